@@ -1,0 +1,1 @@
+"""The domain: what a purchase is and how it moves. Standard library only."""

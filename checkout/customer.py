@@ -1,0 +1,77 @@
+"""The customer and the e-mail address they have proven to own."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+DOTLESS_DOMAINS = frozenset({"gmail.com", "googlemail.com"})
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """``language`` is ``en`` or ``ru``; ``email`` is set once it is verified;
+    ``language_chosen`` tells that the customer said so, not Telegram.
+    """
+
+    telegram_user_id: int
+    language: str
+    name: str = ""
+    username: str = ""
+    email: str | None = None
+    email_verified_at: datetime | None = None
+    language_chosen: bool = False
+
+
+def mailbox_key(email: str) -> str:
+    """The mailbox behind an address: tags (and dots where the provider ignores them) do not make another one."""
+    local, _, domain = email.lower().rpartition("@")
+    local = local.split("+", 1)[0] or local
+    if domain in DOTLESS_DOMAINS:
+        local, domain = local.replace(".", ""), "gmail.com"
+    return f"{local}@{domain}"
+
+
+def mask_email(email: str) -> str:
+    """``a…a@example.com``: enough for the owner to know it, too little for a log."""
+    local, _, domain = email.rpartition("@")
+    if not local:
+        return "…"
+    shown = f"{local[0]}…{local[-1]}" if len(local) > 2 else f"{local[0]}…"
+    return f"{shown}@{domain}"
+
+
+ADDRESS_IN_TEXT = re.compile(r"[^\s@<>\"'(),:;]+@[^\s@<>\"'(),:;]+\.[^\s@<>\"'(),:;]+")
+
+
+def mask_addresses(text: str) -> str:
+    """The text with every e-mail address in it masked: for log lines."""
+    return ADDRESS_IN_TEXT.sub(lambda found: mask_email(found.group()), text)
+
+
+WELL_KNOWN_DOMAINS = (
+    "gmail.com", "yandex.ru", "mail.ru", "outlook.com", "hotmail.com", "yahoo.com", "icloud.com", "rambler.ru",
+    "bk.ru", "list.ru", "inbox.ru", "ya.ru", "proton.me", "protonmail.com", "live.com", "gmx.de", "web.de",
+)  # fmt: skip
+
+
+def likely_typo(email: str) -> str | None:
+    """The address with a well-known domain that this one probably meant; None when all looks well."""
+    local, _, domain = email.rpartition("@")
+    if domain in WELL_KNOWN_DOMAINS or domain == "googlemail.com":
+        return None
+    near = [known for known in WELL_KNOWN_DOMAINS if len(known) > 5 and _one_slip_apart(domain, known)]
+    return f"{local}@{near[0]}" if near else None
+
+
+def _one_slip_apart(typed: str, meant: str) -> bool:
+    """One letter dropped, doubled, changed or swapped with its neighbour (Damerau's four slips)."""
+    if len(typed) == len(meant):
+        differing = [place for place in range(len(typed)) if typed[place] != meant[place]]
+        if len(differing) == 2 and differing[1] == differing[0] + 1:
+            first, second = differing
+            return (typed[first], typed[second]) == (meant[second], meant[first])
+        return len(differing) == 1
+    longer, shorter = (typed, meant) if len(typed) > len(meant) else (meant, typed)
+    if len(longer) - len(shorter) != 1:
+        return False
+    return any(longer[:place] + longer[place + 1 :] == shorter for place in range(len(longer)))

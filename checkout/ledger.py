@@ -1,0 +1,177 @@
+"""What Stripe has said about one payment, kept so that the order of saying does not matter.
+
+Every fact is keyed by Stripe's own id and merging is a join: commutative, associative and idempotent. The status
+is a function of the facts (see payment.py), so every order of events and any number of repeats end the same.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Self
+
+REFUND_RANK = ("requires_action", "pending", "succeeded", "canceled", "failed")
+DISPUTE_OPEN = ("warning_needs_response", "warning_under_review", "needs_response", "under_review")
+DISPUTE_HARMLESS = ("won", "warning_closed", "prevented")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Attempt:
+    """One try to pay with one payment method: known by its charge, its payment method, or neither."""
+
+    charge: str = ""
+    method: str = ""
+
+    def is_same_as(self, other: Self) -> bool:
+        """Charges decide when both are known, else methods; knowing nothing, an attempt is the only one."""
+        if self.charge and other.charge:
+            return self.charge == other.charge
+        if self.method and other.method:
+            return self.method == other.method
+        return True
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Failure:
+    """A declined attempt. ``at`` and ``event_id`` only choose which decline is shown, never the status."""
+
+    at: datetime
+    event_id: str
+    attempt: Attempt = field(compare=False)
+    code: str = field(default="", compare=False)
+    message: str = field(default="", compare=False)
+
+    @property
+    def attempt_key(self) -> str:
+        """The charge that failed; the event where Stripe names no charge."""
+        return self.attempt.charge or self.event_id
+
+
+@dataclass(frozen=True, slots=True)
+class CardUsed:
+    """The payment method as far as Stripe tells it: type, and brand and last four of a card."""
+
+    type: str = ""
+    brand: str = ""
+    last4: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class IntentFacts:
+    """One PaymentIntent. ``succeeded_at`` is the earliest time that Stripe gave for its success (UTC)."""
+
+    succeeded_at: datetime | None = None
+    canceled: bool = False
+    processing: frozenset[Attempt] = frozenset()
+    failures: Mapping[str, Failure] = field(default_factory=dict)
+    card: CardUsed | None = None
+
+    @property
+    def is_processing(self) -> bool:
+        failed = [failure.attempt for failure in self.failures.values()]
+        return any(not any(one.is_same_as(bad) for bad in failed) for one in self.processing)
+
+    @property
+    def last_failure(self) -> Failure | None:
+        return max(self.failures.values(), default=None)
+
+    def merge(self, other: Self) -> Self:
+        times = [at for at in (self.succeeded_at, other.succeeded_at) if at]
+        return replace(
+            self,
+            succeeded_at=min(times, default=None),
+            canceled=self.canceled or other.canceled,
+            processing=self.processing | other.processing,
+            failures=_merge_failures(self.failures, other.failures),
+            card=max((self.card, other.card), key=_card_order),
+        )
+
+
+def _merge_failures(ours: Mapping[str, Failure], theirs: Mapping[str, Failure]) -> dict[str, Failure]:
+    both = {**ours, **theirs}
+    return {key: max(both[key], ours.get(key, both[key])) for key in sorted(both)}
+
+
+def _card_order(card: CardUsed | None) -> tuple[str, str, str]:
+    return (card.last4, card.brand, card.type) if card else ("", "", "")
+
+
+@dataclass(frozen=True, slots=True)
+class RefundFact:
+    """``amount`` in minor units; ``status`` one of REFUND_RANK."""
+
+    amount: int
+    status: str
+
+    def merge(self, other: Self) -> Self:
+        return max((self, other), key=lambda fact: (_rank(fact.status), fact.amount))
+
+
+def _rank(status: str) -> int:
+    return REFUND_RANK.index(status) if status in REFUND_RANK else -1
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeFact:
+    status: str
+    amount: int = 0
+    due_by: datetime | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in DISPUTE_OPEN
+
+    def merge(self, other: Self) -> Self:
+        return max((self, other), key=lambda fact: (not fact.is_open, fact.status, fact.amount))
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """All facts of a payment. ``charge_refunded`` is the most that a charge was said to have given back."""
+
+    intents: Mapping[str, IntentFacts] = field(default_factory=dict)
+    refunds: Mapping[str, RefundFact] = field(default_factory=dict)
+    disputes: Mapping[str, DisputeFact] = field(default_factory=dict)
+    charge_refunded: int = 0
+    mismatches: frozenset[str] = frozenset()
+    expired: bool = False
+
+    @property
+    def paid_at(self) -> datetime | None:
+        return min((facts.succeeded_at for facts in self.intents.values() if facts.succeeded_at), default=None)
+
+    @property
+    def paid_intents(self) -> tuple[str, ...]:
+        return tuple(sorted(key for key, facts in self.intents.items() if facts.succeeded_at))
+
+    @property
+    def card(self) -> CardUsed | None:
+        """Of the intent that was paid."""
+        return next((self.intents[key].card for key in self.paid_intents if self.intents[key].card), None)
+
+    @property
+    def amount_refunded(self) -> int:
+        """Minor units given back: what refunds have succeeded, or what the charge says if that is more."""
+        by_status = dict.fromkeys(REFUND_RANK, 0)
+        for refund in self.refunds.values():
+            by_status[refund.status] = by_status.get(refund.status, 0) + refund.amount
+        not_given = sum(amount for status, amount in by_status.items() if status != "succeeded")
+        return max(by_status["succeeded"], self.charge_refunded - not_given, 0)
+
+    def with_intent(self, intent_id: str, facts: IntentFacts) -> Self:
+        known = self.intents.get(intent_id)
+        merged = known.merge(facts) if known else facts
+        return replace(self, intents={**self.intents, intent_id: merged})
+
+    def with_refund(self, refund_id: str, fact: RefundFact) -> Self:
+        known = self.refunds.get(refund_id)
+        return replace(self, refunds={**self.refunds, refund_id: known.merge(fact) if known else fact})
+
+    def with_charge_refunded(self, amount: int) -> Self:
+        return replace(self, charge_refunded=max(self.charge_refunded, amount))
+
+    def with_dispute(self, dispute_id: str, fact: DisputeFact) -> Self:
+        known = self.disputes.get(dispute_id)
+        return replace(self, disputes={**self.disputes, dispute_id: known.merge(fact) if known else fact})
+
+    def with_mismatch(self, reason: str) -> Self:
+        return replace(self, mismatches=self.mismatches | {reason})

@@ -1,0 +1,62 @@
+"""What leaves by mail and chat, ready to be sent: plain values that can be stored as bytes."""
+
+import base64
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Self
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    filename: str
+    content: bytes
+    content_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingMail:
+    """One mail to one address. ``tags`` are Resend's: names and values of letters, digits, ``_`` and ``-``."""
+
+    to: str
+    subject: str
+    html: str
+    text: str
+    tags: Mapping[str, str]
+    attachments: tuple[Attachment, ...] = ()
+
+    def to_bytes(self) -> bytes:
+        """The mail as it is stored, so that every try sends the same bytes."""
+        attachments = [
+            [one.filename, base64.b64encode(one.content).decode(), one.content_type] for one in self.attachments
+        ]
+        return json.dumps([self.to, self.subject, self.html, self.text, dict(self.tags), attachments]).encode()
+
+    @classmethod
+    def from_bytes(cls, stored: bytes) -> Self:
+        to, subject, html, text, tags, attachments = json.loads(stored)
+        files = tuple(Attachment(name, base64.b64decode(content), type_) for name, content, type_ in attachments)
+        return cls(to, subject, html, text, tags, files)
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """An inline button: exactly one of ``url`` and ``callback_data`` (64 bytes at most)."""
+
+    text: str
+    url: str = ""
+    callback_data: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingChat:
+    """A chat message: ``text`` in Telegram's HTML (the caption where there is a document), ``buttons`` in rows.
+
+    ``edits`` is the message id to edit instead of sending a new one.
+    """
+
+    text: str
+    buttons: tuple[tuple[Button, ...], ...] = ()
+    document: Attachment | None = None
+    edits: int | None = None
+    silent: bool = field(default=False)

@@ -1,0 +1,34 @@
+"""Links past their time are closed, and the message with the button says so."""
+
+from dataclasses import replace
+
+from checkout.errors import StaleWrite
+from checkout.ports import Clock, Storage, Wake
+from checkout.usecases.tell import Telling
+
+BATCH = 100
+
+
+class ExpireLinks:
+    def __init__(self, storage: Storage, clock: Clock, wake: Wake) -> None:
+        self._storage, self._clock, self._wake = storage, clock, wake
+
+    async def run_once(self) -> int:
+        """Closes up to a hundred; returns how many."""
+        now = self._clock.now()
+        telling = Telling((), lambda _sku: 0, now)
+        async with self._storage.read() as tx:
+            due = await tx.payments.past_their_time(now, BATCH)
+        closed = 0
+        for payment in due:
+            expired = payment.with_ledger(replace(payment.ledger, expired=True), now)
+            try:
+                async with self._storage.begin() as tx:
+                    await tx.payments.update(expired)
+                    await tx.outbox.add([telling.pay_message(expired)])
+            except StaleWrite:
+                continue  # it has moved since it was read: the next round looks again
+            closed += 1
+        if closed:
+            self._wake()
+        return closed

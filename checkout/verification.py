@@ -1,0 +1,88 @@
+"""The verification code: made, hashed, and when it may be sent again. The plain code lives in one mail only."""
+
+import base64
+import hashlib
+import hmac
+import re
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from checkout import limits
+from checkout.errors import LimitReached
+
+CODE = re.compile(r"\d{6}")
+
+
+@dataclass(frozen=True, slots=True)
+class PendingCode:
+    """What is kept of a code. ``expires_at`` in UTC."""
+
+    telegram_user_id: int
+    email: str
+    code_hash: str
+    expires_at: datetime
+    attempts_left: int
+
+
+@dataclass(frozen=True, slots=True)
+class CodeSend:
+    """One code that was sent, kept for the limits alone."""
+
+    by_customer: bool
+    to_mailbox: bool
+    sent_at: datetime
+
+
+class Hasher:
+    """HMACs under SECRET_KEY, each purpose with a prefix of its own."""
+
+    def __init__(self, secret_key: str) -> None:
+        self._key = secret_key.encode()
+
+    def code(self, telegram_user_id: int, code: str) -> str:
+        return self._digest(f"code:{telegram_user_id}:{code}").hexdigest()
+
+    def mailbox(self, key: str) -> str:
+        return self._digest(f"mailbox:{key}").hexdigest()
+
+    def pay_token(self, payment_id: str) -> str:
+        """Unguessable, and the same again after a lost database: 43 URL-safe characters."""
+        digest = self._digest(f"pay-link:{payment_id}").digest()
+        return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+    def _digest(self, text: str) -> "hmac.HMAC":
+        return hmac.new(self._key, text.encode(), hashlib.sha256)
+
+
+def new_code() -> str:
+    """Six digits, all of a million equally likely."""
+    return f"{secrets.randbelow(1_000_000):06d}"
+
+
+def read_code(text: str) -> str | None:
+    """The six digits in what a customer typed ("123 456", full-width digits), or None."""
+    compact = re.sub(r"[\s\-–—.]", "", text)
+    if len(compact) == 6 and compact.isdecimal():
+        return "".join(str(int(digit)) for digit in compact)
+    return None
+
+
+def check_limits(sends: Sequence[CodeSend], now: datetime) -> None:
+    """Raises LimitReached (``cooldown``, ``address`` or ``customer``) if no code may be sent at ``now``.
+
+    ``sends`` are those of the last day by this customer or to this mailbox.
+    """
+    last = max((send.sent_at for send in sends), default=None)
+    if last and now - last < limits.code_cooldown():
+        raise LimitReached("cooldown", (last + limits.code_cooldown() - now).total_seconds())
+    hour, day = timedelta(hours=1), timedelta(days=1)
+    to_mailbox = sorted(send.sent_at for send in sends if send.to_mailbox and now - send.sent_at < hour)
+    if len(to_mailbox) >= limits.codes_per_address_and_hour():
+        oldest = to_mailbox[-limits.codes_per_address_and_hour()]
+        raise LimitReached("address", (oldest + hour - now).total_seconds())
+    by_customer = sorted(send.sent_at for send in sends if send.by_customer and now - send.sent_at < day)
+    if len(by_customer) >= limits.codes_per_customer_and_day():
+        oldest = by_customer[-limits.codes_per_customer_and_day()]
+        raise LimitReached("customer", (oldest + day - now).total_seconds())
