@@ -1,0 +1,48 @@
+"""What a repository sees of a database: named queries with named parameters, on SQLite and PostgreSQL alike."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from db.queries import Query
+
+Row = tuple[Any, ...]
+Parameters = Mapping[str, Any]
+
+
+class Connection(Protocol):
+    async def fetch(self, query: Query, parameters: Parameters) -> Sequence[Row]: ...
+    async def execute(self, query: Query, parameters: Parameters) -> int:
+        """Returns how many rows were changed."""
+        ...
+
+    async def execute_many(self, query: Query, parameters: Sequence[Parameters]) -> int:
+        """Returns how many rows were changed by all of them together."""
+        ...
+
+
+class Database(Protocol):
+    def begin(self) -> AbstractAsyncContextManager[Connection]:
+        """A write transaction."""
+        ...
+
+    def read(self) -> AbstractAsyncContextManager[Connection]: ...
+    async def close(self) -> None: ...
+
+
+def to_text(at: datetime) -> str:
+    """``2026-11-22T21:12:06.123456Z``: fixed width, so that text sorts as time does. ``at`` is in UTC."""
+    return at.isoformat(timespec="microseconds")[:26] + "Z"
+
+
+def to_text_or_none(at: datetime | None) -> str | None:
+    return None if at is None else to_text(at)
+
+
+def to_time(text: str) -> datetime:
+    return datetime.fromisoformat(text[:26]).replace(tzinfo=UTC)
+
+
+def to_time_or_none(text: str | None) -> datetime | None:
+    return None if text is None else to_time(text)

@@ -1,0 +1,94 @@
+"""The outbox in the database."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from checkout import limits
+from checkout.outbox import Channel, Kind, NewMessage, OutboxMessage
+from db.connection import Connection, Row, to_text, to_time
+from db.queries import queries
+
+SQL = queries("outbox")
+
+
+def write_message(message: NewMessage, now: datetime) -> dict[str, Any]:
+    """The parameters of the query ``add``."""
+    return {
+        "dedupe_key": message.dedupe_key,
+        "channel": message.channel.value,
+        "kind": message.kind.value,
+        "recipient": message.recipient,
+        "payment_id": message.payment_id,
+        "details": json.dumps(dict(message.details)) if message.details else "{}",
+        "due_at": to_text(message.not_before),
+        "created_at": to_text(now),
+    }
+
+
+class OutboxRows:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def add(self, messages: Sequence[NewMessage]) -> None:
+        rows = [write_message(message, message.not_before) for message in messages]
+        await self._connection.execute_many(SQL["add"], rows)
+
+    async def claim(self, channel: Channel, worker: str, now: datetime, limit: int) -> Sequence[OutboxMessage]:
+        parameters: dict[str, Any] = {
+            "worker": worker,
+            "now": to_text(now),
+            "lease_until": to_text(now + limits.lease()),
+            "most": limit,
+        }
+        if channel is Channel.MAIL:
+            parameters["quiet_since"] = to_text(now - limits.failure_mail_interval())
+        rows = await self._connection.fetch(SQL[f"claim_{channel}"], parameters)
+        return sorted((_read(row) for row in rows), key=lambda message: message.message_id)
+
+    async def next_due(self, channel: Channel, now: datetime) -> datetime | None:
+        rows = await self._connection.fetch(SQL["next_due"], {"channel": channel.value, "now": to_text(now)})
+        return to_time(rows[0][0]) if rows else None
+
+    async def store_rendered(self, message_id: int, rendered: bytes) -> None:
+        await self._connection.execute(SQL["store_rendered"], {"message_id": message_id, "rendered": rendered})
+
+    async def still_wanted(self, message: OutboxMessage, worker: str) -> bool:
+        parameters = {"message_id": message.message_id, "worker": worker}
+        return bool(await self._connection.fetch(SQL["still_wanted"], parameters))
+
+    async def mark_sent(self, message: OutboxMessage, worker: str, now: datetime, provider_id: str) -> None:
+        parameters = {"message_id": message.message_id, "now": to_text(now), "provider_id": provider_id}
+        await self._connection.execute(SQL["mark_sent"], parameters)
+
+    async def retry_later(self, message: OutboxMessage, worker: str, at: datetime, error: str) -> None:
+        parameters = {"message_id": message.message_id, "worker": worker, "due_at": to_text(at), "error": error}
+        await self._connection.execute(SQL["retry_later"], parameters)
+
+    async def park(self, message: OutboxMessage, worker: str, now: datetime, error: str) -> None:
+        parameters = {"message_id": message.message_id, "worker": worker, "error": error}
+        await self._connection.execute(SQL["park"], parameters)
+
+    async def release(self, worker: str) -> None:
+        await self._connection.execute(SQL["release"], {"worker": worker})
+
+    async def is_dead(self, payment_id: str, channel: Channel, kind: str) -> bool:
+        parameters = {"payment_id": payment_id, "channel": channel.value, "kind": kind}
+        return bool(await self._connection.fetch(SQL["parked"], parameters))
+
+
+def _read(row: Row) -> OutboxMessage:
+    message_id, dedupe_key, channel, kind, recipient, payment_id, details, attempts, created_at, rendered = row
+    return OutboxMessage(
+        message_id=message_id,
+        dedupe_key=dedupe_key,
+        channel=Channel(channel),
+        kind=Kind(kind),
+        recipient=recipient,
+        payment_id=payment_id,
+        details=json.loads(details),
+        attempts=attempts,
+        created_at=to_time(created_at),
+        rendered=rendered,
+    )

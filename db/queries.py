@@ -1,0 +1,40 @@
+"""Reads the named queries in queries/*.sql.
+
+A query begins with ``-- name: its_name`` and uses ``:parameters``. ``-- name: its_name @postgres`` is the same query
+where PostgreSQL must say it otherwise.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+NAME = re.compile(r"^-- name: (\w+)(?: @(\w+))?$", re.MULTILINE)
+PARAMETER = re.compile(r"(?<!:):([a-z_]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """``sql`` in SQLite's words, ``postgres_sql`` with numbered parameters in the order of ``parameters``."""
+
+    name: str
+    sql: str
+    postgres_sql: str
+    parameters: tuple[str, ...]
+
+
+@lru_cache
+def queries(area: str) -> dict[str, Query]:
+    """The queries of ``queries/<area>.sql`` by name."""
+    text = (Path(__file__).parent / "queries" / f"{area}.sql").read_text(encoding="utf-8")
+    pieces = NAME.split(text)[1:]
+    found: dict[tuple[str, str], str] = {}
+    for name, dialect, sql in zip(pieces[::3], pieces[1::3], pieces[2::3], strict=True):
+        found[name, dialect or ""] = sql.strip().rstrip(";")
+    return {name: _query(name, sql, found.get((name, "postgres"), sql)) for (name, d), sql in found.items() if not d}
+
+
+def _query(name: str, sql: str, postgres_sql: str) -> Query:
+    parameters = tuple(dict.fromkeys(PARAMETER.findall(postgres_sql)))
+    numbered = PARAMETER.sub(lambda found: f"${parameters.index(found.group(1)) + 1}", postgres_sql)
+    return Query(name, sql, numbered, parameters)

@@ -1,0 +1,44 @@
+"""The unit of work: one transaction with a repository for each thing in it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from db.address import DatabaseAddress
+from db.connection import Connection, Database
+from db.outbox import OutboxRows
+from db.payments import PaymentRows
+from db.people import CodeRows, ConversationRows, CustomerRows, UpdateRows
+from db.postgres import PostgresDatabase
+from db.sqlite import SqliteDatabase
+
+
+class DatabaseTransaction:
+    def __init__(self, connection: Connection) -> None:
+        self.customers = CustomerRows(connection)
+        self.codes = CodeRows(connection)
+        self.payments = PaymentRows(connection)
+        self.outbox = OutboxRows(connection)
+        self.conversations = ConversationRows(connection)
+        self.updates = UpdateRows(connection)
+
+
+class DatabaseStorage:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[DatabaseTransaction]:
+        async with self._database.begin() as connection:
+            yield DatabaseTransaction(connection)
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[DatabaseTransaction]:
+        async with self._database.read() as connection:
+            yield DatabaseTransaction(connection)
+
+
+async def open_database(address: DatabaseAddress) -> Database:
+    """Raises what the driver raises when the database cannot be reached."""
+    if address.file is not None:
+        return await SqliteDatabase.open(address.file)
+    return await PostgresDatabase.open(address.url)
