@@ -1,0 +1,104 @@
+"""PaymentIntents through Stripe's SDK, without a Customer."""
+
+import asyncio
+from collections.abc import Awaitable
+from typing import Any, TypeVar
+
+import aiohttp
+import stripe
+
+from checkout.errors import ServiceError, ServiceRefused, ServiceUnavailable
+from checkout.ledger import CardUsed
+from checkout.outbox import intent_key
+from checkout.payment import Payment
+from checkout.ports import Intent
+from providers.stripe_events import parse_card, parse_intent
+
+API_VERSION = "2026-10-28.endive"
+# Two tries of this length fit into limits.gateway_timeout().
+TRY_SECONDS = 6
+DESCRIPTION_LENGTH = 500
+T = TypeVar("T")
+
+
+class StripeGateway:
+    def __init__(self, secret_key: str, session: aiohttp.ClientSession, api_url: str | None) -> None:
+        client = stripe.AIOHTTPClient(timeout=aiohttp.ClientTimeout(total=TRY_SECONDS), session=session)
+        self._stripe = stripe.StripeClient(
+            secret_key,
+            http_client=client,
+            stripe_version=API_VERSION,
+            max_network_retries=1,
+            base_addresses={"api": api_url} if api_url else {},
+        )
+
+    async def create_intent(self, payment: Payment, shop_id: str, attempt: int) -> Intent:
+        """Everything in it is frozen with the payment, so the same key always carries the same parameters."""
+        created = await _asked(
+            self._stripe.v1.payment_intents.create_async(
+                {
+                    "amount": payment.amount,
+                    "currency": payment.currency,
+                    "automatic_payment_methods": {"enabled": True},
+                    "description": payment.title[:DESCRIPTION_LENGTH],
+                    "metadata": {
+                        "email": payment.email,
+                        "payment_id": payment.payment_id,
+                        "sku": payment.sku,
+                        "telegram_user_id": str(payment.telegram_user_id),
+                        "shop": shop_id,
+                    },
+                },
+                {"idempotency_key": intent_key(payment.payment_id, attempt)},
+            )
+        )
+        return _intent(created)
+
+    async def retrieve_intent(self, intent_id: str) -> Intent:
+        return _intent(await _asked(self._stripe.v1.payment_intents.retrieve_async(intent_id)))
+
+    async def card_of(self, intent_id: str) -> CardUsed | None:
+        """How the intent was paid, as far as Stripe tells."""
+        found = await _asked(self._stripe.v1.payment_intents.retrieve_async(intent_id, {"expand": ["latest_charge"]}))
+        charge = _plain(found).get("latest_charge")
+        return parse_card(charge) if isinstance(charge, dict) else None
+
+
+async def _asked(call: Awaitable[T]) -> T:
+    """The answer, or one of our errors: nothing that the SDK or the connection raises gets further."""
+    try:
+        return await call
+    except stripe.StripeError as error:
+        raise _translated(error) from error
+    except (aiohttp.ClientError, TimeoutError, asyncio.IncompleteReadError, OSError, ValueError) as error:
+        # The SDK lets these through when the connection dies while the body is read.
+        raise ServiceUnavailable(f"Stripe: {type(error).__name__}") from error
+
+
+def _translated(error: stripe.StripeError) -> ServiceError:
+    status = error.http_status or 0
+    text = f"Stripe: {error.user_message or type(error).__name__} [request {error.request_id or '-'}]"
+    if isinstance(error, stripe.APIConnectionError) or status in (0, 409, 429) or status >= 500:
+        return ServiceUnavailable(text, code=error.code or "", retry_after=_retry_after(error))
+    return ServiceRefused(text, code=error.code or "")
+
+
+def _retry_after(error: stripe.StripeError) -> float | None:
+    for name, value in dict(error.headers or {}).items():
+        if name.lower() == "retry-after" and str(value).isdigit():
+            return float(value)
+    return None
+
+
+def _plain(found: stripe.PaymentIntent) -> dict[str, Any]:
+    return dict(found.to_dict())
+
+
+def _intent(found: stripe.PaymentIntent) -> Intent:
+    data = _plain(found)
+    try:
+        status, secret = data["status"], data["client_secret"]
+        report = parse_intent(data, str(status))
+    except (KeyError, TypeError) as error:
+        raise ServiceUnavailable(f"Stripe's answer is no PaymentIntent: {error}") from None
+    return Intent(report.intent_id, secret or "", status == "canceled", report)
