@@ -1,0 +1,96 @@
+"""checkout-bot: the commands."""
+
+import argparse
+import asyncio
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from app.settings import Settings, SettingsError, load_settings
+from checkout.catalog import Catalog, load_catalog
+from checkout.errors import CatalogError
+
+Command = Callable[[argparse.Namespace], int]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The entry point; returns the exit code."""
+    chosen = _parser().parse_args(arguments)
+    command: Command = chosen.command
+    try:
+        return command(chosen)
+    except SettingsError as error:
+        return _refuse("These settings must be mended (environment or .env):", error.mistakes)
+    except CatalogError as error:
+        return _refuse("The catalogue must be mended:", str(error).splitlines())
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="checkout-bot", description="A checkout for a small seller on Telegram.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    sandbox = commands.add_parser("sandbox", help="try everything on this machine, without accounts or money")
+    sandbox.add_argument(
+        "--port", type=_port, default=0, help="where the desk listens (default: 8000 or the next free)"
+    )
+    sandbox.add_argument("--no-browser", action="store_true", help="do not open a browser")
+    sandbox.set_defaults(command=_sandbox)
+    commands.add_parser("serve", help="run the shop").set_defaults(command=_serve)
+    commands.add_parser("migrate", help="bring the database to the newest schema").set_defaults(command=_migrate)
+    return parser
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) < 65535:
+        raise argparse.ArgumentTypeError("a port is a number from 1 to 65534")
+    return int(text)
+
+
+def _sandbox(chosen: argparse.Namespace) -> int:
+    from sandbox.start import run
+
+    return asyncio.run(run(chosen.port, not chosen.no_browser))
+
+
+def _serve(_chosen: argparse.Namespace) -> int:
+    settings, catalog = _settings_and_catalog()
+    # aiogram takes seconds to import: whoever has a mistake in the settings hears of it at once.
+    from app.serve import serve
+
+    try:
+        return asyncio.run(serve(settings, catalog))
+    except OSError as error:
+        return _refuse("The application could not start:", [str(error)])
+
+
+def _migrate(_chosen: argparse.Namespace) -> int:
+    from db.migrate import migrate
+
+    settings, _ = _settings_and_catalog()
+    revision = asyncio.run(migrate(settings.database))
+    _say(f"{settings.database.shown} is at revision {revision}.")
+    return 0
+
+
+def _settings_and_catalog() -> tuple[Settings, Catalog]:
+    """Both are read before anything is said, so that every mistake comes at once. Raises SettingsError."""
+    from app.logs import set_up_logging
+
+    settings = load_settings(os.environ, Path.cwd())
+    set_up_logging(settings.log_format, settings.log_level, settings.secrets)
+    return settings, load_catalog(settings.catalog)
+
+
+def _refuse(heading: str, lines: Sequence[str]) -> int:
+    sys.stderr.write(heading + "\n" + "".join(f"  {line}\n" for line in lines))
+    return 1
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,135 @@
+"""`checkout-bot serve`: everything at once, until it is told to stop."""
+
+import asyncio
+import logging
+import signal
+
+from aiohttp import web
+
+from app.settings import Settings
+from app.wiring import Application, Background, built, expire_forever
+from bot.identity import identify
+from bot.updates import Poller
+from checkout.catalog import Catalog
+from checkout.errors import ServiceError
+from checkout.outbox import backoff
+from db.migrate import migrate
+
+log = logging.getLogger(__name__)
+# Together below the ten seconds in which the process promises to end.
+WEB_SECONDS, COURIER_SECONDS = 3.0, 4.0
+
+
+class WrongToken(Exception):
+    """Telegram does not know BOT_TOKEN: no waiting mends that."""
+
+
+async def serve(settings: Settings, catalog: Catalog) -> int:
+    """Returns the exit code: 0 after SIGTERM or SIGINT, 1 when a part has died."""
+    stop = _stop_signal()
+    await migrate(settings.database)
+    async with built(settings, catalog) as application:
+        background = Background.new()
+        writer = background.start(application.writer.run(), "the group writer")
+        runner = web.AppRunner(application.web_app(), access_log=None, shutdown_timeout=WEB_SECONDS)
+        await runner.setup()
+        try:
+            await _listen(runner, settings)
+            for courier in application.couriers:
+                background.start(courier.run(), "a courier")
+            background.start(expire_forever(application), "closing links")
+            stop_updates = asyncio.Event()
+            updates = background.start(_updates(application, stop_updates), "Telegram updates")
+            await _first_of(stop, background.failed)
+            log.info("stopping: finishing what is in flight")
+            stop_updates.set()
+            await asyncio.wait([updates], timeout=WEB_SECONDS + 5)
+        finally:
+            await runner.cleanup()
+            await asyncio.gather(*(courier.stop(COURIER_SECONDS) for courier in application.couriers))
+            application.writer.stop()
+            await asyncio.wait([writer], timeout=2)
+            await background.stop()
+        log.info("stopped")
+        return 1 if background.failed.is_set() else 0
+
+
+async def _listen(runner: web.AppRunner, settings: Settings) -> None:
+    await web.TCPSite(runner, settings.host, settings.port).start()
+
+
+async def _updates(application: Application, stop: asyncio.Event) -> None:
+    """Finds out who the bot is, says what is on, then takes updates until stopped."""
+    settings = application.settings
+    name = await _identified(application, stop)
+    if name is None:
+        return
+    print(screen(settings, application.catalog, name), flush=True)  # noqa: T201 -- the start-up screen
+    await application.intake.prepare(
+        settings.telegram_updates, f"{settings.public_url}/webhooks/telegram", settings.telegram_webhook_secret
+    )
+    if settings.telegram_updates == "polling":
+        await Poller(application.bot, application.intake).run(stop)
+    else:
+        await stop.wait()
+        await application.intake.drain()
+
+
+async def _identified(application: Application, stop: asyncio.Event) -> str | None:
+    """The bot's username; None when told to stop before Telegram answered. Raises WrongToken."""
+    tries = 0
+    while not stop.is_set():
+        try:
+            identity = await identify(application.bot)
+        except ServiceError as error:
+            if error.code == "TelegramUnauthorizedError":
+                raise WrongToken("Telegram does not know BOT_TOKEN; copy it anew from @BotFather") from None
+            tries += 1
+            log.warning("Telegram cannot be asked who the bot is (%s); trying again", error)
+            await _sleep(stop, backoff(tries, error.retry_after).total_seconds())
+            continue
+        application.bot_username = identity.username
+        return identity.username
+    return None
+
+
+async def _sleep(stop: asyncio.Event, seconds: float) -> None:
+    await asyncio.wait([asyncio.ensure_future(stop.wait())], timeout=seconds)
+
+
+def screen(settings: Settings, catalog: Catalog, bot_username: str) -> str:
+    """What is on, in one screen, without a secret."""
+    mode = "LIVE: real money" if settings.livemode else "test: no real money"
+    products = "\n".join(
+        f"    {product.sku:<16} {product.price.major} {product.price.currency.upper():<4} {product.title.in_('en')}"
+        for product in catalog.products.values()
+    )
+    resend = "on" if settings.resend_webhook_secret else "off (RESEND_WEBHOOK_SECRET is not set)"
+    return f"""
+  {catalog.shop.name} is open
+    Mode             {mode}
+    Bot              @{bot_username} (updates by {settings.telegram_updates})
+    Admins           {", ".join(map(str, settings.admin_ids)) or "none (ADMIN_IDS is not set)"}
+    Database         {settings.database.shown}
+    Public address   {settings.public_url}
+    Listening on     {settings.host}:{settings.port}
+    Mail             from {settings.mail_from}; delivery reports {resend}
+    Stripe webhook   {settings.public_url}/webhooks/stripe
+  Products
+{products}
+"""
+
+
+def _stop_signal() -> asyncio.Event:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    return stop
+
+
+async def _first_of(*events: asyncio.Event) -> None:
+    waits = [asyncio.create_task(event.wait()) for event in events]
+    await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    for wait in waits:
+        wait.cancel()
