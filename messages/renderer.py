@@ -1,0 +1,72 @@
+"""The Renderer: chooses what is said by kind. Rendering reads files and draws a PDF, but asks no service."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from checkout.catalog import Catalog
+from checkout.outbox import Kind, OutboxMessage
+from checkout.payment import Payment
+from checkout.saying import OutgoingChat, OutgoingMail
+from messages.admin_chat import admin_chat
+from messages.customer_chat import failed_chat, file_chat, paid_chat, refunded_chat
+from messages.delivery import deliver, receipt_attachment
+from messages.i18n import LANGUAGES
+from messages.letter import print_letter
+from messages.letters import code_letter, failed_letter, paid_letter, refunded_letter
+from messages.pay_message import pay_message
+from messages.voice import Voice
+
+CODE_TAGS = {"kind": "verification_code"}
+
+
+class MessageRenderer:
+    """Makes mails and chat messages; any language but ``ru`` is English."""
+
+    def __init__(self, catalog: Catalog, public_url: str) -> None:
+        url = public_url.rstrip("/")
+        self._voices = {language: Voice(catalog, url, language) for language in LANGUAGES}
+
+    def code_mail(self, email: str, code: str, language: str) -> OutgoingMail:
+        voice = self._voice(language)
+        return print_letter(code_letter(code, voice), voice, email, CODE_TAGS)
+
+    def mail(self, message: OutboxMessage, payment: Payment, language: str) -> OutgoingMail:
+        """Raises ValueError for a kind that is told in chat only."""
+        voice = self._voice(language)
+        tags = {"kind": str(message.kind), "payment_id": payment.payment_id}
+        match message.kind:
+            case Kind.PAYMENT_PAID:
+                delivery = deliver(payment, voice)
+                letter = paid_letter(payment, delivery, voice)
+                attachments = (receipt_attachment(payment, voice), *delivery.files)
+                return print_letter(letter, voice, message.recipient, tags, attachments)
+            case Kind.PAYMENT_FAILED:
+                letter = failed_letter(payment, message.details, voice)
+            case Kind.PAYMENT_REFUNDED:
+                letter = refunded_letter(payment, message.details, voice)
+            case _:
+                raise ValueError(f"{message.kind} is not told by mail")
+        return print_letter(letter, voice, message.recipient, tags)
+
+    def chat(self, message: OutboxMessage, payment: Payment, language: str, now: datetime) -> OutgoingChat:
+        """``now`` decides whether a link may still be offered."""
+        voice, details = self._voice(language), message.details
+        match message.kind:
+            case Kind.PAY_MESSAGE:
+                return replace(pay_message(payment, voice, now), edits=payment.chat_message_id)
+            case Kind.PAYMENT_PAID:
+                return paid_chat(payment, voice)
+            case Kind.PAYMENT_FILE:
+                return file_chat(payment, details, voice)
+            case Kind.PAYMENT_FAILED:
+                return failed_chat(payment, details, voice, now)
+            case Kind.PAYMENT_REFUNDED:
+                return refunded_chat(payment, details, voice)
+            case _:
+                return admin_chat(message.kind, payment, details, voice)
+
+    def pay_message(self, payment: Payment, language: str, now: datetime) -> OutgoingChat:
+        return pay_message(payment, self._voice(language), now)
+
+    def _voice(self, language: str) -> Voice:
+        return self._voices.get(language, self._voices["en"])

@@ -1,0 +1,88 @@
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from checkout.ledger import CardUsed
+from checkout.money import CURRENCIES, Money, written_digits
+from messages.formats import format_date, format_deadline, format_money, format_time, format_wait
+from messages.payment_method import describe_method
+from messages.voice import one_line
+
+TALLINN = ZoneInfo("Europe/Tallinn")
+LATE = datetime(2026, 11, 22, 22, 30, 59, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "english", "russian"),
+    [
+        (1900, "eur", "€19.00", "19,00\u00a0€"),
+        (1500, "jpy", "¥1,500", "1\u00a0500\u00a0¥"),
+        (150000, "isk", "ISK\u00a01,500", "1\u00a0500\u00a0ISK"),
+        (1234560, "kwd", "KWD\u00a01,234.560", "1\u00a0234,560\u00a0KWD"),
+        (150050, "rsd", "RSD\u00a01,500.50", "1\u00a0500,50\u00a0RSD"),
+    ],
+)
+def test_money_is_written_as_people_of_each_language_write_it(
+    amount: int, currency: str, english: str, russian: str
+) -> None:
+    assert format_money(Money(amount, currency), "en") == english
+    assert format_money(Money(amount, currency), "ru") == russian
+
+
+@pytest.mark.parametrize("currency", sorted(CURRENCIES))
+def test_no_currency_loses_a_minor_unit_when_written(currency: str) -> None:
+    step = 10 if currency in ("bhd", "jod", "kwd", "omr", "tnd") else 100 if currency in ("isk", "ugx") else 1
+    written = format_money(Money(123 * step, currency), "en")
+
+    assert "123" in "".join(char for char in written if char.isdigit())
+    assert written != format_money(Money(124 * step, currency), "en")
+    assert written_digits(currency) in (0, 2)
+
+
+def test_times_are_in_the_shops_zone_and_a_deadline_names_it() -> None:
+    assert format_time(LATE, "en", TALLINN) == "23 November 2026, 00:30"
+    assert format_time(LATE, "ru", TALLINN) == "23 ноября 2026, 00:30"
+    assert format_date(LATE, "ru", TALLINN) == "23 ноября 2026"
+    assert format_deadline(LATE, "ru", TALLINN) == "23 ноября 2026, 00:30 (GMT+02:00)"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "english", "russian"),
+    [
+        (0.2, "1 second", "1 секунду"),
+        (45, "45 seconds", "45 секунд"),
+        (61, "61 seconds", "61 секунду"),
+        (130, "3 minutes", "3 минуты"),
+        (600, "10 minutes", "10 минут"),
+        (3601, "61 minutes", "61 минуту"),
+        (80_000, "23 hours", "23 часа"),
+    ],
+)
+def test_a_wait_is_rounded_up_and_never_sends_a_customer_back_too_early(
+    seconds: float, english: str, russian: str
+) -> None:
+    assert format_wait(seconds, "en") == english
+    assert format_wait(seconds, "ru") == russian
+
+
+@pytest.mark.parametrize(
+    ("card", "told"),
+    [
+        (None, ""),
+        (CardUsed("card", "visa", "4242"), "Visa •••• 4242"),
+        (CardUsed("card", "amex", "0005"), "American Express •••• 0005"),
+        (CardUsed("card"), ""),
+        (CardUsed("card", "unknown", "1111"), "•••• 1111"),
+        (CardUsed("klarna"), "Klarna"),
+        (CardUsed("sepa_debit", "", "3000"), "SEPA •••• 3000"),
+        (CardUsed("new_method"), "New method"),
+    ],
+)
+def test_a_payment_method_is_told_as_the_customer_knows_it(card: CardUsed | None, told: str) -> None:
+    assert describe_method(card) == told
+
+
+def test_one_line_drops_breaks_and_control_characters_and_cuts_with_an_ellipsis() -> None:
+    assert one_line("a\r\nBcc: b\u2028c\x00d", 40) == "a Bcc: b c d"
+    assert one_line("abcdef", 4) == "abc…"
