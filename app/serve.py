@@ -1,21 +1,26 @@
 """`checkout-bot serve`: everything at once, until it is told to stop."""
 
 import asyncio
+import contextlib
 import logging
 import signal
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 from aiohttp import web
 
 from app.settings import Settings
 from app.wiring import Application, Background, built, expire_forever
 from bot.identity import identify
-from bot.updates import Poller
+from bot.polling import Poller
+from bot.registration import prepare, set_commands
 from checkout.catalog import Catalog
 from checkout.errors import ServiceError
 from checkout.outbox import backoff
 from db.migrate import migrate
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 # Together below the ten seconds in which the process promises to end.
 WEB_SECONDS, COURIER_SECONDS = 3.0, 4.0
 
@@ -59,42 +64,45 @@ async def _listen(runner: web.AppRunner, settings: Settings) -> None:
 
 
 async def _updates(application: Application, stop: asyncio.Event) -> None:
-    """Finds out who the bot is, says what is on, then takes updates until stopped."""
-    settings = application.settings
-    name = await _identified(application, stop)
-    if name is None:
+    """Finds out who the bot is, says what is on, then takes updates until stopped. Raises WrongToken."""
+    settings, bot = application.settings, application.bot
+    identity = await _until_answered(lambda: identify(bot), stop)
+    if identity is None:
         return
-    print(screen(settings, application.catalog, name), flush=True)  # noqa: T201 -- the start-up screen
-    await application.intake.prepare(
-        settings.telegram_updates, f"{settings.public_url}/webhooks/telegram", settings.telegram_webhook_secret
-    )
-    if settings.telegram_updates == "polling":
-        await Poller(application.bot, application.intake).run(stop)
+    application.bot_username = identity.username
+    print(screen(settings, application.catalog, identity.username), flush=True)  # noqa: T201 -- the start-up screen
+    mode = settings.telegram_updates
+    await _until_answered(lambda: prepare(bot, mode, settings.public_url, settings.telegram_webhook_secret), stop)
+    await _until_answered(lambda: set_commands(bot, settings.admin_ids), stop)
+    if mode == "polling":
+        await Poller(bot, application.intake).run(stop)
     else:
         await stop.wait()
         await application.intake.drain()
 
 
-async def _identified(application: Application, stop: asyncio.Event) -> str | None:
-    """The bot's username; None when told to stop before Telegram answered. Raises WrongToken."""
+async def _until_answered(ask: Callable[[], Awaitable[T]], stop: asyncio.Event) -> T | None:
+    """Telegram may be away at the start: webhooks and mail go on meanwhile. None when stopped before it answered."""
     tries = 0
     while not stop.is_set():
         try:
-            identity = await identify(application.bot)
+            return await ask()
         except ServiceError as error:
             if error.code == "TelegramUnauthorizedError":
                 raise WrongToken("Telegram does not know BOT_TOKEN; copy it anew from @BotFather") from None
+            if error.permanent:
+                log.error("Telegram refuses what the bot needs at its start: %s", error)
+                return None
             tries += 1
-            log.warning("Telegram cannot be asked who the bot is (%s); trying again", error)
+            if tries == 1:
+                log.warning("Telegram does not answer at the start (%s); trying again until it does", error)
             await _sleep(stop, backoff(tries, error.retry_after).total_seconds())
-            continue
-        application.bot_username = identity.username
-        return identity.username
     return None
 
 
 async def _sleep(stop: asyncio.Event, seconds: float) -> None:
-    await asyncio.wait([asyncio.ensure_future(stop.wait())], timeout=seconds)
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), seconds)
 
 
 def screen(settings: Settings, catalog: Catalog, bot_username: str) -> str:

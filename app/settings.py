@@ -7,7 +7,7 @@ from datetime import timedelta
 from email.utils import parseaddr
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
@@ -47,7 +47,7 @@ class Settings:
     catalog: Path
     host: str
     port: int
-    telegram_updates: str
+    telegram_updates: Literal["polling", "webhook"]
     telegram_webhook_secret: str
     pay_link_ttl: timedelta
     telegram_api_url: str

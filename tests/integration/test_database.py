@@ -1,0 +1,241 @@
+"""The database's promises, on SQLite and PostgreSQL alike."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from checkout.customer import Customer
+from checkout.errors import StaleWrite
+from checkout.ledger import Attempt, CardUsed, DisputeFact, Failure, IntentFacts, Ledger, RefundFact
+from checkout.outbox import Channel, Kind, NewMessage
+from checkout.payment import Status
+from checkout.verification import PendingCode
+from db.address import DatabaseAddress
+from db.migrate import migrate, newest_revision
+from db.storage import DatabaseStorage
+from tests.clock import MovedClock
+from tests.unit.event_samples import NOW, pending
+
+FULL_LEDGER = Ledger(
+    intents={
+        "pi_1": IntentFacts(
+            succeeded_at=NOW,
+            canceled=True,
+            processing=frozenset({Attempt("ch_1", "pm_1")}),
+            failures={"ch_0": Failure(NOW, "evt_0", Attempt("ch_0", "pm_0"), "expired_card", "Your card…")},
+            card=CardUsed("card", "visa", "4242"),
+        )
+    },
+    refunds={"re_1": RefundFact(500, "succeeded")},
+    disputes={"dp_1": DisputeFact("won", 1900, NOW)},
+    charge_refunded=500,
+    mismatches=frozenset({"amount"}),
+    expired=True,
+)
+
+
+def message(key: str, recipient: str = "42", **changes: object) -> NewMessage:
+    new = NewMessage(key, Channel.CHAT, Kind.PAYMENT_PAID, recipient, "pay_1", NOW)
+    return replace(new, **changes)  # type: ignore[arg-type] # the tests name real fields
+
+
+async def test_a_payment_comes_back_as_it_was_written(storage: DatabaseStorage) -> None:
+    payment = pending(ledger=FULL_LEDGER, receipt_number=7, paid_at=NOW, failure_told_at=NOW, chat_message_id=5)
+    async with storage.begin() as tx:
+        await tx.payments.add(payment)
+    async with storage.read() as tx:
+        assert await tx.payments.get("pay_1") == payment
+        assert await tx.payments.by_token("token") == payment
+        assert await tx.payments.by_intent("pi_1") == payment
+
+
+async def test_a_row_that_has_moved_is_not_overwritten(storage: DatabaseStorage) -> None:
+    async with storage.begin() as tx:
+        await tx.payments.add(pending())
+        await tx.payments.update(pending(status=Status.FAILED))
+    with pytest.raises(StaleWrite):
+        async with storage.begin() as tx:
+            await tx.payments.update(pending(status=Status.EXPIRED))
+    async with storage.read() as tx:
+        found = await tx.payments.get("pay_1")
+    assert found is not None
+    assert (found.status, found.version) == (Status.FAILED, 1)
+
+
+async def test_a_transaction_that_fails_leaves_nothing(storage: DatabaseStorage) -> None:
+    async def stumble() -> None:
+        async with storage.begin() as tx:
+            await tx.payments.add(pending())
+            raise RuntimeError("the process stumbles")
+
+    with pytest.raises(RuntimeError):
+        await stumble()
+    async with storage.begin() as tx:
+        assert await tx.payments.get("pay_1") is None
+
+
+async def test_a_cancelled_transaction_does_not_block_the_next(storage: DatabaseStorage) -> None:
+    entered = asyncio.Event()
+
+    async def stuck() -> None:
+        async with storage.begin() as tx:
+            await tx.payments.add(pending())
+            entered.set()
+            await asyncio.Event().wait()
+
+    task = asyncio.create_task(stuck())
+    await entered.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    async with storage.begin() as tx:
+        assert await tx.payments.get("pay_1") is None
+        await tx.payments.add(pending())
+
+
+async def test_pages_go_on_where_the_last_one_ended(storage: DatabaseStorage) -> None:
+    async with storage.begin() as tx:
+        for number in range(7):
+            at = NOW + timedelta(seconds=number // 2)
+            await tx.payments.add(
+                pending(payment_id=f"pay_{number}", pay_token=f"t{number}", payment_intent_id=None, created_at=at)
+            )
+    seen: list[str] = []
+    before = None
+    async with storage.read() as tx:
+        while page := await tx.payments.newest(before=before, limit=3):
+            seen += [payment.payment_id for payment in page]
+            before = (page[-1].created_at.isoformat(timespec="microseconds")[:26] + "Z", page[-1].payment_id)
+    assert seen == [f"pay_{number}" for number in (6, 5, 4, 3, 2, 1, 0)]
+
+
+async def test_payments_are_found_by_the_beginning_of_an_address(storage: DatabaseStorage) -> None:
+    async with storage.begin() as tx:
+        for number, email in enumerate(["anna@example.com", "anne@example.com", "ben@example.com"]):
+            await tx.payments.add(pending(payment_id=f"pay_{number}", pay_token=f"t{number}", email=email))
+    async with storage.read() as tx:
+        found = await tx.payments.by_email("ann", 10)
+    assert [payment.email for payment in found] == ["anna@example.com", "anne@example.com"]
+
+
+async def test_a_message_is_kept_once_whatever_it_is_added(storage: DatabaseStorage, clock: MovedClock) -> None:
+    async with storage.begin() as tx:
+        await tx.outbox.add([message("chat/a"), message("chat/a")])
+        await tx.outbox.add([message("chat/a")])
+        claimed = await tx.outbox.claim(Channel.CHAT, "w", clock.now(), 10)
+    assert [one.dedupe_key for one in claimed] == ["chat/a"]
+
+
+async def test_messages_to_one_person_leave_one_by_one_and_in_order(
+    storage: DatabaseStorage, clock: MovedClock
+) -> None:
+    async with storage.begin() as tx:
+        await tx.outbox.add([message("chat/1"), message("chat/2"), message("chat/other", "43")])
+        first = await tx.outbox.claim(Channel.CHAT, "w", clock.now(), 10)
+        assert [one.dedupe_key for one in first] == ["chat/1", "chat/other"]
+        assert await tx.outbox.claim(Channel.CHAT, "v", clock.now(), 10) == []
+        await tx.outbox.mark_sent(first[0], "w", clock.now(), "77")
+        second = await tx.outbox.claim(Channel.CHAT, "v", clock.now(), 10)
+    assert [one.dedupe_key for one in second] == ["chat/2"]
+
+
+async def test_a_lease_that_has_run_out_gives_the_message_to_another(
+    storage: DatabaseStorage, clock: MovedClock
+) -> None:
+    async with storage.begin() as tx:
+        await tx.outbox.add([message("chat/1")])
+        (lost,) = await tx.outbox.claim(Channel.CHAT, "dead", clock.now(), 1)
+    clock.forward(seconds=61)
+    async with storage.begin() as tx:
+        (found,) = await tx.outbox.claim(Channel.CHAT, "alive", clock.now(), 1)
+        assert found.attempts == 2
+        assert not await tx.outbox.still_wanted(lost, "dead")
+        assert await tx.outbox.still_wanted(found, "alive")
+
+
+async def test_a_failure_mail_waits_until_ten_minutes_after_the_last_one_left(
+    storage: DatabaseStorage, clock: MovedClock
+) -> None:
+    failed = {"channel": Channel.MAIL, "kind": Kind.PAYMENT_FAILED, "recipient": "anna@example.com"}
+    async with storage.begin() as tx:
+        await tx.outbox.add([message("mail/1", **failed), message("mail/2", **failed)])
+        (first,) = await tx.outbox.claim(Channel.MAIL, "w", clock.now(), 10)
+        await tx.outbox.mark_sent(first, "w", clock.now(), "id")
+        clock.forward(minutes=9)
+        assert await tx.outbox.claim(Channel.MAIL, "w", clock.now(), 10) == []
+        clock.forward(minutes=1)
+        (second,) = await tx.outbox.claim(Channel.MAIL, "w", clock.now(), 10)
+    assert (first.dedupe_key, second.dedupe_key) == ("mail/1", "mail/2")
+
+
+async def test_two_workers_never_take_the_same_message(storage: DatabaseStorage, clock: MovedClock) -> None:
+    async with storage.begin() as tx:
+        await tx.outbox.add([message(f"chat/{number}", str(number)) for number in range(40)])
+
+    async def take(worker: str) -> list[str]:
+        taken: list[str] = []
+        while True:
+            async with storage.begin() as tx:
+                claimed = await tx.outbox.claim(Channel.CHAT, worker, clock.now(), 3)
+            if not claimed:
+                return taken
+            taken += [one.dedupe_key for one in claimed]
+
+    taken = await asyncio.gather(*(take(f"w{number}") for number in range(6)))
+    everything = [key for keys in taken for key in keys]
+    assert len(everything) == len(set(everything))
+    async with storage.begin() as tx:  # skipped locks may have hidden the last ones from a worker that went
+        left = await tx.outbox.claim(Channel.CHAT, "last", clock.now(), 40)
+    assert len(everything) + len(left) == 40
+
+
+async def test_a_code_has_five_tries_however_many_guess_at_once(storage: DatabaseStorage, clock: MovedClock) -> None:
+    code = PendingCode(42, "anna@example.com", "hash", clock.now() + timedelta(minutes=10), 5)
+    async with storage.begin() as tx:
+        await tx.codes.replace(code, "mailbox", clock.now())
+
+    async def guess() -> bool:
+        async with storage.begin() as tx:
+            spent = await tx.codes.spend_try(42, clock.now())
+            if spent is None:
+                return False
+            assert await tx.codes.use_up(42, "wrong") is None
+            return True
+
+    assert sum(await asyncio.gather(*(guess() for _ in range(12)))) == 5
+
+
+async def test_a_code_is_used_up_by_one_of_many(storage: DatabaseStorage, clock: MovedClock) -> None:
+    code = PendingCode(42, "anna@example.com", "hash", clock.now() + timedelta(minutes=10), 5)
+    async with storage.begin() as tx:
+        await tx.codes.replace(code, "mailbox", clock.now())
+
+    async def use() -> str | None:
+        async with storage.begin() as tx:
+            return await tx.codes.use_up(42, "hash")
+
+    results = await asyncio.gather(*(use() for _ in range(8)))
+    assert [email for email in results if email] == ["anna@example.com"]
+
+
+async def test_customers_and_conversations_are_kept_and_forgotten(storage: DatabaseStorage, clock: MovedClock) -> None:
+    customer = Customer(42, "ru", "Анна", "anna", "anna@example.com", clock.now(), True)
+    async with storage.begin() as tx:
+        await tx.customers.save(customer, clock.now())
+        await tx.conversations.put("42:1", "{}", clock.now())
+        await tx.conversations.put("42:1", '{"a": 1}', clock.now())
+        await tx.conversations.put("43:1", "{}", clock.now())
+    async with storage.begin() as tx:
+        assert await tx.customers.get(42) == customer
+        assert await tx.conversations.get("42:1") == '{"a": 1}'
+        await tx.customers.delete(42)
+        await tx.conversations.delete_of(42)
+        assert await tx.customers.get(42) is None
+        assert await tx.conversations.get("42:1") is None
+        assert await tx.conversations.get("43:1") == "{}"
+
+
+async def test_many_migrations_at_once_bring_one_schema(address: DatabaseAddress) -> None:
+    assert set(await asyncio.gather(*(migrate(address) for _ in range(5)))) == {newest_revision()}

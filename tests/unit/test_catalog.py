@@ -1,0 +1,82 @@
+from pathlib import Path
+
+import pytest
+
+from checkout.catalog import load_catalog
+from checkout.errors import CatalogError
+from checkout.money import Money
+
+GOOD = """
+[shop]
+id = "night-market"
+name = "Night Market"
+support = "@help"
+seller = "Night Market OÜ"
+timezone = "Europe/Tallinn"
+
+[[product]]
+sku = "guide"
+title = { en = "City guide", ru = "Путеводитель" }
+description = "42 pages"
+price = "19.00"
+currency = "EUR"
+files = ["guide.pdf"]
+"""
+
+
+def write(folder: Path, text: str) -> Path:
+    (folder / "guide.pdf").write_bytes(b"%PDF-1.4")
+    path = folder / "catalog.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_catalogue_is_read(tmp_path: Path) -> None:
+    catalog = load_catalog(write(tmp_path, GOOD))
+    guide = catalog.products["guide"]
+    assert catalog.shop.shop_id == "night-market"
+    assert guide.price == Money(1900, "eur")
+    assert guide.title.in_("ru") == "Путеводитель"
+    assert guide.description.in_("ru") == "42 pages"
+    assert guide.files == (tmp_path / "guide.pdf",)
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "said"),
+    [
+        ('price = "19.00"', 'price = "19.005"', "product 1.price: 19.005 EUR: EUR has 2 decimals"),
+        ('price = "19.00"', 'price = "0.10"', "the least amount Stripe charges"),
+        ('price = "19.00"', "price = 19.0", "product 1.price: must be a text"),
+        ('currency = "EUR"', 'currency = "EURO"', "is not a currency"),
+        ('sku = "guide"', 'sku = "the guide"', "product 1.sku: must be 1-32 characters"),
+        ('sku = "guide"', "", "product 1.sku: is missing"),
+        ('files = ["guide.pdf"]', 'files = ["none.pdf"]', "there is no file 'none.pdf'"),
+        ('files = ["guide.pdf"]', 'files = "guide.pdf"', "must be a list of paths"),
+        ('timezone = "Europe/Tallinn"', 'timezone = "Tallinn"', "is not a time zone"),
+        ('ru = "Путеводитель"', 'de = "Führer"', "product 1.title.de: languages are en and ru"),
+        ('support = "@help"', 'suport = "@help"', "shop.suport: is not a known key"),
+        ('id = "night-market"', 'id = "night market"', "shop.id"),
+        ("[[product]]", "[product]", "product: at least one [[product]] is needed"),
+        ("[shop]", "[shop", "line 2"),
+    ],
+)
+def test_a_mistake_is_named_with_its_key_and_reason(tmp_path: Path, good: str, bad: str, said: str) -> None:
+    with pytest.raises(CatalogError) as caught:
+        load_catalog(write(tmp_path, GOOD.replace(good, bad)))
+    assert said in str(caught.value)
+    assert "catalog.toml" in str(caught.value)
+
+
+def test_all_mistakes_are_said_at_once(tmp_path: Path) -> None:
+    broken = GOOD.replace('"19.00"', '"x"').replace('name = "Night Market"', "").replace('"guide"', '"a b"')
+    with pytest.raises(CatalogError) as caught:
+        load_catalog(write(tmp_path, broken))
+    assert len(str(caught.value).splitlines()) == 3
+
+
+def test_a_product_twice_and_a_missing_file_are_refused(tmp_path: Path) -> None:
+    twice = GOOD + GOOD[GOOD.index("[[product]]") :]
+    with pytest.raises(CatalogError, match="'guide' is there twice"):
+        load_catalog(write(tmp_path, twice))
+    with pytest.raises(CatalogError, match="there is no such file"):
+        load_catalog(tmp_path / "missing.toml")

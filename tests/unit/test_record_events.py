@@ -1,0 +1,253 @@
+from datetime import timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from checkout.events import Metadata, ProviderEvent
+from checkout.outbox import Channel, Kind
+from checkout.payment import SETTLED, TRANSITIONS, Status
+from tests.unit.event_samples import (
+    NOW,
+    Ledgers,
+    charge_refunded,
+    dispute,
+    event,
+    failed,
+    intent,
+    pending,
+    refund,
+)
+
+
+def kinds(todo: object) -> list[tuple[Channel, Kind]]:
+    return [(message.channel, message.kind) for message in todo.messages]  # type: ignore[attr-defined]
+
+
+def test_a_success_is_told_in_chat_and_by_mail_with_every_file() -> None:
+    shop = Ledgers(pending())
+    todo = shop.take(intent("succeeded"))
+    assert shop.payment.status is Status.PAID
+    assert shop.payment.receipt_number == 1
+    assert shop.payment.paid_at == NOW
+    assert kinds(todo) == [
+        (Channel.CHAT, Kind.PAY_MESSAGE),
+        (Channel.CHAT, Kind.PAYMENT_PAID),
+        (Channel.MAIL, Kind.PAYMENT_PAID),
+        (Channel.CHAT, Kind.PAYMENT_FILE),
+    ]
+    assert todo.silenced == {"pay_1"}
+
+
+def test_a_repeated_event_changes_nothing() -> None:
+    shop = Ledgers(pending())
+    shop.take(intent("succeeded"))
+    again = shop.take(intent("succeeded"))
+    assert again.events == []
+    assert again.messages == []
+    assert again.changed == {}
+
+
+def test_a_repeat_within_one_group_changes_nothing() -> None:
+    shop = Ledgers(pending())
+    todo = shop.take(intent("succeeded"), intent("succeeded"))
+    assert len(todo.events) == 1
+    assert len(todo.messages) == 4
+
+
+def test_a_failure_may_be_followed_by_success_but_never_the_other_way() -> None:
+    shop = Ledgers(pending())
+    shop.take(failed("ch_1"))
+    assert (shop.payment.status, shop.payment.failure_code) == (Status.FAILED, "insufficient_funds")
+    shop.take(intent("succeeded"))
+    assert (shop.payment.status, shop.payment.failure_code) == (Status.PAID, None)
+    late = shop.take(failed("ch_0"))
+    assert shop.payment.status is Status.PAID
+    assert late.messages == []
+
+
+def test_a_failure_of_an_earlier_attempt_leaves_the_one_under_way_alone() -> None:
+    shop = Ledgers(pending())
+    shop.take(intent("processing", charge="py_2"))
+    late = shop.take(failed("ch_1"))
+    assert shop.payment.status is Status.PROCESSING
+    assert late.messages == []
+
+
+def test_a_failure_of_the_attempt_under_way_is_told_aloud_and_the_link_lives_on() -> None:
+    shop = Ledgers(pending(expires_at=NOW + timedelta(minutes=1)))
+    shop.take(intent("processing", charge="py_1"))
+    shop.now = NOW + timedelta(days=3)
+    todo = shop.take(failed("py_1"))
+    assert shop.payment.status is Status.FAILED
+    assert (Channel.CHAT, Kind.PAYMENT_FAILED) in kinds(todo)
+    assert shop.payment.expires_at == shop.now + timedelta(hours=24)
+
+
+def test_the_second_failure_mail_waits_ten_minutes_and_the_third_takes_its_place() -> None:
+    shop = Ledgers(pending())
+    first = shop.take(failed("ch_1"))
+    shop.now += timedelta(minutes=1)
+    second = shop.take(failed("ch_2", event_id="evt_z2"))
+    shop.now += timedelta(minutes=1)
+    third = shop.take(failed("ch_3", event_id="evt_z3"))
+    times = [next(m.not_before for m in todo.messages if m.channel is Channel.MAIL) for todo in (first, second, third)]
+    assert times == [NOW, NOW + timedelta(minutes=10), NOW + timedelta(minutes=10)]
+    assert third.failures_replaced == {"pay_1"}
+
+
+def test_one_decline_told_by_two_events_is_told_once() -> None:
+    shop = Ledgers(pending())
+    shop.take(failed("ch_1"))
+    again = shop.take(failed("ch_1", event_id="evt_of_a_look_up"))
+    assert again.messages == []
+    assert again.failures_replaced == set()
+
+
+def test_another_amount_currency_or_mode_is_kept_for_review_and_told_to_admins() -> None:
+    for wrong in ({"amount": 100}, {"amount_received": 100}, {"currency": "usd"}, {"livemode": True}):
+        shop = Ledgers(pending())
+        todo = shop.take(intent("succeeded", **wrong))
+        assert shop.payment.status is Status.REVIEW
+        assert kinds(todo) == [(Channel.CHAT, Kind.PAY_MESSAGE), (Channel.CHAT, Kind.ADMIN_REVIEW)]
+        assert todo.messages[-1].recipient == "9001"
+
+
+def test_another_shops_payment_is_left_alone() -> None:
+    shop = Ledgers(pending())
+    theirs = Metadata("another-shop", "pay_1", "x@example.com", "guide", 1)
+    nobodys = Metadata()
+    for metadata in (theirs, nobodys):
+        todo = shop.take(intent("succeeded", f"evt_{metadata.shop}", metadata=metadata, intent_id="pi_x"))
+        assert (todo.changed, todo.inserted, todo.messages, todo.new_orphans) == ({}, {}, [], [])
+        assert len(todo.events) == 1
+
+
+def test_a_payment_that_was_lost_is_taken_in_from_its_metadata() -> None:
+    shop = Ledgers()
+    shop.take(intent("succeeded", description="City guide"))
+    found = shop.payment
+    assert found.status is Status.PAID
+    assert (found.email, found.sku, found.telegram_user_id) == ("anna@example.com", "guide", 42)
+    assert found.pay_token == "token-of-pay_1"
+    assert found.receipt_number == 1
+
+
+def test_a_refund_before_its_success_waits_for_it_even_when_the_payment_is_unknown() -> None:
+    shop = Ledgers()
+    shop.take(refund("re_1", 1900, "succeeded"))
+    shop.take(intent("succeeded"))
+    assert shop.payment.status is Status.REFUNDED
+    assert shop.orphans == {}
+
+
+def test_a_webhook_that_overtakes_our_own_write_is_joined_by_metadata() -> None:
+    shop = Ledgers(pending(payment_intent_id=None))
+    shop.take(intent("succeeded"))
+    assert (shop.payment.status, shop.payment.payment_intent_id) == (Status.PAID, "pi_1")
+
+
+def test_a_canceled_intent_gives_way_to_a_fresh_one() -> None:
+    shop = Ledgers(pending())
+    shop.take(intent("canceled"))
+    assert shop.payment.status is Status.CANCELED
+    fresh = shop.payment.with_fresh_intent("pi_2", 2, NOW)
+    assert fresh.status is Status.PENDING
+    shop.payments["pay_1"] = fresh
+    shop.take(intent("canceled", "evt_again"))
+    assert shop.payment.status.value == "pending"
+
+
+def test_a_second_intent_that_is_paid_too_is_told_to_an_admin() -> None:
+    shop = Ledgers(pending())
+    shop.take(intent("succeeded"))
+    todo = shop.take(intent("succeeded", "evt_second", intent_id="pi_2"))
+    assert kinds(todo) == [(Channel.CHAT, Kind.ADMIN_PAID_TWICE)]
+
+
+def test_refunds_add_up_and_a_failed_one_is_taken_back() -> None:
+    shop = Ledgers(pending())
+    shop.take(intent("succeeded"), refund("re_1", 500, "succeeded"))
+    assert (shop.payment.status, shop.payment.amount_refunded) == (Status.PARTIALLY_REFUNDED, 500)
+    todo = shop.take(refund("re_2", 1400, "succeeded"), charge_refunded(1900))
+    assert (shop.payment.status, shop.payment.amount_refunded) == (Status.REFUNDED, 1900)
+    assert kinds(todo).count((Channel.MAIL, Kind.PAYMENT_REFUNDED)) == 1
+    todo = shop.take(refund("re_2", 1400, "failed"))
+    assert (shop.payment.status, shop.payment.amount_refunded) == (Status.PARTIALLY_REFUNDED, 500)
+    assert (Channel.CHAT, Kind.ADMIN_REFUND_FAILED) in kinds(todo)
+
+
+def test_a_dispute_is_told_to_admins_alone_and_a_won_one_gives_the_payment_back() -> None:
+    shop = Ledgers(pending())
+    shop.take(intent("succeeded"))
+    todo = shop.take(dispute("needs_response"))
+    assert shop.payment.status is Status.DISPUTED
+    assert kinds(todo) == [(Channel.CHAT, Kind.PAY_MESSAGE), (Channel.CHAT, Kind.ADMIN_DISPUTE)]
+    shop.take(dispute("won"))
+    assert shop.payment.status.value == "paid"
+
+
+def test_a_type_that_changes_nothing_is_kept_as_seen() -> None:
+    shop = Ledgers(pending())
+    todo = shop.take(event("payout.paid", None))
+    assert [(one.event_id, payment_id) for one, payment_id in todo.events] == [("evt_payout.paid", None)]
+
+
+STORY = [
+    intent("created"),
+    intent("requires_action", method="pm_1"),
+    failed("ch_1"),
+    intent("processing", charge="py_2"),
+    failed("py_2", "generic_decline"),
+    intent("succeeded", charge="ch_ok"),
+    intent("canceled"),
+    refund("re_1", 500, "pending"),
+    refund("re_1", 500, "succeeded"),
+    refund("re_2", 300, "succeeded"),
+    refund("re_2", 300, "failed"),
+    charge_refunded(500),
+    dispute("needs_response"),
+    dispute("won"),
+    intent("succeeded", "evt_wrong", amount=1),
+]
+
+
+def end_of(events: list[ProviderEvent], sizes: list[int]) -> Ledgers:
+    """The shop after the events came in groups of these sizes; each status on the way is one that is allowed."""
+    shop = Ledgers(pending())
+    sizes = [*sizes, len(events)]
+    while events:
+        size = sizes.pop(0) if len(sizes) > 1 else sizes[0]
+        before = shop.payment.status
+        shop.take(*events[:size])
+        events = events[size:]
+        assert shop.payment.status is before or shop.payment.status in TRANSITIONS[before]
+    return shop
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.data())
+def test_every_order_and_any_number_of_repeats_end_in_the_same_state(data: st.DataObject) -> None:
+    told = data.draw(st.lists(st.sampled_from(STORY), unique_by=lambda one: one.event_id, min_size=1))
+    shuffled = data.draw(st.permutations(told + data.draw(st.lists(st.sampled_from(told), max_size=6))))
+    sizes = data.draw(st.lists(st.integers(1, 4), max_size=8))
+    straight, mixed = end_of(list(told), [1] * len(told)), end_of(list(shuffled), sizes)
+    for name in ("status", "amount_refunded", "paid_at", "payment_intent_id", "failure_code", "ledger"):
+        assert getattr(straight.payment, name) == getattr(mixed.payment, name), name
+    paid = any(one.event_id == "evt_payment_intent.succeeded" for one in told)
+    assert (mixed.payment.status in SETTLED) == paid
+    assert mixed.payment.receipt_number == (1 if paid else None)
+    for channel in ("mail", "chat"):
+        assert (f"{channel}/payment_paid/pay_1/" in mixed.dedupe_keys()) == paid
+
+
+@given(st.permutations(STORY))
+def test_nothing_is_told_twice_whatever_the_order(events: list[ProviderEvent]) -> None:
+    shop = end_of([*events, *events], [1] * 40)
+    keys = [m.dedupe_key for todo in shop.plans for m in todo.messages if m.kind is not Kind.PAY_MESSAGE]
+    assert len(keys) == len(set(keys))
+
+
+@pytest.mark.parametrize("status", sorted(SETTLED))
+def test_money_that_was_taken_is_never_untaken(status: Status) -> None:
+    assert TRANSITIONS[status] == SETTLED

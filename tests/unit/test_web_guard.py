@@ -1,0 +1,207 @@
+"""What holds for every answer: headers, limits, health, files."""
+
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+import pytest
+from aiohttp.test_utils import TestClient, TestServer, make_mocked_request
+
+from checkout.errors import LimitReached
+from checkout.payment import Status
+from tests.web_fakes import STRIPE_SIGNATURE, TOKEN, FakeClock, Fakes, a_payment
+from web.application import build_web_app
+from web.limits import TokenBuckets, client_network
+from web.security import content_security_policy
+
+Client = TestClient[Any, Any]
+REAL_JS, REAL_API = "https://js.stripe.com/endive/stripe.js", "https://api.stripe.com"
+
+
+@pytest.fixture
+def fakes() -> Fakes:
+    return Fakes()
+
+
+@pytest.fixture
+async def client(fakes: Fakes) -> AsyncIterator[Client]:
+    async with TestClient(TestServer(build_web_app(fakes.parts()))) as client:
+        yield client
+
+
+def directives(policy: str) -> dict[str, str]:
+    return {name: sources for name, _, sources in (part.partition(" ") for part in policy.split("; "))}
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [(f"/pay/{TOKEN}", 200), ("/pay/late", 410), ("/pay/none", 404), ("/nowhere", 404), ("/pay/none/status", 404)],
+)
+async def test_every_page_carries_the_same_security_headers(
+    client: Client, fakes: Fakes, path: str, status: int
+) -> None:
+    fakes.pages.put(a_payment())
+    fakes.pages.put(a_payment(Status.EXPIRED, pay_token="late"))
+    answer = await client.get(path)
+    assert answer.status == status
+    headers = answer.headers
+    assert headers["Cache-Control"] == "no-store"
+    assert headers["Referrer-Policy"] == "no-referrer"
+    assert headers["X-Frame-Options"] == "DENY"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert "noindex" in headers["X-Robots-Tag"]
+    assert 'payment=(self "https://js.stripe.com")' in headers["Permissions-Policy"]
+    assert headers["Strict-Transport-Security"].startswith("max-age=")
+    assert headers["Content-Security-Policy"] == content_security_policy(REAL_JS, REAL_API)
+
+
+def test_the_policy_names_stripes_hosts_and_nobody_elses() -> None:
+    policy = directives(content_security_policy(REAL_JS, REAL_API))
+    assert policy["default-src"] == "'none'"
+    assert policy["script-src"] == "'self' https://js.stripe.com https://*.js.stripe.com"
+    assert policy["frame-src"] == "https://js.stripe.com https://*.js.stripe.com https://hooks.stripe.com"
+    assert policy["connect-src"] == "'self' https://api.stripe.com"
+    assert policy["frame-ancestors"] == policy["base-uri"] == "'none'"
+    assert "unsafe" not in str(policy)
+
+
+def test_other_origins_take_the_place_of_stripes() -> None:
+    text = content_security_policy("http://127.0.0.1:9001/endive/stripe.js", "http://127.0.0.1:9002/")
+    policy = directives(text)
+    assert policy["script-src"] == "'self' http://127.0.0.1:9001"
+    assert policy["connect-src"] == "'self' http://127.0.0.1:9002 http://127.0.0.1:9001"
+    assert "stripe.com" not in text
+
+
+async def test_on_plain_http_there_is_no_promise_of_https(fakes: Fakes) -> None:
+    async with TestClient(TestServer(build_web_app(fakes.parts(public_url="http://127.0.0.1:8080")))) as client:
+        assert "Strict-Transport-Security" not in (await client.get("/pay/none")).headers
+
+
+async def test_below_a_path_every_address_carries_it(fakes: Fakes) -> None:
+    fakes.pages.put(a_payment())
+    parts = fakes.parts(public_url="https://example.com/shop")
+    async with TestClient(TestServer(build_web_app(parts))) as client:
+        page = await (await client.get(f"/pay/{TOKEN}")).text()
+    assert f'data-base="/shop/pay/{TOKEN}"' in page
+    assert f'data-return-url="https://example.com/shop/pay/{TOKEN}/done"' in page
+    assert 'src="/shop/static/pay.js?v=' in page
+
+
+async def test_a_hundred_looks_at_one_token_pass_and_then_there_is_a_pause(client: Client, fakes: Fakes) -> None:
+    fakes.pages.put(a_payment())
+    answers = [(await client.get(f"/pay/{TOKEN}/status")) for _ in range(151)]
+    assert [answer.status for answer in answers] == [200] * 150 + [429]
+    assert answers[-1].headers["Retry-After"] == "1"
+    assert (await answers[-1].json())["error"]["code"] == "too_many_requests"
+    fakes.clock.pass_(1)
+    assert (await client.get(f"/pay/{TOKEN}")).status == 200
+
+
+async def test_several_hundred_requests_from_one_address_pass(client: Client, fakes: Fakes) -> None:
+    statuses = [(await client.get(f"/pay/none{number}")).status for number in range(601)]
+    assert statuses == [404] * 600 + [429]
+    page = await client.get("/pay/none")
+    assert "Too many requests" in await page.text()
+
+
+async def test_webhooks_and_files_are_never_limited(client: Client, fakes: Fakes) -> None:
+    for number in range(601):
+        await client.get(f"/pay/none{number}")
+    signed = {"Stripe-Signature": STRIPE_SIGNATURE}
+    assert (await client.post("/webhooks/stripe", data=b"{}", headers=signed)).status == 200
+    assert (await client.get("/static/pay.js")).status == 200
+
+
+def test_a_bucket_forgets_the_key_that_was_used_longest_ago() -> None:
+    buckets = TokenBuckets("address", 1, FakeClock(), most=2)
+    for key in ("a", "b", "c"):
+        buckets.take(key)
+    buckets.take("a")
+    with pytest.raises(LimitReached) as caught:
+        buckets.take("c")
+    assert caught.value.retry_after == 60
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "network"),
+    [
+        ("203.0.113.9", None, "203.0.113.9"),
+        ("203.0.113.9", "198.51.100.1", "203.0.113.9"),
+        ("127.0.0.1", "1.2.3.4, 198.51.100.1", "198.51.100.1"),
+        ("10.0.0.2", "198.51.100.1", "198.51.100.1"),
+        ("127.0.0.1", "nonsense", "127.0.0.1"),
+        ("127.0.0.1", "", "127.0.0.1"),
+        ("2001:db8:1:2:3::4", None, "2001:db8:1:2::/64"),
+        ("", "198.51.100.1", ""),
+    ],
+)
+def test_an_address_is_believed_only_from_a_proxy_of_ours(peer: str, forwarded: str | None, network: str) -> None:
+    headers = {} if forwarded is None else {"X-Forwarded-For": forwarded}
+    request = make_mocked_request("GET", "/pay/x", headers=headers).clone(remote=peer)
+    assert client_network(request) == network
+
+
+async def test_alive_needs_nothing(client: Client) -> None:
+    assert (await client.get("/healthz")).status == 200
+
+
+async def test_ready_tells_what_is_wrong(fakes: Fakes) -> None:
+    async def late() -> Mapping[str, str]:
+        return {"database": "ok", "outbox": "3 messages are late"}
+
+    async def broken() -> Mapping[str, str]:
+        raise OSError("the database is gone")
+
+    for ready, status in ((fakes.ready, 200), (late, 503), (broken, 503)):
+        async with TestClient(TestServer(build_web_app(fakes.parts(ready=ready)))) as client:
+            answer = await client.get("/readyz")
+            assert answer.status == status
+            checks = (await answer.json())["checks"]
+            assert all(word == "ok" for word in checks.values()) == (status == 200)
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 200),
+        ({"X-Forwarded-For": "198.51.100.1"}, 403),
+        ({"X-Forwarded-For": "198.51.100.1", "Authorization": "Bearer wrong"}, 403),
+        ({"X-Forwarded-For": "198.51.100.1", "Authorization": "Bearer пароль"}, 403),
+        ({"X-Forwarded-For": "198.51.100.1", "Authorization": "Bearer metrics-token"}, 200),
+    ],
+)
+async def test_the_numbers_are_for_loopback_and_for_those_with_the_token(
+    client: Client, headers: dict[str, str], status: int
+) -> None:
+    assert (await client.get("/metrics", headers=headers)).status == status
+
+
+async def test_a_file_may_be_kept_as_long_as_its_hash_is_in_the_address(client: Client, fakes: Fakes) -> None:
+    fakes.pages.put(a_payment())
+    page = await (await client.get(f"/pay/{TOKEN}")).text()
+    address = page.split('href="/static/')[1].split('"')[0]
+    kept = await client.get(f"/static/{address}")
+    assert "immutable" in kept.headers["Cache-Control"]
+    assert kept.content_type == "text/css"
+    loose = await client.get("/static/pay.css?v=old")
+    assert loose.headers["Cache-Control"] == "no-cache"
+    again = await client.get("/static/pay.css", headers={"If-None-Match": loose.headers["ETag"]})
+    assert again.status == 304
+
+
+@pytest.mark.parametrize("name", ["nothing.js", "..%2fapi.py", "%00", ".", "pay.css.map"])
+async def test_no_other_file_is_served(client: Client, name: str) -> None:
+    assert (await client.get(f"/static/{name}")).status == 404
+
+
+async def test_our_files_stay_small(client: Client) -> None:
+    sizes = [len(await (await client.get(f"/static/{name}")).read()) for name in ("pay.js", "pay.css")]
+    assert sum(sizes) < 30_000
+
+
+async def test_a_wrong_method_is_told_in_the_routes_own_way(client: Client) -> None:
+    page = await client.post(f"/pay/{TOKEN}", data=b"x")
+    assert (page.status, page.content_type) == (405, "text/html")
+    assert "GET" in page.headers["Allow"]
+    script = await client.get("/webhooks/stripe")
+    assert (script.status, script.content_type) == (405, "application/json")

@@ -1,0 +1,262 @@
+"""The pages for people, as they come from the server."""
+
+import re
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+from aiohttp.test_utils import TestClient, TestServer
+
+from checkout.payment import SETTLED, Status
+from tests.web_fakes import TOKEN, Fakes, a_payment, paid_with_card
+from web.application import build_web_app
+
+PAY, DONE = f"/pay/{TOKEN}", f"/pay/{TOKEN}/done"
+TAGS = re.compile(r"<[^>]*>")
+
+
+@pytest.fixture
+def fakes() -> Fakes:
+    return Fakes()
+
+
+@pytest.fixture
+async def client(fakes: Fakes) -> AsyncIterator["TestClient[object, object]"]:
+    async with TestClient(TestServer(build_web_app(fakes.parts()))) as client:
+        yield client
+
+
+async def html(client: "TestClient[object, object]", path: str, status: int = 200, **headers: str) -> str:
+    answer = await client.get(path, headers={name.replace("_", "-"): value for name, value in headers.items()})
+    assert answer.status == status
+    assert answer.content_type == "text/html"
+    return await answer.text()
+
+
+def words(page: str) -> str:
+    return " ".join(TAGS.sub(" ", page).split())
+
+
+async def test_the_page_shows_who_sells_what_for_how_much_and_to_whom(
+    client: "TestClient[object, object]", fakes: Fakes
+) -> None:
+    fakes.pages.put(a_payment())
+    page = await html(client, PAY)
+    for shown in ("Night Market", "City guide", "42 pages, PDF", "€19.00", "a…a@example.com", "Night Market OÜ"):
+        assert shown in page
+    assert '<main data-status="pending"' in page
+    assert 'href="https://t.me/night_market_bot"' in page
+    assert 'href="https://t.me/nightmarket_help"' in page
+    assert "anna@example.com" not in page
+
+
+async def test_the_form_has_one_submit_button_that_starts_disabled(
+    client: "TestClient[object, object]", fakes: Fakes
+) -> None:
+    fakes.pages.put(a_payment())
+    page = await html(client, PAY)
+    assert re.findall(r"<button type=\"submit\"[^>]*>[^<]*", page) == ['<button type="submit" disabled>Pay €19.00']
+
+
+async def test_the_russian_page_is_russian_all_over(client: "TestClient[object, object]", fakes: Fakes) -> None:
+    fakes.pages.put(a_payment(), "ru")
+    page = await html(client, DONE)
+    assert '<html lang="ru">' in page
+    assert "Оплатить 19,00 €" in page
+    assert "Путеводитель по городу" in page
+    assert set(re.findall(r"[A-Za-z]{3,}", words(page))) <= {
+        "Night",
+        "Market",
+        "PDF",
+        "Stripe",
+        "JavaScript",
+        "Tallinn",
+        "example",
+        "com",
+        "nightmarket_help",
+        "nightmarket",
+        "help",
+    }
+
+
+async def test_a_script_is_told_everything_by_attributes_and_nothing_is_inline(
+    client: "TestClient[object, object]", fakes: Fakes
+) -> None:
+    fakes.pages.put(a_payment())
+    page = await html(client, PAY)
+    assert f'data-return-url="https://pay.example.com/pay/{TOKEN}/done"' in page
+    assert '<script id="stripe-js" src="https://js.stripe.com/endive/stripe.js" async></script>' in page
+    assert all("src=" in tag for tag in re.findall(r"<script[^>]*>", page))
+    assert not re.search(r"\sstyle=|\son\w+=", page)
+
+
+@pytest.mark.parametrize("status", sorted(SETTLED))
+@pytest.mark.parametrize("path", [PAY, DONE])
+async def test_a_settled_payment_shows_the_receipt_without_a_form(
+    client: "TestClient[object, object]", fakes: Fakes, status: Status, path: str
+) -> None:
+    fakes.pages.put(paid_with_card(status))
+    page = await html(client, path)
+    assert f'data-status="{status}"' in page
+    assert "<form" not in page
+    assert "stripe.js" not in words(page)
+    assert "Visa •••• 4242" in page
+    assert "22 November 2026" in page or "Nov 22, 2026" in page
+
+
+async def test_a_dispute_is_not_mentioned(client: "TestClient[object, object]", fakes: Fakes) -> None:
+    fakes.pages.put(paid_with_card(Status.DISPUTED))
+    assert "disput" not in words(await html(client, PAY)).lower()
+
+
+@pytest.mark.parametrize("status", [Status.PARTIALLY_REFUNDED, Status.DISPUTED])
+async def test_the_amount_given_back_is_told(
+    client: "TestClient[object, object]", fakes: Fakes, status: Status
+) -> None:
+    fakes.pages.put(paid_with_card(status, amount_refunded=500))
+    shown = words(await html(client, PAY))
+    assert "Given back €5.00" in shown
+    assert "A part of the money was given back" in shown
+
+
+async def test_done_before_any_attempt_says_so_and_offers_the_form(
+    client: "TestClient[object, object]", fakes: Fakes
+) -> None:
+    fakes.pages.put(a_payment())
+    page = await html(client, DONE)
+    assert "No payment has been made yet" in page
+    assert '<form id="pay-form"' in page
+
+
+async def test_done_believes_no_query(client: "TestClient[object, object]", fakes: Fakes) -> None:
+    fakes.pages.put(a_payment())
+    claimed = await html(client, f"{DONE}?payment_intent=pi_1&redirect_status=succeeded")
+    assert claimed == await html(client, DONE)
+
+
+@pytest.mark.parametrize("status", [Status.FAILED, Status.CANCELED])
+async def test_an_attempt_that_ended_badly_offers_the_form_again(
+    client: "TestClient[object, object]", fakes: Fakes, status: Status
+) -> None:
+    fakes.pages.put(a_payment(status))
+    assert '<form id="pay-form"' in await html(client, DONE)
+
+
+async def test_a_decline_is_told_in_the_customers_words(client: "TestClient[object, object]", fakes: Fakes) -> None:
+    fakes.pages.put(a_payment(Status.FAILED, failure_code="insufficient_funds"), "ru")
+    assert "На карте недостаточно средств" in await html(client, PAY)
+
+
+@pytest.mark.parametrize("code", ["lost_card", "stolen_card", "something_new", None])
+async def test_a_stolen_card_is_declined_like_any_other(
+    client: "TestClient[object, object]", fakes: Fakes, code: str | None
+) -> None:
+    fakes.pages.put(a_payment(Status.FAILED, failure_code=code))
+    assert "does not say why" in await html(client, PAY)
+
+
+async def test_processing_may_take_days_and_chat_and_mail_will_tell(
+    client: "TestClient[object, object]", fakes: Fakes
+) -> None:
+    fakes.pages.put(a_payment(Status.PROCESSING))
+    shown = words(await html(client, DONE))
+    assert "several days" in shown
+    assert "in the chat and by e-mail" in shown
+    assert "Pay €19.00" not in shown
+
+
+async def test_review_says_who_looks_into_it_and_how_to_reach_them(
+    client: "TestClient[object, object]", fakes: Fakes
+) -> None:
+    fakes.pages.put(a_payment(Status.REVIEW))
+    page = await html(client, PAY)
+    assert "The shop is looking into this payment" in page
+    assert "Write to @nightmarket_help." in page
+    assert "<form" not in page
+
+
+@pytest.mark.parametrize("path", [PAY, DONE])
+async def test_an_expired_link_is_gone_but_readable(
+    client: "TestClient[object, object]", fakes: Fakes, path: str
+) -> None:
+    fakes.pages.put(a_payment(Status.EXPIRED))
+    page = await html(client, path, 410)
+    assert '<main data-status="expired"' in page
+    assert "This payment link has expired" in page
+    assert "<form" not in page
+
+
+@pytest.mark.parametrize(
+    "token",
+    ["unknown", "%ff%00", "a%2Fb", "..", "%2e%2e", "a" * 5000, "%F0%9F%98%80", "<script>", "{}", "%0d%0aX:1", " "],
+)
+async def test_whatever_is_no_token_is_not_found(client: "TestClient[object, object]", token: str) -> None:
+    for end in ("", "/done"):
+        assert "Back to the bot" in await html(client, f"/pay/{token}{end}", 404)
+
+
+@pytest.mark.parametrize(
+    ("accept_language", "heading"),
+    [
+        ("ru", "Не найдено"),
+        ("ru-RU,ru;q=0.9,en;q=0.8", "Не найдено"),
+        ("de,ru;q=0.7,en;q=0.3", "Не найдено"),
+        ("en-GB,en;q=0.9,ru;q=0.8", "Not found"),
+        ("de", "Not found"),
+        ("", "Not found"),
+        ("ru;q=0", "Not found"),
+        ("ru;q=much, en;q=0.1", "Not found"),
+    ],
+)  # fmt: skip
+async def test_with_no_payment_to_tell_it_the_browser_tells_the_language(
+    client: "TestClient[object, object]", accept_language: str, heading: str
+) -> None:
+    assert f"<h1>{heading}</h1>" in await html(client, "/pay/unknown", 404, Accept_Language=accept_language)
+
+
+async def test_a_look_changes_nothing_and_head_looks_too(client: "TestClient[object, object]", fakes: Fakes) -> None:
+    fakes.pages.put(a_payment())
+    for path in (PAY, DONE, f"{PAY}/status"):
+        for method in ("GET", "HEAD"):
+            assert (await client.request(method, path)).status == 200
+    assert fakes.pages.opened == []
+
+
+async def test_a_title_that_the_catalogue_no_longer_has_stays_as_it_was_sold(
+    client: "TestClient[object, object]", fakes: Fakes
+) -> None:
+    fakes.pages.put(a_payment(title="City guide, first edition"), "ru")
+    page = await html(client, PAY)
+    assert "City guide, first edition" in page
+    assert "42 страницы" not in page
+
+
+async def test_what_others_wrote_is_escaped(client: "TestClient[object, object]", fakes: Fakes) -> None:
+    fakes.pages.put(a_payment(title='<script>alert("1")</script>', sku="gone", email='"<b>x</b>"@example.com'))
+    page = await html(client, PAY)
+    assert "<script>alert" not in page
+    assert "<b>" not in page
+
+
+@pytest.mark.parametrize(
+    ("support", "href"),
+    [
+        ("help@example.com", 'href="mailto:help@example.com"'),
+        ("https://example.com/help", 'href="https://example.com/help"'),
+        ("@help_desk", 'href="https://t.me/help_desk"'),
+    ],
+)
+async def test_support_is_a_link_where_it_is_an_address(fakes: Fakes, support: str, href: str) -> None:
+    parts = fakes.parts()
+    catalog = replace(parts.catalog, shop=replace(parts.catalog.shop, support=support))
+    async with TestClient(TestServer(build_web_app(replace(parts, catalog=catalog)))) as client:
+        assert href in await html(client, "/pay/unknown", 404)
+
+
+async def test_support_that_is_no_address_is_no_link(fakes: Fakes) -> None:
+    parts = fakes.parts(bot_username=lambda: "")
+    catalog = replace(parts.catalog, shop=replace(parts.catalog.shop, support="javascript:alert(1)"))
+    async with TestClient(TestServer(build_web_app(replace(parts, catalog=catalog)))) as client:
+        page = await html(client, "/pay/unknown", 404)
+    assert "javascript:alert(1)" in page
+    assert "<a " not in page
