@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from aiohttp import web
 
+from app.clock import SystemClock
 from app.settings import Settings
 from app.wiring import Application, Background, built, expire_forever
 from bot.identity import identify
@@ -17,6 +18,7 @@ from bot.registration import prepare, set_commands
 from checkout.catalog import Catalog
 from checkout.errors import ServiceError
 from checkout.outbox import backoff
+from checkout.ports import Clock
 from db.migrate import migrate
 
 log = logging.getLogger(__name__)
@@ -30,10 +32,14 @@ class WrongToken(Exception):
 
 
 async def serve(settings: Settings, catalog: Catalog) -> int:
-    """Returns the exit code: 0 after SIGTERM or SIGINT, 1 when a part has died."""
-    stop = _stop_signal()
+    """Serves until SIGTERM or SIGINT. Returns the exit code: 1 when a part has died."""
+    return await serve_until(_stop_signal(), settings, catalog)
+
+
+async def serve_until(stop: asyncio.Event, settings: Settings, catalog: Catalog, clock: Clock | None = None) -> int:
+    """Serves until ``stop`` is set, then finishes what is in flight within ten seconds."""
     await migrate(settings.database)
-    async with built(settings, catalog) as application:
+    async with built(settings, catalog, clock or SystemClock()) as application:
         background = Background.new()
         writer = background.start(application.writer.run(), "the group writer")
         runner = web.AppRunner(application.web_app(), access_log=None, shutdown_timeout=WEB_SECONDS)

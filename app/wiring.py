@@ -10,7 +10,6 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
-from app.clock import SystemClock
 from app.readiness import Readiness
 from app.settings import RESEND_API, STRIPE_API, Settings
 from bot.connect import build_bot
@@ -53,10 +52,10 @@ class Application:
     """The parts that live as long as the process. Build it inside a running loop, with ``built``."""
 
     def __init__(
-        self, settings: Settings, catalog: Catalog, database: Database, session: aiohttp.ClientSession
+        self, settings: Settings, catalog: Catalog, database: Database, session: aiohttp.ClientSession, clock: Clock
     ) -> None:
         self.settings, self.catalog, self.database = settings, catalog, database
-        self.clock: Clock = SystemClock()
+        self.clock = clock
         self.storage = DatabaseStorage(database)
         self.hasher = Hasher(settings.secret_key)
         self.renderer = MessageRenderer(catalog, settings.public_url)
@@ -172,13 +171,13 @@ class Application:
 
 
 @asynccontextmanager
-async def built(settings: Settings, catalog: Catalog) -> AsyncIterator[Application]:
+async def built(settings: Settings, catalog: Catalog, clock: Clock) -> AsyncIterator[Application]:
     """An application whose database is open and whose connections are closed at the end."""
     async with AsyncExitStack() as stack:
         session = await stack.enter_async_context(aiohttp.ClientSession())
         database = await open_database(settings.database)
         stack.push_async_callback(database.close)
-        application = Application(settings, catalog, database, session)
+        application = Application(settings, catalog, database, session, clock)
         stack.push_async_callback(application.bot.session.close)
         yield application
 

@@ -1,0 +1,131 @@
+"""A whole shop for tests: the real application in this process, against the stand-ins, on loopback."""
+
+import asyncio
+import re
+import socket
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import aiohttp
+
+from app.serve import serve_until
+from app.settings import load_settings
+from checkout.catalog import load_catalog
+from sandbox.house import Sandbox
+from sandbox.resend_mails import Mail
+from sandbox.telegram_chats import ChatMessage, Person
+from tests.clock import ShiftedClock
+
+T = TypeVar("T")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+async def until(look: Callable[[], Awaitable[T]], what: str, seconds: float = 15) -> T:
+    """The first true answer of ``look``. Raises TimeoutError, naming ``what`` was waited for."""
+    deadline = time.monotonic() + seconds
+    while not (found := await look()):
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"waited for {what}")
+        await asyncio.sleep(0.02)
+    return found
+
+
+def code_in(mail: Mail) -> str:
+    found = re.search(r"\b\d{6}\b", mail.text)
+    assert found is not None
+    return found.group()
+
+
+def token_in(message: ChatMessage) -> str:
+    """The pay token of the message's URL button."""
+    found = [re.search(r"/pay/([\w-]+)", url) for url in message.urls]
+    assert found
+    assert found[0] is not None
+    return found[0].group(1)
+
+
+class Shop:
+    """What a test does as a customer, and what it sees."""
+
+    def __init__(self, sandbox: Sandbox, url: str, http: aiohttp.ClientSession, clock: ShiftedClock) -> None:
+        self.sandbox, self.url, self.http, self.clock = sandbox, url, http, clock
+        self.telegram, self.stripe, self.resend = sandbox.telegram, sandbox.stripe, sandbox.resend
+
+    async def ask(self, person: Person, text: str) -> ChatMessage:
+        """Says something; returns the bot's answer."""
+        said = self.telegram.say(person, text)
+        return await self.next_answer(person, said)
+
+    async def press(self, person: Person, message: ChatMessage, callback_data: str) -> ChatMessage:
+        """Presses a button; returns the new message that follows."""
+        newest = self.telegram.chat(person)[-1]
+        self.telegram.press(person, message.message_id, callback_data)
+        return await self.next_answer(person, newest)
+
+    async def next_answer(self, person: Person, after: ChatMessage) -> ChatMessage:
+        return await self.telegram.wait_for(person, lambda one: one.message_id > after.message_id)
+
+    async def verified(self, person: Person, email: str, sku: str = "guide") -> str:
+        """Buys ``sku`` with a fresh address up to the pay link; returns its token."""
+        offer = await self.ask(person, f"/start {sku}")
+        await self.press(person, offer, f"buy:{sku}")
+        self.telegram.say(person, email)
+        mail = await self.resend.wait_for_mail(email, "verification_code")
+        await self.telegram.wait_for(person, lambda one: "code:again" in one.callbacks)
+        self.telegram.say(person, code_in(mail))
+        return token_in(await self.telegram.wait_for(person, lambda one: any("/pay/" in url for url in one.urls)))
+
+    async def intent(self, token: str) -> str:
+        """Opens the page's PaymentIntent; returns its id."""
+        async with self.http.post(f"{self.url}/pay/{token}/intent") as response:
+            answer: dict[str, Any] = await response.json()
+            assert response.status == 200, answer
+        return str(answer["client_secret"]).split("_secret_")[0]
+
+    async def status(self, token: str) -> dict[str, Any]:
+        async with self.http.get(f"{self.url}/pay/{token}/status") as response:
+            answer: dict[str, Any] = await response.json()
+            return answer
+
+    async def until_status(self, token: str, word: str) -> None:
+        async def reached() -> bool:
+            return bool((await self.status(token))["status"] == word)
+
+        await until(reached, f"status {word}")
+
+
+@asynccontextmanager
+async def running_shop(catalog: Path, environment: dict[str, str] | None = None) -> AsyncIterator[Shop]:
+    """The application on a free port; ends as on SIGTERM. ``environment`` goes before the sandbox's settings."""
+    async with Sandbox() as house, aiohttp.ClientSession() as http:
+        port = free_port()
+        values = {**house.environment(port), "CATALOG": str(catalog), **(environment or {})}
+        settings = load_settings(values, catalog.parent)
+        house.connect(port)
+        stop, clock = asyncio.Event(), ShiftedClock()
+        serving = asyncio.create_task(serve_until(stop, settings, load_catalog(settings.catalog), clock))
+        shop = Shop(house, settings.public_url, http, clock)
+        try:
+            await until(lambda: _is_ready(shop, serving), "the application to be ready")
+            yield shop
+        finally:
+            stop.set()
+            assert await serving == 0
+
+
+async def _is_ready(shop: Shop, serving: "asyncio.Task[int]") -> bool:
+    if serving.done():
+        raise RuntimeError(f"the application ended: {serving.result()}")
+    try:
+        async with shop.http.get(f"{shop.url}/readyz") as response:
+            return response.status == 200 and any(call.path.endswith("/setMyCommands") for call in shop.telegram.calls)
+    except aiohttp.ClientError:
+        return False
