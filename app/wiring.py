@@ -100,7 +100,7 @@ class Application:
 
     def _chat_courier(self) -> Courier:
         pace = Pace(limits.chat_messages_per_second(), limits.chat_message_pause().total_seconds())
-        delivery = ChatDelivery(self.storage, self.renderer, TelegramChatSender(self.bot), self.gateway)
+        delivery = ChatDelivery(self.storage, self.renderer, TelegramChatSender(self.bot), self.gateway, self._files_of)
         return Courier(
             Channel.CHAT,
             self.storage,
@@ -112,17 +112,16 @@ class Application:
         )
 
     def _rules(self) -> Rules:
-        def files_of(sku: str) -> int:
-            product = self.catalog.find(sku)
-            return len(product.files) if product else 0
-
         return Rules(
             shop_id=self.catalog.shop.shop_id,
             admin_ids=self.settings.admin_ids,
             pay_link_lifetime=self.settings.pay_link_ttl,
             pay_token=self.hasher.pay_token,
-            files_of=files_of,
         )
+
+    def _files_of(self, sku: str) -> int:
+        product = self.catalog.find(sku)
+        return len(product.files) if product else 0
 
     def _bot_parts(self) -> BotParts:
         settings = self.settings

@@ -95,38 +95,46 @@ class Payment:
         return self.status
 
     def with_ledger(self, ledger: Ledger, now: datetime) -> Self:
-        """The payment with everything that follows from ``ledger``."""
-        changed = replace(self, ledger=ledger)
-        status, failure = derive_status(changed), changed.shown_failure
+        """The payment with everything that follows from ``ledger``; itself when nothing does."""
+        intent_id = (*ledger.paid_intents, self.payment_intent_id)[0]
+        if ledger == self.ledger and intent_id == self.payment_intent_id:
+            return self
+        status = derive_status(ledger, intent_id, self.amount)
+        current = ledger.intents.get(intent_id or "")
+        failure = current.last_failure if current and status is Status.FAILED else None
         return replace(
-            changed,
+            self,
+            ledger=ledger,
             status=status,
-            payment_intent_id=(*ledger.paid_intents, self.payment_intent_id)[0],
-            failure_code=failure.code if failure and status is Status.FAILED else None,
-            failure_message=failure.message if failure and status is Status.FAILED else None,
+            payment_intent_id=intent_id,
+            failure_code=failure.code if failure else None,
+            failure_message=failure.message if failure else None,
             amount_refunded=ledger.amount_refunded,
             paid_at=ledger.paid_at,
-            updated_at=now if changed != self else self.updated_at,
+            updated_at=now,
         )
 
     def with_fresh_intent(self, intent_id: str, attempt: int, now: datetime) -> Self:
         """The payment after a PaymentIntent was made for it; its facts begin empty."""
-        fresh = replace(self, payment_intent_id=intent_id, attempt=attempt, updated_at=now)
-        return fresh.with_ledger(self.ledger, now)
+        status = derive_status(self.ledger, intent_id, self.amount)
+        fresh = replace(self, payment_intent_id=intent_id, attempt=attempt, status=status, updated_at=now)
+        return replace(fresh, failure_code=None, failure_message=None) if status is not Status.FAILED else fresh
 
     def renewed(self, now: datetime, lifetime: timedelta) -> Self:
         """The link lives at least ``lifetime`` longer, so that *try again* leads somewhere."""
         return replace(self, expires_at=max(self.expires_at, now + lifetime))
 
 
-def derive_status(payment: Payment) -> Status:
-    """The status that follows from the facts; ``processing`` may last for days and neither delivers nor fails."""
-    ledger = payment.ledger
+def derive_status(ledger: Ledger, intent_id: str | None, amount: int) -> Status:
+    """The status that follows from the facts, when ``intent_id`` is the current PaymentIntent.
+
+    ``processing`` may last for days and neither delivers nor fails.
+    """
     if ledger.paid_at:
-        return _settled_status(payment)
+        return _settled_status(ledger, amount)
     if ledger.mismatches:
         return Status.REVIEW
-    current = ledger.intents.get(payment.payment_intent_id or "")
+    current = ledger.intents.get(intent_id or "")
     if current and current.is_processing and not current.canceled:
         return Status.PROCESSING
     if ledger.expired:
@@ -136,13 +144,12 @@ def derive_status(payment: Payment) -> Status:
     return Status.FAILED if current and current.failures else Status.PENDING
 
 
-def _settled_status(payment: Payment) -> Status:
-    if any(dispute.status not in DISPUTE_HARMLESS for dispute in payment.ledger.disputes.values()):
+def _settled_status(ledger: Ledger, amount: int) -> Status:
+    if any(dispute.status not in DISPUTE_HARMLESS for dispute in ledger.disputes.values()):
         return Status.DISPUTED
-    refunded = payment.ledger.amount_refunded
-    if refunded >= payment.amount:
+    if ledger.amount_refunded >= amount:
         return Status.REFUNDED
-    return Status.PARTIALLY_REFUNDED if refunded else Status.PAID
+    return Status.PARTIALLY_REFUNDED if ledger.amount_refunded else Status.PAID
 
 
 def new_payment_id() -> str:

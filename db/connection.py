@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Protocol
 
 from db.queries import Query
@@ -31,6 +32,7 @@ class Database(Protocol):
     async def close(self) -> None: ...
 
 
+@lru_cache(maxsize=64)  # the rows of one group share their instants
 def to_text(at: datetime) -> str:
     """``2026-11-22T21:12:06.123456Z``: fixed width, so that text sorts as time does. ``at`` is in UTC."""
     return at.isoformat(timespec="microseconds")[:26] + "Z"

@@ -166,7 +166,7 @@ async def _write_outbox(connection: Connection, todo: Plan, now: str) -> None:
     replaced = [{"payment_id": one} for one in sorted(todo.failures_replaced)]
     silenced = [{"payment_id": one} for one in sorted(todo.silenced)]
     await connection.execute_many(OUTBOX["replace_failure_mail"], replaced)
-    rows = [{**write_message(one, one.not_before), "created_at": now} for one in todo.messages]
+    rows = [write_message(one, now) for one in todo.messages]
     await connection.execute_many(OUTBOX["add"], rows)
     # Last: a failure and the success that overtakes it may be in one group.
     await connection.execute_many(OUTBOX["silence_failures"], silenced)

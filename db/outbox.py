@@ -13,8 +13,8 @@ from db.queries import queries
 SQL = queries("outbox")
 
 
-def write_message(message: NewMessage, now: datetime) -> dict[str, Any]:
-    """The parameters of the query ``add``."""
+def write_message(message: NewMessage, created_at: str) -> dict[str, Any]:
+    """The parameters of the query ``add``; ``created_at`` as text."""
     return {
         "dedupe_key": message.dedupe_key,
         "channel": message.channel.value,
@@ -23,7 +23,7 @@ def write_message(message: NewMessage, now: datetime) -> dict[str, Any]:
         "payment_id": message.payment_id,
         "details": json.dumps(dict(message.details)) if message.details else "{}",
         "due_at": to_text(message.not_before),
-        "created_at": to_text(now),
+        "created_at": created_at,
     }
 
 
@@ -32,7 +32,7 @@ class OutboxRows:
         self._connection = connection
 
     async def add(self, messages: Sequence[NewMessage]) -> None:
-        rows = [write_message(message, message.not_before) for message in messages]
+        rows = [write_message(message, to_text(message.not_before)) for message in messages]
         await self._connection.execute_many(SQL["add"], rows)
 
     async def claim(self, channel: Channel, worker: str, now: datetime, limit: int) -> Sequence[OutboxMessage]:

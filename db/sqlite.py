@@ -12,7 +12,7 @@ from db.queries import Query
 
 READERS = 2
 # synchronous=FULL: what was committed survives a power cut, and a 200 may be given for it.
-PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000", "cache_size=-16000")
+PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000", "cache_size=-4000", "wal_autocheckpoint=4000")
 
 
 class SqliteConnection:

@@ -120,7 +120,7 @@ class Courier:
             return
         now = self._clock.now
         try:
-            provider_id = await self._delivery.send(message, now())
+            sent = await self._delivery.send(message, now())
         except ServiceRefused as error:
             self._health.succeeded()  # it answered
             await self._park(message, now(), _reason(error))
@@ -133,7 +133,8 @@ class Courier:
         else:
             self._health.succeeded()
             async with self._storage.begin() as tx:
-                await tx.outbox.mark_sent(message, self._worker, now(), provider_id)
+                await tx.outbox.mark_sent(message, self._worker, now(), sent.provider_id)
+                await tx.outbox.add(sent.follow_ups)
             log.info("told %s by %s (payment %s)", message.kind, message.channel, message.payment_id)
 
     async def _still_wanted(self, message: OutboxMessage) -> bool:

@@ -16,7 +16,7 @@ class ExpireLinks:
     async def run_once(self) -> int:
         """Closes up to a hundred; returns how many."""
         now = self._clock.now()
-        telling = Telling((), lambda _sku: 0, now)
+        telling = Telling((), now)
         async with self._storage.read() as tx:
             due = await tx.payments.past_their_time(now, BATCH)
         closed = 0

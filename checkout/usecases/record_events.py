@@ -21,13 +21,12 @@ from checkout.usecases.tell import Telling
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What planning must know of the shop. ``files_of`` tells how many files a product delivers."""
+    """What planning must know of the shop."""
 
     shop_id: str
     admin_ids: tuple[int, ...]
     pay_link_lifetime: timedelta
     pay_token: Callable[[str], str]
-    files_of: Callable[[str], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +71,7 @@ class _Planner:
         self._known, self._rules, self._now = known, rules, now
         self._payments = {payment.payment_id: payment for payment in known.payments}
         self._seen = set(known.seen_event_ids)
-        self._telling = Telling(rules.admin_ids, rules.files_of, now)
+        self._telling = Telling(rules.admin_ids, now)
 
     def take(self, event: ProviderEvent) -> None:
         if event.event_id in self._seen:
@@ -150,12 +149,12 @@ class _Planner:
         after = before
         if isinstance(report, IntentReport) and before.payment_intent_id is None:
             # The webhook has overtaken our own write of the PaymentIntent's id.
-            after = replace(after, payment_intent_id=report.intent_id)
+            after = before.with_fresh_intent(report.intent_id, before.attempt, self._now)
         after = after.with_ledger(ledger, self._now)
         after = self._renewed_if_failed_late(before, after)
         after = self._numbered(after)
         after = self._tell(before, after, report)
-        if after != before:
+        if after is not before:
             self._payments[payment_id] = after
             target = self.plan.inserted if payment_id in self.plan.inserted else self.plan.changed
             target[payment_id] = after
@@ -175,12 +174,12 @@ class _Planner:
 
     def _tell(self, before: Payment, after: Payment, report: Report) -> Payment:
         telling = self._telling
-        if _shown(after) != _shown(before):
-            self.plan.messages.append(telling.pay_message(after))
         if after.paid_at and not before.paid_at:
             self.plan.silenced.add(after.payment_id)
             self.plan.messages += telling.paid(after)
-        elif after.status is Status.FAILED:
+        elif _shown(after) != _shown(before):
+            self.plan.messages.append(telling.pay_message(after))
+        if after.status is Status.FAILED:
             after = self._tell_failure(before, after)
         if after.paid_at and after.amount_refunded > (before.amount_refunded if before.paid_at else 0):
             self.plan.messages += telling.refunded(after)

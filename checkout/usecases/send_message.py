@@ -2,15 +2,18 @@
 
 import asyncio
 import contextlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
 from checkout.errors import ServiceError, ServiceRefused, StaleWrite
 from checkout.ledger import CardUsed, IntentFacts
-from checkout.outbox import Kind, OutboxMessage, idempotency_key
+from checkout.outbox import Kind, NewMessage, OutboxMessage, idempotency_key
 from checkout.payment import Payment, Status
 from checkout.ports import ChatSender, MailSender, Renderer, Storage
 from checkout.saying import OutgoingMail
+from checkout.usecases.tell import Telling
 
 # Without a message to edit these say nothing that another message does not say.
 SILENT_WITHOUT_MESSAGE = frozenset(Status) - {Status.PROCESSING, Status.FAILED, Status.REVIEW}
@@ -26,9 +29,17 @@ class CardLookUp(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """``provider_id`` is the provider's id of what was sent; ``follow_ups`` are to be said after it."""
+
+    provider_id: str
+    follow_ups: Sequence[NewMessage] = ()
+
+
 class Delivery(Protocol):
-    async def send(self, message: OutboxMessage, now: datetime) -> str:
-        """Returns the provider's id of what was sent. Raises ServiceError."""
+    async def send(self, message: OutboxMessage, now: datetime) -> Sent:
+        """Raises ServiceError."""
         ...
 
 
@@ -73,7 +84,7 @@ class MailDelivery:
     def __init__(self, storage: Storage, renderer: Renderer, sender: MailSender, cards: CardLookUp) -> None:
         self._storage, self._renderer, self._sender, self._cards = storage, renderer, sender, cards
 
-    async def send(self, message: OutboxMessage, now: datetime) -> str:
+    async def send(self, message: OutboxMessage, now: datetime) -> Sent:
         if message.rendered is not None:
             mail = OutgoingMail.from_bytes(message.rendered)
         else:
@@ -81,24 +92,44 @@ class MailDelivery:
             mail = await asyncio.to_thread(self._renderer.mail, message, payment, language)
             async with self._storage.begin() as tx:
                 await tx.outbox.store_rendered(message.message_id, mail.to_bytes())
-        return await self._sender.send(mail, idempotency_key(message))
+        return Sent(await self._sender.send(mail, idempotency_key(message)))
 
 
 class ChatDelivery:
-    """Telegram knows no idempotency keys: a message shows what is true when it is sent."""
+    """Telegram knows no idempotency keys: a message shows what is true when it is sent.
 
-    def __init__(self, storage: Storage, renderer: Renderer, sender: ChatSender, cards: CardLookUp) -> None:
-        self._storage, self._renderer, self._sender, self._cards = storage, renderer, sender, cards
+    ``files_of`` tells how many files a product delivers.
+    """
 
-    async def send(self, message: OutboxMessage, now: datetime) -> str:
+    def __init__(
+        self,
+        storage: Storage,
+        renderer: Renderer,
+        sender: ChatSender,
+        cards: CardLookUp,
+        files_of: Callable[[str], int],
+    ) -> None:
+        self._storage, self._renderer, self._sender = storage, renderer, sender
+        self._cards, self._files_of = cards, files_of
+
+    async def send(self, message: OutboxMessage, now: datetime) -> Sent:
         payment, language = await _payment_and_language(self._storage, self._cards, message, now)
-        if message.kind is not Kind.PAY_MESSAGE:
-            chat = await asyncio.to_thread(self._renderer.chat, message, payment, language, now)
-            return str(await self._sender.send(int(message.recipient), chat))
+        if message.kind is Kind.PAY_MESSAGE:
+            return Sent(await self._bring_up_to_date(message, payment, language, now))
+        if message.kind is Kind.PAYMENT_PAID:
+            await self._bring_up_to_date(message, payment, language, now)
+        chat = await asyncio.to_thread(self._renderer.chat, message, payment, language, now)
+        sent_id = await self._sender.send(int(message.recipient), chat)
+        paid = message.kind is Kind.PAYMENT_PAID
+        follow_ups = Telling((), now).files(payment, self._files_of(payment.sku)) if paid else ()
+        return Sent(str(sent_id), follow_ups)
+
+    async def _bring_up_to_date(self, message: OutboxMessage, payment: Payment, language: str, now: datetime) -> str:
+        """Edits the message with the pay button. Doing so again changes nothing."""
         if payment.chat_message_id is None and payment.status_at(now) in SILENT_WITHOUT_MESSAGE:
             return ""
-        chat = self._renderer.chat(message, payment, language, now)
-        message_id = await self._sender.send(int(message.recipient), chat)
+        shown = replace(self._renderer.pay_message(payment, language, now), edits=payment.chat_message_id)
+        message_id = await self._sender.send(int(message.recipient), shown)
         if message_id != payment.chat_message_id:
             async with self._storage.begin() as tx:
                 await tx.payments.note_chat_message(payment.payment_id, message_id)

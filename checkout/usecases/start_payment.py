@@ -68,7 +68,7 @@ class StartPayment:
         now = self._clock.now()
         closed = payment.with_ledger(replace(payment.ledger, expired=True), now)
         await tx.payments.update(closed)
-        await tx.outbox.add([Telling((), lambda _sku: 0, now).pay_message(closed)])
+        await tx.outbox.add([Telling((), now).pay_message(closed)])
         self._wake()
 
     def _new(self, customer: Customer, product: Product) -> Payment:

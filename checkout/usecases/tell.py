@@ -1,6 +1,5 @@
 """Which messages a change makes: rows for the outbox, with dedupe keys from stable ids."""
 
-from collections.abc import Callable
 from datetime import datetime
 
 from checkout.events import DisputeReport, FraudWarningReport, RefundReport, Report
@@ -12,20 +11,20 @@ from checkout.payment import Payment
 class Telling:
     """Makes rows at ``now``; what they say is rendered when they are first tried."""
 
-    def __init__(self, admin_ids: tuple[int, ...], files_of: Callable[[str], int], now: datetime) -> None:
-        self._admin_ids, self._files_of, self._now = admin_ids, files_of, now
+    def __init__(self, admin_ids: tuple[int, ...], now: datetime) -> None:
+        self._admin_ids, self._now = admin_ids, now
 
     def pay_message(self, payment: Payment) -> NewMessage:
         """Brings the message with the pay button up to date; it shows what is true when it is sent."""
         return self._chat(payment, Kind.PAY_MESSAGE, f"{payment.version}-{payment.status}")
 
     def paid(self, payment: Payment) -> list[NewMessage]:
-        files = [
-            self._chat(payment, Kind.PAYMENT_FILE, str(number), {"file": str(number)})
-            for number in range(self._files_of(payment.sku))
-        ]
-        receipt = self._chat(payment, Kind.PAYMENT_PAID, "")
-        return [receipt, self._mail(payment, Kind.PAYMENT_PAID, "", self._now), *files]
+        """The receipt by both channels; the chat's one also brings the pay message up to date."""
+        return [self._chat(payment, Kind.PAYMENT_PAID, ""), self._mail(payment, Kind.PAYMENT_PAID, "", self._now)]
+
+    def files(self, payment: Payment, count: int) -> list[NewMessage]:
+        """The product's files, one message each: they follow the receipt in the chat."""
+        return [self._chat(payment, Kind.PAYMENT_FILE, str(number), {"file": str(number)}) for number in range(count)]
 
     def failed(self, payment: Payment, failure: Failure, at: datetime, *, in_chat: bool) -> list[NewMessage]:
         """``in_chat`` when nobody is looking: otherwise the edited pay message says it."""

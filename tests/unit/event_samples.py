@@ -17,7 +17,7 @@ from checkout.usecases.record_events import Known, Plan, Rules, plan
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 OURS = Metadata("night-market", "pay_1", "anna@example.com", "guide", 42)
-RULES = Rules("night-market", (9001,), timedelta(hours=24), lambda payment_id: f"token-of-{payment_id}", lambda _: 1)
+RULES = Rules("night-market", (9001,), timedelta(hours=24), lambda payment_id: f"token-of-{payment_id}")
 
 
 def pending(**changes: Any) -> Payment:

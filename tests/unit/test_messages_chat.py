@@ -180,7 +180,13 @@ def test_the_receipt_comes_as_a_document_with_what_was_bought() -> None:
     assert sent.document is not None
     assert sent.document.filename == "kvitantsiya-000123.pdf"
     assert sent.document.content.startswith(b"%PDF")
-    for part in ("Курс «Ночная фотография»", "49,00 €", "Квитанция № 000123", "anna@example.com", "Ваш доступ: https://"):
+    for part in (
+        "Курс «Ночная фотография»",
+        "49,00 €",
+        "Квитанция № 000123",
+        "anna@example.com",
+        "Ваш доступ: https://",
+    ):
         assert part in shown(sent)
 
 

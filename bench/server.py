@@ -1,0 +1,63 @@
+"""Starts the real application, and the yardstick, as processes of their own."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import aiohttp
+
+from bench.events import SECRET
+from sandbox.house import PROJECT, Sandbox
+
+
+@asynccontextmanager
+async def child(arguments: list[str], environment: dict[str, str], url: str) -> AsyncIterator[int]:
+    """A child process, from the first answer of ``url`` to SIGTERM; yields its process id."""
+    inherited = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "TMPDIR")}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, *arguments, env={**inherited, **environment}, cwd=PROJECT, stdout=asyncio.subprocess.DEVNULL
+    )
+    try:
+        await _answers(url, process)
+        yield process.pid
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            process.send_signal(signal.SIGTERM)
+        await process.wait()
+
+
+async def _answers(url: str, process: asyncio.subprocess.Process) -> None:
+    async with aiohttp.ClientSession() as http:
+        while process.returncode is None:
+            with contextlib.suppress(aiohttp.ClientError):
+                async with http.get(url) as response:
+                    if response.status in (200, 404):
+                        return
+            await asyncio.sleep(0.1)
+    raise RuntimeError(f"the process ended with {process.returncode}")
+
+
+@asynccontextmanager
+async def bare(port: int) -> AsyncIterator[int]:
+    async with child(["-m", "bench.bare", str(port)], {}, f"http://127.0.0.1:{port}/") as pid:
+        yield pid
+
+
+@asynccontextmanager
+async def application(sandbox: Sandbox, port: int, **changes: str) -> AsyncIterator[int]:
+    environment = {**sandbox.environment(port), "STRIPE_WEBHOOK_SECRET": SECRET, "LOG_LEVEL": "ERROR", **changes}
+    async with child(["-m", "app.cli", "serve"], environment, f"http://127.0.0.1:{port}/readyz") as pid:
+        yield pid
+
+
+def resident_megabytes(pid: int) -> float:
+    """The memory a process holds now, from Linux's /proc."""
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1]) / 1024
+    raise RuntimeError("this system has no /proc")

@@ -1,0 +1,258 @@
+"""The customer's own things, and everything nobody asked for."""
+
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+
+from sandbox.telegram_chats import ANNA, BEN, ChatMessage, Person
+from tests.bot_shop import BotShop
+
+
+@pytest.fixture
+async def shop(tmp_path: Path) -> AsyncIterator[BotShop]:
+    opened = BotShop(tmp_path)
+    await opened.open()
+    yield opened
+    await opened.close()
+
+
+async def awaits_code(shop: BotShop) -> None:
+    await shop.say(BEN, "/email")
+    await shop.say(BEN, "ben@example.com")
+
+
+async def test_the_language_is_telegram_s_until_another_is_chosen(shop: BotShop) -> None:
+    (asked,) = await shop.say(BEN, "/language")
+    buttons = asked.callbacks
+    (chosen,) = await shop.press(BEN, asked, "lang:ru")
+    (shown,) = await shop.say(BEN, "/help")
+
+    assert buttons == ["lang:en", "lang:ru"]
+    assert "по-русски" in chosen.text
+    assert chosen.message_id == asked.message_id
+    assert "Как это работает" in shown.text
+    (back,) = await shop.press(BEN, (await shop.say(BEN, "/language"))[-1], "lang:en")
+    assert "English" in back.text
+
+
+async def test_orders_lists_payments_with_a_button_for_those_that_can_be_paid(shop: BotShop) -> None:
+    (none,) = await shop.say(ANNA, "/orders")
+    pay = await shop.verify(ANNA, "anna@example.com")
+    (listed,) = await shop.say(ANNA, "/orders")
+    shop.clock.forward(hours=25)
+    (later,) = await shop.say(ANNA, "/orders")
+
+    assert "Платежей пока нет" in none.text
+    assert "⏳ Путеводитель по городу — 19,00\u00a0€" in listed.text
+    assert "ждёт оплаты" in listed.text
+    assert listed.urls == pay.urls
+    assert listed.buttons[0]["text"].startswith("Оплатить 19,00\u00a0€")
+    assert "срок ссылки истёк" in later.text
+    assert later.urls == []
+
+
+async def test_email_shows_the_address_and_changes_it(shop: BotShop) -> None:
+    (asked,) = await shop.say(BEN, "/email")
+    await shop.say(BEN, "ben@example.com")
+    await shop.say(BEN, shop.mails.last_code("ben@example.com"))
+    (shown,) = await shop.say(BEN, "/email")
+    (changing,) = await shop.press(BEN, shown, "email:change")
+
+    assert "Which e-mail address" in asked.text
+    assert "ben@example.com" in shown.text
+    assert "Which e-mail address" in changing.text
+
+
+async def test_an_address_after_the_command_is_taken_at_once(shop: BotShop) -> None:
+    (sent,) = await shop.say(BEN, "/email ben@example.com")
+
+    assert "on its way to ben@example.com" in sent.text
+
+
+async def test_help_names_the_support_and_every_command(shop: BotShop) -> None:
+    (shown,) = await shop.say(BEN, "/help")
+
+    assert "@nightmarket_help" in shown.text
+    for name in "start buy orders email language help cancel mydata forget".split():
+        assert f"/{name} — " in shown.text
+
+
+async def test_cancel_leaves_what_was_asked_and_says_so(shop: BotShop) -> None:
+    (nothing,) = await shop.say(BEN, "/cancel")
+    await shop.say(BEN, "/email")
+    (left,) = await shop.say(BEN, "/cancel")
+    (after,) = await shop.say(BEN, "hello")
+
+    assert "nothing to leave" in nothing.text
+    assert "not waiting for anything" in left.text
+    assert "did not understand" in after.text
+
+
+async def test_mydata_tells_all_that_is_kept(shop: BotShop) -> None:
+    await shop.verify(ANNA, "anna@example.com")
+    (shown,) = await shop.say(ANNA, "/mydata")
+
+    for kept in ("1001", "Анна Соколова", "@anna_s", "Русский", "anna@example.com", "Платежей: 1", "Путеводитель"):
+        assert kept in shown.text
+
+
+async def test_forget_is_asked_first_and_then_erases_all_but_payments(shop: BotShop) -> None:
+    await shop.verify(BEN, "ben@example.com")
+    (asked,) = await shop.say(BEN, "/forget")
+    yes, no = asked.callbacks
+    (done,) = await shop.press(BEN, asked, yes)
+
+    assert yes.startswith("yes:forget:") and no.startswith("no:forget:")
+    assert "payments stay" in asked.text and "payments stay" in done.text
+    assert "books and for refunds" in done.text
+    assert done.buttons == []
+    (payment,) = await shop.parts.look_up_payments.orders(BEN.id)
+    assert payment.email == "ben@example.com"
+    async with shop.storage.read() as tx:
+        assert await tx.customers.get(BEN.id) is None
+        assert await tx.conversations.get(f"{BEN.id}:{BEN.id}:{shop.bot.id}") is None
+
+
+async def test_no_keeps_everything(shop: BotShop) -> None:
+    await shop.verify(BEN, "ben@example.com")
+    (asked,) = await shop.say(BEN, "/forget")
+    (kept,) = await shop.press(BEN, asked, asked.callbacks[1])
+    (shown,) = await shop.say(BEN, "/email")
+
+    assert "Nothing was erased" in kept.text
+    assert "ben@example.com" in shown.text
+
+
+async def test_a_question_is_answered_once_and_only_by_whom_it_was_asked(shop: BotShop) -> None:
+    await shop.verify(ANNA, "anna@example.com")
+    (asked,) = await shop.say(BEN, "/forget")
+    yes, no = asked.callbacks
+    shown = {one.message_id: list(one.keyboard) for one in shop.telegram.chat(BEN)}
+    annas = (await shop.say(ANNA, "/help"))[-1]
+    annas.keyboard = shown[asked.message_id]  # as if she had been shown Ben's buttons
+
+    stranger = await shop.hint(ANNA, annas, yes)
+    await shop.press(BEN, asked, no)
+    asked.keyboard = shown[asked.message_id]  # an old app still shows the buttons
+    again = await shop.hint(BEN, asked, yes)
+
+    assert "/forget" in stranger and "/forget" in again
+    (still,) = await shop.say(ANNA, "/email")
+    assert "anna@example.com" in still.text
+
+
+async def test_a_question_asked_while_a_code_is_awaited_stays_open(shop: BotShop) -> None:
+    await awaits_code(shop)
+    (asked,) = await shop.say(BEN, "/forget")
+    await shop.say(BEN, shop.mails.last_code("ben@example.com"))
+    (done,) = await shop.press(BEN, asked, asked.callbacks[0])
+
+    assert "Erased" in done.text
+
+
+async def test_commands_in_the_middle_work_and_the_dialogue_survives(shop: BotShop) -> None:
+    await awaits_code(shop)
+    for command in ("/help", "/orders", "/mydata", "/language", "/email", "/nonsense"):
+        (said,) = await shop.say(BEN, command)
+        assert "still waiting for the code that was mailed to ben@example.com" in said.text
+    await shop.say(BEN, "/start")
+    (confirmed,) = await shop.say(BEN, shop.mails.last_code("ben@example.com"))
+
+    assert "is confirmed" in confirmed.text
+
+
+@pytest.mark.parametrize("command", ["/payments", "/refund pay_1", "/nonsense", "/"])
+async def test_commands_that_do_not_exist_are_said_not_to(shop: BotShop, command: str) -> None:
+    (said,) = await shop.say(BEN, command)
+
+    assert "do not know this command" in said.text
+
+
+async def test_a_command_in_capitals_or_with_the_bot_s_name_works(shop: BotShop) -> None:
+    (loud,) = await shop.say(BEN, "/HELP")
+    (named,) = await shop.say(BEN, f"/help@{shop.telegram.bot['username']}")
+
+    assert loud.text == named.text
+
+
+async def test_a_code_nobody_asked_for_gets_an_answer(shop: BotShop) -> None:
+    (said,) = await shop.say(ANNA, "123456")
+
+    assert "не жду кода" in said.text
+
+
+@pytest.mark.parametrize(("typed", "answer"), [("12345", "six digits"), ("what code?", "waiting for the six-digit")])
+async def test_something_else_instead_of_the_code_is_answered(shop: BotShop, typed: str, answer: str) -> None:
+    await awaits_code(shop)
+    (said,) = await shop.say(BEN, typed)
+
+    assert answer in said.text
+
+
+Sends = Callable[[BotShop, Person], object]
+CONTENTS: list[Sends] = [
+    lambda shop, person: shop.telegram.send_sticker(person),
+    lambda shop, person: shop.telegram.send_photo(person),
+    lambda shop, person: shop.telegram.send_document(person, "x.pdf", b"x"),
+    lambda shop, person: shop.telegram.send_location(person),
+]
+
+
+@pytest.mark.parametrize("send", CONTENTS)
+async def test_what_is_no_text_is_answered_with_what_to_do_next(shop: BotShop, send: Sends) -> None:
+    (idle,) = await shop.does(BEN, lambda: send(shop, BEN))
+    await shop.say(BEN, "/email")
+    (email,) = await shop.does(BEN, lambda: send(shop, BEN))
+    await shop.say(BEN, "ben@example.com")
+    (code,) = await shop.does(BEN, lambda: send(shop, BEN))
+
+    assert "/start" in idle.text
+    assert "waiting for your e-mail address" in email.text
+    assert "waiting for the six-digit code" in code.text
+
+
+async def test_an_edited_message_is_answered(shop: BotShop) -> None:
+    await shop.say(BEN, "hello")
+    mine = shop.telegram.chat(BEN)[0]
+    (said,) = await shop.does(BEN, lambda: shop.telegram.edit_message(BEN, mine.message_id, "ben@example.com"))
+
+    assert "as a new message" in said.text
+
+
+async def test_groups_are_left_in_peace(shop: BotShop) -> None:
+    for text in ("/start", "hello", "ben@example.com", "123456"):
+        shop.telegram.say_in_group(BEN, text)
+        await shop.intake.handle(shop.telegram.updates[-1])
+
+    assert not [call for call in shop.telegram.calls if "send" in call.path]
+    async with shop.storage.read() as tx:
+        assert await tx.customers.get(BEN.id) is None
+
+
+async def test_other_bots_are_not_talked_to(shop: BotShop) -> None:
+    shop.telegram.say(BEN, "/start")
+    update = shop.telegram.updates[-1]
+    update["message"]["from"] = {**update["message"]["from"], "is_bot": True}
+    await shop.intake.handle(update)
+
+    assert not [call for call in shop.telegram.calls if "send" in call.path]
+
+
+async def test_a_button_of_a_former_version_is_answered(shop: BotShop) -> None:
+    (shown,) = await shop.say(ANNA, "/start")
+    shown.keyboard = [[{"text": "?", "callback_data": "old:button"}]]
+
+    assert "больше не действует" in await shop.hint(ANNA, shown, "old:button")
+
+
+async def test_every_pressed_button_is_answered(shop: BotShop) -> None:
+    def pressed(message: ChatMessage, data: str) -> ChatMessage:
+        message.keyboard = [[{"text": "?", "callback_data": data}]]
+        return message
+
+    (shown,) = await shop.say(BEN, "/start")
+    for data in ("buy:guide", "buy:gone", "code:again", "email:change", "email:use", "lang:xx", "lang:en", "yes:", "x"):
+        await shop.press(BEN, pressed(shown, data), data)
+
+    assert None not in shop.telegram.callback_answers.values()

@@ -1,0 +1,174 @@
+"""Polling: an update is confirmed once it is handled; outages; what Telegram is told at the start."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+import bot.polling
+import bot.turn
+import bot.updates
+from bot.polling import Poller
+from bot.registration import prepare, set_commands
+from bot.updates import UpdateIntake
+from sandbox.standin import FaultMode
+from sandbox.telegram_chats import ANNA, BEN, MIRA
+from sandbox.waiting import until
+from tests.bot_desk import Desk, intake_of, said
+from tests.bot_shop import BotShop
+
+
+@pytest.fixture
+async def shop(tmp_path: Path) -> AsyncIterator[BotShop]:
+    opened = BotShop(tmp_path)
+    await opened.open()
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture(autouse=True)
+def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Backing off is told by what is retried, not by how long it takes."""
+    short = timedelta(milliseconds=10)
+    for module in (bot.updates, bot.polling, bot.turn):
+        monkeypatch.setattr(module, "backoff", lambda attempts, retry_after=None: short)
+
+
+async def polling(shop: BotShop, desk: Desk) -> tuple[asyncio.Task[None], asyncio.Event]:
+    stop = asyncio.Event()
+    return asyncio.create_task(Poller(shop.bot, intake_of(shop, desk)).run(stop)), stop
+
+
+async def test_an_update_is_confirmed_only_once_it_is_handled(shop: BotShop) -> None:
+    desk = Desk(held={ANNA.id})
+    task, stop = await polling(shop, desk)
+    first, second = said(shop, (ANNA, "slow"), (BEN, "quick"))
+
+    await until(lambda: "quick" in desk.ended, 5)
+    polls = len(shop.telegram.calls)
+    (third,) = said(shop, (MIRA, "new"))
+    await until(lambda: "new" in desk.ended, 5)
+    assert shop.telegram.confirmed_offset <= first["update_id"]
+    assert len(shop.telegram.calls) - polls < 20  # no spinning while an old one blocks
+
+    desk.let_go(ANNA.id)
+    await until(lambda: shop.telegram.confirmed_offset == third["update_id"] + 1, 5)
+    assert desk.ended == ["quick", "new", "slow"]
+    assert second["update_id"] < shop.telegram.confirmed_offset
+    stop.set()
+    await asyncio.wait_for(task, 5)
+
+
+async def test_stopping_ends_the_long_poll_and_confirms_what_is_handled(shop: BotShop) -> None:
+    desk = Desk(held={ANNA.id})
+    task, stop = await polling(shop, desk)
+    (update,) = said(shop, (ANNA, "last"))
+    await until(lambda: bool(desk.began), 5)
+    stop.set()
+    desk.let_go(ANNA.id)
+    await asyncio.wait_for(task, 5)
+
+    assert desk.ended == ["last"]
+    assert shop.telegram.confirmed_offset == update["update_id"] + 1
+
+
+async def test_what_was_cut_short_comes_again_after_the_restart(shop: BotShop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(UpdateIntake.drain, "__defaults__", (0.2,))
+    desk = Desk(held={ANNA.id})
+    task, stop = await polling(shop, desk)
+    said(shop, (ANNA, "cut short"))
+    await until(lambda: bool(desk.began), 5)
+    stop.set()
+    await asyncio.wait_for(task, 5)
+    assert desk.ended == []
+
+    again = Desk()
+    task, stop = await polling(shop, again)
+    await until(lambda: bool(again.ended), 5)
+    stop.set()
+    await asyncio.wait_for(task, 5)
+
+    assert again.ended == ["cut short"]
+
+
+async def test_a_repeated_update_is_ignored_by_polling_too(shop: BotShop) -> None:
+    desk = Desk()
+    task, stop = await polling(shop, desk)
+    (first,) = said(shop, (BEN, "one"))
+    await until(lambda: bool(desk.ended), 5)
+    shop.telegram.repeat_update(first["update_id"])
+    said(shop, (BEN, "two"))
+    await until(lambda: "two" in desk.ended, 5)
+    stop.set()
+    await asyncio.wait_for(task, 5)
+
+    assert desk.ended == ["one", "two"]
+
+
+@pytest.mark.parametrize("fault", [FaultMode.SERVER_ERROR, FaultMode.HTML, FaultMode.RESET, FaultMode.RESET_BODY])
+async def test_an_outage_is_logged_once_and_its_end_too(
+    shop: BotShop, caplog: pytest.LogCaptureFixture, fault: FaultMode
+) -> None:
+    desk = Desk()
+    shop.telegram.faults.set(fault, remaining=3, path_contains="getUpdates")
+    with caplog.at_level(logging.INFO, logger="bot"):
+        task, stop = await polling(shop, desk)
+        said(shop, (BEN, "hello"))
+        await until(lambda: bool(desk.ended), 10)
+        stop.set()
+        await asyncio.wait_for(task, 5)
+
+    mine = [record.getMessage() for record in caplog.records if record.name == "bot.polling"]
+    assert len([text for text in mine if "cannot be fetched" in text]) == 1
+    assert mine.count("Telegram answers again") == 1
+    assert shop.bot.token not in caplog.text
+
+
+async def test_another_poller_is_named_in_plain_words(shop: BotShop, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING, logger="bot"):
+        first, stop_first = await polling(shop, Desk())
+        await until(lambda: bool(shop.telegram.calls), 5)
+        second, stop_second = await polling(shop, Desk())
+        await until(lambda: "Another program polls" in caplog.text, 5)
+        stop_first.set()
+        stop_second.set()
+        await asyncio.gather(first, second)
+
+    assert "Stop the other" in caplog.text
+
+
+async def test_an_update_that_cannot_be_read_does_not_stop_the_others(shop: BotShop) -> None:
+    desk = Desk()
+    broken = shop.telegram.queue.add("message", {"no": "message"})
+    (good,) = said(shop, (BEN, "hello"))
+    task, stop = await polling(shop, desk)
+    await until(lambda: shop.telegram.confirmed_offset > good["update_id"], 5)
+    stop.set()
+    await asyncio.wait_for(task, 5)
+
+    assert desk.ended == ["hello"] and broken < good["update_id"]
+
+
+async def test_the_webhook_is_set_with_its_secret_and_removed_for_polling(shop: BotShop) -> None:
+    await prepare(shop.bot, "webhook", "https://shop.example.com/", "s3cret")
+    webhook = shop.telegram.queue.webhook
+    assert webhook is not None
+    assert (webhook.url, webhook.secret_token) == ("https://shop.example.com/webhooks/telegram", "s3cret")
+    assert shop.telegram.queue.allowed == ["message", "edited_message", "callback_query"]
+
+    await prepare(shop.bot, "polling")
+    assert shop.telegram.queue.webhook is None
+
+
+async def test_the_menus_are_set_in_both_languages_also_for_admins(shop: BotShop) -> None:
+    shop.telegram.meet(MIRA)
+    await set_commands(shop.bot, (MIRA.id, 424242))
+
+    names = "start buy orders email language help cancel mydata forget".split()
+    for person in (ANNA, BEN, MIRA):
+        assert [one["command"] for one in shop.telegram.profile.commands_for(person)] == names
+    assert shop.telegram.profile.commands_for(ANNA)[0]["description"] == "Что есть в продаже"
+    assert shop.telegram.profile.commands_for(BEN)[0]["description"] == "See what is on sale"

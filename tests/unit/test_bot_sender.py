@@ -1,0 +1,191 @@
+"""Sending to Telegram: what is sent, and what every failure means."""
+
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import aiohttp
+import pytest
+from aiogram import Bot, exceptions
+from aiogram.methods import SendMessage
+
+from bot.connect import build_bot
+from bot.errors import translate
+from bot.identity import Identity, identify
+from bot.sender import TelegramChatSender
+from checkout.errors import RecipientUnreachable, ServiceError, ServiceRefused, ServiceUnavailable
+from checkout.saying import Attachment, Button, OutgoingChat
+from sandbox.standin import FaultMode
+from sandbox.telegram_api import TOKEN, TelegramStandIn
+from sandbox.telegram_chats import BEN
+
+HELLO = OutgoingChat("<b>Hello</b> https://pay.example.com/x", ((Button("Pay", url="https://pay.example.com/x"),),))
+METHOD = SendMessage(chat_id=1, text="x")
+
+
+@pytest.fixture
+async def telegram() -> AsyncIterator[TelegramStandIn]:
+    stand_in = TelegramStandIn()
+    await stand_in.start()
+    stand_in.meet(BEN)
+    yield stand_in
+    await stand_in.stop()
+
+
+@pytest.fixture
+async def bot(telegram: TelegramStandIn) -> AsyncIterator[Bot]:
+    built = build_bot(TOKEN, telegram.url)
+    yield built
+    await built.session.close()
+
+
+@pytest.fixture
+def sender(bot: Bot) -> TelegramChatSender:
+    return TelegramChatSender(bot)
+
+
+async def test_a_message_has_markup_and_buttons_and_no_preview(
+    telegram: TelegramStandIn, sender: TelegramChatSender
+) -> None:
+    message_id = await sender.send(BEN.id, HELLO)
+
+    shown = telegram.chat(BEN)[-1]
+    assert shown.message_id == message_id
+    assert shown.text == "Hello https://pay.example.com/x"
+    assert shown.urls == ["https://pay.example.com/x"]
+    assert json.loads(telegram.calls[-1].body["link_preview_options"])["is_disabled"] is True
+
+
+async def test_a_document_is_sent_with_its_caption(telegram: TelegramStandIn, sender: TelegramChatSender) -> None:
+    file = Attachment("receipt.pdf", b"%PDF", "application/pdf")
+    await sender.send(BEN.id, OutgoingChat("Your <b>receipt</b>", document=file))
+
+    shown = telegram.chat(BEN)[-1]
+    assert shown.document is not None
+    assert (shown.document.filename, shown.document.content) == ("receipt.pdf", b"%PDF")
+    assert shown.text == "Your receipt"
+
+
+async def test_a_message_is_edited_in_place_and_twice_the_same_is_done(
+    telegram: TelegramStandIn, sender: TelegramChatSender
+) -> None:
+    message_id = await sender.send(BEN.id, HELLO)
+    edit = OutgoingChat("Paid", edits=message_id)
+
+    assert [await sender.send(BEN.id, edit), await sender.send(BEN.id, edit)] == [message_id, message_id]
+    assert telegram.chat(BEN)[-1].text == "Paid"
+    assert telegram.chat(BEN)[-1].buttons == []
+
+
+async def test_where_nothing_can_be_edited_a_new_message_is_sent(
+    telegram: TelegramStandIn, sender: TelegramChatSender
+) -> None:
+    gone = await sender.send(BEN.id, HELLO)
+    telegram.chats.by_id[BEN.id].messages[gone].deleted = True
+    theirs = telegram.say(BEN, "mine").message_id
+
+    for edits in (gone, theirs, 999_999):
+        assert await sender.send(BEN.id, OutgoingChat("Paid", edits=edits)) not in (gone, theirs, 999_999)
+
+
+async def test_whoever_cannot_be_reached_is_told_apart(telegram: TelegramStandIn, sender: TelegramChatSender) -> None:
+    with pytest.raises(RecipientUnreachable):
+        await sender.send(77, HELLO)
+    telegram.block(BEN)
+    with pytest.raises(RecipientUnreachable):
+        await sender.send(BEN.id, HELLO)
+
+
+async def test_a_message_telegram_does_not_take_is_refused(sender: TelegramChatSender) -> None:
+    for text in ("x" * 5000, "", "<b>open"):
+        with pytest.raises(ServiceRefused) as refusal:
+            await sender.send(BEN.id, OutgoingChat(text))
+        assert not isinstance(refusal.value, RecipientUnreachable)
+
+
+@pytest.mark.parametrize(
+    "fault", [FaultMode.SERVER_ERROR, FaultMode.HTML, FaultMode.RESET, FaultMode.RESET_BODY, FaultMode.RATE_LIMITED]
+)
+async def test_an_outage_is_tried_again_later(
+    telegram: TelegramStandIn, sender: TelegramChatSender, fault: FaultMode
+) -> None:
+    telegram.faults.set(fault, retry_after=7)
+    with pytest.raises(ServiceUnavailable) as outage:
+        await sender.send(BEN.id, HELLO)
+
+    assert outage.value.retry_after == (7 if fault is FaultMode.RATE_LIMITED else None)
+
+
+async def test_a_service_that_refuses_connections_is_unavailable_and_the_token_stays_secret(
+    telegram: TelegramStandIn, bot: Bot, sender: TelegramChatSender
+) -> None:
+    await telegram.take_down()
+    with pytest.raises(ServiceUnavailable) as outage:
+        await sender.send(BEN.id, HELLO)
+    with pytest.raises(exceptions.TelegramNetworkError) as raw:
+        await bot.get_me()
+
+    for error in (outage.value, raw.value):
+        assert TOKEN not in str(error) + repr(error) + repr(error.__cause__)
+
+
+async def test_a_wrong_token_loses_no_message(telegram: TelegramStandIn) -> None:
+    stranger = build_bot("1000000:another-token", telegram.url)
+    try:
+        with pytest.raises(ServiceUnavailable):
+            await TelegramChatSender(stranger).send(BEN.id, HELLO)
+        with pytest.raises(ServiceUnavailable) as refusal:
+            await identify(stranger)
+    finally:
+        await stranger.session.close()
+
+    assert refusal.value.code == "TelegramUnauthorizedError"
+
+
+async def test_the_bot_knows_who_it_is(telegram: TelegramStandIn, bot: Bot) -> None:
+    assert await identify(bot) == Identity(1000000, telegram.bot["username"], telegram.bot["first_name"])
+
+
+def _errors() -> list[Exception]:
+    """One of every class that aiogram and aiohttp can raise out of a call."""
+    described = [
+        kind
+        for kind in vars(exceptions).values()
+        if isinstance(kind, type) and issubclass(kind, exceptions.TelegramAPIError)
+    ]
+    extra: dict[type, dict[str, Any]] = {
+        exceptions.TelegramRetryAfter: {"retry_after": 3},
+        exceptions.TelegramMigrateToChat: {"migrate_to_chat_id": 5},
+    }
+    url = f"https://api.telegram.org/bot{TOKEN}/x"
+    return [
+        *(kind(METHOD, f"said {TOKEN}", **extra.get(kind, {})) for kind in described),  # type: ignore[arg-type] # each takes its own
+        exceptions.ClientDecodeError("Failed to decode", ValueError("x"), "<html>"),
+        exceptions.DataNotDictLikeError("x"),
+        aiohttp.InvalidURL(url),
+        aiohttp.ServerDisconnectedError(),
+        aiohttp.ClientPayloadError(url),
+        TimeoutError(),
+        ConnectionResetError(),
+        UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid"),
+    ]
+
+
+@pytest.mark.parametrize("error", _errors(), ids=lambda error: type(error).__name__)
+def test_every_error_ends_as_one_of_ours(error: Exception) -> None:
+    assert isinstance(translate(error), ServiceError)
+
+
+@pytest.mark.parametrize(
+    "text", ["Bad Request: chat not found", "Bad Request: user not found", "Bad Request: PEER_ID_INVALID"]
+)
+def test_a_chat_that_is_gone_is_unreachable(text: str) -> None:
+    assert isinstance(translate(exceptions.TelegramBadRequest(METHOD, text)), RecipientUnreachable)
+
+
+def test_a_file_too_large_is_refused_for_good() -> None:
+    assert translate(exceptions.TelegramEntityTooLarge(METHOD, "too large")).permanent
+
+
+def test_429_without_a_time_is_an_outage() -> None:
+    assert not translate(exceptions.TelegramAPIError(METHOD, "Too Many Requests")).permanent

@@ -1,0 +1,235 @@
+"""Updates: each customer's in order, different customers' at once, each once."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiogram.types import Update
+
+import bot.polling
+import bot.turn
+import bot.updates
+from bot.turn import ANSWER_TRIES
+from bot.updates import UpdateIntake
+from checkout.errors import InvalidInput, RecipientUnreachable, ServiceUnavailable
+from checkout.ports import Transaction
+from sandbox.standin import FaultMode
+from sandbox.telegram_chats import ANNA, BEN
+from sandbox.waiting import until
+from tests.bot_desk import Desk, intake_of, said
+from tests.bot_shop import BotShop
+
+
+@pytest.fixture
+async def shop(tmp_path: Path) -> AsyncIterator[BotShop]:
+    opened = BotShop(tmp_path)
+    await opened.open()
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture(autouse=True)
+def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Backing off is told by what is retried, not by how long it takes."""
+    short = timedelta(milliseconds=10)
+    for module in (bot.updates, bot.polling, bot.turn):
+        monkeypatch.setattr(module, "backoff", lambda attempts, retry_after=None: short)
+
+
+async def test_one_slow_customer_does_not_hold_up_the_others(shop: BotShop) -> None:
+    desk = Desk(held={ANNA.id})
+    intake = intake_of(shop, desk)
+    slow, quick = said(shop, (ANNA, "slow"), (BEN, "quick"))
+
+    first = intake.accept(slow)
+    await intake.handle(quick)
+
+    assert desk.ended == ["quick"] and not first.done()
+    desk.let_go(ANNA.id)
+    await first
+
+
+async def test_one_customer_s_updates_are_handled_one_after_another(shop: BotShop) -> None:
+    desk = Desk(held={ANNA.id})
+    intake = intake_of(shop, desk)
+    tasks = [intake.accept(update) for update in said(shop, (ANNA, "1"), (ANNA, "2"), (ANNA, "3"), (BEN, "x"))]
+
+    await tasks[-1]
+    assert desk.began == ["1", "x"]
+    desk.let_go(ANNA.id)
+    await asyncio.gather(*tasks)
+
+    assert [text for text in desk.ended if text != "x"] == ["1", "2", "3"]
+
+
+async def test_a_repeated_update_is_ignored_in_flight_and_afterwards(shop: BotShop) -> None:
+    desk = Desk(held={ANNA.id})
+    intake = intake_of(shop, desk)
+    (update,) = said(shop, (ANNA, "once"))
+
+    tasks = [intake.accept(update), intake.accept(update)]
+    desk.let_go(ANNA.id)
+    await asyncio.gather(*tasks)
+    await intake.handle(update)
+    await intake_of(shop, desk).handle(update)
+
+    assert desk.ended == ["once"]
+
+
+async def test_a_caller_that_goes_away_does_not_end_the_handling(shop: BotShop) -> None:
+    desk = Desk(held={ANNA.id})
+    intake = intake_of(shop, desk)
+    caller = asyncio.create_task(intake.handle(said(shop, (ANNA, "kept"))[0]))
+    await until(lambda: bool(desk.began), 5)
+    caller.cancel()
+    desk.let_go(ANNA.id)
+    await intake.drain()
+
+    assert desk.ended == ["kept"]
+
+
+async def test_a_failing_handler_is_apologised_for_in_the_customer_s_language(
+    shop: BotShop, caplog: pytest.LogCaptureFixture
+) -> None:
+    desk = Desk(failures={"мой секрет": [RuntimeError("anna@example.com 123456")]})
+    intake = intake_of(shop, desk)
+    (update,) = said(shop, (ANNA, "мой секрет"))
+    with caplog.at_level(logging.DEBUG, logger="bot"):
+        await intake.handle(update)
+    await intake.handle(update)
+
+    assert desk.began == ["мой секрет"]
+    assert "что-то пошло не так" in shop.telegram.chat(ANNA)[-1].text
+    assert f"update {update['update_id']} failed: RuntimeError" in caplog.text
+    assert "anna@example.com" not in caplog.text and "123456" not in caplog.text
+
+
+async def test_telegram_being_away_means_the_update_is_not_handled(shop: BotShop) -> None:
+    desk = Desk(failures={"hello": [ServiceUnavailable("away")]})
+    intake = intake_of(shop, desk)
+    (update,) = said(shop, (BEN, "hello"))
+    with pytest.raises(ServiceUnavailable):
+        await intake.handle(update)
+    await intake.handle(update)
+
+    assert desk.ended == ["hello"]
+
+
+async def test_several_tries_are_made_where_nobody_sends_the_update_again(shop: BotShop) -> None:
+    desk = Desk(failures={"hello": [ServiceUnavailable("away")] * 4})
+    await intake_of(shop, desk).accept(said(shop, (BEN, "hello"))[0], tries=5)
+
+    assert desk.ended == ["hello"]
+
+
+async def test_a_customer_who_has_gone_is_no_failure(shop: BotShop) -> None:
+    desk = Desk(failures={"bye": [RecipientUnreachable("gone")]})
+    intake = intake_of(shop, desk)
+    (update,) = said(shop, (BEN, "bye"))
+    await intake.handle(update)
+    await intake.handle(update)
+
+    assert desk.began == ["bye"]
+    assert not [message for message in shop.telegram.chat(BEN) if message.by_bot]
+
+
+class FailingStorage:
+    """Refuses as long as it is down."""
+
+    def __init__(self, shop: BotShop) -> None:
+        self._storage, self.is_down = shop.storage, True
+        self.asked = 0
+
+    def begin(self) -> AbstractAsyncContextManager[Transaction]:
+        self._check()
+        return self._storage.begin()
+
+    def read(self) -> AbstractAsyncContextManager[Transaction]:
+        self._check()
+        return self._storage.read()
+
+    def _check(self) -> None:
+        self.asked += 1
+        if self.is_down:
+            raise OSError("disk I/O error")
+
+
+async def test_a_database_that_is_away_is_waited_for_however_long(shop: BotShop) -> None:
+    desk, storage = Desk(), FailingStorage(shop)
+    intake = UpdateIntake(shop.bot, desk.dispatcher(), storage, shop.clock)
+    (update,) = said(shop, (BEN, "hello"))
+    with pytest.raises(ServiceUnavailable):
+        await intake.handle(update)
+    task = intake.accept(update, tries=2)
+    await until(lambda: storage.asked > 10, 10)
+    assert desk.began == []
+    storage.is_down = False
+    await task
+
+    assert desk.ended == ["hello"]
+
+
+@pytest.mark.parametrize("body", [{}, {"update_id": "x"}, {"update_id": 1, "message": "hello"}, {"message": {}}])
+async def test_what_is_no_update_is_refused(shop: BotShop, body: dict[str, Any]) -> None:
+    with pytest.raises(InvalidInput):
+        await intake_of(shop, Desk()).handle(body)
+
+
+async def test_an_update_of_another_kind_is_noted_and_left_alone(shop: BotShop) -> None:
+    shop.telegram.block(BEN)
+    update = shop.telegram.updates[-1]
+    await intake_of(shop, Desk()).handle(Update.model_validate(update))
+
+    async with shop.storage.read() as tx:
+        assert await tx.updates.seen(update["update_id"])
+
+
+async def test_draining_finishes_what_can_be_and_leaves_the_rest(shop: BotShop) -> None:
+    desk = Desk(held={ANNA.id})
+    intake = intake_of(shop, desk)
+    stuck, behind, free = (intake.accept(u) for u in said(shop, (ANNA, "stuck"), (ANNA, "behind"), (BEN, "free")))
+    await intake.drain(0.3)
+
+    assert desk.ended == ["free"]
+    assert stuck.cancelled() and behind.cancelled() and free.done()
+
+
+async def test_an_answer_that_telegram_makes_wait_is_given_once(shop: BotShop) -> None:
+    shop.telegram.faults.set(FaultMode.RATE_LIMITED, remaining=2, path_contains="sendMessage")
+    (answer,) = await shop.say(BEN, "/start")
+
+    assert "Welcome" in answer.text
+
+
+async def test_a_mail_that_left_is_not_sent_again_when_its_update_comes_again(shop: BotShop) -> None:
+    await shop.say(BEN, "/email")
+    shop.telegram.faults.set(FaultMode.SERVER_ERROR, remaining=ANSWER_TRIES, path_contains="sendMessage")
+    with pytest.raises(ServiceUnavailable):
+        await shop.say(BEN, "ben@example.com")
+    await shop.intake.handle(shop.telegram.updates[-1])
+
+    assert "on its way to ben@example.com" in shop.telegram.chat(BEN)[-1].text
+    assert len(shop.mails.sent) == 1
+
+
+async def test_no_log_line_holds_an_address_a_code_or_the_token(
+    shop: BotShop, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.DEBUG):
+        await shop.verify(BEN, "ben@example.com")
+        shop.telegram.faults.set(FaultMode.RESET, remaining=2, path_contains="sendMessage")
+        await shop.say(BEN, "/mydata")
+
+    for secret in ("ben@example.com", shop.mails.last_code("ben@example.com"), shop.bot.token):
+        assert secret not in _ours(caplog)
+
+
+def _ours(caplog: pytest.LogCaptureFixture) -> str:
+    """What the bot and its libraries log; the database driver's debug lines are never switched on."""
+    names = ("bot", "aiogram", "aiohttp")
+    return "\n".join(one.getMessage() for one in caplog.records if one.name.split(".")[0] in names)
