@@ -39,6 +39,10 @@ def _parser() -> argparse.ArgumentParser:
     sandbox.set_defaults(command=_sandbox)
     commands.add_parser("serve", help="run the shop").set_defaults(command=_serve)
     commands.add_parser("migrate", help="bring the database to the newest schema").set_defaults(command=_migrate)
+    commands.add_parser("setup", help="tell Stripe, Telegram and Resend what they need to know").set_defaults(
+        command=_set_up
+    )
+    commands.add_parser("doctor", help="check every setting against the real services").set_defaults(command=_doctor)
     return parser
 
 
@@ -74,11 +78,25 @@ def _migrate(_chosen: argparse.Namespace) -> int:
     return 0
 
 
-def _settings_and_catalog() -> tuple[Settings, Catalog]:
+def _set_up(_chosen: argparse.Namespace) -> int:
+    settings, _ = _settings_and_catalog(serving=False)
+    from app.setup import set_up
+
+    return asyncio.run(set_up(settings, _say))
+
+
+def _doctor(_chosen: argparse.Namespace) -> int:
+    settings, _ = _settings_and_catalog(serving=False)
+    from app.doctor import examine
+
+    return asyncio.run(examine(settings, _say))
+
+
+def _settings_and_catalog(*, serving: bool = True) -> tuple[Settings, Catalog]:
     """Both are read before anything is said, so that every mistake comes at once. Raises SettingsError."""
     from app.logs import set_up_logging
 
-    settings = load_settings(os.environ, Path.cwd())
+    settings = load_settings(os.environ, Path.cwd(), serving=serving)
     set_up_logging(settings.log_format, settings.log_level, settings.secrets)
     return settings, load_catalog(settings.catalog)
 

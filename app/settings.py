@@ -63,6 +63,16 @@ class Settings:
         return "_live_" in self.stripe_secret_key
 
     @property
+    def stripe_api_base(self) -> str | None:
+        """None for Stripe itself: the SDK knows its hosts."""
+        return None if self.stripe_api_url == STRIPE_API else self.stripe_api_url
+
+    @property
+    def resend_api_base(self) -> str | None:
+        """None for Resend itself."""
+        return None if self.resend_api_url == RESEND_API else self.resend_api_url
+
+    @property
     def secrets(self) -> tuple[str, ...]:
         """What must not appear in any output."""
         return (

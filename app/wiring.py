@@ -11,7 +11,7 @@ import aiohttp
 from aiohttp import web
 
 from app.readiness import Readiness
-from app.settings import RESEND_API, STRIPE_API, Settings
+from app.settings import Settings
 from bot.connect import build_bot
 from bot.dispatcher import build_dispatcher
 from bot.parts import BotParts
@@ -61,16 +61,9 @@ class Application:
         self.renderer = MessageRenderer(catalog, settings.public_url)
         self.bot = build_bot(settings.bot_token, settings.telegram_api_url)
         self.bot_username = ""
-        self.gateway = StripeGateway(
-            settings.stripe_secret_key,
-            session,
-            None if settings.stripe_api_url == STRIPE_API else settings.stripe_api_url,
-        )
+        self.gateway = StripeGateway(settings.stripe_secret_key, session, settings.stripe_api_base)
         self.mail_sender = ResendMailSender(
-            settings.resend_api_key,
-            settings.mail_from,
-            session,
-            None if settings.resend_api_url == RESEND_API else settings.resend_api_url,
+            settings.resend_api_key, settings.mail_from, session, settings.resend_api_base
         )
         self.couriers = (self._mail_courier(), self._chat_courier())
         self.writer = GroupWriter(database, self.clock, self._rules(), self.wake)

@@ -39,6 +39,10 @@ def try_again(payment: Payment, voice: Voice) -> Buttons:
     return ((Button(voice.t("Try again"), url=voice.pay_url(payment)),),)
 
 
+def change_address(voice: Voice) -> tuple[Button, ...]:
+    return (Button(voice.t("Change address"), callback_data="email:change"),)
+
+
 def _pending(payment: Payment, voice: Voice) -> Shown:
     product = voice.product_of(payment)
     description = product.description.in_(voice.language) if product else ""
@@ -50,7 +54,7 @@ def _pending(payment: Payment, voice: Voice) -> Shown:
         lines.append(voice.t_html("The receipt goes to: {email}", email=payment.email))
     lines.append(voice.t_html("The link is valid until {time}", time=voice.deadline(payment.expires_at)))
     pay = Button(voice.t("Pay {amount}", amount=voice.price(payment)), url=voice.pay_url(payment))
-    return lines, ((pay,), (Button(voice.t("Change address"), callback_data="email:change"),))
+    return lines, ((pay,), change_address(voice))
 
 
 def _processing(payment: Payment, voice: Voice) -> Shown:
@@ -73,7 +77,7 @@ def _failed(payment: Payment, voice: Voice) -> Shown:
         escape(explain_decline(payment.failure_code or "", voice.language)),
         voice.t_html("No money was taken."),
     ]
-    return lines, try_again(payment, voice)
+    return lines, (*try_again(payment, voice), change_address(voice))
 
 
 def _canceled(payment: Payment, voice: Voice) -> Shown:
@@ -83,7 +87,7 @@ def _canceled(payment: Payment, voice: Voice) -> Shown:
         "",
         voice.t_html("This payment was canceled. No money was taken; you can pay anew."),
     ]
-    return lines, try_again(payment, voice)
+    return lines, (*try_again(payment, voice), change_address(voice))
 
 
 def _expired(payment: Payment, voice: Voice) -> Shown:

@@ -37,22 +37,27 @@ class SharedSession(resend.AsyncHTTPClient):
             return await response.read(), response.status, response.headers
 
 
+def use_resend(api_key: str, session: aiohttp.ClientSession, api_url: str | None) -> None:
+    """The SDK keeps key, address and client in module globals: one account a process."""
+    resend.api_key = api_key
+    resend.default_async_http_client = SharedSession(session)
+    if api_url:
+        resend.api_url = api_url
+
+
 class ResendMailSender:
-    """``sender`` is MAIL_FROM. The SDK keeps key and address in module globals: one sender a process."""
+    """``sender`` is MAIL_FROM."""
 
     def __init__(self, api_key: str, sender: str, session: aiohttp.ClientSession, api_url: str | None) -> None:
         self._sender = sender
-        resend.api_key = api_key
-        resend.default_async_http_client = SharedSession(session)
-        if api_url:
-            resend.api_url = api_url
+        use_resend(api_key, session, api_url)
 
     async def send(self, mail: OutgoingMail, idempotency_key: str) -> str:
         try:
             sent = await resend.Emails.send_async(self._parameters(mail), {"idempotency_key": idempotency_key})
             return str(sent["id"])
         except resend.exceptions.ResendError as error:
-            raise _translated(error) from error
+            raise translated(error) from error
         except (aiohttp.ClientError, TimeoutError, OSError, KeyError, TypeError, ValueError) as error:
             raise ServiceUnavailable(f"Resend: {type(error).__name__}") from error
 
@@ -77,7 +82,7 @@ class ResendMailSender:
         return parameters
 
 
-def _translated(error: resend.exceptions.ResendError) -> ServiceError:
+def translated(error: resend.exceptions.ResendError) -> ServiceError:
     code = int(error.code) if str(error.code).isdigit() else 500
     kind = str(error.error_type)
     text = f"Resend: {error.message}"

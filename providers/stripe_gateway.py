@@ -21,20 +21,24 @@ DESCRIPTION_LENGTH = 500
 T = TypeVar("T")
 
 
+def stripe_client(secret_key: str, session: aiohttp.ClientSession, api_url: str | None) -> stripe.StripeClient:
+    """The SDK over the session that the whole application shares, on the pinned API version."""
+    return stripe.StripeClient(
+        secret_key,
+        http_client=stripe.AIOHTTPClient(timeout=aiohttp.ClientTimeout(total=TRY_SECONDS), session=session),
+        stripe_version=API_VERSION,
+        max_network_retries=1,
+        base_addresses={"api": api_url} if api_url else {},
+    )
+
+
 class StripeGateway:
     def __init__(self, secret_key: str, session: aiohttp.ClientSession, api_url: str | None) -> None:
-        client = stripe.AIOHTTPClient(timeout=aiohttp.ClientTimeout(total=TRY_SECONDS), session=session)
-        self._stripe = stripe.StripeClient(
-            secret_key,
-            http_client=client,
-            stripe_version=API_VERSION,
-            max_network_retries=1,
-            base_addresses={"api": api_url} if api_url else {},
-        )
+        self._stripe = stripe_client(secret_key, session, api_url)
 
     async def create_intent(self, payment: Payment, shop_id: str, attempt: int) -> Intent:
         """Everything in it is frozen with the payment, so the same key always carries the same parameters."""
-        created = await _asked(
+        created = await asked(
             self._stripe.v1.payment_intents.create_async(
                 {
                     "amount": payment.amount,
@@ -55,16 +59,16 @@ class StripeGateway:
         return _intent(created)
 
     async def retrieve_intent(self, intent_id: str) -> Intent:
-        return _intent(await _asked(self._stripe.v1.payment_intents.retrieve_async(intent_id)))
+        return _intent(await asked(self._stripe.v1.payment_intents.retrieve_async(intent_id)))
 
     async def card_of(self, intent_id: str) -> CardUsed | None:
         """How the intent was paid, as far as Stripe tells."""
-        found = await _asked(self._stripe.v1.payment_intents.retrieve_async(intent_id, {"expand": ["latest_charge"]}))
+        found = await asked(self._stripe.v1.payment_intents.retrieve_async(intent_id, {"expand": ["latest_charge"]}))
         charge = _plain(found).get("latest_charge")
         return parse_card(charge) if isinstance(charge, dict) else None
 
 
-async def _asked(call: Awaitable[T]) -> T:
+async def asked(call: Awaitable[T]) -> T:
     """The answer, or one of our errors: nothing that the SDK or the connection raises gets further."""
     try:
         return await call

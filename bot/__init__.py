@@ -1,0 +1,1 @@
+"""The chat: Telegram in and out. The only place that imports aiogram."""

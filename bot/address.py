@@ -1,0 +1,178 @@
+"""The e-mail address: asked for, proven with a code, changed."""
+
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+from aiogram import F, Router
+from aiogram.filters import Command, CommandObject
+from aiogram.types import CallbackQuery, Message
+
+from bot import keyboards, texts, texts_account
+from bot.dialogue import ASKED_CODE, ASKED_EMAIL
+from bot.shop import ask_email, send_pay_message, show_catalogue
+from bot.turn import Turn
+from checkout.errors import InvalidEmail, LimitReached, NotFound, ServiceError
+from checkout.payment import PAYABLE
+from checkout.usecases.verify_email import CodeSent
+from checkout.verification import read_code
+
+ADDRESS_LIKE = re.compile(r"\S@\S")
+LONGEST_ADDRESS = 254
+RECENT_PAYMENTS = 20  # among these the one whose message was pressed is looked for
+
+
+def address_router() -> Router:
+    router = Router(name="address")
+    router.message.register(show_address, F.text, Command("email", ignore_case=True, ignore_mention=True))
+    router.callback_query.register(send_again, F.data == keyboards.CODE_AGAIN)
+    router.callback_query.register(change_address, F.data == keyboards.EMAIL_CHANGE)
+    router.callback_query.register(use_suggestion, F.data == keyboards.EMAIL_USE)
+    router.message.register(check_code, F.text, _is_code)
+    router.message.register(take_address, F.text, _is_address)
+    return router
+
+
+def _is_code(message: Message) -> bool:
+    return read_code(message.text or "") is not None
+
+
+def _is_address(message: Message, turn: Turn) -> bool:
+    """Whatever is written when an address was asked for, and what looks like one at any time."""
+    text = message.text or ""
+    if text.startswith("/"):
+        return False
+    return turn.dialogue.waits_for_email or ADDRESS_LIKE.search(text) is not None
+
+
+async def show_address(message: Message, command: CommandObject, turn: Turn) -> None:
+    typed = (command.args or "").strip()
+    if typed:
+        await _request(turn, typed)
+        return
+    if turn.customer.email is None and not turn.dialogue.waits_for_code:
+        await ask_email(turn, turn.parts.catalog.find(turn.dialogue.sku))
+        return
+    await turn.say_aside(texts_account.address(turn.speech, turn.customer))
+
+
+async def take_address(message: Message, turn: Turn) -> None:
+    typed = (message.text or "").strip()
+    if not turn.dialogue.waiting and turn.customer.email and typed.lower() == turn.customer.email.lower():
+        await turn.say(texts_account.address_is_yours(turn.speech, turn.customer.email))
+        return
+    await _request(turn, typed)
+
+
+async def change_address(query: CallbackQuery, turn: Turn) -> None:
+    """The product of the pay message that was pressed, or else of an open one, gets a link for the new address."""
+    await turn.hint()
+    await ask_email(turn, turn.parts.catalog.find(await _sku_of_open_payment(turn)))
+
+
+async def _sku_of_open_payment(turn: Turn) -> str:
+    now = turn.parts.clock.now()
+    payments = await turn.parts.look_up_payments.orders(turn.chat_id, RECENT_PAYMENTS)
+    still_open = [one for one in payments if one.status_at(now) in PAYABLE]
+    pressed = [one.sku for one in still_open if one.chat_message_id == turn.pressed_message_id]
+    return next(iter([*pressed, turn.dialogue.sku, *(one.sku for one in still_open)]), "")
+
+
+async def use_suggestion(query: CallbackQuery, turn: Turn) -> None:
+    suggestion = turn.dialogue.suggestion
+    if suggestion or turn.dialogue.asked_by == turn.update_id:
+        await _request(turn, suggestion)
+    else:
+        await turn.hint(turn.speech.t("This button has done its work. /email shows your address."))
+
+
+async def send_again(query: CallbackQuery, turn: Turn) -> None:
+    if turn.dialogue.address:
+        await _request(turn, turn.dialogue.address)
+        return
+    try:
+        await _mail_code(turn, lambda: turn.parts.verify_email.request_again(turn.customer), "")
+    except NotFound:
+        if turn.customer.email:
+            await turn.hint(turn.speech.t("Your address is confirmed already: no code is needed."))
+        else:
+            await turn.hint()
+            await ask_email(turn, turn.parts.catalog.find(turn.dialogue.sku))
+
+
+async def _request(turn: Turn, typed: str) -> None:
+    await turn.hint()  # the mail takes seconds; the button is not to look dead
+    try:
+        await _mail_code(turn, lambda: turn.parts.verify_email.request_code(turn.customer, typed), typed)
+    except InvalidEmail:
+        if not turn.dialogue.waiting:
+            await turn.remember(waiting=ASKED_EMAIL)
+        await turn.say(texts.invalid_email(turn.speech))
+
+
+async def _mail_code(turn: Turn, request: Callable[[], Awaitable[CodeSent]], typed: str) -> None:
+    """Raises InvalidEmail and NotFound; every other refusal is told here."""
+    try:
+        sent = await _send_once(turn, request)
+    except LimitReached as limit:
+        await turn.remember(address=typed[:LONGEST_ADDRESS])
+        await turn.hint()
+        await turn.say(texts.limit_reached(turn.speech, limit, turn.dialogue.suggestion))
+    except ServiceError as error:
+        await turn.remember(address=typed[:LONGEST_ADDRESS])
+        await turn.hint()
+        said = texts.mail_refused if error.permanent else texts.mail_not_sent
+        await turn.say(said(turn.speech))
+    else:
+        await turn.hint()
+        await turn.say(texts.code_sent(turn.speech, sent.email, sent.suggestion or ""))
+
+
+async def _send_once(turn: Turn, request: Callable[[], Awaitable[CodeSent]]) -> CodeSent:
+    """An update that comes again after its mail has left does not send another."""
+    dialogue = turn.dialogue
+    if dialogue.asked_by == turn.update_id:
+        return CodeSent(dialogue.sent_to, dialogue.suggestion or None)
+    sent = await request()
+    await turn.remember(
+        waiting=ASKED_CODE,
+        address=sent.email,
+        sent_to=sent.email,
+        suggestion=sent.suggestion or "",
+        asked_at=turn.parts.clock.now().isoformat(),
+        asked_by=turn.update_id,
+    )
+    return sent
+
+
+async def check_code(message: Message, turn: Turn) -> None:
+    checked = await turn.parts.verify_email.check(turn.customer, read_code(message.text or "") or "")
+    if checked.reason == "ok" and checked.email:
+        await _verified(turn, checked.email)
+    elif checked.reason == "wrong":
+        await turn.say(texts.code_wrong(turn.speech, checked.attempts_left))
+    elif _was_verified_by_this_code(turn):
+        await _verified(turn, turn.dialogue.sent_to)
+    elif turn.dialogue.waits_for_code:
+        await turn.say(texts.code_gone(turn.speech))
+    else:
+        await turn.say_aside(texts.code_not_asked(turn.speech))
+
+
+def _was_verified_by_this_code(turn: Turn) -> bool:
+    """The process died between using the code up and saying so: this update comes a second time."""
+    dialogue, customer = turn.dialogue, turn.customer
+    is_same = bool(dialogue.sent_to) and dialogue.sent_to == customer.email
+    return is_same and dialogue.was_asked_before(customer.email_verified_at)
+
+
+async def _verified(turn: Turn, email: str) -> None:
+    turn.customer = replace(turn.customer, email=email, email_verified_at=turn.parts.clock.now())
+    sku, opening = turn.dialogue.sku, texts.confirmed(turn.speech, email)
+    wanted = turn.parts.catalog.find(sku)
+    if wanted is not None:
+        await send_pay_message(turn, wanted, opening)
+    else:
+        then = texts.not_on_sale(turn.speech) if sku else texts.choose(turn.speech)
+        await show_catalogue(turn, f"{opening}\n\n{then}")
+    await turn.end_dialogue()

@@ -1,0 +1,66 @@
+"""What aiogram and aiohttp raise, as the domain's errors: the one table of what to do next."""
+
+import aiohttp
+from aiogram.exceptions import (
+    AiogramError,
+    ClientDecodeError,
+    TelegramAPIError,
+    TelegramBadRequest,
+    TelegramEntityTooLarge,
+    TelegramForbiddenError,
+    TelegramMigrateToChat,
+    TelegramRetryAfter,
+)
+from pydantic import ValidationError
+
+from checkout.errors import RecipientUnreachable, ServiceError, ServiceRefused, ServiceUnavailable
+
+# All that a call of the Bot API can end with; ValueError covers an answer that is not text.
+CALL_ERRORS = (AiogramError, aiohttp.ClientError, OSError, TimeoutError, ValueError)
+_NOBODY_THERE = ("chat not found", "user is deactivated", "user not found", "peer_id_invalid", "bot was blocked")
+_NOTHING_TO_CHANGE = "message is not modified"
+_NOT_EDITABLE = (
+    "message to edit not found",
+    "message can't be edited",
+    "message_id_invalid",
+    "message identifier is not specified",
+    "there is no text in the message to edit",
+    "there is no caption in the message to edit",
+)
+
+
+def translate(error: Exception) -> ServiceError:
+    """The domain's error for ``error``; its text holds neither the token nor what was said."""
+    if isinstance(error, ServiceError):
+        return error
+    if isinstance(error, TelegramRetryAfter):
+        return ServiceUnavailable("Telegram asks to wait", code="429", retry_after=float(error.retry_after))
+    if isinstance(error, TelegramForbiddenError):
+        return RecipientUnreachable("the customer has blocked the bot", code="403")
+    if isinstance(error, TelegramEntityTooLarge):
+        return ServiceRefused("the file is larger than Telegram takes", code="413")
+    if isinstance(error, TelegramBadRequest | TelegramMigrateToChat):
+        return _refused(error)
+    if isinstance(error, ClientDecodeError):
+        return ServiceUnavailable("Telegram's answer cannot be read", code="unreadable")
+    if isinstance(error, ValidationError):
+        return ServiceRefused("the message cannot be put into Telegram's form", code="invalid")
+    # A wrong token (401, 404) is here too: the shop mends it, and no message may be lost meanwhile.
+    return ServiceUnavailable("Telegram cannot be reached", code=type(error).__name__)
+
+
+def _refused(error: TelegramAPIError) -> ServiceRefused:
+    said = error.message.lower()
+    if any(reason in said for reason in _NOBODY_THERE):
+        return RecipientUnreachable("there is no such chat any more", code="400")
+    return ServiceRefused(f"Telegram refuses: {error.message[:200]}", code="400")
+
+
+def is_not_modified(error: Exception) -> bool:
+    """The message says already what it should."""
+    return isinstance(error, TelegramBadRequest) and _NOTHING_TO_CHANGE in error.message.lower()
+
+
+def is_not_editable(error: Exception) -> bool:
+    """The message is gone or too old: a new one has to be sent."""
+    return isinstance(error, TelegramBadRequest) and any(one in error.message.lower() for one in _NOT_EDITABLE)

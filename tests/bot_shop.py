@@ -1,0 +1,124 @@
+"""A shop's bot for tests: the real dispatcher and use cases on a real SQLite file, before the Telegram stand-in."""
+
+import shutil
+from collections.abc import Callable
+from datetime import timedelta
+from functools import lru_cache
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+from bot.connect import build_bot
+from bot.dispatcher import build_dispatcher
+from bot.parts import BotParts
+from bot.updates import UpdateIntake
+from checkout.catalog import Catalog, load_catalog
+from checkout.usecases.customers import Customers
+from checkout.usecases.look_up_payments import LookUpPayments
+from checkout.usecases.start_payment import StartPayment
+from checkout.usecases.verify_email import VerifyEmail
+from checkout.verification import Hasher
+from db.address import parse_address
+from db.connection import Database
+from db.migrate import migrate
+from db.storage import DatabaseStorage, open_database
+from messages.renderer import MessageRenderer
+from providers.addresses import EmailAddresses
+from sandbox.telegram_api import TOKEN, TelegramStandIn
+from sandbox.telegram_chats import ChatMessage, Person
+from tests.fakes import RememberingMails, SteppingClock
+
+CATALOG = load_catalog(Path(__file__).parents[1] / "catalog.toml")
+PUBLIC_URL = "https://pay.example.com"
+SECRET = "a secret key of more than thirty-two characters"
+
+
+@lru_cache
+def empty_database() -> Path:
+    """Where the file with the schema is kept, made once and copied for each test."""
+    return Path(mkdtemp()) / "empty.db"
+
+
+class BotShop:
+    """``say`` and the others hand one update in and return what the bot said because of it."""
+
+    def __init__(self, folder: Path, catalog: Catalog = CATALOG) -> None:
+        self.file = folder / "checkout.db"
+        self.catalog = catalog
+        self.telegram = TelegramStandIn()
+        self.clock = SteppingClock()
+        self.mails = RememberingMails()
+
+    async def open(self) -> None:
+        if not empty_database().exists():
+            await migrate(parse_address(f"sqlite:///{empty_database()}"))
+        shutil.copy(empty_database(), self.file)
+        await self.telegram.start()
+        await self._build()
+
+    async def restart(self) -> None:
+        """As after the end of the process: everything is built anew over the same file."""
+        await self._shut()
+        await self._build()
+
+    async def close(self) -> None:
+        await self._shut()
+        await self.telegram.stop()
+
+    async def _build(self) -> None:
+        self.database: Database = await open_database(parse_address(f"sqlite:///{self.file}"))
+        self.storage = DatabaseStorage(self.database)
+        self.bot = build_bot(TOKEN, self.telegram.url)
+        self.parts = self._parts()
+        self.dispatcher = build_dispatcher(self.parts)
+        self.intake = UpdateIntake(self.bot, self.dispatcher, self.storage, self.clock)
+
+    async def _shut(self) -> None:
+        await self.intake.drain(1)
+        await self.bot.session.close()
+        await self.database.close()
+
+    def _parts(self) -> BotParts:
+        hasher, renderer = Hasher(SECRET), MessageRenderer(self.catalog, PUBLIC_URL)
+        storage, clock = self.storage, self.clock
+        return BotParts(
+            verify_email=VerifyEmail(storage, clock, EmailAddresses(), hasher, renderer, self.mails),
+            start_payment=StartPayment(
+                storage, clock, hasher, lambda: None, link_lifetime=timedelta(hours=24), livemode=False
+            ),
+            customers=Customers(storage, clock),
+            look_up_payments=LookUpPayments(storage),
+            catalog=self.catalog,
+            renderer=renderer,
+            admin_ids=(),
+            storage=storage,
+            clock=clock,
+        )
+
+    async def say(self, person: Person, text: str) -> list[ChatMessage]:
+        return await self.does(person, lambda: self.telegram.say(person, text))
+
+    async def press(self, person: Person, message: ChatMessage, data: str) -> list[ChatMessage]:
+        return await self.does(person, lambda: self.telegram.press(person, message.message_id, data))
+
+    async def does(self, person: Person, action: Callable[[], Any]) -> list[ChatMessage]:
+        """Hands the update in that the action makes; returns the bot's messages that are new or edited."""
+        before = {one.message_id: one.text for one in self.telegram.chat(person)}
+        action()
+        await self.intake.handle(self.telegram.updates[-1])
+        said = [one for one in self.telegram.chat(person) if one.by_bot]
+        return [one for one in said if before.get(one.message_id) != one.text]
+
+    async def hint(self, person: Person, message: ChatMessage, data: str) -> str:
+        """Presses a button; what Telegram shows in a window over the chat."""
+        await self.press(person, message, data)
+        answer = list(self.telegram.callback_answers.values())[-1]
+        assert answer is not None, "the pressed button was left waiting"
+        return str(answer["text"])
+
+    async def verify(self, person: Person, email: str, sku: str = "guide") -> ChatMessage:
+        """Buys with a new address; the pay message."""
+        shown = await self.say(person, f"/start {sku}")
+        await self.press(person, shown[-1], f"buy:{sku}")
+        await self.say(person, email)
+        return (await self.say(person, self.mails.last_code(email)))[-1]
