@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import inspect
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -121,7 +122,7 @@ class Desk:
                 if not isinstance(body, dict):
                     return _error(400, "Send a JSON object.")
                 result = await action(self._sandbox, body)
-            except (DeskError, ValueError, ApiError) as error:
+            except (DeskError, ValueError, TypeError, ApiError) as error:
                 return _error(400, str(error) or type(error).__name__)
             self._sandbox.touch()
             return web.json_response(result)
@@ -157,12 +158,14 @@ class Desk:
 def _content(filename: str, content_type: str, content: bytes) -> web.Response:
     """Opens in the browser what is harmless there; everything else is downloaded."""
     kind = content_type.partition(";")[0].strip().lower()
-    disposition = web.Response(body=content)
-    disposition.headers["Content-Type"] = f"{kind}; charset=utf-8" if kind == "text/plain" else kind
+    if not re.fullmatch(r"[\w.+-]{1,80}/[\w.+-]{1,80}", kind, re.ASCII):
+        kind = "application/octet-stream"
+    answer = web.Response(body=content)
+    answer.headers["Content-Type"] = f"{kind}; charset=utf-8" if kind == "text/plain" else kind
     how = "inline" if kind in SHOWN_INLINE else "attachment"
-    disposition.headers["Content-Disposition"] = f"{how}; filename*=UTF-8''{_quoted(filename)}"
-    disposition.headers["Content-Security-Policy"] = "frame-ancestors 'self'"
-    return disposition
+    answer.headers["Content-Disposition"] = f"{how}; filename*=UTF-8''{_quoted(filename)}"
+    answer.headers["Content-Security-Policy"] = "frame-ancestors 'self'"
+    return answer
 
 
 def _quoted(filename: str) -> str:

@@ -70,6 +70,8 @@ async def repeat_update(sandbox: Sandbox, body: Body) -> Body:
     if not updates:
         raise DeskError("There has been no update yet.")
     update_id = int(body.get("update_id", updates[-1]["update_id"]))
+    if update_id not in sandbox.telegram.queue.all:
+        raise DeskError("There was no such update.")
     sandbox.telegram.repeat_update(update_id)
     return {"update_id": update_id}
 
@@ -119,6 +121,18 @@ async def switch_service(sandbox: Sandbox, body: Body) -> Body:
     return {}
 
 
+async def pay(sandbox: Sandbox, body: Body) -> Body:
+    """`{payment_intent, card?}`: confirms as the pay page would; the card's number without spaces."""
+    card = str(body.get("card", "4242424242424242"))
+    return {"status": sandbox.stripe.pay(_text(body, "payment_intent"), card)["status"]}
+
+
+async def authenticate(sandbox: Sandbox, body: Body) -> Body:
+    """`{payment_intent, complete}`: answers an open 3D Secure challenge."""
+    complete = bool(body.get("complete", True))
+    return {"goes_on": sandbox.stripe.authenticate(_text(body, "payment_intent"), complete)}
+
+
 async def refund(sandbox: Sandbox, body: Body) -> Body:
     """`{payment_intent, amount?}`, the amount in minor units; all that is left without one."""
     amount = _number(body, "amount") if body.get("amount") is not None else None
@@ -166,7 +180,7 @@ ACTIONS: dict[str, Action] = {
     "repeat-update": repeat_update, "cards": switch_cards, "delivery": switch_delivery,
     "limits": switch_limits, "service": switch_service, "refund": refund, "dispute": dispute,
     "close-dispute": close_dispute, "fraud-warning": fraud_warning, "release": release,
-    "resend-event": resend_event, "restart": restart,
+    "resend-event": resend_event, "restart": restart, "pay": pay, "authenticate": authenticate,
 }  # fmt: skip
 
 

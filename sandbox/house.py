@@ -10,11 +10,11 @@ from typing import Any, Protocol
 
 from sandbox.resend_api import ResendStandIn
 from sandbox.standin import LogEntry, StandIn
+from sandbox.start import PROJECT
 from sandbox.stripe_api import StripeStandIn
 from sandbox.telegram_api import TelegramStandIn
 from sandbox.telegram_chats import MIRA
 
-PROJECT = Path(__file__).parent.parent
 LOG_LENGTH = 300
 MAIL_FROM = "Night Market <shop@sandbox.example>"
 STRIPE_WEBHOOK_SECRET = "whsec_sandbox_stripe_signing_secret"

@@ -147,6 +147,7 @@ async def _raw_line(stream: asyncio.StreamReader) -> bytes:
         return await stream.read(4096) or b"\n"
 
 
-def _say(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
+def _say(text: str) -> None:
+    with contextlib.suppress(BrokenPipeError):  # nobody listens any more; stopping must still work
+        sys.stdout.write(text + "\n")
+        sys.stdout.flush()

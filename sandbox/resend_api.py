@@ -89,6 +89,7 @@ class ResendStandIn(StandIn):
             ("GET", "/webhooks/{id}", self._get_webhook), ("PATCH", "/webhooks/{id}", self._update_webhook),
             ("DELETE", "/webhooks/{id}", self._remove_webhook),
             ("POST", "/suppressions", self._suppress), ("GET", "/suppressions", self._list_suppressions),
+            ("GET", "/suppressions/{id}", self._get_suppression),
             ("DELETE", "/suppressions/{id}", self._remove_suppression),
         ]  # fmt: skip
         for method, path, endpoint in routes:
@@ -245,12 +246,20 @@ class ResendStandIn(StandIn):
         origin = request.query.get("origin")
         return page([s for s in self.suppressions.values() if origin in (None, s["origin"])], request)
 
+    async def _get_suppression(self, request: web.Request) -> dict[str, Any]:
+        return {"object": "suppression", **self._suppression(request)}
+
     async def _remove_suppression(self, request: web.Request) -> dict[str, Any]:
+        entry = self._suppression(request)
+        del self.suppressions[entry["email"]]
+        return {"object": "suppression", "id": entry["id"], "deleted": True}
+
+    def _suppression(self, request: web.Request) -> dict[str, Any]:
+        """By id or by address."""
         wanted = request.match_info["id"]
-        for address, entry in self.suppressions.items():
-            if wanted in (address, entry["id"]):
-                del self.suppressions[address]
-                return {"object": "suppression", "id": entry["id"], "deleted": True}
+        for entry in self.suppressions.values():
+            if wanted in (entry["email"], entry["id"]):
+                return entry
         raise ResendError(404, "not_found", "Suppression not found")
 
 

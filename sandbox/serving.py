@@ -9,8 +9,9 @@ from collections.abc import Coroutine
 from typing import Any
 
 from sandbox.desk import Desk
-from sandbox.house import PROJECT, Sandbox
+from sandbox.house import Sandbox
 from sandbox.product import Product
+from sandbox.start import PROJECT
 from sandbox.telegram_chats import MIRA
 
 
@@ -80,5 +81,6 @@ def _open(url: str) -> None:
 
 
 def _say(text: str) -> None:
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()
+    with contextlib.suppress(BrokenPipeError):  # nobody listens any more; stopping must still work
+        sys.stdout.write(text + "\n")
+        sys.stdout.flush()

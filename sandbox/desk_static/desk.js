@@ -34,7 +34,7 @@ function appParts(app) {
     t(stopped ? "Start it again" : "Kill and restart"));
   const lines = stopped && app.last_lines.length
     ? el("details", { class: "last-lines" }, el("summary", {}, t("Its last lines")), el("pre", {}, app.last_lines.join("\n"))) : "";
-  return [el("span", { class: `phase ${app.phase}` }, t(PHASES[app.phase])), restart, lines];
+  return [el("span", { class: `phase ${app.phase}` }, el("span", {}, t(PHASES[app.phase]))), restart, lines];
 }
 
 function drawLog(entries) {

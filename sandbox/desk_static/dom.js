@@ -1,5 +1,5 @@
 // Small helpers: elements, lists that change in place, words for numbers, calls to the desk.
-import { t } from "./words.js";
+import { language, t } from "./words.js";
 
 export function el(tag, props = {}, ...children) {
   const node = document.createElement(tag);
@@ -71,7 +71,7 @@ export function digits(currency) {
 
 export function money(amount, currency) {
   const value = amount / 10 ** digits(currency);
-  return new Intl.NumberFormat("en", { style: "currency", currency }).format(value);
+  return new Intl.NumberFormat(language, { style: "currency", currency }).format(value);
 }
 
 /** Opens links to the shop's pages in a window shaped like a phone; they may not be framed. */

@@ -22,7 +22,7 @@ const RUSSIAN = {
   "Payments": "Платежи", "Stripe's events": "События Stripe", "What happened, newest first": "Что произошло, сначала новое",
   "The application is starting …": "Приложение запускается …", "The application is running": "Приложение работает",
   "The application is stopping …": "Приложение останавливается …", "The application has stopped": "Приложение остановлено",
-  "Start it again": "Запустить снова", "Kill and restart": "Убить и запустить", "Its last lines": "Последние строки",
+  "Start it again": "Запустить снова", "Kill and restart": "Убить и поднять", "Its last lines": "Последние строки",
   "admin": "админ", "new": "новых", "typing …": "печатает …", "You have blocked the bot.": "Вы заблокировали бота.",
   "Nobody has said anything yet.": "Здесь ещё никто ничего не написал.", "Start": "Старт", "edited": "изменено",
   "Then choose a product, type any e-mail address, and read the code in the mail inbox.":

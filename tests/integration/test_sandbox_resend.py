@@ -208,6 +208,8 @@ async def test_an_address_that_bounced_is_suppressed_from_then_on(service: Resen
     assert [mail.last_event for mail in service.mails] == ["bounced", "suppressed"]
     listed = await asyncio.to_thread(resend.Suppressions.list)
     assert [(entry["email"], entry["origin"]) for entry in listed["data"]] == [("bounced@resend.dev", "bounce")]
+    fetched = await asyncio.to_thread(resend.Suppressions.get, "bounced@resend.dev")
+    assert fetched["source_id"] == service.mails[0].id
     await asyncio.to_thread(resend.Suppressions.remove, "bounced@resend.dev")
     assert service.suppressions == {}
 

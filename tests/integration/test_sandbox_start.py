@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.house import PROJECT, Sandbox
+from sandbox.house import Sandbox
 from sandbox.product import Product
-from sandbox.start import free_port, live_key_problem, run
+from sandbox.start import PROJECT, free_port, live_key_problem, run
 from sandbox.waiting import until
 
 SERVER = """

@@ -1,9 +1,6 @@
 """The Telegram stand-in, driven by the real aiogram."""
 
-import asyncio
-import json
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -13,7 +10,6 @@ from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
 from aiogram.exceptions import (
     TelegramBadRequest,
-    TelegramConflictError,
     TelegramForbiddenError,
     TelegramRetryAfter,
     TelegramServerError,
@@ -29,17 +25,11 @@ from aiogram.types import (
     LinkPreviewOptions,
     Message,
 )
-from aiohttp import web
 
 from sandbox.standin import FaultMode
 from sandbox.telegram_api import TOKEN, USERNAME, TelegramStandIn
 from sandbox.telegram_chats import ANNA, BEN, MIRA
-from sandbox.telegram_html import parse_html
-from sandbox.telegram_params import MODELS, SUPPORTED
-from sandbox.telegram_rules import TelegramError
 from sandbox.waiting import until
-
-SPEC = Path(__file__).parents[3] / "shared" / "specs" / "telegram-bot-api-10.1.methods.json"
 
 
 @pytest.fixture
@@ -98,44 +88,6 @@ async def test_a_message_goes_there_and_back_in_aiograms_own_types(telegram: Tel
     assert sent.html_text == "<b>Привет</b> &amp; 👋 <code>x</code>"
     shown = telegram.chat(ANNA)[-1]
     assert (shown.text, shown.callbacks) == ("Привет & 👋 x", ["buy:guide"])
-
-
-async def test_an_offset_confirms_all_lower_updates(telegram: TelegramStandIn, bot: Bot) -> None:
-    for word in ("one", "two", "three"):
-        telegram.say(ANNA, word)
-    first, second, third = await bot.get_updates()
-    assert [u.update_id for u in await bot.get_updates(offset=second.update_id)] == [second.update_id, third.update_id]
-    assert telegram.confirmed_offset == second.update_id
-    assert first.update_id not in [update["update_id"] for update in telegram.queue.pending]
-
-
-async def test_a_long_poll_ends_with_the_first_update(telegram: TelegramStandIn, bot: Bot) -> None:
-    poll = asyncio.create_task(bot.get_updates(timeout=30))
-    await until(lambda: bool(telegram.calls), 5)
-    telegram.say(BEN, "hello")
-    [update] = await asyncio.wait_for(poll, 5)
-    assert update.message is not None
-    assert update.message.text == "hello"
-
-
-async def test_of_two_pollers_the_older_gets_a_conflict(telegram: TelegramStandIn, bot: Bot) -> None:
-    older = asyncio.create_task(bot.get_updates(timeout=30))
-    await until(lambda: bool(telegram.calls), 5)
-    newer = asyncio.create_task(bot.get_updates(timeout=30))
-    with pytest.raises(TelegramConflictError, match="terminated by other getUpdates"):
-        await older
-    telegram.say(ANNA, "hello")
-    assert len(await newer) == 1
-
-
-async def test_a_repeated_update_comes_again_although_it_was_confirmed(telegram: TelegramStandIn, bot: Bot) -> None:
-    telegram.say(ANNA, "hello")
-    [update] = await bot.get_updates()
-    assert await bot.get_updates(offset=update.update_id + 1) == []
-    telegram.repeat_update(update.update_id)
-    [again] = await bot.get_updates(offset=update.update_id + 1)
-    assert again.update_id == update.update_id
-    assert await bot.get_updates(offset=update.update_id + 1) == []
 
 
 async def test_a_pressed_button_is_a_callback_query_that_is_answered_once_in_time(
@@ -249,76 +201,6 @@ async def test_chats_that_may_not_be_written_to_are_refused(telegram: TelegramSt
     assert await bot.send_chat_action(MIRA.id, "typing")
 
 
-@pytest.mark.parametrize(
-    ("params", "reason"),
-    [
-        ({"text": ""}, "message text is empty"),
-        ({}, "text is empty"),
-        ({"text": "x" * 4097}, "message is too long"),
-        ({"text": "x", "colour": "red"}, 'unknown parameter "colour"'),
-        ({"text": "x", "link_preview_options": {"disabled": True}}, 'unknown parameter "disabled"'),
-        ({"text": 5}, "can't parse text"),
-        ({"text": "<b>x", "parse_mode": "HTML"}, 'Can\'t find end tag corresponding to start tag "b"'),
-        ({"text": "<div>x</div>", "parse_mode": "HTML"}, 'Unsupported start tag "div" at byte offset 0'),
-        ({"text": "<b><i>x</b></i>", "parse_mode": "HTML"}, 'expected "</i>", found "</b>"'),
-        ({"text": "*x*", "parse_mode": "Markdown"}, "unsupported parse_mode"),
-    ],
-)
-async def test_messages_telegram_would_refuse_are_refused(
-    telegram: TelegramStandIn, params: dict[str, Any], reason: str
-) -> None:
-    telegram.press_start(ANNA)
-    answer = await _post(telegram, "sendMessage", chat_id=ANNA.id, **params)
-    assert (answer["ok"], answer["error_code"]) == (False, 400)
-    assert reason in answer["description"]
-    assert len(telegram.chat(ANNA)) == 1
-
-
-@pytest.mark.parametrize(
-    ("button", "reason"),
-    [
-        ({"text": "x", "callback_data": "я" * 33}, "BUTTON_DATA_INVALID"),
-        ({"text": "x", "url": "http://localhost:8080/pay"}, "Wrong HTTP URL"),
-        ({"text": "x", "url": "ftp://example.com"}, "Unsupported URL protocol"),
-        ({"text": "x", "url": "http://10.0.0.1/pay"}, "Wrong HTTP URL"),
-        ({"text": "x"}, "Text buttons are unallowed"),
-        ({"text": "x", "callback_data": "x", "url": "https://example.com"}, "Text buttons are unallowed"),
-        ({"text": "x", "callback": "x"}, 'unknown parameter "callback"'),
-    ],
-)
-async def test_buttons_telegram_would_refuse_are_refused(
-    telegram: TelegramStandIn, button: dict[str, Any], reason: str
-) -> None:
-    telegram.press_start(ANNA)
-    markup = {"inline_keyboard": [[button]]}
-    answer = await _post(telegram, "sendMessage", chat_id=ANNA.id, text="x", reply_markup=markup)
-    assert answer["ok"] is False
-    assert reason in answer["description"]
-
-
-async def test_buttons_to_public_and_loopback_addresses_pass(telegram: TelegramStandIn) -> None:
-    telegram.press_start(ANNA)
-    urls = ["https://shop.example/pay/x", "http://127.0.0.1:8080/pay/x", "tg://user?id=1"]
-    markup = {"inline_keyboard": [[{"text": "x", "url": url}] for url in urls]}
-    answer = await _post(telegram, "sendMessage", chat_id=ANNA.id, text="x", reply_markup=markup)
-    assert answer["ok"], answer
-    assert telegram.chat(ANNA)[-1].urls == urls
-
-
-async def test_a_file_above_50_mb_and_an_empty_one_are_refused(telegram: TelegramStandIn, bot: Bot) -> None:
-    telegram.press_start(ANNA)
-    answers = []
-    for content in (b"", b"x" * (50 * 1024 * 1024 + 1)):
-        form = aiohttp.FormData({"chat_id": str(ANNA.id)})
-        form.add_field("document", content, filename="x.bin")
-        async with (
-            aiohttp.ClientSession() as session,
-            session.post(f"{telegram.url}/bot{TOKEN}/sendDocument", data=form) as response,
-        ):
-            answers.append((response.status, (await response.json())["description"]))
-    assert answers == [(400, "Bad Request: file must be non-empty"), (413, "Request Entity Too Large")]
-
-
 async def test_a_link_is_fetched_for_its_preview_unless_that_is_switched_off(
     telegram: TelegramStandIn, bot: Bot
 ) -> None:
@@ -373,77 +255,3 @@ async def test_commands_are_shown_by_scope_and_language(telegram: TelegramStandI
     assert await bot.set_my_description("A shop")
     assert await bot.set_my_short_description("Shop")
     assert await bot.set_chat_menu_button()
-
-
-async def test_a_webhook_gets_every_update_until_it_answers_with_200(telegram: TelegramStandIn, bot: Bot) -> None:
-    answers = [500, 200, 200]
-    got: list[tuple[str, str]] = []
-
-    async def take(request: web.Request) -> web.Response:
-        update = await request.json()
-        got.append((request.headers["X-Telegram-Bot-Api-Secret-Token"], update["message"]["text"]))
-        return web.Response(status=answers.pop(0))
-
-    runner, url = await _serve(take)
-    telegram.queue.retry_seconds = 0.01
-    await bot.set_webhook(url, secret_token="secret", max_connections=1)
-    with pytest.raises(TelegramConflictError, match="webhook is active"):
-        await bot.get_updates()
-    telegram.say(ANNA, "one")
-    telegram.say(ANNA, "two")
-    await until(lambda: not telegram.queue.pending or None, 5)
-    assert got == [("secret", "one"), ("secret", "one"), ("secret", "two")]
-    info = await bot.get_webhook_info()
-    assert (info.url, info.pending_update_count) == (url, 0)
-    assert info.last_error_message is not None
-    assert "500" in info.last_error_message
-    await bot.delete_webhook()
-    assert await bot.get_updates() == []
-    with pytest.raises(TelegramBadRequest, match="HTTPS URL must be provided"):
-        await bot.set_webhook("http://shop.example/hook")
-    await runner.cleanup()
-
-
-async def _serve(handler: Any) -> tuple[web.AppRunner, str]:
-    app = web.Application()
-    app.router.add_post("/hook", handler)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    return runner, f"http://127.0.0.1:{runner.addresses[0][1]}/hook"
-
-
-@pytest.mark.parametrize(
-    ("source", "text", "entities"),
-    [
-        ("a &lt; b & c", "a < b & c", []),
-        ("  <b>x</b>  ", "x", [("bold", 0, 1)]),
-        ("👋 <i>y</i>", "👋 y", [("italic", 3, 1)]),
-        ('<a href="https://a.example/?x=1&amp;y">z</a>', "z", [("text_link", 0, 1)]),
-        ("see https://a.example.", "see https://a.example", [("url", 4, 17)]),
-        ("<b>/start</b>", "/start", [("bold", 0, 6), ("bot_command", 0, 6)]),
-        ("<b></b>", "", []),
-    ],
-)
-def test_html_becomes_text_and_entities(source: str, text: str, entities: list[tuple[str, int, int]]) -> None:
-    parsed, found = parse_html(source)
-    assert parsed.rstrip(".") == text
-    assert [(entity["type"], entity["offset"], entity["length"]) for entity in found] == entities
-
-
-def test_a_stray_end_tag_is_told_with_its_place() -> None:
-    with pytest.raises(TelegramError, match="Unexpected end tag at byte offset 2"):
-        parse_html("я</b>")
-
-
-@pytest.mark.skipif(not SPEC.exists(), reason="the published description does not lie beside the project")
-def test_the_methods_have_the_published_parameters() -> None:
-    published = json.loads(SPEC.read_text())["methods"]
-    for name in SUPPORTED:
-        if name not in published:
-            continue  # newer than the description, or cut from it
-        model = MODELS[name.lower()].model_fields
-        for field in published[name].get("fields", []):
-            assert field["name"] in model, f"{name}.{field['name']}"
-            assert model[field["name"]].is_required() == field["required"], f"{name}.{field['name']}"

@@ -127,7 +127,7 @@ def test_a_decline_is_told_in_words_with_a_button_to_try_again() -> None:
 
     assert "not enough money" in shown(sent)
     assert "No money was taken." in shown(sent)
-    assert [button.text for button in buttons(sent)] == ["Try again"]
+    assert [button.text for button in buttons(sent)] == ["Try again", "Change address"]
 
 
 @pytest.mark.parametrize("status", [Status.PENDING, Status.FAILED, Status.CANCELED])

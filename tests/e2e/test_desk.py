@@ -1,0 +1,297 @@
+"""The desk in a real Chromium, with a small bot in the application's place."""
+
+import asyncio
+import base64
+import contextlib
+import os
+import shutil
+from collections.abc import AsyncIterator
+from typing import Any
+
+import aiohttp
+import pytest
+from aiogram import Bot, Dispatcher, F
+from aiogram.client.session.aiohttp import AiohttpSession
+from aiogram.client.telegram import TelegramAPIServer
+from aiogram.filters import CommandStart
+from aiogram.types import (
+    BotCommand,
+    BufferedInputFile,
+    CallbackQuery,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    Message,
+)
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, Page, async_playwright, expect
+
+from sandbox.desk import Desk
+from sandbox.house import Sandbox
+from sandbox.standin import FaultMode
+from sandbox.stripe_ledger import Delivery
+from sandbox.telegram_chats import ANNA, BEN
+
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
+FLAGS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+# the desk's own words: not what people, the bot and the services write
+ENGLISH_LEFT = """() => [...document.querySelectorAll("h1, h2, h3, legend, summary, option, label")]
+  .concat([...document.querySelectorAll(".tabs button, .actions button, .quiet")])
+  .flatMap((node) => [...node.childNodes]).filter((node) => node.nodeType === Node.TEXT_NODE)
+  .map((node) => node.data.trim()).filter((text) => /[a-z]{4}/i.test(text) && !/[а-я]/i.test(text))"""
+KEPT_IN_ENGLISH = ("Telegram", "Stripe", "Resend", "Your code", "Guide")
+expect.set_options(timeout=20_000)  # a busy machine draws slowly
+PAY_URL = "http://127.0.0.1:9/pay/a-token"
+
+
+class SmallShop:
+    """Asks for an address, mails a code, takes a payment: as much as the desk needs to show."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.sandbox = sandbox
+        api = TelegramAPIServer.from_base(sandbox.telegram.url)
+        self.bot = Bot(sandbox.telegram.token, session=AiohttpSession(api=api))
+        self.dispatcher = Dispatcher()
+        self.dispatcher.message.register(self._start, CommandStart())
+        self.dispatcher.message.register(self._pay, F.text.contains("@"))
+        self.dispatcher.callback_query.register(self._choose)
+
+    async def _start(self, message: Message) -> None:
+        keys = [[InlineKeyboardButton(text="Guide", callback_data="buy:guide")]]
+        keyboard = InlineKeyboardMarkup(inline_keyboard=keys)
+        await message.answer("<b>Night Market</b>", parse_mode="HTML", reply_markup=keyboard)
+
+    async def _choose(self, query: CallbackQuery) -> None:
+        await query.answer("A good choice")
+        assert isinstance(query.message, Message)
+        await query.message.edit_text("Your e-mail?")
+
+    async def _pay(self, message: Message) -> None:
+        assert message.text is not None
+        await self._mail(message.text)
+        await self._take_payment(message.text)
+        key = InlineKeyboardButton(text="Pay €19.00", url=PAY_URL)
+        await message.answer("Ready", reply_markup=InlineKeyboardMarkup(inline_keyboard=[[key]]))
+        await message.answer_document(BufferedInputFile(b"the guide", "guide.txt"))
+
+    async def _mail(self, to: str) -> None:
+        html = "<h1>123456</h1><script>document.title='taken over'</script>"
+        receipt = {"filename": "receipt.txt", "content": base64.b64encode(b"the receipt").decode()}
+        mail = {"from": "Shop <shop@sandbox.example>", "to": to, "subject": "Your code", "html": html,
+                "text": "Code 123456", "attachments": [receipt]}  # fmt: skip
+        await self._post(self.sandbox.resend.url + "/emails", self.sandbox.resend.api_key, json=mail)
+
+    async def _take_payment(self, email: str) -> None:
+        params = {"amount": "1900", "currency": "eur", "description": "Guide", "metadata[email]": email,
+                  "automatic_payment_methods[enabled]": "true"}  # fmt: skip
+        stripe = self.sandbox.stripe
+        intent = await self._post(stripe.url + "/v1/payment_intents", stripe.secret_key, data=params)
+        stripe.pay(intent["id"])
+
+    async def _post(self, url: str, key: str, **body: Any) -> Any:
+        headers = {"Authorization": f"Bearer {key}"}
+        async with aiohttp.ClientSession(headers=headers) as session, session.post(url, **body) as response:
+            assert response.status == 200, await response.text()
+            return await response.json()
+
+
+@pytest.fixture
+async def sandbox() -> AsyncIterator[Sandbox]:
+    async with Sandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+async def desk(sandbox: Sandbox) -> AsyncIterator[Desk]:
+    desk = Desk(sandbox)
+    await desk.start()
+    yield desk
+    await desk.stop()
+
+
+@pytest.fixture
+async def shop(sandbox: Sandbox) -> AsyncIterator[SmallShop]:
+    shop = SmallShop(sandbox)
+    await shop.bot.set_my_commands([BotCommand(command="start", description="What there is")])
+    polling = asyncio.create_task(shop.dispatcher.start_polling(shop.bot, handle_signals=False, polling_timeout=1))
+    yield shop
+    with contextlib.suppress(RuntimeError):  # a test may have ended it
+        await shop.dispatcher.stop_polling()
+    await polling
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+async def page(browser: Browser, desk: Desk) -> AsyncIterator[Page]:
+    page = await browser.new_page(viewport={"width": 1440, "height": 900})
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    await page.goto(desk.url)
+    yield page
+    assert errors == []
+
+
+async def _buy(page: Page) -> None:
+    await page.get_by_role("button", name="Start", exact=True).click()
+    await page.get_by_role("button", name="Guide", exact=True).click()
+    await expect(page.get_by_text("Your e-mail?")).to_be_visible()
+    await page.get_by_label("Message", exact=True).fill("anna@mail.example")
+    await page.get_by_role("button", name="Send", exact=True).click()
+    await expect(page.get_by_role("link", name="guide.txt")).to_be_visible()
+
+
+async def test_a_purchase_can_be_followed_from_start_to_mail(page: Page, shop: SmallShop) -> None:
+    await expect(page.get_by_text("No real money, no real messages")).to_be_visible()
+    await _buy(page)
+    await expect(page.get_by_text("A good choice")).to_be_visible()
+    await expect(page.get_by_text("edited")).to_be_visible()
+    await expect(page.get_by_role("link", name="Pay €19.00")).to_have_attribute("href", PAY_URL)
+    await expect(page.get_by_role("link", name="Open pay page")).to_have_attribute("href", PAY_URL)
+
+    mail = page.frame_locator("iframe")
+    await expect(mail.get_by_role("heading", name="123456")).to_be_visible()
+    assert "taken over" not in await page.title()
+    await page.get_by_role("button", name="Text", exact=True).click()
+    await expect(page.get_by_text("Code 123456")).to_be_visible()
+
+    for name, content in (("guide.txt", b"the guide"), ("receipt.txt", b"the receipt")):
+        href = await page.get_by_role("link", name=name).get_attribute("href")
+        assert href is not None
+        response = await page.request.get(page.url.rstrip("/") + href)
+        assert await response.body() == content
+    await expect(page.get_by_label("What happened, newest first")).to_contain_text("mail to anna@mail.example")
+
+
+async def test_people_are_switched_and_have_chats_of_their_own(page: Page, shop: SmallShop, sandbox: Sandbox) -> None:
+    await page.get_by_role("button", name="Ben").click()
+    await page.get_by_role("button", name="Start", exact=True).click()
+    await expect(page.get_by_text("Night Market")).to_be_visible()
+    assert [len(sandbox.telegram.chat(person)) for person in (ANNA, BEN)] == [0, 2]
+    await page.get_by_text("Menu", exact=True).click()
+    await page.get_by_role("button", name="/start What there is").click()
+    await sandbox.telegram.wait_for(BEN, lambda message: message.message_id > 13)
+    await page.get_by_role("button", name="Анна").click()
+    await expect(page.get_by_text("Nobody has said anything yet")).to_be_visible()
+
+
+async def test_the_switches_reach_the_services(page: Page, sandbox: Sandbox) -> None:
+    await page.get_by_label("A payment").select_option("decline")
+    await page.get_by_label("Reason").select_option("lost_card")
+    await page.get_by_label("They come").select_option("twice")
+    await page.get_by_label("Resend: five requests a second").check()
+    await page.get_by_label("Stripe", exact=True).select_option("refuse")
+    await expect(page.get_by_label("What happened, newest first")).to_contain_text("is now: refuse")
+    assert sandbox.stripe.switches.decline == "lost_card"
+    assert sandbox.stripe.switches.delivery is Delivery.TWICE
+    assert sandbox.resend.requests_per_second == 5
+    async with aiohttp.ClientSession() as session:
+        with pytest.raises(aiohttp.ClientConnectionError):
+            await session.get(sandbox.stripe.url)
+    await page.get_by_label("Stripe", exact=True).select_option("ok")
+    await expect(page.locator("label.off")).to_have_count(0)
+    assert sandbox.stripe.faults.mode is FaultMode.OK
+
+
+async def test_a_payment_is_refunded_in_parts_and_disputed(page: Page, shop: SmallShop, sandbox: Sandbox) -> None:
+    await _buy(page)
+    page.on("dialog", lambda dialog: asyncio.ensure_future(dialog.accept("4,50")))
+    await page.get_by_role("button", name="Refund a part").click()
+    await expect(page.get_by_text("€4.50 given back")).to_be_visible()
+    await page.get_by_role("button", name="Dispute", exact=True).click()
+    await page.get_by_role("button", name="Dispute is won").click()
+    await expect(page.get_by_text("dispute won")).to_be_visible()
+    await page.get_by_role("button", name="Send again: payment_intent.succeeded").click()
+    assert [refund["amount"] for refund in sandbox.stripe.refunds.values()] == [450]
+
+
+async def test_other_things_than_text_are_sent_and_the_bot_is_blocked(page: Page, sandbox: Sandbox) -> None:
+    await page.get_by_role("button", name="Start", exact=True).click()
+    for name in ("Sticker", "Location", "Photo", "Document"):
+        await page.get_by_label("Send something else").click()
+        await page.get_by_role("button", name=name, exact=True).click()
+    await expect(page.get_by_text("notes.txt")).to_be_visible()
+    await page.get_by_label("Send something else").click()
+    await page.get_by_role("button", name="Block the bot").click()
+    await expect(page.get_by_text("You have blocked the bot")).to_be_visible()
+    assert sandbox.telegram.chats.by_id[ANNA.id].blocked
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_it_fits_a_phone_and_axe_finds_nothing(
+    page: Page, shop: SmallShop, scheme: Any, browser: Browser
+) -> None:
+    await _buy(page)
+    await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    found = [await Axe().run(page)]
+    await page.set_viewport_size({"width": 390, "height": 844})
+    for tab in ("Chat", "Mail", "Pay", "Switches", "Log"):
+        await page.get_by_label("Parts of the desk").get_by_role("button", name=tab).click()
+        assert await page.evaluate("document.documentElement.scrollWidth") <= 390
+        found.append(await Axe().run(page))
+    assert [result.generate_report() for result in found if result.violations_count] == []
+
+
+async def test_it_speaks_russian_when_asked(page: Page, shop: SmallShop) -> None:
+    await page.get_by_role("button", name="Русский").click()
+    await expect(page.get_by_text("Ни настоящих денег, ни настоящих сообщений")).to_be_visible()
+    await page.get_by_role("button", name="Старт", exact=True).click()
+    await page.get_by_role("button", name="Guide", exact=True).click()
+    await page.get_by_label("Сообщение", exact=True).fill("anna@mail.example")
+    await page.get_by_role("button", name="Отправить", exact=True).click()
+    await expect(page.get_by_role("link", name="Открыть оплату")).to_be_visible()
+    english = await page.evaluate(ENGLISH_LEFT)
+    assert [text for text in english if not text.startswith(KEPT_IN_ENGLISH)] == []
+    await page.get_by_role("button", name="English").click()
+    await expect(page.get_by_text("No real money")).to_be_visible()
+
+
+async def test_a_foreign_page_or_name_cannot_use_the_desk(desk: Desk, sandbox: Sandbox) -> None:
+    say = {"person": ANNA.id, "text": "hello"}
+    tries: list[tuple[dict[str, str], dict[str, Any], int]] = [
+        ({"Host": "desk.attacker.example"}, {"json": say}, 403),
+        ({"Origin": "http://attacker.example"}, {"json": say}, 403),
+        ({"Origin": "null"}, {"json": say}, 403),
+        ({}, {"data": '{"person":1001,"text":"x"}'}, 415),
+        ({}, {"json": []}, 400),
+        ({}, {"json": {"person": 5, "text": "x"}}, 400),
+        ({"Origin": f"http://localhost:{desk.port}"}, {"json": say}, 200),
+    ]
+    async with aiohttp.ClientSession() as session:
+        for headers, body, status in tries:
+            async with session.post(f"{desk.url}/desk/api/say", headers=headers, **body) as response:
+                assert (response.status, headers) == (status, headers)
+        async with session.get(f"{desk.url}/desk/api/state", headers={"Host": "attacker.example"}) as response:
+            assert response.status == 403
+    assert [message.text for message in sandbox.telegram.chat(ANNA)] == ["hello"]
+
+
+async def test_wrong_orders_are_told_why_and_change_nothing(desk: Desk, sandbox: Sandbox) -> None:
+    orders: list[tuple[str, dict[str, Any], str]] = [
+        ("say", {"person": ANNA.id, "text": " "}, "text must be a text"),
+        ("press", {"person": ANNA.id, "message_id": 1, "callback_data": "x"}, "sees no message 1"),
+        ("start", {"person": ANNA.id, "payload": "a b"}, "start payload"),
+        ("cards", {"cards": "decline", "decline_code": "sunshine"}, "decline_code must be one of"),
+        ("cards", {"cards": "processing", "seconds": [1]}, "float()"),
+        ("service", {"service": "bank", "mode": "ok"}, "service must be one of"),
+        ("refund", {"payment_intent": "pi_none"}, "No such payment_intent"),
+        ("resend-event", {"event_id": "evt_none"}, "No such event"),
+        ("repeat-update", {}, "no update yet"),
+        ("restart", {}, "not started by this sandbox"),
+    ]
+    async with aiohttp.ClientSession() as session:
+        for name, body, reason in orders:
+            async with session.post(f"{desk.url}/desk/api/{name}", json=body) as response:
+                answer = await response.json()
+                assert response.status == 400, (name, answer)
+                assert reason in answer["error"]["message"], name
+        async with session.get(f"{desk.url}/desk/api") as response:
+            assert set(await response.json()) >= {name for name, _, _ in orders}

@@ -1,0 +1,123 @@
+"""What a newcomer does: starts the sandbox, buys in Russian with a card that needs 3D Secure, holds the receipt."""
+
+import asyncio
+import os
+import re
+import shutil
+import signal
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from playwright.async_api import BrowserContext, Page, async_playwright, expect
+
+from sandbox.start import PROJECT, free_port
+
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
+FLAGS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+START_SECONDS = 120  # two processes import their libraries, perhaps on a busy machine
+STRIPE_FRAME = 'iframe[title="Secure payment input frame"]'
+PATIENCE = 30_000  # milliseconds
+expect.set_options(timeout=PATIENCE)
+
+
+@pytest.fixture
+async def desk_url(tmp_path: Path) -> AsyncIterator[str]:
+    """The whole sandbox as `make run` starts it; it must end with 0 on Ctrl-C."""
+    port = free_port(21000 + os.getpid() % 10000)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", "import sys; from app.cli import main; sys.exit(main())",
+        "sandbox", "--no-browser", "--port", str(port), cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(PROJECT), "PYTHONUNBUFFERED": "1"},
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+    )  # fmt: skip
+    assert process.stdout is not None
+    said = await asyncio.wait_for(_until_said(process.stdout, "Ctrl-C stops everything"), START_SECONDS)
+    assert "NOT running" not in said, said
+    rest = asyncio.create_task(process.stdout.read())
+    yield f"http://127.0.0.1:{port}"
+    process.send_signal(signal.SIGINT)
+    assert await asyncio.wait_for(process.wait(), 20) == 0
+    assert "Traceback" not in (await rest).decode()
+
+
+async def _until_said(stream: asyncio.StreamReader, last: str) -> str:
+    said = ""
+    while last not in said:
+        line = (await stream.readline()).decode()
+        assert line, f"it ended instead:\n{said}"
+        said += line
+    return said
+
+
+@pytest.fixture
+async def context() -> AsyncIterator[BrowserContext]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        context = await browser.new_context(viewport={"width": 1440, "height": 900})
+        context.set_default_timeout(PATIENCE)
+        yield context
+        await browser.close()
+
+
+async def _state(desk_url: str) -> dict[str, Any]:
+    async with aiohttp.ClientSession() as session, session.get(f"{desk_url}/desk/api/state") as response:
+        state: dict[str, Any] = await response.json()
+        return state
+
+
+async def _say(desk: Page, text: str) -> None:
+    await desk.get_by_label("Message", exact=True).fill(text)
+    await desk.get_by_role("button", name="Send", exact=True).click()
+
+
+async def _code(desk: Page, desk_url: str) -> str:
+    await expect(desk.get_by_label("Mails, newest first").get_by_role("button")).to_have_count(1)
+    [mail] = (await _state(desk_url))["mails"]
+    code = re.search(r"\b\d{6}\b", mail["text"])
+    assert code is not None
+    return code.group()
+
+
+async def _pay(page: Page, card: str) -> None:
+    frame = page.frame_locator(STRIPE_FRAME)
+    await frame.get_by_label("Номер карты").fill(card)
+    await frame.locator("input[name=expiry]").fill("1234")
+    await frame.locator("input[name=cvc]").fill("123")
+    await page.get_by_role("button", name="Оплатить").click()
+    await page.wait_for_url("**/bank/3ds/**")
+    await page.locator("#complete").click()
+
+
+async def test_a_newcomer_buys_in_russian_with_3d_secure_and_holds_the_receipt(
+    desk_url: str, context: BrowserContext
+) -> None:
+    desk = await context.new_page()
+    await desk.goto(desk_url)
+    await desk.get_by_role("button", name="Start", exact=True).click()
+    await desk.get_by_label("Messages").get_by_role("button", name="Путеводитель по городу").click()
+    await expect(desk.get_by_label("Messages")).to_contain_text("почт")
+    await _say(desk, "anna@mail.example")
+    await _say(desk, await _code(desk, desk_url))
+
+    async with context.expect_page() as opened:
+        await desk.get_by_role("link", name="Open pay page").click()
+    pay = await opened.value
+    await _pay(pay, "4000002500003155")
+    await expect(pay.locator("main")).to_have_attribute("data-status", "paid")
+
+    mails = desk.get_by_label("Mails, newest first").get_by_role("button")
+    await expect(mails).to_have_count(2)
+    receipt, product = (await _state(desk_url))["mails"][0]["attachments"]
+    for file in (receipt, product):
+        answer = await desk.request.get(desk_url + file["url"])
+        assert (await answer.body()).startswith(b"%PDF"), file["name"]
+    await expect(desk.get_by_label("Messages").get_by_role("link", name=receipt["name"])).to_be_visible()
+    [payment] = (await _state(desk_url))["payments"]
+    assert (payment["status"], payment["email"], payment["amount"]) == ("succeeded", "anna@mail.example", 1900)
