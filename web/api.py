@@ -1,0 +1,66 @@
+"""What the page's script asks for: the PaymentIntent to pay, and the status."""
+
+from aiohttp import web
+
+from checkout.errors import AlreadyPaid, ServiceError
+from checkout.payment import SETTLED
+from web.bodies import INTENT_LIMIT, json_object, read_limited
+from web.errors import LANGUAGE, UnderWay, logger, scrubbed
+from web.parts import WebParts
+from web.security import is_cross_site
+from web.tokens import pay_token_of
+from web.view import revision_of
+
+
+class PayApi:
+    def __init__(self, parts: WebParts) -> None:
+        self._parts = parts
+
+    async def intent(self, request: web.Request) -> web.Response:
+        """What is to be paid stands in the database; the body is looked at only to refuse nonsense."""
+        if is_cross_site(request, self._parts.public_url):
+            raise web.HTTPForbidden
+        body = await read_limited(request, INTENT_LIMIT)
+        token = pay_token_of(request)
+        request[LANGUAGE] = (await self._parts.pages.view(token)).language
+        if body.strip():
+            json_object(body)
+        return await self._opened(token)
+
+    async def _opened(self, token: str) -> web.Response:
+        try:
+            opened = await self._parts.pages.open_intent(token)
+        except AlreadyPaid:
+            view = await self._parts.pages.view(token)
+            if view.status in SETTLED:
+                raise
+            raise UnderWay from None
+        except ServiceError as error:
+            logger.warning("no PaymentIntent could be opened: %s", scrubbed(error))
+            raise
+        return web.json_response(
+            {
+                "client_secret": opened.client_secret,
+                "publishable_key": self._parts.publishable_key,
+                "return_url": f"{self._parts.pay_url(token)}/done",
+                "amount": opened.payment.amount,
+                "currency": opened.payment.currency,
+                "language": opened.language,
+                "payment_id": opened.payment.payment_id,
+            }
+        )
+
+    async def status(self, request: web.Request) -> web.Response:
+        """What the database says, whatever the link's age."""
+        view = await self._parts.pages.view(pay_token_of(request))
+        payment = view.payment
+        return web.json_response(
+            {
+                "status": str(view.status),
+                "amount": payment.amount,
+                "amount_refunded": payment.amount_refunded,
+                "currency": payment.currency,
+                "payment_id": payment.payment_id,
+                "revision": revision_of(view),
+            }
+        )

@@ -1,0 +1,57 @@
+"""For those who watch the process: alive, ready, and its numbers."""
+
+import hmac
+import ipaddress
+import logging
+
+from aiohttp import web
+
+from web.parts import WebParts
+
+logger = logging.getLogger(__name__)
+
+
+class Health:
+    def __init__(self, parts: WebParts) -> None:
+        self._parts = parts
+
+    async def alive(self, _request: web.Request) -> web.Response:
+        return web.json_response({"status": "ok"})
+
+    async def ready(self, _request: web.Request) -> web.Response:
+        try:
+            checks = dict(await self._parts.ready())
+        except Exception as error:  # noqa: BLE001 - whatever broke the check, the answer is "not ready"
+            logger.warning("the readiness check failed: %s", type(error).__name__)
+            checks = {"check": f"failed: {type(error).__name__}"}
+        all_ok = all(word == "ok" for word in checks.values())
+        body = {"status": "ok" if all_ok else "not ready", "checks": checks}
+        return web.json_response(body, status=200 if all_ok else 503)
+
+    async def metrics(self, request: web.Request) -> web.Response:
+        if self._parts.metrics is None:
+            raise web.HTTPNotFound
+        if not self._may_read_metrics(request):
+            raise web.HTTPForbidden
+        text = self._parts.metrics()
+        return web.Response(text=text, headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
+
+    def _may_read_metrics(self, request: web.Request) -> bool:
+        scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+        token = self._parts.metrics_token
+        if token and scheme.lower() == "bearer" and same_secret(given.strip(), token):
+            return True
+        # A proxy on this machine is a loopback peer too, but it says for whom it asks.
+        return _is_loopback(request.remote) and not ({"X-Forwarded-For", "Forwarded"} & set(request.headers))
+
+
+def same_secret(given: str, secret: str) -> bool:
+    """Compares in constant time, as bytes: a header may hold what is not ASCII."""
+    return hmac.compare_digest(given.encode("utf-8", "surrogateescape"), secret.encode())
+
+
+def _is_loopback(address: str | None) -> bool:
+    try:
+        return ipaddress.ip_address(address or "").is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,78 @@
+"""The pages for people: to pay, to wait, to read that it is paid, and to learn what went wrong."""
+
+from pathlib import Path
+
+from aiohttp import web
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from checkout.payment import Status
+from messages.i18n import texts
+from web.errors import LANGUAGE, Problem, problem_text
+from web.parts import WebParts
+from web.static_files import StaticFiles
+from web.tokens import pay_token_of
+from web.view import show, support_link
+
+TEMPLATES = Path(__file__).parent / "templates"
+# In the order in which they need each other.
+SCRIPTS = ("pay-requests.js", "pay-form.js", "pay.js")
+
+
+class PayPages:
+    def __init__(self, parts: WebParts, static: StaticFiles) -> None:
+        self._parts = parts
+        self._templates = Environment(
+            loader=FileSystemLoader(TEMPLATES),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+        )
+        self._templates.globals.update(
+            shop=parts.catalog.shop,
+            support=support_link(parts.catalog.shop.support),
+            css_url=static.url("pay.css"),
+            script_urls=[static.url(name) for name in SCRIPTS],
+            stripe_js_url=parts.stripe_js_url,
+        )
+
+    async def pay(self, request: web.Request) -> web.Response:
+        """Reads only: link previews and mail scanners open links too."""
+        return await self._payment(request, done=False)
+
+    async def done(self, request: web.Request) -> web.Response:
+        """Where Stripe sends the customer back to. What the query says is not looked at."""
+        return await self._payment(request, done=True)
+
+    async def _payment(self, request: web.Request, *, done: bool) -> web.Response:
+        token = pay_token_of(request)
+        view = await self._parts.pages.view(token)
+        request[LANGUAGE] = view.language
+        html = self._render(
+            "pay.html",
+            view.language,
+            page=show(view, self._parts.catalog, done=done),
+            done=done,
+            base=f"{self._parts.base_path}/pay/{token}",
+            return_url=f"{self._parts.pay_url(token)}/done",
+        )
+        return _html(html, 410 if view.status is Status.EXPIRED else 200)
+
+    def problem(self, problem: Problem, language: str) -> web.Response:
+        text = problem_text(problem.code, language)
+        html = self._render("problem.html", language, problem=problem, text=text)
+        return _html(html, problem.status, problem.all_headers)
+
+    def _render(self, template: str, language: str, **context: object) -> str:
+        name = self._parts.bot_username()
+        return self._templates.get_template(template).render(
+            _=texts("page", language).gettext,
+            language=language,
+            bot_url=f"https://t.me/{name}" if name else "",
+            **context,
+        )
+
+
+def _html(html: str, status: int, headers: dict[str, str] | None = None) -> web.Response:
+    return web.Response(text=html, status=status, content_type="text/html", headers=headers)

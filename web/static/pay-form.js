@@ -1,0 +1,307 @@
+// The card form: Stripe's Payment Element, from its mounting to the answer of confirmPayment. pay.js has the page
+// around it.
+const payForm = (() => {
+  "use strict";
+
+  const { byId, loadStripe, openIntent, Refused, ScriptBlocked } = PayRequests;
+  /** A frame that has not said ready by then is told of, and still used when it comes. */
+  const FRAME_LIMIT = 12000;
+
+  /** @typedef {import("@stripe/stripe-js").Stripe} StripeObject */
+  /** @typedef {import("@stripe/stripe-js").StripeElements} StripeElements */
+  /** @typedef {import("@stripe/stripe-js").StripePaymentElement} StripePaymentElement */
+  /** @typedef {import("@stripe/stripe-js").StripeError} StripeError */
+  /** @typedef {import("@stripe/stripe-js").Appearance} Appearance */
+  /** @typedef {Awaited<ReturnType<typeof openIntent>>} Opened */
+
+  /**
+   * @typedef {object} Page what the form needs of the page around it
+   * @property {(key: string) => void} say
+   * @property {(words: string) => void} warn
+   * @property {(key: string) => string} text
+   * @property {string} base
+   * @property {MediaQueryList} dark
+   * @property {string} returnUrl
+   * @property {string} scriptUrl
+   * @property {() => void} lookNow
+   * @property {() => void} sent Stripe has the money or will have it
+   */
+
+  /** @param {Page} page */
+  function payForm(page) {
+    /** @type {StripeObject | undefined} */
+    let stripe;
+    /** @type {StripeElements | undefined} */
+    let elements;
+    /** @type {StripePaymentElement | undefined} */
+    let element;
+    let returnUrl = page.returnUrl;
+    let ready = false;
+    let confirming = false;
+    let opening = false;
+    /** Whether the alert is about what was typed. */
+    let incomplete = false;
+    /** @type {HTMLElement | null} */
+    let listened = null;
+    /** @type {number | undefined} */
+    let retryTimer;
+    /** @type {number | undefined} */
+    let readyTimer;
+    /** @type {number | undefined} */
+    let lateTimer;
+
+    const place = () => document.getElementById("pay-form");
+
+    function showButton() {
+      const button = place()?.querySelector("button");
+      if (button) button.disabled = !ready || confirming || place()?.hidden === true;
+      place()?.setAttribute("aria-busy", String(confirming || opening));
+    }
+
+    function listen() {
+      const there = place();
+      if (!there || listened === there) return;
+      listened = there;
+      there.addEventListener("submit", (event) => {
+        event.preventDefault();
+        void confirm();
+      });
+    }
+
+    /** @param {string} why key of what is said above a new form */
+    async function open(why) {
+      if (opening || !place()) return;
+      listen();
+      close();
+      opening = true;
+      showButton();
+      byId("retry").hidden = true;
+      clearTimeout(retryTimer);
+      clearInterval(lateTimer);
+      page.say("loading");
+      page.warn("");
+      try {
+        const [Stripe, opened] = await Promise.all([loadStripe(page.scriptUrl), openIntent(page.base)]);
+        if (place()) mount(Stripe, opened, why);
+      } catch (error) {
+        if (place()) notOpened(error);
+      }
+      opening = false;
+      showButton();
+    }
+
+    function close() {
+      ready = false;
+      incomplete = false;
+      clearTimeout(readyTimer);
+      try {
+        element?.destroy();
+      } catch {
+        // It was gone already.
+      }
+      element = elements = undefined;
+      document.getElementById("payment-element")?.replaceChildren();
+    }
+
+    /**
+     * @param {import("@stripe/stripe-js").StripeConstructor} Stripe
+     * @param {Opened} opened
+     * @param {string} why
+     */
+    function mount(Stripe, opened, why) {
+      stripe = stripe || Stripe(opened.publishable_key, { locale: opened.language });
+      returnUrl = opened.return_url;
+      elements = stripe.elements({
+        clientSecret: opened.client_secret,
+        locale: opened.language,
+        appearance: appearance(page.dark.matches),
+      });
+      const mounted = elements.create("payment", { layout: "tabs" });
+      element = mounted;
+      mounted.on("ready", () => {
+        if (element !== mounted) return;
+        clearTimeout(readyTimer);
+        byId("retry").hidden = true;
+        ready = true;
+        page.say(why);
+        page.warn("");
+        showButton();
+      });
+      mounted.on("loaderror", (event) => {
+        if (element === mounted) notLoaded(event.error);
+      });
+      mounted.on("change", (event) => {
+        if (event.complete && incomplete) page.warn("");
+        if (event.complete) incomplete = false;
+      });
+      mounted.mount("#payment-element");
+      // The script came through but its frame may be blocked: then nothing at all happens.
+      clearTimeout(readyTimer);
+      readyTimer = setTimeout(() => {
+        page.say("");
+        page.warn(page.text("blocked"));
+        byId("retry").hidden = false;
+      }, FRAME_LIMIT);
+    }
+
+    /** @param {StripeError} error */
+    function notLoaded(error) {
+      if (isOver(error)) {
+        page.sent();
+        return;
+      }
+      offerRetry(page.text("form_failed"), 0);
+    }
+
+    /** @param {unknown} error */
+    function notOpened(error) {
+      if (error instanceof Refused && [404, 409, 410].includes(error.status)) {
+        page.say("");
+        page.warn(error.message);
+        page.lookNow();
+      } else if (error instanceof Refused) {
+        offerRetry(error.message || page.text("form_failed"), error.retryAfter);
+      } else {
+        offerRetry(page.text(error instanceof ScriptBlocked ? "blocked" : "form_failed"), 0);
+        // A slow line may bring the script after all.
+        if (error instanceof ScriptBlocked) lateTimer = setInterval(() => window.Stripe && void open(""), 1000);
+      }
+    }
+
+    /** @param {string} words @param {number} after seconds until it is tried without being asked; 0 for never */
+    function offerRetry(words, after) {
+      close();
+      showButton();
+      page.say("");
+      page.warn(words);
+      byId("retry").hidden = false;
+      if (after) retryTimer = setTimeout(() => void open(""), 1000 * after);
+    }
+
+    async function confirm() {
+      if (!ready || confirming || !stripe || !elements) return;
+      page.warn("");
+      if (!navigator.onLine) {
+        page.warn(page.text("offline"));
+        return;
+      }
+      confirming = true;
+      showButton();
+      page.say("confirming");
+      try {
+        await send(stripe, elements);
+      } catch {
+        page.say("");
+        page.warn(page.text("unconfirmed"));
+      }
+      confirming = false;
+      showButton();
+      page.lookNow();
+    }
+
+    /** @param {StripeObject} stripe @param {StripeElements} elements */
+    async function send(stripe, elements) {
+      const checked = await elements.submit();
+      if (checked.error) {
+        failed(checked.error);
+        return;
+      }
+      const result = await stripe.confirmPayment({
+        elements,
+        confirmParams: { return_url: returnUrl },
+        redirect: "if_required",
+      });
+      if (result.error) failed(result.error);
+      else finished(result.paymentIntent.status);
+    }
+
+    /** @param {string} status of the PaymentIntent, as Stripe tells the browser */
+    function finished(status) {
+      if (["succeeded", "processing", "requires_capture"].includes(status)) {
+        page.sent();
+      } else {
+        page.say("");
+        page.warn(page.text(status === "requires_action" ? "not_authenticated" : "declined"));
+        if (status === "canceled") void open("fresh");
+      }
+    }
+
+    /** @param {StripeError} error */
+    function failed(error) {
+      page.say("");
+      if (isOver(error)) {
+        page.sent();
+      } else if (error.payment_intent?.status === "canceled" || error.code === "payment_intent_unexpected_state") {
+        void open("fresh");
+      } else {
+        incomplete = error.type === "validation_error";
+        page.warn(wordsOf(error));
+      }
+    }
+
+    /** Card and form errors come from Stripe in the customer's language; the others are written for developers. @param {StripeError} error */
+    function wordsOf(error) {
+      if (error.code === "payment_intent_authentication_failure") return page.text("not_authenticated");
+      if (error.type === "validation_error") return error.message || page.text("incomplete");
+      if (error.type === "card_error") return error.message || page.text("declined");
+      return page.text("unconfirmed");
+    }
+
+    page.dark.addEventListener("change", () => elements?.update?.({ appearance: appearance(page.dark.matches) }));
+
+    return {
+      open,
+      /** @param {string} why */
+      openIfClosed(why) {
+        if (!element) void open(why);
+      },
+      isThere: () => place() !== null,
+      isBusy: () => confirming,
+      /** Takes the form away; tells whether it had the focus. */
+      remove() {
+        const there = place();
+        const hadFocus = there?.contains(document.activeElement) || false;
+        clearTimeout(retryTimer);
+        clearInterval(lateTimer);
+        byId("retry").hidden = true;
+        close();
+        there?.remove();
+        return hadFocus;
+      },
+      /** @param {boolean} hidden */
+      hide(hidden) {
+        const there = place();
+        if (there) there.hidden = hidden;
+        showButton();
+      },
+      retry() {
+        if (!byId("retry").hidden) void open("");
+      },
+      rest() {
+        confirming = false;
+        page.say("");
+        showButton();
+      },
+    };
+  }
+
+  /** Whether the intent can take no card any more because the money is on its way. @param {StripeError} error */
+  function isOver(error) {
+    return ["succeeded", "processing", "requires_capture"].includes(error.payment_intent?.status || "");
+  }
+
+  /** @param {boolean} dark @returns {Appearance} */
+  function appearance(dark) {
+    return {
+      theme: dark ? "night" : "stripe",
+      variables: {
+        colorPrimary: dark ? "#8fb4ff" : "#1f5bd8",
+        colorBackground: dark ? "#1d2027" : "#ffffff",
+        fontSizeBase: "16px",
+        borderRadius: "10px",
+      },
+    };
+  }
+
+  return payForm;
+})();

@@ -1,0 +1,74 @@
+// What the page fetches: Stripe.js by its tag, and our own server's answers.
+const PayRequests = (() => {
+  "use strict";
+
+  const REQUEST_LIMIT = 20000;
+  const SCRIPT_LIMIT = 12000;
+
+  /** @typedef {{client_secret: string, publishable_key: string, return_url: string, language: "en" | "ru"}} Opened */
+
+  let scriptFailed = false;
+  addEventListener(
+    "error",
+    (event) => {
+      if (event.target instanceof HTMLScriptElement && event.target.id === "stripe-js") scriptFailed = true;
+    },
+    true,
+  );
+
+  /** A refusal of our own server, in words for the customer. */
+  class Refused extends Error {
+    /** @param {number} status @param {string} message @param {number} retryAfter seconds */
+    constructor(status, message, retryAfter) {
+      super(message);
+      this.status = status;
+      this.retryAfter = retryAfter;
+    }
+  }
+
+  /** @param {string} id @returns {HTMLElement} */
+  function byId(id) {
+    const found = document.getElementById(id);
+    if (!found) throw new Error(`the page has no #${id}`);
+    return found;
+  }
+
+  /** @param {string} url @param {RequestInit} [options] @param {number} [limit] milliseconds until it is given up */
+  function request(url, options, limit = REQUEST_LIMIT) {
+    const stop = new AbortController();
+    setTimeout(() => stop.abort(), limit);
+    return fetch(url, { cache: "no-store", signal: stop.signal, ...options });
+  }
+
+  class ScriptBlocked extends Error {}
+
+  /** Stripe.js from its tag in the page, or from a new one when that one has failed. @param {string} url */
+  async function loadStripe(url) {
+    const tag = document.getElementById("stripe-js");
+    if (scriptFailed || !tag) {
+      tag?.remove();
+      scriptFailed = false;
+      const again = document.createElement("script");
+      again.id = "stripe-js";
+      again.src = url;
+      document.head.append(again);
+    }
+    const until = Date.now() + SCRIPT_LIMIT;
+    while (!window.Stripe) {
+      if (Date.now() > until) scriptFailed = true;
+      if (scriptFailed) throw new ScriptBlocked();
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    return window.Stripe;
+  }
+
+  /** @param {string} base @returns {Promise<Opened>} */
+  async function openIntent(base) {
+    const answer = await request(`${base}/intent`, { method: "POST" });
+    const said = await answer.json().catch(() => ({}));
+    if (answer.ok) return said;
+    throw new Refused(answer.status, said.error?.message || "", Number(answer.headers.get("Retry-After")) || 0);
+  }
+
+  return { byId, request, loadStripe, openIntent, Refused, ScriptBlocked };
+})();

@@ -1,0 +1,249 @@
+// The pay page around the card form. Nothing here decides that anything is paid: the page shows what /status says,
+// and the server writes the words.
+(() => {
+  "use strict";
+
+  /** Seconds between two looks at the status; the last one goes on. */
+  const PAUSES = [1, 1, 1, 2, 2, 3, 5, 8, 10];
+  /** The same where the last look did not get through. */
+  const PAUSES_AFTER_FAILURE = [1, 2, 3, 5];
+  /** And where nothing is expected: the payment may be made in another tab. */
+  const IDLE_PAUSE = 7;
+  /** How long, after the bank has sent the customer back, its answer is waited for before the form is offered. */
+  const ANSWER_PATIENCE = 4000;
+  const LONG_WAIT = 30000;
+  /** A look that hangs must not hold up the next one for long. */
+  const LOOK_LIMIT = 6000;
+  const ONGOING = ["loading", "confirming", "waiting", "unstable"];
+  const PAYABLE = ["pending", "failed", "canceled"];
+
+  const { byId, request } = PayRequests;
+
+  const query = new URLSearchParams(location.search);
+  // Stripe appends the client_secret: out of the address bar with it, before anything else happens.
+  if (location.search) history.replaceState(null, "", location.pathname);
+
+  function start() {
+    const main = document.querySelector("main");
+    if (!main || !main.dataset.status) return;
+    const base = main.dataset.base || "";
+    const dark = matchMedia("(prefers-color-scheme: dark)");
+
+    // ---- what is said ----
+    let progress = "";
+    let connection = "";
+
+    /** @param {string} key */
+    function text(key) {
+      const texts = /** @type {HTMLTemplateElement | null} */ (document.getElementById("texts"));
+      return texts?.content.querySelector(`[data-text="${key}"]`)?.textContent || "";
+    }
+
+    /** @param {string} words */
+    function put(/** @type {string} */ id, words) {
+      const place = byId(id);
+      if (place.textContent !== words) place.textContent = words;
+    }
+
+    function putStatus() {
+      const key = connection || progress;
+      byId("status").dataset.ongoing = String(ONGOING.includes(key));
+      put("status", key && text(key));
+    }
+
+    /** @param {string} key */
+    function say(key) {
+      progress = key;
+      putStatus();
+    }
+
+    /** @param {string} key */
+    function sayConnection(key) {
+      connection = key;
+      putStatus();
+    }
+
+    /** @param {string} words */
+    function warn(words) {
+      put("alert", words);
+    }
+
+    // ---- the status ----
+    /** Waiting: an attempt was made and the database has not heard of its end yet. */
+    let waiting = false;
+    /** Whether Stripe itself has said that the money is on its way: then the form is not offered again. */
+    let sent = false;
+    let step = PAUSES.length;
+    let misses = 0;
+    let looking = false;
+    let lookAgain = false;
+    /** @type {number | undefined} */
+    let lookTimer;
+    /** @type {number | undefined} */
+    let patienceTimer;
+
+    function status() {
+      return main?.dataset.status || "";
+    }
+
+    function lookNow() {
+      step = 0;
+      clearTimeout(lookTimer);
+      void look();
+    }
+
+    async function look() {
+      if (looking) {
+        lookAgain = true;
+        return;
+      }
+      looking = true;
+      let pause = 0;
+      try {
+        pause = await readStatus();
+        misses = 0;
+        sayConnection("");
+      } catch {
+        misses += 1;
+        if (!navigator.onLine) sayConnection("offline");
+        else if (misses > 1) sayConnection("unstable");
+      }
+      looking = false;
+      clearTimeout(lookTimer);
+      if (lookAgain) {
+        lookAgain = false;
+        lookTimer = setTimeout(look, 300);
+        return;
+      }
+      lookTimer = setTimeout(look, 1000 * Math.max(nextPause(), pause));
+    }
+
+    function nextPause() {
+      if (misses) return PAUSES_AFTER_FAILURE[Math.min(misses, PAUSES_AFTER_FAILURE.length) - 1];
+      step += 1;
+      if (step <= PAUSES.length) return PAUSES[step - 1];
+      return waiting || main?.dataset.page === "done" ? PAUSES[PAUSES.length - 1] : IDLE_PAUSE;
+    }
+
+    /** Returns the seconds that the server wants us to wait. */
+    async function readStatus() {
+      const answer = await request(`${base}/status`, {}, LOOK_LIMIT);
+      if (answer.status === 429) return Number(answer.headers.get("Retry-After")) || 5;
+      if (!answer.ok) throw new Error("no status");
+      const seen = await answer.json();
+      if (seen.revision !== byId("state").dataset.revision) await readPage();
+      return 0;
+    }
+
+    /** The server writes the words: the page is read anew, and the parts that changed are put in place. */
+    async function readPage() {
+      const answer = await request(location.pathname, {}, LOOK_LIMIT);
+      if (!answer.ok && answer.status !== 410) throw new Error("no page");
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const newMain = page.querySelector("main");
+      const newState = page.getElementById("state");
+      if (!main || !newMain || !newState) throw new Error("not the page");
+      const before = status();
+      document.title = page.title;
+      byId("state").replaceWith(document.importNode(newState, true));
+      main.dataset.status = newMain.dataset.status;
+      moved(before, page.getElementById("pay-form"));
+    }
+
+    /** @param {string} before the status before @param {HTMLElement | null} newForm */
+    function moved(before, newForm) {
+      if (!newForm) {
+        stopWaiting();
+        say("");
+        warn("");
+        const hadFocus = form.remove();
+        if (hadFocus) byId("state").focus();
+      } else if (!form.isThere()) {
+        byId("retry").after(document.importNode(newForm, true));
+        stopWaiting();
+        void form.open("");
+      } else if (status() !== before && status() !== "pending" && !sent && !form.isBusy()) {
+        stopWaiting();
+        say("");
+        // The intent behind the mounted form is dead: a fresh one.
+        if (status() === "canceled") void form.open("fresh");
+        else form.openIfClosed("");
+      }
+      arrange();
+    }
+
+    function arrange() {
+      byId("state").hidden = waiting && PAYABLE.includes(status());
+      form.hide(waiting);
+    }
+
+    /** @param {number} patience milliseconds until the form is offered; 0 for never */
+    function wait(patience) {
+      waiting = true;
+      say("waiting");
+      arrange();
+      clearTimeout(patienceTimer);
+      patienceTimer = setTimeout(patience ? offerForm : () => say("waiting_long"), patience || LONG_WAIT);
+      lookNow();
+    }
+
+    function offerForm() {
+      const why = status() === "pending" ? "no_answer" : "";
+      stopWaiting();
+      say(why);
+      arrange();
+      form.openIfClosed(why);
+    }
+
+    function stopWaiting() {
+      waiting = false;
+      sent = false;
+      clearTimeout(patienceTimer);
+    }
+
+    // ---- the form ----
+    const form = payForm({
+      say,
+      warn,
+      text,
+      base,
+      dark,
+      returnUrl: main.dataset.returnUrl || "",
+      scriptUrl: main.dataset.stripeJs || "",
+      lookNow,
+      sent() {
+        sent = true;
+        wait(0);
+      },
+    });
+
+    // ---- the world around ----
+    addEventListener("offline", () => sayConnection("offline"));
+    addEventListener("online", () => {
+      sayConnection("");
+      lookNow();
+      form.retry();
+    });
+    document.addEventListener("visibilitychange", () => {
+      if (document.visibilityState === "visible") lookNow();
+    });
+    addEventListener("pageshow", (event) => {
+      if (!event.persisted) return;
+      // Back from the bank's page by the back button: whatever was under way here is over.
+      form.rest();
+      lookNow();
+    });
+    byId("retry").addEventListener("click", () => form.retry());
+
+    const cameBack = main.dataset.page === "done" && query.has("payment_intent");
+    if (cameBack && PAYABLE.includes(status()) && query.get("redirect_status") !== "failed") {
+      wait(ANSWER_PATIENCE);
+    } else {
+      if (form.isThere()) void form.open("");
+      if (main.dataset.page === "done") lookNow();
+      else lookTimer = setTimeout(look, 1000 * IDLE_PAUSE);
+    }
+  }
+
+  document.addEventListener("DOMContentLoaded", start);
+})();

@@ -1,0 +1,44 @@
+"""Our few files of script and style, read once; their address carries a hash, so that browsers may keep them."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiohttp import web
+
+STATIC = Path(__file__).parent / "static"
+TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+FOREVER = "public, max-age=31536000, immutable"
+
+
+@dataclass(frozen=True, slots=True)
+class StaticFile:
+    body: bytes
+    content_type: str
+    version: str
+
+
+class StaticFiles:
+    def __init__(self, base_path: str) -> None:
+        self._base_path = base_path
+        self._files = {path.name: _read(path) for path in sorted(STATIC.iterdir()) if path.suffix in TYPES}
+
+    def url(self, name: str) -> str:
+        return f"{self._base_path}/static/{name}?v={self._files[name].version}"
+
+    async def get(self, request: web.Request) -> web.Response:
+        file = self._files.get(request.match_info["name"])
+        if file is None:
+            raise web.HTTPNotFound
+        etag = f'"{file.version}"'
+        # An address without today's hash may mean another content tomorrow.
+        lasting = request.query.get("v") == file.version
+        headers = {"ETag": etag, "Cache-Control": FOREVER if lasting else "no-cache"}
+        if etag in request.headers.get("If-None-Match", ""):
+            return web.Response(status=304, headers=headers)
+        return web.Response(body=file.body, content_type=file.content_type, charset="utf-8", headers=headers)
+
+
+def _read(path: Path) -> StaticFile:
+    body = path.read_bytes()
+    return StaticFile(body, TYPES[path.suffix], hashlib.sha256(body).hexdigest()[:16])
