@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import logging
 import signal
 from collections.abc import Awaitable, Callable
@@ -40,6 +41,11 @@ async def serve_until(stop: asyncio.Event, settings: Settings, catalog: Catalog,
     """Serves until ``stop`` is set, then finishes what is in flight within ten seconds."""
     await migrate(settings.database)
     async with built(settings, catalog, clock or SystemClock()) as application:
+        await asyncio.to_thread(application.renderer.warm_up)
+        # Half a million objects of the libraries live as long as the process: walking them at every full
+        # collection stops everything for a third of a second.
+        gc.collect()
+        gc.freeze()
         background = Background.new()
         writer = background.start(application.writer.run(), "the group writer")
         runner = web.AppRunner(application.web_app(), access_log=None, shutdown_timeout=WEB_SECONDS)

@@ -20,7 +20,7 @@ from bot.updates import UpdateIntake
 from checkout import limits
 from checkout.catalog import Catalog
 from checkout.outbox import Channel
-from checkout.pacing import Health, Pace
+from checkout.pacing import Flood, Health, Pace
 from checkout.ports import Clock
 from checkout.usecases.customers import Customers
 from checkout.usecases.deliver_outbox import Courier
@@ -65,8 +65,9 @@ class Application:
         self.mail_sender = ResendMailSender(
             settings.resend_api_key, settings.mail_from, session, settings.resend_api_base
         )
+        self.flood = Flood()
         self.couriers = (self._mail_courier(), self._chat_courier())
-        self.writer = GroupWriter(database, self.clock, self._rules(), self.wake)
+        self.writer = GroupWriter(database, self.clock, self._rules(), self.wake, self.flood)
         self.expire_links = ExpireLinks(self.storage, self.clock, self.wake)
         dispatcher = build_dispatcher(self._bot_parts())
         self.intake = UpdateIntake(self.bot, dispatcher, self.storage, self.clock)
@@ -88,6 +89,7 @@ class Application:
             delivery,
             Pace(limits.mails_per_second()),
             Health("Resend"),
+            self.flood,
             self.settings.admin_ids,
         )
 
@@ -101,6 +103,7 @@ class Application:
             delivery,
             pace,
             Health("Telegram"),
+            self.flood,
             self.settings.admin_ids,
         )
 

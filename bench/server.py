@@ -12,7 +12,9 @@ from pathlib import Path
 import aiohttp
 
 from bench.events import SECRET
-from sandbox.house import PROJECT, Sandbox
+from sandbox.house import Sandbox
+
+PROJECT = Path(__file__).parent.parent
 
 
 @asynccontextmanager

@@ -151,6 +151,8 @@ class Ledger:
     @property
     def amount_refunded(self) -> int:
         """Minor units given back: what refunds have succeeded, or what the charge says if that is more."""
+        if not self.refunds:
+            return self.charge_refunded
         by_status = dict.fromkeys(REFUND_RANK, 0)
         for refund in self.refunds.values():
             by_status[refund.status] = by_status.get(refund.status, 0) + refund.amount

@@ -94,8 +94,11 @@ class Payment:
             return Status.EXPIRED
         return self.status
 
-    def with_ledger(self, ledger: Ledger, now: datetime) -> Self:
-        """The payment with everything that follows from ``ledger``; itself when nothing does."""
+    def with_ledger(self, ledger: Ledger, now: datetime, next_receipt_number: int | None = None) -> Self:
+        """The payment with everything that follows from ``ledger``; itself when nothing does.
+
+        ``next_receipt_number`` is the one it gets if this settles it for the first time.
+        """
         intent_id = (*ledger.paid_intents, self.payment_intent_id)[0]
         if ledger == self.ledger and intent_id == self.payment_intent_id:
             return self
@@ -111,6 +114,7 @@ class Payment:
             failure_message=failure.message if failure else None,
             amount_refunded=ledger.amount_refunded,
             paid_at=ledger.paid_at,
+            receipt_number=self.receipt_number or (next_receipt_number if status in SETTLED else None),
             updated_at=now,
         )
 

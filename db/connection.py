@@ -4,9 +4,12 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from db.queries import Query
+
+if TYPE_CHECKING:
+    from db.recording import Steps
 
 Row = tuple[Any, ...]
 Parameters = Mapping[str, Any]
@@ -29,6 +32,10 @@ class Database(Protocol):
         ...
 
     def read(self) -> AbstractAsyncContextManager[Connection]: ...
+    async def run(self, steps: "Steps") -> None:
+        """Takes the steps in one write transaction."""
+        ...
+
     async def close(self) -> None: ...
 
 

@@ -8,6 +8,7 @@ import asyncpg
 
 from db.connection import Connection, Parameters, Row
 from db.queries import Query
+from db.recording import Fetch, Steps
 
 POOL = 8
 
@@ -48,6 +49,19 @@ class PostgresDatabase:
     async def read(self) -> AsyncIterator[Connection]:
         async with self._pool.acquire() as raw:
             yield PostgresConnection(raw)
+
+    async def run(self, steps: Steps) -> None:
+        """Raises what a step raises; then nothing is written."""
+        async with self.begin() as connection:
+            try:
+                step = next(steps)
+                while True:
+                    if isinstance(step, Fetch):
+                        step = steps.send(await connection.fetch(step.query, step.parameters))
+                    else:
+                        step = steps.send(await connection.execute_many(step.query, step.parameters))
+            except StopIteration:
+                return
 
     async def close(self) -> None:
         await self._pool.close()

@@ -11,16 +11,21 @@ from pathlib import Path
 
 NAME = re.compile(r"^-- name: (\w+)(?: @(\w+))?$", re.MULTILINE)
 PARAMETER = re.compile(r"(?<!:):([a-z_]+)")
+INSERT = re.compile(r"(INSERT INTO .+?\))\s+VALUES \((.+?)\)(?:\s+(ON CONFLICT .+))?", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """``sql`` in SQLite's words, ``postgres_sql`` with numbered parameters in the order of ``parameters``."""
+    """``sql`` in SQLite's words, ``postgres_sql`` with numbered parameters in the order of ``parameters``.
+
+    ``group_sql`` is an insert of many rows in one statement, from the JSON list ``:rows``; empty for other queries.
+    """
 
     name: str
     sql: str
     postgres_sql: str
     parameters: tuple[str, ...]
+    group_sql: str = ""
 
 
 @lru_cache
@@ -37,4 +42,17 @@ def queries(area: str) -> dict[str, Query]:
 def _query(name: str, sql: str, postgres_sql: str) -> Query:
     parameters = tuple(dict.fromkeys(PARAMETER.findall(postgres_sql)))
     numbered = PARAMETER.sub(lambda found: f"${parameters.index(found.group(1)) + 1}", postgres_sql)
-    return Query(name, sql, numbered, parameters)
+    return Query(name, sql, numbered, parameters, _group_sql(sql))
+
+
+def _group_sql(sql: str) -> str:
+    """The insert of one row, rewritten for SQLite to take all its rows from one parameter.
+
+    Each row of an executemany gives the interpreter lock away and must win it back from a busy event loop.
+    """
+    found = INSERT.fullmatch(sql)
+    if found is None:
+        return ""
+    head, values, conflict = found.groups()
+    columns = PARAMETER.sub(lambda parameter: f"json_extract(value, '$.{parameter.group(1)}')", values)
+    return f"{head} SELECT {columns} FROM json_each(:rows) WHERE true {conflict or ''}"  # noqa: S608 -- our own files

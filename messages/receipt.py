@@ -2,6 +2,7 @@
 
 import html
 import io
+from collections import OrderedDict
 from functools import lru_cache
 from threading import Lock
 from typing import Any
@@ -28,13 +29,29 @@ FRAME_PADDING = 6  # reportlab's own, inside the margins
 WIDTH = A5[0] - 2 * (MARGIN + FRAME_PADDING)
 Flowables = list[Any]
 _one_at_a_time = Lock()  # mail and chat render in threads; reportlab keeps its fonts in globals
+_drawn: OrderedDict[tuple[Any, ...], bytes] = OrderedDict()  # chat and mail want the same paper within a second
+DRAWN_KEPT = 16
 
 
 def receipt_pdf(payment: Payment, catalog: Catalog, language: str) -> bytes:
     """The receipt of a paid payment as PDF, times in the shop's zone. Safe to call from several threads."""
+    key = (
+        payment.payment_id, payment.title, payment.money, payment.email, payment.paid_at, payment.receipt_number,
+        payment.payment_intent_id, payment.ledger.card, payment.livemode, catalog.shop, language,
+    )  # fmt: skip
     with _one_at_a_time:
-        _font()
-        return _draw(payment, Voice(catalog, "", language))
+        if key not in _drawn:
+            _font()
+            _drawn[key] = _draw(payment, Voice(catalog, "", language))
+            while len(_drawn) > DRAWN_KEPT:
+                _drawn.popitem(last=False)
+        return _drawn[key]
+
+
+def warm_up(voice: Voice) -> None:
+    """Draws an empty page: the font is parsed once for the process."""
+    with _one_at_a_time:
+        SimpleDocTemplate(io.BytesIO(), pagesize=A5).build([_text(voice.shop.name, 10, INK)])
 
 
 def _draw(payment: Payment, voice: Voice) -> bytes:
@@ -152,7 +169,7 @@ def printable(text: str) -> str:
 
 @lru_cache(maxsize=1)
 def _font() -> Any:
-    """Read once, when the first receipt is made: 2 MB that a process without sales does not need."""
+    """Read once: 2 MB to parse."""
     font = TTFont(FONT, str(fontpkg_noto_sans.ROOT / "files" / "NotoSans[wdth,wght].ttf"))
     pdfmetrics.registerFont(font)
     return font

@@ -10,7 +10,7 @@ from checkout import limits
 from checkout.customer import mask_addresses
 from checkout.errors import ServiceError, ServiceRefused
 from checkout.outbox import Channel, OutboxMessage, backoff
-from checkout.pacing import Health, Pace
+from checkout.pacing import Flood, Health, Pace
 from checkout.ports import Clock, Storage
 from checkout.usecases.make_up import making_up_for
 from checkout.usecases.send_message import Delivery
@@ -31,10 +31,12 @@ class Courier:
         delivery: Delivery,
         pace: Pace,
         health: Health,
+        flood: Flood,
         admin_ids: tuple[int, ...],
     ) -> None:
         self._channel, self._storage, self._clock = channel, storage, clock
-        self._delivery, self._pace, self._health, self._admin_ids = delivery, pace, health, admin_ids
+        self._delivery, self._pace, self._health = delivery, pace, health
+        self._flood, self._admin_ids = flood, admin_ids
         self._worker = f"{channel}-{secrets.token_hex(6)}"
         self._wanted, self._stopping = asyncio.Event(), False
         self._in_flight: set[asyncio.Task[None]] = set()
@@ -46,6 +48,7 @@ class Courier:
         """Works until ``stop``; nothing that goes wrong with one message ends it."""
         while not self._stopping:
             self._wanted.clear()
+            await self._flood.over()
             try:
                 taken = await self._take()
             except Exception:
@@ -75,7 +78,7 @@ class Courier:
 
     async def _take(self) -> int:
         now = self._clock.now()
-        room = limits.sends_at_once() - len(self._in_flight)
+        room = (1 if self._flood.is_on else limits.sends_at_once()) - len(self._in_flight)
         if self._health.is_down:
             probe_at = self._health.probe_at()
             room = 0 if self._in_flight or (probe_at and now < probe_at) else 1
@@ -87,6 +90,8 @@ class Courier:
             return 0
         async with self._storage.begin() as tx:
             messages = await tx.outbox.claim(self._channel, self._worker, now, room)
+        if self._stopping:
+            return 0  # ``stop`` gives their leases back
         for message in messages:
             task = asyncio.create_task(self._deliver(message))
             self._in_flight.add(task)
@@ -116,6 +121,7 @@ class Courier:
 
     async def _deliver(self, message: OutboxMessage) -> None:
         await self._pace.wait(message.recipient)
+        await self._flood.over()
         if not await self._still_wanted(message):
             return
         now = self._clock.now

@@ -15,7 +15,7 @@ from checkout.events import (
 )
 from checkout.ledger import Attempt, DisputeFact, Failure, IntentFacts, Ledger, RefundFact
 from checkout.outbox import Channel, Kind, NewMessage
-from checkout.payment import SETTLED, Payment, Status
+from checkout.payment import Payment, Status
 from checkout.usecases.tell import Telling
 
 
@@ -69,7 +69,10 @@ class _Planner:
     def __init__(self, known: Known, rules: Rules, now: datetime) -> None:
         self.plan = Plan(last_receipt_number=known.last_receipt_number)
         self._known, self._rules, self._now = known, rules, now
-        self._payments = {payment.payment_id: payment for payment in known.payments}
+        self._payments: dict[str, Payment] = {}
+        self._ids_by_intent: dict[str, str] = {}
+        for payment in known.payments:
+            self._keep(payment)
         self._seen = set(known.seen_event_ids)
         self._telling = Telling(rules.admin_ids, now)
 
@@ -90,6 +93,12 @@ class _Planner:
         if isinstance(report, IntentReport):
             self._adopt_orphans(payment.payment_id, report.intent_id)
 
+    def _keep(self, payment: Payment) -> None:
+        self._payments[payment.payment_id] = payment
+        for intent_id in (payment.payment_intent_id, *payment.ledger.intents):
+            if intent_id:
+                self._ids_by_intent[intent_id] = payment.payment_id
+
     def _is_foreign(self, report: Report) -> bool:
         """Another shop's by its metadata; a refund or dispute says nothing of whose it is, and waits."""
         shop = report.metadata.shop
@@ -101,9 +110,8 @@ class _Planner:
             return None
         if metadata.shop and (payment := self._payments.get(metadata.payment_id or report.intent_id)):
             return payment
-        for payment in self._payments.values():
-            if report.intent_id and report.intent_id in (payment.payment_intent_id, *payment.ledger.intents):
-                return payment
+        if payment := self._payments.get(self._ids_by_intent.get(report.intent_id, "")):
+            return payment
         if isinstance(report, IntentReport) and metadata.shop:
             return self._take_in(report, event)
         return None
@@ -128,7 +136,7 @@ class _Planner:
             updated_at=self._now,
             payment_intent_id=report.intent_id,
         )
-        self._payments[payment_id] = payment
+        self._keep(payment)
         self.plan.inserted[payment_id] = payment
         return payment
 
@@ -150,12 +158,14 @@ class _Planner:
         if isinstance(report, IntentReport) and before.payment_intent_id is None:
             # The webhook has overtaken our own write of the PaymentIntent's id.
             after = before.with_fresh_intent(report.intent_id, before.attempt, self._now)
-        after = after.with_ledger(ledger, self._now)
+        number = self.plan.last_receipt_number + 1
+        after = after.with_ledger(ledger, self._now, number)
+        if after.receipt_number == number:
+            self.plan.last_receipt_number = number
         after = self._renewed_if_failed_late(before, after)
-        after = self._numbered(after)
         after = self._tell(before, after, report)
         if after is not before:
-            self._payments[payment_id] = after
+            self._keep(after)
             target = self.plan.inserted if payment_id in self.plan.inserted else self.plan.changed
             target[payment_id] = after
 
@@ -166,16 +176,11 @@ class _Planner:
         renewed = after.renewed(self._now, self._rules.pay_link_lifetime)
         return renewed.with_ledger(replace(renewed.ledger, expired=False), self._now)
 
-    def _numbered(self, payment: Payment) -> Payment:
-        if payment.status not in SETTLED or payment.receipt_number is not None:
-            return payment
-        self.plan.last_receipt_number += 1
-        return replace(payment, receipt_number=self.plan.last_receipt_number)
-
     def _tell(self, before: Payment, after: Payment, report: Report) -> Payment:
         telling = self._telling
         if after.paid_at and not before.paid_at:
-            self.plan.silenced.add(after.payment_id)
+            if after.failure_told_at:
+                self.plan.silenced.add(after.payment_id)
             self.plan.messages += telling.paid(after)
         elif _shown(after) != _shown(before):
             self.plan.messages.append(telling.pay_message(after))

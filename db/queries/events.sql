@@ -1,18 +1,20 @@
--- name: seen
-SELECT event_id FROM provider_events WHERE event_id IN (SELECT value FROM json_each(:event_ids))
-
--- name: seen @postgres
-SELECT event_id FROM provider_events WHERE event_id IN (SELECT json_array_elements_text(:event_ids::json))
-
--- name: unmatched
-SELECT payment_intent_id, body FROM unmatched_events
+-- Everything else that a group must know, in one go: what kind of row, and its key, body or number.
+-- name: known
+SELECT 'seen', event_id, '', 0 FROM provider_events WHERE event_id IN (SELECT value FROM json_each(:event_ids))
+UNION ALL
+SELECT 'unmatched', payment_intent_id, body, 0 FROM unmatched_events
 WHERE payment_intent_id IN (SELECT value FROM json_each(:intent_ids))
-ORDER BY received_at, event_id
+UNION ALL
+SELECT 'receipt', '', '', COALESCE(MAX(receipt_number), 0) FROM payments
 
--- name: unmatched @postgres
-SELECT payment_intent_id, body FROM unmatched_events
+-- name: known @postgres
+SELECT 'seen', event_id, '', 0::bigint FROM provider_events
+WHERE event_id IN (SELECT json_array_elements_text(:event_ids::json))
+UNION ALL
+SELECT 'unmatched', payment_intent_id, body, 0 FROM unmatched_events
 WHERE payment_intent_id IN (SELECT json_array_elements_text(:intent_ids::json))
-ORDER BY received_at, event_id
+UNION ALL
+SELECT 'receipt', '', '', COALESCE(MAX(receipt_number), 0) FROM payments
 
 -- name: add
 INSERT INTO provider_events (event_id, type, payment_id, created_at, received_at)
@@ -25,12 +27,3 @@ ON CONFLICT (event_id) DO NOTHING
 
 -- name: drop_unmatched
 DELETE FROM unmatched_events WHERE payment_intent_id = :payment_intent_id
-
--- name: receipt_number
-SELECT value FROM counters WHERE name = 'receipt'
-
--- name: receipt_number @postgres
-SELECT value FROM counters WHERE name = 'receipt' FOR UPDATE
-
--- name: set_receipt_number
-UPDATE counters SET value = :value WHERE name = 'receipt'

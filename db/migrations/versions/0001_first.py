@@ -91,7 +91,7 @@ REST = [
         payment_id TEXT,
         created_at TEXT NOT NULL,
         received_at TEXT NOT NULL
-    )""",
+    ) {clustered}""",
     """CREATE TABLE unmatched_events (
         event_id TEXT PRIMARY KEY,
         payment_intent_id TEXT NOT NULL,
@@ -108,11 +108,6 @@ REST = [
         update_id BIGINT PRIMARY KEY,
         handled_at TEXT NOT NULL
     )""",
-    """CREATE TABLE counters (
-        name TEXT PRIMARY KEY,
-        value BIGINT NOT NULL
-    )""",
-    "INSERT INTO counters (name, value) VALUES ('receipt', 0)",
     "CREATE INDEX payments_by_intent ON payments (payment_intent_id) WHERE payment_intent_id IS NOT NULL",
     "CREATE INDEX payments_newest ON payments (created_at, payment_id)",
     "CREATE INDEX payments_by_status ON payments (status, created_at, payment_id)",
@@ -133,7 +128,9 @@ REST = [
 def upgrade() -> None:
     on_postgres = op.get_bind().dialect.name == "postgresql"
     types = {
-        "identity": "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY" if on_postgres else "INTEGER PRIMARY KEY AUTOINCREMENT",
+        "identity": "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY" if on_postgres else "INTEGER PRIMARY KEY",
+        # Events are looked up by their id alone: SQLite then needs one tree instead of two.
+        "clustered": "" if on_postgres else "WITHOUT ROWID",
         "bytes": "BYTEA" if on_postgres else "BLOB",
     }
     for statement in [PAYMENTS, OUTBOX, *REST]:

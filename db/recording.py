@@ -1,0 +1,114 @@
+"""What recording a group of events asks of the database, step by step.
+
+A generator without any input or output of its own: SQLite takes it through in one go, PostgreSQL step by step. So
+the logic stands once, and a group on SQLite does not pay two thread switches a statement.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from checkout.errors import StaleWrite
+from checkout.events import ProviderEvent
+from checkout.ports import Clock
+from checkout.usecases.record_events import Known, Plan, Rules, plan
+from db.connection import Parameters, Row, to_text
+from db.ledger_json import dump_event, load_event
+from db.outbox import SQL as OUTBOX
+from db.outbox import write_message
+from db.payments import SQL as PAYMENTS
+from db.queries import Query, queries
+from db.rows import read_payment, write_changes, write_payment
+
+EVENTS = queries("events")
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """Answered with the rows."""
+
+    query: Query
+    parameters: Parameters
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Answered with the number of rows changed by all of them together; never without parameters."""
+
+    query: Query
+    parameters: Sequence[Parameters]
+
+
+Steps = Generator[Fetch | Change, Any, None]
+
+
+def recording(events: Sequence[ProviderEvent], rules: Rules, clock: Clock) -> Steps:
+    """Raises StaleWrite when a payment has moved between reading and writing."""
+    known = yield from _read_known(events)
+    now = clock.now()
+    todo = plan(known, events, rules, now)
+    yield from _write_payments(todo)
+    for query, rows in _other_rows(todo, to_text(now)):
+        if rows:
+            yield Change(query, rows)
+
+
+def _read_known(events: Sequence[ProviderEvent]) -> Generator[Fetch, Sequence[Row], Known]:
+    reports = [event.report for event in events if event.report]
+    intent_ids = json.dumps(sorted({report.intent_id for report in reports if report.intent_id}))
+    payment_ids = json.dumps(sorted({report.metadata.payment_id or report.intent_id for report in reports}))
+    rows = yield Fetch(PAYMENTS["known"], {"payment_ids": payment_ids, "intent_ids": intent_ids})
+    # After the payments: on PostgreSQL their locks are held now, so no replica can add these events meanwhile.
+    event_ids = json.dumps([event.event_id for event in events])
+    seen, orphans, number = set[str](), defaultdict[str, list[ProviderEvent]](list), 0
+    for what, key, body, value in (yield Fetch(EVENTS["known"], {"event_ids": event_ids, "intent_ids": intent_ids})):
+        match what:
+            case "seen":
+                seen.add(key)
+            case "unmatched":
+                orphans[key].append(load_event(body))
+            case "receipt":
+                number = value
+    return Known([read_payment(row) for row in rows], frozenset(seen), orphans, number)
+
+
+def _write_payments(todo: Plan) -> Generator[Change, int, None]:
+    if todo.inserted:
+        yield Change(PAYMENTS["add"], [write_payment(one) for one in todo.inserted.values()])
+    if todo.changed:
+        moved = yield Change(PAYMENTS["update"], [write_changes(one) for one in todo.changed.values()])
+        if moved != len(todo.changed):
+            raise StaleWrite("a payment of the group has moved")
+
+
+def _other_rows(todo: Plan, now: str) -> list[tuple[Query, list[dict[str, Any]]]]:
+    """In the order of writing; silencing comes last: a failure and the success after it may be in one group."""
+    return [
+        (EVENTS["add"], [_event_row(event, payment_id, now) for event, payment_id in todo.events]),
+        (EVENTS["drop_unmatched"], [{"payment_intent_id": one} for one in sorted(todo.adopted_intents)]),
+        (EVENTS["add_unmatched"], [_orphan_row(event, now) for event in todo.new_orphans]),
+        (OUTBOX["replace_failure_mail"], [{"payment_id": one} for one in sorted(todo.failures_replaced)]),
+        (OUTBOX["add"], [write_message(one, now) for one in todo.messages]),
+        (OUTBOX["silence_failures"], [{"payment_id": one} for one in sorted(todo.silenced)]),
+    ]
+
+
+def _event_row(event: ProviderEvent, payment_id: str | None, now: str) -> dict[str, Any]:
+    return {
+        "event_id": event.event_id,
+        "type": event.type,
+        "payment_id": payment_id,
+        "created_at": to_text(event.created),
+        "received_at": now,
+    }
+
+
+def _orphan_row(event: ProviderEvent, now: str) -> dict[str, Any]:
+    return {
+        "event_id": event.event_id,
+        "payment_intent_id": event.report.intent_id if event.report else "",
+        "body": dump_event(event),
+        "received_at": now,
+    }
