@@ -9,7 +9,7 @@ from pathlib import Path
 
 from app.settings import Settings, SettingsError, load_settings
 from checkout.catalog import Catalog, load_catalog
-from checkout.errors import CatalogError
+from checkout.errors import CatalogError, CheckoutError
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -24,6 +24,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _refuse("These settings must be mended (environment or .env):", error.mistakes)
     except CatalogError as error:
         return _refuse("The catalogue must be mended:", str(error).splitlines())
+    except CheckoutError as error:
+        return _refuse("This could not be done:", str(error).splitlines())
     except KeyboardInterrupt:
         return 130
 

@@ -17,7 +17,7 @@ from bot.identity import identify
 from bot.polling import Poller
 from bot.registration import prepare, set_commands
 from checkout.catalog import Catalog
-from checkout.errors import ServiceError
+from checkout.errors import CheckoutError, ServiceError
 from checkout.outbox import backoff
 from checkout.ports import Clock
 from db.migrate import migrate
@@ -28,7 +28,7 @@ T = TypeVar("T")
 WEB_SECONDS, COURIER_SECONDS = 3.0, 4.0
 
 
-class WrongToken(Exception):
+class WrongToken(CheckoutError):
     """Telegram does not know BOT_TOKEN: no waiting mends that."""
 
 

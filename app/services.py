@@ -5,10 +5,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import aiohttp
-from aiogram import Bot
 
 from app.settings import Settings
-from bot.connect import build_bot
+from bot.connect import Bot, build_bot
 from providers.resend_account import ResendAccount
 from providers.stripe_account import StripeAccount
 

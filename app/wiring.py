@@ -19,6 +19,7 @@ from bot.sender import TelegramChatSender
 from bot.updates import UpdateIntake
 from checkout import limits
 from checkout.catalog import Catalog
+from checkout.errors import CheckoutError
 from checkout.outbox import Channel
 from checkout.pacing import Flood, Health, Pace
 from checkout.ports import Clock
@@ -196,7 +197,9 @@ class Background:
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and (error := task.exception()):
-            log.error("%s has died", task.get_name(), exc_info=error)
+            # One of ours says in its own words what to mend; anything else needs its traceback.
+            ours = isinstance(error, CheckoutError)
+            log.error("%s has ended: %s", task.get_name(), error, exc_info=None if ours else error)
             self.failed.set()
 
     async def stop(self) -> None:

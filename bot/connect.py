@@ -12,6 +12,8 @@ from aiohttp import ClientError
 
 from checkout import limits
 
+__all__ = ["Bot", "build_bot"]
+
 TELEGRAM = "https://api.telegram.org"
 
 

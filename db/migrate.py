@@ -3,13 +3,16 @@
 import asyncio
 from pathlib import Path
 
+import asyncpg
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from checkout.errors import ServiceUnavailable
 from db.address import DatabaseAddress
 
 # Any number will do, as long as every replica uses the same.
@@ -17,7 +20,16 @@ MIGRATION_LOCK = 7_265_411
 
 
 async def migrate(address: DatabaseAddress) -> str:
-    """Returns the revision the database is at afterwards. Raises what the database raises."""
+    """Returns the revision the database is at afterwards. Raises ServiceUnavailable with the reason."""
+    try:
+        await _migrate(address)
+    except (OSError, SQLAlchemyError, asyncpg.PostgresError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise ServiceUnavailable(f"DATABASE_URL: {address.shown} cannot be used: {reason}") from error
+    return await asyncio.to_thread(newest_revision)
+
+
+async def _migrate(address: DatabaseAddress) -> None:
     if address.file is not None:
         address.file.parent.mkdir(parents=True, exist_ok=True)
     engine = create_async_engine(address.sqlalchemy_url)
@@ -36,7 +48,6 @@ async def migrate(address: DatabaseAddress) -> str:
                 await connection.commit()
     finally:
         await engine.dispose()
-    return await asyncio.to_thread(newest_revision)
 
 
 def newest_revision() -> str:

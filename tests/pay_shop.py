@@ -13,6 +13,7 @@ import aiohttp
 from aiohttp import web
 from aiohttp.test_utils import get_unused_port_socket
 
+from checkout.pacing import Flood
 from checkout.payment import Payment
 from checkout.usecases.open_pay_page import OpenPayPage
 from checkout.usecases.record_events import Rules
@@ -47,7 +48,7 @@ class PayShop:
             pay_link_lifetime=timedelta(hours=24),
             pay_token=lambda payment_id: payment_id,
         )
-        self.writer = GroupWriter(database, self.clock, rules, lambda: None)
+        self.writer = GroupWriter(database, self.clock, rules, lambda: None, Flood())
         self._gateway = StripeGateway(stripe.secret_key, session, stripe.url)
         self.url = ""
 

@@ -9,9 +9,10 @@ from checkout.customer import mask_email
 from checkout.money import Money
 from checkout.payment import PAYABLE, SETTLED, Payment, Status
 from checkout.usecases.open_pay_page import PageView
+from messages.declines import explain_decline
 from messages.formats import format_money, format_time
 from messages.i18n import texts
-from web.declines import decline_reason
+from messages.payment_method import describe_method
 
 TELEGRAM_NAME = re.compile(r"@([A-Za-z0-9_]{3,32})")
 EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
@@ -125,7 +126,7 @@ def _pending(language: str) -> Words:
 
 def _failed(payment: Payment, language: str) -> Words:
     _ = texts("page", language).gettext
-    reason = decline_reason(payment.failure_code or "", language)
+    reason = explain_decline(payment.failure_code or "", language)
     return Words("bad", _("The payment did not go through"), (reason, _("Nothing was charged.")))
 
 
@@ -184,10 +185,9 @@ def _facts(payment: Payment, catalog: Catalog, language: str) -> tuple[tuple[str
         facts.append((_("Given back"), format_money(Money(given_back, payment.currency), language)))
     if payment.paid_at:
         facts.append((_("Date"), format_time(payment.paid_at, language, catalog.shop.timezone)))
-    card = payment.ledger.card
-    if card and card.last4:
-        facts.append((_("Paid with"), f"{card.brand.replace('_', ' ').title()} •••• {card.last4}".strip()))
+    if method := describe_method(payment.ledger.card):
+        facts.append((_("Paid with"), method))
     if payment.receipt_number:
-        facts.append((_("Receipt"), f"№ {payment.receipt_number}"))
+        facts.append((_("Receipt"), f"№ {payment.receipt_number:06d}"))
     facts.append((_("Payment"), payment.payment_id))
     return tuple(facts)

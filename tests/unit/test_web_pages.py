@@ -135,13 +135,16 @@ async def test_an_attempt_that_ended_badly_offers_the_form_again(client: Client,
 
 async def test_a_decline_is_told_in_the_customers_words(client: Client, fakes: Fakes) -> None:
     fakes.pages.put(a_payment(Status.FAILED, failure_code="insufficient_funds"), "ru")
-    assert "На карте недостаточно средств" in await html(client, PAY)
+    assert "На карте не хватает денег" in await html(client, PAY)
 
 
 @pytest.mark.parametrize("code", ["lost_card", "stolen_card", "something_new", None])
 async def test_a_stolen_card_is_declined_like_any_other(client: Client, fakes: Fakes, code: str | None) -> None:
     fakes.pages.put(a_payment(Status.FAILED, failure_code=code))
-    assert "does not say why" in await html(client, PAY)
+    page = await html(client, PAY)
+    assert "Your bank refused th" in page
+    assert "stolen" not in page
+    assert "lost" not in page
 
 
 async def test_processing_may_take_days_and_chat_and_mail_will_tell(client: Client, fakes: Fakes) -> None:
