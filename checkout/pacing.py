@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections import OrderedDict
+from collections.abc import Callable
 from datetime import datetime
 
 from checkout.outbox import backoff
@@ -50,11 +51,11 @@ class Flood:
     def is_on(self) -> bool:
         return asyncio.get_running_loop().time() < self._last + self.QUIET_SECONDS
 
-    async def over(self) -> None:
-        """Returns when no flood is on, or after the longest wait."""
+    async def over(self, unless: Callable[[], bool]) -> None:
+        """Returns when no flood is on, after the longest wait, or as soon as ``unless`` is true."""
         loop = asyncio.get_running_loop()
         latest = loop.time() + self.LONGEST_WAIT
-        while self.is_on and loop.time() < latest:
+        while self.is_on and loop.time() < latest and not unless():
             await asyncio.sleep(self.QUIET_SECONDS / 2)
 
 

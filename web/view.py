@@ -1,5 +1,7 @@
-"""What each page shows: the words that follow from a payment's status."""
+"""What each page shows: the words that follow
+from a payment's status."""
 
+import hashlib
 import re
 from dataclasses import dataclass
 from urllib.parse import quote
@@ -67,9 +69,13 @@ def support_link(support: str) -> Link:
 
 
 def revision_of(view: PageView) -> str:
-    """Changes when the page has something else to say; a script compares it."""
+    """Changes when the page has something else to say; a script compares it.
+
+    A digest: that a card was reported stolen is not to be read in the page's source either.
+    """
     payment = view.payment
-    return f"{view.status}.{payment.amount_refunded}.{payment.failure_code or ''}"
+    told = f"{payment.payment_id}.{view.status}.{payment.amount_refunded}.{payment.failure_code or ''}"
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
 def show(view: PageView, catalog: Catalog, *, done: bool) -> Shown:

@@ -40,15 +40,27 @@ class Courier:
         self._worker = f"{channel}-{secrets.token_hex(6)}"
         self._wanted, self._stopping = asyncio.Event(), False
         self._in_flight: set[asyncio.Task[None]] = set()
+        self._resting = asyncio.Event()
+        self._resting.set()
 
     def wake(self) -> None:
         self._wanted.set()
 
     async def run(self) -> None:
         """Works until ``stop``; nothing that goes wrong with one message ends it."""
+        self._resting.clear()
+        try:
+            await self._work()
+        finally:
+            self._resting.set()
+
+    def _is_stopping(self) -> bool:
+        return self._stopping
+
+    async def _work(self) -> None:
         while not self._stopping:
             self._wanted.clear()
-            await self._flood.over()
+            await self._flood.over(unless=self._is_stopping)
             try:
                 taken = await self._take()
             except Exception:
@@ -61,6 +73,8 @@ class Courier:
         """Takes nothing more, lets what is in flight finish for ``within`` seconds, gives the leases back."""
         self._stopping = True
         self._wanted.set()
+        with contextlib.suppress(TimeoutError):  # a claim under way ends before its lease is given back
+            await asyncio.wait_for(self._resting.wait(), within)
         if self._in_flight:
             _, late = await asyncio.wait(self._in_flight, timeout=within)
             for task in late:
@@ -121,7 +135,7 @@ class Courier:
 
     async def _deliver(self, message: OutboxMessage) -> None:
         await self._pace.wait(message.recipient)
-        await self._flood.over()
+        await self._flood.over(unless=self._is_stopping)
         if not await self._still_wanted(message):
             return
         now = self._clock.now
