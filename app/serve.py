@@ -46,6 +46,10 @@ async def serve_until(stop: asyncio.Event, settings: Settings, catalog: Catalog,
         # collection stops everything for a third of a second.
         gc.collect()
         gc.freeze()
+        if settings.database.file is not None:
+            # A SQLite file has one process: what a killed one held need not wait for its leases to run out.
+            async with application.storage.begin() as tx:
+                await tx.outbox.release_all()
         background = Background.new()
         writer = background.start(application.writer.run(), "the group writer")
         runner = web.AppRunner(application.web_app(), access_log=None, shutdown_timeout=WEB_SECONDS)

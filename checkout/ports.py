@@ -101,6 +101,10 @@ class Outbox(Protocol):
         """Gives back every lease of this worker."""
         ...
 
+    async def release_all(self) -> None:
+        """Gives back every lease there is: for a process that knows itself to be the only one."""
+        ...
+
     async def is_dead(self, payment_id: str, channel: Channel, kind: str) -> bool:
         """Whether this telling was parked on ``channel``."""
         ...

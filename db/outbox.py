@@ -73,6 +73,9 @@ class OutboxRows:
     async def release(self, worker: str) -> None:
         await self._connection.execute(SQL["release"], {"worker": worker})
 
+    async def release_all(self) -> None:
+        await self._connection.execute(SQL["release_all"], {})
+
     async def is_dead(self, payment_id: str, channel: Channel, kind: str) -> bool:
         parameters = {"payment_id": payment_id, "channel": channel.value, "kind": kind}
         return bool(await self._connection.fetch(SQL["parked"], parameters))

@@ -94,6 +94,9 @@ WHERE message_id = :message_id AND lease_owner = :worker AND state = 'waiting'
 -- name: release
 UPDATE outbox SET lease_until = NULL, lease_owner = NULL WHERE lease_owner = :worker AND state = 'waiting'
 
+-- name: release_all
+UPDATE outbox SET lease_until = NULL, lease_owner = NULL WHERE lease_owner IS NOT NULL AND state = 'waiting'
+
 -- name: parked
 SELECT 1 FROM outbox WHERE payment_id = :payment_id AND channel = :channel AND kind = :kind AND state = 'parked' LIMIT 1
 
