@@ -1,7 +1,7 @@
 """Reads the named queries in queries/*.sql.
 
 A query begins with ``-- name: its_name`` and uses ``:parameters``. ``-- name: its_name @postgres`` is the same query
-where PostgreSQL must say it otherwise.
+where PostgreSQL must say it otherwise. ``-- fragment: its_name`` is a piece that queries name as ``{its_name}``.
 """
 
 import re
@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-NAME = re.compile(r"^-- name: (\w+)(?: @(\w+))?$", re.MULTILINE)
+HEADING = re.compile(r"^-- (name|fragment): (\w+)(?: @(\w+))?$", re.MULTILINE)
+COMMENT = re.compile(r"^--.*$", re.MULTILINE)
+FRAGMENT = re.compile(r"\{(\w+)\}")
 PARAMETER = re.compile(r"(?<!:):([a-z_]+)")
 INSERT = re.compile(r"(INSERT INTO .+?\))\s+VALUES \((.+?)\)(?:\s+(ON CONFLICT .+))?", re.DOTALL)
 
@@ -32,10 +34,15 @@ class Query:
 def queries(area: str) -> dict[str, Query]:
     """The queries of ``queries/<area>.sql`` by name."""
     text = (Path(__file__).parent / "queries" / f"{area}.sql").read_text(encoding="utf-8")
-    pieces = NAME.split(text)[1:]
+    pieces = HEADING.split(text)[1:]
     found: dict[tuple[str, str], str] = {}
-    for name, dialect, sql in zip(pieces[::3], pieces[1::3], pieces[2::3], strict=True):
-        found[name, dialect or ""] = sql.strip().rstrip(";")
+    fragments: dict[str, str] = {}
+    for what, name, dialect, body in zip(pieces[::4], pieces[1::4], pieces[2::4], pieces[3::4], strict=True):
+        sql = FRAGMENT.sub(lambda piece: fragments[piece.group(1)], COMMENT.sub("", body).strip())
+        if what == "fragment":
+            fragments[name] = sql
+        else:
+            found[name, dialect or ""] = sql
     return {name: _query(name, sql, found.get((name, "postgres"), sql)) for (name, d), sql in found.items() if not d}
 
 

@@ -12,59 +12,43 @@ UPDATE outbox SET state = 'superseded', rendered = NULL
 WHERE payment_id = :payment_id AND kind = 'payment_failed' AND channel = 'mail' AND state = 'waiting'
   AND lease_until IS NULL
 
--- Chat messages to one person leave in their order: only the oldest waiting one of each may be taken.
--- name: claim_chat
+-- fragment: take_lease
 UPDATE outbox SET lease_until = :lease_until, lease_owner = :worker, attempts = attempts + 1
 WHERE message_id IN (
     SELECT message_id FROM outbox AS mine
-    WHERE state = 'waiting' AND channel = 'chat' AND due_at <= :now AND (lease_until IS NULL OR lease_until <= :now)
-      AND NOT EXISTS (
-          SELECT 1 FROM outbox AS earlier
-          WHERE earlier.state = 'waiting' AND earlier.channel = 'chat' AND earlier.recipient = mine.recipient
-            AND earlier.message_id < mine.message_id)
-    ORDER BY due_at, message_id LIMIT :most)
-RETURNING message_id, dedupe_key, channel, kind, recipient, payment_id, details, attempts, created_at, rendered
+    WHERE state = 'waiting' AND due_at <= :now AND (lease_until IS NULL OR lease_until <= :now)
 
--- name: claim_chat @postgres
-UPDATE outbox SET lease_until = :lease_until, lease_owner = :worker, attempts = attempts + 1
-WHERE message_id IN (
-    SELECT message_id FROM outbox AS mine
-    WHERE state = 'waiting' AND channel = 'chat' AND due_at <= :now AND (lease_until IS NULL OR lease_until <= :now)
-      AND NOT EXISTS (
+-- Chat messages to one person leave in their order: only the oldest waiting one of each may be taken.
+-- fragment: chat_in_order
+      AND channel = 'chat' AND NOT EXISTS (
           SELECT 1 FROM outbox AS earlier
           WHERE earlier.state = 'waiting' AND earlier.channel = 'chat' AND earlier.recipient = mine.recipient
             AND earlier.message_id < mine.message_id)
     ORDER BY due_at, message_id LIMIT :most
-    FOR UPDATE SKIP LOCKED)
-RETURNING message_id, dedupe_key, channel, kind, recipient, payment_id, details, attempts, created_at, rendered
 
 -- A failure notice waits ten minutes after the last one of its payment has left, or may just be leaving.
--- name: claim_mail
-UPDATE outbox SET lease_until = :lease_until, lease_owner = :worker, attempts = attempts + 1
-WHERE message_id IN (
-    SELECT message_id FROM outbox AS mine
-    WHERE state = 'waiting' AND channel = 'mail' AND due_at <= :now AND (lease_until IS NULL OR lease_until <= :now)
-      AND NOT (kind = 'payment_failed' AND EXISTS (
-          SELECT 1 FROM outbox AS other
-          WHERE other.payment_id = mine.payment_id AND other.kind = 'payment_failed' AND other.channel = 'mail'
-            AND other.message_id <> mine.message_id
-            AND (other.sent_at > :quiet_since OR (other.state = 'waiting' AND other.message_id < mine.message_id))))
-    ORDER BY due_at, message_id LIMIT :most)
-RETURNING message_id, dedupe_key, channel, kind, recipient, payment_id, details, attempts, created_at, rendered
-
--- name: claim_mail @postgres
-UPDATE outbox SET lease_until = :lease_until, lease_owner = :worker, attempts = attempts + 1
-WHERE message_id IN (
-    SELECT message_id FROM outbox AS mine
-    WHERE state = 'waiting' AND channel = 'mail' AND due_at <= :now AND (lease_until IS NULL OR lease_until <= :now)
-      AND NOT (kind = 'payment_failed' AND EXISTS (
+-- fragment: mail_with_pauses
+      AND channel = 'mail' AND NOT (kind = 'payment_failed' AND EXISTS (
           SELECT 1 FROM outbox AS other
           WHERE other.payment_id = mine.payment_id AND other.kind = 'payment_failed' AND other.channel = 'mail'
             AND other.message_id <> mine.message_id
             AND (other.sent_at > :quiet_since OR (other.state = 'waiting' AND other.message_id < mine.message_id))))
     ORDER BY due_at, message_id LIMIT :most
-    FOR UPDATE SKIP LOCKED)
+
+-- fragment: taken
 RETURNING message_id, dedupe_key, channel, kind, recipient, payment_id, details, attempts, created_at, rendered
+
+-- name: claim_chat
+{take_lease} {chat_in_order}) {taken}
+
+-- name: claim_chat @postgres
+{take_lease} {chat_in_order} FOR UPDATE SKIP LOCKED) {taken}
+
+-- name: claim_mail
+{take_lease} {mail_with_pauses}) {taken}
+
+-- name: claim_mail @postgres
+{take_lease} {mail_with_pauses} FOR UPDATE SKIP LOCKED) {taken}
 
 -- name: next_due
 SELECT due_at FROM outbox

@@ -96,7 +96,7 @@ def test_nothing_names_one_machine_or_a_registry() -> None:
     listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False)
     if listed.returncode:
         pytest.skip("this is no git checkout")  # an unpacked archive has nothing tracked to look at
-    bad = ("--index-url", "--extra-index-url", '"resolved": "http')
+    bad = ("--index" + "-url", "--extra-index" + "-url", '"resolved": "' + "http")
     for name in listed.stdout.splitlines():
         path = ROOT / name
         if path == Path(__file__) or not path.is_file() or path.suffix in (".pdf", ".png", ".woff2"):
