@@ -9,6 +9,7 @@ from pypdf import PdfReader
 
 from sandbox.stripe_ledger import Delivery
 from sandbox.telegram_chats import ANNA, BEN, MIRA, ChatMessage
+from tests.databases import fresh_postgres_database
 from tests.shop import Shop, code_in, running_shop, token_in
 
 CATALOG = Path(__file__).parents[2] / "catalog.toml"
@@ -141,3 +142,50 @@ async def test_a_canceled_intent_is_replaced_by_a_fresh_one(shop: Shop) -> None:
     assert (await shop.status(token))["status"] == "pending"
     shop.stripe.pay(second)
     await shop.until_status(token, "paid")
+
+
+async def buy_one(shop: Shop) -> None:
+    token = await shop.verified(BEN, "ben@example.org")
+    intent_id = await shop.intent(token)
+    shop.stripe.pay(intent_id, "4000000000000002")
+    await shop.until_status(token, "failed")
+    shop.stripe.pay(intent_id)
+    await shop.until_status(token, "paid")
+    mail = await shop.resend.wait_for_mail("ben@example.org", "payment_paid")
+    assert [one.filename for one in mail.attachments] == ["receipt-000001.pdf", "guide.pdf"]
+    await shop.telegram.wait_for(BEN, lambda one: bool(one.document and one.document.filename == "guide.pdf"))
+
+
+async def test_a_purchase_on_postgresql(postgres_url: str) -> None:
+    url = await fresh_postgres_database(postgres_url, "purchase")
+    async with running_shop(CATALOG, {"DATABASE_URL": url}) as shop:
+        await buy_one(shop)
+
+
+async def test_a_purchase_with_updates_by_webhook() -> None:
+    settings = {"TELEGRAM_UPDATES": "webhook", "TELEGRAM_WEBHOOK_SECRET": "telegram-secret"}
+    async with running_shop(CATALOG, settings) as shop:
+        await buy_one(shop)
+        async with shop.http.post(f"{shop.url}/webhooks/telegram", json={"update_id": 1}) as response:
+            assert response.status == 401
+        repeated = shop.telegram.updates[0]["update_id"]
+        messages = len(shop.telegram.chat(BEN))
+        shop.telegram.repeat_update(repeated)
+        await shop.ask(BEN, "/help")
+        assert len(shop.telegram.chat(BEN)) == messages + 2
+
+
+async def test_a_changed_amount_is_kept_for_review_and_nothing_is_delivered(shop: Shop) -> None:
+    shop.telegram.press_start(MIRA)
+    token = await shop.verified(BEN, "ben@example.org")
+    intent_id = await shop.intent(token)
+    shop.stripe.payment_intents[intent_id]["amount"] = 100
+    shop.stripe.pay(intent_id)
+    await shop.until_status(token, "review")
+    await shop.telegram.wait_for(MIRA, lambda one: "pay_" in one.text)
+    assert shop.resend.mails_to("ben@example.org", "payment_paid") == []
+    assert documents(shop.telegram.chat(BEN)) == []
+    async with shop.http.get(f"{shop.url}/pay/{token}") as response:
+        page = await response.text()
+    assert 'data-status="review"' in page
+    assert "@nightmarket_help" in page
