@@ -1,4 +1,5 @@
 import logging
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -98,6 +99,17 @@ def test_durations_are_read(text: str, seconds: int) -> None:
     assert parse_duration(text).total_seconds() == seconds
 
 
+@pytest.fixture
+def restored_logging() -> Iterator[None]:
+    """The command sets logging up for its process; the tests' own is put back."""
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+@pytest.mark.usefixtures("restored_logging")
 def test_serve_says_every_mistake_and_ends(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
