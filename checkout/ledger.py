@@ -22,12 +22,13 @@ class Attempt:
     method: str = ""
 
     def is_same_as(self, other: Self) -> bool:
-        """Charges decide when both are known, else methods; knowing nothing, an attempt is the only one."""
-        if self.charge and other.charge:
-            return self.charge == other.charge
-        if self.method and other.method:
-            return self.method == other.method
-        return True
+        """Neither the charge nor the method may differ; knowing neither, an attempt is the only one.
+
+        Both count: while a new attempt has no charge yet, the PaymentIntent still names the charge before it.
+        """
+        charges_differ = bool(self.charge and other.charge) and self.charge != other.charge
+        methods_differ = bool(self.method and other.method) and self.method != other.method
+        return not charges_differ and not methods_differ
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -28,13 +28,13 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-async def until(look: Callable[[], Awaitable[T]], what: str, seconds: float = 15) -> T:
-    """The first true answer of ``look``. Raises TimeoutError, naming ``what`` was waited for."""
+async def until(look: Callable[[], Awaitable[T]], what: str, seconds: float = 15, pause: float = 0.02) -> T:
+    """The first true answer of ``look``, asked every ``pause`` seconds. TimeoutError says ``what`` was waited for."""
     deadline = time.monotonic() + seconds
     while not (found := await look()):
         if time.monotonic() > deadline:
             raise TimeoutError(f"waited for {what}")
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(pause)
     return found
 
 
@@ -97,9 +97,9 @@ class Shop:
 
     async def until_status(self, token: str, word: str) -> None:
         async def reached() -> bool:
-            return bool((await self.status(token))["status"] == word)
+            return bool((await self.status(token)).get("status") == word)
 
-        await until(reached, f"status {word}")
+        await until(reached, f"status {word}", pause=0.1)
 
 
 @asynccontextmanager

@@ -69,6 +69,13 @@ def test_a_failure_of_an_earlier_attempt_leaves_the_one_under_way_alone() -> Non
     assert late.messages == []
 
 
+def test_a_new_attempt_that_still_names_the_charge_before_it_is_under_way() -> None:
+    shop = Ledgers(pending())
+    shop.take(intent("payment_failed", charge="ch_1", method="pm_1", failure_code="expired_card"))
+    shop.take(intent("processing", charge="ch_1", method="pm_2"))
+    assert shop.payment.status is Status.PROCESSING
+
+
 def test_a_failure_of_the_attempt_under_way_is_told_aloud_and_the_link_lives_on() -> None:
     shop = Ledgers(pending(expires_at=NOW + timedelta(minutes=1)))
     shop.take(intent("processing", charge="py_1"))
