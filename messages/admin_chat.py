@@ -22,11 +22,9 @@ def admin_chat(kind: Kind, payment: Payment, details: Details, voice: Voice) -> 
 
 def _about(payment: Payment, voice: Voice) -> Told:
     about = [one_line(payment.title, 200), voice.price(payment), payment.email]
-    command = f"<code>{escape(f'/payment {payment.payment_id}')}</code>"
     return [
         escape(" · ".join(part for part in about if part)),
         f"{voice.t_html('Payment')}: <code>{escape(payment.payment_id)}</code>",
-        f"{voice.t_html('Details')}: {command}",
     ]
 
 
