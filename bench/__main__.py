@@ -1,14 +1,24 @@
-"""`make bench`: webhooks against a bare handler, the way from webhook to message, and memory."""
+"""`make bench`: webhooks against a bare handler, look-ups in a million payments, the way to the message, memory.
+
+`python -m bench webhooks` measures one part alone.
+"""
 
 import asyncio
 import socket
 import statistics
+import sys
 import time
+from tempfile import TemporaryDirectory
 
 from bench.events import signed_request
 from bench.load import Result, run_load
+from bench.look_ups import million
+from bench.report import line
+from bench.rows import filled
 from bench.server import application, bare, resident_megabytes
+from db.address import parse_address
 from sandbox.house import Sandbox
+from tests.databases import embedded_postgres, fresh_postgres_database
 
 EVENTS = 6000
 ROUNDS = 2
@@ -24,18 +34,46 @@ def requests(run: str, port: int, count: int = EVENTS) -> list[bytes]:
     return [signed_request(number, run, port) for number in range(count)]
 
 
-def line(name: str, value: str, bound: str = "") -> None:
-    print(f"  {name:<58}{value:>12}   {bound}")
-
-
 async def webhooks() -> None:
+    await compare_webhooks("SQLite with synchronous=FULL")
+
+
+async def webhooks_on_postgres() -> None:
+    """The server is the embedded one of the tests, on this machine, with its own fsync."""
+    with embedded_postgres(durable=True) as url:
+        database = await fresh_postgres_database(url, "bench")
+        await compare_webhooks("PostgreSQL", DATABASE_URL=database)
+
+
+async def webhooks_into_a_million() -> None:
+    """An empty database and one with a million payments take turns; the ratio between them is the figure."""
+    print("Webhook to 200 with a million payments in the table, against none")
+    rates: dict[str, list[float]] = {"none": [], "a million": []}
+    with TemporaryDirectory() as folder:
+        address = parse_address(f"sqlite:///{folder}/million.db")
+        await (await filled(address, 1_000_000)).close()
+        async with Sandbox() as sandbox, Sandbox() as other:
+            ports = {"none": free_port(), "a million": free_port()}
+            async with (
+                application(sandbox, ports["none"]),
+                application(other, ports["a million"], DATABASE_URL=address.url),
+            ):
+                for turn in range(ROUNDS):
+                    for name, port in ports.items():
+                        result = await run_load(port, requests(f"m{turn}{port}", port), 16)
+                        rates[name].append(result.per_second)
+    few, many = (statistics.mean(rates[name]) for name in ("none", "a million"))
+    line("16 connections", f"{many / few:.2f}", "at least 0.85")
+
+
+async def compare_webhooks(what: str, **environment: str) -> None:
     """Both servers run at once and take turns, so that the machine's moods meet both."""
-    print("Webhook to 200, SQLite with synchronous=FULL, couriers at work")
+    print(f"Webhook to 200, {what}, couriers at work")
     ours: dict[int, list[Result]] = {16: [], 64: []}
     yardstick: dict[int, list[Result]] = {16: [], 64: []}
     async with Sandbox() as sandbox:
         bare_port, our_port = free_port(), free_port()
-        async with bare(bare_port), application(sandbox, our_port):
+        async with bare(bare_port), application(sandbox, our_port, **environment):
             for turn in range(ROUNDS):
                 for connections in (16, 64):
                     name = f"r{turn}c{connections}n"
@@ -96,10 +134,21 @@ async def memory() -> None:
     line("more after 10,000", f"{after - before:+.1f} MB", "within 20 MB")
 
 
-async def main() -> None:
-    await webhooks()
-    await telling()
-    await memory()
+PARTS = {
+    "webhooks": webhooks,
+    "postgres": webhooks_on_postgres,
+    "million": webhooks_into_a_million,
+    "lookups": million,
+    "telling": telling,
+    "memory": memory,
+}
 
 
-asyncio.run(main())
+async def main(chosen: list[str]) -> None:
+    for name in chosen or PARTS:
+        await PARTS[name]()
+
+
+if unknown := set(sys.argv[1:]) - set(PARTS):
+    sys.exit(f"There is no {', '.join(sorted(unknown))}; the parts are: {', '.join(PARTS)}")
+asyncio.run(main(sys.argv[1:]))

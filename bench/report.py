@@ -1,0 +1,5 @@
+"""How a figure is printed."""
+
+
+def line(name: str, value: str, bound: str = "") -> None:
+    print(f"  {name:<58}{value:>12}   {bound}")
