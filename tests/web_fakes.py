@@ -148,6 +148,10 @@ async def all_ready() -> Mapping[str, str]:
     return {"database": "ok", "outbox": "ok"}
 
 
+async def all_numbers() -> str:
+    return "checkout_up 1\n"
+
+
 @dataclass
 class Fakes:
     """Everything the application is built on, within reach of a test."""
@@ -176,7 +180,7 @@ class Fakes:
             mail_events=self.mail_events,
             telegram_updates=self.telegram,
             telegram_secret=TELEGRAM_SECRET,
-            metrics=lambda: "checkout_up 1\n",
+            metrics=all_numbers,
             metrics_token="metrics-token",
         )
         return replace(parts, **changes)

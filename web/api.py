@@ -22,12 +22,13 @@ class PayApi:
             raise web.HTTPForbidden
         body = await read_limited(request, INTENT_LIMIT)
         token = pay_token_of(request)
-        request[LANGUAGE] = (await self._parts.pages.view(token)).language
+        view = await self._parts.pages.view(token)
+        request[LANGUAGE] = view.language
         if body.strip():
             json_object(body)
-        return await self._opened(token)
+        return await self._opened(token, view.payment.payment_id)
 
-    async def _opened(self, token: str) -> web.Response:
+    async def _opened(self, token: str, payment_id: str) -> web.Response:
         try:
             opened = await self._parts.pages.open_intent(token)
         except AlreadyPaid:
@@ -36,7 +37,8 @@ class PayApi:
                 raise
             raise UnderWay from None
         except ServiceError as error:
-            logger.warning("no PaymentIntent could be opened: %s", scrubbed(error))
+            about = {"payment_id": payment_id}
+            logger.warning("no PaymentIntent could be opened: %s", scrubbed(error), extra=about)
             raise
         return web.json_response(
             {

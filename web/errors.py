@@ -13,6 +13,7 @@ from checkout.customer import mask_addresses
 from checkout.errors import (
     AlreadyPaid,
     CheckoutError,
+    DatabaseAway,
     InvalidInput,
     LimitReached,
     LinkExpired,
@@ -62,6 +63,8 @@ def problem_of(error: Exception) -> Problem:
         case ServiceError():
             # A refusal too: nothing that the customer sent is wrong, and the shop can mend it.
             return Problem(503, "unavailable", retry_after=error.retry_after or 5)
+        case DatabaseAway():
+            return Problem(503, "unavailable", retry_after=5)
         case InvalidInput():
             return Problem(400, "bad_request")
         case web.HTTPException():

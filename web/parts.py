@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 
 from checkout.catalog import Catalog
 from checkout.events import MailEvent, ProviderEvent
-from checkout.ports import Clock, EventRecorder
+from checkout.metering import SILENT
+from checkout.ports import Clock, EventRecorder, Meter
 from checkout.usecases.open_pay_page import OpenedIntent, PageView
 
 
@@ -53,8 +54,9 @@ class WebParts:
     mail_events: MailEvents | None = None
     telegram_updates: Callable[[dict[str, Any]], Awaitable[None]] | None = None
     telegram_secret: str = ""
-    metrics: Callable[[], str] | None = None
+    metrics: Callable[[], Awaitable[str]] | None = None
     metrics_token: str = ""
+    meter: Meter = SILENT
 
     @property
     def base_path(self) -> str:

@@ -1,12 +1,20 @@
 """Where Stripe, Resend and Telegram tell us things. 200 means: kept. Anything else means: send it again, or mend it."""
 
+import logging
+import time
+from types import TracebackType
+from typing import Literal
+
 from aiohttp import web
 
+from checkout.errors import InvalidInput
 from web.bodies import WEBHOOK_LIMIT, json_object, read_limited
 from web.health import same_secret
 from web.parts import WebParts
 
+log = logging.getLogger(__name__)
 RECEIVED = b'{"received": true}'
+Provider = Literal["stripe", "resend", "telegram"]
 
 
 class Webhooks:
@@ -15,19 +23,24 @@ class Webhooks:
     def __init__(self, parts: WebParts) -> None:
         self._parts = parts
         self._stripe_event, self._record = parts.stripe_webhook, parts.recorder.record
+        self._refusing: set[Provider] = set()
 
     async def stripe(self, request: web.Request) -> web.Response:
-        body = await read_limited(request, WEBHOOK_LIMIT)
-        event = self._stripe_event(body, request.headers.get("Stripe-Signature", ""))
-        await self._record(event)
+        with _Arrival(self, "stripe") as arrival:
+            body = await read_limited(request, WEBHOOK_LIMIT)
+            event = self._stripe_event(body, request.headers.get("Stripe-Signature", ""))
+            arrival.type = event.type
+            await self._record(event)
         return _received()
 
     async def resend(self, request: web.Request) -> web.Response:
         parse, mail_events = self._parts.resend_webhook, self._parts.mail_events
         if parse is None or mail_events is None:
             raise web.HTTPNotFound
-        body = await read_limited(request, WEBHOOK_LIMIT)
-        await mail_events.record(parse(body, request.headers))
+        with _Arrival(self, "resend") as arrival:
+            event = parse(await read_limited(request, WEBHOOK_LIMIT), request.headers)
+            arrival.type = f"email.{event.fate}"
+            await mail_events.record(event)
         return _received()
 
     async def telegram(self, request: web.Request) -> web.Response:
@@ -35,11 +48,46 @@ class Webhooks:
         handle, secret = self._parts.telegram_updates, self._parts.telegram_secret
         if handle is None:
             raise web.HTTPNotFound
-        given = request.headers.get("X-Telegram-Bot-Api-Secret-Token", "")
-        if not secret or not same_secret(given, secret):
-            raise web.HTTPUnauthorized
-        await handle(json_object(await read_limited(request, WEBHOOK_LIMIT)))
+        with _Arrival(self, "telegram") as arrival:
+            given = request.headers.get("X-Telegram-Bot-Api-Secret-Token", "")
+            if not secret or not same_secret(given, secret):
+                raise web.HTTPUnauthorized
+            update = json_object(await read_limited(request, WEBHOOK_LIMIT))
+            arrival.type = next((name for name in update if name != "update_id"), "")
+            await handle(update)
         return _received()
+
+    def arrived(self, arrival: "_Arrival", error: BaseException | None) -> None:
+        """Counts it. The first of several that are refused is told: a secret may be mistyped here or there."""
+        provider = arrival.provider
+        if error is None:
+            result = "recorded"
+            self._refusing.discard(provider)
+        else:
+            is_refused = isinstance(error, InvalidInput | web.HTTPException)
+            result = "refused" if is_refused else "failed"
+            if is_refused and provider not in self._refusing:
+                self._refusing.add(provider)
+                log.warning("a webhook of %s is refused: %s", provider, error)
+        self._parts.meter.webhook(provider, arrival.type, result, time.perf_counter() - arrival.at)
+
+
+class _Arrival:
+    """One webhook on its way. A class of its own because generators cost more than what is measured here."""
+
+    __slots__ = ("_webhooks", "at", "provider", "type")
+
+    def __init__(self, webhooks: Webhooks, provider: Provider) -> None:
+        self._webhooks, self.provider = webhooks, provider
+        self.type, self.at = "", time.perf_counter()
+
+    def __enter__(self) -> "_Arrival":
+        return self
+
+    def __exit__(
+        self, _type: type[BaseException] | None, error: BaseException | None, _where: TracebackType | None
+    ) -> None:
+        self._webhooks.arrived(self, error)
 
 
 def _received() -> web.Response:

@@ -3,3 +3,15 @@ SELECT version_num FROM alembic_version
 
 -- name: overdue
 SELECT COUNT(*) FROM outbox WHERE state = 'waiting' AND due_at <= :before
+
+-- Each half counts in a partial index; the oldest message is the one with the smallest number.
+-- name: backlog
+SELECT unsent.channel, unsent.state, unsent.messages, oldest.created_at
+FROM (
+    SELECT channel, 'waiting' AS state, COUNT(*) AS messages, MIN(message_id) AS message_id
+    FROM outbox WHERE state = 'waiting' GROUP BY channel
+    UNION ALL
+    SELECT channel, 'parked', COUNT(*), MIN(message_id)
+    FROM outbox WHERE state = 'parked' GROUP BY channel
+) AS unsent
+JOIN outbox AS oldest ON oldest.message_id = unsent.message_id

@@ -161,6 +161,18 @@ async def test_ready_tells_what_is_wrong(fakes: Fakes) -> None:
             assert all(word == "ok" for word in checks.values()) == (status == 200)
 
 
+async def test_a_load_balancer_may_leave_out_what_keeps_no_customer_from_paying(fakes: Fakes) -> None:
+    async def late() -> Mapping[str, str]:
+        return {"database": "ok", "outbox": "3 messages are late"}
+
+    async def old() -> Mapping[str, str]:
+        return {"database": "ok", "schema": "is at 0001", "outbox": "ok"}
+
+    for ready, status in ((late, 200), (old, 503)):
+        async with TestClient(TestServer(build_web_app(fakes.parts(ready=ready)))) as client:
+            assert (await client.get("/readyz?except=outbox")).status == status
+
+
 @pytest.mark.parametrize(
     ("headers", "status"),
     [

@@ -1,0 +1,92 @@
+"""Log lines: what they show to people and to machines, and who may speak."""
+
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+from app.logs import OURS, Discreet, JsonLines, set_up_logging
+
+
+def a_record(message: str, **extra: str) -> logging.LogRecord:
+    return logging.makeLogRecord({"name": "db.x", "levelno": 20, "levelname": "INFO", "msg": message, **extra})
+
+
+@pytest.fixture
+def restored_logging() -> Iterator[None]:
+    names = ("", *OURS)
+    handlers, levels = list(logging.getLogger().handlers), {one: logging.getLogger(one).level for one in names}
+    yield
+    logging.getLogger().handlers[:] = handlers
+    logging.captureWarnings(capture=False)
+    for name, level in levels.items():
+        logging.getLogger(name).setLevel(level)
+
+
+def test_a_payments_id_is_a_field_for_machines_and_stands_at_the_end_for_people() -> None:
+    record = a_record("told payment_paid by mail", payment_id="pay_23456789abcd")
+    line = json.loads(JsonLines([]).format(record))
+    assert (line["payment_id"], line["message"]) == ("pay_23456789abcd", "told payment_paid by mail")
+    assert Discreet([]).format(record).endswith("INFO    told payment_paid by mail [pay_23456789abcd]")
+
+
+@pytest.mark.parametrize("extra", [{}, {"payment_id": ""}])
+def test_a_line_about_no_payment_has_no_such_field(extra: dict[str, str]) -> None:
+    record = a_record("stopped", **extra)
+    assert "payment_id" not in json.loads(JsonLines([]).format(record))
+    assert Discreet([]).format(record).endswith("INFO    stopped")
+
+
+@pytest.mark.parametrize("formatter", [Discreet, JsonLines])
+@pytest.mark.parametrize(
+    ("message", "hidden"),
+    [
+        ("cannot connect to postgresql://shop:pass-word@db/checkout", "pass-word"),
+        ("GET /find?address=anna.sokolova%40example.com", "sokolova"),
+        ("To: Anna.Sokolova@Example.org bounced", "Sokolova"),
+        ("the key was rk_live_abcdef123456", "abcdef123456"),
+    ],
+)
+def test_what_drivers_and_services_say_is_masked_too(formatter: type[Discreet], message: str, hidden: str) -> None:
+    assert hidden not in formatter([]).format(a_record(message))
+
+
+@pytest.mark.parametrize("sign", ["@", "%40", "_secret_", "/pay/", "://", "re_", "pi_"])
+def test_a_long_text_is_masked_in_no_time(sign: str) -> None:
+    """A megabyte of anything that looks like an address all along; with its square it would take hours."""
+    text = f"{'a' * 1_000_000} {sign} {sign * 1000} anna.sokolova@example.com"
+    assert "sokolova" not in Discreet(["a secret"]).mask(text)
+
+
+def test_of_two_secrets_the_longer_is_masked_as_a_whole() -> None:
+    assert Discreet(["abc", "abcdef"]).mask("abcdef abc") == "*** ***"
+
+
+def test_a_foreign_payment_id_is_masked_like_all_else() -> None:
+    line = json.loads(JsonLines([]).format(a_record("recorded", payment_id="anna.sokolova@example.com")))
+    assert "sokolova" not in line["payment_id"]
+
+
+def test_a_traceback_is_masked_and_stays_one_line() -> None:
+    try:
+        raise OSError("cannot reach https://api.telegram.org/bot12345678:AAaaBBbbCCccDDddEEee_ff/getMe")
+    except OSError as error:
+        record = a_record("failed")
+        record.exc_info = (type(error), error, error.__traceback__)
+    said = JsonLines([]).format(record)
+    assert "AAaaBBbbCC" not in said
+    assert "\n" not in said
+    assert "OSError" in json.loads(said)["exception"]
+
+
+@pytest.mark.usefixtures("restored_logging")
+def test_at_debug_only_what_is_ours_speaks(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up_logging("json", "DEBUG", [])
+    for name in ("aiogram.event", "stripe", "aiohttp.client", "asyncpg", "resend", "anything"):
+        logging.getLogger(name).debug("a library, at length")
+        logging.getLogger(name).info("a library, at length")
+    logging.getLogger("bot.turn").debug("ours")
+    logging.getLogger("anything").warning("a library in trouble")
+    told = [json.loads(line)["message"] for line in capsys.readouterr().err.splitlines()]
+    assert told == ["ours", "a library in trouble"]
