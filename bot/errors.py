@@ -1,5 +1,7 @@
 """What aiogram and aiohttp raise, as the domain's errors: the one table of what to do next."""
 
+from typing import Any
+
 import aiohttp
 from aiogram.exceptions import (
     AiogramError,
@@ -9,11 +11,12 @@ from aiogram.exceptions import (
     TelegramEntityTooLarge,
     TelegramForbiddenError,
     TelegramMigrateToChat,
+    TelegramNetworkError,
     TelegramRetryAfter,
 )
 from pydantic import ValidationError
 
-from checkout.errors import RecipientUnreachable, ServiceError, ServiceRefused, ServiceUnavailable
+from checkout.errors import AskedToWait, RecipientUnreachable, ServiceError, ServiceRefused, ServiceUnavailable
 
 # All that a call of the Bot API can end with; ValueError covers an answer that is not text.
 CALL_ERRORS = (AiogramError, aiohttp.ClientError, OSError, TimeoutError, ValueError)
@@ -29,12 +32,17 @@ _NOT_EDITABLE = (
 )
 
 
+class AnswerLost(TelegramNetworkError):
+    """Telegram did what it was asked and said so; the rest of its answer was lost on the way."""
+
+
 def translate(error: Exception) -> ServiceError:
     """The domain's error for ``error``; its text holds neither the token nor what was said."""
     if isinstance(error, ServiceError):
         return error
     if isinstance(error, TelegramRetryAfter):
-        return ServiceUnavailable("Telegram asks to wait", code="429", retry_after=float(error.retry_after))
+        # Whether it is about this chat or about the bot, Telegram does not say.
+        return AskedToWait("Telegram asks to wait", code="429", retry_after=float(error.retry_after))
     if isinstance(error, TelegramForbiddenError):
         return RecipientUnreachable("the customer has blocked the bot", code="403")
     if isinstance(error, TelegramEntityTooLarge):
@@ -47,6 +55,15 @@ def translate(error: Exception) -> ServiceError:
         return ServiceRefused("the message cannot be put into Telegram's form", code="invalid")
     # A wrong token (401, 404) is here too: the shop mends it, and no message may be lost meanwhile.
     return ServiceUnavailable("Telegram cannot be reached", code=type(error).__name__)
+
+
+def says_telegram_is_down(outcome: Any) -> str | None:
+    """Why the outcome of a call, its answer or an exception, means that Telegram is away; None when it is there."""
+    if not isinstance(outcome, CALL_ERRORS) or isinstance(outcome, AnswerLost):
+        return None
+    told = translate(outcome)
+    there = told.permanent or isinstance(told, AskedToWait)
+    return None if there else f"{told} ({told.code})"
 
 
 def _refused(error: TelegramAPIError) -> ServiceRefused:

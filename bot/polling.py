@@ -12,6 +12,7 @@ from bot.errors import CALL_ERRORS, translate
 from bot.updates import ALLOWED_UPDATES, UpdateIntake, where_it_failed
 from checkout.errors import InvalidInput
 from checkout.outbox import backoff
+from checkout.pacing import Outage
 
 log = logging.getLogger(__name__)
 POLL_SECONDS = 25
@@ -37,8 +38,9 @@ class GetRawUpdates(TelegramMethod[list[dict[str, Any]]]):
 class Poller:
     """The offset sent to Telegram is the lowest update that is not handled yet."""
 
-    def __init__(self, bot: Bot, intake: UpdateIntake) -> None:
+    def __init__(self, bot: Bot, intake: UpdateIntake, outage: Outage | None = None) -> None:
         self._bot, self._intake = bot, intake
+        self._outage = outage or Outage("Telegram")
         self._unhandled: dict[int, asyncio.Task[None]] = {}
         self._handled: set[int] = set()
         self._highest: int | None = None
@@ -64,7 +66,9 @@ class Poller:
         return None if self._highest is None else self._highest + 1
 
     async def _round(self, stopped: "asyncio.Task[Any]") -> None:
-        poll = asyncio.create_task(self._poll(POLL_SECONDS, POLL_SECONDS + ANSWER_SECONDS))
+        # A Telegram that was away is not asked to wait for news: that it answers is news enough.
+        seconds = 0 if self._failures and not self._trouble else POLL_SECONDS
+        poll = asyncio.create_task(self._poll(seconds, seconds + ANSWER_SECONDS))
         try:
             await asyncio.wait({poll, stopped}, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -119,15 +123,18 @@ class Poller:
         """Says once what is wrong, and waits."""
         self._failures += 1
         trouble = _in_plain_words(error)
-        if trouble != self._trouble:
+        if trouble is None:
+            self._outage.began(self, f"updates cannot be fetched: {translate(error)}")
+        elif trouble != self._trouble:
             log.warning("%s; trying again until it works", trouble)
             self._trouble = trouble
         pause = backoff(self._failures, translate(error).retry_after).total_seconds()
         await asyncio.wait({stopped}, timeout=pause)
 
     def _after_success(self) -> None:
+        self._outage.ended(self)
         if self._trouble:
-            log.info("Telegram answers again")
+            log.info("Updates can be fetched again")
         self._failures, self._trouble = 0, ""
 
     async def _confirm(self) -> None:
@@ -141,11 +148,12 @@ class Poller:
             log.info("the last updates could not be confirmed: %s", translate(error))
 
 
-def _in_plain_words(error: Exception) -> str:
+def _in_plain_words(error: Exception) -> str | None:
+    """What somebody has to mend; None for an outage, which ends by itself."""
     if isinstance(error, TelegramConflictError):
         if "webhook" in error.message.lower():
             return "Telegram sends this bot's updates to a webhook, so they cannot be polled"
         return "Another program polls with this bot's token: only one of the two gets each update. Stop the other"
     if isinstance(error, TelegramUnauthorizedError | TelegramNotFound):
         return "Telegram does not know this bot token: check BOT_TOKEN"
-    return f"Updates cannot be fetched: {translate(error)}"
+    return None

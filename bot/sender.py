@@ -1,6 +1,7 @@
 """Sends and edits chat messages: the domain's ChatSender over Telegram."""
 
-import math
+import asyncio
+from collections.abc import AsyncGenerator
 
 from aiogram import Bot
 from aiogram.enums import ParseMode
@@ -8,13 +9,17 @@ from aiogram.types import (
     BufferedInputFile,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
+    InputFile,
     LinkPreviewOptions,
 )
 
-from bot.errors import CALL_ERRORS, is_not_editable, is_not_modified, translate
-from checkout import limits
-from checkout.saying import Attachment, Button, OutgoingChat
+from bot.errors import CALL_ERRORS, AnswerLost, is_not_editable, is_not_modified, translate
+from checkout.saying import Attachment, Button, LargeFile, OutgoingChat
 
+ID_LOST = 0  # an edit of it is answered "message to edit not found", and a new message is sent
+# Fifty megabytes, the most that Telegram takes, through a slow line.
+UPLOAD_SECONDS = 180
+UPLOAD_PIECE = 256 * 1024
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)  # Telegram would open pay links to preview them
 
 
@@ -32,21 +37,23 @@ def _button(button: Button) -> InlineKeyboardButton:
 
 
 class TelegramChatSender:
-    """Every call ends within ``limits.send_timeout()`` for each request it needs."""
+    """Every request ends within ``limits.send_timeout()``; the upload of a large file in three minutes."""
 
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
-        self._timeout = math.ceil(limits.send_timeout().total_seconds())
 
     async def send(self, chat_id: int, message: OutgoingChat) -> int:
         """The id of the message. An edit that changes nothing is done; where none is possible, a new one is sent.
 
+        0 when it was sent and the answer with its id was lost: it is not sent again, and cannot be edited.
         Raises ServiceUnavailable, ServiceRefused or RecipientUnreachable.
         """
         try:
             if message.edits is not None and await self._edit(chat_id, message.edits, message):
                 return message.edits
             return await self._send_new(chat_id, message)
+        except AnswerLost:
+            return message.edits or ID_LOST
         except CALL_ERRORS as error:
             raise translate(error) from None
 
@@ -63,14 +70,13 @@ class TelegramChatSender:
 
     async def _edit_content(self, chat_id: int, message_id: int, message: OutgoingChat) -> None:
         markup = keyboard(message.buttons)
-        if message.document is not None:
+        if message.document is not None or message.picture is not None:
             await self._bot.edit_message_caption(
                 chat_id=chat_id,
                 message_id=message_id,
                 caption=message.text,
                 parse_mode=ParseMode.HTML,
                 reply_markup=markup,
-                request_timeout=self._timeout,
             )
             return
         await self._bot.edit_message_text(
@@ -80,12 +86,15 @@ class TelegramChatSender:
             parse_mode=ParseMode.HTML,
             link_preview_options=_NO_PREVIEW,
             reply_markup=markup,
-            request_timeout=self._timeout,
         )
 
     async def _send_new(self, chat_id: int, message: OutgoingChat) -> int:
         if message.document is not None:
-            return await self._send_document(chat_id, message, message.document)
+            return await self._send_file(chat_id, message, _held(message.document))
+        if message.large_file is not None:
+            return await self._send_file(chat_id, message, OpenFile(message.large_file), UPLOAD_SECONDS)
+        if message.picture is not None:
+            return await self._send_picture(chat_id, message, _held(message.picture))
         sent = await self._bot.send_message(
             chat_id=chat_id,
             text=message.text,
@@ -93,18 +102,45 @@ class TelegramChatSender:
             link_preview_options=_NO_PREVIEW,
             disable_notification=message.silent or None,
             reply_markup=keyboard(message.buttons),
-            request_timeout=self._timeout,
         )
         return sent.message_id
 
-    async def _send_document(self, chat_id: int, message: OutgoingChat, document: Attachment) -> int:
+    async def _send_file(self, chat_id: int, message: OutgoingChat, file: InputFile, seconds: int | None = None) -> int:
         sent = await self._bot.send_document(
             chat_id=chat_id,
-            document=BufferedInputFile(document.content, filename=document.filename),
+            document=file,
             caption=message.text or None,
             parse_mode=ParseMode.HTML,
             disable_notification=message.silent or None,
             reply_markup=keyboard(message.buttons),
-            request_timeout=self._timeout,
+            request_timeout=seconds,
         )
         return sent.message_id
+
+    async def _send_picture(self, chat_id: int, message: OutgoingChat, picture: InputFile) -> int:
+        sent = await self._bot.send_photo(
+            chat_id=chat_id,
+            photo=picture,
+            caption=message.text or None,
+            parse_mode=ParseMode.HTML,
+            disable_notification=message.silent or None,
+            reply_markup=keyboard(message.buttons),
+        )
+        return sent.message_id
+
+
+class OpenFile(InputFile):
+    """Read piece by piece while it is uploaded; from the beginning at every try."""
+
+    def __init__(self, file: LargeFile) -> None:
+        super().__init__(filename=file.filename, chunk_size=UPLOAD_PIECE)
+        self._content = file.content
+
+    async def read(self, bot: Bot) -> AsyncGenerator[bytes, None]:
+        self._content.seek(0)
+        while piece := await asyncio.to_thread(self._content.read, self.chunk_size):
+            yield piece
+
+
+def _held(file: Attachment) -> BufferedInputFile:
+    return BufferedInputFile(file.content, filename=file.filename)

@@ -4,11 +4,17 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from checkout import limits
+from checkout.errors import AskedToWait
 from checkout.outbox import backoff
+from checkout.ports import Clock, MailSender, Pacing
+from checkout.saying import OutgoingMail
 
 log = logging.getLogger(__name__)
+# A recipient that was to wait and had nothing more to get for so long starts anew.
+FORGET_AFTER = timedelta(minutes=5)
 
 
 class Pace:
@@ -31,6 +37,17 @@ class Pace:
                 self._next_to.popitem(last=False)
         if turn > now:
             await asyncio.sleep(turn - now)
+
+
+class PacedMailSender:
+    """Mails that somebody waits for, at the same pace as those from the outbox."""
+
+    def __init__(self, sender: MailSender, pace: Pacing) -> None:
+        self._sender, self._pace = sender, pace
+
+    async def send(self, mail: OutgoingMail, idempotency_key: str) -> str:
+        await self._pace.wait(mail.to)
+        return await self._sender.send(mail, idempotency_key)
 
 
 class Flood:
@@ -59,13 +76,58 @@ class Flood:
             await asyncio.sleep(self.QUIET_SECONDS / 2)
 
 
+class Outage:
+    """What the log says of one service: once that it is down, once that it is back, in however many ways it is used.
+
+    With a ``clock`` it also knows for how long: ``since`` the first failure, until ``failed_at``, the last; and when
+    the service ``answered_at`` last. All in UTC, None for never.
+    """
+
+    def __init__(self, service: str, clock: Clock | None = None) -> None:
+        self.service = service
+        self._clock = clock
+        self._failing: set[object] = set()
+        self.since: datetime | None = None
+        self.failed_at: datetime | None = None
+        self.answered_at: datetime | None = None
+
+    @property
+    def is_down(self) -> bool:
+        return bool(self._failing)
+
+    def began(self, way: object, reason: str) -> None:
+        """One ``way`` of using the service fails; said only if all others work."""
+        if self._clock is not None:
+            self._note_failure(self._clock.now())
+        if not self._failing:
+            log.warning("%s is down: %s; nothing is lost, it is asked again until it is back", self.service, reason)
+        self._failing.add(way)
+
+    def ended(self, way: object) -> None:
+        """This way works; said once no other fails."""
+        if self._clock is not None:
+            self.answered_at, self.since, self.failed_at = self._clock.now(), None, None
+        if way in self._failing:
+            self._failing.discard(way)
+            if not self._failing:
+                log.info("%s is back", self.service)
+
+    def _note_failure(self, now: datetime) -> None:
+        """Nobody asked for long in between: whether it was down all the time is not known."""
+        if self.since is None or self.failed_at is None or now - self.failed_at > limits.outage_quiet():
+            self.since = now
+        self.failed_at = now
+
+
 class Health:
     """Whether a service answers. While it is down one probe at a time may call it, at growing distances."""
 
-    def __init__(self, service: str) -> None:
+    def __init__(self, service: str, outage: Outage | None = None) -> None:
         self.service = service
+        self._outage = outage or Outage(service)
         self._failures = 0
         self._probe_at: datetime | None = None
+        self._asked_to_wait: dict[str, tuple[int, datetime]] = {}
 
     @property
     def is_down(self) -> bool:
@@ -75,15 +137,28 @@ class Health:
         """When the next probe is due; None while the service is up."""
         return self._probe_at
 
-    def succeeded(self) -> None:
-        if self.is_down:
-            log.info("%s is back after %d failed tries", self.service, self._failures)
+    def succeeded(self, recipient: str = "") -> None:
+        self._asked_to_wait.pop(recipient, None)
         self._failures, self._probe_at = 0, None
+        self._outage.ended(self)
 
     def failed(self, now: datetime, retry_after: float | None, reason: str) -> datetime:
-        """Notes a failure; returns when to try again."""
-        self._failures += 1
-        if self._failures == 1:
-            log.warning("%s is down: %s; messages are kept and sent once it is back", self.service, reason)
-        self._probe_at = now + backoff(self._failures, retry_after)
+        """Notes a failure; returns when to try again. What fails before the next probe is due is the same failure."""
+        if self._probe_at is None or now >= self._probe_at:
+            self._failures += 1
+            self._probe_at = now + backoff(self._failures, retry_after)
+        elif retry_after is not None:
+            self._probe_at = max(self._probe_at, now + backoff(1, retry_after))
+        self._outage.began(self, reason)
         return self._probe_at
+
+    def asked_to_wait(self, now: datetime, error: AskedToWait, recipient: str, reason: str) -> datetime:
+        """When to try again. A limit may be one recipient's own; once a second one meets it, it is everybody's."""
+        waiting = {who: kept for who, kept in self._asked_to_wait.items() if kept[1] + FORGET_AFTER > now}
+        times = waiting.pop(recipient, (0, now))[0] + 1
+        others_wait = any(until > now for _, until in waiting.values())
+        at = now + backoff(times, error.retry_after)
+        self._asked_to_wait = {**waiting, recipient: (times, at)}
+        if error.everyone or others_wait or self.is_down:
+            return max(at, self.failed(now, error.retry_after, reason))
+        return at

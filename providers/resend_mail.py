@@ -8,18 +8,27 @@ import aiohttp
 import resend
 
 from checkout import limits
-from checkout.errors import ServiceError, ServiceRefused, ServiceUnavailable
+from checkout.customer import mask_addresses
+from checkout.errors import AlreadySent, AskedToWait, ServiceError, ServiceRefused, ServiceUnavailable
+from checkout.guard import Guard, StillDown
+from checkout.metering import SILENT, timed
+from checkout.ports import Meter
 from checkout.saying import OutgoingMail
+from providers.operations import operation_of
 
-# A wrong key or an unverified domain is mended by the shop, not by giving up its customers' mail.
-MENDED_BY_THE_SHOP = (401, 403)
+# A wrong key, address or sender is mended by the shop, not by giving up its customers' mail.
+MENDED_BY_THE_SHOP = (401, 403, 404, 405)
+MENDED_WORDS = frozenset({"invalid_from_address", "restricted_api_key", "invalid_api_key"})
+# What the SDK calls an answer that is none of Resend's: a proxy's page, say, whatever status it came with.
+NETWORK = "HttpClientError"
+UNREADABLE = frozenset({"application_error", "InternalServerError"})
 
 
 class SharedSession(resend.AsyncHTTPClient):
     """Resend's SDK asks for a client; this one is the application's own session."""
 
-    def __init__(self, session: aiohttp.ClientSession) -> None:
-        self._session = session
+    def __init__(self, session: aiohttp.ClientSession, meter: Meter) -> None:
+        self._session, self._meter = session, meter
         self._timeout = aiohttp.ClientTimeout(total=limits.send_timeout().total_seconds())
 
     async def request(
@@ -31,28 +40,48 @@ class SharedSession(resend.AsyncHTTPClient):
         files: dict[str, Any] | None = None,
         data: dict[str, str] | None = None,
     ) -> tuple[bytes, int, Mapping[str, str]]:
-        async with self._session.request(
-            method, url, headers=headers, json=json, data=data, timeout=self._timeout
-        ) as response:
-            return await response.read(), response.status, response.headers
+        with timed(self._meter, "resend", operation_of(method, url.removeprefix(resend.api_url))) as call:
+            async with self._session.request(
+                method, url, headers=headers, json=json, data=data, timeout=self._timeout
+            ) as response:
+                body = await response.read()
+            call.answered(response.status)
+        return body, response.status, response.headers
 
 
-def use_resend(api_key: str, session: aiohttp.ClientSession, api_url: str | None) -> None:
+def use_resend(api_key: str, session: aiohttp.ClientSession, api_url: str | None, meter: Meter = SILENT) -> None:
     """The SDK keeps key, address and client in module globals: one account a process."""
     resend.api_key = api_key
-    resend.default_async_http_client = SharedSession(session)
+    resend.default_async_http_client = SharedSession(session, meter)
     if api_url:
         resend.api_url = api_url
 
 
 class ResendMailSender:
-    """``sender`` is MAIL_FROM."""
+    """``sender`` is MAIL_FROM. With a ``guard`` one mail at a time goes to a Resend that is down."""
 
-    def __init__(self, api_key: str, sender: str, session: aiohttp.ClientSession, api_url: str | None) -> None:
-        self._sender = sender
-        use_resend(api_key, session, api_url)
+    def __init__(
+        self,
+        api_key: str,
+        sender: str,
+        session: aiohttp.ClientSession,
+        api_url: str | None,
+        guard: Guard | None = None,
+        meter: Meter = SILENT,
+    ) -> None:
+        self._sender, self._guard = sender, guard
+        use_resend(api_key, session, api_url, meter)
 
     async def send(self, mail: OutgoingMail, idempotency_key: str) -> str:
+        """Resend's id of the mail. Raises ServiceUnavailable, ServiceRefused or AlreadySent."""
+        if self._guard is None:
+            return await self._send(mail, idempotency_key)
+        try:
+            return await self._guard.call(lambda: self._send(mail, idempotency_key), says_resend_is_down)
+        except StillDown:
+            raise ServiceUnavailable("Resend is still down", code="down") from None
+
+    async def _send(self, mail: OutgoingMail, idempotency_key: str) -> str:
         try:
             sent = await resend.Emails.send_async(self._parameters(mail), {"idempotency_key": idempotency_key})
             return str(sent["id"])
@@ -83,13 +112,30 @@ class ResendMailSender:
 
 
 def translated(error: resend.exceptions.ResendError) -> ServiceError:
+    """The domain's error: whether to try again, and when."""
     code = int(error.code) if str(error.code).isdigit() else 500
-    kind = str(error.error_type)
-    text = f"Resend: {error.message}"
-    in_flight = kind == "concurrent_idempotent_requests"
-    if code == 429 or code >= 500 or code in MENDED_BY_THE_SHOP or in_flight:
+    kind, text = str(error.error_type), f"Resend: {error.message}"
+    if kind == NETWORK:
+        # The SDK says what aiohttp says: nothing at all for a timeout, and too much for a broken body.
+        return ServiceUnavailable(f"Resend: {type(error.__context__).__name__}", code=kind)
+    if kind == "invalid_idempotent_request":
+        return AlreadySent("Resend took a mail under this key before, with other words", code=kind)
+    if kind == "concurrent_idempotent_requests":
+        return AskedToWait("Resend is still at work on this very mail", code=kind)
+    if code == 429:
+        return AskedToWait(text, code=kind, retry_after=_retry_after(error), everyone=True)
+    if code >= 500 or code in MENDED_BY_THE_SHOP or kind in MENDED_WORDS | UNREADABLE:
         return ServiceUnavailable(text, code=kind, retry_after=_retry_after(error))
     return ServiceRefused(text, code=kind)
+
+
+def says_resend_is_down(outcome: str | Exception) -> str | None:
+    """Why the outcome of a call means that no mail leaves now; None when mail leaves."""
+    if not isinstance(outcome, ServiceError) or outcome.permanent:
+        return None
+    if isinstance(outcome, AskedToWait) and not outcome.everyone:
+        return None
+    return mask_addresses(str(outcome))[:300]
 
 
 def _retry_after(error: resend.exceptions.ResendError) -> float | None:

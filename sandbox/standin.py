@@ -2,21 +2,22 @@
 
 import asyncio
 import contextlib
-import json
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
-from urllib.parse import parse_qsl
 
-from aiohttp import BodyPartReader, web
+from aiohttp import web
+
+from sandbox.bodies import parse_body
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 LOOPBACK = "127.0.0.1"
 JOURNAL_LENGTH = 5000
+GONE_SECONDS = 0.02  # how soon a hanging request is let go whose caller has gone
 LARGEST_REQUEST = 64 * 1024 * 1024  # above the 50 MB a bot may upload, so that the service's own limit speaks
 BODY = web.RequestKey("body", dict)  # the parsed body: a multipart request can be read only once
 
@@ -34,7 +35,10 @@ class FaultMode(StrEnum):
 
 @dataclass
 class Call:
-    """One API request as it came in; `at` in seconds since the epoch, `status` 0 while it has no answer."""
+    """One API request as it came in; `at` and `ended_at` in seconds since the epoch.
+
+    `status` is 0 while it has no answer, `ended_at` while it is open.
+    """
 
     at: float
     method: str
@@ -42,6 +46,7 @@ class Call:
     headers: dict[str, str]
     body: Any
     status: int = 0
+    ended_at: float = 0.0
 
 
 @dataclass
@@ -58,11 +63,13 @@ class Faults:
     """How the service misbehaves on paths with `path_contains`, for `remaining` requests (None: for ever).
 
     RESET drops the connection before anything is done; RESET_BODY does the work and loses half of the answer.
+    HTML answers with a proxy's page and `html_status`.
     """
 
     def __init__(self) -> None:
         self.remaining: int | None = None
         self.retry_after = 1
+        self.html_status = 502
         self.path_contains = ""
         self._mode = FaultMode.OK
         self._changed = asyncio.Event()
@@ -78,9 +85,17 @@ class Faults:
         self._changed.set()
         self._changed = asyncio.Event()
 
-    def set(self, mode: FaultMode, remaining: int | None = None, path_contains: str = "", retry_after: int = 1) -> None:
+    def set(
+        self,
+        mode: FaultMode,
+        remaining: int | None = None,
+        path_contains: str = "",
+        retry_after: int = 1,
+        html_status: int = 502,
+    ) -> None:
         """Sets everything at once."""
         self.remaining, self.path_contains, self.retry_after = remaining, path_contains, retry_after
+        self.html_status = html_status
         self.mode = mode
 
     def take(self, path: str) -> FaultMode:
@@ -174,10 +189,13 @@ class StandIn:
         call = Call(time.time(), request.method, request.path, dict(request.headers), {})
         self.calls.append(call)
         try:
-            request[BODY] = call.body = await _parse_body(request)
+            request[BODY] = call.body = await parse_body(request)
         except web.HTTPException as refusal:
             return self.error_response(refusal.status, "invalid_request", refusal.reason)
-        response = await self._answer(request, handler, fault)
+        try:
+            response = await self._answer(request, handler, fault)
+        finally:
+            call.ended_at = time.time()
         call.status = 0 if isinstance(response, _NoAnswer) else response.status
         return response
 
@@ -185,7 +203,7 @@ class StandIn:
         if fault is not FaultMode.OK:
             self.log(f"{fault.replace('_', ' ')}: {request.method} {request.path}", fault=fault)
         if fault is FaultMode.HANG:
-            await self.faults.changed()
+            await self._hang(request)
             if self._runner is None or request.transport is None:
                 return _no_answer(request)  # nobody waits for one any more
         elif fault in (FaultMode.RESET, FaultMode.REFUSE):
@@ -195,6 +213,13 @@ class StandIn:
         elif fault is not FaultMode.OK:
             return self._failure(fault)
         return await self._handle(request, handler)
+
+    async def _hang(self, request: web.Request) -> None:
+        """Until the mode is set again or the caller has gone."""
+        changed = asyncio.create_task(self.faults.changed())
+        while not changed.done() and request.transport is not None:
+            await asyncio.wait({changed}, timeout=GONE_SECONDS)
+        changed.cancel()
 
     async def _handle(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         try:
@@ -209,8 +234,8 @@ class StandIn:
             return response
         if fault is FaultMode.SERVER_ERROR:
             return self.error_response(500, "api_error", "An unknown error occurred.")
-        page = "<html><body><h1>502 Bad Gateway</h1></body></html>"
-        return web.Response(status=502, text=page, content_type="text/html")
+        page = "<html><body><h1>Bad Gateway</h1></body></html>"
+        return web.Response(status=self.faults.html_status, text=page, content_type="text/html")
 
 
 class _NoAnswer(web.Response):
@@ -241,57 +266,3 @@ async def _send_half(request: web.Request, response: web.StreamResponse) -> web.
     if transport is not None:
         transport.close()  # unlike abort, this lets the first half out
     return partial
-
-
-async def _parse_body(request: web.Request) -> dict[str, Any]:
-    """JSON, form, multipart or query as a nested dict; a JSON document that is no object is under ``""``."""
-    if request.method in ("GET", "DELETE") and not request.can_read_body:
-        return nested(request.query.items())
-    if request.content_type.startswith("multipart/"):
-        return nested([item async for item in _parts(request)])
-    raw = await request.read()
-    if request.content_type == "application/json":
-        try:
-            document = json.loads(raw or b"{}")
-        except ValueError:
-            return {"": raw.decode(errors="replace")}
-        return document if isinstance(document, dict) else {"": document}
-    return nested(parse_qsl(raw.decode(errors="replace"), keep_blank_values=True))
-
-
-async def _parts(request: web.Request) -> Any:
-    reader = await request.multipart()
-    async for part in reader:
-        if not isinstance(part, BodyPartReader):
-            continue
-        content = bytes(await part.read(decode=True))
-        if part.filename is None:
-            yield part.name or "", content.decode(errors="replace")
-        else:
-            kind = part.headers.get("Content-Type", "application/octet-stream")
-            yield part.name or "", {"filename": part.filename, "content_type": kind, "content": content}
-
-
-def nested(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    """Unfolds bracketed names: ``a[b]=1`` to ``{"a": {"b": "1"}}``, ``a[]=1`` and ``a[0]=1`` to a list."""
-    root: dict[str, Any] = {}
-    for name, value in pairs:
-        head, _, rest = name.partition("[")
-        steps = [head, *(rest.removesuffix("]").split("][") if rest else [])]
-        node = root
-        for step in steps[:-1]:
-            child = node.setdefault(step or str(len(node)), {})
-            if not isinstance(child, dict):
-                raise web.HTTPBadRequest(reason=f"Invalid parameter name: {name[:60]!r}")
-            node = child
-        node[steps[-1] or str(len(node))] = value
-    return {key: _listed(value) for key, value in root.items()}
-
-
-def _listed(value: Any) -> Any:
-    if not isinstance(value, dict):
-        return value
-    inner = {key: _listed(item) for key, item in value.items()}
-    if inner and all(key == str(index) for index, key in enumerate(inner)):
-        return list(inner.values())
-    return inner

@@ -8,7 +8,8 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from sandbox.standin import BODY, FaultMode, StandIn, nested
+from sandbox.bodies import nested
+from sandbox.standin import BODY, FaultMode, StandIn
 from sandbox.stripe_api import StripeStandIn
 from sandbox.stripe_cards import read_card
 from sandbox.stripe_currencies import told

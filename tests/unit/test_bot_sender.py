@@ -103,9 +103,7 @@ async def test_a_message_telegram_does_not_take_is_refused(sender: TelegramChatS
         assert not isinstance(refusal.value, RecipientUnreachable)
 
 
-@pytest.mark.parametrize(
-    "fault", [FaultMode.SERVER_ERROR, FaultMode.HTML, FaultMode.RESET, FaultMode.RESET_BODY, FaultMode.RATE_LIMITED]
-)
+@pytest.mark.parametrize("fault", [FaultMode.SERVER_ERROR, FaultMode.HTML, FaultMode.RESET, FaultMode.RATE_LIMITED])
 async def test_an_outage_is_tried_again_later(
     telegram: TelegramStandIn, sender: TelegramChatSender, fault: FaultMode
 ) -> None:
@@ -114,6 +112,17 @@ async def test_an_outage_is_tried_again_later(
         await sender.send(BEN.id, HELLO)
 
     assert outage.value.retry_after == (7 if fault is FaultMode.RATE_LIMITED else None)
+
+
+async def test_a_message_whose_answer_is_lost_has_been_sent_and_is_not_sent_again(
+    telegram: TelegramStandIn, sender: TelegramChatSender
+) -> None:
+    known = await sender.send(BEN.id, HELLO)
+    telegram.faults.set(FaultMode.RESET_BODY)
+
+    assert await sender.send(BEN.id, HELLO) == 0
+    assert await sender.send(BEN.id, OutgoingChat("Paid", edits=known)) == known
+    assert [one.text for one in telegram.chat(BEN) if one.by_bot] == ["Paid", "Hello https://pay.example.com/x"]
 
 
 async def test_a_service_that_refuses_connections_is_unavailable_and_the_token_stays_secret(

@@ -1,0 +1,51 @@
+"""Stripe's SDK over the session that the whole application shares, each request timed; one at a time in an outage."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import aiohttp
+import stripe
+
+from checkout.guard import Guard, StillDown
+from checkout.metering import timed
+from checkout.ports import Meter
+from providers.operations import operation_of
+
+Answer = tuple[bytes, int, Mapping[str, str]]
+
+
+class TimedStripe(stripe.AIOHTTPClient):
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        timeout: aiohttp.ClientTimeout,
+        meter: Meter,
+        guard: Guard | None = None,
+    ) -> None:
+        super().__init__(timeout=timeout, session=session)
+        self._meter, self._guard = meter, guard
+
+    async def request_async(self, method: str, url: str, headers: Mapping[str, str], post_data: Any = None) -> Answer:
+        if self._guard is None:
+            return await self._timed(method, url, headers, post_data)
+        try:
+            return await self._guard.call(lambda: self._timed(method, url, headers, post_data), says_stripe_is_down)
+        except StillDown:
+            error = stripe.APIConnectionError("still down", should_retry=False)  # type: ignore[no-untyped-call]
+            raise error from None
+
+    async def _timed(self, method: str, url: str, headers: Mapping[str, str], post_data: Any) -> Answer:
+        with timed(self._meter, "stripe", operation_of(method, url.rpartition("/v1/")[2])) as call:
+            answer = await super().request_async(method, url, headers, post_data)
+            call.answered(answer[1])
+            return answer
+
+
+def says_stripe_is_down(outcome: Answer | Exception) -> str | None:
+    """Why the outcome of a request means that Stripe is away; None when it is there, whatever it refuses."""
+    if isinstance(outcome, Exception):
+        return f"Stripe: {type(outcome.__cause__ or outcome).__name__}"
+    _, status, headers = outcome
+    if status >= 500 or status == 429:
+        return f"Stripe: HTTP {status}"
+    return None if "json" in headers.get("Content-Type", "") else "Stripe: an answer that cannot be read"

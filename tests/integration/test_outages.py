@@ -1,0 +1,180 @@
+"""Telegram, Resend and Stripe away for minutes, in every way: nothing lost, nothing twice, nothing hammered."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from itertools import pairwise
+
+import pytest
+import stripe
+
+import providers.stripe_gateway
+from bot.sender import TelegramChatSender
+from checkout import limits
+from checkout.errors import ServiceUnavailable
+from checkout.saying import OutgoingChat, OutgoingMail
+from sandbox.standin import StandIn
+from sandbox.telegram_chats import ANNA
+from tests.outage import FAULTS, MAILED, RETRY_AFTER, TOLD, House, break_, ended, house, most_at_once, said_of
+
+# Half of one, two, four … thirty seconds, then half a minute each: more probes do not fit into six minutes.
+MINUTES, MOST_PROBES = 6, 18
+NOTICED_SECONDS = 61
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    """The application gives up a silent service after a moment, and keeps no pace: that is another test's."""
+    monkeypatch.setattr(limits, "send_timeout", lambda: timedelta(seconds=0.1))
+    monkeypatch.setattr(providers.stripe_gateway, "TRY_SECONDS", 0.1)
+    monkeypatch.setattr(stripe.HTTPClient, "INITIAL_DELAY", 0.01)
+    monkeypatch.setattr(limits, "chat_message_pause", lambda: timedelta(0))
+    for rate in ("chat_messages_per_second", "bot_calls_per_second"):
+        monkeypatch.setattr(limits, rate, lambda: 1e6)
+    caplog.set_level(logging.INFO)
+
+
+@pytest.fixture
+async def shop() -> AsyncIterator[House]:
+    async with house(MAILS_PER_SECOND="9999") as opened:
+        yield opened
+
+
+def probes(shop: House, service: StandIn) -> list[float]:
+    """When the service was asked after those that were under way together when it went down."""
+    times = shop.asked_at[service]
+    return [at for at in times if at > times[0]]
+
+
+def assert_left_in_peace(shop: House, service: StandIn, fault: str) -> None:
+    times = shop.asked_at[service]
+    if not times:  # refused: nothing comes as far as the stand-in
+        return
+    assert len(times) <= limits.sends_at_once() + MOST_PROBES
+    gaps = [after - before for before, after in pairwise([times[0], *probes(shop, service)])]
+    assert all(gap > 0 for gap in gaps), "one probe at a time"
+    assert max(gaps) <= NOTICED_SECONDS
+    if fault == "limited":
+        assert min(gaps) >= RETRY_AFTER
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+async def test_receipts_wait_for_a_resend_that_is_away(
+    shop: House, fault: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    await shop.owe()
+    await break_(shop.resend, fault)
+    await shop.pass_(MINUTES)
+    assert shop.told() == TOLD, "the chat does not wait for the mail"
+    assert_left_in_peace(shop, shop.resend, fault)
+    assert said_of("Resend", caplog) == (1, 0)
+    await shop.resend.bring_back()
+    await shop.pass_(1.5)
+    assert shop.mailed() == MAILED
+    assert said_of("Resend", caplog) == (1, 1)
+    assert said_of("Telegram", caplog) == (0, 0)
+
+
+@pytest.mark.parametrize("fault", [one for one in FAULTS if one != "reset in the body"])
+async def test_messages_wait_for_a_telegram_that_is_away(
+    shop: House, fault: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    await shop.owe()
+    await break_(shop.telegram, fault)
+    await shop.pass_(MINUTES)
+    assert shop.mailed() == MAILED, "the mail does not wait for the chat"
+    assert_left_in_peace(shop, shop.telegram, fault)
+    assert said_of("Telegram", caplog) == (1, 0)
+    await shop.telegram.bring_back()
+    await shop.pass_(1.5)
+    assert shop.told() == TOLD
+    assert said_of("Telegram", caplog) == (1, 1)
+
+
+async def test_a_message_whose_answer_is_lost_in_its_body_is_said_once(shop: House) -> None:
+    await shop.owe()
+    await break_(shop.telegram, "reset in the body")
+    await shop.pass_(2)
+    await shop.telegram.bring_back()
+    await shop.pass_(1.5)
+    assert shop.told() == TOLD
+    assert len(shop.telegram.calls) == 6
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+async def test_a_stripe_that_is_away_keeps_no_receipt_back(
+    shop: House, fault: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    await shop.owe()
+    await break_(shop.stripe, fault)
+    await shop.pass_(1)
+    assert (shop.mailed(), shop.told()) == (MAILED, TOLD)
+    # For the card's last digits each receipt asks once, and the SDK once more.
+    assert len(shop.stripe.calls) <= 12 * 2
+    assert said_of("Stripe", caplog) == (1, 0)
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+async def test_with_all_three_away_everything_is_told_afterwards_and_once(
+    shop: House, fault: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    answers_lost = fault == "reset in the body"  # then Telegram has done what it was asked
+    await shop.owe()
+    for service in shop.sandbox.stand_ins:
+        await break_(service, fault)
+    await shop.pass_(MINUTES)
+    assert_left_in_peace(shop, shop.resend, fault)
+    if not answers_lost:
+        assert_left_in_peace(shop, shop.telegram, fault)
+    for service in shop.sandbox.stand_ins:
+        await service.bring_back()
+    await shop.pass_(2)
+    assert (shop.mailed(), shop.told()) == (MAILED, TOLD)
+    assert said_of("Resend", caplog) == (1, 1)
+    assert said_of("Telegram", caplog) == ((0, 0) if answers_lost else (1, 1))
+
+
+@pytest.mark.parametrize("fault", ["hanging", "failing"])
+async def test_whoever_asks_meanwhile_shares_one_probe(shop: House, fault: str) -> None:
+    await shop.owe()
+    for service in (shop.resend, shop.telegram):
+        await break_(service, fault)
+    await shop.round()
+    began = {service: len(service.calls) for service in (shop.resend, shop.telegram)}
+    mail, chat = shop.application.mail_sender, TelegramChatSender(shop.application.bot)
+
+    async def impatient(number: int) -> None:
+        code = OutgoingMail("ben@example.org", "Your code", "<p>1</p>", "1", {"kind": "verification_code"})
+        with contextlib.suppress(ServiceUnavailable):
+            await mail.send(code, f"checkout/code/{number}")
+        with contextlib.suppress(ServiceUnavailable):
+            await chat.send(ANNA.id, OutgoingChat("Hello"))
+
+    for step in range(5):
+        shop.clock.forward(seconds=61)
+        await asyncio.gather(shop.round(), *(impatient(10 * step + number) for number in range(10)))
+    for service, known in began.items():
+        probing = list(service.calls)[known:]
+        await ended(probing)
+        assert most_at_once(probing) == 1
+        assert 5 <= len(probing) <= 15, "ten callers are one request, not ten"
+
+
+async def test_a_wish_to_wait_longer_than_a_minute_is_kept_for_a_minute(shop: House) -> None:
+    await shop.owe()
+    await break_(shop.resend, "limited", retry_after=3600)
+    await shop.pass_(5)
+    assert probes(shop, shop.resend) == [61, 121, 181, 241]
+
+
+async def test_one_chat_that_has_to_wait_holds_up_no_other(shop: House, caplog: pytest.LogCaptureFixture) -> None:
+    shop.telegram.faults.set(FAULTS["limited"][0], remaining=1, retry_after=30)
+    await shop.owe()
+    await shop.pass_(0.25)
+    shown = [len(chat) for chat in shop.told()]
+    assert sorted(shown) == [0, 2, 2]
+    await shop.pass_(0.5)
+    assert shop.told() == TOLD
+    assert said_of("Telegram", caplog) == (0, 0)

@@ -1,0 +1,76 @@
+"""A burst leaves no faster than the services take it: measured where it arrives."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Sequence
+
+from checkout.outbox import Channel, Kind, NewMessage
+from checkout.saying import OutgoingMail
+from sandbox.standin import Call
+from sandbox.telegram_chats import PEOPLE, Person
+from tests.outage import House, house
+from tests.shop import until
+from tests.unit.event_samples import pending
+
+CHATS = (*PEOPLE, Person(1003, "Vera"), Person(1004, "Jaan"))
+MESSAGES, MAILS, CODES = 40, 20, 4
+TELEGRAM_A_SECOND, RESEND_A_SECOND = 30, 5
+
+
+def most_in_a_second(times: Sequence[float]) -> int:
+    """In any window of a second."""
+    return max(sum(begin <= at < begin + 1 for at in times) for begin in times)
+
+
+async def owe(shop: House) -> None:
+    now = shop.clock.now()
+    chats = [
+        NewMessage(f"chat/{n}", Channel.CHAT, Kind.ADMIN_DISPUTE, str(CHATS[n % 5].id), "pay_1", now)
+        for n in range(MESSAGES)
+    ]
+    mails = [
+        NewMessage(f"mail/{n}", Channel.MAIL, Kind.PAYMENT_PAID, f"a{n}@example.org", "pay_1", now)
+        for n in range(MAILS)
+    ]
+    for person in CHATS:
+        shop.telegram.chats.people.setdefault(person.id, person)
+        shop.telegram.meet(person)
+    async with shop.application.storage.begin() as tx:
+        await tx.payments.add(pending(receipt_number=1, paid_at=now, sku="course"))
+        await tx.outbox.add([*chats, *mails])
+
+
+async def code(shop: House, number: int) -> None:
+    mail = OutgoingMail(f"c{number}@example.org", "Your code", "<p>1</p>", "1", {"kind": "verification_code"})
+    await shop.application.paced_mail_sender.send(mail, f"checkout/code/{number}")
+
+
+def by_chat(calls: Sequence[Call]) -> dict[str, list[float]]:
+    found = defaultdict(list)
+    for call in calls:
+        found[str(call.body["chat_id"])].append(call.at)
+    return found
+
+
+async def test_a_burst_stays_below_every_limit_in_any_second() -> None:
+    async with house(MAILS_PER_SECOND="4") as shop:
+        shop.resend.requests_per_second = RESEND_A_SECOND
+        await owe(shop)
+        couriers = shop.application.couriers
+        running = [asyncio.create_task(courier.run()) for courier in couriers]
+        await asyncio.gather(*(code(shop, number) for number in range(CODES)))
+
+        async def all_told() -> bool:
+            return len(shop.telegram.calls) >= MESSAGES and len(shop.resend.calls) >= MAILS + CODES
+
+        await until(all_told, "everything to be told", seconds=60)
+        await asyncio.gather(*(courier.stop(2) for courier in couriers), *running)
+        sent = list(shop.telegram.calls)
+        mailed = [call.at for call in shop.resend.calls]
+    assert (len(sent), len(mailed)) == (MESSAGES, MAILS + CODES)
+    assert {call.status for call in [*sent, *shop.resend.calls]} == {200}
+    assert most_in_a_second([call.at for call in sent]) <= TELEGRAM_A_SECOND
+    assert most_in_a_second(mailed) <= RESEND_A_SECOND
+    chats = by_chat(sent)
+    assert {chat: len(times) for chat, times in chats.items()} == {str(one.id): 8 for one in CHATS}
+    assert all(most_in_a_second(times) == 1 for times in chats.values())

@@ -1,0 +1,127 @@
+"""What the services' own answers mean around an outage: keys in use, refusals, an intent asked for again."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+
+import aiohttp
+import pytest
+import stripe
+
+import providers.stripe_gateway
+from checkout.catalog import load_catalog
+from checkout.customer import Customer
+from checkout.errors import AlreadySent, ServiceRefused, ServiceUnavailable
+from checkout.guard import Guard
+from checkout.pacing import Outage
+from checkout.saying import OutgoingMail
+from checkout.usecases.verify_email import VerifyEmail
+from checkout.verification import Hasher
+from db.storage import DatabaseStorage
+from messages.renderer import MessageRenderer
+from providers.addresses import EmailAddresses
+from providers.resend_mail import ResendMailSender
+from providers.stripe_gateway import StripeGateway
+from sandbox.resend_api import API_KEY, ResendStandIn
+from sandbox.standin import FaultMode
+from sandbox.stripe_api import StripeStandIn
+from tests.clock import MovedClock
+from tests.outage import CATALOG, FAULTS, break_, ended, most_at_once
+from tests.shop import code_in, until
+from tests.unit.event_samples import pending
+
+CUSTOMER = Customer(1002, "en", "Ben")
+MAIL = OutgoingMail("ben@example.org", "Receipt", "<p>1</p>", "1", {"kind": "payment_paid"})
+
+
+async def test_resends_two_words_about_a_key_in_use_are_told_apart() -> None:
+    resend = ResendStandIn()
+    url = await resend.start()
+    try:
+        async with aiohttp.ClientSession() as session:
+            sender = ResendMailSender(API_KEY, "Shop <shop@sandbox.example>", session, url)
+            resend.thinking_seconds = 0.2
+            first = asyncio.create_task(sender.send(MAIL, "key"))
+
+            async def under_way() -> bool:
+                return bool(resend.calls)
+
+            await until(under_way, "the first request")
+            with pytest.raises(ServiceUnavailable) as busy:
+                await sender.send(MAIL, "key")
+            assert busy.value.code == "concurrent_idempotent_requests"
+            await first
+            with pytest.raises(AlreadySent):
+                await sender.send(OutgoingMail("ben@example.org", "Receipt", "<p>2</p>", "2", {}), "key")
+            assert await sender.send(MAIL, "key") == await first
+    finally:
+        await resend.stop()
+    assert len(resend.mails) == 1
+
+
+@pytest.fixture
+async def stripe_double(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[StripeStandIn]:
+    monkeypatch.setattr(providers.stripe_gateway, "TRY_SECONDS", 0.1)
+    monkeypatch.setattr(stripe.HTTPClient, "INITIAL_DELAY", 0.01)
+    stand_in = StripeStandIn()
+    await stand_in.start()
+    yield stand_in
+    await stand_in.stop()
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+async def test_a_payment_opened_in_an_outage_gets_one_intent_once_stripe_is_back(
+    stripe_double: StripeStandIn, fault: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "checkout.pacing")
+    async with aiohttp.ClientSession() as session:
+        guard = Guard(Outage("Stripe"))
+        gateway = StripeGateway(stripe_double.secret_key, session, stripe_double.url, guard=guard)
+        await break_(stripe_double, fault)
+        with pytest.raises(ServiceUnavailable):
+            await gateway.create_intent(pending(), "night-market", 1)
+        known = len(stripe_double.calls)
+        tabs = [gateway.create_intent(pending(), "night-market", 1) for _ in range(10)]
+        outcomes = await asyncio.gather(*tabs, return_exceptions=True)
+        assert all(isinstance(one, ServiceUnavailable) for one in outcomes)
+        probing = list(stripe_double.calls)[known:]
+        await ended(probing)
+        assert most_at_once(probing) <= 1
+        assert len(probing) <= 3, "ten open pages are one probe and what the SDK repeats"
+        await stripe_double.bring_back()
+        opened = await gateway.create_intent(pending(), "night-market", 1)
+    assert list(stripe_double.payment_intents) == [opened.intent_id]
+    said = [record.getMessage().partition(":")[0] for record in caplog.records]
+    assert said == ["Stripe is down", "Stripe is back"]
+
+
+async def test_what_stripe_refuses_is_no_outage(stripe_double: StripeStandIn) -> None:
+    async with aiohttp.ClientSession() as session:
+        guard = Guard(Outage("Stripe"))
+        gateway = StripeGateway(stripe_double.secret_key, session, stripe_double.url, guard=guard)
+        with pytest.raises(ServiceRefused):
+            await gateway.retrieve_intent("pi_unknown")
+        stripe_double.faults.set(FaultMode.SERVER_ERROR, remaining=1)
+        with pytest.raises(ServiceRefused):
+            await gateway.retrieve_intent("pi_unknown")
+
+
+async def test_a_code_whose_mail_may_have_left_is_followed_by_one_that_leaves(
+    storage: DatabaseStorage, clock: MovedClock
+) -> None:
+    resend = ResendStandIn()
+    url = await resend.start()
+    renderer = MessageRenderer(load_catalog(CATALOG), "https://pay.example.org")
+    try:
+        async with aiohttp.ClientSession() as session:
+            sender = ResendMailSender(API_KEY, "Shop <shop@sandbox.example>", session, url)
+            verify = VerifyEmail(storage, clock, EmailAddresses(), Hasher("k" * 32), renderer, sender)
+            resend.faults.set(FaultMode.RESET_BODY, remaining=1)
+            with pytest.raises(ServiceUnavailable):
+                await verify.request_code(CUSTOMER, "ben@example.org")
+            await verify.request_code(CUSTOMER, "ben@example.org")
+            checked = await verify.check(CUSTOMER, code_in(resend.mails_to("ben@example.org")[-1]))
+    finally:
+        await resend.stop()
+    assert checked.reason == "ok"
+    assert len(resend.mails) == 2

@@ -1,0 +1,206 @@
+"""Admins hear of a service that is down for long: once for each outage, and once when it is back."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from checkout.outbox import Channel, Kind, OutboxMessage
+from checkout.pacing import Health, Outage
+from checkout.usecases.watch_services import WatchServices
+from db.connection import Database
+from db.storage import DatabaseStorage
+from sandbox.telegram_chats import ANNA, MIRA
+from tests.clock import MovedClock
+from tests.outage import House, house
+from tests.told import Wakes
+
+DOWN, BACK = Kind.ADMIN_SERVICE_DOWN, Kind.ADMIN_SERVICE_BACK
+
+
+class Process:
+    """One replica: what it sees of Stripe and Telegram, and its watch over them."""
+
+    def __init__(self, storage: DatabaseStorage, clock: MovedClock) -> None:
+        self.storage, self.clock, self.wakes = storage, clock, Wakes()
+        self.stripe, self.telegram = Outage("Stripe", clock), Outage("Telegram", clock)
+        outages = (self.telegram, self.stripe)
+        self._watch = WatchServices(storage, clock, self.wakes, outages, "Telegram", (MIRA.id,))
+
+    async def fails(self, minutes: int, outage: Outage | None = None) -> None:
+        """A probe a minute, none answered."""
+        for _ in range(minutes):
+            (outage or self.stripe).began(self, "refused")
+            await self._watch.run_once()
+            self.clock.forward(minutes=1)
+        (outage or self.stripe).began(self, "refused")
+        await self._watch.run_once()
+
+    async def answers(self, outage: Outage | None = None) -> None:
+        (outage or self.stripe).ended(self)
+        await self._watch.run_once()
+
+    async def look(self) -> None:
+        await self._watch.run_once()
+
+    async def told(self) -> list[OutboxMessage]:
+        """What was told since the last look."""
+        found: list[OutboxMessage] = []
+        while True:
+            async with self.storage.begin() as tx:
+                messages: Sequence[OutboxMessage] = await tx.outbox.claim(Channel.CHAT, "w", self.clock.now(), 10)
+                for message in messages:
+                    await tx.outbox.mark_sent(message, "w", self.clock.now(), "1")
+            if not messages:
+                return found
+            found += messages
+
+    async def kinds(self) -> list[Kind]:
+        return [one.kind for one in await self.told()]
+
+
+@pytest.fixture
+def process(storage: DatabaseStorage, clock: MovedClock) -> Process:
+    return Process(storage, clock)
+
+
+async def test_a_quarter_of_an_hour_is_told_once_and_the_return_once(process: Process, clock: MovedClock) -> None:
+    began = clock.now()
+    await process.fails(14)
+    assert await process.kinds() == []
+    await process.fails(1)
+    (down,) = await process.told()
+    assert (down.kind, down.recipient, down.payment_id) == (DOWN, str(MIRA.id), "")
+    assert down.details == {"service": "Stripe", "since": began.isoformat()}
+    await process.fails(120)
+    assert await process.kinds() == []
+    clock.forward(seconds=30)
+    await process.answers()
+    (back,) = await process.told()
+    assert (back.kind, back.details["since"], back.details["until"]) == (
+        BACK,
+        began.isoformat(),
+        clock.now().isoformat(),
+    )
+    clock.forward(minutes=1)
+    await process.answers()
+    assert await process.kinds() == []
+
+
+async def test_what_is_over_within_a_quarter_of_an_hour_is_told_to_nobody(process: Process, clock: MovedClock) -> None:
+    for _ in range(6):
+        await process.fails(10)
+        await process.answers()
+        clock.forward(minutes=1)
+    assert await process.kinds() == []
+
+
+async def test_each_outage_is_told_anew(process: Process, clock: MovedClock) -> None:
+    for _ in range(2):
+        await process.fails(20)
+        await process.answers()
+        clock.forward(minutes=1)
+    assert await process.kinds() == [DOWN, BACK, DOWN, BACK]
+
+
+async def test_two_failures_with_nobody_asking_in_between_are_no_outage(process: Process, clock: MovedClock) -> None:
+    await process.fails(0)
+    clock.forward(hours=8)
+    await process.fails(0)
+    assert await process.kinds() == [], "a single failure in the evening and one in the morning"
+
+
+async def test_telegrams_own_outage_is_told_when_it_is_over(process: Process, clock: MovedClock) -> None:
+    await process.fails(40, process.telegram)
+    assert await process.kinds() == []
+    clock.forward(minutes=1)
+    await process.answers(process.telegram)
+    (back,) = await process.told()
+    assert (back.kind, back.details["service"]) == (BACK, "Telegram")
+
+
+async def test_a_process_that_starts_in_the_outage_does_not_repeat_it_and_tells_the_return(
+    process: Process, storage: DatabaseStorage, clock: MovedClock
+) -> None:
+    began = clock.now()
+    await process.fails(16)
+    assert await process.kinds() == [DOWN]
+    after_restart = Process(storage, clock)
+    await after_restart.look()
+    await after_restart.fails(30)
+    assert await after_restart.kinds() == []
+    clock.forward(seconds=1)
+    await after_restart.answers()
+    (back,) = await after_restart.told()
+    assert back.details["since"] == began.isoformat()
+
+
+async def test_replicas_tell_it_once_together(replicas: list[Database], clock: MovedClock) -> None:
+    one, other, idle = (Process(DatabaseStorage(database), clock) for database in replicas)
+    idle.stripe.ended(idle)
+    clock.forward(seconds=20)
+    for _ in range(30):
+        one.stripe.began(one, "refused")
+        await one.look()
+        clock.forward(seconds=7)
+        other.stripe.began(other, "refused")
+        await other.look()
+        await idle.look()
+        clock.forward(seconds=53)
+    assert await one.kinds() == [DOWN], "who saw it work before the outage does not tell that it is back"
+    await one.answers()
+    await idle.look()
+    await other.fails(5)
+    await other.answers()
+    assert await one.kinds() == [BACK]
+
+
+async def passes(shop: House, minutes: float, step: float = 10) -> None:
+    """The couriers' rounds, and the watch's."""
+    for _ in range(int(minutes * 60 / step)):
+        shop.clock.forward(seconds=step)
+        await shop.round()
+        await shop.application.duties.tell_admins_once()
+
+
+def said_to_mira(shop: House, part: str) -> list[str]:
+    return [one.text.replace("\xa0", " ") for one in shop.telegram.chat(MIRA) if part in one.text]
+
+
+async def test_resends_outage_is_told_in_the_chat_with_what_to_do() -> None:
+    async with house() as shop:
+        await shop.resend.take_down()
+        await shop.owe(customers=(ANNA,), receipts=1)
+        await passes(shop, 17)
+        (down,) = said_to_mira(shop, "Resend does not answer")
+        assert "Since 22 November 2026, 14:00 (GMT+02:00)" in down
+        assert "resend-status.com" in down
+        await shop.resend.bring_back()
+        await passes(shop, 2)
+        assert len(said_to_mira(shop, "Resend is back")) == 1
+        assert len(said_to_mira(shop, "Resend does not answer")) == 1
+        assert len(shop.resend.mails) == 1, "what waited has left"
+
+
+async def test_telegrams_outage_is_told_once_it_is_over_from_when_to_when() -> None:
+    async with house() as shop:
+        outage = shop.application.telegram_outage
+        for _ in range(20):
+            outage.began("polling", "updates cannot be fetched")
+            await passes(shop, 1, step=30)
+        assert said_to_mira(shop, "Telegram") == []
+        outage.ended("polling")
+        await passes(shop, 1, step=30)
+        (back,) = said_to_mira(shop, "Telegram")
+        assert "Telegram was away from 22 November 2026, 14:00 (GMT+02:00) to 22 November 2026, 14:20" in back
+
+
+def test_a_courier_and_a_guard_of_one_service_share_one_outage(clock: MovedClock) -> None:
+    outage = Outage("Resend", clock)
+    courier = Health("Resend", outage)
+    courier.failed(clock.now(), None, "refused")
+    clock.forward(minutes=1)
+    outage.began("a guard", "refused")
+    assert (outage.is_down, outage.failed_at) == (True, clock.now())
+    courier.succeeded()
+    assert outage.since is None, "it answers somebody"
+    assert outage.is_down, "the log waits for the other way"
