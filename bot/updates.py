@@ -6,7 +6,8 @@ aiogram's own polling confirms an update before it is handled, and neither of it
 import asyncio
 import logging
 import traceback
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 from aiogram import Bot, Dispatcher
@@ -15,9 +16,16 @@ from pydantic import ValidationError
 
 from bot.errors import CALL_ERRORS, translate
 from bot.sender import TelegramChatSender
-from checkout.errors import InvalidInput, RecipientUnreachable, ServiceError, ServiceUnavailable, StaleWrite
+from checkout.errors import (
+    DatabaseAway,
+    InvalidInput,
+    RecipientUnreachable,
+    ServiceError,
+    ServiceUnavailable,
+    StaleWrite,
+)
 from checkout.outbox import backoff
-from checkout.ports import Clock, Storage
+from checkout.ports import Clock, Storage, Turns
 from checkout.saying import OutgoingChat
 from messages.i18n import supported, texts
 
@@ -34,13 +42,13 @@ class StorageDown(ServiceUnavailable):
 class UpdateIntake:
     """Hands updates to the dispatcher, and notes them as handled."""
 
-    def __init__(self, bot: Bot, dispatcher: Dispatcher, storage: Storage, clock: Clock) -> None:
+    def __init__(self, bot: Bot, dispatcher: Dispatcher, storage: Storage, clock: Clock, turns: Turns) -> None:
         self._bot, self._dispatcher, self._storage, self._clock = bot, dispatcher, storage, clock
+        self._turns = turns
         self._sender = TelegramChatSender(bot)
         self._places = asyncio.Semaphore(AT_ONCE)
         self._closing = asyncio.Event()
         self._in_flight: dict[int, asyncio.Task[None]] = {}
-        self._last_of: dict[int, asyncio.Task[None]] = {}
 
     @property
     def is_closing(self) -> bool:
@@ -62,10 +70,9 @@ class UpdateIntake:
         known = self._in_flight.get(parsed.update_id)
         if known is not None:
             return known
-        lane = customer.id if (customer := sender_of(parsed)) else -parsed.update_id
-        task = asyncio.create_task(self._in_turn(self._last_of.get(lane), parsed, tries))
-        self._in_flight[parsed.update_id] = self._last_of[lane] = task
-        task.add_done_callback(lambda done: self._forget(parsed.update_id, lane, done))
+        task = asyncio.create_task(self._in_turn(parsed, tries))
+        self._in_flight[parsed.update_id] = task
+        task.add_done_callback(lambda done: self._forget(parsed.update_id, done))
         return task
 
     async def drain(self, seconds: float = DRAIN_SECONDS) -> None:
@@ -87,16 +94,26 @@ class UpdateIntake:
         except ValidationError:
             raise InvalidInput("this is not a Telegram update") from None
 
-    def _forget(self, update_id: int, lane: int, task: "asyncio.Task[None]") -> None:
+    def _forget(self, update_id: int, task: "asyncio.Task[None]") -> None:
         self._in_flight.pop(update_id, None)
-        if self._last_of.get(lane) is task:
-            del self._last_of[lane]
         if not task.cancelled():
             task.exception()  # whoever waits is told; that nobody does is no error
 
-    async def _in_turn(self, before: "asyncio.Task[None] | None", update: Update, tries: int) -> None:
-        if before is not None:
-            await asyncio.wait({before})
+    async def _in_turn(self, update: Update, tries: int) -> None:
+        async with self._turn_of(update):
+            await self._until_handled(update, tries)
+
+    @asynccontextmanager
+    async def _turn_of(self, update: Update) -> AsyncIterator[None]:
+        lane = customer.id if (customer := sender_of(update)) else -update.update_id
+        async with AsyncExitStack() as stack:
+            try:
+                await stack.enter_async_context(self._turns.turn_of(lane, update.update_id))
+            except Exception as error:  # noqa: BLE001 -- as below: whatever the database raises, nobody knows whose turn it is
+                raise StorageDown(f"the database does not answer ({type(error).__name__})") from None
+            yield
+
+    async def _until_handled(self, update: Update, tries: int) -> None:
         attempt = 0
         while True:
             attempt += 1
@@ -144,6 +161,8 @@ class UpdateIntake:
             await self._dispatcher.feed_update(self._bot, update)
         except ServiceUnavailable:
             raise
+        except DatabaseAway as error:
+            raise StorageDown(str(error)) from None
         except StaleWrite:
             raise ServiceUnavailable("somebody else moved the row first") from None
         except RecipientUnreachable:

@@ -25,15 +25,29 @@ class Connection(Protocol):
         """Returns how many rows were changed by all of them together."""
         ...
 
+    async def lock(self, *names: str) -> None:
+        """Nobody else holds any of these names until the transaction ends. What is read afterwards is the newest.
+
+        Who needs several asks for them in one call: then nobody waits in a circle.
+        """
+        ...
+
 
 class Database(Protocol):
     def begin(self) -> AbstractAsyncContextManager[Connection]:
-        """A write transaction."""
+        """A write transaction. Raises StaleWrite when another one had to go first: begin again."""
         ...
 
     def read(self) -> AbstractAsyncContextManager[Connection]: ...
     async def run(self, steps: "Steps") -> None:
-        """Takes the steps in one write transaction."""
+        """Takes the steps in one write transaction; one caller at a time, over every process at this database."""
+        ...
+
+    def alone(self, name: str) -> AbstractAsyncContextManager[bool]:
+        """True inside for one holder of ``name`` at a time, over every process at this database; False for others.
+
+        Nobody waits. A holder that dies gives it back.
+        """
         ...
 
     async def close(self) -> None: ...

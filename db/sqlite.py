@@ -42,6 +42,9 @@ class SqliteConnection:
         cursor = await self._raw.executemany(query.sql, parameters)
         return cursor.rowcount
 
+    async def lock(self, *names: str) -> None:
+        """SQLite's writers take turns anyway."""
+
 
 class SqliteDatabase:
     """Writers take turns on one connection; BEGIN IMMEDIATE, because a deferred one that reads and then writes
@@ -53,6 +56,7 @@ class SqliteDatabase:
         self._writer, self._groups = writer, groups
         self._turn, self._others = asyncio.Lock(), asyncio.Lock()
         self._readers = list(readers)
+        self._alone: set[str] = set()
         self._free: asyncio.LifoQueue[aiosqlite.Connection] = asyncio.LifoQueue()
         for reader in readers:
             self._free.put_nowait(reader)
@@ -93,6 +97,18 @@ class SqliteDatabase:
         """Raises what a step raises; then nothing is written."""
         async with self._turn:
             await self._groups.take(steps)
+
+    @asynccontextmanager
+    async def alone(self, name: str) -> AsyncIterator[bool]:
+        """A SQLite file has one process: its memory is enough."""
+        if name in self._alone:
+            yield False
+            return
+        self._alone.add(name)
+        try:
+            yield True
+        finally:
+            self._alone.discard(name)
 
     async def close(self) -> None:
         async with self._turn:

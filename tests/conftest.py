@@ -1,6 +1,7 @@
 """Fixtures that more than one folder of tests uses."""
 
 import itertools
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from tests.clock import MovedClock
 from tests.databases import embedded_postgres, fresh_postgres_database
 
 NUMBERS = itertools.count(1)
+MIGRATED: set[str] = set()
 
 
 @pytest.fixture(scope="session")
@@ -26,12 +28,30 @@ def postgres_url() -> Iterator[str]:
 async def address(request: pytest.FixtureRequest, tmp_path: Path) -> DatabaseAddress:
     """An empty database with the newest schema: everything runs on both."""
     if request.param == "sqlite":
-        found = parse_address(f"sqlite:///{tmp_path}/checkout.db")
-    else:
-        url = await fresh_postgres_database(request.getfixturevalue("postgres_url"), f"test_{next(NUMBERS)}")
-        found = parse_address(url)
-    await migrate(found)
-    return found
+        shutil.copy(await migrated_file(request.getfixturevalue("migrated_folder")), tmp_path / "checkout.db")
+        return parse_address(f"sqlite:///{tmp_path}/checkout.db")
+    return parse_address(await migrated_copy(request.getfixturevalue("postgres_url")))
+
+
+@pytest.fixture(scope="session")
+def migrated_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("migrated")
+
+
+async def migrated_file(folder: Path) -> Path:
+    """An empty SQLite database with the newest schema, made once."""
+    file = folder / "empty.db"
+    if not file.exists():
+        await migrate(parse_address(f"sqlite:///{file}"))
+    return file
+
+
+async def migrated_copy(maintenance_url: str) -> str:
+    """A PostgreSQL database with the newest schema: migrated once, copied for every test."""
+    if maintenance_url not in MIGRATED:
+        await migrate(parse_address(await fresh_postgres_database(maintenance_url, "migrated")))
+        MIGRATED.add(maintenance_url)
+    return await fresh_postgres_database(maintenance_url, f"test_{next(NUMBERS)}", "migrated")
 
 
 @pytest.fixture
@@ -39,6 +59,24 @@ async def database(address: DatabaseAddress) -> AsyncIterator[Database]:
     opened = await open_database(address)
     yield opened
     await opened.close()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+async def database_setting(request: pytest.FixtureRequest) -> dict[str, str]:
+    """For a whole application: where its database is, on both kinds."""
+    if request.param == "sqlite":
+        return {}  # the sandbox's own
+    return {"DATABASE_URL": await migrated_copy(request.getfixturevalue("postgres_url"))}
+
+
+@pytest.fixture
+async def replicas(postgres_url: str) -> AsyncIterator[list[Database]]:
+    """What three processes have open at one PostgreSQL."""
+    address = parse_address(await migrated_copy(postgres_url))
+    opened = [await open_database(address) for _ in range(3)]
+    yield opened
+    for one in opened:
+        await one.close()
 
 
 @pytest.fixture

@@ -9,15 +9,14 @@ from pypdf import PdfReader
 
 from sandbox.stripe_ledger import Delivery
 from sandbox.telegram_chats import ANNA, BEN, MIRA, ChatMessage
-from tests.databases import fresh_postgres_database
 from tests.shop import Shop, code_in, running_shop, token_in
 
 CATALOG = Path(__file__).parents[2] / "catalog.toml"
 
 
 @pytest.fixture
-async def shop() -> AsyncIterator[Shop]:
-    async with running_shop(CATALOG) as running:
+async def shop(database_setting: dict[str, str]) -> AsyncIterator[Shop]:
+    async with running_shop(CATALOG, database_setting) as running:
         yield running
 
 
@@ -156,14 +155,8 @@ async def buy_one(shop: Shop) -> None:
     await shop.telegram.wait_for(BEN, lambda one: bool(one.document and one.document.filename == "guide.pdf"))
 
 
-async def test_a_purchase_on_postgresql(postgres_url: str) -> None:
-    url = await fresh_postgres_database(postgres_url, "purchase")
-    async with running_shop(CATALOG, {"DATABASE_URL": url}) as shop:
-        await buy_one(shop)
-
-
-async def test_a_purchase_with_updates_by_webhook() -> None:
-    settings = {"TELEGRAM_UPDATES": "webhook", "TELEGRAM_WEBHOOK_SECRET": "telegram-secret"}
+async def test_a_purchase_with_updates_by_webhook(database_setting: dict[str, str]) -> None:
+    settings = {**database_setting, "TELEGRAM_UPDATES": "webhook", "TELEGRAM_WEBHOOK_SECRET": "telegram-secret"}
     async with running_shop(CATALOG, settings) as shop:
         await buy_one(shop)
         async with shop.http.post(f"{shop.url}/webhooks/telegram", json={"update_id": 1}) as response:

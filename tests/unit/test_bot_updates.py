@@ -16,8 +16,9 @@ import bot.turn
 import bot.updates
 from bot.turn import ANSWER_TRIES
 from bot.updates import UpdateIntake
-from checkout.errors import InvalidInput, RecipientUnreachable, ServiceUnavailable
+from checkout.errors import DatabaseAway, InvalidInput, RecipientUnreachable, ServiceUnavailable
 from checkout.ports import Transaction
+from checkout.turns import LocalTurns
 from sandbox.standin import FaultMode
 from sandbox.telegram_chats import ANNA, BEN
 from sandbox.waiting import until
@@ -153,6 +154,9 @@ class FailingStorage:
         self._check()
         return self._storage.read()
 
+    def alone(self, name: str) -> AbstractAsyncContextManager[bool]:
+        return self._storage.alone(name)
+
     def _check(self) -> None:
         self.asked += 1
         if self.is_down:
@@ -161,7 +165,7 @@ class FailingStorage:
 
 async def test_a_database_that_is_away_is_waited_for_however_long(shop: BotShop) -> None:
     desk, storage = Desk(), FailingStorage(shop)
-    intake = UpdateIntake(shop.bot, desk.dispatcher(), storage, shop.clock)
+    intake = UpdateIntake(shop.bot, desk.dispatcher(), storage, shop.clock, LocalTurns())
     (update,) = said(shop, (BEN, "hello"))
     with pytest.raises(ServiceUnavailable):
         await intake.handle(update)
@@ -187,6 +191,32 @@ async def test_an_update_of_another_kind_is_noted_and_left_alone(shop: BotShop) 
 
     async with shop.storage.read() as tx:
         assert await tx.updates.seen(update["update_id"])
+
+
+class LostTurns:
+    """Nobody can be asked whose turn it is."""
+
+    def turn_of(self, telegram_user_id: int, update_id: int) -> AbstractAsyncContextManager[None]:
+        raise DatabaseAway("cut")
+
+
+async def test_an_update_whose_turn_cannot_be_found_out_is_sent_again(shop: BotShop) -> None:
+    desk = Desk()
+    intake = UpdateIntake(shop.bot, desk.dispatcher(), shop.storage, shop.clock, LostTurns())
+    (update,) = said(shop, (BEN, "hello"))
+    with pytest.raises(ServiceUnavailable):
+        await intake.handle(update)
+    await intake_of(shop, desk).handle(update)
+
+    assert desk.ended == ["hello"]
+
+
+async def test_a_handler_that_lost_the_database_is_begun_again_without_an_apology(shop: BotShop) -> None:
+    desk = Desk(failures={"hello": [DatabaseAway("cut")]})
+    await intake_of(shop, desk).accept(said(shop, (BEN, "hello"))[0], tries=2)
+
+    assert desk.ended == ["hello"]
+    assert not [message for message in shop.telegram.chat(BEN) if message.by_bot]
 
 
 async def test_draining_finishes_what_can_be_and_leaves_the_rest(shop: BotShop) -> None:

@@ -1,0 +1,37 @@
+-- Whose update is handled next, by PostgreSQL's clock: replicas' own clocks differ.
+-- fragment: now
+to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+
+-- fragment: lease_end
+to_char((clock_timestamp() + make_interval(secs => :lease)) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+
+-- Nothing comes back while another holder of the same update lives.
+-- name: enrol
+INSERT INTO waiting_updates (update_id, telegram_user_id, holder, is_running, lease_until)
+VALUES (:update_id, :telegram_user_id, :holder, FALSE, {lease_end})
+ON CONFLICT (update_id) DO UPDATE
+SET holder = excluded.holder, is_running = FALSE, lease_until = excluded.lease_until
+WHERE waiting_updates.holder = excluded.holder OR waiting_updates.lease_until < {now}
+RETURNING update_id
+
+-- fragment: others
+SELECT 1 FROM waiting_updates AS other
+WHERE other.telegram_user_id = :telegram_user_id AND other.lease_until >= {now}
+  AND other.update_id <> :update_id AND (other.is_running OR other.update_id < :update_id)
+
+-- name: run
+WITH dead AS (DELETE FROM waiting_updates WHERE telegram_user_id = :telegram_user_id AND lease_until < {now})
+UPDATE waiting_updates SET is_running = TRUE
+WHERE update_id = :update_id AND holder = :holder AND NOT EXISTS ({others})
+
+-- The same update in another holder's hands counts too.
+-- name: ahead
+SELECT count(*) FROM ({others} UNION ALL
+    SELECT 1 FROM waiting_updates
+    WHERE update_id = :update_id AND holder <> :holder AND lease_until >= {now}) AS ahead
+
+-- name: renew
+UPDATE waiting_updates SET lease_until = {lease_end} WHERE update_id = :update_id AND holder = :holder
+
+-- name: leave
+DELETE FROM waiting_updates WHERE update_id = :update_id AND holder = :holder
