@@ -10,10 +10,13 @@ from aiogram.types import CallbackQuery, Message
 
 from bot import keyboards, texts, texts_account
 from bot.dialogue import ASKED_CODE, ASKED_EMAIL
-from bot.shop import ask_email, send_pay_message, show_catalogue
+from bot.receipt_address import ask_right_address, send_receipt, send_to_confirmed
+from bot.shop import ask_email, offered, send_pay_message, show_catalogue
 from bot.turn import Turn
+from checkout.catalog import Product
 from checkout.errors import InvalidEmail, LimitReached, NotFound, ServiceError
-from checkout.payment import PAYABLE
+from checkout.payment import PAYABLE, Payment
+from checkout.saying import OutgoingChat
 from checkout.usecases.verify_email import CodeSent
 from checkout.verification import read_code
 
@@ -51,31 +54,44 @@ async def show_address(message: Message, command: CommandObject, turn: Turn) -> 
         await _request(turn, typed)
         return
     if turn.customer.email is None and not turn.dialogue.waits_for_code:
-        await ask_email(turn, turn.parts.catalog.find(turn.dialogue.sku))
+        await ask_email(turn, await _offer(turn, turn.dialogue.sku))
         return
     await turn.say_aside(texts_account.address(turn.speech, turn.customer))
 
 
 async def take_address(message: Message, turn: Turn) -> None:
-    typed = (message.text or "").strip()
-    if not turn.dialogue.waiting and turn.customer.email and typed.lower() == turn.customer.email.lower():
-        await turn.say(texts_account.address_is_yours(turn.speech, turn.customer.email))
-        return
-    await _request(turn, typed)
+    typed, confirmed = (message.text or "").strip(), turn.customer.email
+    if not confirmed or typed.lower() != confirmed.lower():
+        await _request(turn, typed)
+    elif turn.dialogue.receipt_for:
+        await send_to_confirmed(turn, confirmed)
+    elif turn.dialogue.waiting:
+        await _request(turn, typed)
+    else:
+        await turn.say(texts_account.address_is_yours(turn.speech, confirmed))
 
 
 async def change_address(query: CallbackQuery, turn: Turn) -> None:
     """The product of the pay message that was pressed, or else of an open one, gets a link for the new address."""
+    still_open = await _open_payments(turn)
+    pressed = [one.sku for one in still_open if one.chat_message_id == turn.pressed_message_id]
+    if turn.dialogue.receipt_for and not pressed:
+        await ask_right_address(turn, turn.dialogue.receipt_for)
+        return
     await turn.hint()
-    await ask_email(turn, turn.parts.catalog.find(await _sku_of_open_payment(turn)))
+    skus = [*pressed, turn.dialogue.sku, *(one.sku for one in still_open)]
+    await ask_email(turn, await _offer(turn, next(filter(None, skus), "")))
 
 
-async def _sku_of_open_payment(turn: Turn) -> str:
+async def _offer(turn: Turn, sku: str) -> Product | None:
+    """What is named while the address is asked for; whether it can be bought is told when it is verified."""
+    return await turn.parts.offers.find(sku, turn.chat_id)
+
+
+async def _open_payments(turn: Turn) -> list[Payment]:
     now = turn.parts.clock.now()
     payments = await turn.parts.look_up_payments.orders(turn.chat_id, RECENT_PAYMENTS)
-    still_open = [one for one in payments if one.status_at(now) in PAYABLE]
-    pressed = [one.sku for one in still_open if one.chat_message_id == turn.pressed_message_id]
-    return next(iter([*pressed, turn.dialogue.sku, *(one.sku for one in still_open)]), "")
+    return [one for one in payments if one.status_at(now) in PAYABLE]
 
 
 async def use_suggestion(query: CallbackQuery, turn: Turn) -> None:
@@ -91,19 +107,21 @@ async def send_again(query: CallbackQuery, turn: Turn) -> None:
         await _request(turn, turn.dialogue.address)
         return
     try:
-        await _mail_code(turn, lambda: turn.parts.verify_email.request_again(turn.customer), "")
+        await _mail_code(turn, lambda: turn.parts.verify_email.request_again(turn.customer, turn.update_id), "")
     except NotFound:
         if turn.customer.email:
             await turn.hint(turn.speech.t("Your address is confirmed already: no code is needed."))
         else:
             await turn.hint()
-            await ask_email(turn, turn.parts.catalog.find(turn.dialogue.sku))
+            await ask_email(turn, await _offer(turn, turn.dialogue.sku))
 
 
 async def _request(turn: Turn, typed: str) -> None:
     await turn.hint()  # the mail takes seconds; the button is not to look dead
     try:
-        await _mail_code(turn, lambda: turn.parts.verify_email.request_code(turn.customer, typed), typed)
+        await _mail_code(
+            turn, lambda: turn.parts.verify_email.request_code(turn.customer, typed, turn.update_id), typed
+        )
     except InvalidEmail:
         if not turn.dialogue.waiting:
             await turn.remember(waiting=ASKED_EMAIL)
@@ -168,11 +186,14 @@ def _was_verified_by_this_code(turn: Turn) -> bool:
 
 async def _verified(turn: Turn, email: str) -> None:
     turn.customer = replace(turn.customer, email=email, email_verified_at=turn.parts.clock.now())
-    sku, opening = turn.dialogue.sku, texts.confirmed(turn.speech, email)
-    wanted = turn.parts.catalog.find(sku)
-    if wanted is not None:
-        await send_pay_message(turn, wanted, opening)
+    receipt = await send_receipt(turn, email)
+    sku, opening = turn.dialogue.sku, "\n\n".join(filter(None, (texts.confirmed(turn.speech, email), receipt)))
+    if sku:
+        wanted = await offered(turn, sku, opening)
+        if wanted is not None:
+            await send_pay_message(turn, wanted, opening)
+    elif receipt:
+        await turn.say(OutgoingChat(opening))
     else:
-        then = texts.not_on_sale(turn.speech) if sku else texts.choose(turn.speech)
-        await show_catalogue(turn, f"{opening}\n\n{then}")
+        await show_catalogue(turn, f"{opening}\n\n{texts.choose(turn.speech)}")
     await turn.end_dialogue()

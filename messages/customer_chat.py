@@ -28,21 +28,22 @@ def paid_chat(payment: Payment, voice: Voice) -> OutgoingChat:
     if not can_deliver(payment, voice):
         lines += ["", escape(shop_delivers(voice))]
     caption = "\n".join(lines)
+    hint = voice.t_html("The whole text is in the mail.")
     return OutgoingChat(
-        caption + _delivery_text(payment, voice, CAPTION_LIMIT - visible_length(caption)),
+        caption + delivery_text(payment, voice, CAPTION_LIMIT - visible_length(caption), hint),
         document=receipt_attachment(payment, voice),
     )
 
 
-def _delivery_text(payment: Payment, voice: Voice, room: int) -> str:
+def delivery_text(payment: Payment, voice: Voice, room: int, hint: str) -> str:
+    """The product's own text, cut where it needs more than ``room``; then ``hint`` tells where the whole of it is."""
     product = voice.product_of(payment)
     text = product.text.in_(voice.language) if product else ""
     if not text:
         return ""
     if visible_length(escape(text)) + 2 <= room:
         return f"\n\n{escape(text)}"
-    hint = "\n\n" + voice.t_html("The whole text is in the mail.")
-    return f"\n\n{escape(shorten(text, room - 2 - visible_length(hint)))}{hint}"
+    return f"\n\n{escape(shorten(text, room - 4 - visible_length(hint)))}\n\n{hint}"
 
 
 def file_chat(payment: Payment, details: Mapping[str, str], voice: Voice) -> OutgoingChat:

@@ -6,8 +6,17 @@ from typing import Any
 
 import resend
 
+from checkout.customer import mask_addresses
 from checkout.errors import InvalidInput
 from checkout.events import MailEvent
+
+LONGEST_REASON = 300
+# Where each kind of event says why: the object's name, its words, and its words for machines.
+WHY = {
+    "bounced": ("bounce", "message", ("type", "subType")),
+    "suppressed": ("suppressed", "message", ("type",)),
+    "failed": ("failed", "reason", ("reason",)),
+}
 
 
 class ResendWebhook:
@@ -34,8 +43,40 @@ class ResendWebhook:
             raise InvalidInput(f"this is no signed event of Resend: {type(error).__name__}") from None
 
 
-def _parsed(event_id: str, data: Mapping[str, Any]) -> MailEvent:
-    type_, mail_id = data["type"], data["data"].get("email_id", "")
+def _parsed(event_id: str, body: Mapping[str, Any]) -> MailEvent:
+    type_, data = body["type"], body["data"]
+    mail_id = data.get("email_id", "")
     if not isinstance(type_, str) or not isinstance(mail_id, str):
         raise TypeError("type and email_id are texts")
-    return MailEvent(event_id, type_.removeprefix("email."), mail_id)
+    fate, tags = type_.removeprefix("email."), _tags(data.get("tags"))
+    reason, cause = _why(fate, data)
+    to = data.get("to")
+    return MailEvent(
+        event_id=event_id,
+        fate=fate,
+        mail_id=mail_id,
+        payment_id=tags.get("payment_id", ""),
+        kind=tags.get("kind", ""),
+        to=tuple(one for one in to if isinstance(one, str)) if isinstance(to, list) else (),
+        reason=reason,
+        cause=cause,
+    )
+
+
+def _tags(given: Any) -> dict[str, str]:
+    """Resend's SDK types say an object of names and values, its documentation a list of both."""
+    if isinstance(given, Mapping):
+        pairs = list(given.items())
+    else:
+        listed = given if isinstance(given, list) else []
+        pairs = [(tag.get("name"), tag.get("value")) for tag in listed if isinstance(tag, Mapping)]
+    return {name: value for name, value in pairs if isinstance(name, str) and isinstance(value, str)}
+
+
+def _why(fate: str, data: Mapping[str, Any]) -> tuple[str, str]:
+    name, words, machine_words = WHY.get(fate, ("", "", ()))
+    detail = data.get(name)
+    if not isinstance(detail, Mapping):
+        return "", ""
+    reason = mask_addresses(str(detail.get(words) or ""))[:LONGEST_REASON]
+    return reason, "/".join(str(detail[word])[:60] for word in machine_words if detail.get(word))

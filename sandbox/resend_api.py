@@ -24,7 +24,10 @@ VERIFIED_DOMAINS = ("sandbox.example", "example.com")
 ERROR_NAMES = {"rate_limit": "rate_limit_exceeded", "api_error": "application_error"}
 NAMES_BY_STATUS = {404: "not_found", 405: "method_not_allowed", 413: "validation_error"}
 Endpoint = Callable[[web.Request], Awaitable[Any]]
-FATES = {"bounced": "bounced", "complained": "complained", "suppressed": "suppressed", "delayed": "delivery_delayed"}
+FATES = {
+    "bounced": "bounced", "complained": "complained", "suppressed": "suppressed", "delayed": "delivery_delayed",
+    "failed": "failed",
+}  # fmt: skip
 
 
 class ResendStandIn(StandIn):
@@ -38,6 +41,7 @@ class ResendStandIn(StandIn):
         self.mails: list[Mail] = []
         self.domains = {str(uuid.uuid4()): new_domain(name, "verified") for name in verified_domains}
         self.suppressions: dict[str, dict[str, Any]] = {}
+        self.fates: dict[str, str] = {}  # by address: what becomes of mails to it, from now on
         self.webhooks = WebhookSender(self.log)
         self.keys = IdempotencyKeys()
         self.requests_per_second: int | None = None  # the switch for the rate limit; 5 is the real one
@@ -160,9 +164,16 @@ class ResendStandIn(StandIn):
         if mail.idempotency_key:
             self.keys.finish(mail.idempotency_key, mail.id)
         self.log(f"mail to {', '.join(mail.to)}: {mail.subject}", id=mail.id, kind=mail.kind)
-        steps = self._fate(mail)
-        mail.last_event = steps[-1]
-        self.webhooks.send_in_order([event_of(f"email.{step}", mail) for step in steps])
+        self.tell(mail, *self._fate(mail))
+
+    def tell(self, mail: Mail, *fates: str) -> None:
+        """So it goes with a mail that was taken, be it long after: every webhook hears of each fate in turn."""
+        mail.last_event = fates[-1]
+        address = address_of(mail.to[0]).lower()
+        for fate, origin in (("bounced", "bounce"), ("complained", "complaint")):
+            if fate in fates:
+                self.suppress(address, origin, mail.id)
+        self.webhooks.send_in_order([event_of(f"email.{fate}", mail) for fate in fates])
 
     def _fate(self, mail: Mail) -> list[str]:
         """What becomes of it, by its first recipient, like Resend's own test addresses."""
@@ -170,12 +181,11 @@ class ResendStandIn(StandIn):
         if address in self.suppressions:
             return ["suppressed"]
         local = address.partition("@")[0].partition("+")[0]
-        fate = FATES.get(local, "delivered")
-        if fate in ("bounced", "complained"):
-            self.suppress(address, "bounce" if fate == "bounced" else "complaint", mail.id)
-        return {"suppressed": ["suppressed"], "complained": ["sent", "delivered", "complained"]}.get(
-            fate, ["sent", fate]
-        )
+        fate = self.fates.get(address) or FATES.get(local, "delivered")
+        steps = {
+            "suppressed": ["suppressed"], "failed": ["failed"], "complained": ["sent", "delivered", "complained"]
+        }  # fmt: skip
+        return steps.get(fate, ["sent", fate])
 
     async def _list_mails(self, request: web.Request) -> dict[str, Any]:
         return page([mail.wire() for mail in reversed(self.mails)], request)

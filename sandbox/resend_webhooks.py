@@ -18,7 +18,7 @@ from sandbox.resend_mails import Mail
 
 EVENTS = (
     "email.sent", "email.delivered", "email.delivery_delayed", "email.bounced", "email.complained",
-    "email.suppressed",
+    "email.suppressed", "email.failed",
 )  # fmt: skip
 ATTEMPTS = 8
 TIMEOUT = aiohttp.ClientTimeout(total=15)
@@ -27,6 +27,7 @@ DETAILS = {
                                  "subType": "General", "diagnosticCode": "smtp; 550 5.1.1 user unknown"}),
     "email.suppressed": ("suppressed", {"message": "The address is on the suppression list.",
                                         "type": "OnAccountSuppressionList"}),
+    "email.failed": ("failed", {"reason": "reached_daily_quota"}),
 }  # fmt: skip
 
 

@@ -172,6 +172,7 @@ async def test_the_sixth_request_in_a_second_is_told_to_wait(service: ResendStan
         ("complained@resend.dev", ["email.sent", "email.delivered", "email.complained"]),
         ("delayed@resend.dev", ["email.sent", "email.delivery_delayed"]),
         ("suppressed@resend.dev", ["email.suppressed"]),
+        ("failed@resend.dev", ["email.failed"]),
     ],
 )
 async def test_the_fate_of_a_mail_is_told_by_signed_webhooks_until_they_are_taken(
@@ -212,6 +213,16 @@ async def test_an_address_that_bounced_is_suppressed_from_then_on(service: Resen
     assert fetched["source_id"] == service.mails[0].id
     await asyncio.to_thread(resend.Suppressions.remove, "bounced@resend.dev")
     assert service.suppressions == {}
+
+
+async def test_a_mail_that_was_delayed_may_bounce_long_after(service: ResendStandIn) -> None:
+    service.fates["late@mail.example"] = "delivery_delayed"
+    await _send(to="late@mail.example")
+    assert service.mails[0].last_event == "delivery_delayed"
+    service.tell(service.mails[0], "bounced")
+    assert service.mails[0].last_event == "bounced"
+    await _send(to="late@mail.example")
+    assert service.mails[1].last_event == "suppressed"
 
 
 async def test_webhooks_are_made_changed_and_removed(service: ResendStandIn) -> None:

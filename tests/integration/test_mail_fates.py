@@ -1,0 +1,246 @@
+"""What becomes of a mail, and what follows from it: on real databases."""
+
+import asyncio
+import itertools
+from dataclasses import replace
+
+import pytest
+
+from checkout.outbox import Channel, Kind, NewMessage, State
+from checkout.payment import Payment, Status
+from checkout.usecases.note_mail_fate import NoteMailFate
+from db.storage import DatabaseStorage
+from tests.clock import MovedClock
+from tests.told import (
+    ADMIN,
+    Wakes,
+    add_paid,
+    chat_is_sent,
+    claimed,
+    event,
+    is_parked,
+    kinds,
+    mail_is_sent,
+    mails,
+    said_in_chat,
+)
+
+BOUNCED = {"reason": "550 user unknown", "cause": "Permanent/General"}
+
+
+@pytest.fixture
+def wakes() -> Wakes:
+    return Wakes()
+
+
+@pytest.fixture
+def note(storage: DatabaseStorage, clock: MovedClock, wakes: Wakes) -> NoteMailFate:
+    return NoteMailFate(storage, clock, wakes, (ADMIN,))
+
+
+@pytest.fixture(autouse=True)
+async def paid(storage: DatabaseStorage, clock: MovedClock) -> Payment:
+    return await add_paid(storage, clock)
+
+
+async def test_a_mail_that_bounced_is_made_up_for_in_the_chat_once(
+    storage: DatabaseStorage, clock: MovedClock, note: NoteMailFate, wakes: Wakes
+) -> None:
+    await mail_is_sent(storage, clock, "m1")
+    for fate in ("sent", "bounced", "sent", "bounced", "suppressed", "delivery_delayed"):
+        await note.record(event(fate, "m1", **BOUNCED))
+    first, second = await said_in_chat(storage, clock)
+    assert (first.kind, second.kind) == (Kind.PAYMENT_PAID, Kind.MAIL_UNDELIVERED)
+    assert (second.recipient, second.payment_id) == ("42", "pay_1")
+    assert second.dedupe_key == "chat/mail_undelivered/pay_1/payment_paid/"
+    assert dict(second.details) == {
+        "kind": "payment_paid",
+        "address": "a…a@example.com",
+        "fate": "bounced",
+        "again": "",
+        **BOUNCED,
+    }
+    assert [mail.fate for mail in await mails(storage)] == ["bounced"]
+    assert wakes.count == 1
+
+
+async def test_a_mail_dies_once_however_many_words_are_found_for_it(
+    storage: DatabaseStorage, clock: MovedClock, note: NoteMailFate, wakes: Wakes
+) -> None:
+    await mail_is_sent(storage, clock, "m1")
+    for fate in ("failed", "suppressed", "bounced"):
+        await note.record(event(fate, "m1"))
+    assert [mail.fate for mail in await mails(storage)] == ["bounced"]
+    assert [one.details["fate"] for one in (await said_in_chat(storage, clock))[1:]] == ["failed"]
+    assert wakes.count == 1
+
+
+async def test_another_mail_with_the_same_tags_is_not_taken_for_one_whose_id_is_known(
+    storage: DatabaseStorage, clock: MovedClock, note: NoteMailFate
+) -> None:
+    await mail_is_sent(storage, clock, "m1")
+    await note.record(event("bounced", "m2"))
+    assert [mail.fate for mail in await mails(storage)] == [""]
+
+
+@pytest.mark.parametrize("fates", list(itertools.permutations(("sent", "delivered", "complained", "clicked"))))
+async def test_a_mail_that_was_delivered_is_noted_and_nothing_is_said(
+    storage: DatabaseStorage, clock: MovedClock, note: NoteMailFate, wakes: Wakes, fates: tuple[str, ...]
+) -> None:
+    await mail_is_sent(storage, clock, "m1")
+    for fate in fates:
+        await note.record(event(fate, "m1"))
+    assert [mail.fate for mail in await mails(storage)] == ["complained"]
+    assert kinds(await said_in_chat(storage, clock)) == [Kind.PAYMENT_PAID]
+    assert wakes.count == 0
+
+
+async def test_an_event_that_overtakes_the_note_of_its_mails_id_is_known_by_the_tags(
+    storage: DatabaseStorage, clock: MovedClock, note: NoteMailFate
+) -> None:
+    message = await claimed(storage, clock, Channel.MAIL)
+    await note.record(event("bounced", "m1", **BOUNCED))
+    async with storage.begin() as tx:
+        await tx.outbox.mark_sent(message, "w", clock.now(), "m1")
+    await note.record(event("sent", "m1"))
+    (mail,) = await mails(storage)
+    assert (mail.state, mail.fate) == (State.SENT, "bounced")
+    assert kinds(await said_in_chat(storage, clock)) == [Kind.PAYMENT_PAID, Kind.MAIL_UNDELIVERED]
+
+
+async def test_a_mail_whose_sender_died_before_noting_it_is_not_sent_again_once_its_fate_is_told(
+    storage: DatabaseStorage, clock: MovedClock, note: NoteMailFate
+) -> None:
+    await claimed(storage, clock, Channel.MAIL)
+    await note.record(event("delivered", "m1"))
+    clock.forward(minutes=5)
+    async with storage.begin() as tx:
+        assert await tx.outbox.claim(Channel.MAIL, "w2", clock.now(), 5) == []
+    await note.record(replace(event("opened", "m1"), payment_id="", kind=""))
+    assert [mail.fate for mail in await mails(storage)] == ["delivered"]
+
+
+async def test_a_mail_that_was_parked_unsure_and_then_delivered_is_alive_and_said_nothing_of(
+    storage: DatabaseStorage, clock: MovedClock, note: NoteMailFate
+) -> None:
+    await is_parked(storage, clock, Channel.MAIL)
+    assert Kind.MAIL_UNDELIVERED in kinds(await said_in_chat(storage, clock))
+    await note.record(event("delivered", "m1"))
+    assert await said_in_chat(storage, clock) == []
+    async with storage.read() as tx:
+        assert not await tx.outbox.is_dead("pay_1", Channel.MAIL, Kind.PAYMENT_PAID)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"payment_id": ""}, {"payment_id": "pay_2"}, {"kind": "payment_refunded"}, {"to": ("ben@example.com",)}],
+)
+async def test_an_event_of_a_mail_that_is_not_ours_changes_nothing(
+    storage: DatabaseStorage, clock: MovedClock, note: NoteMailFate, changes: dict[str, str]
+) -> None:
+    await claimed(storage, clock, Channel.MAIL)
+    await note.record(replace(event("bounced", "m9"), **changes))  # type: ignore[arg-type] # real fields all
+    assert [(mail.fate, mail.state) for mail in await mails(storage)] == [("", State.WAITING)]
+    assert kinds(await said_in_chat(storage, clock)) == [Kind.PAYMENT_PAID]
+
+
+async def test_a_mail_that_was_never_tried_is_not_taken_for_another(
+    storage: DatabaseStorage, clock: MovedClock, note: NoteMailFate
+) -> None:
+    await note.record(event("delivered", "m1"))
+    assert [mail.state for mail in await mails(storage)] == [State.WAITING]
+
+
+async def test_events_of_one_mail_that_come_in_the_same_instant_lose_nothing(
+    storage: DatabaseStorage, clock: MovedClock, note: NoteMailFate
+) -> None:
+    message = await claimed(storage, clock, Channel.MAIL)
+
+    async def is_noted_as_sent() -> None:
+        async with storage.begin() as tx:
+            await tx.outbox.mark_sent(message, "w", clock.now(), "m1")
+
+    fates = ("sent", "delivery_delayed", "bounced", "bounced", "delivered")
+    await asyncio.gather(*(note.record(event(fate, "m1")) for fate in fates), is_noted_as_sent())
+    assert [mail.fate for mail in await mails(storage)] == ["bounced"]
+    assert kinds(await said_in_chat(storage, clock)) == [Kind.PAYMENT_PAID, Kind.MAIL_UNDELIVERED]
+
+
+async def test_a_mail_that_is_parked_is_made_up_for_as_one_that_bounced(
+    storage: DatabaseStorage, clock: MovedClock, note: NoteMailFate
+) -> None:
+    await is_parked(storage, clock, Channel.MAIL)
+    await note.record(event("bounced", "m1"))
+    _, told = await said_in_chat(storage, clock)
+    assert told.dedupe_key == "chat/mail_undelivered/pay_1/payment_paid/"
+    assert (told.details["fate"], told.details["reason"]) == ("refused", "refused")
+
+
+async def test_a_dead_chat_alone_alerts_nobody(storage: DatabaseStorage, clock: MovedClock, note: NoteMailFate) -> None:
+    await is_parked(storage, clock, Channel.CHAT)
+    await mail_is_sent(storage, clock, "m1")
+    await note.record(event("delivered", "m1"))
+    assert await said_in_chat(storage, clock) == []
+
+
+@pytest.mark.parametrize("way", ["bounce", "refusal"])
+@pytest.mark.parametrize("first", ["mail", "chat", "receipt in chat, then mail"])
+async def test_with_both_dead_an_admin_hears_once_whichever_died_first_and_how(
+    storage: DatabaseStorage, clock: MovedClock, note: NoteMailFate, way: str, first: str
+) -> None:
+    async def mail_dies() -> None:
+        if way == "refusal":
+            await is_parked(storage, clock, Channel.MAIL)
+            return
+        await mail_is_sent(storage, clock, "m1")
+        await note.record(event("bounced", "m1"))
+
+    if first == "chat":
+        await is_parked(storage, clock, Channel.CHAT)
+        await mail_dies()
+    elif first == "mail":
+        await mail_dies()
+        await is_parked(storage, clock, Channel.CHAT)  # the receipt
+        await is_parked(storage, clock, Channel.CHAT)  # and what was to make up for the mail
+    else:
+        await chat_is_sent(storage, clock)
+        await mail_dies()
+        await is_parked(storage, clock, Channel.CHAT)
+    await note.record(event("bounced", "m1"))
+    (alert,) = await said_in_chat(storage, clock)
+    assert (alert.kind, alert.recipient, alert.payment_id) == (Kind.ADMIN_UNREACHABLE, str(ADMIN), "pay_1")
+    assert alert.details["kind"] == "payment_paid"
+
+
+async def test_a_product_file_that_neither_chat_nor_mail_brought_is_told_to_an_admin(
+    storage: DatabaseStorage, clock: MovedClock, note: NoteMailFate
+) -> None:
+    await chat_is_sent(storage, clock)
+    file = NewMessage("chat/payment_file/pay_1/0", Channel.CHAT, Kind.PAYMENT_FILE, "42", "pay_1", clock.now())
+    async with storage.begin() as tx:
+        await tx.outbox.add([file])
+    await is_parked(storage, clock, Channel.CHAT)
+    await mail_is_sent(storage, clock, "m1")
+    await note.record(event("bounced", "m1"))
+    assert set(kinds(await said_in_chat(storage, clock))) == {Kind.MAIL_UNDELIVERED, Kind.ADMIN_UNREACHABLE}
+
+
+async def test_a_failure_that_could_not_be_mailed_is_told_in_chat_until_the_payment_is_paid(
+    storage: DatabaseStorage, clock: MovedClock, note: NoteMailFate, paid: Payment
+) -> None:
+    await mail_is_sent(storage, clock, "m1")
+    await said_in_chat(storage, clock)
+    failed = replace(paid, payment_id="pay_3", pay_token="t3", payment_intent_id=None, status=Status.FAILED)
+    async with storage.begin() as tx:
+        await tx.payments.add(failed)
+        for payment_id in ("pay_1", "pay_3"):
+            key, details = f"mail/payment_failed/{payment_id}/ch_1", {"code": "expired_card"}
+            mail = NewMessage(
+                key, Channel.MAIL, Kind.PAYMENT_FAILED, "anna@example.com", payment_id, clock.now(), details
+            )
+            await tx.outbox.add([mail])
+    for number in ("m2", "m3"):
+        await mail_is_sent(storage, clock, number)
+        await note.record(replace(event("bounced", number), payment_id="", kind=""))
+    (told,) = await said_in_chat(storage, clock)
+    assert (told.payment_id, told.details["kind"], told.details["code"]) == ("pay_3", "payment_failed", "expired_card")
