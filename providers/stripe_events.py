@@ -93,9 +93,9 @@ def _report(type_: str, subject: Mapping[str, Any]) -> Report | None:
     if type_.startswith("payment_intent."):
         return parse_intent(subject, type_.removeprefix("payment_intent."))
     if type_.startswith("charge.dispute."):
-        return _dispute(subject)
+        return parse_dispute(subject)
     if type_.startswith("refund.") or type_ == "charge.refund.updated":
-        return _refund(subject)
+        return parse_refund(subject)
     if type_.startswith("charge."):
         return _charge(subject)
     if type_ == "radar.early_fraud_warning.created":
@@ -151,7 +151,7 @@ def parse_card(charge: Mapping[str, Any]) -> CardUsed | None:
     return CardUsed(type_, _text(inner.get("brand") or ""), _text(inner.get("last4") or ""))
 
 
-def _refund(refund: Mapping[str, Any]) -> RefundReport | None:
+def parse_refund(refund: Mapping[str, Any]) -> RefundReport | None:
     intent_id = _id(refund.get("payment_intent"))
     if not intent_id:
         return None
@@ -161,10 +161,19 @@ def _refund(refund: Mapping[str, Any]) -> RefundReport | None:
         amount=_number(refund["amount"]),
         status=_text(refund.get("status") or "pending"),
         metadata=parse_metadata(refund.get("metadata")),
+        request=_meant(refund, "request"),
+        asked_by=_telegram_id(_meant(refund, "admin_id")),
     )
 
 
-def _dispute(dispute: Mapping[str, Any]) -> DisputeReport | None:
+def _meant(thing: Mapping[str, Any], name: str) -> str:
+    """A text in its metadata, empty where there is none."""
+    metadata = thing.get("metadata")
+    value = metadata.get(name) if isinstance(metadata, Mapping) else ""
+    return value if isinstance(value, str) else ""
+
+
+def parse_dispute(dispute: Mapping[str, Any]) -> DisputeReport | None:
     intent_id = _id(dispute.get("payment_intent"))
     if not intent_id:
         return None
@@ -192,14 +201,18 @@ def parse_metadata(data: object) -> Metadata:
     if not isinstance(data, Mapping):
         return Metadata()
     texts = {key: value for key, value in data.items() if isinstance(value, str)}
-    customer = texts.get("telegram_user_id", "")
     return Metadata(
         shop=texts.get("shop", ""),
         payment_id=texts.get("payment_id", ""),
         email=texts.get("email", ""),
         sku=texts.get("sku", ""),
-        telegram_user_id=int(customer) if re.fullmatch(r"-?[0-9]{1,18}", customer) else 0,
+        telegram_user_id=_telegram_id(texts.get("telegram_user_id", "")),
     )
+
+
+def _telegram_id(told: str) -> int:
+    """A Telegram id; 0 for what is none."""
+    return int(told) if re.fullmatch(r"-?[0-9]{1,18}", told) else 0
 
 
 def _id(value: object) -> str:

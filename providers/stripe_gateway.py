@@ -1,18 +1,21 @@
 """PaymentIntents through Stripe's SDK, without a Customer."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from typing import Any, TypeVar
 
 import aiohttp
 import stripe
 
 from checkout.errors import ServiceError, ServiceRefused, ServiceUnavailable
+from checkout.guard import Guard
 from checkout.ledger import CardUsed
+from checkout.metering import SILENT
 from checkout.outbox import intent_key
 from checkout.payment import Payment
-from checkout.ports import Intent
+from checkout.ports import Intent, Meter
 from providers.stripe_events import parse_card, parse_intent
+from providers.stripe_http import TimedStripe
 
 API_VERSION = "2026-10-28.endive"
 # Two tries of this length fit into limits.gateway_timeout().
@@ -21,11 +24,17 @@ DESCRIPTION_LENGTH = 500
 T = TypeVar("T")
 
 
-def stripe_client(secret_key: str, session: aiohttp.ClientSession, api_url: str | None) -> stripe.StripeClient:
+def stripe_client(
+    secret_key: str,
+    session: aiohttp.ClientSession,
+    api_url: str | None,
+    meter: Meter = SILENT,
+    guard: Guard | None = None,
+) -> stripe.StripeClient:
     """The SDK over the session that the whole application shares, on the pinned API version."""
     return stripe.StripeClient(
         secret_key,
-        http_client=stripe.AIOHTTPClient(timeout=aiohttp.ClientTimeout(total=TRY_SECONDS), session=session),
+        http_client=TimedStripe(session, aiohttp.ClientTimeout(total=TRY_SECONDS), meter, guard),
         stripe_version=API_VERSION,
         max_network_retries=1,
         base_addresses={"api": api_url} if api_url else {},
@@ -33,8 +42,15 @@ def stripe_client(secret_key: str, session: aiohttp.ClientSession, api_url: str 
 
 
 class StripeGateway:
-    def __init__(self, secret_key: str, session: aiohttp.ClientSession, api_url: str | None) -> None:
-        self._stripe = stripe_client(secret_key, session, api_url)
+    def __init__(
+        self,
+        secret_key: str,
+        session: aiohttp.ClientSession,
+        api_url: str | None,
+        meter: Meter = SILENT,
+        guard: Guard | None = None,
+    ) -> None:
+        self._stripe = stripe_client(secret_key, session, api_url, meter, guard)
 
     async def create_intent(self, payment: Payment, shop_id: str, attempt: int) -> Intent:
         """Everything in it is frozen with the payment, so the same key always carries the same parameters."""
@@ -61,6 +77,23 @@ class StripeGateway:
     async def retrieve_intent(self, intent_id: str) -> Intent:
         return _intent(await asked(self._stripe.v1.payment_intents.retrieve_async(intent_id)))
 
+    async def cancel_intent(self, intent_id: str) -> None:
+        """Nobody can pay it any more."""
+        await asked(self._stripe.v1.payment_intents.cancel_async(intent_id, {"cancellation_reason": "abandoned"}))
+
+    async def refund(
+        self, intent_id: str, amount: int | None, idempotency_key: str, metadata: Mapping[str, str]
+    ) -> None:
+        """Asks for ``amount`` in minor units, or all that is left, to be given back."""
+        params: Any = {
+            "payment_intent": intent_id,
+            "reason": "requested_by_customer",
+            "metadata": dict(metadata),
+        }
+        if amount is not None:
+            params["amount"] = amount
+        await asked(self._stripe.v1.refunds.create_async(params, {"idempotency_key": idempotency_key}))
+
     async def card_of(self, intent_id: str) -> CardUsed | None:
         """How the intent was paid, as far as Stripe tells."""
         found = await asked(self._stripe.v1.payment_intents.retrieve_async(intent_id, {"expand": ["latest_charge"]}))
@@ -82,7 +115,9 @@ async def asked(call: Awaitable[T]) -> T:
 def _translated(error: stripe.StripeError) -> ServiceError:
     status = error.http_status or 0
     text = f"Stripe: {error.user_message or type(error).__name__} [request {error.request_id or '-'}]"
-    if isinstance(error, stripe.APIConnectionError) or status in (0, 409, 429) or status >= 500:
+    # A bare APIError is an answer that is none of Stripe's: a proxy's page, say, whatever status it came with.
+    unreadable = type(error) is stripe.APIError
+    if unreadable or isinstance(error, stripe.APIConnectionError) or status in (0, 409, 429) or status >= 500:
         return ServiceUnavailable(text, code=error.code or "", retry_after=_retry_after(error))
     return ServiceRefused(text, code=error.code or "")
 

@@ -13,6 +13,7 @@ import aiohttp
 
 from app.serve import serve_until
 from app.settings import load_settings
+from app.wiring import Application
 from checkout.catalog import load_catalog
 from sandbox.house import Sandbox
 from sandbox.resend_mails import Mail
@@ -58,6 +59,10 @@ class Shop:
     def __init__(self, sandbox: Sandbox, url: str, http: aiohttp.ClientSession, clock: ShiftedClock) -> None:
         self.sandbox, self.url, self.http, self.clock = sandbox, url, http, clock
         self.telegram, self.stripe, self.resend = sandbox.telegram, sandbox.stripe, sandbox.resend
+
+    def is_built(self, application: Application) -> None:
+        """Tests do by hand, at a moment of theirs, what the application does every now and then."""
+        self.duties = application.duties
 
     async def ask(self, person: Person, text: str) -> ChatMessage:
         """Says something; returns the bot's answer."""
@@ -105,27 +110,40 @@ class Shop:
 @asynccontextmanager
 async def running_shop(catalog: Path, environment: dict[str, str] | None = None) -> AsyncIterator[Shop]:
     """The application on a free port; ends as on SIGTERM. ``environment`` goes before the sandbox's settings."""
-    async with Sandbox() as house, aiohttp.ClientSession() as http:
-        port = free_port()
+    async with Sandbox() as house, opened_shop(house, catalog, environment) as shop:
+        yield shop
+
+
+@asynccontextmanager
+async def opened_shop(
+    house: Sandbox, catalog: Path, environment: dict[str, str] | None = None, port: int = 0
+) -> AsyncIterator[Shop]:
+    """As running_shop, in a sandbox that goes on afterwards; ``port`` where its endpoints lead already."""
+    async with aiohttp.ClientSession() as http:
+        is_new, port = not port, port or free_port()
         values = {**house.environment(port), "CATALOG": str(catalog), **(environment or {})}
         settings = load_settings(values, catalog.parent)
-        house.connect(port)
+        if is_new:
+            house.connect(port)
+        calls_before = len(house.telegram.calls)
         stop, clock = asyncio.Event(), ShiftedClock()
-        serving = asyncio.create_task(serve_until(stop, settings, load_catalog(settings.catalog), clock))
         shop = Shop(house, settings.public_url, http, clock)
+        catalog_read = load_catalog(settings.catalog)
+        serving = asyncio.create_task(serve_until(stop, settings, catalog_read, clock, shop.is_built))
         try:
-            await until(lambda: _is_ready(shop, serving), "the application to be ready")
+            await until(lambda: _is_ready(shop, serving, calls_before), "the application to be ready")
             yield shop
         finally:
             stop.set()
             assert await serving == 0
 
 
-async def _is_ready(shop: Shop, serving: "asyncio.Task[int]") -> bool:
+async def _is_ready(shop: Shop, serving: "asyncio.Task[int]", calls_before: int) -> bool:
     if serving.done():
         raise RuntimeError(f"the application ended: {serving.result()}")
     try:
         async with shop.http.get(f"{shop.url}/readyz") as response:
-            return response.status == 200 and any(call.path.endswith("/setMyCommands") for call in shop.telegram.calls)
+            calls = list(shop.telegram.calls)[calls_before:]
+            return response.status == 200 and any(call.path.endswith("/setMyCommands") for call in calls)
     except aiohttp.ClientError:
         return False

@@ -9,10 +9,10 @@ SELECT 'receipt', '', '', COALESCE(MAX(receipt_number), 0) FROM payments
 
 -- name: known @postgres
 SELECT 'seen', event_id, '', 0::bigint FROM provider_events
-WHERE event_id IN (SELECT json_array_elements_text(:event_ids::json))
+WHERE event_id = ANY(ARRAY(SELECT json_array_elements_text(:event_ids::json)))
 UNION ALL
 SELECT 'unmatched', payment_intent_id, body, 0 FROM unmatched_events
-WHERE payment_intent_id IN (SELECT json_array_elements_text(:intent_ids::json))
+WHERE payment_intent_id = ANY(ARRAY(SELECT json_array_elements_text(:intent_ids::json)))
 UNION ALL
 SELECT 'receipt', '', '', COALESCE(MAX(receipt_number), 0) FROM payments
 
@@ -27,3 +27,16 @@ ON CONFLICT (event_id) DO NOTHING
 
 -- name: drop_unmatched
 DELETE FROM unmatched_events WHERE payment_intent_id = :payment_intent_id
+
+-- name: seen
+SELECT event_id FROM provider_events WHERE event_id IN (SELECT value FROM json_each(:event_ids))
+
+-- name: seen @postgres
+SELECT event_id FROM provider_events WHERE event_id = ANY(ARRAY(SELECT json_array_elements_text(:event_ids::json)))
+
+-- name: known_intents
+SELECT payment_intent_id FROM payments WHERE payment_intent_id IN (SELECT value FROM json_each(:intent_ids))
+
+-- name: known_intents @postgres
+SELECT payment_intent_id FROM payments
+WHERE payment_intent_id IS NOT NULL AND payment_intent_id = ANY(ARRAY(SELECT json_array_elements_text(:intent_ids::json)))

@@ -1,0 +1,138 @@
+"""What Stripe remembers: its events of the last thirty days, and the objects as they are now."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import aiohttp
+
+from checkout.errors import ServiceUnavailable
+from checkout.events import DisputeReport, IntentReport, ProviderEvent, RefundReport
+from checkout.guard import Guard
+from checkout.metering import SILENT
+from checkout.outbox import backoff
+from checkout.ports import Meter
+from providers.stripe_events import HANDLED_TYPES, parse_dispute, parse_event, parse_intent, parse_refund
+from providers.stripe_gateway import asked, stripe_client
+
+log = logging.getLogger(__name__)
+PAGE = 100
+# Months of events are many pages: one that fails is asked for again before the whole is given up.
+TRIES = 3
+# Every look-up for every shape of object raises one of these where Stripe's answer is not what was published.
+MALFORMED = (KeyError, TypeError, AttributeError, ValueError)
+Wire = Mapping[str, Any]
+
+
+class StripeHistory:
+    """A PaymentHistory over Stripe's lists; each page is one request."""
+
+    def __init__(
+        self,
+        secret_key: str,
+        session: aiohttp.ClientSession,
+        api_url: str | None,
+        meter: Meter = SILENT,
+        guard: Guard | None = None,
+    ) -> None:
+        self._v1 = stripe_client(secret_key, session, api_url, meter, guard).v1
+
+    async def events(self, since: datetime) -> AsyncIterator[Sequence[ProviderEvent]]:
+        params = {"types": list(HANDLED_TYPES)}
+        async for page in _pages(self._v1.events.list_async, since, params):
+            yield _parsed(page, lambda data: [parse_event(data)])
+
+    async def objects(self, since: datetime) -> AsyncIterator[Sequence[ProviderEvent]]:
+        expanded = {"expand": ["data.latest_charge"]}
+        async for page in _pages(self._v1.payment_intents.list_async, since, expanded):
+            yield _parsed(page, found_in_intent)
+        async for page in _pages(self._v1.refunds.list_async, since, {}):
+            yield _parsed(page, _found_in_refund)
+        async for page in _pages(self._v1.disputes.list_async, since, {}):
+            yield _parsed(page, _found_in_dispute)
+
+    async def look_up(self, intent_id: str) -> Sequence[ProviderEvent]:
+        found = await asked(self._v1.payment_intents.retrieve_async(intent_id, {"expand": ["latest_charge"]}))
+        return _parsed([found.to_dict()], found_in_intent)
+
+
+async def _pages(list_: Callable[..., Any], since: datetime, params: dict[str, Any]) -> AsyncIterator[list[Wire]]:
+    """Newest first, a page at a time, by the id of the last one seen: what is added meanwhile shifts nothing."""
+    wanted = {**params, "limit": PAGE, "created": {"gte": int(since.timestamp())}}
+    while True:
+        found = (await _patiently(lambda: list_(wanted))).to_dict()
+        rows: list[Wire] = found.get("data") or []
+        yield rows
+        if not found.get("has_more") or not rows:
+            return
+        wanted["starting_after"] = rows[-1]["id"]
+
+
+async def _patiently(ask: Callable[[], Any]) -> Any:
+    for tries in range(1, TRIES):
+        try:
+            return await asked(ask())
+        except ServiceUnavailable as error:
+            await asyncio.sleep(backoff(tries, error.retry_after).total_seconds())
+    return await asked(ask())
+
+
+def _parsed(rows: Sequence[Wire], parse: Callable[[Wire], Sequence[ProviderEvent]]) -> list[ProviderEvent]:
+    """An object that is not as published is another program's business, or will come by webhook."""
+    found: list[ProviderEvent] = []
+    for row in rows:
+        try:
+            found += parse(row)
+        except MALFORMED as error:
+            log.warning("Stripe lists %s, which is not as published: %s", row.get("id"), type(error).__name__)
+    return found
+
+
+def found_in_intent(intent: Wire) -> list[ProviderEvent]:
+    """What a PaymentIntent as it is now asserts. Raises KeyError, TypeError or ValueError for what is none.
+
+    A decline without a charge is left to Stripe's own event: nothing here tells it from the one told before.
+    """
+    charge = intent.get("latest_charge")
+    made = charge if isinstance(charge, Mapping) and intent["status"] == "succeeded" else intent
+    at = datetime.fromtimestamp(made["created"], UTC)
+    report = parse_intent(intent, _kind_of(intent))
+    key = f"{report.kind}/{report.charge or report.method}" if report.kind in ("processing", "payment_failed") else ""
+    if report.kind == "payment_failed" and not report.charge:
+        report = parse_intent(intent, "created")
+    return [_found(report.intent_id, key or report.kind, f"payment_intent.{report.kind}", at, report.livemode, report)]
+
+
+def _kind_of(intent: Wire) -> str:
+    status = str(intent["status"])
+    if status in ("succeeded", "processing", "canceled"):
+        return status
+    return "payment_failed" if intent.get("last_payment_error") else "created"
+
+
+def _found_in_refund(refund: Wire) -> list[ProviderEvent]:
+    report = parse_refund(refund)
+    return _found_aftermath(refund, "refund.updated", report.refund_id, report) if report else []
+
+
+def _found_in_dispute(dispute: Wire) -> list[ProviderEvent]:
+    report = parse_dispute(dispute)
+    return _found_aftermath(dispute, "charge.dispute.updated", report.dispute_id, report) if report else []
+
+
+def _found_aftermath(wire: Wire, type_: str, id_: str, report: RefundReport | DisputeReport) -> list[ProviderEvent]:
+    at = datetime.fromtimestamp(wire["created"], UTC)
+    return [_found(id_, report.status, type_, at, bool(wire.get("livemode")), report)]
+
+
+def _found(
+    id_: str,
+    asserted: str,
+    type_: str,
+    at: datetime,
+    livemode: bool,
+    report: IntentReport | RefundReport | DisputeReport,
+) -> ProviderEvent:
+    return ProviderEvent(f"found/{id_}/{asserted}", type_, at, livemode, report)
