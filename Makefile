@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run setup test lint bench lock clean
+.PHONY: run setup test lint bench chaos lock clean
 .DEFAULT_GOAL := run
 
 run: setup
@@ -30,7 +30,7 @@ $(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed
 
 test: $(VENV)/.installed-dev
 	@sh tests/ensure_browser.sh
-	@$(BIN)/python -m pytest -n 2
+	@$(BIN)/python -m pytest -n 3 --dist worksteal
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
@@ -40,6 +40,10 @@ lint: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed-dev
 	$(BIN)/python -m bench
+
+# Breaks everything, for about a quarter of an hour: CHAOS_PAYMENTS and CHAOS_SEED choose how much and which plan.
+chaos: $(VENV)/.installed-dev
+	$(BIN)/python -m tests.chaos --payments $(or $(CHAOS_PAYMENTS),500) $(if $(CHAOS_SEED),--seed $(CHAOS_SEED))
 
 # Rewrites both lock files from pyproject.toml; run by a maintainer who has uv.
 lock:

@@ -190,3 +190,23 @@ async def test_stopping_ends_what_is_under_way(service: StripeStandIn, shop: Sho
     await service.stop()
     await until(lambda: not [t for t in asyncio.all_tasks() if "_deliver" in repr(t)], timeout=2)
     assert shop.events == []
+
+
+async def test_copies_of_an_event_take_detours_and_overtake_each_other(service: StripeStandIn, shop: Shop) -> None:
+    detours = {1: (0.2,), 2: (0.0, 0.0, 0.0)}
+    service.webhooks.detours = lambda number: detours[number]
+    service.cancel(_make(service)["id"])
+    assert not service.webhooks.is_idle
+    await service.wait_delivered()
+    assert shop.kinds == ["payment_intent.canceled"] * 3 + ["payment_intent.created"]
+    assert service.webhooks.is_idle
+    assert service.webhooks.lost == []
+
+
+async def test_an_event_without_a_way_is_lost_for_ever_and_still_listed(service: StripeStandIn, shop: Shop) -> None:
+    service.webhooks.detours = lambda number: ()
+    _make(service)
+    assert service.webhooks.is_idle
+    assert service.webhooks.lost == [event["id"] for event in service.events]
+    assert len(service.webhooks.lost) == 1
+    assert shop.kinds == []

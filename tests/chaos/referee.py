@@ -1,0 +1,203 @@
+"""Compares what Stripe knows with what the database says and what people got."""
+
+import re
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from tests.chaos.wares import Ware
+from tests.chaos.world import ADMIN, Intent, Letter, Row, Said, World
+
+ONCE = ("payment_paid", "payment_failed")
+GRACE = 0.5  # seconds: what a process had sent when it was killed still arrives
+AMOUNT = re.compile(r"(\d+)[.,](\d\d)(?!\d)")
+TOLD_ONCE = ("✅ ", "❌ ", "↩️ ", "⚠️ ")  # how messages from the outbox begin; answers to people begin otherwise
+
+
+@dataclass(slots=True)
+class Verdict:
+    """Sentences about what is wrong; ``repeated`` counts chat messages that came again with a reason."""
+
+    lost: list[str] = field(default_factory=list)
+    twice: list[str] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+    repeated: int = 0
+
+    @property
+    def is_clean(self) -> bool:
+        return not (self.lost or self.twice or self.wrong)
+
+    @property
+    def may_improve(self) -> bool:
+        """What is untold may still be told; what was said twice stays so."""
+        return bool(self.lost or self.wrong)
+
+
+def judge(world: World) -> Verdict:
+    verdict = Verdict()
+    rows = {row.payment_id: row for row in world.rows}
+    letters, chats = _letters_by_payment(world.letters), _chats(world.chats)
+    for payment_id, intents in by_payment(world.intents).items():
+        verdict.lost += _untold(payment_id, intents, letters[payment_id], chats)
+        verdict.wrong += _wrong_state(payment_id, intents, rows.get(payment_id))
+        verdict.twice += _twice_about(payment_id, intents, letters[payment_id])
+    verdict.twice += _same_words(world.letters)
+    if world.other_bytes:
+        verdict.twice.append(f"{world.other_bytes} mails tried to go under a key that was used for other bytes")
+    verdict.wrong += _impossible(world)
+    verdict.repeated, unexplained = _repeats(world)
+    verdict.wrong += unexplained
+    return verdict
+
+
+def by_payment(intents: Iterable[Intent]) -> dict[str, list[Intent]]:
+    found: dict[str, list[Intent]] = defaultdict(list)
+    for intent in intents:
+        found[intent.payment_id].append(intent)
+    return found
+
+
+def expected_status(intents: Sequence[Intent]) -> str:
+    """What Stripe's objects say; the word that the database must have."""
+    paid = next((one for one in intents if one.status == "succeeded"), None)
+    if paid is not None:
+        if paid.is_disputed:
+            return "disputed"
+        if sum(paid.refunds) >= paid.amount:
+            return "refunded"
+        return "partially_refunded" if paid.refunds else "paid"
+    last = intents[-1]
+    if last.status in ("processing", "canceled"):
+        return last.status
+    return "failed" if last.declines else "pending"
+
+
+def _untold(
+    payment_id: str, intents: Sequence[Intent], letters: Sequence[Letter], chats: dict[int, list[Said]]
+) -> list[str]:
+    """What the customer, or for a dispute the admin, should know and does not."""
+    status, intent = expected_status(intents), intents[-1]
+    chat, kinds = chats.get(intent.customer, []), {letter.kind for letter in letters}
+    ware = Ware(int(intent.sku.rpartition("-")[2]))
+    missing = []
+    if status in ("paid", "disputed", "refunded", "partially_refunded"):
+        about = [one for one in chat if ware.title in one.text]
+        missing += ["receipt in the chat"] * (not any(_is_receipt(one) for one in about))
+        missing += ["file in the chat"] * (not any(one.document == ware.filename for one in about))
+        missing += ["receipt by mail"] * ("payment_paid" not in kinds)
+    if status in ("refunded", "partially_refunded"):
+        paid = next(one for one in intents if one.status == "succeeded")
+        missing += _untold_refund(payment_id, sum(paid.refunds), letters, chat)
+    if status == "failed":
+        missing += ["failure in the chat"] * (not any(ware.title in one.text and "❌" in one.text for one in chat))
+        missing += ["failure by mail"] * ("payment_failed" not in kinds)
+    if status == "disputed":
+        missing += ["dispute to the admin"] * (not any(payment_id in one.text for one in chats.get(ADMIN, [])))
+    return [f"{payment_id} is {status}, untold: {what}" for what in missing]
+
+
+def _untold_refund(payment_id: str, total: int, letters: Sequence[Letter], chat: Sequence[Said]) -> list[str]:
+    by_mail = any(letter.kind == "payment_refunded" and _smallest(letter.text) == total for letter in letters)
+    in_chat = any(one.text.startswith("↩️") and payment_id in one.text and _smallest(one.text) == total for one in chat)
+    return ["refund in the chat"] * (not in_chat) + ["refund by mail"] * (not by_mail)
+
+
+def _smallest(text: str) -> int:
+    """The smallest amount in the text, in cents: beside a part that was refunded stands the whole."""
+    return min((int(whole + cents) for whole, cents in AMOUNT.findall(text)), default=0)
+
+
+def _is_receipt(said: Said) -> bool:
+    return said.document.startswith(("receipt-", "kvitantsiya-"))
+
+
+def _wrong_state(payment_id: str, intents: Sequence[Intent], row: Row | None) -> list[str]:
+    expected, intent = expected_status(intents), intents[-1]
+    if row is None:
+        return [f"{payment_id} is {expected} at Stripe and not in the database"]
+    wrong = []
+    if row.status != expected:
+        wrong.append(f"{payment_id} is {row.status} in the database and {expected} at Stripe")
+    if row.intent_id != intent.intent_id:
+        wrong.append(f"{payment_id} has another PaymentIntent in the database than at Stripe")
+    refunded = sum(sum(one.refunds) for one in intents)
+    if row.amount_refunded != refunded:
+        wrong.append(f"{payment_id} has {row.amount_refunded} refunded in the database and {refunded} at Stripe")
+    if sum(one.status == "succeeded" for one in intents) > 1:
+        wrong.append(f"{payment_id} was charged twice")
+    if len(intents) > 1:
+        wrong.append(f"{payment_id} has {len(intents)} PaymentIntents")
+    return wrong
+
+
+def _twice_about(payment_id: str, intents: Sequence[Intent], letters: Sequence[Letter]) -> list[str]:
+    kinds = Counter(letter.kind for letter in letters)
+    most = dict.fromkeys(ONCE, 1) | {"payment_refunded": sum(len(one.refunds) for one in intents)}
+    return [
+        f"{payment_id}: {count} mails {kind}, at most {most[kind]}"
+        for kind, count in kinds.items()
+        if count > most.get(kind, count)
+    ]
+
+
+def _same_words(letters: Sequence[Letter]) -> list[str]:
+    same = Counter((letter.to, letter.subject, letter.text) for letter in letters)
+    return [f"{count} mails to one customer say the same: {subject}" for (_, subject, _), count in same.items()
+            if count > 1]  # fmt: skip
+
+
+def _impossible(world: World) -> list[str]:
+    numbers = Counter(row.receipt_number for row in world.rows if row.receipt_number)
+    wrong = [f"receipt number {number} was given {count} times" for number, count in numbers.items() if count > 1]
+    wrong += [f"still waiting: {key}" for key in world.waiting]
+    wrong += [f"parked: {key}" for key in world.parked]
+    wrong += [f"not finished: {what}" for what in world.unfinished]
+    for said in _chats(world.chats).values():
+        wrong += _out_of_order(said)
+    return [*wrong, *world.complaints]
+
+
+def _out_of_order(chat: Sequence[Said]) -> list[str]:
+    """A product's file must follow its receipt, and a refund its receipt."""
+    wrong, seen = [], set[str]()
+    for one in chat:
+        title = next(iter(re.findall(r"Walk \d{3}", one.first)), "")
+        if _is_receipt(one):
+            seen.add(title)
+        elif title and title not in seen and (one.document or one.first.startswith("↩️")):
+            wrong.append(f"in chat {one.chat} a file or refund of {title} came before its receipt")
+    return wrong
+
+
+def _repeats(world: World) -> tuple[int, list[str]]:
+    """Chat messages that came again: how many had a reason in between, and which had none."""
+    causes = sorted(world.interruptions)
+    same: dict[tuple[int, str, str], list[float]] = defaultdict(list)
+    for one in world.chats:
+        if one.document or one.first.startswith(TOLD_ONCE):
+            same[one.chat, one.first, one.document].append(one.at)
+    repeated, unexplained = 0, []
+    for (chat, text, document), times in same.items():
+        times.sort()
+        for earlier, later in pairwise(times):
+            if bisect_left(causes, earlier - GRACE) < bisect_left(causes, later):
+                repeated += 1
+            else:
+                unexplained.append(f"in chat {chat} for no reason a second time: {document or text[:60]!r}")
+    return repeated, unexplained
+
+
+def _letters_by_payment(letters: Sequence[Letter]) -> dict[str, list[Letter]]:
+    found: dict[str, list[Letter]] = defaultdict(list)
+    for letter in letters:
+        found[letter.payment_id].append(letter)
+    return found
+
+
+def _chats(chats: Sequence[Said]) -> dict[int, list[Said]]:
+    found: dict[int, list[Said]] = defaultdict(list)
+    for said in chats:
+        found[said.chat].append(said)
+    return found

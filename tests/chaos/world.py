@@ -1,0 +1,163 @@
+"""What there is to judge at the end: what Stripe knows, what the database says, and what people got."""
+
+import sqlite3
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import asyncpg
+
+from db.address import parse_address
+from sandbox.house import Sandbox
+from sandbox.resend_mails import Mail
+from sandbox.telegram_chats import MIRA, ChatMessage
+
+ROWS = "SELECT payment_id, payment_intent_id, status, amount_refunded, receipt_number, pay_token FROM payments"
+OUTBOX = "SELECT dedupe_key, state FROM outbox WHERE state IN ('waiting', 'parked')"
+ADMIN = MIRA.id
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A PaymentIntent as Stripe has it. Amounts in minor units; ``declines`` counts its failed attempts."""
+
+    intent_id: str
+    payment_id: str
+    customer: int
+    email: str
+    sku: str
+    status: str
+    amount: int
+    refunds: tuple[int, ...] = ()
+    is_disputed: bool = False
+    declines: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A payment as the database has it."""
+
+    payment_id: str
+    intent_id: str | None
+    status: str
+    amount_refunded: int
+    receipt_number: int | None
+    pay_token: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A mail that was accepted; ``at`` in seconds since the epoch."""
+
+    at: float
+    to: str
+    kind: str
+    payment_id: str
+    subject: str
+    text: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A message of the bot: ``first`` is its text when it was sent, ``text`` the one it has now."""
+
+    at: float
+    chat: int
+    first: str
+    text: str
+    document: str = ""
+
+
+@dataclass(slots=True)
+class World:
+    """``interruptions``: when a process was killed or an answer of Telegram was cut off after the work was done, in
+    seconds since the epoch. ``other_bytes`` counts mails refused because their key was used for other bytes.
+    ``complaints`` is what the driver itself has seen to be wrong.
+    """
+
+    intents: Sequence[Intent] = ()
+    rows: Sequence[Row] = ()
+    letters: Sequence[Letter] = ()
+    chats: Sequence[Said] = ()
+    waiting: Sequence[str] = ()
+    parked: Sequence[str] = ()
+    other_bytes: int = 0
+    interruptions: Sequence[float] = ()
+    unfinished: Sequence[str] = ()
+    complaints: list[str] = field(default_factory=list)
+
+
+def look(sandbox: Sandbox, rows: Sequence[Row], outbox: Iterable[tuple[str, str]]) -> World:
+    """Everything as it is now, but for what the driver itself knows."""
+    kept = list(outbox)
+    return World(
+        intents=_intents(sandbox),
+        rows=rows,
+        letters=[_letter(mail) for mail in sandbox.resend.mails],
+        chats=[said for chat in sandbox.telegram.chats.by_id.values() for said in map(_said, chat.messages.values())
+               if said is not None],
+        waiting=[key for key, state in kept if state == "waiting"],
+        parked=[key for key, state in kept if state == "parked"],
+    )  # fmt: skip
+
+
+async def read_books(database_url: str) -> tuple[list[Row], list[tuple[str, str]]]:
+    """The payments' rows, and the outbox messages that have not left: ``(dedupe key, state)``."""
+    address = parse_address(database_url)
+    if address.file is not None:
+        connection = sqlite3.connect(f"file:{address.file}?mode=ro", uri=True, timeout=10)
+        try:
+            return [Row(*row) for row in connection.execute(ROWS)], list(connection.execute(OUTBOX))
+        finally:
+            connection.close()
+    server = await asyncpg.connect(database_url)
+    try:
+        rows, outbox = await server.fetch(ROWS), await server.fetch(OUTBOX)
+    finally:
+        await server.close()
+    return [Row(*row) for row in rows], [(key, state) for key, state in outbox]
+
+
+def _intents(sandbox: Sandbox) -> list[Intent]:
+    stripe = sandbox.stripe
+    refunds: dict[str, list[int]] = defaultdict(list)
+    for one in stripe.refunds.values():
+        refunds[one["payment_intent"]].append(one["amount"])
+    disputed = {one["payment_intent"] for one in stripe.disputes.values()}
+    kinds = Counter((one["type"], one["data"]["object"]["id"]) for one in stripe.events)
+    return [
+        Intent(
+            intent_id=intent_id,
+            payment_id=wire["metadata"]["payment_id"],
+            customer=int(wire["metadata"]["telegram_user_id"]),
+            email=wire["metadata"]["email"],
+            sku=wire["metadata"]["sku"],
+            status=wire["status"],
+            amount=wire["amount"],
+            refunds=tuple(refunds[intent_id]),
+            is_disputed=intent_id in disputed,
+            declines=kinds["payment_intent.payment_failed", intent_id],
+        )
+        for intent_id, wire in stripe.payment_intents.items()
+    ]
+
+
+def _letter(mail: Mail) -> Letter:
+    return Letter(
+        at=mail.at,
+        to=mail.to[0],
+        kind=mail.kind,
+        payment_id=mail.tags.get("payment_id", ""),
+        subject=mail.subject,
+        text=mail.text,
+        key=mail.idempotency_key,
+    )
+
+
+def _said(message: ChatMessage) -> Said | None:
+    if not message.by_bot:
+        return None
+    first = message.earlier_texts[0] if message.earlier_texts else message.text
+    document = message.document.filename if message.document else ""
+    return Said(message.at, message.chat_id, first, message.text, document)
