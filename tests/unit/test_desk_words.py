@@ -7,7 +7,7 @@ from sandbox.start import PROJECT
 STATIC = PROJECT / "sandbox" / "desk_static"
 # the service's words for a state, which the scripts put together
 COMPOSED = (
-    "bounced", "complained", "suppressed", "delivery delayed", "succeeded", "processing", "canceled",
+    "bounced", "complained", "suppressed", "delivery delayed", "failed", "succeeded", "processing", "canceled",
     "requires payment method", "requires action", "requires confirmation",
     "dispute won", "dispute lost", "dispute warning closed",
 )  # fmt: skip

@@ -1,0 +1,110 @@
+"""/find in the chat: what is found, and what is said when nothing is."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from checkout.customer import Customer
+from sandbox.telegram_chats import MIRA
+from tests.bot_shop import BotShop
+from tests.desk_shop import HOSTILE, NOW, callback, kept, made, one_answer, paid
+
+
+@pytest.fixture
+async def shop(tmp_path: Path) -> AsyncIterator[BotShop]:
+    opened = BotShop(tmp_path, admin_ids=(MIRA.id,))
+    await opened.open()
+    yield opened
+    await opened.close()
+
+
+async def test_an_address_is_found_by_its_beginning_page_by_page(shop: BotShop) -> None:
+    await kept(
+        shop, *(made(number, email=f"anna{number:02}@example.com") for number in range(13)), made(50, email="b@x.yz")
+    )
+
+    first = await one_answer(shop, "/find ANNA")
+    shown = first.text
+    (second,) = await shop.press(MIRA, first, callback(first, "desk:find:mail:4:o:"))
+
+    assert shown.startswith("Addresses that begin with anna\n\n1. ⏳ €19.00 · City guide\nanna00@example.com")
+    assert second.text.startswith("Addresses that begin with anna")
+    assert second.text.count("@example.com") == 3
+    assert "b@x.yz" not in second.text
+    (back,) = await shop.press(MIRA, second, callback(second, "desk:find:mail:4:n:"))
+    assert back.text == shown
+
+
+async def test_a_customer_is_found_by_id_and_by_name(shop: BotShop) -> None:
+    await kept(shop, made(1))
+    async with shop.storage.begin() as tx:
+        await tx.customers.save(Customer(42, "en", "Anna", "Anna_S"), NOW)
+
+    for typed in ("/find 42", "/find @anna_s", "/find https://t.me/ANNA_S"):
+        assert (await one_answer(shop, typed)).text.startswith("Payments of Anna @Anna_S · 42\n\n1. ⏳ €19.00")
+
+
+async def test_several_with_one_name_are_offered_to_choose_from(shop: BotShop) -> None:
+    await kept(shop, made(1, title="Poster", telegram_user_id=43))
+    async with shop.storage.begin() as tx:
+        await tx.customers.save(Customer(42, "en", "Anna", "anna_s"), NOW)
+        await tx.customers.save(Customer(43, "en", HOSTILE, "Anna_S"), NOW)
+
+    asked = await one_answer(shop, "/find @anna_s")
+    (answer,) = await shop.press(MIRA, asked, "desk:as:id:43")
+
+    assert "1. Anna @anna_s · 42" in asked.text
+    assert asked.callbacks == ["desk:as:id:42", "desk:as:id:43"]
+    assert "Poster" in answer.text
+
+
+async def test_four_digits_are_a_card_and_may_be_taken_otherwise(shop: BotShop) -> None:
+    await kept(
+        shop, paid(1), made(2, telegram_user_id=4242, title="By id"), made(3, email="4242@x.yz", title="By mail")
+    )
+
+    card = await one_answer(shop, "/find 4242")
+
+    assert card.text.startswith("Paid with a card ending in 4242\n\n1. ✅")
+    assert card.callbacks[-2:] == ["desk:as:id:4242", "desk:as:mail:4242"]
+    assert "By id" in (await shop.press(MIRA, card, "desk:as:id:4242"))[0].text
+    assert "By mail" in (await shop.press(MIRA, card, "desk:as:mail:4242"))[0].text
+
+
+async def test_four_digits_that_no_card_ends_in_may_be_a_telegram_id(shop: BotShop) -> None:
+    await kept(shop, made(1, telegram_user_id=4242))
+
+    answer = await one_answer(shop, "/find 4242")
+
+    assert answer.text.startswith("Payments of 4242\n\n1. ⏳")
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("4242", "No payment was made with a card that ends in 4242, nor by a customer with this Telegram id."),
+        ("99", "There is no payment of a customer with the Telegram id 99."),
+        ("<i>zoe", "There is no payment with an address that begins with “i>zoe”."),
+        ("@nobody", "Nobody who is called @nobody in Telegram"),
+        ("Anna Sokolova", "There is no payment with an address that begins with “anna sokolova”."),
+    ],
+)
+async def test_nothing_found_says_what_was_looked_for_and_how_else_to_look(
+    shop: BotShop, typed: str, said: str
+) -> None:
+    answer = await one_answer(shop, f"/find {typed}")
+
+    assert answer.text.startswith(said)
+    assert "I find payments by e-mail address (or its beginning)" in answer.text
+
+
+async def test_a_beginning_that_finds_nothing_may_be_a_name_in_telegram(shop: BotShop) -> None:
+    await kept(shop, made(1))
+    async with shop.storage.begin() as tx:
+        await tx.customers.save(Customer(42, "en", "Anna", "sokolova"), NOW)
+    nothing = await one_answer(shop, "/find sokolova")
+
+    (answer,) = await shop.press(MIRA, nothing, "desk:as:name:sokolova")
+
+    assert answer.text.startswith("Payments of Anna @sokolova")

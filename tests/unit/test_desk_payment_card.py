@@ -1,0 +1,181 @@
+"""/payment in the chat: everything about one payment, and what can be done with it."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from checkout.customer import Customer
+from checkout.journal import JournalEntry, Step
+from checkout.ledger import Attempt, DisputeFact, Failure, IntentFacts, Ledger, Received, RefundFact
+from checkout.payment import Payment, Status
+from sandbox.telegram_chats import MIRA
+from tests.bot_shop import BotShop
+from tests.desk_shop import HOSTILE, NOW, kept, made, one_answer, paid
+
+
+@pytest.fixture
+async def shop(tmp_path: Path) -> AsyncIterator[BotShop]:
+    opened = BotShop(tmp_path, admin_ids=(MIRA.id,))
+    await opened.open()
+    yield opened
+    await opened.close()
+
+
+async def test_everything_about_a_payment_is_on_its_card(shop: BotShop) -> None:
+    refunds = {
+        "re_1": RefundFact(500, "succeeded"),
+        "re_2": RefundFact(100, "pending"),
+        "re_3": RefundFact(7, "failed"),
+    }
+    payment = paid(1)
+    await kept(shop, payment.with_ledger(replace(payment.ledger, refunds=refunds), NOW))
+    async with shop.storage.begin() as tx:
+        await tx.customers.save(Customer(42, "en", "Anna", "anna_s"), NOW)
+
+    card = await one_answer(shop, f"/payment {payment.payment_id}")
+
+    about, story = card.text.split("\n\nWhat happened\n")
+    assert about.split("\n") == [
+        "↩️ Partly refunded · €19.00",
+        "City guide",
+        "🧪 Test mode: no real money",
+        "",
+        "👤 Anna @anna_s · 42",
+        "✉️ anna@example.com",
+        "💳 Visa •••• 4242",
+        "🧾 Receipt No. 000001",
+        "↩️ Given back: €5.00; left: €14.00",
+        "↩️ On its way back: €1.00",
+        "⚠️ Could not be given back: €0.07",
+        payment.payment_id,
+        payment.payment_intent_id,
+    ]
+    assert story == "today\n14:00 🛒 Payment begun"
+    assert card.callbacks == [
+        f"desk:resend:{payment.payment_id}",
+        f"desk:refund:{payment.payment_id}",
+        f"desk:refresh:{payment.payment_id}",
+        "desk:as:id:42",
+    ]
+    assert card.urls == [f"https://dashboard.stripe.com/test/payments/{payment.payment_intent_id}"]
+
+
+async def test_stripes_id_and_its_dashboards_address_open_the_same_payment(shop: BotShop) -> None:
+    payment = paid(1)
+    await kept(shop, payment)
+    ours = await one_answer(shop, f"/payment {payment.payment_id}")
+
+    for typed in (payment.payment_intent_id, f"https://dashboard.stripe.com/test/payments/{payment.payment_intent_id}"):
+        assert (await one_answer(shop, f"/payment {typed}")).text == ours.text
+    assert (await one_answer(shop, f"/find {payment.payment_id}")).text == ours.text
+
+
+@pytest.mark.parametrize(
+    ("payment", "said", "buttons"),
+    [
+        (
+            made(1, status=Status.PROCESSING, telegram_user_id=0, email=""),
+            "🏦 The bank is working on it · €19.00\nCity guide\n🧪 Test mode: no real money\n\npay_",
+            [],
+        ),
+        (made(1), "⏳ The pay link works until tomorrow 14:00", []),
+        (made(1, expires_at=NOW), "⌛ Not paid, the link has expired · €19.00", []),
+        (made(1, status=Status.PROCESSING), "🏦 The bank is working on it", []),
+        (
+            made(1, status=Status.FAILED, failure_code="insufficient_funds"),
+            "❌ The customer was told: “There is not enough money on the card.",
+            [],
+        ),
+        (
+            paid(1).with_ledger(
+                replace(
+                    paid(1).ledger,
+                    disputes={"dp": DisputeFact("needs_response", 1900, NOW + timedelta(days=7))},
+                ),
+                NOW,
+            ),
+            "⚖️ Disputed: €19.00. Answer in Stripe by 29 Nov 14:00",
+            ["desk:resend", "desk:refund"],
+        ),
+        (
+            paid(1).with_ledger(replace(paid(1).ledger, disputes={"dp": DisputeFact("lost", 1900)}), NOW),
+            "⚖️ Disputed: €19.00. It was decided for the customer.",
+            ["desk:resend", "desk:refund"],
+        ),
+        (
+            paid(1).with_ledger(replace(paid(1).ledger, disputes={"dp": DisputeFact("won", 1900)}), NOW),
+            "⚖️ Disputed: €19.00. It was decided for you.",
+            ["desk:resend", "desk:refund"],
+        ),
+        (
+            paid(1).with_ledger(replace(paid(1).ledger, refunds={"re": RefundFact(1900, "succeeded")}), NOW),
+            "↩️ Given back: €19.00; left: €0.00",
+            ["desk:resend"],
+        ),
+        (
+            made(1).with_ledger(Ledger(mismatches=frozenset({"pi_x: amount 5 instead of 1900"})), NOW),
+            "🔎 Does not match: pi_x: amount 5 instead of 1900",
+            ["review:deliver"],
+        ),
+        (
+            made(1).with_ledger(
+                Ledger(mismatches=frozenset({"pi_x: amount 5"}), received={"pi_x": Received(5, "eur", False, NOW)}), NOW
+            ),
+            "🔎 Waits for your decision",
+            ["review:deliver", "review:refund"],
+        ),
+    ],
+)
+async def test_the_card_says_how_it_stands_and_offers_what_makes_sense(
+    shop: BotShop, payment: Payment, said: str, buttons: list[str]
+) -> None:
+    await kept(shop, payment)
+
+    card = await one_answer(shop, f"/payment {payment.payment_id}")
+
+    assert said in card.text
+    offered = [data.rpartition(":")[0] for data in card.callbacks]
+    assert [one for one in offered if one not in ("desk:refresh", "desk:as:id")] == buttons
+
+
+async def test_refresh_shows_in_place_what_is_true_now(shop: BotShop) -> None:
+    payment = made(1)
+    await kept(shop, payment)
+    card = await one_answer(shop, f"/payment {payment.payment_id}")
+    async with shop.storage.begin() as tx:
+        await tx.payments.update(paid(1))
+
+    (fresh,) = await shop.press(MIRA, card, f"desk:refresh:{payment.payment_id}")
+
+    assert fresh.message_id == card.message_id
+    assert fresh.text.startswith("✅ Paid")
+
+
+@pytest.mark.parametrize("typed", ["pay_nope", "pi_nope", "<b>", "42", "anna@example.com", "pay_1 pay_2", "\\_*"])
+async def test_an_id_that_no_payment_has_is_answered_with_where_to_find_one(shop: BotShop, typed: str) -> None:
+    answer = await one_answer(shop, f"/payment {typed}")
+
+    assert answer.text.startswith("There is no payment “")
+    assert "/find looks for a customer" in answer.text
+
+
+async def test_names_titles_and_errors_bring_no_markup_of_their_own(shop: BotShop) -> None:
+    failure = Failure(NOW, "evt_1", Attempt("ch_1"), HOSTILE, HOSTILE)
+    hostile = made(1, title=HOSTILE, email=HOSTILE, status=Status.FAILED, failure_code=HOSTILE)
+    ledger = Ledger(intents={f"pi_{1:024}": IntentFacts(failures={"ch_1": failure})}, mismatches=frozenset({HOSTILE}))
+    await kept(shop, replace(hostile, ledger=ledger))
+    async with shop.storage.begin() as tx:
+        await tx.customers.save(Customer(42, "en", HOSTILE, "anna_s"), NOW)
+        await tx.journal.note(JournalEntry(42, Step.CODE_SENT, NOW, HOSTILE))
+
+    card = await one_answer(shop, "/payment pay_000000000001")
+    listed = await one_answer(shop, "/payments")
+    found = await one_answer(shop, "/find 42")
+
+    assert card.text.count("<b>Bobby</b>") >= 5
+    assert f"👤 {HOSTILE} @anna_s · 42" in card.text
+    assert "<b>Bobby</b>" in listed.text
+    assert f"Payments of {HOSTILE} @anna_s · 42" in found.text
