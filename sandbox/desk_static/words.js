@@ -34,7 +34,7 @@ const RUSSIAN = {
     "Писем пока нет. Адрес может быть любым: вся почта приходит сюда. На адрес bounced@… письмо не дойдёт.",
   "file": "файл", "files": "файла", "From": "От", "to": "для", "How to show the mail": "Как показать письмо", "Text": "Текст",
   "This mail has no text.": "В этом письме нет текста.", "bounced": "не доставлено", "complained": "жалоба",
-  "suppressed": "не отправлено", "delivery delayed": "задерживается",
+  "suppressed": "не отправлено", "delivery delayed": "задерживается", "failed": "не отправлено",
   "The pay link appears here as soon as the bot sends it.": "Ссылка на оплату появится здесь, когда бот её пришлёт.",
   "Open pay page": "Открыть оплату", "no longer in the chat": "в чате её уже нет", "is copied.": "скопирована.",
   "Copy it by hand:": "Скопируйте вручную:",

@@ -1,0 +1,333 @@
+"""/stats and /export as an admin meets them in the chat."""
+
+import asyncio
+import csv
+import io
+import zipfile
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+import bot.export_file
+from bot.texts_desk_figures import shown_length
+from checkout.money import TWO_DECIMAL
+from checkout.usecases.export_payments import PAGE, ExportPayments
+from sandbox.telegram_chats import ANNA, BEN, MIRA, ChatMessage, Person
+from tests.books import declined, keep, made, paid_after, sold
+from tests.bot_shop import BotShop
+
+TODAY, YESTERDAY, LAST_WEEK = "2026-11-22", "2026-11-21", "2026-11-14"
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+async def shop(tmp_path: Path) -> AsyncIterator[BotShop]:
+    opened = BotShop(tmp_path, admin_ids=(MIRA.id, ANNA.id))
+    await opened.open()
+    yield opened
+    await opened.close()
+
+
+async def exported(shop: BotShop, command: str, admin: Person = MIRA) -> list[ChatMessage]:
+    """What the bot says until the export has ended; the messages as they are then."""
+    said = await shop.say(admin, command)
+    await shop.errands.done()
+    return [one for one in shop.telegram.chat(admin) if one.by_bot and one.message_id >= said[0].message_id]
+
+
+def rows(content: bytes) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline="")))
+
+
+def file_of(messages: list[ChatMessage]) -> bytes:
+    document = messages[-1].document
+    assert document is not None
+    return document.content
+
+
+async def test_an_empty_shop_is_told_so_without_a_picture(shop: BotShop) -> None:
+    [said] = await shop.say(MIRA, "/stats")
+
+    assert said.photo is None
+    assert "Nobody has tried to pay in these days (16–22 Nov 2026)." in said.text
+
+
+async def test_the_figures_stand_under_a_picture(shop: BotShop) -> None:
+    await sold(
+        shop.database,
+        (TODAY, "eur", "guide", 12, 10, 19_000, 1900),
+        (YESTERDAY, "eur", "poster", 4, 2, 5_000, 0),
+        (LAST_WEEK, "eur", "guide", 10, 10, 20_000, 0),
+    )
+    await declined(shop.database, (TODAY, "insufficient_funds", 3), (TODAY, "odd<b>code", 1))
+    await keep(shop.storage, *(paid_after(number, NOW - timedelta(hours=1), 60 * number) for number in (1, 3, 9)))
+
+    [said] = await shop.say(MIRA, "/stats")
+
+    assert said.photo is not None
+    assert Image.open(io.BytesIO(said.photo.content)).format == "PNG"
+    for line in (
+        "The last 7 days · 16–22 Nov 2026",
+        "Gross: €240.00 (▲ 20%)",
+        "Refunds: €19.00",
+        "Net: €221.00",
+        "Paid: 12 of 16 (75%)",
+        "▲▼ against the 7 days before",
+        "From the link to the payment: 3 minutes (median)",
+        "• City guide: 10 · €190.00",
+        "• 3 × There is not enough money on the card (insufficient_funds)",
+        "• 1 × Your bank refused the payment without saying why (odd<b>code)",
+    ):
+        assert line in said.text.splitlines()
+
+
+async def test_currencies_are_never_added_together(shop: BotShop) -> None:
+    await sold(shop.database, (TODAY, "jpy", "guide", 3, 3, 4500, 0), (TODAY, "eur", "guide", 1, 1, 1900, 0))
+
+    [said] = await shop.say(MIRA, "/stats 30")
+
+    assert "JPY\nGross: ¥4,500" in said.text
+    assert "EUR\nGross: €19.00" in said.text
+    assert "• City guide: 3 · ¥4,500\n• City guide: 1 · €19.00" in said.text
+
+
+async def test_the_admins_language_is_spoken(shop: BotShop) -> None:
+    await sold(shop.database, (TODAY, "eur", "guide", 2, 1, 1900, 0))
+
+    [said] = await shop.say(ANNA, "/stats 90")
+
+    assert "Последние 90 дней" in said.text
+    assert "Оплачено: 1 из 2 (50\xa0%)" in said.text
+    assert "Путеводитель" in said.text
+
+
+async def test_what_does_not_fit_under_a_picture_follows_it(shop: BotShop) -> None:
+    currencies = sorted(TWO_DECIMAL)[:40]
+    await sold(shop.database, *((TODAY, one, "guide", 5, 5, 12_345_678_900, 50) for one in currencies))
+
+    picture, words = await shop.say(MIRA, "/stats")
+
+    assert picture.photo is not None
+    assert picture.text == "The last 7 days · 16–22 Nov 2026"
+    assert all(f"{one.upper()}\nGross" in words.text for one in currencies[:20])
+    assert "And 20 more currencies: see /export." in words.text
+
+
+def test_captions_are_measured_as_telegram_does() -> None:
+    assert shown_length("<b>A &amp; B</b> 😀") == len("A & B ") + 2
+
+
+@pytest.mark.parametrize("argument", ["8", "0", "-7", "seven", "7 30", "30d", "<b>", "9" * 100])
+async def test_other_spans_are_answered_clearly(shop: BotShop, argument: str) -> None:
+    await sold(shop.database, (TODAY, "eur", "guide", 2, 1, 1900, 0))
+
+    [said] = await shop.say(MIRA, f"/stats {argument}")
+
+    assert said.photo is None
+    assert "/stats 7, /stats 30 and /stats 90" in said.text
+
+
+@pytest.mark.parametrize("command", ["/stats", "/stats 30", "/export", "/export all"])
+async def test_to_everyone_else_the_commands_do_not_exist(shop: BotShop, command: str) -> None:
+    await keep(shop.storage, made(1, NOW - timedelta(days=1)))
+
+    [said] = await shop.say(BEN, command)
+
+    assert "I do not know this command" in said.text
+    assert not shop.errands.is_running(BEN.id)
+
+
+async def test_an_export_is_a_file_of_the_last_thirty_days(shop: BotShop) -> None:
+    await keep(
+        shop.storage,
+        made(1, NOW - timedelta(days=40)),
+        paid_after(2, NOW - timedelta(days=20), 90, email="=cmd@example.com"),
+        made(3, NOW - timedelta(hours=1)),
+    )
+
+    progress, answer = await exported(shop, "/export")
+
+    found = rows(file_of([answer]))
+    assert answer.document is not None
+    assert answer.document.filename == "payments-2026-10-24-to-2026-11-22.csv"
+    assert [row["payment_id"] for row in found] == ["pay_000002", "pay_000003"]
+    assert (found[0]["status"], found[0]["amount_major"]) == ("paid", "19.00")
+    assert found[0]["email"] == "'=cmd@example.com"
+    assert "2 payments made in this time: 24 Oct – 22 Nov 2026." in answer.text
+    assert progress.text == "✅ 2 payments."
+
+
+@pytest.mark.parametrize(
+    ("argument", "numbers"),
+    [("7", [4]), ("2026-10-01 2026-10-31", [2, 3]), ("2026-10-20", [3, 4]), ("all", [1, 2, 3, 4])],
+)
+async def test_any_days_can_be_exported(shop: BotShop, argument: str, numbers: list[int]) -> None:
+    days = [datetime(2025, 1, 1, tzinfo=UTC), datetime(2026, 10, 2, tzinfo=UTC), datetime(2026, 10, 25, tzinfo=UTC)]
+    await keep(shop.storage, *(made(number, at) for number, at in enumerate([*days, NOW - timedelta(days=2)], 1)))
+
+    said = await exported(shop, f"/export {argument}")
+
+    assert [int(row["payment_id"][4:]) for row in rows(file_of(said))] == numbers
+
+
+async def test_days_begin_at_the_shops_midnight(shop: BotShop) -> None:
+    midnight = datetime(2026, 10, 31, tzinfo=shop.catalog.shop.timezone).astimezone(UTC)
+    await keep(shop.storage, made(1, midnight - timedelta(seconds=1)), made(2, midnight))
+
+    said = await exported(shop, "/export 2026-10-31 2026-10-31")
+
+    assert [row["payment_id"] for row in rows(file_of(said))] == ["pay_000002"]
+
+
+async def test_days_without_payments_are_told_without_a_file(shop: BotShop) -> None:
+    [said] = await exported(shop, "/export 7")
+
+    assert said.document is None
+    assert said.text == "No payment was made in this time: 16–22 Nov 2026."
+
+
+@pytest.mark.parametrize("argument", ["0", "week", "2026-11-31", "2026-11-02 2026-11-01", "01.11.2026", "7 8 9", "<i>"])
+async def test_what_is_no_period_is_answered_with_examples(shop: BotShop, argument: str) -> None:
+    [said] = await exported(shop, f"/export {argument}")
+
+    assert "/export 2026-11-01 2026-11-30 — from the first day to the last" in said.text
+
+
+async def test_an_export_is_written_down(shop: BotShop) -> None:
+    await exported(shop, "/export 2026-11-01 2026-11-30")
+
+    [entry] = (await shop.parts.audit_trail.newest(None, 5)).entries
+    assert (entry.admin_id, entry.action) == (MIRA.id, "exported")
+    assert entry.details == {"from": "2026-11-01", "to": "2026-11-30"}
+
+
+async def test_the_next_command_does_not_wait_for_an_export(shop: BotShop, monkeypatch: pytest.MonkeyPatch) -> None:
+    await keep(shop.storage, made(1, NOW - timedelta(days=1)))
+    gate = asyncio.Event()
+    write = ExportPayments.write
+
+    async def slow(self: ExportPayments, *arguments: Any, **options: Any) -> int:
+        await gate.wait()
+        return await write(self, *arguments, **options)
+
+    monkeypatch.setattr(ExportPayments, "write", slow)
+    await shop.say(MIRA, "/export")
+
+    [stats] = await shop.say(MIRA, "/stats")
+    [second] = await shop.say(MIRA, "/export 7")
+    gate.set()
+    await shop.errands.done()
+
+    assert "Nobody has tried to pay" in stats.text
+    assert "is being written already" in second.text
+    assert [row["payment_id"] for row in rows(file_of(shop.telegram.chat(MIRA)))] == ["pay_000001"]
+
+
+async def many(shop: BotShop, count: int) -> None:
+    async with shop.storage.begin() as tx:
+        for number in range(count):
+            await tx.payments.add(made(number, NOW - timedelta(days=2, seconds=-number)))
+
+
+async def test_how_it_goes_is_told_in_the_same_message(shop: BotShop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bot.export_file, "PROGRESS_SECONDS", 0)
+    await many(shop, 2 * PAGE + 50)
+
+    progress, answer = await exported(shop, "/export")
+
+    assert progress.earlier_texts == [
+        "⏳ Writing the payments of 24 Oct – 22 Nov 2026 …",
+        f"⏳ {PAGE} payments so far, up to 20 November 2026 …",
+        f"⏳ {2 * PAGE} payments so far, up to 20 November 2026 …",
+        f"⏳ {2 * PAGE + 50} payments so far, up to 20 November 2026 …",
+        f"⏳ {2 * PAGE + 50} payments. The file is being sent …",
+    ]
+    assert len(rows(file_of([answer]))) == 2 * PAGE + 50
+
+
+async def test_the_message_is_not_edited_more_often_than_people_read(shop: BotShop) -> None:
+    await many(shop, 600)
+
+    progress, _ = await exported(shop, "/export")
+
+    assert not any("so far" in text for text in progress.earlier_texts)
+
+
+async def test_a_file_that_is_too_large_is_packed(shop: BotShop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bot.export_file, "LARGEST", 10_000)
+    monkeypatch.setattr(bot.export_file, "LARGEST_UNPACKED", 100_000)
+    await many(shop, 260)
+
+    _, answer = await exported(shop, "/export")
+
+    assert answer.document is not None
+    assert answer.document.filename.endswith(".zip")
+    with zipfile.ZipFile(io.BytesIO(file_of([answer]))) as archive:
+        assert len(rows(archive.read("payments-2026-10-24-to-2026-11-22.csv"))) == 260
+
+
+@pytest.mark.parametrize(("packed", "unpacked"), [(500, 100_000), (500, 10_000)])
+async def test_what_telegram_does_not_take_even_packed_is_refused_with_a_way_out(
+    shop: BotShop, monkeypatch: pytest.MonkeyPatch, packed: int, unpacked: int
+) -> None:
+    monkeypatch.setattr(bot.export_file, "LARGEST", packed)
+    monkeypatch.setattr(bot.export_file, "LARGEST_UNPACKED", unpacked)
+    await many(shop, 260)
+
+    [said] = await exported(shop, "/export")
+
+    assert said.document is None
+    assert "Export fewer days at once" in said.text
+    assert "checkout-bot export FILE.csv" in said.text
+
+
+async def test_a_full_disk_is_told_and_the_next_export_works(shop: BotShop, monkeypatch: pytest.MonkeyPatch) -> None:
+    await many(shop, 3)
+
+    async def full(*_: Any, **__: Any) -> int:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(ExportPayments, "write", full)
+        [said] = await exported(shop, "/export")
+
+    assert "could not be written" in said.text
+    assert len(rows(file_of(await exported(shop, "/export")))) == 3
+
+
+async def test_a_file_that_telegram_refuses_is_told(shop: BotShop, monkeypatch: pytest.MonkeyPatch) -> None:
+    await many(shop, 3)
+    monkeypatch.setattr("sandbox.telegram_rules.LARGEST_FILE", 10)
+
+    [said] = await exported(shop, "/export")
+
+    assert said.text.startswith("The file is written, but could not be sent:")
+    assert not shop.errands.is_running(MIRA.id)
+
+
+async def test_two_admins_export_at_once(shop: BotShop) -> None:
+    await many(shop, 3)
+    await shop.say(MIRA, "/export")
+    await shop.say(ANNA, "/export 7")
+    await shop.errands.done()
+
+    assert len(rows(file_of(shop.telegram.chat(MIRA)))) == 3
+    assert len(rows(file_of(shop.telegram.chat(ANNA)))) == 3
+
+
+async def test_the_end_of_the_process_does_not_wait_for_an_export(
+    shop: BotShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def endless(*_: Any, **__: Any) -> int:
+        await asyncio.Event().wait()
+        return 0
+
+    monkeypatch.setattr(ExportPayments, "write", endless)
+    await shop.say(MIRA, "/export")
+    await shop.restart()
+
+    assert not shop.errands.is_running(MIRA.id)

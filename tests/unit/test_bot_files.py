@@ -1,0 +1,87 @@
+"""Pictures and large files on their way to Telegram."""
+
+import io
+from collections.abc import AsyncIterator
+
+import pytest
+from aiogram import Bot
+
+from bot.connect import build_bot
+from bot.sender import UPLOAD_PIECE, TelegramChatSender
+from checkout.errors import ServiceUnavailable
+from checkout.saying import Attachment, Button, LargeFile, OutgoingChat
+from sandbox.standin import FaultMode
+from sandbox.telegram_api import TOKEN, TelegramStandIn
+from sandbox.telegram_chats import BEN
+
+PICTURE = Attachment("stats.png", b"\x89PNG", "image/png")
+
+
+@pytest.fixture
+async def telegram() -> AsyncIterator[TelegramStandIn]:
+    stand_in = TelegramStandIn()
+    await stand_in.start()
+    stand_in.meet(BEN)
+    yield stand_in
+    await stand_in.stop()
+
+
+@pytest.fixture
+async def bot(telegram: TelegramStandIn) -> AsyncIterator[Bot]:
+    built = build_bot(TOKEN, telegram.url)
+    yield built
+    await built.session.close()
+
+
+@pytest.fixture
+def sender(bot: Bot) -> TelegramChatSender:
+    return TelegramChatSender(bot)
+
+
+async def test_a_picture_is_sent_with_its_caption_and_buttons(
+    telegram: TelegramStandIn, sender: TelegramChatSender
+) -> None:
+    buttons = ((Button("More", callback_data="more"),),)
+    await sender.send(BEN.id, OutgoingChat("<b>This week</b>", buttons, picture=PICTURE))
+
+    shown = telegram.chat(BEN)[-1]
+    assert shown.photo is not None
+    assert shown.photo.content == PICTURE.content
+    assert (shown.text, shown.callbacks) == ("This week", ["more"])
+
+
+async def test_the_words_under_a_picture_can_be_edited(telegram: TelegramStandIn, sender: TelegramChatSender) -> None:
+    message_id = await sender.send(BEN.id, OutgoingChat("before", picture=PICTURE))
+
+    await sender.send(BEN.id, OutgoingChat("after", picture=PICTURE, edits=message_id))
+
+    assert telegram.chat(BEN)[-1].text == "after"
+    assert telegram.chat(BEN)[-1].message_id == message_id
+
+
+async def test_a_large_file_arrives_whole(telegram: TelegramStandIn, sender: TelegramChatSender) -> None:
+    content = bytes(range(256)) * (UPLOAD_PIECE // 100)
+    file = io.BytesIO(content)
+    file.seek(0, io.SEEK_END)
+
+    await sender.send(BEN.id, OutgoingChat("Here it is", large_file=LargeFile("payments.csv", file)))
+
+    shown = telegram.chat(BEN)[-1]
+    assert shown.document is not None
+    assert (shown.document.filename, shown.document.content, shown.text) == ("payments.csv", content, "Here it is")
+
+
+async def test_a_second_try_sends_a_large_file_from_its_beginning(
+    telegram: TelegramStandIn, sender: TelegramChatSender
+) -> None:
+    message = OutgoingChat("", large_file=LargeFile("payments.csv", io.BytesIO(b"a,b\r\n" * 1000)))
+    telegram.faults.set(FaultMode.SERVER_ERROR)
+    with pytest.raises(ServiceUnavailable):
+        await sender.send(BEN.id, message)
+    telegram.faults.set(FaultMode.OK)
+
+    await sender.send(BEN.id, message)
+
+    shown = telegram.chat(BEN)[-1]
+    assert shown.document is not None
+    assert shown.document.content == b"a,b\r\n" * 1000

@@ -1,0 +1,101 @@
+"""The picture of /stats: its size, its words, and that everything has its place."""
+
+import io
+from dataclasses import replace
+from itertools import combinations
+
+import pytest
+from PIL import Image
+
+from checkout.usecases.read_figures import ShopFigures
+from messages.chart import FAILED, PAID, PAPER, TALLEST, WIDTH, chart_png, draw
+from messages.drawing import Box
+from tests.books import shop_figures
+
+CURRENCIES = (("eur", 190_000), ("jpy", 1_500_000), ("kwd", 1_234_567_890), ("rub", 99_999_999), ("usd", 50))
+
+
+def pictures() -> list[tuple[ShopFigures, str]]:
+    return [
+        (shop_figures(days, *CURRENCIES[start : start + count]), language)
+        for days in (7, 30, 90)
+        for count in (1, 2, 3, 4)
+        for start in (0, 1)
+        for language in ("en", "ru")
+    ]
+
+
+def colors(png: bytes) -> set[object]:
+    found = Image.open(io.BytesIO(png)).convert("RGB").getcolors(1_000_000)
+    assert found is not None
+    return {f"#{bytes(color).hex()}" for _, color in found if isinstance(color, tuple)}
+
+
+def overlap(one: Box, other: Box) -> bool:
+    across = min(one.right, other.right) - max(one.left, other.left)
+    return across > 0 and min(one.bottom, other.bottom) - max(one.top, other.top) > 0
+
+
+@pytest.mark.parametrize(("figures", "language"), pictures())
+def test_no_text_leaves_the_picture_or_covers_another(figures: ShopFigures, language: str) -> None:
+    pen = draw(figures, language)
+
+    for box in pen.written:
+        assert 0 <= box.left < box.right <= pen.image.width, box
+        assert 0 <= box.top < box.bottom <= pen.image.height, box
+    assert [pair for pair in combinations(pen.written, 2) if overlap(*pair)] == []
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4])
+def test_it_is_twice_as_wide_as_a_phone_and_telegram_need_not_shrink_it(count: int) -> None:
+    image = Image.open(io.BytesIO(chart_png(shop_figures(30, *CURRENCIES[:count]), "en")))
+
+    assert (image.format, image.width) == ("PNG", WIDTH)
+    assert WIDTH <= image.height <= TALLEST
+
+
+def test_it_brings_its_own_background_and_both_colors() -> None:
+    png = chart_png(shop_figures(7, ("eur", 1900)), "en")
+    image = Image.open(io.BytesIO(png))
+
+    assert image.mode == "RGB"
+    assert image.getpixel((0, 0)) == tuple(bytes.fromhex(PAPER[1:]))
+    assert {PAID, FAILED} <= colors(png)
+
+
+def test_failed_and_paid_differ_in_brightness_too() -> None:
+    def brightness(color: str) -> int:
+        found = Image.new("RGB", (1, 1), color).convert("L").getpixel((0, 0))
+        assert isinstance(found, int)
+        return found
+
+    assert abs(brightness(PAID) - brightness(FAILED)) > 20
+
+
+def test_it_speaks_the_admins_language_and_names_each_day_of_a_week() -> None:
+    english = [box.text for box in draw(shop_figures(7, ("eur", 1900)), "en").written]
+    russian = [box.text for box in draw(shop_figures(7, ("eur", 1900)), "ru").written]
+
+    assert {"Revenue by day", "paid", "failed", "17–23 Nov 2026", "Tue", "17", "Mon", "23"} <= set(english)
+    assert {"Выручка по дням", "оплачены", "не прошли", "вт", "пн"} <= set(russian)
+
+
+def test_amounts_are_written_as_the_currency_wants_them() -> None:
+    texts = {box.text for box in draw(shop_figures(7, ("jpy", 1500), ("eur", 1950)), "en").written}
+
+    assert {"JPY", "¥0", "¥1,500", "EUR", "€0", "€19.50"} <= texts
+
+
+def test_more_currencies_than_have_room_are_left_to_the_words() -> None:
+    texts = {box.text for box in draw(shop_figures(7, *CURRENCIES), "en").written}
+
+    assert {"EUR", "JPY", "KWD", "RUB"} <= texts
+    assert "USD" not in texts
+
+
+@pytest.mark.parametrize("days", [7, 30, 90])
+def test_days_with_refunds_alone_are_drawn_too(days: int) -> None:
+    figures = shop_figures(days, ("eur", 0), paid=0, failed=0)
+    one = replace(figures.currencies[0], tried=0, paid=0)
+
+    assert colors(chart_png(replace(figures, currencies=(one,)), "en"))

@@ -1,0 +1,54 @@
+"""Which days are meant."""
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from checkout.periods import InvalidPeriod, Period, parse_period
+
+TODAY = date(2026, 11, 22)
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last"),
+    [
+        ("", "2026-10-24", "2026-11-22"),
+        ("1", "2026-11-22", "2026-11-22"),
+        (" 90 ", "2026-08-25", "2026-11-22"),
+        ("2026-11-01", "2026-11-01", "2026-11-22"),
+        ("2026-11-01  2026-11-30", "2026-11-01", "2026-11-30"),
+        ("ALL", "1970-01-01", "2026-11-22"),
+        ("всё", "1970-01-01", "2026-11-22"),
+    ],
+)
+def test_what_people_write_is_understood(text: str, first: str, last: str) -> None:
+    assert parse_period(text, TODAY) == Period(date.fromisoformat(first), date.fromisoformat(last))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0", "-3", "7.5", "1e3", "99999", "٧", "week", "01.11.2026", "2026-11-31", "2026-1-1", "20261101",
+        "2026-11-30 2026-11-01", "2026-12-01", "2026-11-01 2026-11-02 2026-11-03", "0001-01-01",
+        "2026-11-01 9999-12-31", "all 7", "<b>7</b>",
+    ],
+)  # fmt: skip
+def test_what_is_no_period_is_refused(text: str) -> None:
+    with pytest.raises(InvalidPeriod):
+        parse_period(text, TODAY)
+
+
+def test_the_longest_number_of_days_is_a_period_too() -> None:
+    assert parse_period("9999", TODAY).length == 9999
+
+
+def test_days_are_the_shops_also_when_clocks_change() -> None:
+    tallinn = ZoneInfo("Europe/Tallinn")
+    since, until = Period(date(2026, 10, 25), date(2026, 10, 25)).moments(tallinn)
+
+    assert (since, until) == (datetime(2026, 10, 24, 21, tzinfo=UTC), datetime(2026, 10, 25, 22, tzinfo=UTC))
+
+
+def test_the_period_before_is_as_long_and_ends_the_day_before() -> None:
+    assert Period.until(TODAY, 7).before == Period(date(2026, 11, 9), date(2026, 11, 15))
