@@ -1,0 +1,114 @@
+"""What admins did, and what has not left the outbox: the queries on both databases."""
+
+from datetime import timedelta
+
+import pytest
+
+from checkout.audit import Action
+from checkout.customer import Customer
+from checkout.errors import NotFound
+from checkout.outbox import Channel, Kind, NewMessage, State
+from checkout.usecases.tend_outbox import TendOutbox
+from db.storage import DatabaseStorage
+from tests.fakes import NOON, SteppingClock
+from tests.paid import add_paid, park_receipt
+
+MIRA = 9001
+A_MINUTE = timedelta(minutes=1)
+
+
+async def test_entries_are_told_newest_first_with_the_admins_name(storage: DatabaseStorage) -> None:
+    async with storage.begin() as tx:
+        await tx.customers.save(Customer(MIRA, "en", name="Mira <b>_*[x]()"), NOON)
+        for number in range(5):
+            admin = MIRA if number % 2 else 4711
+            await tx.audit.add(admin, Action.EXPORTED, f"pay_{number % 2}", {"rows": str(number)}, NOON)
+    async with storage.read() as tx:
+        newest = await tx.audit.newest(None, 3)
+        rest = await tx.audit.newest(newest[-1].audit_id, 3)
+        of_one = await tx.audit.of_payment("pay_1")
+    assert [one.details["rows"] for one in [*newest, *rest]] == ["4", "3", "2", "1", "0"]
+    assert [(one.admin_id, one.admin_name) for one in newest[:2]] == [(4711, ""), (MIRA, "Mira <b>_*[x]()")]
+    assert [one.details["rows"] for one in of_one] == ["1", "3"]
+    assert newest[0].at == NOON
+
+
+async def test_what_is_rolled_back_leaves_no_entry(storage: DatabaseStorage) -> None:
+    async def stumble() -> None:
+        async with storage.begin() as tx:
+            await tx.audit.add(MIRA, Action.EXPORTED, "", {}, NOON)
+            raise RuntimeError("the effect did not happen")
+
+    with pytest.raises(RuntimeError):
+        await stumble()
+    async with storage.read() as tx:
+        assert await tx.audit.newest(None, 10) == []
+
+
+def message(number: int) -> NewMessage:
+    return NewMessage(f"chat/{number}", Channel.CHAT, Kind.PAY_MESSAGE, str(number), f"pay_{number}", NOON)
+
+
+async def unsent(storage: DatabaseStorage, after: int = 0, waiting_since: timedelta = -A_MINUTE) -> list[str]:
+    async with storage.read() as tx:
+        return [one.payment_id for one in await tx.outbox.unsent(after, NOON + waiting_since, 50)]
+
+
+async def test_what_waits_for_a_minute_has_failed_or_is_parked_is_unsent(storage: DatabaseStorage) -> None:
+    async with storage.begin() as tx:
+        await tx.outbox.add([message(number) for number in range(4)])
+        fresh, failed, parked, sent = await tx.outbox.claim(Channel.CHAT, "w", NOON, 4)
+        await tx.outbox.retry_later(failed, "w", NOON, "Telegram cannot be reached")
+        await tx.outbox.park(parked, "w", NOON, "gone")
+        await tx.outbox.mark_sent(sent, "w", NOON, "1")
+    assert await unsent(storage) == ["pay_1", "pay_2"]
+    assert await unsent(storage, waiting_since=timedelta()) == ["pay_0", "pay_1", "pay_2"]
+    assert await unsent(storage, after=failed.message_id) == ["pay_2"]
+    async with storage.read() as tx:
+        one = await tx.outbox.unsent_one(parked.message_id)
+        assert await tx.outbox.unsent_one(sent.message_id) is None
+    assert one is not None
+    assert (one.state, one.error, one.attempts) == (State.PARKED, "gone", 1)
+    assert fresh.message_id < failed.message_id
+
+
+async def test_what_is_being_sent_just_now_is_neither_tried_nor_dropped(storage: DatabaseStorage) -> None:
+    clock = SteppingClock()
+    desk = TendOutbox(storage, clock, lambda: None)
+    async with storage.begin() as tx:
+        await tx.outbox.add([message(1)])
+        (held,) = await tx.outbox.claim(Channel.CHAT, "w", NOON, 1)
+    for change in (desk.try_now, desk.drop):
+        with pytest.raises(NotFound):
+            await change(held.message_id, MIRA)
+    async with storage.read() as tx:
+        assert await tx.audit.newest(None, 10) == []
+    clock.forward(minutes=2)
+    await desk.drop(held.message_id, MIRA)  # its worker has died: the lease is over
+    with pytest.raises(NotFound):
+        await desk.one(held.message_id)
+
+
+async def test_a_dropped_mail_was_not_told_and_is_never_sent(storage: DatabaseStorage) -> None:
+    desk = TendOutbox(storage, SteppingClock(), lambda: None)
+    payment = await add_paid(storage)
+    message_id = await park_receipt(storage, payment, "refused")
+    await desk.drop(message_id, MIRA)
+    async with storage.begin() as tx:
+        (mail,) = await tx.outbox.mails(payment.payment_id, Kind.PAYMENT_PAID)
+        assert (mail.state, mail.is_dead) == (State.DROPPED, True)
+        assert await tx.outbox.is_dead(payment.payment_id, Channel.MAIL, Kind.PAYMENT_PAID)
+        assert await tx.outbox.claim(Channel.MAIL, "w", NOON + A_MINUTE, 5) == []
+        (entry,) = await tx.audit.of_payment(payment.payment_id)
+    assert (entry.admin_id, entry.action) == (MIRA, Action.OUTBOX_DROPPED)
+    assert entry.details == {"message_id": str(message_id), "kind": "payment_paid", "channel": "mail"}
+
+
+async def test_a_parked_mail_that_is_tried_now_is_taken_at_once(storage: DatabaseStorage) -> None:
+    woken: list[bool] = []
+    desk = TendOutbox(storage, SteppingClock(), lambda: woken.append(True))
+    message_id = await park_receipt(storage, await add_paid(storage), "refused")
+    await desk.try_now(message_id, MIRA)
+    async with storage.begin() as tx:
+        (mail,) = await tx.outbox.claim(Channel.MAIL, "w", NOON, 5)
+    assert (mail.message_id, mail.attempts, woken) == (message_id, 2, [True])

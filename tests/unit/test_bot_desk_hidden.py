@@ -1,0 +1,53 @@
+"""To everyone but admins what admins do does not exist."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from sandbox.telegram_chats import ANNA, MIRA
+from tests.bot_shop import BotShop
+from tests.paid import add_paid
+
+PAYMENT = "pay_23456789abcd"
+
+
+@pytest.fixture
+async def shop(tmp_path: Path) -> AsyncIterator[BotShop]:
+    opened = BotShop(tmp_path, admin_ids=(MIRA.id,))
+    await opened.open()
+    await add_paid(opened.storage)
+    yield opened
+    await opened.close()
+
+
+@pytest.mark.parametrize("command", ["refund", "resend", "outbox", "audit"])
+async def test_to_everyone_else_the_commands_do_not_exist(shop: BotShop, command: str) -> None:
+    (unknown,) = await shop.say(ANNA, "/nothing_of_the_kind")
+    said = await shop.say(ANNA, f"/{command} {PAYMENT}")
+    assert [one.text for one in said] == [unknown.text]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        f"desk:refund:{PAYMENT}",
+        f"desk:refund_all:{PAYMENT}",
+        f"desk:refund_part:{PAYMENT}",
+        f"desk:resend:{PAYMENT}",
+        f"desk:keep:{PAYMENT}",
+        "outbox:try:1",
+        "outbox:drop:1",
+        "outbox:page:0",
+        "audit:page:0",
+        "yes:refund:0123456789abcdef",
+    ],
+)
+async def test_to_everyone_else_the_buttons_do_nothing(shop: BotShop, data: str) -> None:
+    (shown, *_) = await shop.say(ANNA, "/help")
+    said = len(shop.telegram.chat(ANNA))
+    shown.keyboard.append([{"text": "?", "callback_data": data}])
+    assert "/start" in await shop.hint(ANNA, shown, data)
+    assert len(shop.telegram.chat(ANNA)) == said
+    async with shop.storage.read() as tx:
+        assert await tx.audit.newest(None, 1) == []

@@ -1,0 +1,285 @@
+"""Admins refund from the chat: asked first, once, and only whoever was asked."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from checkout.audit import Action
+from checkout.errors import ServiceRefused, ServiceUnavailable
+from checkout.ledger import DisputeFact, RefundFact
+from checkout.payment import Status
+from sandbox.telegram_chats import BEN, MIRA, ChatMessage, Person
+from tests.bot_shop import BotShop
+from tests.fakes import NOON
+from tests.paid import INTENT, add_paid, told_of_refund
+
+PAYMENT = "pay_23456789abcd"
+
+
+class Killed(BaseException):
+    """The process ends here: nothing in it runs any more."""
+
+
+@pytest.fixture
+async def shop(tmp_path: Path) -> AsyncIterator[BotShop]:
+    opened = BotShop(tmp_path, admin_ids=(MIRA.id, BEN.id))
+    await opened.open()
+    await add_paid(opened.storage)
+    yield opened
+    await opened.close()
+
+
+def button(message: ChatMessage, beginning: str) -> str:
+    return next(data for data in message.callbacks if data.startswith(beginning))
+
+
+def plain(text: str) -> str:
+    return text.replace("\xa0", " ")
+
+
+async def asked(shop: BotShop, command: str, admin: Person = MIRA) -> ChatMessage:
+    """The question that follows a command."""
+    return (await shop.say(admin, command))[-1]
+
+
+async def yes(shop: BotShop, question: ChatMessage, admin: Person = MIRA) -> str:
+    said = await shop.press(admin, question, button(question, "yes:refund:"))
+    return plain(said[-1].text) if said else ""
+
+
+async def old_button(shop: BotShop, person: Person, message: ChatMessage, data: str) -> str:
+    """Presses what the message does not show any more, or never did; what Telegram shows over the chat."""
+    message.keyboard.append([{"text": "?", "callback_data": data}])
+    return await shop.hint(person, message, data)
+
+
+def amounts(shop: BotShop) -> list[int | None]:
+    return [amount for _, amount, _ in shop.stripe.refunds.values()]
+
+
+async def actions(shop: BotShop) -> list[str]:
+    async with shop.storage.read() as tx:
+        return [entry.action for entry in await tx.audit.of_payment(PAYMENT)]
+
+
+async def test_a_full_refund_is_shown_asked_and_requested(shop: BotShop) -> None:
+    question = await asked(shop, f"/refund {PAYMENT}")
+    text = plain(question.text)
+    assert "Refund €19.00?" in text
+    assert "anna.sokolova@example.org" in text
+    assert "Nothing is left after this." in text
+    assert amounts(shop) == [], "nothing happens before the answer"
+    assert "The refund of €19.00 is requested" in await yes(shop, question)
+    assert amounts(shop) == [1900]
+    assert question.callbacks == [], "the buttons are gone"
+    assert await actions(shop) == [Action.REFUND_ASKED, Action.REFUND_REQUESTED]
+
+
+async def test_a_part_is_refunded_by_the_payment_intents_id(shop: BotShop) -> None:
+    question = await asked(shop, f"/REFUND  {INTENT}   5,5 eur")
+    assert "Refund €5.50?" in plain(question.text)
+    assert "Left after this: €13.50" in plain(question.text)
+    await yes(shop, question)
+    assert amounts(shop) == [550]
+
+
+async def test_two_equal_parts_asked_for_twice_are_two_refunds(shop: BotShop) -> None:
+    for number in range(2):
+        await yes(shop, await asked(shop, f"/refund {PAYMENT} 5"))
+        await told_of_refund(
+            shop.storage, PAYMENT, f"re_{number}", RefundFact(500, "succeeded", list(shop.stripe.refunds)[number][-16:])
+        )
+    assert amounts(shop) == [500, 500]
+    shown = plain((await asked(shop, f"/refund {PAYMENT}")).text)
+    assert "Refunded so far: €10.00" in shown
+    assert "Refund €9.00?" in shown
+
+
+async def test_a_second_press_changes_nothing(shop: BotShop) -> None:
+    question = await asked(shop, f"/refund {PAYMENT} 5")
+    data = button(question, "yes:refund:")
+    await yes(shop, question)
+    assert "answered already" in await old_button(shop, MIRA, question, data)
+    assert amounts(shop) == [500]
+
+
+async def test_another_admins_button_changes_nothing(shop: BotShop) -> None:
+    question = await asked(shop, f"/refund {PAYMENT} 5")
+    (greeting, *_) = await shop.say(BEN, "/help")
+    assert "answered already" in await old_button(shop, BEN, greeting, button(question, "yes:refund:"))
+    assert amounts(shop) == []
+    assert "requested" in await yes(shop, question)
+
+
+async def test_a_button_from_last_month_changes_nothing(shop: BotShop) -> None:
+    question = await asked(shop, f"/refund {PAYMENT} 5")
+    shop.clock.forward(days=30)
+    assert "more than an hour old" in await shop.hint(MIRA, question, button(question, "yes:refund:"))
+    assert (amounts(shop), await actions(shop)) == ([], [])
+
+
+async def test_a_newer_question_takes_the_place_of_an_older_one(shop: BotShop) -> None:
+    old = await asked(shop, f"/refund {PAYMENT} 5")
+    new = await asked(shop, f"/refund {PAYMENT} 6")
+    assert "newer one" in await shop.hint(MIRA, old, button(old, "yes:refund:"))
+    await yes(shop, new)
+    assert amounts(shop) == [600]
+
+
+async def test_no_leaves_the_payment_as_it_is(shop: BotShop) -> None:
+    question = await asked(shop, f"/refund {PAYMENT}")
+    data = button(question, "yes:refund:")
+    (said,) = await shop.press(MIRA, question, button(question, "no:refund:"))
+    assert said.text == "Nothing was refunded."
+    assert "answered already" in await old_button(shop, MIRA, question, data)
+    assert (amounts(shop), await actions(shop)) == ([], [])
+
+
+async def test_a_question_survives_a_restart(shop: BotShop) -> None:
+    question = await asked(shop, f"/refund {PAYMENT}")
+    await shop.restart()
+    assert "requested" in await yes(shop, question)
+    assert amounts(shop) == [1900]
+
+
+async def test_a_press_that_is_handed_in_again_after_a_crash_refunds_once_and_is_answered(shop: BotShop) -> None:
+    question = await asked(shop, f"/refund {PAYMENT}")
+    shop.stripe.dies_after = Killed()
+    with pytest.raises(Killed):
+        await yes(shop, question)
+    assert await actions(shop) == [Action.REFUND_ASKED]
+    shop.stripe.dies_after = None
+    await shop.restart()
+    await shop.intake.handle(shop.telegram.updates[-1])
+    assert "requested" in question.text
+    assert amounts(shop) == [1900]
+    assert await actions(shop) == [Action.REFUND_ASKED, Action.REFUND_REQUESTED]
+
+
+async def test_without_stripes_answer_the_same_button_tries_again(shop: BotShop) -> None:
+    question = await asked(shop, f"/refund {PAYMENT}")
+    shop.stripe.failure = ServiceUnavailable("Stripe: APIConnectionError")
+    assert "not known yet" in await yes(shop, question)
+    assert [data.split(":")[0] for data in question.callbacks] == ["yes"], "no “no”: it may be done already"
+    shop.stripe.failure = None
+    assert "requested" in await yes(shop, question)
+    assert amounts(shop) == [1900]
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("charge_already_refunded", "given back before"),
+        ("charge_disputed", "by a dispute"),
+        ("insufficient_funds", "not enough money"),
+        ("odd_reason", "Stripe: it says <no> [request req_1]"),
+    ],
+)
+async def test_stripes_refusal_is_told_in_words(shop: BotShop, code: str, words: str) -> None:
+    question = await asked(shop, f"/refund {PAYMENT}")
+    shop.stripe.failure = ServiceRefused("Stripe: it says <no> [request req_1]", code=code)
+    said = await yes(shop, question)
+    assert "nothing was given back" in said
+    assert words in said
+    assert await actions(shop) == [Action.REFUND_ASKED, Action.REFUND_REFUSED]
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("abc", "“abc” is not an amount"),
+        ("<b>5</b>", "“<b>5</b>” is not an amount"),
+        ("1,000.00", "is not an amount"),
+        ("0", "more than zero"),
+        ("-5", "more than zero"),
+        ("5.001", "EUR has 2 decimals at most"),
+        ("19.01", "Only €19.00 is left"),
+        ("5 USD", "in EUR"),
+        ("99999999", "more than Stripe charges"),
+        ("9" * 3000, "is not an amount"),
+    ],
+)
+async def test_what_is_no_amount_to_refund_is_explained(shop: BotShop, typed: str, words: str) -> None:
+    answer = await asked(shop, f"/refund {PAYMENT} {typed}")
+    assert words in plain(answer.text)
+    assert "Nothing was refunded" in answer.text
+    assert answer.callbacks == []
+
+
+async def test_a_currency_without_decimals_is_explained(shop: BotShop) -> None:
+    await add_paid(shop.storage, "pi_yen", payment_id="pay_yen", currency="jpy", amount=1500)
+    answer = await asked(shop, "/refund pay_yen 1,000")
+    assert "JPY has no decimals" in answer.text
+
+
+@pytest.mark.parametrize("name", ["pay_nobody", "pi_nobody", "<i>_*[]()`", "x" * 3000])
+async def test_a_wrong_id_is_told_and_what_to_write_instead(shop: BotShop, name: str) -> None:
+    answer = await asked(shop, f"/refund {name} 5")
+    assert "There is no payment" in answer.text
+    assert "/payments" in answer.text
+
+
+async def test_the_command_alone_tells_how_to_write_it(shop: BotShop) -> None:
+    assert "/refund pay_… 5.00" in (await asked(shop, "/refund")).text
+
+
+async def test_the_desks_button_asks_for_all_or_another_amount(shop: BotShop) -> None:
+    (shown, *_) = await shop.say(MIRA, "/help")
+    shown.keyboard.append([{"text": "Refund", "callback_data": f"desk:refund:{PAYMENT}"}])
+    (choice,) = await shop.press(MIRA, shown, f"desk:refund:{PAYMENT}")
+    assert "How much shall go back?" in choice.text
+    (question,) = await shop.press(MIRA, choice, button(choice, "desk:refund_all:"))
+    assert "Refund €19.00?" in plain(question.text)
+    await shop.press(MIRA, choice, button(choice, "desk:refund_part:"))
+    (wrong,) = await shop.say(MIRA, "a lot")
+    assert "“a lot” is not an amount" in wrong.text
+    (question,) = await shop.say(MIRA, "123456")
+    assert "Only €19.00 is left" in plain(question.text), "six digits are an amount now, no code"
+    (question,) = await shop.say(MIRA, "4,50")
+    assert "requested" in await yes(shop, question)
+    assert amounts(shop) == [450]
+
+
+async def test_an_amount_that_is_awaited_can_be_left(shop: BotShop) -> None:
+    (shown, *_) = await shop.say(MIRA, "/help")
+    shown.keyboard.append([{"text": "Part", "callback_data": f"desk:refund_part:{PAYMENT}"}])
+    await shop.press(MIRA, shown, f"desk:refund_part:{PAYMENT}")
+    await shop.say(MIRA, "/cancel")
+    (answer,) = await shop.say(MIRA, "5")
+    assert "yes:" not in "".join(answer.callbacks)
+
+
+async def test_a_customers_name_with_markup_is_shown_as_it_is(shop: BotShop) -> None:
+    odd = {"title": "<b>_*[x](y)*_</b> & Co", "email": "a_b*c@example.org"}
+    await add_paid(shop.storage, "pi_odd", payment_id="pay_odd", **odd)
+    question = await asked(shop, "/refund pay_odd")
+    assert "<b>_*[x](y)*_</b> & Co" in question.text
+    assert "a_b*c@example.org" in question.text
+
+
+async def test_a_disputed_payment_is_warned_of(shop: BotShop) -> None:
+    async with shop.storage.begin() as tx:
+        payment = await tx.payments.get(PAYMENT)
+        assert payment is not None
+        disputed = payment.ledger.with_dispute("dp_1", DisputeFact("needs_response", 1900))
+        await tx.payments.update(payment.with_ledger(disputed, NOON))
+    assert "disputes this payment" in (await asked(shop, f"/refund {PAYMENT}")).text
+
+
+async def test_what_is_under_review_gets_the_button_that_ends_the_review(shop: BotShop) -> None:
+    await add_paid(shop.storage, "pi_review", payment_id="pay_review", telegram_user_id=1002)
+    async with shop.storage.begin() as tx:
+        payment = await tx.payments.get("pay_review")
+        assert payment is not None
+        await tx.payments.update(replace(payment, status=Status.REVIEW))
+    answer = await asked(shop, "/refund pay_review 5")
+    assert answer.callbacks == ["review:refund:pay_review"]
+
+
+async def test_two_admins_who_were_asked_at_once_give_back_no_more_than_is_left(shop: BotShop) -> None:
+    hers, his = await asked(shop, f"/refund {PAYMENT} 12"), await asked(shop, f"/refund {PAYMENT} 12", BEN)
+    assert "requested" in await yes(shop, hers)
+    assert "Only €7.00 is left" in await yes(shop, his, BEN)
+    assert amounts(shop) == [1200]
