@@ -9,13 +9,19 @@ from messages.i18n import texts
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """``description`` is the English sentence of the menu, translated when it is shown."""
+    """``description`` is the English sentence of the menu, translated when it is shown; so is ``usage``, what may
+    stand behind the name."""
 
     name: str
     description: str
+    usage: str = ""
 
     def in_(self, language: str) -> str:
         return texts("chat", language).gettext(self.description)
+
+    def usage_in(self, language: str) -> str:
+        """Empty for a command that stands alone."""
+        return texts("chat", language).gettext(self.usage) if self.usage else ""
 
 
 def N_(sentence: str) -> str:  # noqa: N802 -- gettext's own name for this mark
@@ -34,7 +40,20 @@ CUSTOMER_COMMANDS = (
     Command("mydata", N_("What is kept about you")),
     Command("forget", N_("Erase what is kept about you")),
 )
-ADMIN_COMMANDS: tuple[Command, ...] = ()
+ADMIN_COMMANDS = (
+    Command("payments", N_("All payments, the newest first"), N_("[status]")),
+    Command("payment", N_("Everything about one payment"), N_("<id or pi_…>")),
+    Command("find", N_("Find a customer's payments"), N_("<e-mail, Telegram id, @name, last four digits>")),
+    Command("stats", N_("How the shop is doing"), N_("[7, 30 or 90 days]")),
+    Command("export", N_("Payments as a CSV file"), N_("[days, or from and to]")),
+    Command("refund", N_("Give money back"), N_("<id> [amount]")),
+    Command("invoice", N_("A payment link for something else"), N_("<amount> <currency> <title>")),
+    Command("resend", N_("Send receipt and files again"), N_("<id> [e-mail]")),
+    Command("outbox", N_("Messages that have not left")),
+    Command("summary", N_("Every day's summary, when you want it"), N_("[21:00 or off]")),
+    Command("audit", N_("What admins did")),
+    Command("admin", N_("What admins can do here")),
+)
 
 
 def menu(commands: tuple[Command, ...], language: str) -> list[BotCommand]:

@@ -1,20 +1,23 @@
 """What Telegram has to know before updates can come: webhook or none, and the menus of commands."""
 
 import logging
-from typing import Literal
+from collections.abc import Awaitable, Callable
+from typing import Any, Literal
 
-from aiogram import Bot
+from aiogram import BaseMiddleware, Bot
 from aiogram.types import (
     BotCommandScopeAllPrivateChats,
     BotCommandScopeChat,
     BotCommandScopeDefault,
     BotCommandScopeUnion,
+    Message,
+    TelegramObject,
 )
 
 from bot.commands import ADMIN_COMMANDS, CUSTOMER_COMMANDS, Command, menu
 from bot.errors import CALL_ERRORS, translate
 from bot.updates import ALLOWED_UPDATES
-from checkout.errors import ServiceRefused
+from checkout.errors import ServiceError, ServiceRefused
 
 log = logging.getLogger(__name__)
 WEBHOOK_PATH = "/webhooks/telegram"
@@ -44,15 +47,47 @@ async def prepare(bot: Bot, mode: Literal["polling", "webhook"], public_url: str
 async def set_commands(bot: Bot, admin_ids: tuple[int, ...]) -> None:
     """The menus of commands in both languages. Raises ServiceError.
 
-    An admin who has not written to the bot yet has no chat to set a menu for: the customers' menu shows there.
+    An admin who has not written to the bot yet has no chat to set a menu for: they get it with their first message.
     """
     for scope in (BotCommandScopeDefault(), BotCommandScopeAllPrivateChats()):
         await _set_menus(bot, scope, CUSTOMER_COMMANDS)
     for admin_id in admin_ids:
         try:
-            await _set_menus(bot, BotCommandScopeChat(chat_id=admin_id), CUSTOMER_COMMANDS + ADMIN_COMMANDS)
+            await set_admin_menu(bot, admin_id)
         except ServiceRefused:
             log.info("admin %d has not written to the bot yet: no menu of commands for this chat", admin_id)
+
+
+async def set_admin_menu(bot: Bot, admin_id: int) -> None:
+    """Raises ServiceError; ServiceRefused while the admin has never written to the bot."""
+    await _set_menus(bot, BotCommandScopeChat(chat_id=admin_id), CUSTOMER_COMMANDS + ADMIN_COMMANDS)
+
+
+class AdminMenu(BaseMiddleware):
+    """Sets the menu of admins whom the bot could not reach at its start, once they write."""
+
+    def __init__(self, admin_ids: tuple[int, ...]) -> None:
+        self._unsure = set(admin_ids)
+
+    async def __call__(
+        self,
+        handler: Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]],
+        event: TelegramObject,
+        data: dict[str, Any],
+    ) -> Any:
+        result = await handler(event, data)
+        if isinstance(event, Message) and event.chat.type == "private" and event.chat.id in self._unsure:
+            await self._set(data["bot"], event.chat.id)
+        return result
+
+    async def _set(self, bot: Bot, admin_id: int) -> None:
+        """A menu that is there is set once more: nothing changes."""
+        try:
+            await set_admin_menu(bot, admin_id)
+        except ServiceError as error:
+            log.info("admin %d gets the menu of commands with the next message: %s", admin_id, error)
+        else:
+            self._unsure.discard(admin_id)
 
 
 async def _set_menus(bot: Bot, scope: BotCommandScopeUnion, commands: tuple[Command, ...]) -> None:

@@ -1,0 +1,58 @@
+"""The daily summary: at which hour, and when it is due. Days and hours are the shop's own."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, tzinfo
+
+from checkout.errors import InvalidInput
+
+OFF = frozenset({"off", "выкл", "нет", "никогда"})
+HOUR = re.compile(r"([0-9]{1,2})(?:[:.]([0-9]{2}))?")
+
+
+class NoHour(InvalidInput):
+    """This is neither an hour of the day nor ``off``."""
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryChoice:
+    """``at`` is on the shop's clock, None for never; chosen at ``chosen_at`` (UTC).
+
+    ``last_day`` is the last that was summarized.
+    """
+
+    admin_id: int
+    at: time | None
+    chosen_at: datetime
+    last_day: date | None = None
+
+    def is_due(self, now: datetime, timezone: tzinfo) -> bool:
+        """Later the same day it is still due; an hour that had passed when it was chosen begins tomorrow."""
+        today = now.astimezone(timezone).date()
+        if self.at is None or (self.last_day is not None and self.last_day >= today):
+            return False
+        return self.chosen_at <= moment_of(today, self.at, timezone) <= now
+
+    def begins_today(self, now: datetime, timezone: tzinfo) -> bool:
+        """Whether the next summary is today's."""
+        today = now.astimezone(timezone).date()
+        if self.at is None or (self.last_day is not None and self.last_day >= today):
+            return False
+        return self.chosen_at <= moment_of(today, self.at, timezone)
+
+
+def moment_of(day: date, at: time, timezone: tzinfo) -> datetime:
+    """In UTC. An hour that the clock skips is the one it jumps to; of one that comes twice the first is meant."""
+    return datetime.combine(day, at, timezone).astimezone(UTC)
+
+
+def read_hour(text: str) -> time | None:
+    """Reads ``21:00``, ``9.30``, ``21`` or ``off`` (None). Raises NoHour."""
+    word = text.strip().lower()
+    if word in OFF:
+        return None
+    found = HOUR.fullmatch(word)
+    hour, minute = (int(found.group(1)), int(found.group(2) or 0)) if found else (24, 0)
+    if hour > 23 or minute > 59:
+        raise NoHour(f"{text[:20]!r} is no hour")
+    return time(hour, minute)
