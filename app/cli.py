@@ -5,11 +5,13 @@ import asyncio
 import os
 import sys
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from pathlib import Path
 
 from app.settings import Settings, SettingsError, load_settings
 from checkout.catalog import Catalog, load_catalog
 from checkout.errors import CatalogError, CheckoutError
+from checkout.payment import Status
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -41,11 +43,35 @@ def _parser() -> argparse.ArgumentParser:
     sandbox.set_defaults(command=_sandbox)
     commands.add_parser("serve", help="run the shop").set_defaults(command=_serve)
     commands.add_parser("migrate", help="bring the database to the newest schema").set_defaults(command=_migrate)
+    reconcile = commands.add_parser("reconcile", help="ask Stripe for what the database has not seen")
+    reconcile.add_argument(
+        "--since", type=_since, default=None, metavar="3d", help="how far back (default: since the last time)"
+    )
+    reconcile.set_defaults(command=_reconcile)
+    backup = commands.add_parser("backup", help="copy the SQLite database while the shop is open")
+    backup.add_argument("file", type=Path, metavar="FILE", help="where to; an older copy is replaced by a checked one")
+    backup.set_defaults(command=_backup)
+    export = commands.add_parser("export", help="write the payments into a CSV file")
+    export.add_argument(
+        "--since", type=_since, default=None, metavar="30d", help="how far back they were made (default: all)"
+    )
+    export.add_argument("--status", choices=[one.value for one in Status], metavar="paid", help="only with this status")
+    export.add_argument("file", metavar="FILE.csv", help="where to; - is the standard output")
+    export.set_defaults(command=_export)
     commands.add_parser("setup", help="tell Stripe, Telegram and Resend what they need to know").set_defaults(
         command=_set_up
     )
     commands.add_parser("doctor", help="check every setting against the real services").set_defaults(command=_doctor)
     return parser
+
+
+def _since(text: str) -> timedelta:
+    from app.settings import parse_duration
+
+    try:
+        return parse_duration(text)
+    except CheckoutError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _port(text: str) -> int:
@@ -78,6 +104,30 @@ def _migrate(_chosen: argparse.Namespace) -> int:
     revision = asyncio.run(migrate(settings.database))
     _say(f"{settings.database.shown} is at revision {revision}.")
     return 0
+
+
+def _reconcile(chosen: argparse.Namespace) -> int:
+    settings, catalog = _settings_and_catalog(serving=False)
+    from app.reconcile import reconcile
+
+    return asyncio.run(reconcile(settings, catalog, chosen.since, _say))
+
+
+def _backup(chosen: argparse.Namespace) -> int:
+    from app.backup import back_up
+
+    # No catalogue is asked for: a mistake in it must not stop the nightly copy.
+    settings = load_settings(os.environ, Path.cwd(), serving=False)
+    return back_up(settings.database, chosen.file, _say)
+
+
+def _export(chosen: argparse.Namespace) -> int:
+    from app.export import Chosen, export
+
+    # No catalogue is asked for: the books are read even when it has a mistake.
+    settings = load_settings(os.environ, Path.cwd(), serving=False)
+    status = Status(chosen.status) if chosen.status else None
+    return export(settings.database, Chosen(chosen.file, chosen.since, status), _say)
 
 
 def _set_up(_chosen: argparse.Namespace) -> int:

@@ -10,15 +10,17 @@ from typing import TypeVar
 
 from aiohttp import web
 
+from app.background import Background
 from app.clock import SystemClock
 from app.settings import Settings
-from app.wiring import Application, Background, built, expire_forever
+from app.wiring import Application, built
 from bot.identity import identify
 from bot.polling import Poller
 from bot.registration import prepare, set_commands
 from checkout.catalog import Catalog
 from checkout.errors import CheckoutError, ServiceError
 from checkout.outbox import backoff
+from checkout.pacing import Outage
 from checkout.ports import Clock
 from db.migrate import migrate
 
@@ -37,10 +39,20 @@ async def serve(settings: Settings, catalog: Catalog) -> int:
     return await serve_until(_stop_signal(), settings, catalog)
 
 
-async def serve_until(stop: asyncio.Event, settings: Settings, catalog: Catalog, clock: Clock | None = None) -> int:
-    """Serves until ``stop`` is set, then finishes what is in flight within ten seconds."""
+async def serve_until(
+    stop: asyncio.Event,
+    settings: Settings,
+    catalog: Catalog,
+    clock: Clock | None = None,
+    when_built: Callable[[Application], None] = lambda _: None,
+) -> int:
+    """Serves until ``stop`` is set, then finishes what is in flight within ten seconds.
+
+    ``when_built`` is handed the application before it starts.
+    """
     await migrate(settings.database)
     async with built(settings, catalog, clock or SystemClock()) as application:
+        when_built(application)
         await asyncio.to_thread(application.renderer.warm_up)
         # Half a million objects of the libraries live as long as the process: walking them at every full
         # collection stops everything for a third of a second.
@@ -59,7 +71,9 @@ async def serve_until(stop: asyncio.Event, settings: Settings, catalog: Catalog,
             await _listen(runner, settings)
             for courier in application.couriers:
                 background.start(courier.run(), "a courier")
-            background.start(expire_forever(application), "closing links")
+            background.start(application.duties.reconcile_forever(), "reconciliation")
+            background.start(application.duties.close_forever(), "closing links")
+            background.start(application.duties.tell_admins_forever(), "telling admins")
             updates.add(background.start(_updates(application, stop_updates), "Telegram updates"))
             await _first_of(stop, background.failed)
             log.info("stopping: finishing what is in flight")
@@ -89,43 +103,57 @@ async def _listen(runner: web.AppRunner, settings: Settings) -> None:
 async def _updates(application: Application, stop: asyncio.Event) -> None:
     """Finds out who the bot is, says what is on, then takes updates until stopped. Raises WrongToken."""
     settings, bot = application.settings, application.bot
-    identity = await _until_answered(lambda: identify(bot), stop)
+    outage = application.telegram_outage
+    identity = await _until_answered(lambda: identify(bot), stop, outage)
     if identity is None:
         return
     application.bot_username = identity.username
-    print(screen(settings, application.catalog, identity.username), flush=True)  # noqa: T201 -- the start-up screen
+    _announce(settings, application.catalog, identity.username)
     mode = settings.telegram_updates
-    await _until_answered(lambda: prepare(bot, mode, settings.public_url, settings.telegram_webhook_secret), stop)
-    await _until_answered(lambda: set_commands(bot, settings.admin_ids), stop)
+    secret = settings.telegram_webhook_secret
+    await _until_answered(lambda: prepare(bot, mode, settings.public_url, secret), stop, outage)
+    await _until_answered(lambda: set_commands(bot, settings.admin_ids), stop, outage)
     if mode == "polling":
-        await Poller(bot, application.intake).run(stop)
+        await Poller(bot, application.intake, outage).run(stop)
     else:
         await stop.wait()
         await application.intake.drain()
 
 
-async def _until_answered(ask: Callable[[], Awaitable[T]], stop: asyncio.Event) -> T | None:
+async def _until_answered(ask: Callable[[], Awaitable[T]], stop: asyncio.Event, outage: Outage) -> T | None:
     """Telegram may be away at the start: webhooks and mail go on meanwhile. None when stopped before it answered."""
     tries = 0
     while not stop.is_set():
         try:
-            return await ask()
+            answer = await ask()
         except ServiceError as error:
             if error.code == "TelegramUnauthorizedError":
                 raise WrongToken("Telegram does not know BOT_TOKEN; copy it anew from @BotFather") from None
             if error.permanent:
                 log.error("Telegram refuses what the bot needs at its start: %s", error)
+                outage.ended(_until_answered)
                 return None
             tries += 1
-            if tries == 1:
-                log.warning("Telegram does not answer at the start (%s); trying again until it does", error)
+            outage.began(_until_answered, str(error))
             await _sleep(stop, backoff(tries, error.retry_after).total_seconds())
+        else:
+            outage.ended(_until_answered)
+            return answer
     return None
 
 
 async def _sleep(stop: asyncio.Event, seconds: float) -> None:
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(stop.wait(), seconds)
+
+
+def _announce(settings: Settings, catalog: Catalog, bot_username: str) -> None:
+    """To machines a line of the log like all others: standard output and error end in one stream in a container."""
+    if settings.log_format == "json":
+        mode = "live" if settings.livemode else "test"
+        log.info("%s is open: @%s, %s mode, %s", catalog.shop.name, bot_username, mode, settings.public_url)
+    else:
+        print(screen(settings, catalog, bot_username), flush=True)  # noqa: T201 -- the start-up screen
 
 
 def screen(settings: Settings, catalog: Catalog, bot_username: str) -> str:

@@ -54,6 +54,7 @@ class Settings:
     stripe_api_url: str
     resend_api_url: str
     stripe_js_url: str
+    mails_per_second: float
     log_format: str
     log_level: str
     metrics_token: str
@@ -127,6 +128,7 @@ class _Reader:
             "stripe_api_url": self.read("STRIPE_API_URL", _service_url, STRIPE_API),
             "resend_api_url": self.read("RESEND_API_URL", _service_url, RESEND_API),
             "stripe_js_url": self.read("STRIPE_JS_URL", _service_url, STRIPE_JS),
+            "mails_per_second": self.read("MAILS_PER_SECOND", _rate, "4"),
             "log_format": self.read("LOG_FORMAT", _one_of("console", "json"), "console"),
             "log_level": self.read("LOG_LEVEL", _log_level, "INFO"),
             "metrics_token": self.read("METRICS_TOKEN", _header_value, ""),
@@ -258,6 +260,12 @@ def _port(value: str) -> int:
     if not re.fullmatch(r"[0-9]{1,5}", value) or not 0 < int(value) < 65536:
         raise InvalidInput("must be a port number from 1 to 65535")
     return int(value)
+
+
+def _rate(value: str) -> float:
+    if not re.fullmatch(r"[0-9]{1,4}(\.[0-9]{1,3})?", value) or float(value) <= 0:
+        raise InvalidInput("must be a number above 0, like 4 or 0.5: how many mails leave in a second")
+    return float(value)
 
 
 def _one_of(*words: str) -> Callable[[str], str]:

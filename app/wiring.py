@@ -1,52 +1,73 @@
 """Everything is built here: settings in, a running application out."""
 
-import asyncio
 import logging
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
-from typing import Any
 
 import aiohttp
 from aiohttp import web
 
+from app.duties import Duties
+from app.metrics import Metrics
 from app.readiness import Readiness
 from app.settings import Settings
 from bot.connect import build_bot
 from bot.dispatcher import build_dispatcher
+from bot.errands import Errands
 from bot.parts import BotParts
 from bot.sender import TelegramChatSender
-from bot.updates import UpdateIntake
+from bot.updates import ALLOWED_UPDATES, UpdateIntake
 from checkout import limits
 from checkout.catalog import Catalog
-from checkout.errors import CheckoutError
+from checkout.guard import Guard
 from checkout.outbox import Channel
-from checkout.pacing import Flood, Health, Pace
-from checkout.ports import Clock
+from checkout.pacing import Flood, Health, Outage, Pace, PacedMailSender
+from checkout.ports import Clock, Pacing, Turns
+from checkout.totals import days_in
+from checkout.turns import LocalTurns
+from checkout.usecases.audit import AuditTrail
+from checkout.usecases.close_intents import CloseIntents
 from checkout.usecases.customers import Customers
+from checkout.usecases.daily_summary import DailySummary
+from checkout.usecases.decide_review import DecideReview
 from checkout.usecases.deliver_outbox import Courier
 from checkout.usecases.expire_links import ExpireLinks
+from checkout.usecases.export_payments import ExportPayments
 from checkout.usecases.look_up_payments import LookUpPayments
+from checkout.usecases.make_invoice import MakeInvoice
+from checkout.usecases.note_mail_fate import NoteMailFate
+from checkout.usecases.offers import Offers
 from checkout.usecases.open_pay_page import OpenPayPage
+from checkout.usecases.read_figures import ReadFigures
+from checkout.usecases.reconcile import Reconcile
 from checkout.usecases.record_events import Rules
+from checkout.usecases.refund_payment import RefundPayment
+from checkout.usecases.resend_receipt import ResendReceipt
 from checkout.usecases.send_message import ChatDelivery, MailDelivery
 from checkout.usecases.start_payment import StartPayment
+from checkout.usecases.tell_the_story import TellTheStory
+from checkout.usecases.tend_outbox import TendOutbox
 from checkout.usecases.verify_email import VerifyEmail
+from checkout.usecases.watch_services import WatchServices
+from checkout.usecases.webhook_door import WebhookDoor
 from checkout.verification import Hasher
 from db.connection import Database
 from db.group_writer import GroupWriter
-from db.mail_events import MailFates
+from db.health import outbox_backlog
+from db.pace import SharedPace
 from db.storage import DatabaseStorage, open_database
+from db.turns import DatabaseTurns
 from messages.renderer import MessageRenderer
 from providers.addresses import EmailAddresses
+from providers.resend_account import EVENTS
 from providers.resend_events import ResendWebhook
 from providers.resend_mail import ResendMailSender
-from providers.stripe_events import StripeWebhook
+from providers.stripe_events import HANDLED_TYPES, StripeWebhook
 from providers.stripe_gateway import StripeGateway
+from providers.stripe_history import StripeHistory
 from web.application import WebParts, build_web_app
 
 log = logging.getLogger(__name__)
-EXPIRY_PAUSE = 30.0
 
 
 class Application:
@@ -58,20 +79,42 @@ class Application:
         self.settings, self.catalog, self.database = settings, catalog, database
         self.clock = clock
         self.storage = DatabaseStorage(database)
+        self.metrics = self._metrics()
         self.hasher = Hasher(settings.secret_key)
         self.renderer = MessageRenderer(catalog, settings.public_url)
-        self.bot = build_bot(settings.bot_token, settings.telegram_api_url)
-        self.bot_username = ""
-        self.gateway = StripeGateway(settings.stripe_secret_key, session, settings.stripe_api_base)
-        self.mail_sender = ResendMailSender(
-            settings.resend_api_key, settings.mail_from, session, settings.resend_api_base
+        self.telegram_outage, self.resend_outage = Outage("Telegram", clock), Outage("Resend", clock)
+        self.stripe_outage = Outage("Stripe", clock)
+        self.stripe_guard = Guard(self.stripe_outage)
+        self.bot = build_bot(
+            settings.bot_token,
+            settings.telegram_api_url,
+            Guard(self.telegram_outage),
+            self._pace("bot", limits.bot_calls_per_second()),
+            self.metrics,
         )
+        self.bot_username = ""
+        self.gateway = StripeGateway(
+            settings.stripe_secret_key, session, settings.stripe_api_base, guard=self.stripe_guard, meter=self.metrics
+        )
+        self.mail_sender = ResendMailSender(
+            settings.resend_api_key,
+            settings.mail_from,
+            session,
+            settings.resend_api_base,
+            guard=Guard(self.resend_outage),
+            meter=self.metrics,
+        )
+        self.mail_pace = self._pace("mail", settings.mails_per_second)
+        self.paced_mail_sender = PacedMailSender(self.mail_sender, self.mail_pace)
         self.flood = Flood()
         self.couriers = (self._mail_courier(), self._chat_courier())
-        self.writer = GroupWriter(database, self.clock, self._rules(), self.wake, self.flood)
-        self.expire_links = ExpireLinks(self.storage, self.clock, self.wake)
+        self.writer = GroupWriter(database, self.clock, self._rules(), self.wake, self.flood, self.metrics)
+        self.door = WebhookDoor(self.writer, self.clock)
+        self.daily_summary = DailySummary(self.storage, clock, self.wake, catalog.shop.timezone, settings.admin_ids)
+        self.duties = self._duties(session)
+        self.errands = Errands()
         dispatcher = build_dispatcher(self._bot_parts())
-        self.intake = UpdateIntake(self.bot, dispatcher, self.storage, self.clock)
+        self.intake = UpdateIntake(self.bot, dispatcher, self.storage, self.clock, self._turns())
 
     def wake(self) -> None:
         """There may be something new in the outbox."""
@@ -81,6 +124,16 @@ class Application:
     def web_app(self) -> web.Application:
         return build_web_app(self._web_parts())
 
+    def _metrics(self) -> Metrics:
+        types = {"stripe": HANDLED_TYPES, "resend": EVENTS, "telegram": ALLOWED_UPDATES}
+        metrics = Metrics(types)
+
+        async def look_at_outbox() -> None:
+            metrics.show_backlog(await outbox_backlog(self.database, self.clock.now()))
+
+        metrics.on_scrape(look_at_outbox)
+        return metrics
+
     def _mail_courier(self) -> Courier:
         delivery = MailDelivery(self.storage, self.renderer, self.mail_sender, self.gateway)
         return Courier(
@@ -88,25 +141,40 @@ class Application:
             self.storage,
             self.clock,
             delivery,
-            Pace(limits.mails_per_second()),
-            Health("Resend"),
+            self.mail_pace,
+            Health("Resend", self.resend_outage),
             self.flood,
             self.settings.admin_ids,
+            self.metrics,
         )
 
     def _chat_courier(self) -> Courier:
-        pace = Pace(limits.chat_messages_per_second(), limits.chat_message_pause().total_seconds())
-        delivery = ChatDelivery(self.storage, self.renderer, TelegramChatSender(self.bot), self.gateway, self._files_of)
+        pace = self._pace("chat", limits.chat_messages_per_second(), limits.chat_message_pause().total_seconds())
+        delivery = ChatDelivery(
+            self.storage, self.renderer, TelegramChatSender(self.bot), self.gateway, self._files_of, pace
+        )
         return Courier(
             Channel.CHAT,
             self.storage,
             self.clock,
             delivery,
             pace,
-            Health("Telegram"),
+            Health("Telegram", self.telegram_outage),
             self.flood,
             self.settings.admin_ids,
+            self.metrics,
         )
+
+    def _turns(self) -> Turns:
+        """Replicas share the customers only where Telegram hands updates to all of them: one alone may poll."""
+        shared = self.settings.database.file is None and self.settings.telegram_updates == "webhook"
+        return DatabaseTurns(self.database) if shared else LocalTurns()
+
+    def _pace(self, service: str, per_second: float, pause: float = 0.0) -> Pacing:
+        """A SQLite file has one process; on PostgreSQL all replicas keep one pace together."""
+        if self.settings.database.file is not None:
+            return Pace(per_second, pause)
+        return SharedPace(self.database, service, per_second, pause)
 
     def _rules(self) -> Rules:
         return Rules(
@@ -114,6 +182,37 @@ class Application:
             admin_ids=self.settings.admin_ids,
             pay_link_lifetime=self.settings.pay_link_ttl,
             pay_token=self.hasher.pay_token,
+            day_of=days_in(self.catalog.shop.timezone),
+        )
+
+    def _duties(self, session: aiohttp.ClientSession) -> Duties:
+        settings = self.settings
+        history = StripeHistory(
+            settings.stripe_secret_key, session, settings.stripe_api_base, self.metrics, self.stripe_guard
+        )
+        reconcile = Reconcile(
+            self.storage,
+            self.clock,
+            history,
+            self.writer,
+            self.wake,
+            shop_id=self.catalog.shop.shop_id,
+            admin_ids=settings.admin_ids,
+            door=self.door,
+        )
+        expire_links = ExpireLinks(self.storage, self.clock, self.wake)
+        close_intents = CloseIntents(self.storage, self.clock, self.gateway, history, self.writer)
+        outages = (self.telegram_outage, self.stripe_outage, self.resend_outage)
+        services = WatchServices(self.storage, self.clock, self.wake, outages, "Telegram", settings.admin_ids)
+        return Duties(
+            self.storage,
+            self.clock,
+            self.door,
+            reconcile,
+            expire_links,
+            close_intents,
+            self.daily_summary,
+            services,
         )
 
     def _files_of(self, sku: str) -> int:
@@ -124,7 +223,13 @@ class Application:
         settings = self.settings
         return BotParts(
             verify_email=VerifyEmail(
-                self.storage, self.clock, EmailAddresses(), self.hasher, self.renderer, self.mail_sender
+                self.storage,
+                self.clock,
+                EmailAddresses(),
+                self.hasher,
+                self.renderer,
+                self.paced_mail_sender,
+                self.metrics,
             ),
             start_payment=StartPayment(
                 self.storage,
@@ -136,6 +241,20 @@ class Application:
             ),
             customers=Customers(self.storage, self.clock),
             look_up_payments=LookUpPayments(self.storage),
+            tell_the_story=TellTheStory(self.storage),
+            resend_receipt=ResendReceipt(self.storage, self.clock, EmailAddresses(), self.wake),
+            refund_payment=RefundPayment(self.storage, self.clock, self.gateway, shop_id=self.catalog.shop.shop_id),
+            tend_outbox=TendOutbox(self.storage, self.clock, self.wake),
+            audit_trail=AuditTrail(self.storage, self.clock),
+            read_figures=ReadFigures(self.storage, self.clock, self.catalog.shop.timezone),
+            export_payments=ExportPayments(self.storage),
+            errands=self.errands,
+            offers=Offers(self.catalog, self.storage, self.clock),
+            make_invoice=MakeInvoice(self.storage, self.clock, self.hasher, self.wake),
+            daily_summary=self.daily_summary,
+            decide_review=DecideReview(
+                self.storage, self.clock, self.gateway, self.writer, shop_id=self.catalog.shop.shop_id
+            ),
             catalog=self.catalog,
             renderer=self.renderer,
             admin_ids=settings.admin_ids,
@@ -155,14 +274,16 @@ class Application:
             stripe_api_url=settings.stripe_api_url,
             bot_username=lambda: self.bot_username,
             stripe_webhook=StripeWebhook(settings.stripe_webhook_secrets, self.clock),
-            recorder=self.writer,
+            recorder=self.door,
             ready=Readiness(self.database, self.clock),
             clock=self.clock,
             resend_webhook=resend_webhook,
-            mail_events=MailFates(self.database),
+            mail_events=NoteMailFate(self.storage, self.clock, self.wake, settings.admin_ids),
             telegram_updates=self.intake.handle if settings.telegram_updates == "webhook" else None,
             telegram_secret=settings.telegram_webhook_secret,
+            metrics=self.metrics.scrape,
             metrics_token=settings.metrics_token,
+            meter=self.metrics,
         )
 
 
@@ -175,44 +296,5 @@ async def built(settings: Settings, catalog: Catalog, clock: Clock) -> AsyncIter
         stack.push_async_callback(database.close)
         application = Application(settings, catalog, database, session, clock)
         stack.push_async_callback(application.bot.session.close)
+        stack.push_async_callback(application.errands.stop)
         yield application
-
-
-@dataclass
-class Background:
-    """Tasks that end with the process; one that dies unexpectedly is told of and ends the process."""
-
-    failed: asyncio.Event
-    tasks: list[asyncio.Task[None]]
-
-    @classmethod
-    def new(cls) -> "Background":
-        return cls(asyncio.Event(), [])
-
-    def start(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
-        task = asyncio.create_task(work, name=name)
-        task.add_done_callback(self._ended)
-        self.tasks.append(task)
-        return task
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        if not task.cancelled() and (error := task.exception()):
-            # One of ours says in its own words what to mend; anything else needs its traceback.
-            ours = isinstance(error, CheckoutError)
-            log.error("%s has ended: %s", task.get_name(), error, exc_info=None if ours else error)
-            self.failed.set()
-
-    async def stop(self) -> None:
-        for task in self.tasks:
-            task.cancel()
-        await asyncio.gather(*self.tasks, return_exceptions=True)
-
-
-async def expire_forever(application: Application) -> None:
-    """Closes links past their time, now and every half a minute."""
-    while True:
-        try:
-            await application.expire_links.run_once()
-        except Exception:
-            log.exception("links past their time could not be closed")
-        await asyncio.sleep(EXPIRY_PAUSE)

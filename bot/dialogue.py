@@ -14,32 +14,39 @@ class Asked(StatesGroup):
 
     email = State()
     code = State()
+    amount = State()
 
 
 def _name(state: State) -> str:
     return state.state or ""
 
 
-ASKED_EMAIL, ASKED_CODE = _name(Asked.email), _name(Asked.code)
+ASKED_EMAIL, ASKED_CODE, ASKED_AMOUNT = _name(Asked.email), _name(Asked.code), _name(Asked.amount)
 
 
 @dataclass(frozen=True, slots=True)
 class Dialogue:
     """``waiting`` is the name of a state of Asked, or empty.
 
-    ``sku`` waits for a verified address. ``address`` is where *send again* mails to; ``sent_to`` had the last
-    code, at ``asked_at`` (ISO, UTC), asked for by the update ``asked_by``. ``nonce`` makes a question's buttons
-    work once; ``album`` was answered already.
+    ``sku`` waits for a verified address, and so does the receipt of the payment ``receipt_for``. ``address`` is where
+    *send again* mails to; ``sent_to`` had the last code, at ``asked_at`` (ISO, UTC), asked for by the update
+    ``asked_by``. ``nonce`` makes a question's buttons work once, ``question`` is which one it was, asked at
+    ``question_at`` (ISO, UTC); ``album`` was answered already. ``refund_of`` is the payment whose amount to refund an
+    admin is asked for.
     """
 
     waiting: str = ""
     sku: str = ""
+    receipt_for: str = ""
     address: str = ""
     sent_to: str = ""
     suggestion: str = ""
     asked_at: str = ""
     asked_by: int = 0
     nonce: str = ""
+    question: str = ""
+    question_at: str = ""
+    refund_of: str = ""
     album: str = ""
 
     @property
@@ -64,7 +71,7 @@ class Dialogue:
             value = data.get(one.name)
             if isinstance(value, type(one.default)):
                 kept[one.name] = value
-        kept["waiting"] = state if state in (ASKED_EMAIL, ASKED_CODE) else ""
+        kept["waiting"] = state if state in (ASKED_EMAIL, ASKED_CODE, ASKED_AMOUNT) else ""
         return cls(**kept)
 
 

@@ -8,6 +8,8 @@ BUY = "buy:"
 CODE_AGAIN = "code:again"
 EMAIL_CHANGE = "email:change"
 EMAIL_USE = "email:use"
+EMAIL_CORRECT = "email:correct:"  # shown by messages/undelivered.py
+EMAIL_SEND = "email:send:"
 LANGUAGE = "lang:"
 YES_FORGET = "yes:forget:"
 NO_FORGET = "no:forget:"
@@ -43,6 +45,11 @@ def code(speech: Speech, suggestion: str = "") -> Rows:
         return (again, *change_address(speech))
     use = (Button(speech.t("Yes, {email}", email=suggestion), callback_data=EMAIL_USE),)
     return (use, again, *change_address(speech))
+
+
+def send_receipt_to(speech: Speech, email: str, payment_id: str) -> Rows:
+    """To an address that is confirmed already."""
+    return ((Button(speech.t("Send it to {email}", email=email), callback_data=EMAIL_SEND + payment_id),),)
 
 
 def languages() -> Rows:

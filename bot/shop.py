@@ -8,12 +8,13 @@ from aiogram import F, Router
 from aiogram.filters import Command, CommandObject
 from aiogram.types import CallbackQuery, Message
 
-from bot import keyboards, texts
+from bot import keyboards, texts, texts_invoice
 from bot.dialogue import ASKED_EMAIL
 from bot.turn import Turn
 from checkout import limits
 from checkout.catalog import Product
-from checkout.errors import ServiceError
+from checkout.errors import NotFound, ServiceError
+from checkout.invoice import InvoiceClosed, is_invoice
 from checkout.saying import OutgoingChat
 
 log = logging.getLogger(__name__)
@@ -29,11 +30,10 @@ def shop_router() -> Router:
 
 async def start(message: Message, command: CommandObject, turn: Turn) -> None:
     payload = (command.args or "").strip()
-    shown = turn.parts.catalog.find(payload)
-    if shown is not None:
-        await turn.say(texts.product(turn.speech, shown))
-    elif payload:
-        await show_catalogue(turn, texts.not_on_sale(turn.speech))
+    if payload:
+        shown = await offered(turn, payload)
+        if shown is not None:
+            await turn.say(texts.product(turn.speech, shown))
     elif command.command.lower() == "start":
         await show_catalogue(turn, texts.greeting(turn.speech))
     else:
@@ -41,17 +41,32 @@ async def start(message: Message, command: CommandObject, turn: Turn) -> None:
 
 
 async def buy(query: CallbackQuery, turn: Turn) -> None:
-    wanted = turn.parts.catalog.find((query.data or "").removeprefix(keyboards.BUY))
     await turn.hint()
+    wanted = await offered(turn, (query.data or "").removeprefix(keyboards.BUY))
     if wanted is None:
-        await show_catalogue(turn, texts.not_on_sale(turn.speech))
-    elif turn.customer.email:
+        return
+    if turn.customer.email:
         await send_pay_message(turn, wanted)
     elif turn.dialogue.waits_for_code and _code_lives(turn):
         await turn.remember(sku=wanted.sku)
         await turn.say(texts.code_before_link(turn.speech, turn.dialogue.sent_to, wanted))
     else:
         await ask_email(turn, wanted)
+
+
+async def offered(turn: Turn, sku: str, opening: str = "") -> Product | None:
+    """What this customer may buy; otherwise what stands against it is told, under ``opening``."""
+    before = [opening] if opening else []
+    try:
+        return await turn.parts.offers.get(sku, turn.chat_id)
+    except InvoiceClosed as closed:
+        await turn.say(OutgoingChat("\n\n".join([*before, texts_invoice.closed(turn.speech, closed)])))
+    except NotFound:
+        if is_invoice(sku):
+            await turn.say(OutgoingChat("\n\n".join([*before, texts_invoice.unknown(turn.speech)])))
+        else:
+            await show_catalogue(turn, "\n\n".join([*before, texts.not_on_sale(turn.speech)]))
+    return None
 
 
 async def show_catalogue(turn: Turn, opening: str) -> None:
@@ -67,12 +82,19 @@ async def ask_email(turn: Turn, wanted: Product | None) -> None:
 
 async def send_pay_message(turn: Turn, wanted: Product, opening: str = "") -> None:
     """One message with the pay button; ``opening`` goes before its text until it is edited for the first time."""
-    payment = await turn.parts.start_payment.start(turn.customer, wanted)
+    try:
+        payment = await turn.parts.start_payment.start(turn.customer, wanted)
+    except InvoiceClosed as closed:  # since it was looked up: somebody else was faster
+        said = texts_invoice.closed(turn.speech, closed)
+        await turn.say(OutgoingChat(f"{opening}\n\n{said}" if opening else said))
+        return
     language, now = turn.customer.language, turn.parts.clock.now()
     message = turn.parts.renderer.pay_message(payment, language, now)
     text = f"{opening}\n\n{message.text}" if opening else message.text
     message_id = await turn.say(replace(message, text=text, edits=None))
-    await turn.parts.start_payment.note_chat_message(payment.payment_id, message_id)
+    if message_id:  # 0 when Telegram sent it and its answer was lost on the way
+        await turn.parts.start_payment.note_chat_message(payment, message_id)
+    log.info("update %d: the pay link is sent", turn.update_id, extra={"payment_id": payment.payment_id})
     if payment.chat_message_id not in (None, message_id):
         await _point_below(turn, payment.title, payment.chat_message_id)
 

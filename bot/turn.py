@@ -99,7 +99,8 @@ class Turn:
 
     async def end_dialogue(self) -> None:
         """Nothing is awaited any more; a question asked beside it stays open."""
-        await self.remember(**asdict(Dialogue(nonce=self.dialogue.nonce)))
+        kept = {name: getattr(self.dialogue, name) for name in ("nonce", "question", "question_at")}
+        await self.remember(**asdict(Dialogue(**kept)))
 
     async def forget_dialogue(self) -> None:
         await save(self.state, Dialogue())

@@ -40,7 +40,8 @@ def mask_email(email: str) -> str:
     return f"{shown}@{domain}"
 
 
-ADDRESS_IN_TEXT = re.compile(r"[^\s@<>\"'(),:;]+@[^\s@<>\"'(),:;]+\.[^\s@<>\"'(),:;]+")
+# Only from where a word begins, and without looking back: a long text takes its length, not the square of it.
+ADDRESS_IN_TEXT = re.compile(r"(?<![^\s@<>\"'(),:;])[^\s@<>\"'(),:;]++@[^\s@<>\"'(),:;]+\.[^\s@<>\"'(),:;]+")
 
 
 def mask_addresses(text: str) -> str:

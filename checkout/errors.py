@@ -9,10 +9,15 @@ CheckoutError
 ├── LimitReached            carries retry_after (seconds)
 ├── LinkExpired             the pay link is past its time
 ├── AlreadyPaid             nothing more to pay
+├── NotPaid                 there is no receipt yet
+├── CannotRefund            carries why, and what is left (minor units)
 ├── StaleWrite              somebody else moved the row first: read again
+├── DatabaseAway            nothing can be read or kept now: do the whole step again later
 └── ServiceError            a provider did not do it; carries retry_after and permanent
     ├── ServiceUnavailable  try again later: nothing is known to have happened
+    │   └── AskedToWait     it answers: this one request comes again later
     └── ServiceRefused      the same request will be refused again
+        └── AlreadySent     it was taken before: there is nothing more to do
 """
 
 
@@ -57,8 +62,31 @@ class AlreadyPaid(CheckoutError):
     """The payment is paid; there is nothing more to pay."""
 
 
+class NotPaid(CheckoutError):
+    """The payment is not paid: there is no receipt of it."""
+
+
+class CannotRefund(CheckoutError):
+    """Nothing is asked of the provider. ``left`` is what could be given back, in minor units of ``currency``.
+
+    ``why`` is one of ``not_paid``, ``under_review``, ``paid_twice``, ``nothing_left``, ``on_its_way`` (what is left
+    is being given back already) and ``more_than_left``.
+    """
+
+    def __init__(self, why: str, payment_id: str, left: int = 0, currency: str = "") -> None:
+        super().__init__(f"payment {payment_id} cannot be refunded: {why}")
+        self.why = why
+        self.payment_id = payment_id
+        self.left = left
+        self.currency = currency
+
+
 class StaleWrite(CheckoutError):
     """The row was moved by somebody else since it was read."""
+
+
+class DatabaseAway(CheckoutError):
+    """The database did not answer. Whether what was being committed is kept is not known."""
 
 
 class ServiceError(CheckoutError):
@@ -80,6 +108,19 @@ class ServiceUnavailable(ServiceError):
     """The provider cannot be reached, did not answer in time, or asked to wait."""
 
 
+class AskedToWait(ServiceUnavailable):
+    """The provider answers and asks to come again later.
+
+    ``everyone`` tells that this holds for all requests; otherwise it may be about this recipient alone.
+    """
+
+    def __init__(
+        self, message: str, *, code: str = "", retry_after: float | None = None, everyone: bool = False
+    ) -> None:
+        super().__init__(message, code=code, retry_after=retry_after)
+        self.everyone = everyone
+
+
 class ServiceRefused(ServiceError):
     """The provider understood the request and will not do it."""
 
@@ -88,3 +129,7 @@ class ServiceRefused(ServiceError):
 
 class RecipientUnreachable(ServiceRefused):
     """The recipient of this one message cannot be reached (blocked the bot, address refused)."""
+
+
+class AlreadySent(ServiceRefused):
+    """The provider took a message under this key before; what it said then may read a little otherwise."""

@@ -53,11 +53,15 @@ class ChargeReport:
 
 @dataclass(frozen=True, slots=True)
 class RefundReport:
+    """``request`` is the admin's request behind it, ``asked_by`` the admin; empty and 0 for one made in Stripe."""
+
     intent_id: str
     refund_id: str
     amount: int
     status: str
     metadata: Metadata
+    request: str = ""
+    asked_by: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +85,16 @@ class FraudWarningReport:
     metadata: Metadata
 
 
-Report = IntentReport | ChargeReport | RefundReport | DisputeReport | FraudWarningReport
+@dataclass(frozen=True, slots=True)
+class DecisionReport:
+    """An admin's decision to deliver a payment that is under review."""
+
+    intent_id: str
+    admin_id: int
+    metadata: Metadata
+
+
+Report = DecisionReport | IntentReport | ChargeReport | RefundReport | DisputeReport | FraudWarningReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +113,15 @@ class ProviderEvent:
 class MailEvent:
     """What became of a mail: ``fate`` is ``sent delivered bounced complained suppressed delivery_delayed`` or another.
 
-    ``mail_id`` is the provider's id of the mail.
+    ``mail_id`` is the provider's id of the mail; ``payment_id`` and ``kind`` are the tags it was sent with.
+    ``reason`` says in words why it died, without addresses; ``cause`` is the provider's own word for that.
     """
 
     event_id: str
     fate: str
     mail_id: str
+    payment_id: str = ""
+    kind: str = ""
+    to: tuple[str, ...] = ()
+    reason: str = ""
+    cause: str = ""

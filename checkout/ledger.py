@@ -98,17 +98,32 @@ def _card_order(card: CardUsed | None) -> tuple[str, str, str]:
 
 @dataclass(frozen=True, slots=True)
 class RefundFact:
-    """``amount`` in minor units; ``status`` one of REFUND_RANK."""
+    """``amount`` in minor units; ``status`` one of REFUND_RANK; ``request`` is empty for one made in Stripe."""
 
     amount: int
     status: str
+    request: str = ""
 
     def merge(self, other: Self) -> Self:
-        return max((self, other), key=lambda fact: (_rank(fact.status), fact.amount))
+        furthest = max((self, other), key=lambda fact: (_rank(fact.status), fact.amount))
+        return replace(furthest, request=max(self.request, other.request))
 
 
 def _rank(status: str) -> int:
     return REFUND_RANK.index(status) if status in REFUND_RANK else -1
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """Money that came in otherwise than agreed: ``amount`` in minor units of ``currency``, ``at`` in UTC."""
+
+    amount: int
+    currency: str
+    livemode: bool
+    at: datetime
+
+    def merge(self, other: Self) -> Self:
+        return max((self, other), key=lambda one: (one.amount, one.currency, one.livemode, -one.at.timestamp()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,22 +142,43 @@ class DisputeFact:
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """All facts of a payment. ``charge_refunded`` is the most that a charge was said to have given back."""
+    """All facts of a payment. ``charge_refunded`` is the most that a charge was said to have given back.
+
+    ``mismatches`` says in words what does not fit, ``received`` what came in by such PaymentIntents;
+    ``accepted_at`` (UTC) is when an admin decided to deliver all the same.
+    """
 
     intents: Mapping[str, IntentFacts] = field(default_factory=dict)
     refunds: Mapping[str, RefundFact] = field(default_factory=dict)
     disputes: Mapping[str, DisputeFact] = field(default_factory=dict)
     charge_refunded: int = 0
     mismatches: frozenset[str] = frozenset()
+    received: Mapping[str, Received] = field(default_factory=dict)
+    accepted_at: datetime | None = None
     expired: bool = False
 
     @property
     def paid_at(self) -> datetime | None:
-        return min((facts.succeeded_at for facts in self.intents.values() if facts.succeeded_at), default=None)
+        times = [facts.succeeded_at for facts in self.intents.values() if facts.succeeded_at]
+        return min(times, default=self.accepted_at)
 
     @property
     def paid_intents(self) -> tuple[str, ...]:
         return tuple(sorted(key for key, facts in self.intents.items() if facts.succeeded_at))
+
+    @property
+    def odd_intents(self) -> tuple[str, ...]:
+        """Those that brought money otherwise than agreed, the most first."""
+        return tuple(sorted(self.received, key=lambda key: (-self.received[key].amount, key)))
+
+    @property
+    def adopted(self) -> Received | None:
+        """What was received in the place of what was agreed, once that is settled by a person or given back."""
+        if self.paid_intents or not self.received:
+            return None
+        most = self.received[self.odd_intents[0]]
+        given_back = 0 < most.amount <= self.amount_refunded
+        return most if self.accepted_at or given_back else None
 
     @property
     def card(self) -> CardUsed | None:
@@ -159,6 +195,19 @@ class Ledger:
             by_status[refund.status] = by_status.get(refund.status, 0) + refund.amount
         not_given = sum(amount for status, amount in by_status.items() if status != "succeeded")
         return max(by_status["succeeded"], self.charge_refunded - not_given, 0)
+
+    @property
+    def refund_to_tell(self) -> int:
+        """Minor units that may be told as given back: a refund that has overtaken the charge's own event waits for it.
+
+        The second of two refunds alone would be told as the total, which it never was.
+        """
+        return min(self.amount_refunded, self.charge_refunded) if self.charge_refunded else self.amount_refunded
+
+    @property
+    def amount_being_refunded(self) -> int:
+        """Minor units that are on their way back and have not arrived."""
+        return sum(one.amount for one in self.refunds.values() if one.status in ("requires_action", "pending"))
 
     def with_intent(self, intent_id: str, facts: IntentFacts) -> Self:
         known = self.intents.get(intent_id)
@@ -178,3 +227,7 @@ class Ledger:
 
     def with_mismatch(self, reason: str) -> Self:
         return replace(self, mismatches=self.mismatches | {reason})
+
+    def with_received(self, intent_id: str, received: Received) -> Self:
+        known = self.received.get(intent_id)
+        return replace(self, received={**self.received, intent_id: known.merge(received) if known else received})

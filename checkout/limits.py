@@ -34,8 +34,8 @@ def failure_mail_interval() -> timedelta:
 
 
 def lease() -> timedelta:
-    """A worker that died gives its messages back after this; every send ends well before it."""
-    return timedelta(seconds=60)
+    """A worker that died gives its messages back after this; while a message is under way its lease is renewed."""
+    return timedelta(seconds=20)
 
 
 def longest_backoff() -> timedelta:
@@ -44,8 +44,13 @@ def longest_backoff() -> timedelta:
 
 
 def send_timeout() -> timedelta:
-    """One try to send a message. Far below the lease, so that no other worker repeats a send in flight."""
+    """One request to send a message."""
     return timedelta(seconds=20)
+
+
+def delivery_timeout() -> timedelta:
+    """A delivery may take several requests; longer than this it is tried anew."""
+    return timedelta(seconds=40)
 
 
 def gateway_timeout() -> timedelta:
@@ -58,19 +63,19 @@ def webhook_tolerance() -> timedelta:
     return timedelta(seconds=300)
 
 
-def mails_per_second() -> float:
-    """Resend takes five requests a second from a team; codes need room beside receipts."""
-    return 4.0
-
-
 def chat_messages_per_second() -> float:
     """Telegram takes about thirty a second over all chats."""
     return 25.0
 
 
 def chat_message_pause() -> timedelta:
-    """Telegram takes about one message a second in one chat."""
-    return timedelta(seconds=1)
+    """Telegram takes about one message a second in one chat; two requests need not travel at the same speed."""
+    return timedelta(seconds=1.1)
+
+
+def bot_calls_per_second() -> float:
+    """What is told and what is answered together stay below Telegram's thirty a second."""
+    return 28.0
 
 
 def sends_at_once() -> int:
@@ -78,6 +83,66 @@ def sends_at_once() -> int:
     return 8
 
 
+def events_remembered() -> timedelta:
+    """Stripe lists its events for thirty days."""
+    return timedelta(days=30)
+
+
+def reconciliation_overlap() -> timedelta:
+    """Asked for again in every round: clocks differ, and an event may be listed a little after its time."""
+    return timedelta(minutes=15)
+
+
+def reconciliation_pause() -> timedelta:
+    """Between two rounds: what no webhook brought is known that soon."""
+    return timedelta(minutes=10)
+
+
+def reconciliation_pause_in_silence() -> timedelta:
+    """While no webhook arrives, asking is the only way that customers hear: one request a minute."""
+    return timedelta(minutes=1)
+
+
+def quiet_before_look_up() -> timedelta:
+    """A payment under way that nothing was heard of for so long is asked about."""
+    return timedelta(minutes=15)
+
+
+def pause_after_refusal() -> timedelta:
+    """What Stripe refused now it will refuse in a minute too; an hour later somebody may have mended it."""
+    return timedelta(hours=1)
+
+
+def webhook_patience() -> timedelta:
+    """Webhooks take seconds; one that has not come after this may never come."""
+    return timedelta(minutes=3)
+
+
+def receipt_again_pause() -> timedelta:
+    """A second press, or an update that comes twice, is not a second mail."""
+    return timedelta(seconds=60)
+
+
+def question_lifetime() -> timedelta:
+    """Who has not answered within an hour has forgotten what was asked; much shorter than Stripe keeps its keys."""
+    return timedelta(hours=1)
+
+
 def giving_up() -> timedelta:
     """A message that one provider refuses to take for so long needs a person."""
     return timedelta(days=3)
+
+
+def invoice_lifetime() -> timedelta:
+    """An invoice is forwarded, read in the evening, and discussed: a pay link's day would be too short."""
+    return timedelta(days=7)
+
+
+def outage_told_after() -> timedelta:
+    """Services stumble for minutes every week; what lasts longer, admins want to know."""
+    return timedelta(minutes=15)
+
+
+def outage_quiet() -> timedelta:
+    """A service that is down is asked at least every minute: failures further apart are two outages."""
+    return timedelta(minutes=5)

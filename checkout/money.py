@@ -79,7 +79,7 @@ def parse_money(text: str, currency: str) -> Money:
 
 
 def parse_amount(text: str, currency: str) -> Money:
-    """Like parse_money without Stripe's minimum charge: for refunds, which may be smaller."""
+    """Like parse_money without Stripe's minimum charge."""
     try:
         value = Decimal(text.strip().replace(",", "."))
     except InvalidOperation:
@@ -89,7 +89,10 @@ def parse_amount(text: str, currency: str) -> Money:
     if value > MAXIMUM:
         raise InvalidAmount("the amount is larger than Stripe charges at once")
     digits = written_digits(currency)
-    if value != value.quantize(Decimal(1).scaleb(-digits)):
+    exponent = value.as_tuple().exponent
+    # 1,000 may mean a thousand: zeros beyond the currency's decimals are no harmless ones.
+    too_fine = isinstance(exponent, int) and -exponent > minor_digits(currency)
+    if too_fine or value != value.quantize(Decimal(1).scaleb(-digits)):
         raise InvalidAmount(f"{currency.upper()} has {digits} decimals")
     amount = int(value.scaleb(minor_digits(currency)))
     if amount > MAXIMUM:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Self
 
-from checkout.ledger import DISPUTE_HARMLESS, Failure, Ledger
+from checkout.ledger import DISPUTE_HARMLESS, Failure, Ledger, Received
 from checkout.money import Money
 
 
@@ -48,8 +48,9 @@ TRANSITIONS: dict[Status, frozenset[Status]] = {
 class Payment:
     """``amount`` and ``amount_refunded`` in minor units; all times UTC.
 
-    ``title`` and ``email`` are frozen when the payment is made: the idempotency key promises Stripe the same
-    parameters. ``attempt`` counts the PaymentIntents made for it; ``version`` is the lock of its row.
+    ``title`` and ``email`` are frozen until it is paid: the idempotency key promises Stripe the same parameters.
+    ``attempt`` counts the PaymentIntents made for it; ``version`` is the lock of its row.
+    ``close_intent_at`` is when canceling the PaymentIntent of a closed link is to be tried.
     """
 
     payment_id: str
@@ -75,6 +76,7 @@ class Payment:
     receipt_number: int | None = None
     paid_at: datetime | None = None
     failure_told_at: datetime | None = None
+    close_intent_at: datetime | None = None
     ledger: Ledger = field(default_factory=Ledger)
     version: int = 0
 
@@ -99,30 +101,52 @@ class Payment:
 
         ``next_receipt_number`` is the one it gets if this settles it for the first time.
         """
-        intent_id = (*ledger.paid_intents, self.payment_intent_id)[0]
+        intent_id = (*ledger.paid_intents, *ledger.odd_intents, self.payment_intent_id)[0]
         if ledger == self.ledger and intent_id == self.payment_intent_id:
             return self
-        status = derive_status(ledger, intent_id, self.amount)
+        agreed = Received(self.amount, self.currency, self.livemode, now)
+        money = ledger.adopted or agreed
+        status = derive_status(ledger, intent_id, money.amount)
         current = ledger.intents.get(intent_id or "")
         failure = current.last_failure if current and status is Status.FAILED else None
         return replace(
             self,
             ledger=ledger,
             status=status,
+            amount=money.amount,
+            currency=money.currency,
+            livemode=money.livemode,
             payment_intent_id=intent_id,
             failure_code=failure.code if failure else None,
             failure_message=failure.message if failure else None,
             amount_refunded=ledger.amount_refunded,
             paid_at=ledger.paid_at,
-            receipt_number=self.receipt_number or (next_receipt_number if status in SETTLED else None),
+            close_intent_at=None if ledger.paid_at or (current and current.canceled) else self.close_intent_at,
+            receipt_number=self.receipt_number or (next_receipt_number if ledger.paid_at else None),
             updated_at=now,
         )
 
     def with_fresh_intent(self, intent_id: str, attempt: int, now: datetime) -> Self:
         """The payment after a PaymentIntent was made for it; its facts begin empty."""
         status = derive_status(self.ledger, intent_id, self.amount)
-        fresh = replace(self, payment_intent_id=intent_id, attempt=attempt, status=status, updated_at=now)
+        # A link that was closed while Stripe was asked: nobody shall pay by it.
+        close_at = now if self.ledger.expired else self.close_intent_at
+        fresh = replace(
+            self,
+            payment_intent_id=intent_id,
+            attempt=attempt,
+            status=status,
+            close_intent_at=close_at,
+            updated_at=now,
+        )
         return replace(fresh, failure_code=None, failure_message=None) if status is not Status.FAILED else fresh
+
+    def closed(self, now: datetime) -> Self:
+        """The link is past its time or replaced; a PaymentIntent that could still be paid is to be canceled."""
+        current = self.ledger.intents.get(self.payment_intent_id or "")
+        is_open = self.payment_intent_id is not None and not (current and current.canceled)
+        closed = self.with_ledger(replace(self.ledger, expired=True), now)
+        return replace(closed, close_intent_at=now) if is_open else closed
 
     def renewed(self, now: datetime, lifetime: timedelta) -> Self:
         """The link lives at least ``lifetime`` longer, so that *try again* leads somewhere."""
@@ -137,7 +161,7 @@ def derive_status(ledger: Ledger, intent_id: str | None, amount: int) -> Status:
     if ledger.paid_at:
         return _settled_status(ledger, amount)
     if ledger.mismatches:
-        return Status.REVIEW
+        return Status.REFUNDED if ledger.adopted else Status.REVIEW
     current = ledger.intents.get(intent_id or "")
     if current and current.is_processing and not current.canceled:
         return Status.PROCESSING

@@ -4,7 +4,7 @@ import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Self
+from typing import BinaryIO, Self
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +49,18 @@ class Button:
 
 
 @dataclass(frozen=True, slots=True)
-class OutgoingChat:
-    """A chat message: ``text`` in Telegram's HTML (the caption where there is a document), ``buttons`` in rows.
+class LargeFile:
+    """One that is not held in memory: ``content`` is open for reading until the message has left."""
 
+    filename: str
+    content: BinaryIO
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingChat:
+    """A chat message: ``text`` in Telegram's HTML, ``buttons`` in rows.
+
+    Where there is a document, a picture or a large file (one of them at most), the text is its caption.
     ``edits`` is the message id to edit instead of sending a new one.
     """
 
@@ -60,3 +69,5 @@ class OutgoingChat:
     document: Attachment | None = None
     edits: int | None = None
     silent: bool = field(default=False)
+    picture: Attachment | None = None
+    large_file: LargeFile | None = None

@@ -28,11 +28,14 @@ class PendingCode:
 
 @dataclass(frozen=True, slots=True)
 class CodeSend:
-    """One code that was sent, kept for the limits alone."""
+    """One code that was sent, kept for the limits alone. ``request_id`` is what asked for it, where that can come
+    again: the customer's update."""
 
     by_customer: bool
     to_mailbox: bool
     sent_at: datetime
+    send_id: int = 0
+    request_id: int | None = None
 
 
 class Hasher:
@@ -44,6 +47,11 @@ class Hasher:
     def code(self, telegram_user_id: int, code: str) -> str:
         return self._digest(f"code:{telegram_user_id}:{code}").hexdigest()
 
+    def code_asked_by(self, request_id: int, telegram_user_id: int, email: str) -> str:
+        """Six digits that nobody can guess, and the same again for a request that comes again."""
+        digest = self._digest(f"code-asked-by:{request_id}:{telegram_user_id}:{email}").digest()
+        return f"{int.from_bytes(digest[:16]) % 1_000_000:06d}"
+
     def mailbox(self, key: str) -> str:
         return self._digest(f"mailbox:{key}").hexdigest()
 
@@ -51,6 +59,10 @@ class Hasher:
         """Unguessable, and the same again after a lost database: 43 URL-safe characters."""
         digest = self._digest(f"pay-link:{payment_id}").digest()
         return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+    def invoice(self, about: str) -> str:
+        """Unguessable, and the same again for the same ``about``: 43 URL-safe characters."""
+        return base64.urlsafe_b64encode(self._digest(f"invoice:{about}").digest()).rstrip(b"=").decode()
 
     def _digest(self, text: str) -> "hmac.HMAC":
         return hmac.new(self._key, text.encode(), hashlib.sha256)

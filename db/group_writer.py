@@ -4,10 +4,12 @@ import asyncio
 import logging
 from collections.abc import Sequence
 
+from checkout.errors import DatabaseAway
 from checkout.events import ProviderEvent
+from checkout.metering import SILENT
 from checkout.pacing import Flood
-from checkout.ports import Clock, Wake
-from checkout.usecases.record_events import Rules
+from checkout.ports import Clock, Meter, Wake
+from checkout.usecases.record_events import Plan, Rules
 from db.connection import Database
 from db.recording import recording
 
@@ -22,9 +24,11 @@ Waiting = tuple[ProviderEvent, "asyncio.Future[None]"]
 class GroupWriter:
     """``record`` may be called by many at once; one loop writes. ``run`` it as a task, ``stop`` it to drain."""
 
-    def __init__(self, database: Database, clock: Clock, rules: Rules, wake: Wake, flood: Flood) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, rules: Rules, wake: Wake, flood: Flood, meter: Meter = SILENT
+    ) -> None:
         self._database, self._clock, self._rules = database, clock, rules
-        self._wake, self._flood = wake, flood
+        self._wake, self._flood, self._meter = wake, flood, meter
         self._waiting: list[Waiting] = []
         self._arrived = asyncio.Event()
         self._stopping = False
@@ -62,33 +66,60 @@ class GroupWriter:
 
     async def _record_group(self, group: Sequence[Waiting]) -> None:
         try:
-            await self._write([event for event, _ in group])
+            written = await self._write([event for event, _ in group])
         except Exception as error:  # noqa: BLE001 -- handed to whoever waits for the event
             if len(group) > 1:
                 log.warning("a group of %d events is recorded one by one: %s", len(group), type(error).__name__)
-            for one in group:  # one bad event costs only itself
-                await self._record_alone(one)
+            await self._record_one_by_one(group)
             return
         for _, committed in group:
             _settle(committed, None)
         self._last_size = len(group)
         self._flood.note(len(group))
         self._wake()
+        self._tell([event for event, _ in group], written)
 
-    async def _record_alone(self, one: Waiting) -> None:
-        """Another try: a replica may have recorded the same event in the same instant, and is seen now."""
+    async def _record_one_by_one(self, group: Sequence[Waiting]) -> None:
+        """One bad event costs only itself; a database that is away is not waited for by each of them."""
+        away: Exception | None = None
+        for one in group:
+            if away is None:
+                away = await self._record_alone(one)
+            else:
+                _settle(one[1], away)
+
+    async def _record_alone(self, one: Waiting) -> Exception | None:
+        """Another try: a replica may have recorded the same event in the same instant, and is seen now.
+
+        Returns what tells that the database is away.
+        """
         event, committed = one
         try:
-            await self._write([event])
+            written = await self._write([event])
         except Exception as error:  # noqa: BLE001 -- handed to whoever waits for the event
             log.warning("event %s is not recorded: %s", event.event_id, type(error).__name__)
             _settle(committed, error)
-        else:
-            _settle(committed, None)
-            self._wake()
+            return error if isinstance(error, DatabaseAway) else None
+        _settle(committed, None)
+        self._wake()
+        self._tell([event], written)
+        return None
 
-    async def _write(self, events: Sequence[ProviderEvent]) -> None:
-        await self._database.run(recording(events, self._rules, self._clock))
+    async def _write(self, events: Sequence[ProviderEvent]) -> Plan:
+        plans: list[Plan] = []
+        await self._database.run(recording(events, self._rules, self._clock, plans.append))
+        return plans[-1]
+
+    def _tell(self, events: Sequence[ProviderEvent], written: Plan) -> None:
+        """After the commit and the answers: the log's line for each event that moved a payment, and the counts."""
+        for event, payment in written.moves:
+            about = {"payment_id": payment.payment_id}
+            log.info("%s (%s) is recorded: %s", event.type, event.event_id, payment.status, extra=about)
+        new = {event.event_id for event, _ in written.events}
+        for event in events:
+            is_new = event.event_id in new
+            new.discard(event.event_id)
+            self._meter.event(event.type, "new" if is_new else "repeated")
 
 
 def _settle(committed: "asyncio.Future[None]", error: Exception | None) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from checkout.events import (
     ChargeReport,
+    DecisionReport,
     DisputeReport,
     FraudWarningReport,
     IntentReport,
@@ -14,10 +15,11 @@ from checkout.events import (
     RefundReport,
     Report,
 )
-from checkout.ledger import Attempt, CardUsed, DisputeFact, Failure, IntentFacts, Ledger, RefundFact
+from checkout.ledger import Attempt, CardUsed, DisputeFact, Failure, IntentFacts, Ledger, Received, RefundFact
 
 REPORTS: dict[str, type[Report]] = {
-    report.__name__: report for report in (IntentReport, ChargeReport, RefundReport, DisputeReport, FraudWarningReport)
+    report.__name__: report
+    for report in (IntentReport, ChargeReport, RefundReport, DisputeReport, FraudWarningReport, DecisionReport)
 }
 
 
@@ -25,10 +27,14 @@ def dump_ledger(ledger: Ledger) -> str:
     """Facts that are empty are left out."""
     data: dict[str, Any] = {
         "intents": {key: _dump_intent(facts) for key, facts in ledger.intents.items()},
-        "refunds": {key: [fact.amount, fact.status] for key, fact in ledger.refunds.items()},
+        "refunds": {key: _dump_refund(fact) for key, fact in ledger.refunds.items()},
         "disputes": {key: [fact.status, fact.amount, _time(fact.due_by)] for key, fact in ledger.disputes.items()},
         "charge_refunded": ledger.charge_refunded,
         "mismatches": sorted(ledger.mismatches),
+        "received": {
+            key: [one.amount, one.currency, one.livemode, _time(one.at)] for key, one in ledger.received.items()
+        },
+        "accepted_at": _time(ledger.accepted_at),
         "expired": ledger.expired,
     }
     return json.dumps({key: value for key, value in data.items() if value}, separators=(",", ":"))
@@ -44,8 +50,16 @@ def load_ledger(text: str) -> Ledger:
         disputes={key: DisputeFact(one[0], one[1], _at(one[2])) for key, one in data.get("disputes", {}).items()},
         charge_refunded=data.get("charge_refunded", 0),
         mismatches=frozenset(data.get("mismatches", ())),
+        received={
+            key: Received(one[0], one[1], one[2], _known(one[3])) for key, one in data.get("received", {}).items()
+        },
+        accepted_at=_at(data.get("accepted_at")),
         expired=data.get("expired", False),
     )
+
+
+def _dump_refund(fact: RefundFact) -> list[int | str]:
+    return [fact.amount, fact.status, fact.request] if fact.request else [fact.amount, fact.status]
 
 
 def _dump_intent(facts: IntentFacts) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from checkout.customer import Customer
+from checkout.search import Person
 from checkout.verification import CodeSend, PendingCode
 from db.connection import Connection, Row, to_text, to_text_or_none, to_time, to_time_or_none
 from db.queries import queries
@@ -11,6 +12,8 @@ from db.queries import queries
 SQL = queries("people")
 # Longer than any limit looks back, and than Telegram keeps an update.
 KEEP = timedelta(days=2)
+# A name in Telegram is given up and taken by another; more than a few never share one.
+NAMESAKES = 5
 
 
 class CustomerRows:
@@ -23,6 +26,10 @@ class CustomerRows:
             return None
         who, language, name, username, email, verified_at, chosen = rows[0]
         return Customer(who, language, name, username, email, to_time_or_none(verified_at), bool(chosen))
+
+    async def hold(self, telegram_user_id: int) -> Customer | None:
+        await self._connection.lock(f"customer {telegram_user_id}")
+        return await self.get(telegram_user_id)
 
     async def save(self, customer: Customer, now: datetime) -> None:
         parameters = {
@@ -40,6 +47,11 @@ class CustomerRows:
     async def delete(self, telegram_user_id: int) -> None:
         await self._connection.execute(SQL["delete_customer"], {"telegram_user_id": telegram_user_id})
 
+    async def called(self, username: str) -> Sequence[Person]:
+        parameters = {"username": username.lower(), "most": NAMESAKES}
+        rows = await self._connection.fetch(SQL["customers_called"], parameters)
+        return [Person(*row) for row in rows]
+
 
 class CodeRows:
     def __init__(self, connection: Connection) -> None:
@@ -51,11 +63,15 @@ class CodeRows:
             "mailbox_hash": mailbox_hash,
             "since": to_text(since),
         }
+        # Until the new send is written: replicas that count at the same time would each find room for one more.
+        await self._connection.lock(f"codes of customer {telegram_user_id}", f"codes to {mailbox_hash}")
         rows = await self._connection.fetch(SQL["code_sends"], parameters)
-        return [CodeSend(who == telegram_user_id, box == mailbox_hash, to_time(at)) for who, box, at in rows]
+        return [
+            CodeSend(who == telegram_user_id, box == mailbox_hash, to_time(at), send_id, request_id)
+            for who, box, at, send_id, request_id in rows
+        ]
 
-    async def replace(self, code: PendingCode, mailbox_hash: str, now: datetime) -> int:
-        await self._connection.execute(SQL["drop_old_code_sends"], {"before": to_text(now - KEEP)})
+    async def put(self, code: PendingCode) -> None:
         parameters = {
             "telegram_user_id": code.telegram_user_id,
             "email": code.email,
@@ -64,10 +80,14 @@ class CodeRows:
             "attempts_left": code.attempts_left,
         }
         await self._connection.execute(SQL["replace_code"], parameters)
+
+    async def note_send(self, telegram_user_id: int, mailbox_hash: str, now: datetime, request_id: int | None) -> int:
+        await self._connection.execute(SQL["drop_old_code_sends"], {"before": to_text(now - KEEP)})
         send = {
-            "telegram_user_id": code.telegram_user_id,
+            "telegram_user_id": telegram_user_id,
             "mailbox_hash": mailbox_hash,
             "sent_at": to_text(now),
+            "request_id": request_id,
         }
         rows = await self._connection.fetch(SQL["add_code_send"], send)
         return int(rows[0][0])

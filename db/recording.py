@@ -6,12 +6,13 @@ the logic stands once, and a group on SQLite does not pay two thread switches a 
 
 import json
 from collections import defaultdict
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from checkout.errors import StaleWrite
 from checkout.events import ProviderEvent
+from checkout.invoice import is_invoice
 from checkout.ports import Clock
 from checkout.usecases.record_events import Known, Plan, Rules, plan
 from db.connection import Parameters, Row, to_text
@@ -22,7 +23,7 @@ from db.payments import SQL as PAYMENTS
 from db.queries import Query, queries
 from db.rows import read_payment, write_changes, write_payment
 
-EVENTS = queries("events")
+EVENTS, INVOICES, TOTALS = queries("events"), queries("invoices"), queries("totals")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +45,17 @@ class Change:
 Steps = Generator[Fetch | Change, Any, None]
 
 
-def recording(events: Sequence[ProviderEvent], rules: Rules, clock: Clock) -> Steps:
-    """Raises StaleWrite when a payment has moved between reading and writing."""
+def recording(
+    events: Sequence[ProviderEvent], rules: Rules, clock: Clock, planned: Callable[[Plan], object] = lambda todo: None
+) -> Steps:
+    """``planned`` is shown what is about to be committed.
+
+    Raises StaleWrite when a payment has moved between reading and writing.
+    """
     known = yield from _read_known(events)
     now = clock.now()
     todo = plan(known, events, rules, now)
+    planned(todo)
     yield from _write_payments(todo)
     for query, rows in _other_rows(todo, to_text(now)):
         if rows:
@@ -71,7 +78,18 @@ def _read_known(events: Sequence[ProviderEvent]) -> Generator[Fetch, Sequence[Ro
                 orphans[key].append(load_event(body))
             case "receipt":
                 number = value
-    return Known([read_payment(row) for row in rows], frozenset(seen), orphans, number)
+    payments = [read_payment(row) for row in rows]
+    makers = yield from _read_makers({one.sku for one in payments} | {one.metadata.sku for one in reports})
+    return Known(payments, frozenset(seen), orphans, number, makers)
+
+
+def _read_makers(skus: set[str]) -> Generator[Fetch, Sequence[Row], dict[str, int]]:
+    """Who made the invoices among these; a group without any costs nothing."""
+    invoices = sorted(filter(is_invoice, skus))
+    if not invoices:
+        return {}
+    rows = yield Fetch(INVOICES["makers"], {"skus": json.dumps(invoices)})
+    return dict(rows)
 
 
 def _write_payments(todo: Plan) -> Generator[Change, int, None]:
@@ -91,6 +109,8 @@ def _other_rows(todo: Plan, now: str) -> list[tuple[Query, list[dict[str, Any]]]
         (EVENTS["add_unmatched"], [_orphan_row(event, now) for event in todo.new_orphans]),
         (OUTBOX["replace_failure_mail"], [{"payment_id": one} for one in sorted(todo.failures_replaced)]),
         (OUTBOX["add"], [write_message(one, now) for one in todo.messages]),
+        (TOTALS["add_sold"], _sold_rows(todo)),
+        (TOTALS["add_declines"], _decline_rows(todo)),
         (OUTBOX["silence_failures"], [{"payment_id": one} for one in sorted(todo.silenced)]),
     ]
 
@@ -103,6 +123,25 @@ def _event_row(event: ProviderEvent, payment_id: str | None, now: str) -> dict[s
         "created_at": to_text(event.created),
         "received_at": now,
     }
+
+
+def _sold_rows(todo: Plan) -> list[dict[str, Any]]:
+    return [
+        {
+            "day": sold.day,
+            "currency": sold.currency,
+            "sku": sold.sku,
+            "tried": tried,
+            "paid": paid,
+            "gross": gross,
+            "refunded": refunded,
+        }
+        for sold, tried, paid, gross, refunded in todo.totals.rows()
+    ]
+
+
+def _decline_rows(todo: Plan) -> list[dict[str, Any]]:
+    return [{"day": day, "code": code, "declines": n} for (day, code), n in sorted(todo.totals.declines.items())]
 
 
 def _orphan_row(event: ProviderEvent, now: str) -> dict[str, Any]:

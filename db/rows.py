@@ -34,6 +34,7 @@ def read_payment(row: Row) -> Payment:
         expires_at=to_time(row[22]),
         paid_at=to_time_or_none(row[23]),
         updated_at=to_time(row[24]),
+        close_intent_at=to_time_or_none(row[25]),
     )
 
 
@@ -46,9 +47,6 @@ def write_payment(payment: Payment) -> dict[str, Any]:
         "email": payment.email,
         "sku": payment.sku,
         "title": payment.title,
-        "amount": payment.amount,
-        "currency": payment.currency,
-        "livemode": payment.livemode,
         "language": payment.language,
         "chat_message_id": payment.chat_message_id,
         "created_at": to_text(payment.created_at),
@@ -60,6 +58,9 @@ def write_changes(payment: Payment) -> dict[str, Any]:
     return {
         "payment_id": payment.payment_id,
         "payment_intent_id": payment.payment_intent_id,
+        "amount": payment.amount,
+        "currency": payment.currency,
+        "livemode": payment.livemode,
         "status": payment.status.value,
         "failure_code": payment.failure_code,
         "failure_message": payment.failure_message,
@@ -71,5 +72,7 @@ def write_changes(payment: Payment) -> dict[str, Any]:
         "version": payment.version,
         "expires_at": to_text(payment.expires_at),
         "paid_at": to_text_or_none(payment.paid_at),
+        "close_intent_at": to_text_or_none(payment.close_intent_at),
         "updated_at": to_text(payment.updated_at),
+        "card": payment.ledger.card.last4 or None if payment.ledger.card else None,
     }

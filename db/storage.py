@@ -1,10 +1,16 @@
 """The unit of work: one transaction with a repository for each thing in it."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from db.address import DatabaseAddress
+from db.admin_settings import AdminSettingRows
+from db.audit import AuditRows
 from db.connection import Connection, Database
+from db.events import EventRows, MarkRows
+from db.figures import FigureRows
+from db.invoices import InvoiceRows
+from db.journal import JournalRows
 from db.outbox import OutboxRows
 from db.payments import PaymentRows
 from db.people import CodeRows, ConversationRows, CustomerRows, UpdateRows
@@ -18,6 +24,13 @@ class DatabaseTransaction:
         self.codes = CodeRows(connection)
         self.payments = PaymentRows(connection)
         self.outbox = OutboxRows(connection)
+        self.events = EventRows(connection)
+        self.marks = MarkRows(connection)
+        self.figures = FigureRows(connection)
+        self.audit = AuditRows(connection)
+        self.journal = JournalRows(connection)
+        self.invoices = InvoiceRows(connection)
+        self.admin_settings = AdminSettingRows(connection)
         self.conversations = ConversationRows(connection)
         self.updates = UpdateRows(connection)
 
@@ -35,6 +48,9 @@ class DatabaseStorage:
     async def read(self) -> AsyncIterator[DatabaseTransaction]:
         async with self._database.read() as connection:
             yield DatabaseTransaction(connection)
+
+    def alone(self, name: str) -> AbstractAsyncContextManager[bool]:
+        return self._database.alone(name)
 
 
 async def open_database(address: DatabaseAddress) -> Database:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from checkout.outbox import Kind
-from checkout.payment import Payment
+from checkout.payment import Payment, Status
 from checkout.saying import Button, OutgoingChat
 from messages.voice import Voice, escape, one_line
 
@@ -17,7 +17,8 @@ Told = list[str]
 def admin_chat(kind: Kind, payment: Payment, details: Details, voice: Voice) -> OutgoingChat:
     """Raises KeyError for a kind that is not for admins."""
     lines = [*_ADMIN_TEXTS[kind](payment, details, voice), "", *_about(payment, voice)]
-    return OutgoingChat("\n".join(lines), _stripe_button(payment, voice))
+    decisions = _DECISIONS[kind](payment, voice) if kind in _DECISIONS else ()
+    return OutgoingChat("\n".join(lines), (*decisions, *_open_button(payment, voice), *_stripe_button(payment, voice)))
 
 
 def _about(payment: Payment, voice: Voice) -> Told:
@@ -28,20 +29,56 @@ def _about(payment: Payment, voice: Voice) -> Told:
     ]
 
 
+def _open_button(payment: Payment, voice: Voice) -> tuple[tuple[Button, ...], ...]:
+    """bot/desk_payments.py answers it, as /payment does."""
+    return ((Button(voice.t("What happened so far"), callback_data=f"desk:open:{payment.payment_id}"),),)
+
+
 def _stripe_button(payment: Payment, voice: Voice) -> tuple[tuple[Button, ...], ...]:
-    if not payment.payment_intent_id:
-        return ()
+    url = dashboard_url(payment)
+    return ((Button(voice.t("Open in Stripe"), url=url),),) if url else ()
+
+
+def dashboard_url(payment: Payment) -> str:
+    """Where Stripe shows the payment; empty before it has a PaymentIntent."""
     mode = "" if payment.livemode else "/test"
-    return ((Button(voice.t("Open in Stripe"), url=f"{DASHBOARD}{mode}/payments/{payment.payment_intent_id}"),),)
+    return f"{DASHBOARD}{mode}/payments/{payment.payment_intent_id}" if payment.payment_intent_id else ""
+
+
+def _decisions(payment: Payment, voice: Voice) -> tuple[tuple[Button, ...], ...]:
+    """What ends a review. bot/decisions.py answers these buttons."""
+    if payment.status is not Status.REVIEW:
+        return ()
+    deliver = Button(voice.t("Deliver anyway"), callback_data=f"review:deliver:{payment.payment_id}")
+    refund = Button(voice.t("Refund"), callback_data=f"review:refund:{payment.payment_id}")
+    return ((deliver, refund) if payment.ledger.received else (deliver,),)
+
+
+def _refund_or_keep(payment: Payment, voice: Voice) -> tuple[tuple[Button, ...], ...]:
+    """bot/desk_actions.py answers these buttons."""
+    refund = Button(voice.t("Refund"), callback_data=f"desk:refund:{payment.payment_id}")
+    keep = Button(voice.t("Keep"), callback_data=f"desk:keep:{payment.payment_id}")
+    return ((refund, keep),)
+
+
+_DECISIONS: Mapping[Kind, Callable[[Payment, Voice], tuple[tuple[Button, ...], ...]]] = {
+    Kind.ADMIN_REVIEW: _decisions,
+    Kind.ADMIN_FRAUD_WARNING: _refund_or_keep,
+}
 
 
 def _review(payment: Payment, details: Details, voice: Voice) -> Told:
     told = [f"⚠️ <b>{voice.t_html('A payment does not match')}</b>", _code(details.get("reason", ""))]
     if payment.paid_at:
         return [*told, voice.t_html("The payment itself was paid and delivered. Find out in Stripe what this one is.")]
+    received = [one for key in payment.ledger.odd_intents if (one := payment.ledger.received[key])]
+    if received:
+        told.append(voice.t_html("Received: {amount}", amount=voice.money(received[0].amount, received[0].currency)))
+    else:
+        told.append(voice.t_html("No money has come in for it so far."))
     return [
         *told,
-        voice.t_html("Nothing was delivered. Compare it with Stripe, then deliver by hand or refund it there."),
+        voice.t_html("Nothing was delivered. Compare it with Stripe, then decide with the buttons below."),
     ]
 
 
@@ -60,7 +97,7 @@ def _dispute(payment: Payment, details: Details, voice: Voice) -> Told:
     ]
     if reason := details.get("reason", ""):
         told.append(voice.t_html("Reason given: {reason}", reason=reason.replace("_", " ")))
-    due_by = _time(details.get("due_by", ""))
+    due_by = time_in(details.get("due_by", ""))
     if due_by is None:
         return [*told, voice.t_html("Answer in Stripe with evidence, or accept the dispute.")]
     due = voice.t_html("Answer in Stripe with evidence by {time}, or accept the dispute.", time=voice.deadline(due_by))
@@ -91,6 +128,29 @@ def _refund_failed(payment: Payment, details: Details, voice: Voice) -> Told:
     ]
 
 
+def _refund_done(payment: Payment, details: Details, voice: Voice) -> Told:
+    return [
+        f"✅ <b>{voice.t_html('The refund is done')}</b>",
+        voice.t_html("Given back: {amount}", amount=_amount(details, payment, voice)),
+        voice.t_html("The customer is told by chat and mail."),
+    ]
+
+
+def _first_payment(payment: Payment, details: Details, voice: Voice) -> Told:
+    return [
+        f"🎉 <b>{voice.t_html('The first payment has arrived')}</b>",
+        voice.t_html("The customer is told by chat and mail."),
+        voice.t_html("/payments shows all payments, /admin lists what else you can do here."),
+    ]
+
+
+def _invoice_paid(payment: Payment, details: Details, voice: Voice) -> Told:
+    return [
+        f"✅ <b>{voice.t_html('Your invoice is paid')}</b>",
+        voice.t_html("The customer gets the receipt by chat and mail; anything else is yours to deliver."),
+    ]
+
+
 _ADMIN_TEXTS: Mapping[Kind, Callable[[Payment, Details, Voice], Told]] = {
     Kind.ADMIN_REVIEW: _review,
     Kind.ADMIN_PAID_TWICE: _paid_twice,
@@ -98,6 +158,9 @@ _ADMIN_TEXTS: Mapping[Kind, Callable[[Payment, Details, Voice], Told]] = {
     Kind.ADMIN_FRAUD_WARNING: _fraud_warning,
     Kind.ADMIN_UNREACHABLE: _unreachable,
     Kind.ADMIN_REFUND_FAILED: _refund_failed,
+    Kind.ADMIN_REFUND_DONE: _refund_done,
+    Kind.ADMIN_FIRST_PAYMENT: _first_payment,
+    Kind.ADMIN_INVOICE_PAID: _invoice_paid,
 }
 
 
@@ -111,7 +174,8 @@ def _amount(details: Details, payment: Payment, voice: Voice) -> str:
     return voice.money(int(told), payment.currency) if told.isdecimal() else voice.price(payment)
 
 
-def _time(iso: str) -> datetime | None:
+def time_in(iso: str) -> datetime | None:
+    """The moment that a detail tells; None where it tells none."""
     try:
         return datetime.fromisoformat(iso) if iso else None
     except ValueError:

@@ -1,11 +1,11 @@
 """Money, times and durations as people of each language write them."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from math import ceil
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime, format_timedelta
+from babel.dates import format_datetime, format_interval, format_timedelta
 from babel.numbers import format_currency, get_currency_precision
 
 from checkout.money import Money
@@ -46,3 +46,14 @@ def format_wait(seconds: float, language: str) -> str:
     wait = timedelta(seconds=max(1, ceil(seconds / unit)) * unit)
     told = format_timedelta(wait, threshold=1.5, add_direction=True, locale=language)
     return told.removeprefix("через ").removeprefix("in ")
+
+
+def format_span(seconds: float, language: str) -> str:
+    """How long something took, roughly: ``45 seconds``, ``3 minutes``."""
+    return str(format_timedelta(timedelta(seconds=max(1, round(seconds))), threshold=1.5, locale=language))
+
+
+def format_days(first: date, last: date, language: str) -> str:
+    """From one day to another, as short as it can be said: ``17–23 Nov 2026``."""
+    locale = "en_GB" if language == "en" else language  # the day before the month, as everywhere in the shop
+    return str(format_interval(first, last, "yMMMd", locale=locale)).replace("\u2009", " ")

@@ -8,6 +8,7 @@ from checkout.outbox import Kind, OutboxMessage
 from checkout.payment import Payment
 from checkout.saying import OutgoingChat, OutgoingMail
 from messages.admin_chat import admin_chat
+from messages.admin_notice import admin_notice
 from messages.customer_chat import failed_chat, file_chat, paid_chat, refunded_chat
 from messages.delivery import deliver, receipt_attachment
 from messages.i18n import LANGUAGES
@@ -15,6 +16,7 @@ from messages.letter import print_letter
 from messages.letters import code_letter, failed_letter, paid_letter, refunded_letter
 from messages.pay_message import pay_message
 from messages.receipt import warm_up
+from messages.undelivered import undelivered_chat
 from messages.voice import Voice
 
 CODE_TAGS = {"kind": "verification_code"}
@@ -69,11 +71,17 @@ class MessageRenderer:
                 return failed_chat(payment, details, voice, now)
             case Kind.PAYMENT_REFUNDED:
                 return refunded_chat(payment, details, voice)
+            case Kind.MAIL_UNDELIVERED:
+                return undelivered_chat(payment, details, voice, now)
             case _:
                 return admin_chat(message.kind, payment, details, voice)
 
     def pay_message(self, payment: Payment, language: str, now: datetime) -> OutgoingChat:
         return pay_message(payment, self._voice(language), now)
+
+    def notice(self, message: OutboxMessage, language: str) -> OutgoingChat:
+        """Raises KeyError for a kind that is about a payment."""
+        return admin_notice(message.kind, message.details, self._voice(language))
 
     def _voice(self, language: str) -> Voice:
         return self._voices.get(language, self._voices["en"])

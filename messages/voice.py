@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from checkout.catalog import Catalog, Product, Shop
+from checkout.invoice import product_of_invoice
 from checkout.money import Money
 from checkout.payment import Payment
 from messages.formats import format_deadline, format_money, format_time
@@ -54,7 +55,7 @@ class Voice:
         return format_deadline(at, self.language, self.shop.timezone)
 
     def product_of(self, payment: Payment) -> Product | None:
-        return self.catalog.find(payment.sku)
+        return self.catalog.find(payment.sku) or product_of_invoice(payment)
 
     def pay_url(self, payment: Payment) -> str:
         return f"{self.public_url}/pay/{payment.pay_token}"

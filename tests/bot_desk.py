@@ -9,6 +9,7 @@ from aiogram import Dispatcher
 from aiogram.types import Message
 
 from bot.updates import UpdateIntake
+from checkout.turns import LocalTurns
 from tests.bot_shop import BotShop
 
 
@@ -42,7 +43,7 @@ class Desk:
 
 
 def intake_of(shop: BotShop, desk: Desk) -> UpdateIntake:
-    return UpdateIntake(shop.bot, desk.dispatcher(), shop.storage, shop.clock)
+    return UpdateIntake(shop.bot, desk.dispatcher(), shop.storage, shop.clock, LocalTurns())
 
 
 def said(shop: BotShop, *lines: tuple[Any, str]) -> list[dict[str, Any]]:

@@ -10,12 +10,27 @@ from typing import Any
 
 from bot.connect import build_bot
 from bot.dispatcher import build_dispatcher
+from bot.errands import Errands
 from bot.parts import BotParts
 from bot.updates import UpdateIntake
 from checkout.catalog import Catalog, load_catalog
+from checkout.errors import ServiceUnavailable
+from checkout.events import ProviderEvent
+from checkout.turns import LocalTurns
+from checkout.usecases.audit import AuditTrail
 from checkout.usecases.customers import Customers
+from checkout.usecases.daily_summary import DailySummary
+from checkout.usecases.decide_review import DecideReview
+from checkout.usecases.export_payments import ExportPayments
 from checkout.usecases.look_up_payments import LookUpPayments
+from checkout.usecases.make_invoice import MakeInvoice
+from checkout.usecases.offers import Offers
+from checkout.usecases.read_figures import ReadFigures
+from checkout.usecases.refund_payment import RefundPayment
+from checkout.usecases.resend_receipt import ResendReceipt
 from checkout.usecases.start_payment import StartPayment
+from checkout.usecases.tell_the_story import TellTheStory
+from checkout.usecases.tend_outbox import TendOutbox
 from checkout.usecases.verify_email import VerifyEmail
 from checkout.verification import Hasher
 from db.address import parse_address
@@ -26,7 +41,7 @@ from messages.renderer import MessageRenderer
 from providers.addresses import EmailAddresses
 from sandbox.telegram_api import TOKEN, TelegramStandIn
 from sandbox.telegram_chats import ChatMessage, Person
-from tests.fakes import RememberingMails, SteppingClock
+from tests.fakes import RememberingMails, RememberingRefunds, SteppingClock
 
 CATALOG = load_catalog(Path(__file__).parents[1] / "catalog.toml")
 PUBLIC_URL = "https://pay.example.com"
@@ -39,14 +54,24 @@ def empty_database() -> Path:
     return Path(mkdtemp()) / "empty.db"
 
 
+class NoEvents:
+    """Conversations record no events: what does goes through the whole shop in tests/integration."""
+
+    async def record(self, event: ProviderEvent) -> None:
+        raise ServiceUnavailable("nothing is recorded here")
+
+
 class BotShop:
     """``say`` and the others hand one update in and return what the bot said because of it."""
 
-    def __init__(self, folder: Path, catalog: Catalog = CATALOG) -> None:
+    def __init__(self, folder: Path, catalog: Catalog = CATALOG, admin_ids: tuple[int, ...] = ()) -> None:
+        self.admin_ids = admin_ids
+        self.stripe = RememberingRefunds()
         self.file = folder / "checkout.db"
         self.catalog = catalog
         self.telegram = TelegramStandIn()
         self.clock = SteppingClock()
+        self.errands = Errands()
         self.mails = RememberingMails()
 
     async def open(self) -> None:
@@ -71,10 +96,11 @@ class BotShop:
         self.bot = build_bot(TOKEN, self.telegram.url)
         self.parts = self._parts()
         self.dispatcher = build_dispatcher(self.parts)
-        self.intake = UpdateIntake(self.bot, self.dispatcher, self.storage, self.clock)
+        self.intake = UpdateIntake(self.bot, self.dispatcher, self.storage, self.clock, LocalTurns())
 
     async def _shut(self) -> None:
         await self.intake.drain(1)
+        await self.errands.stop()
         await self.bot.session.close()
         await self.database.close()
 
@@ -88,9 +114,21 @@ class BotShop:
             ),
             customers=Customers(storage, clock),
             look_up_payments=LookUpPayments(storage),
+            tell_the_story=TellTheStory(storage),
+            resend_receipt=ResendReceipt(storage, clock, EmailAddresses(), lambda: None),
+            refund_payment=RefundPayment(storage, clock, self.stripe, shop_id=self.catalog.shop.shop_id),
+            tend_outbox=TendOutbox(storage, clock, lambda: None),
+            audit_trail=AuditTrail(storage, clock),
+            read_figures=ReadFigures(storage, clock, self.catalog.shop.timezone),
+            export_payments=ExportPayments(storage),
+            errands=self.errands,
+            offers=Offers(self.catalog, storage, clock),
+            make_invoice=MakeInvoice(storage, clock, hasher, lambda: None),
+            daily_summary=DailySummary(storage, clock, lambda: None, self.catalog.shop.timezone, self.admin_ids),
+            decide_review=DecideReview(storage, clock, self.stripe, NoEvents(), shop_id=self.catalog.shop.shop_id),
             catalog=self.catalog,
             renderer=renderer,
-            admin_ids=(),
+            admin_ids=self.admin_ids,
             storage=storage,
             clock=clock,
         )

@@ -23,19 +23,14 @@ class Customers:
     async def meet(self, telegram_user_id: int, language_code: str | None, name: str, username: str) -> Customer:
         """The customer as Telegram shows them now; a chosen language stays chosen."""
         spoken = "ru" if (language_code or "").lower()[:2] == "ru" else "en"
+        shown = Customer(telegram_user_id, spoken, name, username)
         async with self._storage.read() as tx:
             known = await tx.customers.get(telegram_user_id)
-        if known is None:
-            fresh = Customer(telegram_user_id, spoken, name, username)
-        else:
-            fresh = replace(
-                known,
-                language=known.language if known.language_chosen else spoken,
-                name=name,
-                username=username,
-            )
-        if fresh != known:
-            await self._save(fresh)
+        if known == _brought_up_to_date(known, shown):
+            return known
+        async with self._storage.begin() as tx:
+            fresh = _brought_up_to_date(await tx.customers.hold(telegram_user_id), shown)
+            await tx.customers.save(fresh, self._clock.now())
         return fresh
 
     async def choose_language(self, telegram_user_id: int, language: str) -> Customer:
@@ -54,16 +49,21 @@ class Customers:
         async with self._storage.begin() as tx:
             await tx.codes.delete(telegram_user_id)
             await tx.conversations.delete_of(telegram_user_id)
+            await tx.journal.erase(telegram_user_id)
             await tx.customers.delete(telegram_user_id)
 
     async def _change(self, telegram_user_id: int, **changes: object) -> Customer:
         now = self._clock.now()
         async with self._storage.begin() as tx:
-            known = await tx.customers.get(telegram_user_id) or Customer(telegram_user_id, "en")
+            known = await tx.customers.hold(telegram_user_id) or Customer(telegram_user_id, "en")
             changed = replace(known, **changes)  # type: ignore[arg-type] # the callers above name real fields
             await tx.customers.save(changed, now)
         return changed
 
-    async def _save(self, customer: Customer) -> None:
-        async with self._storage.begin() as tx:
-            await tx.customers.save(customer, self._clock.now())
+
+def _brought_up_to_date(known: Customer | None, shown: Customer) -> Customer:
+    """What is known of a customer, with what Telegram shows now."""
+    if known is None:
+        return shown
+    language = known.language if known.language_chosen else shown.language
+    return replace(known, language=language, name=shown.name, username=shown.username)

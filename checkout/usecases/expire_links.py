@@ -1,11 +1,12 @@
 """Links past their time are closed, and the message with the button says so."""
 
-from dataclasses import replace
+import logging
 
 from checkout.errors import StaleWrite
 from checkout.ports import Clock, Storage, Wake
 from checkout.usecases.tell import Telling
 
+log = logging.getLogger(__name__)
 BATCH = 100
 
 
@@ -21,13 +22,14 @@ class ExpireLinks:
             due = await tx.payments.past_their_time(now, BATCH)
         closed = 0
         for payment in due:
-            expired = payment.with_ledger(replace(payment.ledger, expired=True), now)
+            expired = payment.closed(now)
             try:
                 async with self._storage.begin() as tx:
                     await tx.payments.update(expired)
                     await tx.outbox.add([telling.pay_message(expired)])
             except StaleWrite:
                 continue  # it has moved since it was read: the next round looks again
+            log.info("the pay link is past its time and closed", extra={"payment_id": payment.payment_id})
             closed += 1
         if closed:
             self._wake()

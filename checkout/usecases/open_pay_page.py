@@ -1,13 +1,18 @@
 """The page: what it shows, and the PaymentIntent it asks for."""
 
 import asyncio
+import logging
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from checkout import limits
 from checkout.errors import AlreadyPaid, LinkExpired, NotFound, ServiceUnavailable, StaleWrite
+from checkout.journal import JournalEntry, Step
 from checkout.payment import PAYABLE, Payment, Status
 from checkout.ports import Clock, Intent, PaymentGateway, Storage
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +67,7 @@ class OpenPayPage:
         return OpenedIntent(intent.client_secret, view.payment, view.language)
 
     async def _live_intent(self, payment: Payment) -> Intent:
-        attempt = payment.attempt
+        attempt, opened_at = payment.attempt, self._clock.now()
         if payment.payment_intent_id:
             intent = await self._gateway.retrieve_intent(payment.payment_intent_id)
             if not intent.canceled:
@@ -73,15 +78,20 @@ class OpenPayPage:
             if not intent.canceled:
                 break
             attempt += 1  # the idempotency key remembered an intent that was canceled before we noted it
-        await self._note_intent(payment.payment_id, intent.intent_id, attempt)
+        await self._note_intent(payment.payment_id, intent.intent_id, attempt, opened_at)
+        about = {"payment_id": payment.payment_id}
+        log.info("PaymentIntent %s is made, attempt %d", intent.intent_id, attempt, extra=about)
         return intent
 
-    async def _note_intent(self, payment_id: str, intent_id: str, attempt: int) -> None:
+    async def _note_intent(self, payment_id: str, intent_id: str, attempt: int, opened_at: datetime) -> None:
         while True:
             async with self._storage.begin() as tx:
                 payment = await tx.payments.get(payment_id)
                 if payment is None:
                     raise NotFound("the payment is gone")
+                opened = JournalEntry(payment.telegram_user_id, Step.PAGE_OPENED, opened_at, "", payment_id)
+                made = replace(opened, step=Step.INTENT_MADE, at=self._clock.now(), details=intent_id)
+                await tx.journal.note(opened, made)
                 if payment.ledger.paid_at or payment.payment_intent_id == intent_id:
                     return
                 try:

@@ -7,15 +7,17 @@ from datetime import datetime, timedelta
 from checkout import limits
 from checkout.events import (
     ChargeReport,
+    DecisionReport,
     DisputeReport,
     IntentReport,
     ProviderEvent,
     RefundReport,
     Report,
 )
-from checkout.ledger import Attempt, DisputeFact, Failure, IntentFacts, Ledger, RefundFact
+from checkout.ledger import Attempt, DisputeFact, Failure, IntentFacts, Ledger, Received, RefundFact
 from checkout.outbox import Channel, Kind, NewMessage
-from checkout.payment import Payment, Status
+from checkout.payment import SETTLED, Payment, Status
+from checkout.totals import DAYS_IN_UTC, DayOf, Totals
 from checkout.usecases.tell import Telling
 
 
@@ -27,24 +29,30 @@ class Rules:
     admin_ids: tuple[int, ...]
     pay_link_lifetime: timedelta
     pay_token: Callable[[str], str]
+    day_of: DayOf = DAYS_IN_UTC
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
     """What the database holds of the things a group speaks of.
 
-    ``orphans`` are kept events whose payment was not known when they came, by PaymentIntent.
+    ``orphans`` are kept events whose payment was not known when they came, by PaymentIntent. ``invoice_makers`` are
+    the admins who made the invoices, by sku.
     """
 
     payments: Sequence[Payment] = ()
     seen_event_ids: frozenset[str] = frozenset()
     orphans: Mapping[str, Sequence[ProviderEvent]] = field(default_factory=dict)
     last_receipt_number: int = 0
+    invoice_makers: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class Plan:
-    """Everything to write. ``changed`` payments carry the version they were read with."""
+    """Everything to write. ``changed`` payments carry the version they were read with.
+
+    ``moves`` tells the log what each event has changed.
+    """
 
     events: list[tuple[ProviderEvent, str | None]] = field(default_factory=list)
     inserted: dict[str, Payment] = field(default_factory=dict)
@@ -55,6 +63,8 @@ class Plan:
     new_orphans: list[ProviderEvent] = field(default_factory=list)
     adopted_intents: set[str] = field(default_factory=set)
     last_receipt_number: int = 0
+    totals: Totals = field(default_factory=Totals)
+    moves: list[tuple[ProviderEvent, Payment]] = field(default_factory=list)
 
 
 def plan(known: Known, events: Iterable[ProviderEvent], rules: Rules, now: datetime) -> Plan:
@@ -95,7 +105,7 @@ class _Planner:
 
     def _keep(self, payment: Payment) -> None:
         self._payments[payment.payment_id] = payment
-        for intent_id in (payment.payment_intent_id, *payment.ledger.intents):
+        for intent_id in (payment.payment_intent_id, *payment.ledger.intents, *payment.ledger.received):
             if intent_id:
                 self._ids_by_intent[intent_id] = payment.payment_id
 
@@ -165,6 +175,8 @@ class _Planner:
         after = self._renewed_if_failed_late(before, after)
         after = self._tell(before, after, report)
         if after is not before:
+            self.plan.moves.append((event, after))
+            self.plan.totals.count(before, after, event.created, self._rules.day_of)
             self._keep(after)
             target = self.plan.inserted if payment_id in self.plan.inserted else self.plan.changed
             target[payment_id] = after
@@ -182,11 +194,13 @@ class _Planner:
             if after.failure_told_at:
                 self.plan.silenced.add(after.payment_id)
             self.plan.messages += telling.paid(after)
+            self.plan.messages += telling.sold(after, self._known.invoice_makers.get(after.sku))
         elif _shown(after) != _shown(before):
             self.plan.messages.append(telling.pay_message(after))
         if after.status is Status.FAILED:
             after = self._tell_failure(before, after)
-        if after.paid_at and after.amount_refunded > (before.amount_refunded if before.paid_at else 0):
+        told = before.ledger.refund_to_tell if _is_settled(before) else 0
+        if _is_settled(after) and after.ledger.refund_to_tell > told:
             self.plan.messages += telling.refunded(after)
         self.plan.messages += telling.admin_alerts(before, after, report)
         return after
@@ -207,6 +221,11 @@ class _Planner:
         in_chat = before.status is Status.PROCESSING
         self.plan.messages += self._telling.failed(after, failure, at, in_chat=in_chat)
         return replace(after, failure_told_at=at)
+
+
+def _is_settled(payment: Payment) -> bool:
+    """Money was taken, be it for the product or, under review, by mistake."""
+    return payment.status in SETTLED
 
 
 def _shown(payment: Payment) -> tuple[object, ...]:
@@ -231,17 +250,27 @@ def _with_report(payment: Payment, event: ProviderEvent, report: Report) -> Ledg
     if isinstance(report, IntentReport):
         mismatch = mismatch_of(payment, event, report)
         if mismatch:
-            return ledger.with_mismatch(mismatch)
+            return _with_mismatch(ledger, mismatch, event, report)
         return ledger.with_intent(report.intent_id, _intent_facts(event, report))
     if isinstance(report, RefundReport):
-        return ledger.with_refund(report.refund_id, RefundFact(report.amount, report.status))
+        return ledger.with_refund(report.refund_id, RefundFact(report.amount, report.status, report.request))
     if isinstance(report, ChargeReport):
         ledger = ledger.with_charge_refunded(report.amount_refunded)
         return ledger.with_intent(report.intent_id, IntentFacts(card=report.card))
+    if isinstance(report, DecisionReport):
+        return replace(ledger, accepted_at=event.created) if payment.status is Status.REVIEW else ledger
     if isinstance(report, DisputeReport):
         fact = DisputeFact(report.status, report.amount, report.due_by)
         return ledger.with_dispute(report.dispute_id, fact)
     return ledger
+
+
+def _with_mismatch(ledger: Ledger, reason: str, event: ProviderEvent, report: IntentReport) -> Ledger:
+    ledger = ledger.with_mismatch(reason)
+    if report.kind != "succeeded":
+        return ledger
+    received = Received(report.amount_received or report.amount, report.currency, report.livemode, event.created)
+    return ledger.with_received(report.intent_id, received)
 
 
 def _intent_facts(event: ProviderEvent, report: IntentReport) -> IntentFacts:

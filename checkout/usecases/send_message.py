@@ -11,7 +11,7 @@ from checkout.errors import ServiceError, ServiceRefused, StaleWrite
 from checkout.ledger import CardUsed, IntentFacts
 from checkout.outbox import Kind, NewMessage, OutboxMessage, idempotency_key
 from checkout.payment import Payment, Status
-from checkout.ports import ChatSender, MailSender, Renderer, Storage
+from checkout.ports import ChatSender, MailSender, Pacing, Renderer, Storage
 from checkout.saying import OutgoingMail
 from checkout.usecases.tell import Telling
 
@@ -108,21 +108,33 @@ class ChatDelivery:
         sender: ChatSender,
         cards: CardLookUp,
         files_of: Callable[[str], int],
+        pace: Pacing,
     ) -> None:
         self._storage, self._renderer, self._sender = storage, renderer, sender
-        self._cards, self._files_of = cards, files_of
+        self._cards, self._files_of, self._pace = cards, files_of, pace
 
     async def send(self, message: OutboxMessage, now: datetime) -> Sent:
+        if not message.payment_id:
+            return await self._send_notice(message)
         payment, language = await _payment_and_language(self._storage, self._cards, message, now)
         if message.kind is Kind.PAY_MESSAGE:
             return Sent(await self._bring_up_to_date(message, payment, language, now))
-        if message.kind is Kind.PAYMENT_PAID:
-            await self._bring_up_to_date(message, payment, language, now)
+        if message.kind is Kind.PAYMENT_PAID and await self._bring_up_to_date(message, payment, language, now):
+            await self._pace.wait(message.recipient)  # the edit had this message's turn
         chat = await asyncio.to_thread(self._renderer.chat, message, payment, language, now)
         sent_id = await self._sender.send(int(message.recipient), chat)
         paid = message.kind is Kind.PAYMENT_PAID
-        follow_ups = Telling((), now).files(payment, self._files_of(payment.sku)) if paid else ()
-        return Sent(str(sent_id), follow_ups)
+        if not paid:
+            return Sent(str(sent_id))
+        again = message.details.get("again", "")
+        return Sent(str(sent_id), Telling((), now).files(payment, self._files_of(payment.sku), again))
+
+    async def _send_notice(self, message: OutboxMessage) -> Sent:
+        """About the shop as a whole, to an admin."""
+        async with self._storage.read() as tx:
+            reader = await tx.customers.get(int(message.recipient))
+        notice = self._renderer.notice(message, reader.language if reader else "en")
+        return Sent(str(await self._sender.send(int(message.recipient), notice)))
 
     async def _bring_up_to_date(self, message: OutboxMessage, payment: Payment, language: str, now: datetime) -> str:
         """Edits the message with the pay button. Doing so again changes nothing."""
@@ -130,7 +142,7 @@ class ChatDelivery:
             return ""
         shown = replace(self._renderer.pay_message(payment, language, now), edits=payment.chat_message_id)
         message_id = await self._sender.send(int(message.recipient), shown)
-        if message_id != payment.chat_message_id:
+        if message_id and message_id != payment.chat_message_id:
             async with self._storage.begin() as tx:
                 await tx.payments.note_chat_message(payment.payment_id, message_id)
         return str(message_id)

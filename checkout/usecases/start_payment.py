@@ -1,15 +1,19 @@
 """A customer with a verified address gets a payment and its link."""
 
-from dataclasses import replace
+import logging
 from datetime import timedelta
 
 from checkout.catalog import Product
 from checkout.customer import Customer
 from checkout.errors import NotFound, StaleWrite
+from checkout.invoice import is_invoice
+from checkout.journal import JournalEntry, Step
 from checkout.payment import PAYABLE, Payment, Status, new_payment_id
 from checkout.ports import Clock, Storage, Transaction, Wake
 from checkout.usecases.tell import Telling
 from checkout.verification import Hasher
+
+log = logging.getLogger(__name__)
 
 
 class StartPayment:
@@ -24,23 +28,39 @@ class StartPayment:
     async def start(self, customer: Customer, product: Product) -> Payment:
         """The open payment for this product, address and price, or a new one.
 
-        Raises NotFound when the customer has no verified address.
+        An invoice is this customer's from now on. Raises NotFound when the customer has no verified address, and
+        InvoiceClosed for an invoice that cannot be paid, or not by this customer.
         """
         if not customer.email:
             raise NotFound("the customer has no verified e-mail address")
         async with self._storage.begin() as tx:
+            lifetime = await self._lifetime(tx, customer, product)
             for known in await tx.payments.open_of(customer.telegram_user_id, product.sku):
                 if self._fits(known, customer, product):
-                    return await self._renew(tx, known)
+                    return await self._renew(tx, known, lifetime)
                 await self._close(tx, known)
-            payment = self._new(customer, product)
+            payment = self._new(customer, product, lifetime)
             await tx.payments.add(payment)
-            return payment
+        about = {"payment_id": payment.payment_id}
+        log.info("payment for %s is made: %d %s", payment.sku, payment.amount, payment.currency, extra=about)
+        return payment
 
-    async def note_chat_message(self, payment_id: str, message_id: int) -> None:
-        """Which chat message is to be edited as the payment moves."""
+    async def note_chat_message(self, payment: Payment, message_id: int) -> None:
+        """The link was sent with this chat message, which is to be edited as the payment moves."""
+        who, now = payment.telegram_user_id, self._clock.now()
         async with self._storage.begin() as tx:
-            await tx.payments.note_chat_message(payment_id, message_id)
+            await tx.payments.note_chat_message(payment.payment_id, message_id)
+            await tx.journal.note(JournalEntry(who, Step.LINK_SENT, now, str(message_id), payment.payment_id))
+
+    async def _lifetime(self, tx: Transaction, customer: Customer, product: Product) -> timedelta:
+        """A link for an invoice ends with it."""
+        invoice = await tx.invoices.hold(product.sku) if is_invoice(product.sku) else None
+        if invoice is None:
+            return self._link_lifetime
+        now = self._clock.now()
+        invoice.check_open_for(customer.telegram_user_id, now)
+        await tx.invoices.claim(invoice.sku, customer.telegram_user_id)
+        return min(self._link_lifetime, invoice.expires_at - now)
 
     def _fits(self, payment: Payment, customer: Customer, product: Product) -> bool:
         """A payment under way is shown again whatever its age: nobody is to pay twice."""
@@ -50,11 +70,11 @@ class StartPayment:
             return True
         return payment.status_at(self._clock.now()) in PAYABLE and payment.email == customer.email
 
-    async def _renew(self, tx: Transaction, payment: Payment) -> Payment:
+    async def _renew(self, tx: Transaction, payment: Payment, lifetime: timedelta) -> Payment:
         """Asking again gives the link its full life back."""
         if payment.status is Status.PROCESSING:
             return payment
-        renewed = payment.renewed(self._clock.now(), self._link_lifetime)
+        renewed = payment.renewed(self._clock.now(), lifetime)
         try:
             await tx.payments.update(renewed)
         except StaleWrite:
@@ -66,12 +86,12 @@ class StartPayment:
         if payment.status not in PAYABLE:
             return
         now = self._clock.now()
-        closed = payment.with_ledger(replace(payment.ledger, expired=True), now)
+        closed = payment.closed(now)
         await tx.payments.update(closed)
         await tx.outbox.add([Telling((), now).pay_message(closed)])
         self._wake()
 
-    def _new(self, customer: Customer, product: Product) -> Payment:
+    def _new(self, customer: Customer, product: Product, lifetime: timedelta) -> Payment:
         now, payment_id = self._clock.now(), new_payment_id()
         return Payment(
             payment_id=payment_id,
@@ -85,6 +105,6 @@ class StartPayment:
             livemode=self._livemode,
             language=customer.language,
             created_at=now,
-            expires_at=now + self._link_lifetime,
+            expires_at=now + lifetime,
             updated_at=now,
         )

@@ -1,5 +1,6 @@
 """Which messages a change makes: rows for the outbox, with dedupe keys from stable ids."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from checkout.events import DisputeReport, FraudWarningReport, RefundReport, Report
@@ -22,9 +23,33 @@ class Telling:
         """The receipt by both channels; the chat's one also brings the pay message up to date."""
         return [self._chat(payment, Kind.PAYMENT_PAID, ""), self._mail(payment, Kind.PAYMENT_PAID, "", self._now)]
 
-    def files(self, payment: Payment, count: int) -> list[NewMessage]:
-        """The product's files, one message each: they follow the receipt in the chat."""
-        return [self._chat(payment, Kind.PAYMENT_FILE, str(number), {"file": str(number)}) for number in range(count)]
+    def sold(self, payment: Payment, invoice_maker: int | None) -> list[NewMessage]:
+        """What admins hear of a payment that is paid now: that it is the shop's first, or that it was their invoice."""
+        messages = self._first_payment(payment) if payment.receipt_number == 1 else []
+        if invoice_maker is not None:
+            maker = (invoice_maker,) if invoice_maker in self._admin_ids else self._admin_ids
+            messages += Telling(maker, self._now)._admins(payment, Kind.ADMIN_INVOICE_PAID, payment.sku, {})
+        return messages
+
+    def _first_payment(self, payment: Payment) -> list[NewMessage]:
+        """Once in a shop's life, whichever payment an older backup makes the first."""
+        messages = self._admins(payment, Kind.ADMIN_FIRST_PAYMENT, "", {})
+        return [replace(one, dedupe_key=f"chat/{one.kind}/{one.recipient}") for one in messages]
+
+    def files(self, payment: Payment, count: int, again: str = "") -> list[NewMessage]:
+        """The product's files, one message each: they follow the receipt in the chat.
+
+        ``again`` names the receipt that they follow when it is not the first.
+        """
+        keys = [f"{number}/{again}" if again else str(number) for number in range(count)]
+        return [self._chat(payment, Kind.PAYMENT_FILE, key, {"file": key.partition("/")[0]}) for key in keys]
+
+    def receipt_again(self, payment: Payment, again: str, *, in_chat: bool) -> list[NewMessage]:
+        """The receipt once more, by mail and, if wanted, in the chat. ``again`` begins with ``again-``."""
+        messages = [self._mail(payment, Kind.PAYMENT_PAID, again, self._now, {})]
+        if in_chat:
+            messages.append(self._chat(payment, Kind.PAYMENT_PAID, again, {"again": again}))
+        return messages
 
     def failed(self, payment: Payment, failure: Failure, at: datetime, *, in_chat: bool) -> list[NewMessage]:
         """``in_chat`` when nobody is looking: otherwise the edited pay message says it."""
@@ -61,7 +86,17 @@ class Telling:
         if isinstance(report, RefundReport) and report.status in ("failed", "canceled"):
             details = {"amount": str(report.amount)}
             messages += self._admins(after, Kind.ADMIN_REFUND_FAILED, report.refund_id, details)
+        if isinstance(report, RefundReport) and report.asked_by in self._admin_ids:
+            messages += self._refund_done(after, report)
         return messages
+
+    def _refund_done(self, payment: Payment, report: RefundReport) -> list[NewMessage]:
+        """To the admin who asked for it, once it has arrived; events may come late."""
+        if payment.ledger.refunds[report.refund_id].status != "succeeded":
+            return []
+        details = {"amount": str(report.amount)}
+        only = Telling((report.asked_by,), self._now)
+        return only._admins(payment, Kind.ADMIN_REFUND_DONE, report.refund_id, details)
 
     def _admins(self, payment: Payment, kind: Kind, key: str, details: dict[str, str]) -> list[NewMessage]:
         return [

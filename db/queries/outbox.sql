@@ -5,7 +5,7 @@ ON CONFLICT (dedupe_key) DO NOTHING
 
 -- name: silence_failures
 UPDATE outbox SET state = 'superseded', rendered = NULL
-WHERE payment_id = :payment_id AND kind = 'payment_failed' AND state = 'waiting'
+WHERE payment_id = :payment_id AND kind IN ('payment_failed', 'mail_undelivered') AND state = 'waiting'
 
 -- name: replace_failure_mail
 UPDATE outbox SET state = 'superseded', rendered = NULL
@@ -26,6 +26,7 @@ WHERE message_id IN (
             AND earlier.message_id < mine.message_id)
     ORDER BY due_at, message_id LIMIT :most
 
+-- Mails to one person leave in their order too, but none waits for a failure notice, which may wait for long itself.
 -- A failure notice waits ten minutes after the last one of its payment has left, or may just be leaving.
 -- fragment: mail_with_pauses
       AND channel = 'mail' AND NOT (kind = 'payment_failed' AND EXISTS (
@@ -33,6 +34,11 @@ WHERE message_id IN (
           WHERE other.payment_id = mine.payment_id AND other.kind = 'payment_failed' AND other.channel = 'mail'
             AND other.message_id <> mine.message_id
             AND (other.sent_at > :quiet_since OR (other.state = 'waiting' AND other.message_id < mine.message_id))))
+      AND NOT EXISTS (
+          SELECT 1 FROM outbox AS earlier
+          WHERE earlier.state = 'waiting' AND earlier.channel = 'mail' AND earlier.recipient = mine.recipient
+            AND earlier.message_id < mine.message_id AND earlier.kind <> 'payment_failed'
+            AND (earlier.attempts > 0 OR earlier.due_at <= :now))
     ORDER BY due_at, message_id LIMIT :most
 
 -- fragment: taken
@@ -63,9 +69,13 @@ SELECT 1 FROM outbox WHERE message_id = :message_id AND state = 'waiting' AND le
 
 -- name: mark_sent
 UPDATE outbox
-SET state = 'sent', sent_at = :now, provider_id = :provider_id, rendered = NULL, lease_until = NULL,
-    lease_owner = NULL, last_error = NULL
+SET state = 'sent', sent_at = :now, provider_id = COALESCE(NULLIF(:provider_id, ''), provider_id), rendered = NULL, lease_until = NULL,
+    lease_owner = NULL, last_error = CASE WHEN fate IS NULL THEN NULL ELSE last_error END
 WHERE message_id = :message_id
+
+-- name: renew
+UPDATE outbox SET lease_until = :lease_until
+WHERE message_id = :message_id AND lease_owner = :worker AND state = 'waiting'
 
 -- name: retry_later
 UPDATE outbox SET due_at = :due_at, last_error = :error, lease_until = NULL, lease_owner = NULL
@@ -81,16 +91,59 @@ UPDATE outbox SET lease_until = NULL, lease_owner = NULL WHERE lease_owner = :wo
 -- name: release_all
 UPDATE outbox SET lease_until = NULL, lease_owner = NULL WHERE lease_owner IS NOT NULL AND state = 'waiting'
 
--- name: parked
-SELECT 1 FROM outbox WHERE payment_id = :payment_id AND channel = :channel AND kind = :kind AND state = 'parked' LIMIT 1
+-- Of a kind that several rows tell, the newest counts; of a product's files each one.
+-- name: dead
+SELECT state IN ('parked', 'dropped') OR COALESCE(fate, '') IN ('failed', 'suppressed', 'bounced') FROM outbox
+WHERE payment_id = :payment_id AND channel = :channel AND kind = :kind AND state <> 'superseded'
+ORDER BY kind = 'payment_file' AND state = 'parked' DESC, message_id DESC LIMIT 1
 
--- A late "sent" must not hide that the mail has bounced or arrived.
+-- fragment: mails
+SELECT message_id, dedupe_key, kind, recipient, payment_id, details, state, fate, created_at
+FROM outbox WHERE channel = 'mail'
+
+-- fragment: tried_but_not_noted
+{mails} AND payment_id = :payment_id AND kind = :kind AND provider_id IS NULL AND attempts > 0 ORDER BY message_id
+
+-- name: mails
+{mails} AND payment_id = :payment_id AND kind = :kind ORDER BY message_id
+
+-- name: mail_by_provider_id
+{mails} AND provider_id = :provider_id
+
+-- The lock makes what is told of one mail wait in line.
+-- name: mail_by_provider_id @postgres
+{mails} AND provider_id = :provider_id FOR UPDATE
+
+-- name: mails_by_tags
+{tried_but_not_noted}
+
+-- name: mails_by_tags @postgres
+{tried_but_not_noted} FOR UPDATE
+
 -- name: note_fate
-UPDATE outbox SET fate = :fate
-WHERE provider_id = :provider_id AND channel = 'mail'
-  AND (fate IS NULL OR fate IN ('sent', 'delivery_delayed') OR :final_fate = 1)
+UPDATE outbox
+SET fate = :fate, last_error = :reason, provider_id = COALESCE(provider_id, :provider_id), state = 'sent',
+    sent_at = COALESCE(sent_at, :now), rendered = NULL, lease_until = NULL, lease_owner = NULL
+WHERE message_id = :message_id
 
--- name: note_fate @postgres
-UPDATE outbox SET fate = :fate
-WHERE provider_id = :provider_id AND channel = 'mail'
-  AND (fate IS NULL OR fate IN ('sent', 'delivery_delayed') OR :final_fate::int = 1)
+-- What has not left. The columns stand in the order that db/outbox.py reads.
+-- fragment: unsent
+SELECT message_id, channel, kind, recipient, payment_id, state, attempts, last_error, created_at, due_at
+FROM outbox WHERE state IN ('waiting', 'parked')
+
+-- name: unsent
+{unsent} AND message_id > :after AND (state = 'parked' OR last_error IS NOT NULL OR created_at <= :waiting_since)
+ORDER BY message_id LIMIT :most
+
+-- name: unsent_one
+{unsent} AND message_id = :message_id
+
+-- What a worker holds may be on its way.
+-- fragment: nobody_holds_it
+WHERE message_id = :message_id AND state IN ('waiting', 'parked') AND (lease_until IS NULL OR lease_until <= :now)
+
+-- name: try_now
+UPDATE outbox SET state = 'waiting', due_at = :now, lease_until = NULL, lease_owner = NULL {nobody_holds_it}
+
+-- name: drop
+UPDATE outbox SET state = 'dropped', rendered = NULL, lease_until = NULL, lease_owner = NULL {nobody_holds_it}

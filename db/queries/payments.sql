@@ -2,7 +2,8 @@
 -- fragment: payments
 SELECT payment_id, pay_token, payment_intent_id, telegram_user_id, email, sku, title, amount, currency, status,
        failure_code, failure_message, amount_refunded, livemode, language, attempt, chat_message_id, receipt_number,
-       failure_told_at, ledger, version, created_at, expires_at, paid_at, updated_at
+       failure_told_at, ledger, version, created_at, expires_at, paid_at, updated_at,
+       close_intent_at
 FROM payments
 
 -- name: get
@@ -12,10 +13,6 @@ WHERE payment_id = :payment_id
 -- name: by_token
 {payments}
 WHERE pay_token = :pay_token
-
--- name: by_intent
-{payments}
-WHERE payment_intent_id = :payment_intent_id
 
 -- name: open_of
 {payments}
@@ -28,54 +25,152 @@ ORDER BY created_at DESC, payment_id DESC LIMIT 20
 WHERE telegram_user_id = :telegram_user_id
 ORDER BY created_at DESC, payment_id DESC LIMIT :most
 
--- name: newest
+-- A PaymentIntent that was replaced by a fresh one still leads to its payment.
+-- name: by_any_id
 {payments}
-WHERE (created_at, payment_id) < (:before_at, :before_id)
+WHERE payment_id = :any_id OR payment_intent_id = :any_id
+   OR payment_id = (SELECT payment_id FROM journal WHERE what = 'intent_made' AND details = :any_id LIMIT 1)
+
+-- What a page of a list needs to go on from this payment.
+-- name: place
+SELECT payment_id, created_at, payments.email, telegram_user_id, COALESCE(card_last4, ''), COALESCE(name, ''),
+    COALESCE(username, '')
+FROM payments LEFT JOIN customers USING (telegram_user_id)
+WHERE payment_id = :payment_id
+
+-- Pages of lists: those after a place, or those before it in the order from there upwards.
+-- fragment: older
+(created_at, payment_id) < (:at, :payment_id)
 ORDER BY created_at DESC, payment_id DESC LIMIT :most
 
--- name: newest_with_status
-{payments}
-WHERE status = :status AND (created_at, payment_id) < (:before_at, :before_id)
-ORDER BY created_at DESC, payment_id DESC LIMIT :most
+-- fragment: newer
+(created_at, payment_id) > (:at, :payment_id)
+ORDER BY created_at, payment_id LIMIT :most
 
--- name: by_email
+-- name: all_older
+{payments} WHERE {older}
+
+-- name: all_newer
+{payments} WHERE {newer}
+
+-- In the order of one index alone: asked for one status, PostgreSQL may walk through all newer payments instead.
+-- name: status_older
 {payments}
-WHERE email >= :beginning AND email < :end
-ORDER BY email, created_at DESC LIMIT :most
+WHERE status >= :value AND (status, created_at, payment_id) < (:value, :at, :payment_id)
+ORDER BY status DESC, created_at DESC, payment_id DESC LIMIT :most
+
+-- name: status_newer
+{payments}
+WHERE status <= :value AND (status, created_at, payment_id) > (:value, :at, :payment_id)
+ORDER BY status, created_at, payment_id LIMIT :most
+
+-- name: id_older
+{payments} WHERE telegram_user_id = :value AND {older}
+
+-- name: id_newer
+{payments} WHERE telegram_user_id = :value AND {newer}
+
+-- name: card_older
+{payments} WHERE card_last4 = :value AND {older}
+
+-- name: card_newer
+{payments} WHERE card_last4 = :value AND {newer}
+
+-- By the beginning of an address: address by address, the newest of each first.
+-- name: mail_older
+{payments}
+WHERE email >= :email AND email < :beyond
+  AND (email > :email OR (created_at, payment_id) < (:at, :payment_id))
+ORDER BY email, created_at DESC, payment_id DESC LIMIT :most
+
+-- name: mail_newer
+{payments}
+WHERE email >= :value AND email <= :email
+  AND (email < :email OR (created_at, payment_id) > (:at, :payment_id))
+ORDER BY email DESC, created_at, payment_id LIMIT :most
+
+-- A database's own language may sort an address otherwise than letter by letter.
+-- name: mail_older @postgres
+{payments}
+WHERE email COLLATE "C" >= :email AND email COLLATE "C" < :beyond
+  AND (email COLLATE "C" > :email OR (created_at, payment_id) < (:at, :payment_id))
+ORDER BY email COLLATE "C", created_at DESC, payment_id DESC LIMIT :most
+
+-- name: mail_newer @postgres
+{payments}
+WHERE email COLLATE "C" >= :value AND email COLLATE "C" <= :email
+  AND (email COLLATE "C" < :email OR (created_at, payment_id) > (:at, :payment_id))
+ORDER BY email COLLATE "C" DESC, created_at, payment_id LIMIT :most
 
 -- name: past_their_time
 {payments}
 WHERE status IN ('pending', 'failed', 'canceled') AND expires_at <= :now
 ORDER BY expires_at LIMIT :most
 
+-- name: to_close
+{payments}
+WHERE close_intent_at <= :now
+ORDER BY close_intent_at LIMIT :most
+
+-- name: put_off_closing
+UPDATE payments SET close_intent_at = :close_intent_at WHERE payment_id = :payment_id
+
+-- name: under_way
+{payments}
+WHERE status IN ('pending', 'processing', 'failed') AND payment_intent_id IS NOT NULL
+  AND created_at > :after AND updated_at < :quiet_since
+ORDER BY created_at LIMIT :most
+
 -- name: known
 {payments}
 WHERE payment_id IN (SELECT value FROM json_each(:payment_ids))
    OR payment_intent_id IN (SELECT value FROM json_each(:intent_ids))
 
--- The advisory lock lets one replica record at a time: receipt numbers have no gaps, and no deadlock is possible.
+-- Arrays and two look-ups: with IN and OR PostgreSQL reads the whole table.
 -- name: known @postgres
-WITH recording AS MATERIALIZED (SELECT pg_advisory_xact_lock(7265412))
-{payments}
-WHERE (SELECT count(*) FROM recording) = 1 AND (payment_id IN (SELECT json_array_elements_text(:payment_ids::json))
-   OR payment_intent_id IN (SELECT json_array_elements_text(:intent_ids::json)))
-ORDER BY payment_id
+{payments} WHERE payment_id = ANY(ARRAY(SELECT json_array_elements_text(:payment_ids::json)))
+UNION
+{payments} WHERE payment_intent_id IS NOT NULL
+   AND payment_intent_id = ANY(ARRAY(SELECT json_array_elements_text(:intent_ids::json)))
 
 -- name: add
 INSERT INTO payments (payment_id, pay_token, payment_intent_id, telegram_user_id, email, sku, title, amount, currency,
     status, failure_code, failure_message, amount_refunded, livemode, language, attempt, chat_message_id,
-    receipt_number, failure_told_at, ledger, version, created_at, expires_at, paid_at, updated_at)
+    receipt_number, failure_told_at, ledger, version, created_at, expires_at, paid_at, updated_at,
+    close_intent_at, card_last4)
 VALUES (:payment_id, :pay_token, :payment_intent_id, :telegram_user_id, :email, :sku, :title, :amount, :currency,
     :status, :failure_code, :failure_message, :amount_refunded, :livemode, :language, :attempt, :chat_message_id,
-    :receipt_number, :failure_told_at, :ledger, 0, :created_at, :expires_at, :paid_at, :updated_at)
+    :receipt_number, :failure_told_at, :ledger, 0, :created_at, :expires_at, :paid_at, :updated_at,
+    :close_intent_at, :card)
 
 -- name: update
 UPDATE payments
-SET payment_intent_id = :payment_intent_id, status = :status, failure_code = :failure_code,
+SET payment_intent_id = :payment_intent_id, amount = :amount, currency = :currency, livemode = :livemode, status = :status, failure_code = :failure_code,
     failure_message = :failure_message, amount_refunded = :amount_refunded, attempt = :attempt,
     receipt_number = :receipt_number, failure_told_at = :failure_told_at, ledger = :ledger,
-    expires_at = :expires_at, paid_at = :paid_at, updated_at = :updated_at, version = version + 1
+    expires_at = :expires_at, paid_at = :paid_at, close_intent_at = :close_intent_at, updated_at = :updated_at,
+    card_last4 = :card,
+    version = version + 1
 WHERE payment_id = :payment_id AND version = :version
 
 -- name: note_chat_message
 UPDATE payments SET chat_message_id = :chat_message_id WHERE payment_id = :payment_id
+
+-- name: change_email
+UPDATE payments SET email = :email, updated_at = :now WHERE payment_id = :payment_id
+
+-- The columns stand in the order of checkout/spreadsheet.py.
+-- fragment: records
+SELECT payment_id, payment_intent_id, created_at, paid_at, status, amount, currency, amount_refunded, email, sku,
+       telegram_user_id, title, receipt_number, failure_code, livemode, language, updated_at
+FROM payments
+
+-- name: records
+{records}
+WHERE (created_at, payment_id) > (:after_at, :after_id) AND created_at < :until
+ORDER BY created_at, payment_id LIMIT :most
+
+-- name: records_with_status
+{records}
+WHERE status = :status AND (created_at, payment_id) > (:after_at, :after_id) AND created_at < :until
+ORDER BY created_at, payment_id LIMIT :most

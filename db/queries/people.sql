@@ -2,6 +2,10 @@
 SELECT telegram_user_id, language, name, username, email, email_verified_at, language_chosen
 FROM customers WHERE telegram_user_id = :telegram_user_id
 
+-- name: customers_called
+SELECT telegram_user_id, name, username FROM customers WHERE lower(username) = :username
+ORDER BY updated_at DESC, telegram_user_id LIMIT :most
+
 -- name: save_customer
 INSERT INTO customers (telegram_user_id, language, language_chosen, name, username, email, email_verified_at, updated_at)
 VALUES (:telegram_user_id, :language, :language_chosen, :name, :username, :email, :email_verified_at, :now)
@@ -14,12 +18,12 @@ SET language = excluded.language, language_chosen = excluded.language_chosen, na
 DELETE FROM customers WHERE telegram_user_id = :telegram_user_id
 
 -- name: code_sends
-SELECT telegram_user_id, mailbox_hash, sent_at FROM code_sends
+SELECT telegram_user_id, mailbox_hash, sent_at, send_id, request_id FROM code_sends
 WHERE (telegram_user_id = :telegram_user_id OR mailbox_hash = :mailbox_hash) AND sent_at > :since
 
 -- name: add_code_send
-INSERT INTO code_sends (telegram_user_id, mailbox_hash, sent_at)
-VALUES (:telegram_user_id, :mailbox_hash, :sent_at)
+INSERT INTO code_sends (telegram_user_id, mailbox_hash, sent_at, request_id)
+VALUES (:telegram_user_id, :mailbox_hash, :sent_at, :request_id)
 RETURNING send_id
 
 -- name: forget_code_send

@@ -48,7 +48,7 @@ async def test_a_payment_comes_back_as_it_was_written(storage: DatabaseStorage) 
     async with storage.read() as tx:
         assert await tx.payments.get("pay_1") == payment
         assert await tx.payments.by_token("token") == payment
-        assert await tx.payments.by_intent("pi_1") == payment
+        assert await tx.payments.by_any_id("pi_1") == payment
 
 
 async def test_a_row_that_has_moved_is_not_overwritten(storage: DatabaseStorage) -> None:
@@ -93,31 +93,6 @@ async def test_a_cancelled_transaction_does_not_block_the_next(storage: Database
     async with storage.begin() as tx:
         assert await tx.payments.get("pay_1") is None
         await tx.payments.add(pending())
-
-
-async def test_pages_go_on_where_the_last_one_ended(storage: DatabaseStorage) -> None:
-    async with storage.begin() as tx:
-        for number in range(7):
-            at = NOW + timedelta(seconds=number // 2)
-            await tx.payments.add(
-                pending(payment_id=f"pay_{number}", pay_token=f"t{number}", payment_intent_id=None, created_at=at)
-            )
-    seen: list[str] = []
-    before = None
-    async with storage.read() as tx:
-        while page := await tx.payments.newest(before=before, limit=3):
-            seen += [payment.payment_id for payment in page]
-            before = (page[-1].created_at.isoformat(timespec="microseconds")[:26] + "Z", page[-1].payment_id)
-    assert seen == [f"pay_{number}" for number in (6, 5, 4, 3, 2, 1, 0)]
-
-
-async def test_payments_are_found_by_the_beginning_of_an_address(storage: DatabaseStorage) -> None:
-    async with storage.begin() as tx:
-        for number, email in enumerate(["anna@example.com", "anne@example.com", "ben@example.com"]):
-            await tx.payments.add(pending(payment_id=f"pay_{number}", pay_token=f"t{number}", email=email))
-    async with storage.read() as tx:
-        found = await tx.payments.by_email("ann", 10)
-    assert [payment.email for payment in found] == ["anna@example.com", "anne@example.com"]
 
 
 async def test_a_message_is_kept_once_whatever_it_is_added(storage: DatabaseStorage, clock: MovedClock) -> None:
@@ -194,7 +169,7 @@ async def test_two_workers_never_take_the_same_message(storage: DatabaseStorage,
 async def test_a_code_has_five_tries_however_many_guess_at_once(storage: DatabaseStorage, clock: MovedClock) -> None:
     code = PendingCode(42, "anna@example.com", "hash", clock.now() + timedelta(minutes=10), 5)
     async with storage.begin() as tx:
-        await tx.codes.replace(code, "mailbox", clock.now())
+        await tx.codes.put(code)
 
     async def guess() -> bool:
         async with storage.begin() as tx:
@@ -210,7 +185,7 @@ async def test_a_code_has_five_tries_however_many_guess_at_once(storage: Databas
 async def test_a_code_is_used_up_by_one_of_many(storage: DatabaseStorage, clock: MovedClock) -> None:
     code = PendingCode(42, "anna@example.com", "hash", clock.now() + timedelta(minutes=10), 5)
     async with storage.begin() as tx:
-        await tx.codes.replace(code, "mailbox", clock.now())
+        await tx.codes.put(code)
 
     async def use() -> str | None:
         async with storage.begin() as tx:
@@ -239,3 +214,22 @@ async def test_customers_and_conversations_are_kept_and_forgotten(storage: Datab
 
 async def test_many_migrations_at_once_bring_one_schema(address: DatabaseAddress) -> None:
     assert set(await asyncio.gather(*(migrate(address) for _ in range(5)))) == {newest_revision()}
+
+
+async def test_a_duty_has_one_holder_at_a_time(storage: DatabaseStorage) -> None:
+    alone = storage.alone
+    async with alone("reconcile") as first, alone("reconcile") as second, alone("close links") as other:
+        assert (first, second, other) == (True, False, True)
+    async with alone("reconcile") as later:
+        assert later
+
+
+async def test_a_duty_that_stumbles_is_free_again(storage: DatabaseStorage) -> None:
+    async def stumble() -> None:
+        async with storage.alone("reconcile"):
+            raise RuntimeError("the duty stumbles")
+
+    with pytest.raises(RuntimeError):
+        await stumble()
+    async with storage.alone("reconcile") as later:
+        assert later

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from checkout import limits
 from checkout.catalog import load_catalog
 from checkout.customer import Customer
 from checkout.errors import AlreadyPaid, LimitReached, LinkExpired, NotFound, ServiceRefused, ServiceUnavailable
@@ -24,10 +25,13 @@ from checkout.usecases.open_pay_page import OpenPayPage
 from checkout.usecases.send_message import MailDelivery, Sent
 from checkout.usecases.verify_email import VerifyEmail
 from checkout.verification import Hasher
+from db.connection import Database, to_time
 from db.storage import DatabaseStorage
 from messages.renderer import MessageRenderer
 from providers.addresses import EmailAddresses
 from tests.clock import MovedClock
+from tests.databases import ask
+from tests.shop import until
 from tests.unit.event_samples import pending
 
 CATALOG = load_catalog(Path(__file__).parents[2] / "catalog.toml")
@@ -304,3 +308,67 @@ async def test_while_a_service_is_down_one_probe_at_a_time_asks(
     clock.forward(seconds=61)
     assert await one.deliver_due() == 1
     assert len(mailbox.sent) == tried + 1
+
+
+async def test_a_request_that_comes_again_after_a_crash_mails_the_same_code_under_the_same_key(
+    verify: VerifyEmail, mailbox: Mailbox, storage: DatabaseStorage
+) -> None:
+    await verify.request_code(ANNA, "anna@example.org", 77)
+    await verify.check(ANNA, "000000" if mailbox.last_code != "000000" else "000001")
+    await verify.request_code(ANNA, "anna@example.org", 77)
+    assert mailbox.sent[0] == mailbox.sent[1]
+    async with storage.read() as tx:
+        pending = await tx.codes.pending(ANNA.telegram_user_id)
+    assert pending is not None
+    assert pending.attempts_left == 4, "coming again gives no guess back"
+    with pytest.raises(LimitReached):
+        await verify.request_code(ANNA, "anna@example.org", 78)
+    assert (await verify.check(ANNA, mailbox.last_code)).reason == "ok"
+
+
+async def test_another_request_gets_another_code(verify: VerifyEmail, mailbox: Mailbox, clock: MovedClock) -> None:
+    codes = set()
+    for request_id in range(4):
+        await verify.request_code(ANNA, "anna@example.org", request_id)
+        codes.add(mailbox.last_code)
+        clock.forward(minutes=2)
+    assert len(codes) > 1
+
+
+class Slow:
+    """A delivery that takes until it is told to end."""
+
+    def __init__(self) -> None:
+        self.begun, self.end, self.count = asyncio.Event(), asyncio.Event(), 0
+
+    async def send(self, message: OutboxMessage, now: datetime) -> Sent:
+        self.count += 1
+        self.begun.set()
+        await self.end.wait()
+        return Sent("mail-1")
+
+
+async def test_a_delivery_that_outlasts_its_lease_is_not_taken_by_another_worker(
+    database: Database, storage: DatabaseStorage, clock: MovedClock
+) -> None:
+    slow, other = Slow(), Slow()
+    first, second = (
+        Courier(Channel.MAIL, storage, clock, one, Pace(1e6), Health("Resend"), Flood(), ()) for one in (slow, other)
+    )
+    await queue_paid_mail(storage, clock)
+    running = asyncio.create_task(first.run())
+    await slow.begun.wait()
+
+    async def is_renewed() -> bool:
+        first.wake()
+        (row,) = await ask(database, "SELECT lease_until FROM outbox")
+        return to_time(row[0]) >= clock.now() + limits.lease()
+
+    for _ in range(4):
+        clock.forward(seconds=15)
+        await until(is_renewed, "the lease to be renewed")
+        assert await second.deliver_due() == 0
+    slow.end.set()
+    await first.stop(5)
+    await running
+    assert (slow.count, other.count) == (1, 0)

@@ -31,6 +31,8 @@ ONLY = {
     "asyncpg": {"db"},
     "jinja2": {"messages", "web"},
     "reportlab": {"messages"},
+    "PIL": {"messages"},
+    "prometheus_client": {"app"},
 }
 
 

@@ -11,6 +11,7 @@ from checkout.catalog import Catalog, LocalizedText
 from checkout.outbox import Kind
 from checkout.payment import Payment, Status
 from checkout.saying import Button, OutgoingChat
+from messages.admin_notice import NOTICES
 from messages.customer_chat import CAPTION_LIMIT, shorten, visible_length
 from messages.renderer import MessageRenderer
 from tests.unit.messages_samples import (
@@ -26,6 +27,7 @@ from tests.unit.messages_samples import (
 )
 
 PAY_URL = f"{PUBLIC_URL}/pay/token-of-43-characters"
+ABOUT_A_PAYMENT = [kind for kind in Kind if kind not in NOTICES]
 LANGUAGES = pytest.mark.parametrize("language", ["en", "ru"])
 DETAILS = {
     "code": "expired_card",
@@ -69,7 +71,7 @@ def assert_telegram_takes(sent: OutgoingChat) -> None:
 
 
 @LANGUAGES
-@pytest.mark.parametrize("kind", list(Kind))
+@pytest.mark.parametrize("kind", ABOUT_A_PAYMENT)
 @pytest.mark.parametrize("status", list(Status))
 def test_every_kind_renders_for_every_status(kind: Kind, status: Status, language: str) -> None:
     sent = chat(kind, payment(language=language, status=status), language)
@@ -79,7 +81,7 @@ def test_every_kind_renders_for_every_status(kind: Kind, status: Status, languag
 
 
 @LANGUAGES
-@pytest.mark.parametrize("kind", list(Kind))
+@pytest.mark.parametrize("kind", ABOUT_A_PAYMENT)
 def test_every_kind_renders_from_foreign_text_and_without_details(kind: Kind, language: str) -> None:
     nasty = LocalizedText({"en": NASTY * 40})
     product = replace(CATALOG.products["guide"], text=nasty, description=nasty)
@@ -276,7 +278,7 @@ def test_an_admin_is_told_what_happened_to_which_payment_and_what_to_do(
     for part in [*parts, "pay_7hk2mnqx4wzt", "City guide", "anna@example.com"]:
         assert part in shown(sent)
     assert "<code>pay_7hk2mnqx4wzt</code>" in sent.text
-    assert buttons(sent)[0].url == "https://dashboard.stripe.com/payments/pi_1"
+    assert "https://dashboard.stripe.com/payments/pi_1" in [one.url for one in buttons(sent)]
 
 
 def test_a_mismatch_of_a_payment_that_was_paid_does_not_say_that_nothing_was_delivered() -> None:
@@ -286,5 +288,40 @@ def test_a_mismatch_of_a_payment_that_was_paid_does_not_say_that_nothing_was_del
 def test_an_admin_of_a_test_shop_is_led_to_stripes_test_mode() -> None:
     sent = chat(Kind.ADMIN_REVIEW, paid_payment(livemode=False))
 
-    assert buttons(sent)[0].url == "https://dashboard.stripe.com/test/payments/pi_1"
-    assert buttons(chat(Kind.ADMIN_REVIEW, payment(payment_intent_id=None))) == []
+    assert buttons(sent)[-1].url == "https://dashboard.stripe.com/test/payments/pi_1"
+    (opens,) = buttons(chat(Kind.ADMIN_REVIEW, payment(payment_intent_id=None)))
+    assert opens.callback_data == "desk:open:pay_7hk2mnqx4wzt"
+
+
+@LANGUAGES
+@pytest.mark.parametrize("kind", sorted(NOTICES))
+@pytest.mark.parametrize("details", [{}, {"last": "2026-11-20T10:00:00+00:00"}])
+def test_every_notice_about_the_shop_renders_with_and_without_details(
+    kind: Kind, details: dict[str, str], language: str
+) -> None:
+    sent = MessageRenderer(CATALOG, PUBLIC_URL).notice(message(kind, details), language)
+
+    assert_telegram_takes(sent)
+    assert "{" not in sent.text
+
+
+def test_a_silence_of_webhooks_says_since_when_and_what_to_do() -> None:
+    renderer = MessageRenderer(CATALOG, PUBLIC_URL)
+    never = shown(renderer.notice(message(Kind.ADMIN_NO_WEBHOOKS, {}), "en"))
+    since = shown(renderer.notice(message(Kind.ADMIN_NO_WEBHOOKS, {"last": "2026-11-20T10:00:00+00:00"}), "en"))
+    assert "none of its webhooks has ever come" in never
+    assert "20 November 2026, 12:00" in since
+    assert "checkout-bot setup" in since
+
+
+def test_an_outage_says_what_it_means_and_where_to_look() -> None:
+    renderer, since = MessageRenderer(CATALOG, PUBLIC_URL), "2026-11-20T10:00:00+00:00"
+    down = shown(renderer.notice(message(Kind.ADMIN_SERVICE_DOWN, {"service": "Stripe", "since": since}), "en"))
+    assert "Stripe does not answer" in down
+    assert "20 November 2026, 12:00" in down
+    assert "Nobody can pay meanwhile" in down
+    assert "status.stripe.com" in down
+    times = {"since": since, "until": "2026-11-20T10:40:00+00:00"}
+    back = shown(renderer.notice(message(Kind.ADMIN_SERVICE_BACK, {"service": "Telegram", **times}), "ru"))
+    assert "Telegram не отвечал: с 20 ноября 2026, 12:00" in back
+    assert "12:40" in back

@@ -1,14 +1,17 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from checkout.events import Metadata, ProviderEvent
+from checkout.events import DecisionReport, Metadata, ProviderEvent
 from checkout.outbox import Channel, Kind
 from checkout.payment import SETTLED, TRANSITIONS, Status
+from checkout.usecases.record_events import Known, plan
 from tests.unit.event_samples import (
     NOW,
+    RULES,
     Ledgers,
     charge_refunded,
     dispute,
@@ -18,6 +21,12 @@ from tests.unit.event_samples import (
     pending,
     refund,
 )
+
+RECEIPT_AND_FIRST = [
+    (Channel.CHAT, Kind.PAYMENT_PAID),
+    (Channel.MAIL, Kind.PAYMENT_PAID),
+    (Channel.CHAT, Kind.ADMIN_FIRST_PAYMENT),
+]
 
 
 def kinds(todo: object) -> list[tuple[Channel, Kind]]:
@@ -30,7 +39,7 @@ def test_a_success_is_told_in_chat_and_by_mail() -> None:
     assert shop.payment.status is Status.PAID
     assert shop.payment.receipt_number == 1
     assert shop.payment.paid_at == NOW
-    assert kinds(todo) == [(Channel.CHAT, Kind.PAYMENT_PAID), (Channel.MAIL, Kind.PAYMENT_PAID)]
+    assert kinds(todo) == RECEIPT_AND_FIRST
     assert todo.silenced == set(), "no failure notice was ever queued"
 
 
@@ -47,7 +56,7 @@ def test_a_repeat_within_one_group_changes_nothing() -> None:
     shop = Ledgers(pending())
     todo = shop.take(intent("succeeded"), intent("succeeded"))
     assert len(todo.events) == 1
-    assert len(todo.messages) == 2
+    assert kinds(todo) == RECEIPT_AND_FIRST
 
 
 def test_a_failure_may_be_followed_by_success_but_never_the_other_way() -> None:
@@ -243,6 +252,22 @@ def test_every_order_and_any_number_of_repeats_end_in_the_same_state(data: st.Da
         assert (f"{channel}/payment_paid/pay_1/" in mixed.dedupe_keys()) == paid
 
 
+@settings(max_examples=200, deadline=None)
+@given(st.permutations(STORY), st.integers(1, len(STORY)), st.lists(st.integers(1, 4), max_size=8))
+def test_the_days_figures_are_what_the_payment_shows(events: list[ProviderEvent], n: int, sizes: list[int]) -> None:
+    shop = end_of(events[:n], sizes)
+    payment, rows = shop.payment, [row for todo in shop.plans for row in todo.totals.rows()]
+    tried, paid, gross, refunded = (
+        (sum(one) for one in zip(*(row[1:] for row in rows), strict=True)) if rows else [0] * 4
+    )
+    failures = {key for facts in payment.ledger.intents.values() for key in facts.failures}
+    is_paid = payment.paid_at is not None
+    assert (paid, gross, tried) == (int(is_paid), is_paid * 1900, int(is_paid or bool(failures)))
+    assert refunded == (payment.amount_refunded if is_paid else 0)
+    assert sum(n for todo in shop.plans for n in todo.totals.declines.values()) == len(failures)
+    assert {row[0].day for row in rows} <= {"2026-11-22"}
+
+
 REPEATABLE = (Kind.PAY_MESSAGE, Kind.PAYMENT_REFUNDED)  # planned again; the outbox knows their keys
 
 
@@ -256,3 +281,80 @@ def test_nothing_is_told_twice_whatever_the_order(events: list[ProviderEvent]) -
 @pytest.mark.parametrize("status", sorted(SETTLED))
 def test_money_that_was_taken_is_never_untaken(status: Status) -> None:
     assert TRANSITIONS[status] == SETTLED
+
+
+def odd(intent_id: str = "pi_1") -> ProviderEvent:
+    return intent("succeeded", f"evt_odd_{intent_id}", intent_id=intent_id, amount=1500, amount_received=1500)
+
+
+def decided() -> ProviderEvent:
+    report = DecisionReport("pi_1", 9001, Metadata("night-market", "pay_1"))
+    return event("shop.delivered", report, "decision/pay_1/deliver")
+
+
+def test_a_decision_to_deliver_ends_the_review_with_what_was_received() -> None:
+    shop = Ledgers(pending())
+    shop.take(odd())
+    assert (shop.payment.status, shop.payment.amount) == (Status.REVIEW, 1900)
+    todo = shop.take(decided())
+    assert (shop.payment.status, shop.payment.amount, shop.payment.receipt_number) == (Status.PAID, 1500, 1)
+    assert kinds(todo) == RECEIPT_AND_FIRST
+    assert shop.take(decided()).changed == {}
+
+
+def test_a_decision_about_a_payment_that_is_not_under_review_changes_nothing() -> None:
+    shop = Ledgers(pending())
+    todo = shop.take(decided())
+    assert shop.payment.status is Status.PENDING
+    assert todo.messages == []
+
+
+def test_a_refund_of_what_was_received_ends_the_review_and_is_told_once() -> None:
+    shop = Ledgers(pending())
+    shop.take(odd("pi_other"))
+    assert shop.payment.payment_intent_id == "pi_other", "the one that holds the money"
+    shop.take(refund("re_1", 700, "succeeded", "pi_other"))
+    assert shop.payment.status is Status.REVIEW
+    todo = shop.take(refund("re_2", 800, "succeeded", "pi_other"))
+    assert (shop.payment.status, shop.payment.amount, shop.payment.amount_refunded) == (Status.REFUNDED, 1500, 1500)
+    assert (Channel.MAIL, Kind.PAYMENT_REFUNDED) in kinds(todo)
+    assert shop.payment.receipt_number is None, "nothing was delivered"
+    again = shop.take(charge_refunded(1500))
+    assert kinds(again) == []
+
+
+def test_the_agreed_payment_wins_over_what_was_received_otherwise() -> None:
+    shop = Ledgers(pending())
+    shop.take(odd("pi_other"), intent("succeeded"))
+    assert (shop.payment.status, shop.payment.amount, shop.payment.payment_intent_id) == (Status.PAID, 1900, "pi_1")
+
+
+def test_an_intent_made_while_its_link_was_closed_is_to_be_canceled() -> None:
+    closed = pending(payment_intent_id=None).closed(NOW)
+    assert closed.close_intent_at is None, "there is none yet"
+    late = closed.with_fresh_intent("pi_late", 1, NOW)
+    assert (late.status, late.close_intent_at) == (Status.EXPIRED, NOW)
+    assert pending().closed(NOW).close_intent_at == NOW
+
+
+def told_to(todo: object, kind: Kind) -> list[tuple[str, str]]:
+    return [(one.recipient, one.dedupe_key) for one in todo.messages if one.kind is kind]  # type: ignore[attr-defined]
+
+
+def test_the_first_payment_ever_is_told_once_whichever_it_is() -> None:
+    first, second = (
+        plan(Known([pending()]), [intent("succeeded")], RULES, NOW),
+        Known([pending()], last_receipt_number=1),
+    )
+    assert told_to(first, Kind.ADMIN_FIRST_PAYMENT) == [("9001", "chat/admin_first_payment/9001")]
+    assert told_to(plan(second, [intent("succeeded")], RULES, NOW), Kind.ADMIN_FIRST_PAYMENT) == []
+
+
+@pytest.mark.parametrize(("maker", "told"), [(9001, ["9001"]), (9002, ["9002"]), (7, ["9001", "9002"])])
+def test_who_made_an_invoice_hears_that_it_is_paid_or_all_once_they_left(maker: int, told: list[str]) -> None:
+    rules = replace(RULES, admin_ids=(9001, 9002))
+    known = Known([pending(sku="inv_x")], last_receipt_number=1, invoice_makers={"inv_x": maker})
+    todo = plan(known, [intent("succeeded")], rules, NOW)
+    assert [who for who, _ in told_to(todo, Kind.ADMIN_INVOICE_PAID)] == told
+    again = plan(replace(known, payments=list(todo.changed.values())), [intent("succeeded", "evt_2")], rules, NOW)
+    assert told_to(again, Kind.ADMIN_INVOICE_PAID) == []

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from app.cli import main
-from app.logs import Discreet, JsonLines
+from app.logs import OURS, Discreet, JsonLines
 from app.settings import SettingsError, load_settings, parse_duration
 
 GOOD = {
@@ -35,6 +35,8 @@ def test_good_settings_are_read_with_their_defaults(tmp_path: Path) -> None:
     assert settings.public_url == "https://pay.example.com"
     assert (settings.port, settings.telegram_updates, settings.livemode) == (8080, "polling", False)
     assert settings.pay_link_ttl == timedelta(hours=24)
+    assert settings.mails_per_second == 4
+    assert load_settings({**GOOD, "MAILS_PER_SECOND": "0.5"}, tmp_path).mails_per_second == 0.5
     assert settings.database.shown == "SQLite file data/checkout.db"
 
 
@@ -67,6 +69,8 @@ def test_every_missing_setting_is_named_at_once(tmp_path: Path) -> None:
         ("DATABASE_URL", "mysql://x", "must look like sqlite:///"),
         ("STRIPE_API_URL", "localhost", "must be a web address"),
         ("LOG_FORMAT", "xml", "must be console or json"),
+        ("MAILS_PER_SECOND", "0", "must be a number above 0"),
+        ("MAILS_PER_SECOND", "fast", "must be a number above 0"),
     ],
 )
 def test_a_malformed_setting_says_what_it_should_look_like(tmp_path: Path, name: str, value: str, said: str) -> None:
@@ -104,9 +108,13 @@ def restored_logging() -> Iterator[None]:
     """The command sets logging up for its process; the tests' own is put back."""
     root = logging.getLogger()
     handlers, level = list(root.handlers), root.level
+    levels = {name: logging.getLogger(name).level for name in OURS}
     yield
     root.handlers[:] = handlers
     root.setLevel(level)
+    logging.captureWarnings(capture=False)
+    for name, own in levels.items():
+        logging.getLogger(name).setLevel(own)
 
 
 @pytest.mark.usefixtures("restored_logging")
