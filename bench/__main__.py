@@ -10,6 +10,7 @@ import sys
 import time
 from tempfile import TemporaryDirectory
 
+from bench.desk import desk
 from bench.events import signed_request
 from bench.load import Result, run_load
 from bench.look_ups import million
@@ -134,7 +135,12 @@ async def memory() -> None:
     line("more after 10,000", f"{after - before:+.1f} MB", "within 20 MB")
 
 
+async def webhooks_beside_the_desk() -> None:
+    await desk(requests, free_port())
+
+
 PARTS = {
+    "desk": webhooks_beside_the_desk,
     "webhooks": webhooks,
     "postgres": webhooks_on_postgres,
     "million": webhooks_into_a_million,

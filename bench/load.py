@@ -20,8 +20,11 @@ class Result:
 class _Connection(asyncio.Protocol):
     """Sends the next request as soon as the last is answered."""
 
-    def __init__(self, requests: Iterator[bytes], done: "asyncio.Future[None]", latencies: list[float]) -> None:
+    def __init__(
+        self, requests: Iterator[bytes], done: "asyncio.Future[None]", latencies: list[float], pause: float
+    ) -> None:
         self._requests, self._done, self._latencies = requests, done, latencies
+        self._pause = pause
         self._received, self._sent_at = b"", 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -48,20 +51,26 @@ class _Connection(asyncio.Protocol):
             return
         self._latencies.append(time.perf_counter() - self._sent_at)
         self._received = b""
-        self._send()
+        if self._pause:
+            asyncio.get_running_loop().call_later(self._pause, self._send)
+        else:
+            self._send()
 
     def connection_lost(self, exc: Exception | None) -> None:
         if not self._done.done():
             self._done.set_exception(RuntimeError(f"the server closed the connection: {self._received[:200]!r}"))
 
 
-async def run_load(port: int, requests: Sequence[bytes], connections: int) -> Result:
-    """Sends all requests over so many connections. Raises RuntimeError at the first answer that is not a 200."""
+async def run_load(port: int, requests: Sequence[bytes], connections: int, pause: float = 0) -> Result:
+    """Sends all requests over so many connections, with ``pause`` seconds between an answer and the next.
+
+    Raises RuntimeError at the first answer that is not a 200.
+    """
     loop = asyncio.get_running_loop()
     source, latencies = iter(requests), list[float]()
     waits = [loop.create_future() for _ in range(connections)]
     started = time.perf_counter()
     for done in waits:
-        await loop.create_connection(lambda done=done: _Connection(source, done, latencies), "127.0.0.1", port)  # type: ignore[misc] # mypy cannot infer a lambda with a default
+        await loop.create_connection(lambda done=done: _Connection(source, done, latencies, pause), "127.0.0.1", port)  # type: ignore[misc] # mypy cannot infer a lambda with a default
     await asyncio.gather(*waits)
     return Result(len(requests) / (time.perf_counter() - started), sorted(latencies))

@@ -7,10 +7,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from app.clock import SystemClock
 from bench.report import line
 from bench.rows import filled
 from checkout.search import By, Place, Search
+from checkout.usecases.audit import AuditTrail
 from checkout.usecases.look_up_payments import LookUpPayments
+from checkout.usecases.read_figures import ReadFigures
 from checkout.usecases.tell_the_story import TellTheStory
 from db.address import DatabaseAddress, parse_address
 from db.connection import Database
@@ -22,55 +25,40 @@ ROUNDS = 60
 LookUp = Callable[[DatabaseStorage], Awaitable[object]]
 
 
+async def page(storage: DatabaseStorage, search: Search, beside: Place | None = None) -> object:
+    async with storage.read() as tx:
+        return await tx.payments.page(search, beside)
+
+
+async def totals(storage: DatabaseStorage, days: int) -> object:
+    last = datetime.now(UTC).date()
+    first = last - timedelta(days=days - 1)
+    async with storage.read() as tx:
+        return await tx.figures.totals(first.isoformat(), last.isoformat())
+
+
+async def unsent(storage: DatabaseStorage) -> object:
+    async with storage.read() as tx:
+        return await tx.outbox.unsent(0, datetime.now(UTC), 11)
+
+
 def look_ups() -> Mapping[str, LookUp]:
     """Each as the commands in the chat ask for it."""
-    middle = Place("pay_", datetime.now(UTC) - timedelta(days=500), "", 0, "", "", "")
-    last = datetime.now(UTC).date()
-    first = last - timedelta(days=29)
-
-    async def newest(storage: DatabaseStorage) -> object:
-        async with storage.read() as tx:
-            return await tx.payments.page(Search(By.ALL))
-
-    async def deep(storage: DatabaseStorage) -> object:
-        async with storage.read() as tx:
-            return await tx.payments.page(Search(By.ALL), middle)
-
-    async def with_status(storage: DatabaseStorage) -> object:
-        async with storage.read() as tx:
-            return await tx.payments.page(Search(By.STATUS, "failed"), middle)
-
-    async def by_email(storage: DatabaseStorage) -> object:
-        async with storage.read() as tx:
-            return await tx.payments.page(Search(By.EMAIL, "customer77@example.com"))
-
-    async def by_beginning(storage: DatabaseStorage) -> object:
-        async with storage.read() as tx:
-            return await tx.payments.page(Search(By.EMAIL, "customer7"))
-
-    async def by_card(storage: DatabaseStorage) -> object:
-        return await LookUpPayments(storage).first_page(Search(By.CARD, "4242"))
-
-    async def by_customer(storage: DatabaseStorage) -> object:
-        return await LookUpPayments(storage).first_page(Search(By.CUSTOMER, "1500"))
-
-    async def story(storage: DatabaseStorage) -> object:
-        return await TellTheStory(storage).of("pi_500")
-
-    async def month(storage: DatabaseStorage) -> object:
-        async with storage.read() as tx:
-            return await tx.figures.totals(first.isoformat(), last.isoformat())
-
+    middle, clock = Place("pay_", datetime.now(UTC) - timedelta(days=500), "", 0, "", "", ""), SystemClock()
     return {
-        "newest page": newest,
-        "page in the middle": deep,
-        "page of failed ones in the middle": with_status,
-        "by e-mail": by_email,
-        "by the beginning of an e-mail": by_beginning,
-        "by a card's last digits": by_card,
-        "by customer": by_customer,
-        "a payment and what happened to it": story,
-        "thirty days' totals": month,
+        "newest page": lambda storage: page(storage, Search(By.ALL)),
+        "page in the middle": lambda storage: page(storage, Search(By.ALL), middle),
+        "page of failed ones in the middle": lambda storage: page(storage, Search(By.STATUS, "failed"), middle),
+        "by e-mail": lambda storage: page(storage, Search(By.EMAIL, "customer77@example.com")),
+        "by the beginning of an e-mail": lambda storage: page(storage, Search(By.EMAIL, "customer7")),
+        "by a card's last digits": lambda storage: LookUpPayments(storage).first_page(Search(By.CARD, "4242")),
+        "by customer": lambda storage: LookUpPayments(storage).first_page(Search(By.CUSTOMER, "1500")),
+        "a payment and what happened to it": lambda storage: TellTheStory(storage).of("pi_500"),
+        "thirty days' totals": lambda storage: totals(storage, 30),
+        "/stats 30": lambda storage: ReadFigures(storage, clock, UTC).read(30),
+        "/stats 90": lambda storage: ReadFigures(storage, clock, UTC).read(90),
+        "/outbox": unsent,
+        "/audit": lambda storage: AuditTrail(storage, clock).newest(None, 10),
     }
 
 

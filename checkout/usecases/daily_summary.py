@@ -7,11 +7,12 @@ from datetime import date, time, timedelta, tzinfo
 
 from checkout.audit import Action
 from checkout.daily import SummaryChoice
-from checkout.outbox import Channel, Kind, NewMessage
+from checkout.outbox import Kind
 from checkout.payment import Status
 from checkout.ports import Clock, Storage, Transaction, Wake
 from checkout.search import By, Search
 from checkout.totals import DayFigures
+from checkout.usecases.tell import notices
 from checkout.usecases.tend_outbox import SLOW
 
 MOST = 200  # who has more of these opens the list anyway
@@ -64,20 +65,9 @@ class DailySummary:
         async with self._storage.begin() as tx:
             told = [admin_id for admin_id in due if await tx.admin_settings.note_summarized(admin_id, today)]
             details = await self._details(tx, today)
-            await tx.outbox.add([self._message(admin_id, today, details) for admin_id in told])
+            await tx.outbox.add(notices(told, Kind.ADMIN_SUMMARY, today.isoformat(), details, self._clock.now()))
         self._wake()
         return len(told)
-
-    def _message(self, admin_id: int, day: date, details: dict[str, str]) -> NewMessage:
-        return NewMessage(
-            dedupe_key=f"chat/{Kind.ADMIN_SUMMARY}/{day.isoformat()}/{admin_id}",
-            channel=Channel.CHAT,
-            kind=Kind.ADMIN_SUMMARY,
-            recipient=str(admin_id),
-            payment_id="",
-            not_before=self._clock.now(),
-            details=details,
-        )
 
     async def _details(self, tx: Transaction, today: date) -> dict[str, str]:
         now, yesterday = self._clock.now(), today - timedelta(days=1)

@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 from checkout import limits
 from checkout.errors import ServiceRefused
 from checkout.events import IntentReport, ProviderEvent
-from checkout.outbox import Channel, Kind, NewMessage
+from checkout.outbox import Kind
 from checkout.ports import Clock, EventRecorder, PaymentHistory, Storage, Wake
+from checkout.usecases.tell import notices
 from checkout.usecases.webhook_door import WebhookDoor
 
 log = logging.getLogger(__name__)
@@ -160,7 +161,9 @@ class Reconcile:
         self._silent_since = moved_at
         if late:
             async with self._storage.begin() as tx:
-                await tx.outbox.add([_silence(admin_id, last, now) for admin_id in self._admin_ids])
+                since = last.isoformat() if last else ""
+                key, details = since or "never", {"last": since}
+                await tx.outbox.add(notices(self._admin_ids, Kind.ADMIN_NO_WEBHOOKS, key, details, now))
             self._wake()
 
     async def _last_webhook(self, now: datetime) -> datetime | None:
@@ -174,16 +177,3 @@ class Reconcile:
         async with self._storage.begin() as tx:
             await tx.marks.put(WEBHOOK, seen, now)
         return seen
-
-
-def _silence(admin_id: int, last: datetime | None, now: datetime) -> NewMessage:
-    since = last.isoformat() if last else ""
-    return NewMessage(
-        dedupe_key=f"chat/{Kind.ADMIN_NO_WEBHOOKS}/{since or 'never'}/{admin_id}",
-        channel=Channel.CHAT,
-        kind=Kind.ADMIN_NO_WEBHOOKS,
-        recipient=str(admin_id),
-        payment_id="",
-        not_before=now,
-        details={"last": since},
-    )

@@ -1,5 +1,6 @@
 """Which messages a change makes: rows for the outbox, with dedupe keys from stable ids."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -7,6 +8,24 @@ from checkout.events import DisputeReport, FraudWarningReport, RefundReport, Rep
 from checkout.ledger import Failure
 from checkout.outbox import Channel, Kind, NewMessage
 from checkout.payment import Payment
+
+
+def notices(
+    admin_ids: Sequence[int], kind: Kind, key: str, details: Mapping[str, str], now: datetime
+) -> list[NewMessage]:
+    """About the shop as a whole, to admins: each hears once of what has this ``key``."""
+    return [
+        NewMessage(
+            dedupe_key=f"chat/{kind}/{key}/{admin_id}",
+            channel=Channel.CHAT,
+            kind=kind,
+            recipient=str(admin_id),
+            payment_id="",
+            not_before=now,
+            details=details,
+        )
+        for admin_id in admin_ids
+    ]
 
 
 class Telling:

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from checkout import limits
-from checkout.outbox import Channel, Kind, NewMessage
+from checkout.outbox import Kind, NewMessage
 from checkout.pacing import Outage
 from checkout.ports import Clock, Storage, Transaction, Wake
+from checkout.usecases.tell import notices
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,18 +74,9 @@ class WatchServices:
         self._wake()
 
     def _messages(self, kind: Kind, service: str, since: datetime, more: dict[str, str]) -> list[NewMessage]:
-        return [
-            NewMessage(
-                dedupe_key=f"chat/{kind}/{service}/{since:%Y-%m-%dT%H:%M:%S}/{admin_id}",
-                channel=Channel.CHAT,
-                kind=kind,
-                recipient=str(admin_id),
-                payment_id="",
-                not_before=self._clock.now(),
-                details={"service": service, "since": since.isoformat(), **more},
-            )
-            for admin_id in self._admin_ids
-        ]
+        key = f"{service}/{since:%Y-%m-%dT%H:%M:%S}"
+        details = {"service": service, "since": since.isoformat(), **more}
+        return notices(self._admin_ids, kind, key, details, self._clock.now())
 
 
 async def _told(tx: Transaction, service: str) -> _Told:

@@ -1,0 +1,59 @@
+"""Webhooks while an admin asks for figures and a file: they must hardly notice."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from tempfile import TemporaryDirectory
+
+from bench.load import Result, run_load
+from bench.report import line
+from bench.rows import filled
+from bench.server import application
+from db.address import parse_address
+from sandbox.house import Sandbox
+from sandbox.telegram_chats import MIRA
+
+PAYMENTS, CONNECTIONS, PAUSE = 100_000, 4, 0.02
+ROUNDS = 4
+Requests = Callable[[str, int, int], list[bytes]]
+
+
+async def _ask(sandbox: Sandbox) -> None:
+    """/stats 90 every second, /export all whenever the last file has come."""
+    asked_at = 0
+    while True:
+        sandbox.telegram.say(MIRA, "/stats 90")
+        files = sum(bool(one.document) for one in sandbox.telegram.chat(MIRA))
+        if files >= asked_at:
+            sandbox.telegram.say(MIRA, "/export all")
+            asked_at = files + 1
+        await asyncio.sleep(1)
+
+
+async def desk(requests: Requests, port: int) -> None:
+    """About a hundred and fifty webhooks a second, without and with the admin, in turns."""
+    print(f"Webhooks at a steady pace while /stats 90 and /export all of {PAYMENTS:,} payments run, against none")
+    with TemporaryDirectory() as folder:
+        address = parse_address(f"sqlite:///{folder}/shop.db")
+        await (await filled(address, PAYMENTS)).close()
+        async with Sandbox() as sandbox, application(sandbox, port, DATABASE_URL=address.url):
+            sandbox.telegram.say(MIRA, "/start")
+            quiet: list[Result] = []
+            busy: list[Result] = []
+            for turn in range(ROUNDS):
+                quiet.append(await run_load(port, requests(f"q{turn}", port, 1500), CONNECTIONS, PAUSE))
+                asking = asyncio.create_task(_ask(sandbox))
+                await asyncio.sleep(1)
+                busy.append(await run_load(port, requests(f"b{turn}", port, 1500), CONNECTIONS, PAUSE))
+                asking.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await asking
+                await asyncio.sleep(8)  # the last file is written
+    without, with_ = (sorted(one for result in results for one in result.latencies) for results in (quiet, busy))
+    for share, bound in ((0.5, ""), (0.99, "at most 2")):
+        few, many = (times[int(len(times) * share)] * 1000 for times in (without, with_))
+        line(
+            f"p{share * 100:.0f} with the admin / without",
+            f"{many / few:.2f}",
+            f"{bound}   ({few:.1f} and {many:.1f} ms)",
+        )
