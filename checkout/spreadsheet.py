@@ -10,8 +10,10 @@ from checkout.money import Money
 
 # Excel knows UTF-8 by this alone.
 BOM = "\ufeff".encode()
-# Where a program cuts the line into cells otherwise than at commas (";" in half of Europe), a cell begins there too.
-FORMULA = re.compile(r"(^|[;\t\r\n])(?=[=+\-@\t\r\n])")
+# Where a program cuts the line into cells otherwise than at commas (";" in half of Europe), or knows other ends of a
+# line than we do (Unicode has several), a cell begins there too.
+ENDS = r"\r\n\v\f\x1c-\x1e\x85\u2028\u2029"
+FORMULA = re.compile(rf"(^|[;\t{ENDS}])(?=[=+\-@\t\r\n])")
 
 
 class Record(NamedTuple):

@@ -5,7 +5,7 @@ import io
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from checkout.spreadsheet import COLUMNS, Record, guarded, heading, lines
@@ -98,6 +98,8 @@ def test_only_apostrophes_are_added(text: str) -> None:
 
 
 @given(TEXTS)
+@example("\x85=1+1")
+@example("\u2028-1")
 def test_no_cell_begins_a_formula_where_cells_are_cut_at_semicolons(text: str) -> None:
     content = lines([record(title=text)]).decode()
     cells = [cell for line in content.splitlines() for cell in line.replace("\t", ";").split(";")]
