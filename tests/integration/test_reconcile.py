@@ -1,13 +1,14 @@
 """What no webhook has brought is found at Stripe, over the real SDK and real HTTP."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import aiohttp
 
+from checkout.errors import ServiceRefused
 from checkout.events import ProviderEvent
 from checkout.outbox import Kind
 from checkout.pacing import Flood
@@ -162,3 +163,19 @@ async def test_a_webhook_waits_at_the_door_until_what_was_missed_is_caught_up(da
         await knocking
         async with shop.storage.read() as tx:
             assert await tx.events.unseen(["evt_1"]) == frozenset()
+
+
+async def test_where_events_may_not_be_listed_the_payments_themselves_are_asked_for(database: Database) -> None:
+    async with books(database) as (shop, session):
+        work = shop.reconcile(session)
+        await work.run_once()
+        shop.stripe.pay(shop.sell("pay_1"))
+
+        async def refused(since: datetime) -> AsyncIterator[Sequence[ProviderEvent]]:
+            if since < shop.clock.now():
+                raise ServiceRefused("this key may not list events")
+            yield ()
+
+        work._history.events = refused  # type: ignore[method-assign] # as a restricted key is answered
+        assert (await work.run_once()).applied == 1
+        assert (await shop.payment("pay_1")).status is Status.PAID
