@@ -12,7 +12,7 @@ from checkout.totals import DayFigures
 
 PRODUCTS, DECLINES = 5, 5
 # The newest ones tell how long it takes now; more would only be slower to read.
-WAITS = 1000
+WAITS = 300
 
 
 @dataclass(frozen=True, slots=True)
