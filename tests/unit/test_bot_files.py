@@ -1,41 +1,17 @@
 """Pictures and large files on their way to Telegram."""
 
 import io
-from collections.abc import AsyncIterator
 
 import pytest
-from aiogram import Bot
 
-from bot.connect import build_bot
 from bot.sender import UPLOAD_PIECE, TelegramChatSender
 from checkout.errors import ServiceUnavailable
 from checkout.saying import Attachment, Button, LargeFile, OutgoingChat
 from sandbox.standin import FaultMode
-from sandbox.telegram_api import TOKEN, TelegramStandIn
+from sandbox.telegram_api import TelegramStandIn
 from sandbox.telegram_chats import BEN
 
 PICTURE = Attachment("stats.png", b"\x89PNG", "image/png")
-
-
-@pytest.fixture
-async def telegram() -> AsyncIterator[TelegramStandIn]:
-    stand_in = TelegramStandIn()
-    await stand_in.start()
-    stand_in.meet(BEN)
-    yield stand_in
-    await stand_in.stop()
-
-
-@pytest.fixture
-async def bot(telegram: TelegramStandIn) -> AsyncIterator[Bot]:
-    built = build_bot(TOKEN, telegram.url)
-    yield built
-    await built.session.close()
-
-
-@pytest.fixture
-def sender(bot: Bot) -> TelegramChatSender:
-    return TelegramChatSender(bot)
 
 
 async def test_a_picture_is_sent_with_its_caption_and_buttons(

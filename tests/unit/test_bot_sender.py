@@ -1,7 +1,6 @@
 """Sending to Telegram: what is sent, and what every failure means."""
 
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 
 import aiohttp
@@ -21,27 +20,6 @@ from sandbox.telegram_chats import BEN
 
 HELLO = OutgoingChat("<b>Hello</b> https://pay.example.com/x", ((Button("Pay", url="https://pay.example.com/x"),),))
 METHOD = SendMessage(chat_id=1, text="x")
-
-
-@pytest.fixture
-async def telegram() -> AsyncIterator[TelegramStandIn]:
-    stand_in = TelegramStandIn()
-    await stand_in.start()
-    stand_in.meet(BEN)
-    yield stand_in
-    await stand_in.stop()
-
-
-@pytest.fixture
-async def bot(telegram: TelegramStandIn) -> AsyncIterator[Bot]:
-    built = build_bot(TOKEN, telegram.url)
-    yield built
-    await built.session.close()
-
-
-@pytest.fixture
-def sender(bot: Bot) -> TelegramChatSender:
-    return TelegramChatSender(bot)
 
 
 async def test_a_message_has_markup_and_buttons_and_no_preview(
