@@ -5,9 +5,11 @@ where PostgreSQL must say it otherwise. ``-- fragment: its_name`` is a piece tha
 """
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 HEADING = re.compile(r"^-- (name|fragment): (\w+)(?: @(\w+))?$", re.MULTILINE)
 COMMENT = re.compile(r"^--.*$", re.MULTILINE)
@@ -20,14 +22,34 @@ INSERT = re.compile(r"(INSERT INTO .+?\))\s+VALUES \((.+?)\)(?:\s+(ON CONFLICT .
 class Query:
     """``sql`` in SQLite's words, ``postgres_sql`` with numbered parameters in the order of ``parameters``.
 
-    ``group_sql`` is an insert of many rows in one statement, from the JSON list ``:rows``; empty for other queries.
+    ``group`` is how an insert takes many rows in one statement; None for other queries.
     """
 
     name: str
     sql: str
     postgres_sql: str
     parameters: tuple[str, ...]
-    group_sql: str = ""
+    group: "GroupInsert | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class GroupInsert:
+    """An insert of one row, taken apart: each row of an executemany gives the interpreter lock away and must win it
+    back from a busy event loop, so all rows go in one statement.
+    """
+
+    head: str
+    row: str
+    tail: str
+    names: tuple[str, ...]
+
+    def sql(self, rows: int) -> str:
+        """With a question mark for each of ``names`` in each row."""
+        return f"{self.head} VALUES {', '.join([self.row] * rows)} {self.tail}"
+
+    def values(self, rows: Sequence[Mapping[str, Any]]) -> list[Any]:
+        """What stands for the question marks."""
+        return [row[name] for row in rows for name in self.names]
 
 
 @lru_cache
@@ -49,17 +71,12 @@ def queries(area: str) -> dict[str, Query]:
 def _query(name: str, sql: str, postgres_sql: str) -> Query:
     parameters = tuple(dict.fromkeys(PARAMETER.findall(postgres_sql)))
     numbered = PARAMETER.sub(lambda found: f"${parameters.index(found.group(1)) + 1}", postgres_sql)
-    return Query(name, sql, numbered, parameters, _group_sql(sql))
+    return Query(name, sql, numbered, parameters, _group(sql))
 
 
-def _group_sql(sql: str) -> str:
-    """The insert of one row, rewritten for SQLite to take all its rows from one parameter.
-
-    Each row of an executemany gives the interpreter lock away and must win it back from a busy event loop.
-    """
+def _group(sql: str) -> GroupInsert | None:
     found = INSERT.fullmatch(sql)
     if found is None:
-        return ""
+        return None
     head, values, conflict = found.groups()
-    columns = PARAMETER.sub(lambda parameter: f"json_extract(value, '$.{parameter.group(1)}')", values)
-    return f"{head} SELECT {columns} FROM json_each(:rows) WHERE true {conflict or ''}"  # noqa: S608 -- our own files
+    return GroupInsert(head, f"({PARAMETER.sub('?', values)})", conflict or "", tuple(PARAMETER.findall(values)))

@@ -1,7 +1,6 @@
 """SQLite through aiosqlite: one connection that writes, a few that read beside it (WAL), and one for groups."""
 
 import asyncio
-import json
 import sqlite3
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -164,8 +163,8 @@ class GroupConnection:
             return
 
     def _change(self, step: Change) -> int:
-        if step.query.group_sql:
-            return self._raw.execute(step.query.group_sql, {"rows": json.dumps(step.parameters)}).rowcount
+        if group := step.query.group:
+            return self._raw.execute(group.sql(len(step.parameters)), group.values(step.parameters)).rowcount
         return self._raw.executemany(step.query.sql, step.parameters).rowcount
 
     def close(self) -> None:
