@@ -9,9 +9,9 @@ from datetime import timedelta
 from pathlib import Path
 
 from app.settings import Settings, SettingsError, load_settings
-from checkout.catalog import Catalog, load_catalog
 from checkout.errors import CatalogError, CheckoutError
-from checkout.payment import Status
+from checkout.model.catalog import Catalog, load_catalog
+from checkout.model.payment import Status
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -89,7 +89,7 @@ def _sandbox(chosen: argparse.Namespace) -> int:
 def _serve(_chosen: argparse.Namespace) -> int:
     settings, catalog = _settings_and_catalog()
     # aiogram takes seconds to import: whoever has a mistake in the settings hears of it at once.
-    from app.serve import serve
+    from app.commands.serve import serve
 
     try:
         return asyncio.run(serve(settings, catalog))
@@ -98,7 +98,7 @@ def _serve(_chosen: argparse.Namespace) -> int:
 
 
 def _migrate(_chosen: argparse.Namespace) -> int:
-    from db.migrate import migrate
+    from db.maintenance.migrate import migrate
 
     settings, _ = _settings_and_catalog()
     revision = asyncio.run(migrate(settings.database))
@@ -108,13 +108,13 @@ def _migrate(_chosen: argparse.Namespace) -> int:
 
 def _reconcile(chosen: argparse.Namespace) -> int:
     settings, catalog = _settings_and_catalog(serving=False)
-    from app.reconcile import reconcile
+    from app.commands.reconcile import reconcile
 
     return asyncio.run(reconcile(settings, catalog, chosen.since, _say))
 
 
 def _backup(chosen: argparse.Namespace) -> int:
-    from app.backup import back_up
+    from app.commands.backup import back_up
 
     # No catalogue is asked for: a mistake in it must not stop the nightly copy.
     settings = load_settings(os.environ, Path.cwd(), serving=False)
@@ -122,7 +122,7 @@ def _backup(chosen: argparse.Namespace) -> int:
 
 
 def _export(chosen: argparse.Namespace) -> int:
-    from app.export import Chosen, export
+    from app.commands.export import Chosen, export
 
     # No catalogue is asked for: the books are read even when it has a mistake.
     settings = load_settings(os.environ, Path.cwd(), serving=False)
@@ -132,21 +132,21 @@ def _export(chosen: argparse.Namespace) -> int:
 
 def _set_up(_chosen: argparse.Namespace) -> int:
     settings, _ = _settings_and_catalog(serving=False)
-    from app.setup import set_up
+    from app.commands.setup import set_up
 
     return asyncio.run(set_up(settings, _say))
 
 
 def _doctor(_chosen: argparse.Namespace) -> int:
     settings, _ = _settings_and_catalog(serving=False)
-    from app.doctor import examine
+    from app.commands.doctor import examine
 
     return asyncio.run(examine(settings, _say))
 
 
 def _settings_and_catalog(*, serving: bool = True) -> tuple[Settings, Catalog]:
     """Both are read before anything is said, so that every mistake comes at once. Raises SettingsError."""
-    from app.logs import set_up_logging
+    from app.runtime.logs import set_up_logging
 
     settings = load_settings(os.environ, Path.cwd(), serving=serving)
     set_up_logging(settings.log_format, settings.log_level, settings.secrets)

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from dotenv import dotenv_values
 
 from checkout.errors import CheckoutError, InvalidInput
-from db.address import DatabaseAddress, parse_address
+from db.engine.database_url import DatabaseAddress, parse_address
 
 T = TypeVar("T")
 STRIPE_JS = "https://js.stripe.com/endive/stripe.js"

@@ -17,9 +17,9 @@ from bench.look_ups import million
 from bench.report import line
 from bench.rows import filled
 from bench.server import application, bare, resident_megabytes
-from db.address import parse_address
-from sandbox.house import Sandbox
-from tests.databases import embedded_postgres, fresh_postgres_database
+from db.engine.database_url import parse_address
+from sandbox.environment import Sandbox
+from tests.support.databases import embedded_postgres, fresh_postgres_database
 
 EVENTS = 6000
 ROUNDS = 2

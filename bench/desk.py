@@ -9,9 +9,9 @@ from bench.load import Result, run_load
 from bench.report import line
 from bench.rows import filled
 from bench.server import application
-from db.address import parse_address
-from sandbox.house import Sandbox
-from sandbox.telegram_chats import MIRA
+from db.engine.database_url import parse_address
+from sandbox.environment import Sandbox
+from sandbox.fake_telegram.chats import MIRA
 
 PAYMENTS, CONNECTIONS, PAUSE = 100_000, 4, 0.02
 ROUNDS = 4

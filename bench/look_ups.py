@@ -7,18 +7,18 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from app.clock import SystemClock
+from app.runtime.clock import SystemClock
 from bench.report import line
 from bench.rows import filled
-from checkout.search import By, Place, Search
-from checkout.usecases.audit import AuditTrail
-from checkout.usecases.look_up_payments import LookUpPayments
-from checkout.usecases.read_figures import ReadFigures
-from checkout.usecases.tell_the_story import TellTheStory
-from db.address import DatabaseAddress, parse_address
-from db.connection import Database
+from checkout.model.search import By, Place, Search
+from checkout.reporting.audit_trail import AuditTrail
+from checkout.reporting.look_up_payments import LookUpPayments
+from checkout.reporting.payment_timeline import TellTheStory
+from checkout.reporting.statistics import ReadFigures
+from db.engine.connection import Database
+from db.engine.database_url import DatabaseAddress, parse_address
 from db.storage import DatabaseStorage
-from tests.databases import embedded_postgres, fresh_postgres_database
+from tests.support.databases import embedded_postgres, fresh_postgres_database
 
 FEW, MANY = 1_000, 1_000_000
 ROUNDS = 60

@@ -1,9 +1,9 @@
 """A database with many payments, made in one statement: a thousand a day or so, over a thousand days."""
 
-from db.address import DatabaseAddress
-from db.connection import Database
-from db.migrate import migrate
-from db.queries import Query
+from db.engine.connection import Database
+from db.engine.database_url import DatabaseAddress
+from db.engine.sql_loader import Query
+from db.maintenance.migrate import migrate
 from db.storage import open_database
 
 DAYS = 1000

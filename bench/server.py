@@ -12,7 +12,7 @@ from pathlib import Path
 import aiohttp
 
 from bench.events import SECRET
-from sandbox.house import Sandbox
+from sandbox.environment import Sandbox
 
 PROJECT = Path(__file__).parent.parent
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from aiogram.types import BotCommand
 
-from messages.i18n import texts
+from messages.language.i18n import texts
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,24 +2,24 @@
 
 from aiogram import Dispatcher
 
-from bot.account import account_router
-from bot.address import address_router
-from bot.decisions import decisions_router
-from bot.desk_actions import actions_router
-from bot.desk_audit import audit_router
-from bot.desk_figures import figures_router
-from bot.desk_help import help_router
-from bot.desk_invoice import invoice_router
-from bot.desk_outbox import outbox_router
-from bot.desk_payments import payments_router
-from bot.desk_summary import summary_router
-from bot.fsm_storage import ConversationStorage
-from bot.other import other_router
-from bot.parts import BotParts
-from bot.receipt_address import receipt_router
-from bot.registration import AdminMenu
-from bot.shop import shop_router
-from bot.turn import TurnMiddleware
+from bot.admin.audit import audit_router
+from bot.admin.help import help_router
+from bot.admin.invoice import invoice_router
+from bot.admin.outbox import outbox_router
+from bot.admin.payment_actions import actions_router
+from bot.admin.payments import payments_router
+from bot.admin.reviews import decisions_router
+from bot.admin.statistics import figures_router
+from bot.admin.summary import summary_router
+from bot.context import TurnMiddleware
+from bot.customer.account import account_router
+from bot.customer.catalog import shop_router
+from bot.customer.email_address import address_router
+from bot.customer.fallback import other_router
+from bot.customer.receipt import receipt_router
+from bot.dependencies import BotParts
+from bot.telegram.fsm_storage import ConversationStorage
+from bot.telegram.registration import AdminMenu
 
 __all__ = ["BotParts", "build_dispatcher"]
 

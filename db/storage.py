@@ -3,19 +3,22 @@
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
-from db.address import DatabaseAddress
-from db.admin_settings import AdminSettingRows
-from db.audit import AuditRows
-from db.connection import Connection, Database
-from db.events import EventRows, MarkRows
-from db.figures import FigureRows
-from db.invoices import InvoiceRows
-from db.journal import JournalRows
-from db.outbox import OutboxRows
-from db.payments import PaymentRows
-from db.people import CodeRows, ConversationRows, CustomerRows, UpdateRows
-from db.postgres import PostgresDatabase
-from db.sqlite import SqliteDatabase
+from db.engine.connection import Connection, Database
+from db.engine.database_url import DatabaseAddress
+from db.engine.postgres import PostgresDatabase
+from db.engine.sqlite import SqliteDatabase
+from db.repositories.activity import JournalRows
+from db.repositories.admin_settings import AdminSettingRows
+from db.repositories.audit import AuditRows
+from db.repositories.checkpoints import MarkRows
+from db.repositories.conversations import ConversationRows, UpdateRows
+from db.repositories.customers import CustomerRows
+from db.repositories.invoices import InvoiceRows
+from db.repositories.outbox import OutboxRows
+from db.repositories.payments import PaymentRows
+from db.repositories.provider_events import EventRows
+from db.repositories.statistics import FigureRows
+from db.repositories.verification_codes import CodeRows
 
 
 class DatabaseTransaction:

@@ -3,21 +3,21 @@
 from dataclasses import replace
 from datetime import datetime
 
-from checkout.catalog import Catalog
-from checkout.outbox import Kind, OutboxMessage
-from checkout.payment import Payment
-from checkout.saying import OutgoingChat, OutgoingMail
-from messages.admin_chat import admin_chat
-from messages.admin_notice import admin_notice
-from messages.customer_chat import failed_chat, file_chat, paid_chat, refunded_chat
-from messages.delivery import deliver, receipt_attachment
-from messages.i18n import LANGUAGES
-from messages.letter import print_letter
-from messages.letters import code_letter, failed_letter, paid_letter, refunded_letter
-from messages.pay_message import pay_message
-from messages.receipt import warm_up
-from messages.undelivered import undelivered_chat
-from messages.voice import Voice
+from checkout.model.catalog import Catalog
+from checkout.model.outbox import Kind, OutboxMessage
+from checkout.model.outgoing import OutgoingChat, OutgoingMail
+from checkout.model.payment import Payment
+from messages.chat.admin_chat import admin_chat
+from messages.chat.customer_chat import failed_chat, file_chat, paid_chat, refunded_chat
+from messages.chat.mail_undelivered import undelivered_chat
+from messages.chat.pay_message import pay_message
+from messages.chat.shop_notice import admin_notice
+from messages.language.i18n import LANGUAGES
+from messages.language.payment_phrases import Voice
+from messages.mail.attachments import deliver, receipt_attachment
+from messages.mail.layout import print_letter
+from messages.mail.mails import code_letter, failed_letter, paid_letter, refunded_letter
+from messages.mail.receipt_pdf import warm_up
 
 CODE_TAGS = {"kind": "verification_code"}
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import resend
 
-from checkout.customer import mask_addresses
 from checkout.errors import InvalidInput
-from checkout.events import MailEvent
+from checkout.model.customer import mask_addresses
+from checkout.model.events import MailEvent
 
 LONGEST_REASON = 300
 # Where each kind of event says why: the object's name, its words, and its words for machines.

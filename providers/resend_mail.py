@@ -8,13 +8,13 @@ import aiohttp
 import resend
 
 from checkout import limits
-from checkout.customer import mask_addresses
 from checkout.errors import AlreadySent, AskedToWait, ServiceError, ServiceRefused, ServiceUnavailable
-from checkout.guard import Guard, StillDown
-from checkout.metering import SILENT, timed
-from checkout.ports import Meter
-from checkout.saying import OutgoingMail
-from providers.operations import operation_of
+from checkout.model.customer import mask_addresses
+from checkout.model.outgoing import OutgoingMail
+from checkout.ports.runtime import Meter
+from checkout.resilience.circuit_breaker import Guard, StillDown
+from checkout.resilience.metering import SILENT, timed
+from providers.metric_labels import operation_of
 
 # A wrong key, address or sender is mended by the shop, not by giving up its customers' mail.
 MENDED_BY_THE_SHOP = (401, 403, 404, 405)

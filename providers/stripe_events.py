@@ -10,7 +10,7 @@ import stripe
 
 from checkout import limits
 from checkout.errors import InvalidInput
-from checkout.events import (
+from checkout.model.events import (
     ChargeReport,
     DisputeReport,
     FraudWarningReport,
@@ -20,8 +20,8 @@ from checkout.events import (
     RefundReport,
     Report,
 )
-from checkout.ledger import CardUsed
-from checkout.ports import Clock
+from checkout.model.facts import CardUsed
+from checkout.ports.runtime import Clock
 
 HANDLED_TYPES = (
     "payment_intent.created",

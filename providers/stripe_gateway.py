@@ -8,12 +8,13 @@ import aiohttp
 import stripe
 
 from checkout.errors import ServiceError, ServiceRefused, ServiceUnavailable
-from checkout.guard import Guard
-from checkout.ledger import CardUsed
-from checkout.metering import SILENT
-from checkout.outbox import intent_key
-from checkout.payment import Payment
-from checkout.ports import Intent, Meter
+from checkout.model.facts import CardUsed
+from checkout.model.keys import intent_key
+from checkout.model.payment import Payment
+from checkout.ports.providers import Intent
+from checkout.ports.runtime import Meter
+from checkout.resilience.circuit_breaker import Guard
+from checkout.resilience.metering import SILENT
 from providers.stripe_events import parse_card, parse_intent
 from providers.stripe_http import TimedStripe
 

@@ -9,11 +9,11 @@ from typing import Any
 import aiohttp
 
 from checkout.errors import ServiceUnavailable
-from checkout.events import DisputeReport, IntentReport, ProviderEvent, RefundReport
-from checkout.guard import Guard
-from checkout.metering import SILENT
-from checkout.outbox import backoff
-from checkout.ports import Meter
+from checkout.model.events import DisputeReport, IntentReport, ProviderEvent, RefundReport
+from checkout.ports.runtime import Meter
+from checkout.resilience.backoff import backoff
+from checkout.resilience.circuit_breaker import Guard
+from checkout.resilience.metering import SILENT
 from providers.stripe_events import HANDLED_TYPES, parse_dispute, parse_event, parse_intent, parse_refund
 from providers.stripe_gateway import asked, stripe_client
 

@@ -6,10 +6,10 @@ from typing import Any
 import aiohttp
 import stripe
 
-from checkout.guard import Guard, StillDown
-from checkout.metering import timed
-from checkout.ports import Meter
-from providers.operations import operation_of
+from checkout.ports.runtime import Meter
+from checkout.resilience.circuit_breaker import Guard, StillDown
+from checkout.resilience.metering import timed
+from providers.metric_labels import operation_of
 
 Answer = tuple[bytes, int, Mapping[str, str]]
 

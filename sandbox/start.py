@@ -32,7 +32,7 @@ async def run(port: int = 0, open_browser: bool = True) -> int:
     stopping = _stop_signal()
     _say("Starting the sandbox ...")
     # the libraries behind it take seconds to import: Ctrl-C must work meanwhile, and a mistake be told before
-    serving = await asyncio.to_thread(importlib.import_module, "sandbox.serving")
+    serving = await asyncio.to_thread(importlib.import_module, "sandbox.run")
     if not stopping.is_set():
         await serving.serve(desk_port, free_port(desk_port + 1), open_browser, stopping)
     return 0

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from db.address import DatabaseAddress, parse_address
-from db.connection import Database
-from db.migrate import migrate
+from db.engine.connection import Database
+from db.engine.database_url import DatabaseAddress, parse_address
+from db.maintenance.migrate import migrate
 from db.storage import DatabaseStorage, open_database
-from tests.clock import MovedClock
-from tests.databases import embedded_postgres, fresh_postgres_database
+from tests.support.clock import MovedClock
+from tests.support.databases import embedded_postgres, fresh_postgres_database
 
 NUMBERS = itertools.count(1)
 MIGRATED: set[str] = set()

@@ -3,13 +3,13 @@
 from aiohttp import web
 
 from checkout.errors import AlreadyPaid, ServiceError
-from checkout.payment import SETTLED
-from web.bodies import INTENT_LIMIT, json_object, read_limited
+from checkout.model.payment import SETTLED
+from web.dependencies import WebParts
 from web.errors import LANGUAGE, UnderWay, logger, scrubbed
-from web.parts import WebParts
+from web.page_content import revision_of
+from web.request_body import INTENT_LIMIT, json_object, read_limited
 from web.security import is_cross_site
 from web.tokens import pay_token_of
-from web.view import revision_of
 
 
 class PayApi:

@@ -6,13 +6,13 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from web.api import PayApi
-from web.bodies import WEBHOOK_LIMIT
+from web.dependencies import WebParts
 from web.errors import LANGUAGE, Problem, log_unexpected, problem_json, problem_of
 from web.health import Health
 from web.language import preferred_language
-from web.limits import PayLimits
 from web.pages import PayPages
-from web.parts import WebParts
+from web.rate_limits import PayLimits
+from web.request_body import WEBHOOK_LIMIT
 from web.security import security_headers
 from web.static_files import StaticFiles
 from web.webhooks import Webhooks

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
-from checkout.customer import mask_addresses
 from checkout.errors import (
     AlreadyPaid,
     CheckoutError,
@@ -20,7 +19,8 @@ from checkout.errors import (
     NotFound,
     ServiceError,
 )
-from messages.i18n import texts
+from checkout.model.customer import mask_addresses
+from messages.language.i18n import texts
 
 logger = logging.getLogger(__name__)
 LANGUAGE = web.RequestKey("language", str)

@@ -6,7 +6,7 @@ import logging
 
 from aiohttp import web
 
-from web.parts import WebParts
+from web.dependencies import WebParts
 
 logger = logging.getLogger(__name__)
 

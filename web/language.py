@@ -1,6 +1,6 @@
 """The language of a page that no payment tells: what the browser asks for."""
 
-from messages.i18n import LANGUAGES
+from messages.language.i18n import LANGUAGES
 
 
 def preferred_language(accept_language: str) -> str:

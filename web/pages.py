@@ -5,13 +5,13 @@ from pathlib import Path
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from checkout.payment import Status
-from messages.i18n import texts
+from checkout.model.payment import Status
+from messages.language.i18n import texts
+from web.dependencies import WebParts
 from web.errors import LANGUAGE, Problem, problem_text
-from web.parts import WebParts
+from web.page_content import show, support_link
 from web.static_files import StaticFiles
 from web.tokens import pay_token_of
-from web.view import show, support_link
 
 TEMPLATES = Path(__file__).parent / "templates"
 # In the order in which they need each other.

@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from web.parts import WebParts
+from web.dependencies import WebParts
 
 STRIPE_JS = "https://js.stripe.com https://*.js.stripe.com"
 STRIPE_HOOKS = "https://hooks.stripe.com"

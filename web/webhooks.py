@@ -8,9 +8,9 @@ from typing import Literal
 from aiohttp import web
 
 from checkout.errors import InvalidInput
-from web.bodies import WEBHOOK_LIMIT, json_object, read_limited
+from web.dependencies import WebParts
 from web.health import same_secret
-from web.parts import WebParts
+from web.request_body import WEBHOOK_LIMIT, json_object, read_limited
 
 log = logging.getLogger(__name__)
 RECEIVED = b'{"received": true}'

@@ -16,7 +16,7 @@ from pathlib import Path
 from tests.chaos.plan import Size, make_plan
 from tests.chaos.run import Result, run
 from tests.chaos.table import complaints, table
-from tests.databases import embedded_postgres, fresh_postgres_database
+from tests.support.databases import embedded_postgres, fresh_postgres_database
 
 DATABASES = ("sqlite", "postgres")
 PAYMENTS_A_CUSTOMER = 5

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from sandbox.house import Sandbox
-from tests.shop import code_in
+from sandbox.environment import Sandbox
+from tests.support.shop import code_in
 
 STRIPE = ("STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET")
 NAMES = (*STRIPE, "BOT_TOKEN", "RESEND_API_KEY", "RESEND_WEBHOOK_SECRET", "SECRET_KEY")

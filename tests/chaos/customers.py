@@ -7,12 +7,12 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import aiohttp
 
-from sandbox.house import Sandbox
-from sandbox.standin import FaultMode
-from sandbox.telegram_chats import ChatMessage, Person
+from sandbox.base.fake_server import FaultMode
+from sandbox.environment import Sandbox
+from sandbox.fake_telegram.chats import ChatMessage, Person
+from tests.chaos.catalog_files import Ware
 from tests.chaos.plan import Purchase, Story
-from tests.chaos.wares import Ware
-from tests.shop import code_in
+from tests.support.shop import code_in
 
 FIRST_ID = 20_001
 PATIENCE = 8.0  # seconds before somebody asks again, each time longer

@@ -4,8 +4,8 @@ import asyncio
 import time
 from dataclasses import dataclass, field
 
-from sandbox.house import Sandbox
-from sandbox.standin import FaultMode, StandIn
+from sandbox.base.fake_server import FaultMode, StandIn
+from sandbox.environment import Sandbox
 from tests.chaos.plan import ALL_TOGETHER, Outage
 
 RETRY_AFTER = 1  # seconds that a 429 asks for

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sandbox.standin import FaultMode
+from sandbox.base.fake_server import FaultMode
 
 SERVICES = ("telegram", "stripe", "resend")
 ALL_TOGETHER = "all three"

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from tests.chaos.wares import Ware
+from tests.chaos.catalog_files import Ware
 from tests.chaos.world import ADMIN, Intent, Letter, Row, Said, World
 
 ONCE = ("payment_paid", "payment_failed")

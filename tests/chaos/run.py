@@ -11,19 +11,19 @@ from pathlib import Path
 
 import aiohttp
 
-from sandbox.house import Sandbox
-from sandbox.standin import LogEntry
-from sandbox.telegram_chats import MIRA
+from sandbox.base.fake_server import LogEntry
+from sandbox.environment import Sandbox
+from sandbox.fake_telegram.chats import MIRA
 from tests.chaos import confidential
 from tests.chaos.balancer import Balancer
+from tests.chaos.catalog_files import write_catalog
 from tests.chaos.customers import Customer, person_number
 from tests.chaos.outages import Troubles, make_trouble, mend
 from tests.chaos.plan import Plan, detours
+from tests.chaos.processes import Shopfloor
 from tests.chaos.referee import Verdict, judge
-from tests.chaos.shopfloor import Shopfloor
-from tests.chaos.wares import write_catalog
 from tests.chaos.world import World, look, read_books
-from tests.shop import free_port
+from tests.support.shop import free_port
 
 Tell = Callable[[str], None]
 LOOK_SECONDS = 2.0

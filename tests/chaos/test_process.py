@@ -10,10 +10,10 @@ from pathlib import Path
 
 import aiohttp
 
-from sandbox.house import Sandbox
-from sandbox.telegram_chats import BEN
-from tests.clock import ShiftedClock
-from tests.shop import Shop, free_port, until
+from sandbox.environment import Sandbox
+from sandbox.fake_telegram.chats import BEN
+from tests.support.clock import ShiftedClock
+from tests.support.shop import Shop, free_port, until
 
 ROOT = Path(__file__).parents[2]
 

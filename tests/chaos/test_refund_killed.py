@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.standin import FaultMode
-from sandbox.telegram_chats import BEN, MIRA, ChatMessage
+from sandbox.base.fake_server import FaultMode
+from sandbox.fake_telegram.chats import BEN, MIRA, ChatMessage
 from tests.chaos.test_process import house, start
-from tests.shop import Shop, free_port, until
+from tests.support.shop import Shop, free_port, until
 
 
 async def asked(shop: Shop) -> ChatMessage:

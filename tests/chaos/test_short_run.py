@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from sandbox.standin import FaultMode
+from sandbox.base.fake_server import FaultMode
 from tests.chaos.plan import Size, make_plan
 from tests.chaos.run import Result, run
 from tests.chaos.table import complaints
-from tests.databases import fresh_postgres_database
+from tests.support.databases import fresh_postgres_database
 
 SEED = 20_261_123
 PATIENCE = 100.0  # seconds: a replica that was killed keeps its leases for one minute of them

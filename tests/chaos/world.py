@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 import asyncpg
 
-from db.address import parse_address
-from sandbox.house import Sandbox
-from sandbox.resend_mails import Mail
-from sandbox.telegram_chats import MIRA, ChatMessage
+from db.engine.database_url import parse_address
+from sandbox.environment import Sandbox
+from sandbox.fake_resend.mails import Mail
+from sandbox.fake_telegram.chats import MIRA, ChatMessage
 
 ROWS = "SELECT payment_id, payment_intent_id, status, amount_refunded, receipt_number, pay_token FROM payments"
 OUTBOX = "SELECT dedupe_key, state FROM outbox WHERE state IN ('waiting', 'parked')"

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page
 
-from tests.browser import launched
-from tests.pay_shop import PayShop, open_shop
+from tests.support.browser import launched
+from tests.support.pay_shop import PayShop, open_shop
 
 
 @pytest_asyncio.fixture(loop_scope="module")

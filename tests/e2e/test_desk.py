@@ -25,11 +25,11 @@ from aiogram.types import (
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, async_playwright, expect
 
-from sandbox.desk import Desk
-from sandbox.house import Sandbox
-from sandbox.standin import FaultMode
-from sandbox.stripe_ledger import Delivery
-from sandbox.telegram_chats import ANNA, BEN
+from sandbox.base.fake_server import FaultMode
+from sandbox.desk.server import Desk
+from sandbox.environment import Sandbox
+from sandbox.fake_stripe.store import Delivery
+from sandbox.fake_telegram.chats import ANNA, BEN
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
 FLAGS = [

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
-from tests.e2e.paying import (
+from tests.support.pay_shop import PayShop
+from tests.support.paying import (
     DECLINED,
     FRAME,
     GOOD,
@@ -17,7 +18,6 @@ from tests.e2e.paying import (
     fill_card,
     pay,
 )
-from tests.pay_shop import PayShop
 
 # The browser lives in the module's loop.
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -5,10 +5,10 @@ import re
 import pytest
 from playwright.async_api import BrowserContext, Page, Route, expect
 
-from sandbox.standin import FaultMode
-from sandbox.stripe_ledger import Delivery
-from tests.e2e.paying import GOOD, SLOW, expect_status, fill_card, pay
-from tests.pay_shop import PayShop
+from sandbox.base.fake_server import FaultMode
+from sandbox.fake_stripe.store import Delivery
+from tests.support.pay_shop import PayShop
+from tests.support.paying import GOOD, SLOW, expect_status, fill_card, pay
 
 # The browser lives in the module's loop.
 pytestmark = pytest.mark.asyncio(loop_scope="module")

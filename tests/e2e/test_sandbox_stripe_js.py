@@ -11,8 +11,8 @@ import pytest
 from aiohttp import web
 from playwright.async_api import FrameLocator, Page, async_playwright, expect
 
-from sandbox.standin import FaultMode
-from sandbox.stripe_api import StripeStandIn
+from sandbox.base.fake_server import FaultMode
+from sandbox.fake_stripe.api import StripeStandIn
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
 FLAGS = [

@@ -4,14 +4,14 @@ from datetime import timedelta
 
 import pytest
 
-from checkout.audit import Action
-from checkout.customer import Customer
 from checkout.errors import NotFound
-from checkout.outbox import Channel, Kind, NewMessage, State
-from checkout.usecases.tend_outbox import TendOutbox
+from checkout.model.audit import Action
+from checkout.model.customer import Customer
+from checkout.model.outbox import Channel, Kind, NewMessage, State
+from checkout.notifications.manage_outbox import TendOutbox
 from db.storage import DatabaseStorage
-from tests.fakes import NOON, SteppingClock
-from tests.paid import add_paid, park_receipt
+from tests.support.fakes import NOON, SteppingClock
+from tests.support.payments import add_paid, park_receipt
 
 MIRA = 9001
 A_MINUTE = timedelta(minutes=1)

@@ -18,24 +18,24 @@ from typing import Any
 
 import pytest
 
-import db.backup
+import db.maintenance.sqlite_backup
 from app.cli import main
-from db.address import parse_address
-from db.backup import COMPANIONS, CopyFailed, copy, examined
-from db.migrate import migrate, newest_revision
+from db.engine.database_url import parse_address
+from db.maintenance.migrate import migrate, newest_revision
+from db.maintenance.sqlite_backup import COMPANIONS, CopyFailed, copy, examined
 from tests.unit.test_settings import GOOD
 
 ROOT = Path(__file__).parents[2]
 # Stops inside the copying (or the checking, if that is its argument) until somebody presses a key.
 SLOW = """
-import sys, app.backup, db.backup
+import sys, app.commands.backup, db.maintenance.sqlite_backup
 from app.cli import main
-db.backup.STEPS_BETWEEN_LOOKS = 100
+db.maintenance.sqlite_backup.STEPS_BETWEEN_LOOKS = 100
 def wait(self, text):
     if text.startswith(sys.argv[1]):
         print(text, flush=True)
         sys.stdin.readline()
-app.backup.Progress.show = wait
+app.commands.backup.Progress.show = wait
 sys.exit(main(["backup", sys.argv[2]]))
 """
 Usage = namedtuple("Usage", "total used free")
@@ -74,7 +74,7 @@ def beside(file: Path) -> list[str]:
 def test_a_commit_between_any_two_steps_neither_waits_nor_starts_the_copy_anew(
     shop_database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(db.backup, "STEPS_BETWEEN_LOOKS", 2000)
+    monkeypatch.setattr(db.maintenance.sqlite_backup, "STEPS_BETWEEN_LOOKS", 2000)
     numbers = itertools.count()
     with closing(opened(shop_database)) as writer:
         writer.execute("INSERT INTO marks VALUES ('just before', '', '')")
@@ -113,7 +113,7 @@ def test_the_copy_is_one_private_file_that_replaces_an_older_one(
 def test_the_terminal_shows_how_far_it_is(
     shop_database: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(db.backup, "STEPS_BETWEEN_LOOKS", 100)
+    monkeypatch.setattr(db.maintenance.sqlite_backup, "STEPS_BETWEEN_LOOKS", 100)
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     assert main(["backup", "backup.db"]) == 0
     shown = capsys.readouterr().err.split("\r\x1b[K")

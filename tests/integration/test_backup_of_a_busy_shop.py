@@ -14,10 +14,10 @@ from typing import Any
 
 import stripe
 
-from db.backup import COMPANIONS
-from sandbox.house import STRIPE_WEBHOOK_SECRET, Sandbox
-from sandbox.telegram_chats import ANNA, BEN, MIRA, Person
-from tests.shop import Shop, free_port, opened_shop, until
+from db.maintenance.sqlite_backup import COMPANIONS
+from sandbox.environment import STRIPE_WEBHOOK_SECRET, Sandbox
+from sandbox.fake_telegram.chats import ANNA, BEN, MIRA, Person
+from tests.support.shop import Shop, free_port, opened_shop, until
 
 ROOT = Path(__file__).parents[2]
 CATALOG = ROOT / "catalog.toml"

@@ -8,23 +8,23 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from checkout.catalog import load_catalog
-from checkout.ledger import DisputeFact, Ledger
-from checkout.outbox import Channel, Kind, NewMessage, OutboxMessage
-from checkout.payment import Status
-from checkout.totals import Sold
-from checkout.usecases.daily_summary import DailySummary
-from db.connection import Database
-from db.queries import queries
+from checkout.model.catalog import load_catalog
+from checkout.model.daily_totals import Sold
+from checkout.model.facts import DisputeFact, Ledger
+from checkout.model.outbox import Channel, Kind, NewMessage, OutboxMessage
+from checkout.model.payment import Status
+from checkout.notifications.daily_summary import DailySummary
+from db.engine.connection import Database
+from db.engine.sql_loader import queries
 from db.storage import DatabaseStorage
 from messages.renderer import MessageRenderer
-from sandbox.telegram_chats import BEN
-from sandbox.telegram_chats import MIRA as ADMIN
-from tests.clock import MovedClock
-from tests.outage import CATALOG
-from tests.shop import running_shop
-from tests.told import Wakes
-from tests.unit.event_samples import pending
+from sandbox.fake_telegram.chats import BEN
+from sandbox.fake_telegram.chats import MIRA as ADMIN
+from tests.support.clock import MovedClock
+from tests.support.event_samples import pending
+from tests.support.notifications import Wakes
+from tests.support.outage import CATALOG
+from tests.support.shop import running_shop
 
 TALLINN = ZoneInfo("Europe/Tallinn")
 MIRA, OLEG, FIRED = 9001, 9002, 9003
@@ -61,7 +61,7 @@ async def count(database: Database, day: str, currency: str, paid: int, gross: i
     sold = Sold(day, currency, "guide")
     async with database.begin() as connection:
         await connection.execute(
-            queries("totals")["add_sold"],
+            queries("statistics")["add_sold"],
             {
                 "day": sold.day, "currency": sold.currency, "sku": sold.sku, "tried": paid, "paid": paid,
                 "gross": gross, "refunded": refunded,
@@ -79,7 +79,7 @@ async def test_it_tells_the_day_by_currency_and_what_is_open(database: Database)
     await count(database, "2026-11-20", "usd", 7, 700, 0)
     async with database.begin() as connection:
         row = {"day": "2026-11-22", "code": "expired_card", "declines": 4}
-        await connection.execute(queries("totals")["add_declines"], row)
+        await connection.execute(queries("statistics")["add_declines"], row)
     lost, fought = (
         Ledger(disputes={"dp_1": DisputeFact("lost")}),
         Ledger(disputes={"dp_2": DisputeFact("needs_response")}),

@@ -6,17 +6,17 @@ from datetime import timedelta
 
 import pytest
 
-from checkout.customer import Customer
 from checkout.errors import StaleWrite
-from checkout.ledger import Attempt, CardUsed, DisputeFact, Failure, IntentFacts, Ledger, RefundFact
-from checkout.outbox import Channel, Kind, NewMessage
-from checkout.payment import Status
-from checkout.verification import PendingCode
-from db.address import DatabaseAddress
-from db.migrate import migrate, newest_revision
+from checkout.model.customer import Customer
+from checkout.model.facts import Attempt, CardUsed, DisputeFact, Failure, IntentFacts, Ledger, RefundFact
+from checkout.model.outbox import Channel, Kind, NewMessage
+from checkout.model.payment import Status
+from checkout.model.verification import PendingCode
+from db.engine.database_url import DatabaseAddress
+from db.maintenance.migrate import migrate, newest_revision
 from db.storage import DatabaseStorage
-from tests.clock import MovedClock
-from tests.unit.event_samples import NOW, pending
+from tests.support.clock import MovedClock
+from tests.support.event_samples import NOW, pending
 
 FULL_LEDGER = Ledger(
     intents={

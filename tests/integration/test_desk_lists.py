@@ -8,24 +8,24 @@ from pathlib import Path
 
 import pytest
 
-from checkout.customer import Customer
-from checkout.events import IntentReport, Metadata, ProviderEvent
-from checkout.journal import JournalEntry, Step
-from checkout.ledger import CardUsed, IntentFacts, Ledger
-from checkout.pacing import Flood
-from checkout.payment import Payment, Status
-from checkout.ports import Storage
-from checkout.search import By, Page, Person, Search
-from checkout.usecases.look_up_payments import LookUpPayments
-from db.address import DatabaseAddress, parse_address
-from db.connection import Database
-from db.group_writer import GroupWriter
-from db.migrate import migrate
-from db.queries import Query, queries
+from checkout.model.activity import JournalEntry, Step
+from checkout.model.customer import Customer
+from checkout.model.events import IntentReport, Metadata, ProviderEvent
+from checkout.model.facts import CardUsed, IntentFacts, Ledger
+from checkout.model.payment import Payment, Status
+from checkout.model.search import By, Page, Person, Search
+from checkout.ports.storage import Storage
+from checkout.reporting.look_up_payments import LookUpPayments
+from checkout.resilience.backpressure import Flood
+from db.engine.connection import Database
+from db.engine.database_url import DatabaseAddress, parse_address
+from db.engine.sql_loader import Query, queries
+from db.maintenance.migrate import migrate
+from db.recording.group_writer import GroupWriter
 from db.storage import DatabaseStorage, open_database
-from tests.clock import MovedClock
-from tests.databases import ask
-from tests.unit.event_samples import NOW, RULES, pending
+from tests.support.clock import MovedClock
+from tests.support.databases import ask
+from tests.support.event_samples import NOW, RULES, pending
 
 SPECIAL = ["anna", "anna+shop", "anna.b", "anna-b", "anna_b", "annab", "Anna".lower() + "z"]
 
@@ -273,7 +273,7 @@ async def test_every_look_up_goes_by_an_index(tmp_path: Path, name: str) -> None
     address = parse_address(f"sqlite:///{tmp_path}/checkout.db")
     await migrate(address)
     database = await open_database(address)
-    found = {**queries("payments"), **queries("journal"), **queries("people")}[name]
+    found = {**queries("payments"), **queries("activity"), **queries("customers")}[name]
     names = ("value", "email", "beyond", "at", "payment_id", "any_id", "telegram_user_id", "created_at", "username")
     try:
         async with database.read() as connection:

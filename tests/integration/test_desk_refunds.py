@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.standin import FaultMode
-from sandbox.telegram_chats import ANNA, BEN, MIRA, ChatMessage, Person
-from tests.shop import Shop, running_shop, until
+from sandbox.base.fake_server import FaultMode
+from sandbox.fake_telegram.chats import ANNA, BEN, MIRA, ChatMessage, Person
+from tests.support.shop import Shop, running_shop, until
 
 CATALOG = Path(__file__).parents[2] / "catalog.toml"
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.telegram_chats import ANNA, MIRA, ChatMessage
-from tests.shop import Shop, running_shop, until
+from sandbox.fake_telegram.chats import ANNA, MIRA, ChatMessage
+from tests.support.shop import Shop, running_shop, until
 
 CATALOG = Path(__file__).parents[2] / "catalog.toml"
 EMAIL = "anna@example.org"

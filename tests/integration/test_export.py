@@ -18,13 +18,13 @@ import pytest
 
 from app.cli import main
 from bench.rows import filled
-from checkout.payment import Status
-from checkout.spreadsheet import COLUMNS
-from checkout.usecases.export_payments import PAGE, ExportPayments, Progress, TooLarge, Wanted
-from db.address import parse_address
-from db.migrate import migrate
+from checkout.model.csv_rows import COLUMNS
+from checkout.model.payment import Status
+from checkout.reporting.export_payments import PAGE, ExportPayments, Progress, TooLarge, Wanted
+from db.engine.database_url import parse_address
+from db.maintenance.migrate import migrate
 from db.storage import DatabaseStorage, DatabaseTransaction, open_database
-from tests.books import keep, made, paid_after
+from tests.support.statistics_data import keep, made, paid_after
 from tests.unit.test_settings import GOOD
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)

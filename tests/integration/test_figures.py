@@ -5,12 +5,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from checkout.money import Money
-from checkout.usecases.read_figures import WAITS, DaySold, ProductSold, ReadFigures
-from db.connection import Database
+from checkout.model.money import Money
+from checkout.reporting.statistics import WAITS, DaySold, ProductSold, ReadFigures
+from db.engine.connection import Database
 from db.storage import DatabaseStorage
-from tests.books import declined, keep, paid_after, sold
-from tests.fakes import SteppingClock
+from tests.support.fakes import SteppingClock
+from tests.support.statistics_data import declined, keep, paid_after, sold
 
 NOW = datetime(2026, 11, 22, 23, 30, tzinfo=UTC)  # in Tallinn it is tomorrow already
 TALLINN = ZoneInfo("Europe/Tallinn")

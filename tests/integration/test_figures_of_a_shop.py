@@ -6,8 +6,8 @@ from pathlib import Path
 
 from PIL import Image
 
-from sandbox.telegram_chats import BEN, MIRA
-from tests.shop import Shop, running_shop
+from sandbox.fake_telegram.chats import BEN, MIRA
+from tests.support.shop import Shop, running_shop
 
 CATALOG = Path(__file__).parents[2] / "catalog.toml"
 DECLINED = "4000000000009995"

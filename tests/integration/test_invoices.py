@@ -10,16 +10,16 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 
-from checkout.customer import Customer
-from checkout.invoice import Invoice, InvoiceClosed, read_invoice
-from checkout.payment import Payment, Status
-from checkout.usecases.make_invoice import MakeInvoice
-from checkout.usecases.start_payment import StartPayment
-from checkout.verification import Hasher
+from checkout.model.customer import Customer
+from checkout.model.invoice import Invoice, InvoiceClosed, read_invoice
+from checkout.model.payment import Payment, Status
+from checkout.model.verification import Hasher
+from checkout.purchase.manage_invoices import MakeInvoice
+from checkout.purchase.start_payment import StartPayment
 from db.storage import DatabaseStorage
-from sandbox.telegram_chats import ANNA, BEN, MIRA
-from tests.clock import MovedClock
-from tests.shop import Shop, running_shop, token_in
+from sandbox.fake_telegram.chats import ANNA, BEN, MIRA
+from tests.support.clock import MovedClock
+from tests.support.shop import Shop, running_shop, token_in
 
 CATALOG = Path(__file__).parents[2] / "catalog.toml"
 TITLE = "Tour & dinner <for two> *_[x](y)_*"

@@ -6,29 +6,29 @@ from pathlib import Path
 
 import pytest
 
-from checkout.audit import Action
-from checkout.catalog import load_catalog
-from checkout.customer import Customer
 from checkout.errors import ServiceUnavailable
-from checkout.events import IntentReport, Metadata
-from checkout.journal import JournalEntry, Step
-from checkout.outbox import Channel, Kind, NewMessage, State
-from checkout.payment import Payment
-from checkout.ports import Intent
-from checkout.usecases.customers import Customers
-from checkout.usecases.open_pay_page import OpenPayPage
-from checkout.usecases.start_payment import StartPayment
-from checkout.usecases.verify_email import VerifyEmail
-from checkout.verification import Hasher
-from db.connection import Database
-from db.journal import KEEP
+from checkout.model.activity import JournalEntry, Step
+from checkout.model.audit import Action
+from checkout.model.catalog import load_catalog
+from checkout.model.customer import Customer
+from checkout.model.events import IntentReport, Metadata
+from checkout.model.outbox import Channel, Kind, NewMessage, State
+from checkout.model.payment import Payment
+from checkout.model.verification import Hasher
+from checkout.ports.providers import Intent
+from checkout.purchase.manage_customers import Customers
+from checkout.purchase.open_pay_page import OpenPayPage
+from checkout.purchase.start_payment import StartPayment
+from checkout.purchase.verify_email import VerifyEmail
+from db.engine.connection import Database
+from db.repositories.activity import KEEP
 from db.storage import DatabaseStorage
 from messages.renderer import MessageRenderer
-from providers.addresses import EmailAddresses
-from tests.clock import MovedClock
-from tests.databases import ask
-from tests.fakes import RememberingMails
-from tests.unit.event_samples import pending
+from providers.email_addresses import EmailAddresses
+from tests.support.clock import MovedClock
+from tests.support.databases import ask
+from tests.support.event_samples import pending
+from tests.support.fakes import RememberingMails
 
 CATALOG = load_catalog(Path(__file__).parents[2] / "catalog.toml")
 ANNA = Customer(42, "en", "Anna", "anna_s")

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.watched_day import Day, live
+from tests.support.watched_day import Day, live
 
 
 @pytest.fixture(scope="module")

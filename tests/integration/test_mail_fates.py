@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from checkout.outbox import Channel, Kind, NewMessage, State
-from checkout.payment import Payment, Status
-from checkout.usecases.note_mail_fate import NoteMailFate
+from checkout.model.outbox import Channel, Kind, NewMessage, State
+from checkout.model.payment import Payment, Status
+from checkout.notifications.record_mail_status import NoteMailFate
 from db.storage import DatabaseStorage
-from tests.clock import MovedClock
-from tests.told import (
+from tests.support.clock import MovedClock
+from tests.support.notifications import (
     ADMIN,
     Wakes,
     add_paid,

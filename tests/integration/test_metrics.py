@@ -7,16 +7,16 @@ from datetime import datetime, timedelta
 
 import pytest
 
-import app.metrics
-from app.metrics import Metrics
-from checkout.outbox import Channel, Kind, NewMessage
-from db.connection import Database
-from db.health import outbox_backlog
-from db.queries import queries
-from db.sqlite import SqliteDatabase
+import app.runtime.metrics
+from app.runtime.metrics import Metrics
+from checkout.model.outbox import Channel, Kind, NewMessage
+from db.engine.connection import Database
+from db.engine.sql_loader import queries
+from db.engine.sqlite import SqliteDatabase
+from db.maintenance.health import outbox_backlog
 from db.storage import DatabaseStorage
-from tests.clock import MovedClock
-from tests.watched_day import Day
+from tests.support.clock import MovedClock
+from tests.support.watched_day import Day
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ async def test_without_its_database_the_scrape_tells_what_is_in_memory(metrics: 
 async def test_a_database_that_hangs_does_not_hold_the_scrape_up(
     metrics: Metrics, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(app.metrics, "LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(app.runtime.metrics, "LOOK_SECONDS", 0.05)
     metrics.on_scrape(asyncio.Event().wait)
     numbers = await asyncio.wait_for(seen(metrics), 5)
     assert numbers.number("checkout_database_up") == 0

@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 
-from sandbox.house import Sandbox
-from sandbox.resend_mails import Mail
-from sandbox.stripe_ledger import Delivery
-from sandbox.telegram_chats import ANNA, BEN, MIRA, ChatMessage, Person
-from tests.shop import Shop, free_port, opened_shop, running_shop, until
+from sandbox.environment import Sandbox
+from sandbox.fake_resend.mails import Mail
+from sandbox.fake_stripe.store import Delivery
+from sandbox.fake_telegram.chats import ANNA, BEN, MIRA, ChatMessage, Person
+from tests.support.shop import Shop, free_port, opened_shop, running_shop, until
 
 CATALOG = Path(__file__).parents[2] / "catalog.toml"
 

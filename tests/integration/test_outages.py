@@ -11,13 +11,13 @@ import pytest
 import stripe
 
 import providers.stripe_gateway
-from bot.sender import TelegramChatSender
+from bot.telegram.sender import TelegramChatSender
 from checkout import limits
 from checkout.errors import ServiceUnavailable
-from checkout.saying import OutgoingChat, OutgoingMail
-from sandbox.standin import StandIn
-from sandbox.telegram_chats import ANNA
-from tests.outage import FAULTS, MAILED, RETRY_AFTER, TOLD, House, break_, ended, house, most_at_once, said_of
+from checkout.model.outgoing import OutgoingChat, OutgoingMail
+from sandbox.base.fake_server import StandIn
+from sandbox.fake_telegram.chats import ANNA
+from tests.support.outage import FAULTS, MAILED, RETRY_AFTER, TOLD, House, break_, ended, house, most_at_once, said_of
 
 # Half of one, two, four … thirty seconds, then half a minute each: more probes do not fit into six minutes.
 MINUTES, MOST_PROBES = 6, 18

@@ -10,16 +10,18 @@ from datetime import datetime
 import pytest
 
 from checkout.errors import AlreadySent, ServiceError, ServiceUnavailable
-from checkout.outbox import Channel, Kind, NewMessage, OutboxMessage, State
-from checkout.pacing import Flood, Health, Pace
-from checkout.usecases.deliver_outbox import MAKING_TRIES, Courier
-from checkout.usecases.send_message import Sent
+from checkout.model.outbox import Channel, Kind, NewMessage, OutboxMessage, State
+from checkout.notifications.outbox_worker import MAKING_TRIES, Courier
+from checkout.notifications.send_message import Sent
+from checkout.resilience.backpressure import Flood
+from checkout.resilience.outage import Health
+from checkout.resilience.rate_limit import Pace
 from db.storage import DatabaseStorage, DatabaseTransaction
-from sandbox.telegram_chats import BEN
-from tests.clock import MovedClock
-from tests.outage import CATALOG, said_of
-from tests.shop import running_shop, until
-from tests.unit.event_samples import pending
+from sandbox.fake_telegram.chats import BEN
+from tests.support.clock import MovedClock
+from tests.support.event_samples import pending
+from tests.support.outage import CATALOG, said_of
+from tests.support.shop import running_shop, until
 
 
 class Lockable(DatabaseStorage):

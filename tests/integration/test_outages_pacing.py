@@ -4,13 +4,13 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
 
-from checkout.outbox import Channel, Kind, NewMessage
-from checkout.saying import OutgoingMail
-from sandbox.standin import Call
-from sandbox.telegram_chats import PEOPLE, Person
-from tests.outage import House, house
-from tests.shop import until
-from tests.unit.event_samples import pending
+from checkout.model.outbox import Channel, Kind, NewMessage
+from checkout.model.outgoing import OutgoingMail
+from sandbox.base.fake_server import Call
+from sandbox.fake_telegram.chats import PEOPLE, Person
+from tests.support.event_samples import pending
+from tests.support.outage import House, house
+from tests.support.shop import until
 
 CHATS = (*PEOPLE, Person(1003, "Vera"), Person(1004, "Jaan"))
 MESSAGES, MAILS, CODES = 40, 20, 4

@@ -9,26 +9,26 @@ import pytest
 import stripe
 
 import providers.stripe_gateway
-from checkout.catalog import load_catalog
-from checkout.customer import Customer
 from checkout.errors import AlreadySent, ServiceRefused, ServiceUnavailable
-from checkout.guard import Guard
-from checkout.pacing import Outage
-from checkout.saying import OutgoingMail
-from checkout.usecases.verify_email import VerifyEmail
-from checkout.verification import Hasher
+from checkout.model.catalog import load_catalog
+from checkout.model.customer import Customer
+from checkout.model.outgoing import OutgoingMail
+from checkout.model.verification import Hasher
+from checkout.purchase.verify_email import VerifyEmail
+from checkout.resilience.circuit_breaker import Guard
+from checkout.resilience.outage import Outage
 from db.storage import DatabaseStorage
 from messages.renderer import MessageRenderer
-from providers.addresses import EmailAddresses
+from providers.email_addresses import EmailAddresses
 from providers.resend_mail import ResendMailSender
 from providers.stripe_gateway import StripeGateway
-from sandbox.resend_api import API_KEY, ResendStandIn
-from sandbox.standin import FaultMode
-from sandbox.stripe_api import StripeStandIn
-from tests.clock import MovedClock
-from tests.outage import CATALOG, FAULTS, break_, ended, most_at_once
-from tests.shop import code_in, until
-from tests.unit.event_samples import pending
+from sandbox.base.fake_server import FaultMode
+from sandbox.fake_resend.api import API_KEY, ResendStandIn
+from sandbox.fake_stripe.api import StripeStandIn
+from tests.support.clock import MovedClock
+from tests.support.event_samples import pending
+from tests.support.outage import CATALOG, FAULTS, break_, ended, most_at_once
+from tests.support.shop import code_in, until
 
 CUSTOMER = Customer(1002, "en", "Ben")
 MAIL = OutgoingMail("ben@example.org", "Receipt", "<p>1</p>", "1", {"kind": "payment_paid"})
@@ -73,7 +73,7 @@ async def stripe_double(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Stripe
 async def test_a_payment_opened_in_an_outage_gets_one_intent_once_stripe_is_back(
     stripe_double: StripeStandIn, fault: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.INFO, "checkout.pacing")
+    caplog.set_level(logging.INFO, "checkout.resilience.outage")
     async with aiohttp.ClientSession() as session:
         guard = Guard(Outage("Stripe"))
         gateway = StripeGateway(stripe_double.secret_key, session, stripe_double.url, guard=guard)

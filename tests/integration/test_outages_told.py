@@ -4,15 +4,15 @@ from collections.abc import Sequence
 
 import pytest
 
-from checkout.outbox import Channel, Kind, OutboxMessage
-from checkout.pacing import Health, Outage
-from checkout.usecases.watch_services import WatchServices
-from db.connection import Database
+from checkout.model.outbox import Channel, Kind, OutboxMessage
+from checkout.notifications.outage_alerts import WatchServices
+from checkout.resilience.outage import Health, Outage
+from db.engine.connection import Database
 from db.storage import DatabaseStorage
-from sandbox.telegram_chats import ANNA, MIRA
-from tests.clock import MovedClock
-from tests.outage import House, house
-from tests.told import Wakes
+from sandbox.fake_telegram.chats import ANNA, MIRA
+from tests.support.clock import MovedClock
+from tests.support.notifications import Wakes
+from tests.support.outage import House, house
 
 DOWN, BACK = Kind.ADMIN_SERVICE_DOWN, Kind.ADMIN_SERVICE_BACK
 

@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-import db.postgres
+import db.engine.postgres
 from checkout.errors import DatabaseAway
-from db.address import parse_address
-from db.connection import Database
-from db.migrate import migrate
-from db.queries import Query
+from db.engine.connection import Database
+from db.engine.database_url import parse_address
+from db.engine.sql_loader import Query
+from db.maintenance.migrate import migrate
 from db.storage import open_database
-from sandbox.telegram_chats import BEN
-from tests.databases import EmbeddedPostgres, ask, embedded_server, fresh_postgres_database
-from tests.shop import Shop, running_shop, until
+from sandbox.fake_telegram.chats import BEN
+from tests.support.databases import EmbeddedPostgres, ask, embedded_server, fresh_postgres_database
+from tests.support.shop import Shop, running_shop, until
 
 CATALOG = Path(__file__).parents[2] / "catalog.toml"
 CUT_ALL = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -151,7 +151,7 @@ async def status_of(shop: Shop, path: str) -> int:
 async def test_a_replica_that_stands_still_in_a_transaction_holds_the_others_up_for_a_moment_only(
     postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(db.postgres.SETTINGS, "idle_in_transaction_session_timeout", "300ms")
+    monkeypatch.setitem(db.engine.postgres.SETTINGS, "idle_in_transaction_session_timeout", "300ms")
     address = parse_address(await fresh_postgres_database(postgres_url, "standing"))
     one, other = await open_database(address), await open_database(address)
     stuck = asyncio.Event()
@@ -212,7 +212,7 @@ async def test_a_frozen_server_is_given_up_in_time_and_reached_again(
     postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("CONNECT_SECONDS", "STATEMENT_SECONDS"):
-        monkeypatch.setattr(db.postgres, name, 0.5)
+        monkeypatch.setattr(db.engine.postgres, name, 0.5)
     url = await fresh_postgres_database(postgres_url, "frozen")
     with tempfile.TemporaryDirectory(prefix="pg-", dir="/tmp") as folder:
         async with Valve(url, Path(folder)).listening() as valve:

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 
-from sandbox.stripe_ledger import Delivery
-from sandbox.telegram_chats import ANNA, BEN, MIRA, ChatMessage
-from tests.shop import Shop, code_in, running_shop, token_in
+from sandbox.fake_stripe.store import Delivery
+from sandbox.fake_telegram.chats import ANNA, BEN, MIRA, ChatMessage
+from tests.support.shop import Shop, code_in, running_shop, token_in
 
 CATALOG = Path(__file__).parents[2] / "catalog.toml"
 

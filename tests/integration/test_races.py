@@ -9,29 +9,29 @@ from datetime import timedelta
 
 import pytest
 
-from checkout.customer import Customer
 from checkout.errors import LimitReached, StaleWrite
-from checkout.events import IntentReport, ProviderEvent
-from checkout.outbox import Channel
-from checkout.pacing import Flood
-from checkout.payment import Status
-from checkout.search import By, Search
-from checkout.usecases.customers import Customers
-from checkout.usecases.open_pay_page import OpenPayPage
-from checkout.usecases.start_payment import StartPayment
-from checkout.usecases.verify_email import VerifyEmail
-from checkout.verification import Hasher
-from db.connection import Database
-from db.group_writer import GroupWriter
-from db.queries import Query
+from checkout.model.customer import Customer
+from checkout.model.events import IntentReport, ProviderEvent
+from checkout.model.outbox import Channel
+from checkout.model.payment import Status
+from checkout.model.search import By, Search
+from checkout.model.verification import Hasher
+from checkout.purchase.manage_customers import Customers
+from checkout.purchase.open_pay_page import OpenPayPage
+from checkout.purchase.start_payment import StartPayment
+from checkout.purchase.verify_email import VerifyEmail
+from checkout.resilience.backpressure import Flood
+from db.engine.connection import Database
+from db.engine.sql_loader import Query
+from db.recording.group_writer import GroupWriter
 from db.storage import DatabaseStorage
-from providers.addresses import EmailAddresses
-from tests.clock import MovedClock
-from tests.databases import ask
+from providers.email_addresses import EmailAddresses
 from tests.integration.test_database import message
 from tests.integration.test_usecases import ANNA, CATALOG, RENDERER, Gateway, Mailbox
-from tests.shop import until
-from tests.unit.event_samples import NOW, OURS, RULES, intent, pending
+from tests.support.clock import MovedClock
+from tests.support.databases import ask
+from tests.support.event_samples import NOW, OURS, RULES, intent, pending
+from tests.support.shop import until
 
 HASHER = Hasher("k" * 32)
 BEN = Customer(43, "en", "Ben")

@@ -9,20 +9,20 @@ from pathlib import Path
 import aiohttp
 
 from checkout.errors import ServiceRefused
-from checkout.events import ProviderEvent
-from checkout.outbox import Kind
-from checkout.pacing import Flood
-from checkout.payment import Payment, Status
-from checkout.usecases.reconcile import Reconcile
-from checkout.usecases.webhook_door import WebhookDoor
-from db.connection import Database
-from db.group_writer import GroupWriter
-from db.queries import Query
+from checkout.model.events import ProviderEvent
+from checkout.model.outbox import Kind
+from checkout.model.payment import Payment, Status
+from checkout.payments.reconcile import Reconcile
+from checkout.payments.startup_gate import WebhookDoor
+from checkout.resilience.backpressure import Flood
+from db.engine.connection import Database
+from db.engine.sql_loader import Query
+from db.recording.group_writer import GroupWriter
 from db.storage import DatabaseStorage
 from providers.stripe_history import StripeHistory
-from sandbox.stripe_api import StripeStandIn
-from tests.clock import ShiftedClock
-from tests.unit.event_samples import RULES
+from sandbox.fake_stripe.api import StripeStandIn
+from tests.support.clock import ShiftedClock
+from tests.support.event_samples import RULES
 
 CATALOG = Path(__file__).parents[2] / "catalog.toml"
 

@@ -7,15 +7,15 @@ from dataclasses import replace
 
 import pytest
 
-from checkout.audit import Action
 from checkout.errors import CannotRefund, NotFound, ServiceRefused, ServiceUnavailable
-from checkout.ledger import IntentFacts, RefundFact
-from checkout.payment import Status
-from checkout.usecases.refund_payment import RefundPayment, RefundRequest
-from db.connection import Database
+from checkout.model.audit import Action
+from checkout.model.facts import IntentFacts, RefundFact
+from checkout.model.payment import Status
+from checkout.payments.refund_payment import RefundPayment, RefundRequest
+from db.engine.connection import Database
 from db.storage import DatabaseStorage
-from tests.fakes import RememberingRefunds, SteppingClock
-from tests.paid import INTENT, add_paid, new_payment, told_of_refund
+from tests.support.fakes import RememberingRefunds, SteppingClock
+from tests.support.payments import INTENT, add_paid, new_payment, told_of_refund
 
 MIRA, BEN = 9001, 1002
 PAYMENT = "pay_23456789abcd"

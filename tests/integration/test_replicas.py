@@ -14,20 +14,20 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from app.serve import serve_until
+from app.commands.serve import serve_until
 from app.settings import load_settings
-from checkout.catalog import load_catalog
-from db.address import parse_address
-from db.connection import Database
+from checkout.model.catalog import load_catalog
+from db.engine.connection import Database
+from db.engine.database_url import parse_address
 from db.storage import open_database
-from sandbox.house import Sandbox
-from sandbox.standin import FaultMode
-from sandbox.stripe_ledger import Delivery
-from sandbox.telegram_chats import ANNA, BEN, ChatMessage, Person
+from sandbox.base.fake_server import FaultMode
+from sandbox.environment import Sandbox
+from sandbox.fake_stripe.store import Delivery
+from sandbox.fake_telegram.chats import ANNA, BEN, ChatMessage, Person
 from tests.chaos.balancer import Balancer
-from tests.clock import ShiftedClock
-from tests.databases import ask, fresh_postgres_database
-from tests.shop import Shop, code_in, free_port, until
+from tests.support.clock import ShiftedClock
+from tests.support.databases import ask, fresh_postgres_database
+from tests.support.shop import Shop, code_in, free_port, until
 
 NUMBERS = itertools.count(1)
 CATALOG = Path(__file__).parents[2] / "catalog.toml"

@@ -6,14 +6,14 @@ from dataclasses import replace
 import pytest
 
 from checkout.errors import InvalidEmail, NotFound, NotPaid
-from checkout.outbox import Channel, Kind
-from checkout.payment import Payment, Status
-from checkout.usecases.note_mail_fate import NoteMailFate
-from checkout.usecases.resend_receipt import ResendReceipt
+from checkout.model.outbox import Channel, Kind
+from checkout.model.payment import Payment, Status
+from checkout.notifications.record_mail_status import NoteMailFate
+from checkout.notifications.resend_receipt import ResendReceipt
 from db.storage import DatabaseStorage
-from providers.addresses import EmailAddresses
-from tests.clock import MovedClock
-from tests.told import ADMIN, Wakes, add_paid, claimed, event, kinds, mail_is_sent, mails, said_in_chat
+from providers.email_addresses import EmailAddresses
+from tests.support.clock import MovedClock
+from tests.support.notifications import ADMIN, Wakes, add_paid, claimed, event, kinds, mail_is_sent, mails, said_in_chat
 
 KEY = "mail/payment_paid/pay_1/"
 

@@ -18,9 +18,9 @@ from resend.exceptions import (
     ValidationError,
 )
 
-from sandbox.resend_api import ResendStandIn
-from sandbox.standin import FaultMode
-from sandbox.waiting import until
+from sandbox.base.fake_server import FaultMode
+from sandbox.base.waiting import until
+from sandbox.fake_resend.api import ResendStandIn
 
 SPEC = Path(__file__).parents[3] / "shared" / "specs" / "resend-1.5.0.emails.openapi.json"
 MAIL: dict[str, Any] = {

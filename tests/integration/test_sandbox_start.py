@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.house import Sandbox
-from sandbox.product import Product
+from sandbox.application_process import Product
+from sandbox.base.waiting import until
+from sandbox.environment import Sandbox
 from sandbox.start import PROJECT, free_port, live_key_problem, run
-from sandbox.waiting import until
 
 SERVER = """
 import http.server, os, signal, sys

@@ -11,11 +11,11 @@ import pytest
 import stripe
 from stripe import AIOHTTPClient, StripeClient
 
-from sandbox.standin import FaultMode, LogEntry
-from sandbox.stripe_api import StripeStandIn
-from sandbox.stripe_errors import ApiError
-from sandbox.stripe_intents import MOST_ATTEMPTS
-from sandbox.waiting import until as until_true
+from sandbox.base.fake_server import FaultMode, LogEntry
+from sandbox.base.waiting import until as until_true
+from sandbox.fake_stripe.api import StripeStandIn
+from sandbox.fake_stripe.errors import ApiError
+from sandbox.fake_stripe.intents import MOST_ATTEMPTS
 
 SPECS = Path(__file__).parents[2].parent / "shared" / "specs"
 PAYMENT: Any = {

@@ -8,13 +8,13 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from sandbox.bodies import nested
-from sandbox.standin import BODY, FaultMode, StandIn
-from sandbox.stripe_api import StripeStandIn
-from sandbox.stripe_cards import read_card
-from sandbox.stripe_currencies import told
-from sandbox.stripe_errors import ApiError
-from sandbox.waiting import until
+from sandbox.base.fake_server import BODY, FaultMode, StandIn
+from sandbox.base.request_body import nested
+from sandbox.base.waiting import until
+from sandbox.fake_stripe.api import StripeStandIn
+from sandbox.fake_stripe.cards import read_card
+from sandbox.fake_stripe.currencies import told
+from sandbox.fake_stripe.errors import ApiError
 
 CARD = {"number": "4242 4242 4242 4242", "exp_month": "12", "exp_year": "34", "cvc": "123"}
 

@@ -10,10 +10,10 @@ import pytest
 import stripe
 from aiohttp import web
 
-from sandbox.stripe_api import StripeStandIn
-from sandbox.stripe_ledger import Delivery
-from sandbox.stripe_objects import Wire
-from sandbox.waiting import until
+from sandbox.base.waiting import until
+from sandbox.fake_stripe.api import StripeStandIn
+from sandbox.fake_stripe.objects import Wire
+from sandbox.fake_stripe.store import Delivery
 
 SECRET = "whsec_test"
 

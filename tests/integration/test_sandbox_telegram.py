@@ -26,10 +26,10 @@ from aiogram.types import (
     Message,
 )
 
-from sandbox.standin import FaultMode
-from sandbox.telegram_api import TOKEN, USERNAME, TelegramStandIn
-from sandbox.telegram_chats import ANNA, BEN, MIRA
-from sandbox.waiting import until
+from sandbox.base.fake_server import FaultMode
+from sandbox.base.waiting import until
+from sandbox.fake_telegram.api import TOKEN, USERNAME, TelegramStandIn
+from sandbox.fake_telegram.chats import ANNA, BEN, MIRA
 
 
 @pytest.fixture

@@ -8,11 +8,11 @@ from typing import Any
 import aiohttp
 import pytest
 
-from sandbox.telegram_api import TOKEN, TelegramStandIn
-from sandbox.telegram_chats import ANNA
-from sandbox.telegram_html import parse_html
-from sandbox.telegram_params import MODELS, SUPPORTED
-from sandbox.telegram_rules import TelegramError
+from sandbox.fake_telegram.api import TOKEN, TelegramStandIn
+from sandbox.fake_telegram.chats import ANNA
+from sandbox.fake_telegram.html import parse_html
+from sandbox.fake_telegram.params import MODELS, SUPPORTED
+from sandbox.fake_telegram.rules import TelegramError
 
 SPEC = Path(__file__).parents[3] / "shared" / "specs" / "telegram-bot-api-10.1.methods.json"
 

@@ -14,9 +14,9 @@ from aiogram.exceptions import (
 )
 from aiohttp import web
 
-from sandbox.telegram_api import TOKEN, TelegramStandIn
-from sandbox.telegram_chats import ANNA, BEN
-from sandbox.waiting import until
+from sandbox.base.waiting import until
+from sandbox.fake_telegram.api import TOKEN, TelegramStandIn
+from sandbox.fake_telegram.chats import ANNA, BEN
 
 
 @pytest.fixture

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from app.doctor import examine
+from app.commands.doctor import examine
+from app.commands.setup import set_up
 from app.settings import Settings, load_settings
-from app.setup import set_up
 from providers.stripe_events import HANDLED_TYPES
-from sandbox.house import Sandbox
-from sandbox.telegram_chats import MIRA
-from tests.shop import free_port
+from sandbox.environment import Sandbox
+from sandbox.fake_telegram.chats import MIRA
+from tests.support.shop import free_port
 
 
 def settings_for(sandbox: Sandbox, folder: Path, **changes: str) -> Settings:

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 
 import pytest
 
-from db.connection import Database
-from db.pace import SharedPace
-from tests.databases import ask
-from tests.shop import until
+from db.engine.connection import Database
+from db.replicas.rate_limit import SharedPace
+from tests.support.databases import ask
+from tests.support.shop import until
 
 
 async def test_a_duty_is_done_by_one_at_a_time(replicas: list[Database]) -> None:
@@ -78,7 +78,7 @@ async def test_one_chat_s_pause_holds_over_all_replicas(replicas: list[Database]
 async def test_a_chat_that_is_quiet_is_dropped_from_the_pace(
     replicas: list[Database], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("db.pace.CLEAN_EVERY", 2)
+    monkeypatch.setattr("db.replicas.rate_limit.CLEAN_EVERY", 2)
     await ask(replicas[0], "INSERT INTO send_slots VALUES ('chat 7', 1000)")
     pace = SharedPace(replicas[1], "chat", per_second=1_000_000, pause=0.001)
     for _ in range(2):

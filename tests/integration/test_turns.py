@@ -4,12 +4,12 @@ import asyncio
 
 import pytest
 
-from checkout.turns import LocalTurns
-from db.connection import Database
-from db.postgres import PostgresDatabase
-from db.turns import DatabaseTurns
-from tests.databases import ask
-from tests.shop import until
+from bot.telegram.customer_queue import LocalTurns
+from db.engine.connection import Database
+from db.engine.postgres import PostgresDatabase
+from db.replicas.customer_queue import DatabaseTurns
+from tests.support.databases import ask
+from tests.support.shop import until
 
 ANNA, BEN = 42, 43
 

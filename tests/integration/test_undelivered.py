@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.house import Sandbox
-from sandbox.resend_mails import Mail
-from sandbox.telegram_chats import ANNA, BEN, MIRA, ChatMessage, Person
-from tests.shop import Shop, code_in, opened_shop, running_shop, until
+from sandbox.environment import Sandbox
+from sandbox.fake_resend.mails import Mail
+from sandbox.fake_telegram.chats import ANNA, BEN, MIRA, ChatMessage, Person
+from tests.support.shop import Shop, code_in, opened_shop, running_shop, until
 
 CATALOG = Path(__file__).parents[2] / "catalog.toml"
 WRONG, RIGHT = "anna@example.org", "anna.s@example.org"

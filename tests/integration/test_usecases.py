@@ -9,30 +9,32 @@ from pathlib import Path
 import pytest
 
 from checkout import limits
-from checkout.catalog import load_catalog
-from checkout.customer import Customer
 from checkout.errors import AlreadyPaid, LimitReached, LinkExpired, NotFound, ServiceRefused, ServiceUnavailable
-from checkout.events import IntentReport, Metadata
-from checkout.ledger import CardUsed
-from checkout.outbox import Channel, Kind, NewMessage, OutboxMessage
-from checkout.pacing import Flood, Health, Pace
-from checkout.payment import Payment, Status
-from checkout.ports import Intent
-from checkout.saying import OutgoingMail
-from checkout.usecases.deliver_outbox import Courier
-from checkout.usecases.expire_links import ExpireLinks
-from checkout.usecases.open_pay_page import OpenPayPage
-from checkout.usecases.send_message import MailDelivery, Sent
-from checkout.usecases.verify_email import VerifyEmail
-from checkout.verification import Hasher
-from db.connection import Database, to_time
+from checkout.model.catalog import load_catalog
+from checkout.model.customer import Customer
+from checkout.model.events import IntentReport, Metadata
+from checkout.model.facts import CardUsed
+from checkout.model.outbox import Channel, Kind, NewMessage, OutboxMessage
+from checkout.model.outgoing import OutgoingMail
+from checkout.model.payment import Payment, Status
+from checkout.model.verification import Hasher
+from checkout.notifications.outbox_worker import Courier
+from checkout.notifications.send_message import MailDelivery, Sent
+from checkout.ports.providers import Intent
+from checkout.purchase.expire_links import ExpireLinks
+from checkout.purchase.open_pay_page import OpenPayPage
+from checkout.purchase.verify_email import VerifyEmail
+from checkout.resilience.backpressure import Flood
+from checkout.resilience.outage import Health
+from checkout.resilience.rate_limit import Pace
+from db.engine.connection import Database, to_time
 from db.storage import DatabaseStorage
 from messages.renderer import MessageRenderer
-from providers.addresses import EmailAddresses
-from tests.clock import MovedClock
-from tests.databases import ask
-from tests.shop import until
-from tests.unit.event_samples import pending
+from providers.email_addresses import EmailAddresses
+from tests.support.clock import MovedClock
+from tests.support.databases import ask
+from tests.support.event_samples import pending
+from tests.support.shop import until
 
 CATALOG = load_catalog(Path(__file__).parents[2] / "catalog.toml")
 RENDERER = MessageRenderer(CATALOG, "https://pay.example.org")

@@ -14,9 +14,9 @@ from urllib.parse import urlsplit
 import aiohttp
 import pytest
 
-from checkout.payment import Payment, Status
-from sandbox.standin import FaultMode
-from tests.pay_shop import WEBHOOK_SECRET, PayShop, open_shop
+from checkout.model.payment import Payment, Status
+from sandbox.base.fake_server import FaultMode
+from tests.support.pay_shop import WEBHOOK_SECRET, PayShop, open_shop
 
 
 @pytest.fixture

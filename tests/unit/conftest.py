@@ -5,10 +5,10 @@ from collections.abc import AsyncIterator
 import pytest
 from aiogram import Bot
 
-from bot.connect import build_bot
-from bot.sender import TelegramChatSender
-from sandbox.telegram_api import TOKEN, TelegramStandIn
-from sandbox.telegram_chats import BEN
+from bot.telegram.client import build_bot
+from bot.telegram.sender import TelegramChatSender
+from sandbox.fake_telegram.api import TOKEN, TelegramStandIn
+from sandbox.fake_telegram.chats import BEN
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.telegram_chats import ANNA, BEN, ChatMessage, Person
-from tests.bot_shop import BotShop
+from sandbox.fake_telegram.chats import ANNA, BEN, ChatMessage, Person
+from tests.support.bot_shop import BotShop
 
 
 @pytest.fixture

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from checkout.catalog import LocalizedText
 from checkout.errors import ServiceRefused, ServiceUnavailable
-from sandbox.telegram_chats import ANNA, BEN, ChatMessage, Person
-from tests.bot_shop import CATALOG, PUBLIC_URL, BotShop
+from checkout.model.catalog import LocalizedText
+from sandbox.fake_telegram.chats import ANNA, BEN, ChatMessage, Person
+from tests.support.bot_shop import CATALOG, PUBLIC_URL, BotShop
 
 
 @pytest.fixture

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from checkout.audit import Action
-from checkout.outbox import Channel, Kind, NewMessage, OutboxMessage
-from checkout.usecases.resend_receipt import ReceiptOrder
-from sandbox.telegram_chats import ANNA, BEN, MIRA, ChatMessage
-from tests.bot_shop import BotShop
-from tests.fakes import NOON
-from tests.paid import add_paid, new_payment, park_receipt
+from checkout.model.audit import Action
+from checkout.model.outbox import Channel, Kind, NewMessage, OutboxMessage
+from checkout.notifications.resend_receipt import ReceiptOrder
+from sandbox.fake_telegram.chats import ANNA, BEN, MIRA, ChatMessage
+from tests.support.bot_shop import BotShop
+from tests.support.fakes import NOON
+from tests.support.payments import add_paid, new_payment, park_receipt
 
 PAYMENT, ADDRESS = "pay_23456789abcd", "anna.sokolova@example.org"
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.telegram_chats import ANNA, MIRA
-from tests.bot_shop import BotShop
-from tests.paid import add_paid
+from sandbox.fake_telegram.chats import ANNA, MIRA
+from tests.support.bot_shop import BotShop
+from tests.support.payments import add_paid
 
 PAYMENT = "pay_23456789abcd"
 

@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 from PIL import Image
 
-import bot.export_file
-from bot.texts_desk_figures import shown_length
-from checkout.money import TWO_DECIMAL
-from checkout.usecases.export_payments import PAGE, ExportPayments
-from sandbox.telegram_chats import ANNA, BEN, MIRA, ChatMessage, Person
-from tests.books import declined, keep, made, paid_after, sold
-from tests.bot_shop import BotShop
+import bot.admin.export_file
+from bot.admin.statistics_texts import shown_length
+from checkout.model.money import TWO_DECIMAL
+from checkout.reporting.export_payments import PAGE, ExportPayments
+from sandbox.fake_telegram.chats import ANNA, BEN, MIRA, ChatMessage, Person
+from tests.support.bot_shop import BotShop
+from tests.support.statistics_data import declined, keep, made, paid_after, sold
 
 TODAY, YESTERDAY, LAST_WEEK = "2026-11-22", "2026-11-21", "2026-11-14"
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -234,7 +234,7 @@ async def many(shop: BotShop, count: int) -> None:
 
 
 async def test_how_it_goes_is_told_in_the_same_message(shop: BotShop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bot.export_file, "PROGRESS_SECONDS", 0)
+    monkeypatch.setattr(bot.admin.export_file, "PROGRESS_SECONDS", 0)
     await many(shop, 2 * PAGE + 50)
 
     progress, answer = await exported(shop, "/export")
@@ -258,8 +258,8 @@ async def test_the_message_is_not_edited_more_often_than_people_read(shop: BotSh
 
 
 async def test_a_file_that_is_too_large_is_packed(shop: BotShop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bot.export_file, "LARGEST", 10_000)
-    monkeypatch.setattr(bot.export_file, "LARGEST_UNPACKED", 100_000)
+    monkeypatch.setattr(bot.admin.export_file, "LARGEST", 10_000)
+    monkeypatch.setattr(bot.admin.export_file, "LARGEST_UNPACKED", 100_000)
     await many(shop, 260)
 
     _, answer = await exported(shop, "/export")
@@ -274,8 +274,8 @@ async def test_a_file_that_is_too_large_is_packed(shop: BotShop, monkeypatch: py
 async def test_what_telegram_does_not_take_even_packed_is_refused_with_a_way_out(
     shop: BotShop, monkeypatch: pytest.MonkeyPatch, packed: int, unpacked: int
 ) -> None:
-    monkeypatch.setattr(bot.export_file, "LARGEST", packed)
-    monkeypatch.setattr(bot.export_file, "LARGEST_UNPACKED", unpacked)
+    monkeypatch.setattr(bot.admin.export_file, "LARGEST", packed)
+    monkeypatch.setattr(bot.admin.export_file, "LARGEST_UNPACKED", unpacked)
     await many(shop, 260)
 
     [said] = await exported(shop, "/export")
@@ -301,7 +301,7 @@ async def test_a_full_disk_is_told_and_the_next_export_works(shop: BotShop, monk
 
 async def test_a_file_that_telegram_refuses_is_told(shop: BotShop, monkeypatch: pytest.MonkeyPatch) -> None:
     await many(shop, 3)
-    monkeypatch.setattr("sandbox.telegram_rules.LARGEST_FILE", 10)
+    monkeypatch.setattr("sandbox.fake_telegram.rules.LARGEST_FILE", 10)
 
     [said] = await exported(shop, "/export")
 

@@ -4,12 +4,12 @@ import io
 
 import pytest
 
-from bot.sender import UPLOAD_PIECE, TelegramChatSender
+from bot.telegram.sender import UPLOAD_PIECE, TelegramChatSender
 from checkout.errors import ServiceUnavailable
-from checkout.saying import Attachment, Button, LargeFile, OutgoingChat
-from sandbox.standin import FaultMode
-from sandbox.telegram_api import TelegramStandIn
-from sandbox.telegram_chats import BEN
+from checkout.model.outgoing import Attachment, Button, LargeFile, OutgoingChat
+from sandbox.base.fake_server import FaultMode
+from sandbox.fake_telegram.api import TelegramStandIn
+from sandbox.fake_telegram.chats import BEN
 
 PICTURE = Attachment("stats.png", b"\x89PNG", "image/png")
 

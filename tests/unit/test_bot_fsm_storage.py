@@ -8,8 +8,8 @@ import pytest
 from aiogram.fsm.storage.base import StorageKey
 
 from bot.dialogue import ASKED_CODE, Asked, Dialogue
-from bot.fsm_storage import ConversationStorage, conversation_key
-from tests.bot_shop import BotShop
+from bot.telegram.fsm_storage import ConversationStorage, conversation_key
+from tests.support.bot_shop import BotShop
 
 KEY = StorageKey(bot_id=1, chat_id=77, user_id=77)
 

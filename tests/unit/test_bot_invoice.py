@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from bot.commands import ADMIN_COMMANDS, CUSTOMER_COMMANDS
-from checkout.audit import Action, AuditEntry
-from checkout.invoice import Invoice
-from checkout.outbox import Channel
-from checkout.payment import Payment, Status
-from sandbox.telegram_chats import ANNA, BEN, MIRA, ChatMessage, Person
-from tests.bot_shop import BotShop
+from checkout.model.audit import Action, AuditEntry
+from checkout.model.invoice import Invoice
+from checkout.model.outbox import Channel
+from checkout.model.payment import Payment, Status
+from sandbox.fake_telegram.chats import ANNA, BEN, MIRA, ChatMessage, Person
+from tests.support.bot_shop import BotShop
 
 NASTY = "Tour <b>for</b> *two* _[x](y)_ & co"
 OLEG = Person(9002, "Олег", "", "oleg_admin", "ru")

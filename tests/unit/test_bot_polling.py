@@ -8,17 +8,17 @@ from pathlib import Path
 
 import pytest
 
-import bot.polling
-import bot.turn
-import bot.updates
-from bot.polling import Poller
-from bot.registration import prepare, set_commands
-from bot.updates import UpdateIntake
-from sandbox.standin import FaultMode
-from sandbox.telegram_chats import ANNA, BEN, MIRA
-from sandbox.waiting import until
-from tests.bot_desk import Desk, intake_of, said
-from tests.bot_shop import BotShop
+import bot.context
+import bot.telegram.polling
+import bot.telegram.updates
+from bot.telegram.polling import Poller
+from bot.telegram.registration import prepare, set_commands
+from bot.telegram.updates import UpdateIntake
+from sandbox.base.fake_server import FaultMode
+from sandbox.base.waiting import until
+from sandbox.fake_telegram.chats import ANNA, BEN, MIRA
+from tests.support.bot_dispatcher import Desk, intake_of, said
+from tests.support.bot_shop import BotShop
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ async def shop(tmp_path: Path) -> AsyncIterator[BotShop]:
 def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """Backing off is told by what is retried, not by how long it takes."""
     short = timedelta(milliseconds=10)
-    for module in (bot.updates, bot.polling, bot.turn):
+    for module in (bot.telegram.updates, bot.telegram.polling, bot.context):
         monkeypatch.setattr(module, "backoff", lambda attempts, retry_after=None: short)
 
 
@@ -114,7 +114,7 @@ async def test_an_outage_is_logged_once_and_its_end_too(
 ) -> None:
     desk = Desk()
     shop.telegram.faults.set(fault, remaining=3, path_contains="getUpdates")
-    with caplog.at_level(logging.INFO, logger="checkout.pacing"):
+    with caplog.at_level(logging.INFO, logger="checkout.resilience.outage"):
         task, stop = await polling(shop, desk)
         said(shop, (BEN, "hello"))
         await until(lambda: bool(desk.ended), 10)

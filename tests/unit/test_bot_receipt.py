@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-import bot.turn
-from bot.turn import ANSWER_TRIES
+import bot.context
+from bot.context import ANSWER_TRIES
 from checkout.errors import ServiceUnavailable
-from checkout.outbox import Channel, Kind, Mail, NewMessage
-from checkout.payment import Status
-from sandbox.standin import FaultMode
-from sandbox.telegram_chats import ANNA, BEN, ChatMessage, Person
-from tests.bot_shop import BotShop
+from checkout.model.outbox import Channel, Kind, Mail, NewMessage
+from checkout.model.payment import Status
+from sandbox.base.fake_server import FaultMode
+from sandbox.fake_telegram.chats import ANNA, BEN, ChatMessage, Person
+from tests.support.bot_shop import BotShop
 
 WRONG, RIGHT = "ben@example.com", "ben.carter@example.com"
 
@@ -153,7 +153,7 @@ async def test_an_address_forgotten_since_is_asked_for(shop: BotShop) -> None:
 async def test_an_update_that_comes_again_sends_no_second_receipt(
     shop: BotShop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bot.turn, "backoff", lambda attempts, retry_after=None: timedelta(milliseconds=10))
+    monkeypatch.setattr(bot.context, "backoff", lambda attempts, retry_after=None: timedelta(milliseconds=10))
     lost = await undelivered(shop)
     await shop.press(BEN, lost.message, lost.button)
     await shop.say(BEN, RIGHT)

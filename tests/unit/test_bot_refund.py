@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from checkout.audit import Action
 from checkout.errors import ServiceRefused, ServiceUnavailable
-from checkout.ledger import DisputeFact, RefundFact
-from checkout.payment import Status
-from sandbox.telegram_chats import BEN, MIRA, ChatMessage, Person
-from tests.bot_shop import BotShop
-from tests.fakes import NOON
-from tests.paid import INTENT, add_paid, told_of_refund
+from checkout.model.audit import Action
+from checkout.model.facts import DisputeFact, RefundFact
+from checkout.model.payment import Status
+from sandbox.fake_telegram.chats import BEN, MIRA, ChatMessage, Person
+from tests.support.bot_shop import BotShop
+from tests.support.fakes import NOON
+from tests.support.payments import INTENT, add_paid, told_of_refund
 
 PAYMENT = "pay_23456789abcd"
 

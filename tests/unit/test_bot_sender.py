@@ -8,15 +8,15 @@ import pytest
 from aiogram import Bot, exceptions
 from aiogram.methods import SendMessage
 
-from bot.connect import build_bot
-from bot.errors import translate
-from bot.identity import Identity, identify
-from bot.sender import TelegramChatSender
+from bot.telegram.client import build_bot
+from bot.telegram.errors import translate
+from bot.telegram.registration import Identity, identify
+from bot.telegram.sender import TelegramChatSender
 from checkout.errors import RecipientUnreachable, ServiceError, ServiceRefused, ServiceUnavailable
-from checkout.saying import Attachment, Button, OutgoingChat
-from sandbox.standin import FaultMode
-from sandbox.telegram_api import TOKEN, TelegramStandIn
-from sandbox.telegram_chats import BEN
+from checkout.model.outgoing import Attachment, Button, OutgoingChat
+from sandbox.base.fake_server import FaultMode
+from sandbox.fake_telegram.api import TOKEN, TelegramStandIn
+from sandbox.fake_telegram.chats import BEN
 
 HELLO = OutgoingChat("<b>Hello</b> https://pay.example.com/x", ((Button("Pay", url="https://pay.example.com/x"),),))
 METHOD = SendMessage(chat_id=1, text="x")

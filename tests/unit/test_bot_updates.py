@@ -11,19 +11,19 @@ from typing import Any
 import pytest
 from aiogram.types import Update
 
-import bot.polling
-import bot.turn
-import bot.updates
-from bot.turn import ANSWER_TRIES
-from bot.updates import UpdateIntake
+import bot.context
+import bot.telegram.polling
+import bot.telegram.updates
+from bot.context import ANSWER_TRIES
+from bot.telegram.customer_queue import LocalTurns
+from bot.telegram.updates import UpdateIntake
 from checkout.errors import DatabaseAway, InvalidInput, RecipientUnreachable, ServiceUnavailable
-from checkout.ports import Transaction
-from checkout.turns import LocalTurns
-from sandbox.standin import FaultMode
-from sandbox.telegram_chats import ANNA, BEN
-from sandbox.waiting import until
-from tests.bot_desk import Desk, intake_of, said
-from tests.bot_shop import BotShop
+from checkout.ports.storage import Transaction
+from sandbox.base.fake_server import FaultMode
+from sandbox.base.waiting import until
+from sandbox.fake_telegram.chats import ANNA, BEN
+from tests.support.bot_dispatcher import Desk, intake_of, said
+from tests.support.bot_shop import BotShop
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ async def shop(tmp_path: Path) -> AsyncIterator[BotShop]:
 def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """Backing off is told by what is retried, not by how long it takes."""
     short = timedelta(milliseconds=10)
-    for module in (bot.updates, bot.polling, bot.turn):
+    for module in (bot.telegram.updates, bot.telegram.polling, bot.context):
         monkeypatch.setattr(module, "backoff", lambda attempts, retry_after=None: short)
 
 

@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from checkout.catalog import load_catalog
 from checkout.errors import CatalogError
-from checkout.money import Money
+from checkout.model.catalog import load_catalog
+from checkout.model.money import Money
 
 GOOD = """
 [shop]

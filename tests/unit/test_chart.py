@@ -7,10 +7,10 @@ from itertools import combinations
 import pytest
 from PIL import Image
 
-from checkout.usecases.read_figures import ShopFigures
-from messages.chart import FAILED, PAID, PAPER, TALLEST, WIDTH, chart_png, draw
-from messages.drawing import Box
-from tests.books import shop_figures
+from checkout.reporting.statistics import ShopFigures
+from messages.chart.chart import FAILED, PAID, PAPER, TALLEST, WIDTH, chart_png, draw
+from messages.chart.drawing import Box
+from tests.support.statistics_data import shop_figures
 
 CURRENCIES = (("eur", 190_000), ("jpy", 1_500_000), ("kwd", 1_234_567_890), ("rub", 99_999_999), ("usd", 50))
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checkout.daily import NoHour, SummaryChoice, moment_of, read_hour
+from checkout.model.summary_schedule import NoHour, SummaryChoice, moment_of, read_hour
 
 TALLINN = ZoneInfo("Europe/Tallinn")
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)

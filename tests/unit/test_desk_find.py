@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from checkout.customer import Customer
-from sandbox.telegram_chats import MIRA
-from tests.bot_shop import BotShop
-from tests.desk_shop import HOSTILE, NOW, callback, kept, made, one_answer, paid
+from checkout.model.customer import Customer
+from sandbox.fake_telegram.chats import MIRA
+from tests.support.admin_payments import HOSTILE, NOW, callback, kept, made, one_answer, paid
+from tests.support.bot_shop import BotShop
 
 
 @pytest.fixture

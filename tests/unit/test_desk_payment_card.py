@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from checkout.customer import Customer
-from checkout.journal import JournalEntry, Step
-from checkout.ledger import Attempt, DisputeFact, Failure, IntentFacts, Ledger, Received, RefundFact
-from checkout.payment import Payment, Status
-from sandbox.telegram_chats import MIRA
-from tests.bot_shop import BotShop
-from tests.desk_shop import HOSTILE, NOW, kept, made, one_answer, paid
+from checkout.model.activity import JournalEntry, Step
+from checkout.model.customer import Customer
+from checkout.model.facts import Attempt, DisputeFact, Failure, IntentFacts, Ledger, Received, RefundFact
+from checkout.model.payment import Payment, Status
+from sandbox.fake_telegram.chats import MIRA
+from tests.support.admin_payments import HOSTILE, NOW, kept, made, one_answer, paid
+from tests.support.bot_shop import BotShop
 
 
 @pytest.fixture

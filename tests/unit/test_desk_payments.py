@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.texts_desk_payments import ADDRESS, short_address
-from checkout.customer import Customer
-from checkout.payment import Status
-from sandbox.telegram_chats import ANNA, BEN, MIRA
-from tests.bot_shop import BotShop
-from tests.desk_shop import LONG_EMAIL, NOW, callback, kept, made, one_answer, paid, with_button
+from bot.admin.payments_texts import ADDRESS, short_address
+from checkout.model.customer import Customer
+from checkout.model.payment import Status
+from sandbox.fake_telegram.chats import ANNA, BEN, MIRA
+from tests.support.admin_payments import LONG_EMAIL, NOW, callback, kept, made, one_answer, paid, with_button
+from tests.support.bot_shop import BotShop
 
 
 @pytest.fixture

@@ -8,18 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.speech import Speech
-from bot.texts_desk_payment import payment_card
-from checkout.audit import AuditEntry
-from checkout.catalog import load_catalog
-from checkout.customer import Customer
-from checkout.journal import EventNoted, JournalEntry, MessageNoted, Step, Traces
-from checkout.ledger import Attempt, Failure, IntentFacts, Ledger
-from checkout.outbox import Kind, State
-from checkout.payment import Payment
-from checkout.usecases.tell_the_story import Story, timeline
-from sandbox.telegram_html import parse_html
-from tests.unit.event_samples import NOW, pending
+from bot.admin.payment_card import payment_card
+from checkout.model.activity import EventNoted, JournalEntry, MessageNoted, Step, Traces
+from checkout.model.audit import AuditEntry
+from checkout.model.catalog import load_catalog
+from checkout.model.customer import Customer
+from checkout.model.facts import Attempt, Failure, IntentFacts, Ledger
+from checkout.model.outbox import Kind, State
+from checkout.model.payment import Payment
+from checkout.reporting.payment_timeline import Story, timeline
+from messages.language.translator import Speech
+from sandbox.fake_telegram.html import parse_html
+from tests.support.event_samples import NOW, pending
 
 SHOP = load_catalog(Path(__file__).parents[2] / "catalog.toml").shop
 ENGLISH = Speech("en", SHOP)

@@ -4,7 +4,7 @@ import re
 
 from sandbox.start import PROJECT
 
-STATIC = PROJECT / "sandbox" / "desk_static"
+STATIC = PROJECT / "sandbox" / "desk" / "static"
 # the service's words for a state, which the scripts put together
 COMPOSED = (
     "bounced", "complained", "suppressed", "delivery delayed", "failed", "succeeded", "processing", "canceled",

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checkout.catalog import SKU
-from checkout.invoice import EXAMPLE, LONGEST_TITLE, Invoice, InvoiceClosed, InvoiceWrong, read_invoice
-from checkout.money import CURRENCIES, MAXIMUM, MINIMUM, Money, written_digits
-from checkout.verification import Hasher
-from tests.fakes import NOON
+from checkout.model.catalog import SKU
+from checkout.model.invoice import EXAMPLE, LONGEST_TITLE, Invoice, InvoiceClosed, InvoiceWrong, read_invoice
+from checkout.model.money import CURRENCIES, MAXIMUM, MINIMUM, Money, written_digits
+from checkout.model.verification import Hasher
+from tests.support.fakes import NOON
 
 
 @pytest.mark.parametrize(

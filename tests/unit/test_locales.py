@@ -12,7 +12,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
-from messages.i18n import LOCALES
+from messages.language.i18n import LOCALES
 
 ROOT = Path(__file__).parents[2]
 SOURCES = {"chat": "bot", "page": "web", "mail": "messages"}

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.logs import OURS, Discreet, JsonLines, set_up_logging
+from app.runtime.logs import OURS, Discreet, JsonLines, set_up_logging
 
 
 def a_record(message: str, **extra: str) -> logging.LogRecord:
@@ -86,7 +86,7 @@ def test_at_debug_only_what_is_ours_speaks(capsys: pytest.CaptureFixture[str]) -
     for name in ("aiogram.event", "stripe", "aiohttp.client", "asyncpg", "resend", "anything"):
         logging.getLogger(name).debug("a library, at length")
         logging.getLogger(name).info("a library, at length")
-    logging.getLogger("bot.turn").debug("ours")
+    logging.getLogger("bot.context").debug("ours")
     logging.getLogger("anything").warning("a library in trouble")
     told = [json.loads(line)["message"] for line in capsys.readouterr().err.splitlines()]
     assert told == ["ours", "a library in trouble"]

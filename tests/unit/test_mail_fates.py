@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checkout.outbox import DEAD, FATES, stronger_fate
+from checkout.model.mail_status import DEAD, FATES, stronger_fate
 
 TOLD = (*FATES, "opened", "clicked", "scheduled", "received", "")
 

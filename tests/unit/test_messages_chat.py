@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checkout.catalog import Catalog, LocalizedText
-from checkout.outbox import Kind
-from checkout.payment import Payment, Status
-from checkout.saying import Button, OutgoingChat
-from messages.admin_notice import NOTICES
-from messages.customer_chat import CAPTION_LIMIT, shorten, visible_length
+from checkout.model.catalog import Catalog, LocalizedText
+from checkout.model.outbox import Kind
+from checkout.model.outgoing import Button, OutgoingChat
+from checkout.model.payment import Payment, Status
+from messages.chat.customer_chat import CAPTION_LIMIT, shorten, visible_length
+from messages.chat.shop_notice import NOTICES
 from messages.renderer import MessageRenderer
-from tests.unit.messages_samples import (
+from tests.support.message_samples import (
     CATALOG,
     NASTY,
     NOW,

@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from messages.declines import DECLINES, REFUSED, explain_decline
+from messages.language.declines import DECLINES, REFUSED, explain_decline
 
 QUIET_CODES = [
     "generic_decline",

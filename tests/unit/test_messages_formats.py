@@ -3,11 +3,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from checkout.ledger import CardUsed
-from checkout.money import CURRENCIES, Money, written_digits
-from messages.formats import format_date, format_deadline, format_money, format_time, format_wait
-from messages.payment_method import describe_method
-from messages.voice import one_line
+from checkout.model.facts import CardUsed
+from checkout.model.money import CURRENCIES, Money, written_digits
+from messages.language.formats import format_date, format_deadline, format_money, format_time, format_wait
+from messages.language.payment_method import describe_method
+from messages.language.payment_phrases import one_line
 
 TALLINN = ZoneInfo("Europe/Tallinn")
 LATE = datetime(2026, 11, 22, 22, 30, 59, tzinfo=UTC)

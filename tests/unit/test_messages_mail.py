@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from checkout.catalog import Catalog, LocalizedText
-from checkout.outbox import Channel, Kind
-from checkout.payment import Payment, Status
-from checkout.ports import Renderer
-from checkout.saying import OutgoingMail
-from messages.letter import support_url
+from checkout.model.catalog import Catalog, LocalizedText
+from checkout.model.outbox import Channel, Kind
+from checkout.model.outgoing import OutgoingMail
+from checkout.model.payment import Payment, Status
+from checkout.ports.providers import Renderer
+from messages.mail.layout import support_url
 from messages.renderer import MessageRenderer
-from tests.unit.messages_samples import CATALOG, NASTY, PUBLIC_URL, message, paid_payment, payment, with_files
+from tests.support.message_samples import CATALOG, NASTY, PUBLIC_URL, message, paid_payment, payment, with_files
 
 MAIL_KINDS = (Kind.PAYMENT_PAID, Kind.PAYMENT_FAILED, Kind.PAYMENT_REFUNDED)
 DETAILS = {"code": "insufficient_funds", "amount_refunded": "500"}

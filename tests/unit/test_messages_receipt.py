@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
-from checkout.ledger import Ledger
-from checkout.payment import Payment
-from messages.receipt import printable, receipt_pdf
-from tests.unit.messages_samples import CATALOG, NASTY, paid_payment, payment
+from checkout.model.facts import Ledger
+from checkout.model.payment import Payment
+from messages.mail.receipt_pdf import printable, receipt_pdf
+from tests.support.message_samples import CATALOG, NASTY, paid_payment, payment
 
 ROOT = Path(__file__).parents[2]
 
@@ -70,7 +70,7 @@ def test_long_words_and_missing_facts_still_make_a_receipt() -> None:
 @pytest.mark.parametrize("language", ["en", "ru"])
 def test_the_same_payment_gives_the_same_bytes_even_in_another_process(language: str) -> None:
     script = (
-        "import sys; from tests.unit.messages_samples import *; from messages.receipt import receipt_pdf\n"
+        "import sys; from tests.support.message_samples import *; from messages.mail.receipt_pdf import receipt_pdf\n"
         f"sys.stdout.buffer.write(receipt_pdf(paid_payment(), CATALOG, {language!r}))"
     )
     ours = receipt_pdf(paid_payment(), CATALOG, language)

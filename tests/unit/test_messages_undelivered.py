@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from checkout.catalog import Catalog, LocalizedText
-from checkout.outbox import Kind
-from checkout.payment import Payment, Status
-from checkout.saying import OutgoingChat
-from messages.customer_chat import CAPTION_LIMIT, visible_length
+from checkout.model.catalog import Catalog, LocalizedText
+from checkout.model.outbox import Kind
+from checkout.model.outgoing import OutgoingChat
+from checkout.model.payment import Payment, Status
+from messages.chat.customer_chat import CAPTION_LIMIT, visible_length
 from messages.renderer import MessageRenderer
-from tests.unit.messages_samples import CATALOG, NASTY, NOW, PUBLIC_URL, TelegramHtml, message, paid_payment, payment
+from tests.support.message_samples import CATALOG, NASTY, NOW, PUBLIC_URL, TelegramHtml, message, paid_payment, payment
 
 BOUNCED = {
     "kind": "payment_paid",

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checkout.errors import InvalidAmount
-from checkout.money import CURRENCIES, MAXIMUM, Money, minor_digits, parse_amount, parse_money, written_digits
+from checkout.model.money import CURRENCIES, MAXIMUM, Money, minor_digits, parse_amount, parse_money, written_digits
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from checkout.periods import InvalidPeriod, Period, parse_period
+from checkout.model.periods import InvalidPeriod, Period, parse_period
 
 TODAY = date(2026, 11, 22)
 

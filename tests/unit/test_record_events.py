@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from checkout.events import DecisionReport, Metadata, ProviderEvent
-from checkout.outbox import Channel, Kind
-from checkout.payment import SETTLED, TRANSITIONS, Status
-from checkout.usecases.record_events import Known, plan
-from tests.unit.event_samples import (
+from checkout.model.events import DecisionReport, Metadata, ProviderEvent
+from checkout.model.outbox import Channel, Kind
+from checkout.model.payment import SETTLED, TRANSITIONS, Status
+from checkout.payments.plan_events import Known, plan
+from tests.support.event_samples import (
     NOW,
     RULES,
     Ledgers,

@@ -5,16 +5,16 @@ from dataclasses import replace
 
 import pytest
 
-from checkout.events import ProviderEvent, RefundReport
-from checkout.ledger import Ledger, RefundFact
-from checkout.outbox import Kind, NewMessage
-from checkout.payment import Status
-from db.ledger_json import dump_ledger, load_ledger
-from messages.admin_chat import admin_chat
-from messages.voice import Voice
+from checkout.model.events import ProviderEvent, RefundReport
+from checkout.model.facts import Ledger, RefundFact
+from checkout.model.outbox import Kind, NewMessage
+from checkout.model.payment import Status
+from db.repositories.facts_json import dump_ledger, load_ledger
+from messages.chat.admin_chat import admin_chat
+from messages.language.payment_phrases import Voice
 from providers.stripe_events import parse_refund
-from tests.bot_shop import CATALOG
-from tests.unit.event_samples import Ledgers, intent, pending, refund
+from tests.support.bot_shop import CATALOG
+from tests.support.event_samples import Ledgers, intent, pending, refund
 
 MIRA = 9001
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checkout.search import (
+from checkout.model.search import (
     LONGEST_TEXT,
     By,
     Search,

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from app.cli import main
-from app.logs import OURS, Discreet, JsonLines
+from app.runtime.logs import OURS, Discreet, JsonLines
 from app.settings import SettingsError, load_settings, parse_duration
 
 GOOD = {

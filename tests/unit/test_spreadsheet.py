@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from checkout.spreadsheet import COLUMNS, Record, guarded, heading, lines
+from checkout.model.csv_rows import COLUMNS, Record, guarded, heading, lines
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 TEXTS = st.text(st.sampled_from("=+-@\t\r\n;,\"' a1Я😀") | st.characters(exclude_categories=["Cs"]), max_size=30)

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checkout.errors import InvalidInput
-from checkout.events import ChargeReport, DisputeReport, IntentReport, RefundReport
-from checkout.ledger import CardUsed
+from checkout.model.events import ChargeReport, DisputeReport, IntentReport, RefundReport
+from checkout.model.facts import CardUsed
 from providers.stripe_events import StripeWebhook, parse_event
 
 SECRET = "whsec_test"

@@ -4,9 +4,9 @@ from itertools import permutations
 
 import pytest
 
-from checkout.events import ProviderEvent
-from checkout.outbox import Channel, Kind
-from tests.unit.event_samples import Ledgers, charge_refunded, intent, pending, refund
+from checkout.model.events import ProviderEvent
+from checkout.model.outbox import Channel, Kind
+from tests.support.event_samples import Ledgers, charge_refunded, intent, pending, refund
 
 EVENTS = (
     charge_refunded(500),

@@ -6,8 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checkout.money import CURRENCIES, MAXIMUM, Money, minor_digits, written_digits
-from checkout.typed_amount import TypedAmountWrong, typed_amount
+from checkout.model.money import (
+    CURRENCIES,
+    MAXIMUM,
+    Money,
+    TypedAmountWrong,
+    minor_digits,
+    typed_amount,
+    written_digits,
+)
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ from aiohttp import ClientResponse
 from aiohttp.test_utils import TestClient, TestServer
 
 from checkout.errors import LinkExpired, ServiceRefused, ServiceUnavailable
-from checkout.payment import SETTLED, Status
-from tests.web_fakes import STRIPE_SIGNATURE, TELEGRAM_SECRET, TOKEN, Fakes, a_payment, paid_with_card
+from checkout.model.payment import SETTLED, Status
+from tests.support.web_fakes import STRIPE_SIGNATURE, TELEGRAM_SECRET, TOKEN, Fakes, a_payment, paid_with_card
 from web.application import build_web_app
 
 INTENT, STATUS = f"/pay/{TOKEN}/intent", f"/pay/{TOKEN}/status"

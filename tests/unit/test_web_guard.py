@@ -7,10 +7,10 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer, make_mocked_request
 
 from checkout.errors import LimitReached
-from checkout.payment import Status
-from tests.web_fakes import STRIPE_SIGNATURE, TOKEN, FakeClock, Fakes, a_payment
+from checkout.model.payment import Status
+from tests.support.web_fakes import STRIPE_SIGNATURE, TOKEN, FakeClock, Fakes, a_payment
 from web.application import build_web_app
-from web.limits import TokenBuckets, client_network
+from web.rate_limits import TokenBuckets, client_network
 from web.security import content_security_policy
 from web.static_files import STATIC
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
-from checkout.payment import SETTLED, Status
-from tests.web_fakes import TOKEN, Fakes, a_payment, paid_with_card
+from checkout.model.payment import SETTLED, Status
+from tests.support.web_fakes import TOKEN, Fakes, a_payment, paid_with_card
 from web.application import build_web_app
 
 Client = TestClient[Any, Any]

@@ -1,0 +1,160 @@
+"""`checkout-bot backup FILE`: a copy of the database that is proven before it takes the place of the last one."""
+
+import os
+import re
+import shlex
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from checkout.errors import CheckoutError
+from db.engine.database_url import DatabaseAddress
+from db.maintenance.sqlite_backup import COMPANIONS, Contents, bytes_needed, copy, examined
+
+Say = Callable[[str], None]
+# What a killed run left behind; none that still goes on is silent for that long.
+LEFTOVER_SECONDS = 3600
+SECRET_PARAMETERS = {"password", "sslpassword"}
+
+
+class BackupRefused(CheckoutError):
+    """No backup was made, FILE is as it was; the message says why and what to do instead."""
+
+
+def back_up(address: DatabaseAddress, file: Path, say: Say) -> int:
+    """Copies the SQLite database to ``file`` while others write to it; returns the exit code.
+
+    An older ``file`` is replaced only by a copy that is checked and on the disk. Raises BackupRefused, CopyFailed.
+    """
+    if address.file is None:
+        raise BackupRefused(_use_pg_dump(address.url, file))
+    # A link is followed: the copy takes the place of what it points to.
+    target = Path(os.path.realpath(file))
+    try:
+        _refuse_database(address.file)
+        _refuse_target(address.file, target)
+        contents = _replace(address.file, target)
+    except OSError as error:
+        raise BackupRefused(f"{error.filename or target} cannot be used: {error.strerror}") from error
+    size = _megabytes(target.stat().st_size)
+    say(f"{file}: {size}, {contents.payments:,} payments, schema {contents.revision}, checked.")
+    return 0
+
+
+def _refuse_database(database: Path) -> None:
+    if not database.is_file():
+        raise BackupRefused(f"DATABASE_URL: there is no database at {database.absolute()} yet")
+
+
+def _refuse_target(database: Path, target: Path) -> None:
+    """Everything that would destroy something or cannot work is refused before anything is written."""
+    if not target.parent.is_dir():
+        raise BackupRefused(f"the folder {target.parent} does not exist")
+    own = Path(os.path.realpath(database))
+    if target in (own, *_companions(own)) or (target.exists() and target.samefile(own)):
+        raise BackupRefused(f"{target} is the database itself: choose another file")
+    if target.exists() and not target.is_file():
+        raise BackupRefused(f"{target} is no regular file")
+    for companion in _companions(target):
+        if companion.exists():
+            # It would be read into the new copy as soon as somebody opens that.
+            raise BackupRefused(
+                f"{companion.name} lies beside {target.name}: a program uses it as its database. Choose another file"
+            )
+
+
+def _refuse_full_disk(folder: Path, needed: int) -> None:
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        raise BackupRefused(f"the disk of {folder} has {_megabytes(free)} free; {_megabytes(needed)} are needed")
+
+
+def _replace(database: Path, target: Path) -> Contents:
+    _sweep(target)
+    needed = bytes_needed(database)
+    _refuse_full_disk(target.parent, needed)
+    # Readable by its owner alone: it holds addresses.
+    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent)
+    try:
+        contents = _proven_copy(database, Path(name), needed)
+        os.fsync(handle)
+        os.replace(name, target)
+    finally:
+        os.close(handle)
+        for leftover in (Path(name), *_companions(Path(name))):
+            leftover.unlink(missing_ok=True)
+    _sync_folder(target.parent)
+    return contents
+
+
+def _proven_copy(database: Path, part: Path, needed: int) -> Contents:
+    progress = Progress(sys.stderr.isatty())
+    try:
+        copy(database, part, lambda: progress.show(f"copying {_percent(part.stat().st_size, needed)}"))
+        return examined(part, lambda: progress.show("checking the copy"))
+    finally:
+        progress.clear()
+
+
+class Progress:
+    """One line on the terminal that is written over; nothing at all where nobody watches."""
+
+    def __init__(self, watched: bool) -> None:
+        self._watched = watched
+
+    def show(self, text: str) -> None:
+        if self._watched:
+            sys.stderr.write(f"\r\x1b[K{text}")
+            sys.stderr.flush()
+
+    def clear(self) -> None:
+        self.show("")
+
+
+def _sweep(target: Path) -> None:
+    """Removes what runs that were killed left beside ``target``."""
+    ours = re.compile(rf"\.{re.escape(target.name)}\.[a-z0-9_]{{8}}\.part({'|'.join(COMPANIONS)})?")
+    for leftover in [one for one in target.parent.iterdir() if ours.fullmatch(one.name)]:
+        if time.time() - leftover.lstat().st_mtime > LEFTOVER_SECONDS:
+            leftover.unlink(missing_ok=True)
+
+
+def _sync_folder(folder: Path) -> None:
+    """The new name is on the disk too: a rename alone may be lost in a power cut."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _companions(file: Path) -> list[Path]:
+    return [file.with_name(file.name + ending) for ending in COMPANIONS]
+
+
+def _percent(done: int, whole: int) -> str:
+    return f"{min(100, 100 * done // max(1, whole))} %"
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1_000_000:,.1f} MB"
+
+
+def _use_pg_dump(url: str, file: Path) -> str:
+    command = ["pg_dump", "--format=custom", f"--file={file}", f"--dbname={_without_password(url)}"]
+    return (
+        "the database is PostgreSQL, which has a tool of its own for this (it asks for the password,\n"
+        f"unless PGPASSWORD or ~/.pgpass has it):\n{shlex.join(command)}"
+    )
+
+
+def _without_password(url: str) -> str:
+    parts = urlsplit(url)
+    people, at, host = parts.netloc.rpartition("@")
+    kept = [(name, value) for name, value in parse_qsl(parts.query) if name.lower() not in SECRET_PARAMETERS]
+    shown = f"{parts.scheme}://{people.partition(':')[0]}{at}{host}{parts.path}"
+    return f"{shown}?{urlencode(kept)}" if kept else shown

@@ -1,0 +1,155 @@
+"""`checkout-bot doctor`: asks the real services whether every setting is right, and says how to mend what is not."""
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from email.utils import parseaddr
+from urllib.parse import urlsplit
+
+import aiohttp
+
+from app.commands.account_clients import Services, connected
+from app.settings import Settings
+from bot.telegram.registration import can_write_to, identify
+from checkout.errors import ServiceError
+from db.maintenance.health import schema_revision
+from db.maintenance.migrate import newest_revision
+from db.storage import open_database
+from providers.stripe_gateway import API_VERSION
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """``mend`` is empty when all is well."""
+
+    what: str
+    mend: str = ""
+
+
+Check = Callable[[Services], AsyncIterator[Finding]]
+
+
+async def examine(settings: Settings, say: Callable[[str], None]) -> int:
+    """Says a line for each thing looked at; returns the exit code: 0 only if all is well."""
+    bad = 0
+    async with connected(settings) as services:
+        for check in (_telegram, _stripe, _stripe_endpoint, _resend, _public_url, _database):
+            async for finding in _guarded(check, services):
+                say(f"  {'FIX' if finding.mend else 'ok '}  {finding.what}")
+                if finding.mend:
+                    say(f"       {finding.mend}")
+                    bad += 1
+    say("All is well." if not bad else f"{bad} to mend.")
+    return 1 if bad else 0
+
+
+async def _guarded(check: Check, services: Services) -> AsyncIterator[Finding]:
+    try:
+        async for finding in check(services):
+            yield finding
+    except ServiceError as error:
+        yield Finding(str(error), _how_to_mend(error))
+
+
+# The bot and the mails wait for these to be mended, so they are no permanent refusals there.
+WRONG_KEY = ("TelegramUnauthorizedError", "invalid_api_key", "restricted_api_key", "missing_api_key")
+
+
+def _how_to_mend(error: ServiceError) -> str:
+    name = str(error).partition(":")[0]
+    if not error.permanent and error.code not in WRONG_KEY:
+        return "The service cannot be reached from here. Look at the network and at its address setting; try again."
+    hints = {
+        "Stripe": "Copy STRIPE_SECRET_KEY anew from dashboard.stripe.com, Developers, API keys.",
+        "Resend": "Copy RESEND_API_KEY anew from resend.com, API keys; it needs full access for this check.",
+    }
+    return hints.get(name, "Copy BOT_TOKEN anew from @BotFather.")
+
+
+async def _telegram(services: Services) -> AsyncIterator[Finding]:
+    identity = await identify(services.bot)
+    yield Finding(f"BOT_TOKEN is that of @{identity.username}")
+    for admin_id in services.settings.admin_ids:
+        if await can_write_to(services.bot, admin_id):
+            yield Finding(f"admin {admin_id} can be written to")
+        else:
+            mend = f"Let this person open https://t.me/{identity.username} and press Start, or correct ADMIN_IDS."
+            yield Finding(f"ADMIN_IDS: the bot cannot write to {admin_id}", mend)
+    if not services.settings.admin_ids:
+        yield Finding("ADMIN_IDS is empty", "Put in your own Telegram user id, or nobody hears of what needs a person.")
+
+
+async def _stripe(services: Services) -> AsyncIterator[Finding]:
+    account = await services.stripe.state()
+    mode = "live" if services.settings.livemode else "test"
+    if services.settings.livemode and not account.charges_enabled:
+        yield Finding(f"Stripe account {account.name} cannot take payments yet", "Finish its activation in Stripe.")
+    else:
+        yield Finding(f"STRIPE_SECRET_KEY is that of {account.name} ({mode} mode)")
+    host = urlsplit(services.settings.public_url)
+    if host.scheme == "https" and not await services.stripe.has_domain(host.hostname or ""):
+        yield Finding(f"{host.hostname} is not registered for Apple Pay and Google Pay", "Run: checkout-bot setup")
+
+
+async def _stripe_endpoint(services: Services) -> AsyncIterator[Finding]:
+    endpoint = await services.stripe.endpoint(services.stripe_url)
+    if not services.settings.stripe_webhook_secrets:
+        yield Finding("STRIPE_WEBHOOK_SECRET is missing", "Run: checkout-bot setup, and put what it prints into .env.")
+    if endpoint is None:
+        yield Finding(f"Stripe has no webhook endpoint {services.stripe_url}", "Run: checkout-bot setup")
+    elif not endpoint.enabled or endpoint.missing or endpoint.surplus:
+        wrong = ["it is disabled"] if not endpoint.enabled else []
+        wrong += [f"missing: {' '.join(endpoint.missing)}"] if endpoint.missing else []
+        wrong += [f"not needed: {' '.join(endpoint.surplus)}"] if endpoint.surplus else []
+        yield Finding(f"Stripe's webhook endpoint: {'; '.join(wrong)}", "Run: checkout-bot setup")
+    elif endpoint.api_version != API_VERSION:
+        mend = "Delete it in Stripe's dashboard, run checkout-bot setup, and put the new secret into .env."
+        yield Finding(f"Stripe's webhook endpoint is of API version {endpoint.api_version}, not {API_VERSION}", mend)
+    else:
+        yield Finding("Stripe's webhook endpoint has exactly the events we handle")
+
+
+async def _resend(services: Services) -> AsyncIterator[Finding]:
+    domain = parseaddr(services.settings.mail_from)[1].rpartition("@")[2]
+    state = await services.resend.domain_state(domain)
+    if state == "verified":
+        yield Finding(f"Resend may send from {domain}")
+    else:
+        mend = f"Add and verify {domain} at resend.com, Domains (now: {state or 'not there'}), or change MAIL_FROM."
+        yield Finding(f"MAIL_FROM: Resend may not send from {domain}", mend)
+    if not await services.resend.has_webhook(services.resend_url):
+        yield Finding("Resend does not report bounced mails to us", "Run: checkout-bot setup")
+
+
+async def _public_url(services: Services) -> AsyncIterator[Finding]:
+    url = services.settings.public_url
+    try:
+        async with services.http.get(f"{url}/healthz", timeout=aiohttp.ClientTimeout(total=10)) as response:
+            found = response.status
+    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        mend = "Start checkout-bot serve, and let the name and the reverse proxy lead to HOST:PORT."
+        yield Finding(f"PUBLIC_URL {url} does not answer ({type(error).__name__})", mend)
+        return
+    if found == 200:
+        yield Finding(f"PUBLIC_URL {url} answers")
+    else:
+        yield Finding(f"PUBLIC_URL {url} answers {found}", "Something else answers there: look at the reverse proxy.")
+
+
+async def _database(services: Services) -> AsyncIterator[Finding]:
+    address = services.settings.database
+    if address.file is not None and not address.file.exists():
+        yield Finding(f"{address.shown} will be made at the first start")
+        return
+    try:
+        database = await open_database(address)
+    except Exception as error:  # noqa: BLE001 -- each driver has errors of its own; all mean: cannot be opened
+        yield Finding(
+            f"DATABASE_URL: {address.shown} cannot be opened ({type(error).__name__})", "Look at the address."
+        )
+        return
+    try:
+        revision = await schema_revision(database)
+    finally:
+        await database.close()
+    right = revision == newest_revision()
+    yield Finding(f"{address.shown} is at revision {revision}", "" if right else "Run: checkout-bot migrate")

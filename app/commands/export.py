@@ -1,0 +1,107 @@
+"""`checkout-bot export FILE.csv`: the payments as a file that takes FILE's place only when it is whole."""
+
+import asyncio
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import BinaryIO
+
+from app.commands.backup import Progress as Line
+from app.runtime.clock import SystemClock
+from checkout.errors import CheckoutError
+from checkout.model.payment import Status
+from checkout.reporting.export_payments import ExportPayments, Progress, Wanted
+from db.engine.connection import Database
+from db.engine.database_url import DatabaseAddress
+from db.maintenance.migrate import migrate
+from db.storage import DatabaseStorage, open_database
+
+Say = Callable[[str], None]
+STANDARD_OUTPUT = "-"
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)  # before every payment
+
+
+class ExportRefused(CheckoutError):
+    """Nothing was written, FILE is as it was; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """``since`` is how far back, None for everything; ``status`` None for all; ``file`` may be ``-``."""
+
+    file: str
+    since: timedelta | None = None
+    status: Status | None = None
+
+
+def export(address: DatabaseAddress, chosen: Chosen, say: Say) -> int:
+    """Returns the exit code. Raises ExportRefused."""
+    if address.file is not None and not address.file.is_file():
+        raise ExportRefused(f"DATABASE_URL: there is no database at {address.file.absolute()} yet")
+    if chosen.file == STANDARD_OUTPUT:
+        return _to_standard_output(address, chosen)
+    target = Path(os.path.realpath(chosen.file))
+    if not target.parent.is_dir():
+        raise ExportRefused(f"the folder {target.parent} does not exist")
+    if target.exists() and not target.is_file():
+        raise ExportRefused(f"{target} is no regular file")
+    if address.file is not None and target.exists() and target.samefile(address.file):
+        raise ExportRefused(f"{target} is the database itself: choose another file")
+    try:
+        payments = _replace(address, chosen, target)
+    except OSError as error:
+        raise ExportRefused(f"{target} cannot be written: {error.strerror or error}") from error
+    say(f"{chosen.file}: {payments:,} payments.")
+    return 0
+
+
+def _to_standard_output(address: DatabaseAddress, chosen: Chosen) -> int:
+    try:
+        asyncio.run(_write(address, chosen, sys.stdout.buffer))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever reads has enough (`| head`). What Python would still flush at its end goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+def _replace(address: DatabaseAddress, chosen: Chosen, target: Path) -> int:
+    # Readable by its owner alone: it holds addresses.
+    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent)
+    try:
+        with os.fdopen(handle, "wb") as part:
+            payments = asyncio.run(_write(address, chosen, part))
+            part.flush()
+            os.fsync(part.fileno())
+        os.replace(name, target)
+    finally:
+        Path(name).unlink(missing_ok=True)
+    return payments
+
+
+async def _write(address: DatabaseAddress, chosen: Chosen, file: BinaryIO) -> int:
+    database = await _opened(address)
+    now = SystemClock().now()
+    wanted = Wanted(now - chosen.since if chosen.since else BEGINNING, now, chosen.status)
+    line = Line(sys.stderr.isatty())
+
+    async def told(progress: Progress) -> None:
+        line.show(f"{progress.payments:,} payments, up to {progress.reached[:10]}")
+
+    try:
+        return await ExportPayments(DatabaseStorage(database)).write(wanted, file, told, in_a_hurry=True)
+    finally:
+        line.clear()
+        await database.close()
+
+
+async def _opened(address: DatabaseAddress) -> Database:
+    try:
+        await migrate(address)
+        return await open_database(address)
+    except Exception as error:
+        raise ExportRefused(f"DATABASE_URL: {address.shown} cannot be opened ({error})") from error

@@ -1,0 +1,71 @@
+"""`checkout-bot reconcile`: asks Stripe for what the database has not seen; beside `serve` or without it."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import aiohttp
+
+from app.runtime.clock import SystemClock
+from app.settings import Settings
+from checkout.errors import ServiceUnavailable
+from checkout.model.catalog import Catalog
+from checkout.model.daily_totals import days_in
+from checkout.model.verification import Hasher
+from checkout.payments.plan_events import Rules
+from checkout.payments.reconcile import Reconcile
+from checkout.ports.storage import Storage
+from checkout.resilience.backpressure import Flood
+from db.maintenance.migrate import migrate
+from db.recording.group_writer import GroupWriter
+from db.storage import DatabaseStorage, open_database
+from providers.stripe_history import StripeHistory
+
+BAR = 40
+
+
+async def reconcile(settings: Settings, catalog: Catalog, since: timedelta | None, say: Callable[[str], None]) -> int:
+    """Returns the exit code. Raises ServiceError; what is found is told by the `serve` that runs, or by the next."""
+    await migrate(settings.database)
+    async with _reconciling(settings, catalog) as (storage, work), storage.alone("reconciliation") as is_mine:
+        if not is_mine:
+            raise ServiceUnavailable("another process is reconciling right now; try again in a minute")
+        start = SystemClock().now() - since if since else None
+        done = await work.run_once(start, _progress if sys.stderr.isatty() else None)
+    if sys.stderr.isatty():
+        sys.stderr.write("\n")
+    say(f"Asked Stripe since {done.asked_since:%Y-%m-%d %H:%M} UTC: {done.applied} events were new and are recorded.")
+    if done.applied:
+        say("Customers and admins are told by `checkout-bot serve`, at once if it is running.")
+    return 0
+
+
+@asynccontextmanager
+async def _reconciling(settings: Settings, catalog: Catalog) -> AsyncIterator[tuple[Storage, Reconcile]]:
+    shop_id, hasher, clock = catalog.shop.shop_id, Hasher(settings.secret_key), SystemClock()
+    rules = Rules(shop_id, settings.admin_ids, settings.pay_link_ttl, hasher.pay_token, days_in(catalog.shop.timezone))
+    async with aiohttp.ClientSession() as session:
+        database = await open_database(settings.database)
+        storage = DatabaseStorage(database)
+        writer = GroupWriter(database, clock, rules, _nobody, Flood())
+        writing = asyncio.create_task(writer.run())
+        history = StripeHistory(settings.stripe_secret_key, session, settings.stripe_api_base)
+        try:
+            yield storage, Reconcile(storage, clock, history, writer, _nobody, shop_id=shop_id)
+        finally:
+            writer.stop()
+            await writing
+            await database.close()
+
+
+def _nobody() -> None:
+    """No courier runs here: that of `serve` looks by itself every two seconds."""
+
+
+def _progress(part: float) -> None:
+    """A bar on one line; ``part`` of 1 is done."""
+    done = round(part * BAR)
+    sys.stderr.write(f"\r[{'#' * done}{'.' * (BAR - done)}] {part:4.0%}")
+    sys.stderr.flush()

@@ -1,0 +1,193 @@
+"""`checkout-bot serve`: everything at once, until it is told to stop."""
+
+import asyncio
+import contextlib
+import gc
+import logging
+import signal
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from aiohttp import web
+
+from app.runtime.background import Background
+from app.runtime.clock import SystemClock
+from app.settings import Settings
+from app.wiring.application import Application, built
+from bot.telegram.polling import Poller
+from bot.telegram.registration import identify, prepare, set_commands
+from checkout.errors import CheckoutError, ServiceError
+from checkout.model.catalog import Catalog
+from checkout.ports.runtime import Clock
+from checkout.resilience.backoff import backoff
+from checkout.resilience.outage import Outage
+from db.maintenance.migrate import migrate
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+# The process promises to end within ten seconds; all that is in flight ends side by side.
+WEB_SECONDS, COURIER_SECONDS, ENDING_SECONDS = 3.0, 3.5, 7.5
+
+
+class WrongToken(CheckoutError):
+    """Telegram does not know BOT_TOKEN: no waiting mends that."""
+
+
+async def serve(settings: Settings, catalog: Catalog) -> int:
+    """Serves until SIGTERM or SIGINT. Returns the exit code: 1 when a part has died."""
+    return await serve_until(_stop_signal(), settings, catalog)
+
+
+async def serve_until(
+    stop: asyncio.Event,
+    settings: Settings,
+    catalog: Catalog,
+    clock: Clock | None = None,
+    when_built: Callable[[Application], None] = lambda _: None,
+) -> int:
+    """Serves until ``stop`` is set, then finishes what is in flight within ten seconds.
+
+    ``when_built`` is handed the application before it starts.
+    """
+    await migrate(settings.database)
+    async with built(settings, catalog, clock or SystemClock()) as application:
+        when_built(application)
+        await asyncio.to_thread(application.renderer.warm_up)
+        # Half a million objects of the libraries live as long as the process: walking them at every full
+        # collection stops everything for a third of a second.
+        gc.collect()
+        gc.freeze()
+        if settings.database.file is not None:
+            # A SQLite file has one process: what a killed one held need not wait for its leases to run out.
+            async with application.storage.begin() as tx:
+                await tx.outbox.release_all()
+        background = Background.new()
+        writer = background.start(application.writer.run(), "the group writer")
+        runner = web.AppRunner(application.web_app(), access_log=None, shutdown_timeout=WEB_SECONDS)
+        await runner.setup()
+        stop_updates, updates = asyncio.Event(), set[asyncio.Task[None]]()
+        try:
+            await _listen(runner, settings)
+            for courier in application.couriers:
+                background.start(courier.run(), "a courier")
+            background.start(application.duties.reconcile_forever(), "reconciliation")
+            background.start(application.duties.close_forever(), "closing links")
+            background.start(application.duties.tell_admins_forever(), "telling admins")
+            updates.add(background.start(_updates(application, stop_updates), "Telegram updates"))
+            await _first_of(stop, background.failed)
+            log.info("stopping: finishing what is in flight")
+        finally:
+            stop_updates.set()
+            couriers = [courier.stop(COURIER_SECONDS) for courier in application.couriers]
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(ENDING_SECONDS):
+                    await asyncio.gather(_ended(updates), runner.cleanup(), *couriers)
+            # Last: a webhook in flight is answered only after its commit.
+            application.writer.stop()
+            await asyncio.wait([writer], timeout=1)
+            await background.stop()
+        log.info("stopped")
+        return 1 if background.failed.is_set() else 0
+
+
+async def _ended(tasks: set[asyncio.Task[None]]) -> None:
+    if tasks:
+        await asyncio.wait(tasks)
+
+
+async def _listen(runner: web.AppRunner, settings: Settings) -> None:
+    await web.TCPSite(runner, settings.host, settings.port).start()
+
+
+async def _updates(application: Application, stop: asyncio.Event) -> None:
+    """Finds out who the bot is, says what is on, then takes updates until stopped. Raises WrongToken."""
+    settings, bot = application.settings, application.bot
+    outage = application.telegram_outage
+    identity = await _until_answered(lambda: identify(bot), stop, outage)
+    if identity is None:
+        return
+    application.bot_username = identity.username
+    _announce(settings, application.catalog, identity.username)
+    mode = settings.telegram_updates
+    secret = settings.telegram_webhook_secret
+    await _until_answered(lambda: prepare(bot, mode, settings.public_url, secret), stop, outage)
+    await _until_answered(lambda: set_commands(bot, settings.admin_ids), stop, outage)
+    if mode == "polling":
+        await Poller(bot, application.intake, outage).run(stop)
+    else:
+        await stop.wait()
+        await application.intake.drain()
+
+
+async def _until_answered(ask: Callable[[], Awaitable[T]], stop: asyncio.Event, outage: Outage) -> T | None:
+    """Telegram may be away at the start: webhooks and mail go on meanwhile. None when stopped before it answered."""
+    tries = 0
+    while not stop.is_set():
+        try:
+            answer = await ask()
+        except ServiceError as error:
+            if error.code == "TelegramUnauthorizedError":
+                raise WrongToken("Telegram does not know BOT_TOKEN; copy it anew from @BotFather") from None
+            if error.permanent:
+                log.error("Telegram refuses what the bot needs at its start: %s", error)
+                outage.ended(_until_answered)
+                return None
+            tries += 1
+            outage.began(_until_answered, str(error))
+            await _sleep(stop, backoff(tries, error.retry_after).total_seconds())
+        else:
+            outage.ended(_until_answered)
+            return answer
+    return None
+
+
+async def _sleep(stop: asyncio.Event, seconds: float) -> None:
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), seconds)
+
+
+def _announce(settings: Settings, catalog: Catalog, bot_username: str) -> None:
+    """To machines a line of the log like all others: standard output and error end in one stream in a container."""
+    if settings.log_format == "json":
+        mode = "live" if settings.livemode else "test"
+        log.info("%s is open: @%s, %s mode, %s", catalog.shop.name, bot_username, mode, settings.public_url)
+    else:
+        print(screen(settings, catalog, bot_username), flush=True)  # noqa: T201 -- the start-up screen
+
+
+def screen(settings: Settings, catalog: Catalog, bot_username: str) -> str:
+    """What is on, in one screen, without a secret."""
+    mode = "LIVE: real money" if settings.livemode else "test: no real money"
+    products = "\n".join(
+        f"    {product.sku:<16} {product.price.major} {product.price.currency.upper():<4} {product.title.in_('en')}"
+        for product in catalog.products.values()
+    )
+    resend = "on" if settings.resend_webhook_secret else "off (RESEND_WEBHOOK_SECRET is not set)"
+    return f"""
+  {catalog.shop.name} is open
+    Mode             {mode}
+    Bot              @{bot_username} (updates by {settings.telegram_updates})
+    Admins           {", ".join(map(str, settings.admin_ids)) or "none (ADMIN_IDS is not set)"}
+    Database         {settings.database.shown}
+    Public address   {settings.public_url}
+    Listening on     {settings.host}:{settings.port}
+    Mail             from {settings.mail_from}; delivery reports {resend}
+    Stripe webhook   {settings.public_url}/webhooks/stripe
+  Products
+{products}
+"""
+
+
+def _stop_signal() -> asyncio.Event:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    return stop
+
+
+async def _first_of(*events: asyncio.Event) -> None:
+    waits = [asyncio.create_task(event.wait()) for event in events]
+    await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    for wait in waits:
+        wait.cancel()

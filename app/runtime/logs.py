@@ -1,0 +1,86 @@
+"""Log lines for people or machines, with everything that must not be read taken out.
+
+A line about a payment carries its id as ``extra={"payment_id": …}``: a field in JSON, in brackets for people.
+"""
+
+import json
+import logging
+import re
+import sys
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from checkout.model.customer import mask_addresses
+
+# What a line must hold for the pattern to be worth looking for: one line is written for every webhook.
+PATTERNS = (
+    (("/pay/",), re.compile(r"/pay/[A-Za-z0-9_-]{8,}"), "/pay/***"),
+    (("_secret_",), re.compile(r"(pi_[A-Za-z0-9]+)_secret_[A-Za-z0-9]+"), r"\1_secret_***"),
+    (("sk_", "rk_", "whsec_", "re_"), re.compile(r"\b((?:sk|rk|whsec|re)_)[A-Za-z0-9_+/=-]{6,}"), r"\1***"),
+    ((":",), re.compile(r"\d{5,20}:[A-Za-z0-9_-]{20,}"), "***"),
+    # A database's address as drivers say it, and an e-mail address as it stands in a URL.
+    (("://",), re.compile(r"(://[^\s:/@]*):[^\s/@]+@"), r"\1:***@"),
+    (("%40",), re.compile(r"(?<![\w.+-])[\w.+-]++%40[\w.-]+"), "***"),
+)
+# Libraries say what they send and to whom as soon as they may: only what is ours follows LOG_LEVEL below WARNING.
+OURS = ("app", "bot", "checkout", "db", "messages", "providers", "sandbox", "web")
+
+
+class Discreet(logging.Formatter):
+    """Masks secrets, tokens, client secrets and e-mail addresses in the finished line, tracebacks included."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        super().__init__("%(asctime)s %(levelname)-7s %(message)s", "%Y-%m-%d %H:%M:%S")
+        longest_first = sorted({secret for secret in secrets if secret}, key=len, reverse=True)
+        self._secrets = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 -- logging's own name
+        payment_id = payment_of(record)
+        said = super().formatMessage(record)
+        return f"{said} [{payment_id}]" if payment_id else said
+
+    def format(self, record: logging.LogRecord) -> str:
+        return self.mask(super().format(record))
+
+    def mask(self, text: str) -> str:
+        if self._secrets is not None:
+            text = self._secrets.sub("***", text)
+        for signs, pattern, mask in PATTERNS:
+            if any(sign in text for sign in signs):
+                text = pattern.sub(mask, text)
+        return mask_addresses(text) if "@" in text else text
+
+
+class JsonLines(Discreet):
+    """One JSON object a line. The payment's id, where a line is about one, is a field of its own."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": self.mask(record.getMessage()),
+        }
+        if payment_id := payment_of(record):
+            line["payment_id"] = self.mask(payment_id)
+        if record.exc_info:
+            line["exception"] = self.mask(self.formatException(record.exc_info))
+        if record.stack_info:
+            line["stack"] = self.mask(record.stack_info)
+        return json.dumps(line, ensure_ascii=False)
+
+
+def payment_of(record: logging.LogRecord) -> str:
+    """The id of the payment that the line is about; empty when it is about none."""
+    return str(getattr(record, "payment_id", "") or "")
+
+
+def set_up_logging(log_format: str, level: str, secrets: Iterable[str]) -> None:
+    """``level`` holds for our own lines; libraries are heard from WARNING on."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonLines(secrets) if log_format == "json" else Discreet(secrets))
+    wanted = logging.getLevelNamesMapping()[level]
+    logging.basicConfig(level=max(logging.WARNING, wanted), handlers=[handler], force=True)
+    logging.captureWarnings(capture=True)
+    for name in OURS:
+        logging.getLogger(name).setLevel(wanted)

@@ -1,0 +1,118 @@
+"""What is done again and again, by one process at a time: reconciling, closing links, and telling admins of the day."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from checkout import limits
+from checkout.errors import DatabaseAway, ServiceError
+from checkout.notifications.daily_summary import DailySummary
+from checkout.notifications.outage_alerts import WatchServices
+from checkout.payments.cancel_intents import CloseIntents
+from checkout.payments.reconcile import Reconcile
+from checkout.payments.startup_gate import WebhookDoor
+from checkout.ports.runtime import Clock
+from checkout.ports.storage import Storage
+from checkout.purchase.expire_links import ExpireLinks
+from checkout.resilience.backoff import backoff
+from checkout.resilience.outage import Health
+
+log = logging.getLogger(__name__)
+CLOSING_PAUSE = 30.0
+TELLING_PAUSE = 20.0
+# Until the door opens by itself: another replica may be catching up for all.
+LOOK_AGAIN = 0.3
+
+
+class Duties:
+    """``reconcile_forever``, ``close_forever`` and ``tell_admins_forever`` run as tasks until they are canceled."""
+
+    def __init__(
+        self,
+        storage: Storage,
+        clock: Clock,
+        door: WebhookDoor,
+        reconcile: Reconcile,
+        expire_links: ExpireLinks,
+        close_intents: CloseIntents,
+        daily_summary: DailySummary,
+        watch_services: WatchServices,
+    ) -> None:
+        self._storage, self._clock, self._door = storage, clock, door
+        self.reconcile, self.expire_links, self.close_intents = reconcile, expire_links, close_intents
+        self.daily_summary, self.watch_services = daily_summary, watch_services
+        self._health, self._failures = Health("Stripe's API"), 0
+
+    async def reconcile_forever(self) -> None:
+        """At once, then every ten minutes; every minute while no webhook arrives. Then webhooks come in."""
+        try:
+            while not (await self._alone("reconciliation", self._asking_stripe(self.reconcile.run_once))):
+                if self._door.is_open:
+                    break
+                await asyncio.sleep(LOOK_AGAIN)
+        finally:
+            self._door.open()
+        while True:
+            await asyncio.sleep(self._pause())
+            await self._alone("reconciliation", self._asking_stripe(self.reconcile.run_once))
+
+    async def close_forever(self) -> None:
+        """Links past their time are closed, then their PaymentIntents at Stripe."""
+        while True:
+            await self.close_once()
+            await asyncio.sleep(CLOSING_PAUSE)
+
+    async def close_once(self) -> None:
+        """One round of ``close_forever``."""
+        await self._alone("closing links", self._close)
+
+    async def tell_admins_forever(self) -> None:
+        """How the day was, at their hours; and which service is down for long."""
+        while True:
+            await self.tell_admins_once()
+            await asyncio.sleep(TELLING_PAUSE)
+
+    async def tell_admins_once(self) -> None:
+        """One round of ``tell_admins_forever``."""
+        await self._alone("daily summary", self.daily_summary.run_once)
+        await self._alone("telling of outages", self.watch_services.run_once)
+
+    async def _close(self) -> None:
+        await self.expire_links.run_once()
+        await self._asking_stripe(self.close_intents.run_once)()
+
+    def _pause(self) -> float:
+        if self._failures:
+            return backoff(self._failures).total_seconds()
+        silent = self.reconcile.is_silent
+        pause = limits.reconciliation_pause_in_silence() if silent else limits.reconciliation_pause()
+        return pause.total_seconds()
+
+    def _asking_stripe(self, work: Callable[[], Awaitable[object]]) -> Callable[[], Awaitable[None]]:
+        """An outage is told of once; what was not done is done in a later round."""
+
+        async def asking() -> None:
+            try:
+                await work()
+            except ServiceError as error:
+                self._failures += 1
+                self._health.failed(self._clock.now(), error.retry_after, str(error))
+            else:
+                self._failures = 0
+                self._health.succeeded()
+
+        return asking
+
+    async def _alone(self, name: str, work: Callable[[], Awaitable[object]]) -> bool:
+        """False when another replica is at it; whatever goes wrong is logged, and the next round tries again."""
+        try:
+            async with self._storage.alone(name) as is_mine:
+                if is_mine:
+                    await work()
+                return is_mine
+        except DatabaseAway as error:
+            log.warning("%s waits for its next round: %s", name, error)
+            return True
+        except Exception:
+            log.exception("%s has failed; the next round tries again", name)
+            return True

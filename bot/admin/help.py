@@ -1,0 +1,33 @@
+"""/admin: what admins can do."""
+
+from aiogram import F, Router
+from aiogram.filters import Command
+from aiogram.types import Message
+
+from bot.admin.filters import FromAdmin
+from bot.commands import ADMIN_COMMANDS
+from bot.context import Turn
+from checkout.model.outgoing import OutgoingChat
+from messages.language.translator import Speech, fill
+
+
+def help_router() -> Router:
+    router = Router(name="desk_help")
+    router.message.register(show, F.text, Command("admin", ignore_case=True, ignore_mention=True), FromAdmin())
+    return router
+
+
+async def show(message: Message, turn: Turn) -> None:
+    await turn.say(OutgoingChat(listed(turn.speech)))
+
+
+def listed(speech: Speech) -> str:
+    """One line each; what stands in ``<>`` must be written, what stands in ``[]`` may be."""
+    lines = [_line(one.name, one.usage_in(speech.language), one.in_(speech.language)) for one in ADMIN_COMMANDS]
+    closing = speech.t_html("Nobody else sees these commands, and in groups there are none.")
+    return "\n".join([speech.t_html("<b>What admins can do</b>"), "", *lines, "", closing])
+
+
+def _line(name: str, usage: str, description: str) -> str:
+    pattern = "/{name} {usage} — {description}" if usage else "/{name} — {description}"
+    return fill(pattern, name=name, usage=usage, description=description)

@@ -1,0 +1,78 @@
+"""An admin decides about a payment under review."""
+
+from collections.abc import Awaitable
+
+from aiogram import F, Router
+from aiogram.types import CallbackQuery
+
+from bot.admin.confirmations import Decision, Outcome, Question, answers, ask
+from bot.admin.filters import FromAdmin
+from bot.admin.payment_actions_texts import stripe_refuses, stripe_silent
+from bot.context import Turn
+from checkout.errors import NotFound, ServiceError, ServiceUnavailable, StaleWrite
+from messages.language.translator import Speech, fill
+
+__all__ = ["FromAdmin", "decisions_router"]
+
+DELIVER, REFUND = "deliver", "refund_review"
+
+
+def decisions_router() -> Router:
+    router = Router(name="decisions")
+    router.callback_query.register(ask_deliver, F.data.startswith("review:deliver:"), FromAdmin())
+    router.callback_query.register(ask_refund, F.data.startswith("review:refund:"), FromAdmin())
+    answers(router, DELIVER, deliver, _left)
+    answers(router, REFUND, refund, _left)
+    return router
+
+
+async def ask_deliver(query: CallbackQuery, turn: Turn) -> None:
+    text = turn.speech.t_html(
+        "Deliver this payment as if it were right? The customer gets the receipt and the product at once. "
+        "This cannot be undone."
+    )
+    await _ask(turn, DELIVER, text, turn.speech.t("Yes, deliver it"))
+
+
+async def ask_refund(query: CallbackQuery, turn: Turn) -> None:
+    text = turn.speech.t_html("Give the money back? The customer hears of it once Stripe has confirmed the refund.")
+    await _ask(turn, REFUND, text, turn.speech.t("Yes, refund it"))
+
+
+async def _ask(turn: Turn, what: str, text: str, yes: str) -> None:
+    payment_id = ((turn.query.data if turn.query else "") or "").split(":", 2)[2]
+    try:
+        await turn.parts.decide_review.under_review(payment_id)
+    except (NotFound, StaleWrite):
+        await turn.hint(turn.speech.t("This payment is not under review any more."))
+        return
+    text += fill("\n\n<code>{payment_id}</code>", payment_id=payment_id)
+    await ask(turn, Question(what, payment_id, text, yes, turn.speech.t("No, decide later")))
+
+
+async def deliver(turn: Turn, decision: Decision) -> Outcome:
+    said = turn.speech.t_html("Delivered. The customer is being told by chat and mail.")
+    return await _decided(turn, turn.parts.decide_review.deliver(decision.about, turn.chat_id), said)
+
+
+async def refund(turn: Turn, decision: Decision) -> Outcome:
+    said = turn.speech.t_html(
+        "The refund is requested. Stripe confirms it, usually within seconds; then the customer is told."
+    )
+    return await _decided(turn, turn.parts.decide_review.refund(decision.about, turn.chat_id), said)
+
+
+async def _decided(turn: Turn, doing: Awaitable[None], said: str) -> Outcome:
+    try:
+        await doing
+    except (NotFound, StaleWrite):
+        return Outcome(turn.speech.t_html("This payment is not under review any more."))
+    except ServiceError as error:
+        if isinstance(error, ServiceUnavailable):
+            return Outcome(stripe_silent(turn.speech, error), is_known=False)
+        return Outcome(stripe_refuses(turn.speech, error))
+    return Outcome(said)
+
+
+def _left(speech: Speech) -> str:
+    return speech.t_html("Left as it is. The buttons above still work.")

@@ -1,0 +1,167 @@
+"""One update of one customer: who it is, what was said before, and how to answer."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from aiogram import BaseMiddleware, Bot
+from aiogram.fsm.context import FSMContext
+from aiogram.types import CallbackQuery, Message, TelegramObject, Update, User
+
+from bot import dialogue_texts
+from bot.dependencies import BotParts
+from bot.dialogue import Dialogue, load, save
+from bot.telegram.errors import CALL_ERRORS, translate
+from bot.telegram.sender import TelegramChatSender
+from checkout.errors import ServiceUnavailable
+from checkout.model.customer import Customer
+from checkout.model.outgoing import OutgoingChat
+from checkout.ports.providers import ChatSender
+from checkout.resilience.backoff import backoff
+from messages.language.translator import Speech
+
+log = logging.getLogger(__name__)
+# An answer is repeated by itself before the whole update is: what the handler has done is then not done twice.
+ANSWER_TRIES = 6
+LONGEST_HINT = 200  # Telegram's limit for the answer to a button
+
+
+@dataclass(slots=True)
+class Turn:
+    """``query`` is there when a button was pressed."""
+
+    parts: BotParts
+    customer: Customer
+    dialogue: Dialogue
+    sender: ChatSender
+    state: FSMContext
+    update_id: int
+    query: CallbackQuery | None = None
+    answered: bool = False
+
+    @property
+    def speech(self) -> Speech:
+        return Speech(self.customer.language, self.parts.catalog.shop)
+
+    @property
+    def chat_id(self) -> int:
+        """A private chat has its customer's id."""
+        return self.customer.telegram_user_id
+
+    @property
+    def pressed_message_id(self) -> int | None:
+        return self.query.message.message_id if self.query and self.query.message else None
+
+    async def say(self, message: OutgoingChat) -> int:
+        """Sends or edits a message; its id. Waits for Telegram a while.
+
+        Raises ServiceUnavailable, ServiceRefused or RecipientUnreachable.
+        """
+        for attempt in range(1, ANSWER_TRIES):
+            try:
+                return await self.sender.send(self.chat_id, message)
+            except ServiceUnavailable as error:
+                await asyncio.sleep(backoff(attempt, error.retry_after).total_seconds())
+        return await self.sender.send(self.chat_id, message)
+
+    async def say_aside(self, message: OutgoingChat) -> int:
+        """Answers something else in the middle of a dialogue, which goes on."""
+        return await self.say(self.with_reminder(message))
+
+    def with_reminder(self, message: OutgoingChat) -> OutgoingChat:
+        """The message and, under it, what is still awaited."""
+        reminder = dialogue_texts.reminder(self.speech, self.dialogue)
+        return replace(message, text=f"{message.text}\n\n{reminder}") if reminder else message
+
+    async def say_in_place(self, message: OutgoingChat) -> int:
+        """Puts ``message`` in the place of the one whose button was pressed."""
+        return await self.say(replace(message, edits=self.pressed_message_id))
+
+    async def hint(self, text: str = "") -> None:
+        """Answers the pressed button once; a text is shown in a window of its own."""
+        if self.query is None or self.answered:
+            return
+        self.answered = True
+        try:
+            await self.query.answer(text[:LONGEST_HINT] or None, show_alert=bool(text) or None)
+        except CALL_ERRORS as error:
+            # The button's wait is over or Telegram is away: the message itself is what counts.
+            log.debug("update %d: the button was not answered: %s", self.update_id, translate(error))
+
+    async def remember(self, **changes: Any) -> None:
+        """Changes what is remembered of the conversation, and keeps it."""
+        changed = replace(self.dialogue, **changes)
+        if changed != self.dialogue:
+            await save(self.state, changed)
+            self.dialogue = changed
+
+    async def end_dialogue(self) -> None:
+        """Nothing is awaited any more; a question asked beside it stays open."""
+        kept = {name: getattr(self.dialogue, name) for name in ("nonce", "question", "question_at")}
+        await self.remember(**asdict(Dialogue(**kept)))
+
+    async def forget_dialogue(self) -> None:
+        await save(self.state, Dialogue())
+        self.dialogue = Dialogue()
+
+
+class TurnMiddleware(BaseMiddleware):
+    """Meets the customer and hands ``turn`` to the handler. Groups, channels and bots are not talked to."""
+
+    def __init__(self, parts: BotParts) -> None:
+        self._parts = parts
+
+    async def __call__(
+        self,
+        handler: Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]],
+        event: TelegramObject,
+        data: dict[str, Any],
+    ) -> Any:
+        user = _customer_of(event)
+        if user is None:
+            if isinstance(event, CallbackQuery):
+                await _dismiss(event)
+            return None
+        data["turn"] = turn = await self._turn(event, user, data)
+        result = await handler(event, data)
+        await turn.hint()
+        return result
+
+    async def _turn(self, event: TelegramObject, user: User, data: dict[str, Any]) -> Turn:
+        bot: Bot = data["bot"]
+        state: FSMContext = data["state"]
+        update: Update = data["event_update"]
+        met = await self._parts.customers.meet(user.id, user.language_code, user.full_name, user.username or "")
+        return Turn(
+            parts=self._parts,
+            customer=met,
+            dialogue=await load(state),
+            sender=TelegramChatSender(bot),
+            state=state,
+            update_id=update.update_id,
+            query=event if isinstance(event, CallbackQuery) else None,
+        )
+
+
+def _customer_of(event: TelegramObject) -> User | None:
+    """Whom to talk to: a person, in their private chat with the bot."""
+    if isinstance(event, CallbackQuery):
+        message = event.message
+    elif isinstance(event, Message):
+        message = event
+    else:
+        return None
+    user = event.from_user
+    if message is None or user is None or user.is_bot or message.chat.type != "private":
+        return None
+    return user
+
+
+async def _dismiss(query: CallbackQuery) -> None:
+    """A button pressed where no customer is: its waiting mark goes, nothing else happens."""
+    try:
+        await query.answer()
+    except CALL_ERRORS as error:
+        log.debug("a button outside a private chat was not answered: %s", translate(error))

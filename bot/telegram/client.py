@@ -1,0 +1,105 @@
+"""The connection to Telegram: the token kept out of every error, and the calls kept below Telegram's limits."""
+
+from typing import Any, cast
+
+from aiogram import Bot
+from aiogram.client.default import DefaultBotProperties
+from aiogram.client.session.aiohttp import AiohttpSession
+from aiogram.client.telegram import TelegramAPIServer
+from aiogram.enums import ParseMode
+from aiogram.exceptions import TelegramAPIError, TelegramNetworkError, TelegramRetryAfter
+from aiogram.methods import TelegramMethod
+from aiogram.methods.base import TelegramType
+from aiohttp import ClientError, ClientTimeout
+
+from bot.telegram.errors import AnswerLost, says_telegram_is_down
+from checkout import limits
+from checkout.ports.runtime import Meter, Pacing
+from checkout.resilience.circuit_breaker import Guard, StillDown
+from checkout.resilience.metering import SILENT, Call, timed
+
+__all__ = ["Bot", "build_bot"]
+
+TELEGRAM = "https://api.telegram.org"
+ANSWERED, TOO_MANY = 200, 429
+# Polling waits for its answer and backs off by itself; in no chat does it show.
+POLL = "getUpdates"
+COUNTED = ("send", "edit", "copy", "forward", "delete")
+
+
+class DiscreetSession(AiohttpSession):
+    """aiohttp puts the address of a failed request into its errors, and the token is in the address."""
+
+    def __init__(
+        self, *, guard: Guard | None = None, pace: Pacing | None = None, meter: Meter = SILENT, **options: Any
+    ) -> None:
+        super().__init__(**options)
+        self._guard, self._pace, self._meter = guard, pace, meter
+
+    async def make_request(
+        self, bot: Bot, method: TelegramMethod[TelegramType], timeout: int | None = None
+    ) -> TelegramType:
+        name = method.__api_method__
+        if self._pace is not None and name.startswith(COUNTED):
+            await self._pace.wait("")
+        if self._guard is None or name == POLL:
+            return await self._discreet(bot, method, timeout)
+        try:
+            return await self._guard.call(lambda: self._discreet(bot, method, timeout), says_telegram_is_down)
+        except StillDown:
+            raise TelegramNetworkError(method=method, message="Telegram is still down") from None
+
+    async def _discreet(self, bot: Bot, method: TelegramMethod[TelegramType], timeout: int | None) -> TelegramType:
+        try:
+            with timed(self._meter, "telegram", method.__api_method__) as call:
+                return await self._asked(bot, method, timeout, call)
+        except TelegramAPIError as error:
+            error.message = error.message.replace(bot.token, "***")
+            raise error from None
+        except (ClientError, OSError, TimeoutError, UnicodeError) as error:
+            raise TelegramNetworkError(method=method, message=type(error).__name__) from None
+
+    async def _asked(
+        self, bot: Bot, method: TelegramMethod[TelegramType], timeout: int | None, call: Call
+    ) -> TelegramType:
+        """As aiogram asks, but an answer that is lost on its way is told from one that never came."""
+        session = await self.create_session()
+        url = self.api.api_url(token=bot.token, method=method.__api_method__)
+        form = self.build_form_data(bot=bot, method=method)
+        limit = ClientTimeout(total=self.timeout if timeout is None else timeout)
+        async with session.post(url, data=form, timeout=limit) as response:
+            try:
+                content = await response.text()
+            except (ClientError, OSError, TimeoutError):
+                if response.status == ANSWERED and response.content_type == "application/json":
+                    raise AnswerLost(method=method, message="done, but the answer was lost") from None
+                raise
+        call.answered(response.status)
+        asked_to_wait = response.headers.get("Retry-After", "")
+        if response.status == TOO_MANY and asked_to_wait.isdigit():
+            # What stands before Telegram's API, a proxy say, knows nothing of its ``parameters``.
+            raise TelegramRetryAfter(method=method, message="Too Many Requests", retry_after=int(asked_to_wait))
+        checked = self.check_response(bot=bot, method=method, status_code=response.status, content=content)
+        return cast(TelegramType, checked.result)
+
+
+def build_bot(
+    token: str,
+    api_url: str = TELEGRAM,
+    guard: Guard | None = None,
+    pace: Pacing | None = None,
+    meter: Meter = SILENT,
+) -> Bot:
+    """A bot that writes HTML without link previews; close its ``session`` at the end.
+
+    Raises aiogram's TokenValidationError for a token that cannot be one.
+    """
+    session = DiscreetSession(
+        api=TelegramAPIServer.from_base(api_url),
+        timeout=limits.send_timeout().total_seconds(),
+        guard=guard,
+        pace=pace,
+        meter=meter,
+    )
+    properties = DefaultBotProperties(parse_mode=ParseMode.HTML, link_preview_is_disabled=True)
+    return Bot(token, session=session, default=properties)

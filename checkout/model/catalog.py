@@ -1,0 +1,204 @@
+"""The shop and its products, read from catalog.toml and checked as a whole."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from checkout.errors import CatalogError, InvalidAmount
+from checkout.model.money import Money, parse_money
+
+LANGUAGES = ("en", "ru")
+SKU = re.compile(r"[A-Za-z0-9_-]{1,32}")
+# Resend takes 40 MB after base64 (four bytes for three); 1 MB is left for the receipt and the text.
+FILES_LIMIT = 29_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class LocalizedText:
+    """A text in the languages the shopkeeper wrote; falls back to English, then to whatever there is."""
+
+    by_language: Mapping[str, str]
+
+    def in_(self, language: str) -> str:
+        texts = self.by_language
+        return texts.get(language) or texts.get("en") or next(iter(texts.values()), "")
+
+    def __bool__(self) -> bool:
+        return bool(self.by_language)
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """``shop_id`` is the PaymentIntents' metadata ``shop``."""
+
+    shop_id: str
+    name: str
+    support: str
+    seller: str
+    timezone: ZoneInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    sku: str
+    title: LocalizedText
+    description: LocalizedText
+    price: Money
+    files: tuple[Path, ...]
+    text: LocalizedText
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    shop: Shop
+    products: Mapping[str, Product]
+
+    def find(self, sku: str) -> Product | None:
+        return self.products.get(sku)
+
+
+def load_catalog(path: Path) -> Catalog:
+    """Raises CatalogError with every mistake in it, one a line, each with its key and the reason."""
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise CatalogError(f"{path}: there is no such file") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise CatalogError(f"{path}: cannot be read as UTF-8 text ({error})") from None
+    except tomllib.TOMLDecodeError as error:
+        raise CatalogError(f"{path}: {error}") from None
+    return _Reader(path).read(data)
+
+
+class _Reader:
+    """Collects mistakes instead of stopping at the first."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.mistakes: list[str] = []
+
+    def read(self, data: Mapping[str, Any]) -> Catalog:
+        self._only(data, "", {"shop", "product"})
+        shop = self._shop(data.get("shop"))
+        products: dict[str, Product] = {}
+        entries = data.get("product", [])
+        if not isinstance(entries, list) or not entries:
+            self._wrong("product", "at least one [[product]] is needed")
+            entries = []
+        for number, entry in enumerate(entries, 1):
+            product = self._product(f"product {number}", entry)
+            if product and product.sku in products:
+                self._wrong(f"product {number}.sku", f"{product.sku!r} is there twice")
+            elif product:
+                products[product.sku] = product
+        if self.mistakes or shop is None:
+            raise CatalogError("\n".join(f"{self.path}: {mistake}" for mistake in self.mistakes))
+        return Catalog(shop, products)
+
+    def _wrong(self, key: str, reason: str) -> None:
+        self.mistakes.append(f"{key}: {reason}")
+
+    def _only(self, table: Mapping[str, Any], where: str, known: set[str]) -> None:
+        for key in table:
+            if key not in known:
+                self._wrong(f"{where}{key}", f"is not a known key; known are {', '.join(sorted(known))}")
+
+    def _string(self, table: Mapping[str, Any], where: str, key: str) -> str:
+        value = table.get(key)
+        if isinstance(value, str) and value.strip():
+            return value.strip()
+        self._wrong(f"{where}.{key}", "is missing" if value is None else "must be a text that is not empty")
+        return ""
+
+    def _shop(self, table: Any) -> Shop | None:
+        if not isinstance(table, dict):
+            self._wrong("shop", "the table [shop] is missing")
+            return None
+        self._only(table, "shop.", {"id", "name", "support", "seller", "timezone"})
+        shop_id = self._string(table, "shop", "id")
+        if shop_id and not re.fullmatch(r"[A-Za-z0-9_.-]{1,100}", shop_id):
+            self._wrong("shop.id", "may have letters, digits and _ . - (at most 100)")
+        return Shop(
+            shop_id=shop_id,
+            name=self._string(table, "shop", "name"),
+            support=self._string(table, "shop", "support"),
+            seller=self._string(table, "shop", "seller"),
+            timezone=self._timezone(table.get("timezone", "UTC")),
+        )
+
+    def _timezone(self, name: Any) -> ZoneInfo:
+        try:
+            return ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, TypeError, OSError):
+            self._wrong("shop.timezone", f"{name!r} is not a time zone; write one like Europe/Tallinn")
+            return ZoneInfo("UTC")
+
+    def _product(self, where: str, table: Any) -> Product | None:
+        if not isinstance(table, dict):
+            self._wrong(where, "must be a table: [[product]]")
+            return None
+        self._only(table, f"{where}.", {"sku", "title", "description", "price", "currency", "files", "text"})
+        sku = self._string(table, where, "sku")
+        if sku and not SKU.fullmatch(sku):
+            self._wrong(f"{where}.sku", "must be 1-32 characters of A-Z a-z 0-9 _ -")
+        return Product(
+            sku=sku,
+            title=self._text(table, where, "title", required=True, limit=120),
+            description=self._text(table, where, "description", limit=1000),
+            price=self._price(table, where),
+            files=self._files(table.get("files", []), where),
+            text=self._text(table, where, "text", limit=3000),
+        )
+
+    def _text(
+        self, table: Mapping[str, Any], where: str, key: str, *, required: bool = False, limit: int
+    ) -> LocalizedText:
+        value = table.get(key)
+        if isinstance(value, str):
+            value = {"en": value}
+        if value is None and not required:
+            return LocalizedText({})
+        if not isinstance(value, dict) or not value:
+            self._wrong(f"{where}.{key}", 'is missing; write "text" or { en = "text", ru = "текст" }')
+            return LocalizedText({})
+        texts: dict[str, str] = {}
+        for language, text in value.items():
+            if language not in LANGUAGES:
+                self._wrong(f"{where}.{key}.{language}", f"languages are {' and '.join(LANGUAGES)}")
+            elif not isinstance(text, str) or not text.strip():
+                self._wrong(f"{where}.{key}.{language}", "must be a text that is not empty")
+            elif len(text) > limit:
+                self._wrong(f"{where}.{key}.{language}", f"is longer than {limit} characters")
+            else:
+                texts[language] = text.strip()
+        return LocalizedText(texts)
+
+    def _price(self, table: Mapping[str, Any], where: str) -> Money:
+        price = self._string(table, where, "price")
+        currency = self._string(table, where, "currency")
+        if not price or not currency:
+            return Money(0, "eur")
+        try:
+            return parse_money(price, currency)
+        except InvalidAmount as error:
+            self._wrong(f"{where}.price", f"{price} {currency}: {error}")
+            return Money(0, "eur")
+
+    def _files(self, names: Any, where: str) -> tuple[Path, ...]:
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            self._wrong(f"{where}.files", 'must be a list of paths: ["files/guide.pdf"]')
+            return ()
+        paths = tuple((self.path.parent / name).resolve() for name in names)
+        total = 0
+        for name, path in zip(names, paths, strict=True):
+            if not path.is_file():
+                self._wrong(f"{where}.files", f"there is no file {name!r} (looked for {path})")
+            else:
+                total += path.stat().st_size
+        if total > FILES_LIMIT:
+            self._wrong(f"{where}.files", f"together {total:,} bytes; a mail carries {FILES_LIMIT:,}")
+        return paths

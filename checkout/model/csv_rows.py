@@ -1,0 +1,70 @@
+"""Payments as CSV that spreadsheets open safely: UTF-8 with BOM, and no cell that begins a formula."""
+
+import csv
+import io
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from checkout.model.money import Money
+
+# Excel knows UTF-8 by this alone.
+BOM = "\ufeff".encode()
+# Where a program cuts the line into cells otherwise than at commas (";" in half of Europe), or knows other ends of a
+# line than we do (Unicode has several), a cell begins there too.
+ENDS = r"\r\n\v\f\x1c-\x1e\x85\u2028\u2029"
+FORMULA = re.compile(rf"(^|[;\t{ENDS}])(?=[=+\-@\t\r\n])")
+
+
+class Record(NamedTuple):
+    """One payment. ``amount`` and ``amount_refunded`` in minor units; times as text, ISO in UTC."""
+
+    payment_id: str
+    payment_intent_id: str | None
+    created_at: str
+    paid_at: str | None
+    status: str
+    amount: int
+    currency: str
+    amount_refunded: int
+    email: str
+    sku: str
+    telegram_user_id: int
+    title: str
+    receipt_number: int | None
+    failure_code: str | None
+    livemode: bool
+    language: str
+    updated_at: str
+
+
+MAJOR = ("amount_major", "refunded_major")
+COLUMNS = (*Record._fields[:11], *MAJOR, *Record._fields[11:])
+
+
+def heading() -> bytes:
+    """The mark of UTF-8 and the columns' names: how the file begins."""
+    return BOM + _csv([COLUMNS])
+
+
+def lines(records: Iterable[Record]) -> bytes:
+    """One line for each record."""
+    return _csv(_cells(one) for one in records)
+
+
+def guarded(text: str) -> str:
+    """``text`` with an apostrophe before whatever a spreadsheet would take for a formula."""
+    return FORMULA.sub(r"\1'", text)
+
+
+def _csv(rows: Iterable[Iterable[object]]) -> bytes:
+    written = io.StringIO(newline="")
+    csv.writer(written).writerows(rows)
+    return written.getvalue().encode(errors="replace")
+
+
+def _cells(record: Record) -> list[object]:
+    kept = [guarded(one) if isinstance(one, str) else one for one in record]
+    kept[14] = "true" if record.livemode else "false"
+    major = [f"{Money(one, record.currency).major:f}" for one in (record.amount, record.amount_refunded)]
+    return [*kept[:11], *major, *kept[11:]]

@@ -1,0 +1,127 @@
+"""What a provider has told, parsed at the door: no raw dictionary gets further."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from checkout.model.facts import CardUsed
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What we wrote into the PaymentIntent; empty strings where it holds nothing of ours."""
+
+    shop: str = ""
+    payment_id: str = ""
+    email: str = ""
+    sku: str = ""
+    telegram_user_id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class IntentReport:
+    """A PaymentIntent as an event or a look-up shows it. ``amount`` in minor units.
+
+    ``kind`` is the last word of the event's type (``created requires_action processing succeeded
+    payment_failed canceled`` or another): it says what the event asserts, the rest describes it.
+    """
+
+    intent_id: str
+    kind: str
+    amount: int
+    amount_received: int
+    currency: str
+    livemode: bool
+    metadata: Metadata
+    description: str = ""
+    charge: str = ""
+    method: str = ""
+    failure_code: str = ""
+    failure_message: str = ""
+    card: CardUsed | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeReport:
+    """A charge: how much of it was given back (minor units) and how it was paid."""
+
+    intent_id: str
+    charge: str
+    amount_refunded: int
+    metadata: Metadata
+    card: CardUsed | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RefundReport:
+    """``request`` is the admin's request behind it, ``asked_by`` the admin; empty and 0 for one made in Stripe."""
+
+    intent_id: str
+    refund_id: str
+    amount: int
+    status: str
+    metadata: Metadata
+    request: str = ""
+    asked_by: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeReport:
+    """``due_by`` is the deadline for evidence (UTC)."""
+
+    intent_id: str
+    dispute_id: str
+    amount: int
+    status: str
+    reason: str
+    due_by: datetime | None
+    metadata: Metadata
+
+
+@dataclass(frozen=True, slots=True)
+class FraudWarningReport:
+    intent_id: str
+    warning_id: str
+    fraud_type: str
+    metadata: Metadata
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionReport:
+    """An admin's decision to deliver a payment that is under review."""
+
+    intent_id: str
+    admin_id: int
+    metadata: Metadata
+
+
+Report = DecisionReport | IntentReport | ChargeReport | RefundReport | DisputeReport | FraudWarningReport
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderEvent:
+    """One signed event. ``created`` has whole seconds and never decides anything. ``report`` is None for
+    types that change nothing here."""
+
+    event_id: str
+    type: str
+    created: datetime
+    livemode: bool
+    report: Report | None
+
+
+@dataclass(frozen=True, slots=True)
+class MailEvent:
+    """What became of a mail: ``fate`` is ``sent delivered bounced complained suppressed delivery_delayed`` or another.
+
+    ``mail_id`` is the provider's id of the mail; ``payment_id`` and ``kind`` are the tags it was sent with.
+    ``reason`` says in words why it died, without addresses; ``cause`` is the provider's own word for that.
+    """
+
+    event_id: str
+    fate: str
+    mail_id: str
+    payment_id: str = ""
+    kind: str = ""
+    to: tuple[str, ...] = ()
+    reason: str = ""
+    cause: str = ""

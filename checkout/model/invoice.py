@@ -1,0 +1,142 @@
+"""An invoice: sold once, for what is not in the catalogue, to whoever starts to pay first."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+
+from checkout.errors import CheckoutError, InvalidInput
+from checkout.model.catalog import LocalizedText, Product
+from checkout.model.money import CURRENCIES, MINIMUM, Money, TypedAmountWrong, typed_amount
+from checkout.model.payment import Payment
+
+PREFIX = "inv_"
+SKU_RANDOM = 24  # URL-safe characters: 144 bits, and with the prefix within a sku's 32
+LONGEST_TITLE = 120  # as in the catalogue
+GLUED = re.compile(r"(\S*[0-9])([A-Za-z]{3})")
+EXAMPLE = "19.50 EUR Guided tour for two"
+NO_TEXT = LocalizedText({})
+
+
+class InvoiceWrong(InvalidInput):
+    """What was typed makes no invoice. ``typed`` is the part it is about, ``least`` the least amount charged.
+
+    ``why`` is one of TypedAmountWrong's or ``nothing``, ``no_currency``, ``currency``, ``too_small``, ``no_title``,
+    ``long_title``.
+    """
+
+    def __init__(self, why: str, typed: str = "", least: Money | None = None) -> None:
+        super().__init__(f"this makes no invoice: {why}")
+        self.why, self.typed, self.least = why, typed, least
+
+
+class InvoiceClosed(CheckoutError):
+    """It cannot be paid by this customer. ``why`` is ``paid``, ``canceled``, ``expired`` or ``taken``."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"the invoice is {why}")
+        self.why = why
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenInvoice:
+    """What an admin typed, read and checked."""
+
+    title: str
+    price: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Invoice:
+    """``sku`` is its deep link's payload; ``telegram_user_id`` who started to pay, None for nobody. Times in UTC.
+
+    ``is_paid`` from when money is on its way, and for good once it has come.
+    """
+
+    sku: str
+    title: str
+    price: Money
+    admin_id: int
+    created_at: datetime
+    expires_at: datetime
+    telegram_user_id: int | None = None
+    canceled_at: datetime | None = None
+    is_paid: bool = False
+
+    @property
+    def product(self) -> Product:
+        return _product(self.sku, self.title, self.price)
+
+    def check_open(self, now: datetime) -> None:
+        """Raises InvoiceClosed when nobody can pay it any more."""
+        if self.is_paid:
+            raise InvoiceClosed("paid")
+        if self.canceled_at is not None:
+            raise InvoiceClosed("canceled")
+        if now >= self.expires_at:
+            raise InvoiceClosed("expired")
+
+    def check_open_for(self, telegram_user_id: int, now: datetime) -> None:
+        """Raises InvoiceClosed; somebody else's tells nothing more than that."""
+        if self.telegram_user_id not in (None, telegram_user_id):
+            raise InvoiceClosed("taken")
+        self.check_open(now)
+
+
+def is_invoice(sku: str) -> bool:
+    """Whether this may be an invoice's; a product of the catalogue goes first."""
+    return sku.startswith(PREFIX)
+
+
+def product_of_invoice(payment: Payment) -> Product | None:
+    """What a payment of an invoice was made for: there is nothing to send but the receipt."""
+    return _product(payment.sku, payment.title, payment.money) if is_invoice(payment.sku) else None
+
+
+def _product(sku: str, title: str, price: Money) -> Product:
+    return Product(sku, LocalizedText({"en": title}), NO_TEXT, price, (), NO_TEXT)
+
+
+def read_invoice(text: str) -> WrittenInvoice:
+    """Reads ``<amount> <currency> <title>``. Raises InvoiceWrong."""
+    amount, currency, title = _parts(text)
+    if not amount:
+        raise InvoiceWrong("nothing")
+    if not currency:
+        raise InvoiceWrong("no_currency", amount)
+    code = currency.lower()
+    if code not in CURRENCIES:
+        raise InvoiceWrong("currency", currency)
+    price = _price(amount, code)
+    title = _one_line(title)
+    if not title:
+        raise InvoiceWrong("no_title")
+    if len(title) > LONGEST_TITLE:
+        raise InvoiceWrong("long_title")
+    return WrittenInvoice(title, price)
+
+
+def _parts(text: str) -> tuple[str, str, str]:
+    """Amount, currency and title; what is missing is empty. ``19EUR`` is read as ``19 EUR``."""
+    first, rest = (*text.split(maxsplit=1), "", "")[:2]
+    if glued := GLUED.fullmatch(first):
+        return glued.group(1), glued.group(2), rest
+    currency, title = (*rest.split(maxsplit=1), "", "")[:2]
+    return first, currency, title
+
+
+def _price(amount: str, currency: str) -> Money:
+    try:
+        price = typed_amount(amount, currency)
+    except TypedAmountWrong as error:
+        raise InvoiceWrong(error.why, amount if error.why == "no_number" else currency) from None
+    least = Money(MINIMUM.get(currency, 1), currency)
+    if price.amount < least.amount:
+        raise InvoiceWrong("too_small", amount, least)
+    return price
+
+
+def _one_line(title: str) -> str:
+    """Without line breaks and what no eye and no paper can see."""
+    seen = "".join(" " if char.isspace() else char for char in title)
+    return " ".join("".join(char for char in seen if unicodedata.category(char) not in ("Cc", "Cs")).split())

@@ -1,0 +1,185 @@
+"""A payment and the one place that says how its status follows from what is known."""
+
+import secrets
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Self
+
+from checkout.model.facts import DISPUTE_HARMLESS, Failure, Ledger, Received
+from checkout.model.money import Money
+
+
+class Status(StrEnum):
+    """The words that customers' pages, the database and admins see."""
+
+    PENDING = "pending"
+    PROCESSING = "processing"
+    PAID = "paid"
+    FAILED = "failed"
+    CANCELED = "canceled"
+    EXPIRED = "expired"
+    REFUNDED = "refunded"
+    PARTIALLY_REFUNDED = "partially_refunded"
+    DISPUTED = "disputed"
+    REVIEW = "review"
+
+
+SETTLED = frozenset({Status.PAID, Status.REFUNDED, Status.PARTIALLY_REFUNDED, Status.DISPUTED})
+PAYABLE = frozenset({Status.PENDING, Status.FAILED, Status.CANCELED})
+_OPEN = PAYABLE | {Status.PROCESSING, Status.EXPIRED, Status.REVIEW}
+
+# THE table: where a status may go. Money that was taken is never untaken: from SETTLED nothing leads back out.
+TRANSITIONS: dict[Status, frozenset[Status]] = {
+    Status.PENDING: SETTLED | _OPEN,
+    Status.PROCESSING: SETTLED | {Status.FAILED, Status.CANCELED, Status.EXPIRED, Status.REVIEW},
+    Status.FAILED: SETTLED | _OPEN,
+    Status.CANCELED: SETTLED | _OPEN,
+    Status.EXPIRED: SETTLED | {Status.PROCESSING, Status.FAILED, Status.PENDING, Status.REVIEW},
+    Status.REVIEW: SETTLED,
+    Status.PAID: SETTLED,
+    Status.PARTIALLY_REFUNDED: SETTLED,
+    Status.REFUNDED: SETTLED,
+    Status.DISPUTED: SETTLED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """``amount`` and ``amount_refunded`` in minor units; all times UTC.
+
+    ``title`` and ``email`` are frozen until it is paid: the idempotency key promises Stripe the same parameters.
+    ``attempt`` counts the PaymentIntents made for it; ``version`` is the lock of its row.
+    ``close_intent_at`` is when canceling the PaymentIntent of a closed link is to be tried.
+    """
+
+    payment_id: str
+    pay_token: str
+    telegram_user_id: int
+    email: str
+    sku: str
+    title: str
+    amount: int
+    currency: str
+    livemode: bool
+    language: str
+    created_at: datetime
+    expires_at: datetime
+    updated_at: datetime
+    status: Status = Status.PENDING
+    payment_intent_id: str | None = None
+    attempt: int = 1
+    failure_code: str | None = None
+    failure_message: str | None = None
+    amount_refunded: int = 0
+    chat_message_id: int | None = None
+    receipt_number: int | None = None
+    paid_at: datetime | None = None
+    failure_told_at: datetime | None = None
+    close_intent_at: datetime | None = None
+    ledger: Ledger = field(default_factory=Ledger)
+    version: int = 0
+
+    @property
+    def money(self) -> Money:
+        return Money(self.amount, self.currency)
+
+    @property
+    def shown_failure(self) -> Failure | None:
+        """The decline of the current PaymentIntent that the customer is told of."""
+        current = self.ledger.intents.get(self.payment_intent_id or "")
+        return current.last_failure if current else None
+
+    def status_at(self, now: datetime) -> Status:
+        """The status as a reader at ``now`` must see it: a link past its time is expired already."""
+        if self.status in PAYABLE and now >= self.expires_at:
+            return Status.EXPIRED
+        return self.status
+
+    def with_ledger(self, ledger: Ledger, now: datetime, next_receipt_number: int | None = None) -> Self:
+        """The payment with everything that follows from ``ledger``; itself when nothing does.
+
+        ``next_receipt_number`` is the one it gets if this settles it for the first time.
+        """
+        intent_id = (*ledger.paid_intents, *ledger.odd_intents, self.payment_intent_id)[0]
+        if ledger == self.ledger and intent_id == self.payment_intent_id:
+            return self
+        agreed = Received(self.amount, self.currency, self.livemode, now)
+        money = ledger.adopted or agreed
+        status = derive_status(ledger, intent_id, money.amount)
+        current = ledger.intents.get(intent_id or "")
+        failure = current.last_failure if current and status is Status.FAILED else None
+        return replace(
+            self,
+            ledger=ledger,
+            status=status,
+            amount=money.amount,
+            currency=money.currency,
+            livemode=money.livemode,
+            payment_intent_id=intent_id,
+            failure_code=failure.code if failure else None,
+            failure_message=failure.message if failure else None,
+            amount_refunded=ledger.amount_refunded,
+            paid_at=ledger.paid_at,
+            close_intent_at=None if ledger.paid_at or (current and current.canceled) else self.close_intent_at,
+            receipt_number=self.receipt_number or (next_receipt_number if ledger.paid_at else None),
+            updated_at=now,
+        )
+
+    def with_fresh_intent(self, intent_id: str, attempt: int, now: datetime) -> Self:
+        """The payment after a PaymentIntent was made for it; its facts begin empty."""
+        status = derive_status(self.ledger, intent_id, self.amount)
+        # A link that was closed while Stripe was asked: nobody shall pay by it.
+        close_at = now if self.ledger.expired else self.close_intent_at
+        fresh = replace(
+            self,
+            payment_intent_id=intent_id,
+            attempt=attempt,
+            status=status,
+            close_intent_at=close_at,
+            updated_at=now,
+        )
+        return replace(fresh, failure_code=None, failure_message=None) if status is not Status.FAILED else fresh
+
+    def closed(self, now: datetime) -> Self:
+        """The link is past its time or replaced; a PaymentIntent that could still be paid is to be canceled."""
+        current = self.ledger.intents.get(self.payment_intent_id or "")
+        is_open = self.payment_intent_id is not None and not (current and current.canceled)
+        closed = self.with_ledger(replace(self.ledger, expired=True), now)
+        return replace(closed, close_intent_at=now) if is_open else closed
+
+    def renewed(self, now: datetime, lifetime: timedelta) -> Self:
+        """The link lives at least ``lifetime`` longer, so that *try again* leads somewhere."""
+        return replace(self, expires_at=max(self.expires_at, now + lifetime))
+
+
+def derive_status(ledger: Ledger, intent_id: str | None, amount: int) -> Status:
+    """The status that follows from the facts, when ``intent_id`` is the current PaymentIntent.
+
+    ``processing`` may last for days and neither delivers nor fails.
+    """
+    if ledger.paid_at:
+        return _settled_status(ledger, amount)
+    if ledger.mismatches:
+        return Status.REFUNDED if ledger.adopted else Status.REVIEW
+    current = ledger.intents.get(intent_id or "")
+    if current and current.is_processing and not current.canceled:
+        return Status.PROCESSING
+    if ledger.expired:
+        return Status.EXPIRED
+    if current and current.canceled:
+        return Status.CANCELED
+    return Status.FAILED if current and current.failures else Status.PENDING
+
+
+def _settled_status(ledger: Ledger, amount: int) -> Status:
+    if any(dispute.status not in DISPUTE_HARMLESS for dispute in ledger.disputes.values()):
+        return Status.DISPUTED
+    if ledger.amount_refunded >= amount:
+        return Status.REFUNDED
+    return Status.PARTIALLY_REFUNDED if ledger.amount_refunded else Status.PAID
+
+
+def new_payment_id() -> str:
+    """Short enough to be read out, long enough never to meet another: 60 random bits."""
+    return "pay_" + "".join(secrets.choice("23456789abcdefghjkmnpqrstuvwxyz") for _ in range(12))

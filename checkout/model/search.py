@@ -1,0 +1,111 @@
+"""What admins look for: which kind of thing a typed text is, and a page of what was found."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from checkout.model.payment import Payment
+
+LONGEST_TEXT = 254  # no address is longer
+LONGEST_ID = 15  # digits; Telegram promises 52 bits
+PAYMENT_ID = re.compile(r"(?<![A-Za-z0-9])(?:pay|pi)_[A-Za-z0-9]{1,60}(?![\w@.+-])")
+USERNAME = re.compile(r"(?:(?:https?://)?t\.me/|@)([A-Za-z][A-Za-z0-9_]{1,31})/?")
+CARD = re.compile(r"(?:[*•·.…\s]|[xX]{4})*([0-9]{4})")
+
+
+class By(StrEnum):
+    """What a list of payments has in common; the words stand in callback data and never change."""
+
+    ALL = "all"
+    STATUS = "status"
+    CUSTOMER = "id"
+    CARD = "card"
+    EMAIL = "mail"
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """``value`` is the status, Telegram id, last four digits or beginning of an address; empty for all."""
+
+    by: By
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchUsername:
+    """Whoever has this name in Telegram, without the @."""
+
+    username: str
+
+
+@dataclass(frozen=True, slots=True)
+class SearchPayment:
+    """One payment, by our id or Stripe's."""
+
+    any_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a payment stands in every list that it is in; times in UTC. Name and username are empty if unknown."""
+
+    payment_id: str
+    created_at: datetime
+    email: str
+    telegram_user_id: int
+    card_last4: str
+    name: str
+    username: str
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A customer as Telegram shows them; name and username are empty if unknown."""
+
+    telegram_user_id: int
+    name: str
+    username: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Up to ten payments of ``search``; whether more come before and after them. ``person`` is whose they are."""
+
+    search: Search
+    payments: Sequence[Payment]
+    has_newer: bool
+    has_older: bool
+    person: Person | None = None
+
+
+def readable(typed: str) -> str:
+    """The text without what no database stores: control characters and halves of characters. One line, not long."""
+    kept = "".join(" " if unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp") else letter for letter in typed)
+    return " ".join(kept.split())[:LONGEST_TEXT]
+
+
+def payment_id_in(typed: str) -> str:
+    """The payment's or PaymentIntent's id in what was typed or pasted, a dashboard's address too; or empty."""
+    found = PAYMENT_ID.search(typed)
+    return found.group() if found else ""
+
+
+def parse_search(typed: str) -> Search | SearchUsername | SearchPayment | None:
+    """Which kind of thing was typed; None when nothing was.
+
+    Four digits are a card's, more or fewer a Telegram id; what is nothing else is the beginning of an address.
+    """
+    text = readable(typed)
+    if any_id := payment_id_in(text):
+        return SearchPayment(any_id)
+    if name := USERNAME.fullmatch(text):
+        return SearchUsername(name.group(1))
+    if card := CARD.fullmatch(text):
+        return Search(By.CARD, card.group(1))
+    if text.isascii() and text.isdigit() and len(text) <= LONGEST_ID:
+        return Search(By.CUSTOMER, str(int(text)))
+    address = text.lower().removeprefix("mailto:").strip("<> ")
+    return Search(By.EMAIL, address) if address else None

@@ -1,0 +1,92 @@
+"""How the day was, told each admin at an hour of their choice: once a day, whatever restarts and replicas there are."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, time, timedelta, tzinfo
+
+from checkout.model.audit import Action
+from checkout.model.daily_totals import DayFigures
+from checkout.model.outbox import Kind
+from checkout.model.payment import Status
+from checkout.model.search import By, Search
+from checkout.model.summary_schedule import SummaryChoice
+from checkout.notifications.compose import notices
+from checkout.notifications.manage_outbox import SLOW
+from checkout.ports.runtime import Clock, Wake
+from checkout.ports.storage import Storage, Transaction
+
+MOST = 200  # who has more of these opens the list anyway
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenSummary:
+    """``begins_today`` tells whether today's is still to come."""
+
+    at: time | None
+    begins_today: bool
+
+
+class DailySummary:
+    """``timezone`` is the shop's."""
+
+    def __init__(
+        self, storage: Storage, clock: Clock, wake: Wake, timezone: tzinfo, admin_ids: tuple[int, ...]
+    ) -> None:
+        self._storage, self._clock, self._wake = storage, clock, wake
+        self._timezone, self._admin_ids = timezone, admin_ids
+
+    async def choose(self, admin_id: int, at: time | None) -> ChosenSummary:
+        """``at`` is on the shop's clock, None for never."""
+        now, chosen = self._clock.now(), at.strftime("%H:%M") if at else "off"
+        async with self._storage.begin() as tx:
+            await tx.admin_settings.choose_summary(admin_id, at, now)
+            await tx.audit.add(admin_id, Action.SUMMARY_SET, "", {"at": chosen}, now)
+            choice = await tx.admin_settings.summary_of(admin_id)
+        return self._shown(choice)
+
+    async def chosen(self, admin_id: int) -> ChosenSummary:
+        async with self._storage.read() as tx:
+            return self._shown(await tx.admin_settings.summary_of(admin_id))
+
+    def _shown(self, choice: SummaryChoice | None) -> ChosenSummary:
+        if choice is None:
+            return ChosenSummary(None, begins_today=False)
+        return ChosenSummary(choice.at, choice.begins_today(self._clock.now(), self._timezone))
+
+    async def run_once(self) -> int:
+        """Tells those whose hour has come; returns how many."""
+        now = self._clock.now()
+        async with self._storage.read() as tx:
+            wanted = await tx.admin_settings.summaries()
+        due = [one.admin_id for one in wanted if one.admin_id in self._admin_ids and one.is_due(now, self._timezone)]
+        if not due:
+            return 0
+        today = now.astimezone(self._timezone).date()
+        async with self._storage.begin() as tx:
+            told = [admin_id for admin_id in due if await tx.admin_settings.note_summarized(admin_id, today)]
+            details = await self._details(tx, today)
+            await tx.outbox.add(notices(told, Kind.ADMIN_SUMMARY, today.isoformat(), details, self._clock.now()))
+        self._wake()
+        return len(told)
+
+    async def _details(self, tx: Transaction, today: date) -> dict[str, str]:
+        now, yesterday = self._clock.now(), today - timedelta(days=1)
+        declines = await tx.figures.declines(today.isoformat(), today.isoformat(), MOST)
+        disputed = await tx.payments.page(Search(By.STATUS, Status.DISPUTED), limit=MOST)
+        reviews = await tx.payments.page(Search(By.STATUS, Status.REVIEW), limit=MOST)
+        unsent = await tx.outbox.unsent(0, now - SLOW, MOST)
+        return {
+            "at": now.isoformat(),
+            "today": _sums(await tx.figures.totals(today.isoformat(), today.isoformat())),
+            "yesterday": _sums(await tx.figures.totals(yesterday.isoformat(), yesterday.isoformat())),
+            "declines": str(sum(number for _, number in declines)),
+            "reviews": str(len(reviews)),
+            "disputes": str(sum(any(one.is_open for one in paid.ledger.disputes.values()) for paid in disputed)),
+            "unsent": str(len(unsent)),
+        }
+
+
+def _sums(totals: Sequence[DayFigures]) -> str:
+    """As JSON: for each currency how many were paid, the revenue and what was given back, in minor units."""
+    return json.dumps([[one.currency, one.paid, one.gross, one.refunded] for one in totals])

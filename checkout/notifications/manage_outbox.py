@@ -1,0 +1,63 @@
+"""An admin looks after what has not left: tries it now, or gives it up."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from checkout.errors import NotFound
+from checkout.model.audit import Action
+from checkout.model.outbox import Unsent
+from checkout.ports.runtime import Clock, Wake
+from checkout.ports.storage import Storage
+
+SLOW = timedelta(minutes=1)  # what waits for less is simply on its way
+
+
+@dataclass(frozen=True, slots=True)
+class UnsentPage:
+    """The oldest first; ``more`` tells that others follow."""
+
+    messages: Sequence[Unsent]
+    more: bool
+
+
+class TendOutbox:
+    def __init__(self, storage: Storage, clock: Clock, wake: Wake) -> None:
+        self._storage, self._clock, self._wake = storage, clock, wake
+
+    async def unsent(self, after: int, limit: int) -> UnsentPage:
+        """What is parked, has failed at least once, or waits for longer than a minute, behind the id ``after``."""
+        waiting_since = self._clock.now() - SLOW
+        async with self._storage.read() as tx:
+            found = await tx.outbox.unsent(after, waiting_since, limit + 1)
+        return UnsentPage(found[:limit], len(found) > limit)
+
+    async def one(self, message_id: int) -> Unsent:
+        """Raises NotFound when it has left."""
+        async with self._storage.read() as tx:
+            return _there(await tx.outbox.unsent_one(message_id))
+
+    async def try_now(self, message_id: int, admin_id: int) -> None:
+        """Raises NotFound when it has left, or is leaving just now."""
+        await self._change(message_id, admin_id, Action.OUTBOX_TRIED)
+        self._wake()
+
+    async def drop(self, message_id: int, admin_id: int) -> None:
+        """It is never sent. Raises NotFound when it has left, or is leaving just now."""
+        await self._change(message_id, admin_id, Action.OUTBOX_DROPPED)
+
+    async def _change(self, message_id: int, admin_id: int, action: Action) -> None:
+        now = self._clock.now()
+        async with self._storage.begin() as tx:
+            message = _there(await tx.outbox.unsent_one(message_id))
+            change = tx.outbox.try_now if action is Action.OUTBOX_TRIED else tx.outbox.drop
+            if not await change(message_id, now):
+                raise NotFound("it is leaving just now")
+            details = {"message_id": str(message_id), "kind": message.kind.value, "channel": message.channel.value}
+            await tx.audit.add(admin_id, action, message.payment_id, details, now)
+
+
+def _there(message: Unsent | None) -> Unsent:
+    if message is None:
+        raise NotFound("it has left")
+    return message

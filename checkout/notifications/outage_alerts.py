@@ -1,0 +1,102 @@
+"""A service that is down for long is told to the admins, once for each outage, and once more when it is back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from checkout import limits
+from checkout.model.outbox import Kind, NewMessage
+from checkout.notifications.compose import notices
+from checkout.ports.runtime import Clock, Wake
+from checkout.ports.storage import Storage, Transaction
+from checkout.resilience.outage import Outage
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What was told of one service, over every process and restart. An outage is open while nothing followed it.
+
+    ``since`` it is down as far as was told, ``at`` when that was noted, and when it was ``back``.
+    """
+
+    since: datetime | None
+    at: datetime | None
+    back: datetime | None
+
+    @property
+    def is_open(self) -> bool:
+        return self.at is not None and (self.back is None or self.back <= self.at)
+
+
+class WatchServices:
+    """``unspeakable`` is the service that the admins are told by: of its outage they hear when it is over."""
+
+    def __init__(
+        self,
+        storage: Storage,
+        clock: Clock,
+        wake: Wake,
+        outages: Sequence[Outage],
+        unspeakable: str,
+        admin_ids: tuple[int, ...],
+    ) -> None:
+        self._storage, self._clock, self._wake = storage, clock, wake
+        self._outages, self._unspeakable, self._admin_ids = outages, unspeakable, admin_ids
+
+    async def run_once(self) -> None:
+        """Each process sees with its own eyes; what was told is kept for all of them. One at a time, please."""
+        for outage in self._outages:
+            if outage.since is None and outage.answered_at is None:
+                continue  # it was not asked for anything yet
+            async with self._storage.read() as tx:
+                told = await _told(tx, outage.service)
+            if not told.is_open and (since := _long_down_since(outage, told)):
+                await self._tell_down(outage.service, since)
+            elif told.is_open and _is_back(outage, told):
+                await self._tell_back(outage, told)
+
+    async def _tell_down(self, service: str, since: datetime) -> None:
+        now = self._clock.now()
+        messages = self._messages(Kind.ADMIN_SERVICE_DOWN, service, since, {})
+        async with self._storage.begin() as tx:
+            await tx.marks.put(f"{service} is down since", since, now)
+            await tx.marks.put(f"{service} is told down", now, now)
+            await tx.outbox.add([] if service == self._unspeakable else messages)
+        self._wake()
+
+    async def _tell_back(self, outage: Outage, told: _Told) -> None:
+        now, since = self._clock.now(), told.since or told.at
+        assert since is not None
+        assert outage.answered_at is not None
+        details = {"until": outage.answered_at.isoformat()}
+        async with self._storage.begin() as tx:
+            await tx.marks.put(f"{outage.service} is back", now, now)
+            await tx.outbox.add(self._messages(Kind.ADMIN_SERVICE_BACK, outage.service, since, details))
+        self._wake()
+
+    def _messages(self, kind: Kind, service: str, since: datetime, more: dict[str, str]) -> list[NewMessage]:
+        key = f"{service}/{since:%Y-%m-%dT%H:%M:%S}"
+        details = {"service": service, "since": since.isoformat(), **more}
+        return notices(self._admin_ids, kind, key, details, self._clock.now())
+
+
+async def _told(tx: Transaction, service: str) -> _Told:
+    return _Told(
+        await tx.marks.get(f"{service} is down since"),
+        await tx.marks.get(f"{service} is told down"),
+        await tx.marks.get(f"{service} is back"),
+    )
+
+
+def _long_down_since(outage: Outage, told: _Told) -> datetime | None:
+    """Since when, if it has failed for long enough; what another process has told of is not told again."""
+    if outage.since is None or outage.failed_at is None:
+        return None
+    since = max(outage.since, told.back) if told.back else outage.since
+    return since if outage.failed_at - since >= limits.outage_told_after() else None
+
+
+def _is_back(outage: Outage, told: _Told) -> bool:
+    """It has answered after it was told to be down, and has not failed since."""
+    answered = outage.answered_at
+    return outage.since is None and answered is not None and told.at is not None and answered > told.at

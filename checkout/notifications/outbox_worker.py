@@ -1,0 +1,307 @@
+"""The couriers: each takes one channel's messages from the outbox, sends them outside any transaction, marks them."""
+
+import asyncio
+import contextlib
+import logging
+import secrets
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+
+from checkout import limits
+from checkout.errors import (
+    AlreadySent,
+    AskedToWait,
+    DatabaseAway,
+    ServiceError,
+    ServiceRefused,
+    ServiceUnavailable,
+)
+from checkout.model.customer import mask_addresses
+from checkout.model.outbox import Channel, OutboxMessage
+from checkout.notifications.channel_fallback import making_up_for
+from checkout.notifications.send_message import Delivery, Sent
+from checkout.ports.runtime import Clock, Meter, Pacing
+from checkout.ports.storage import Storage, Transaction
+from checkout.resilience.backoff import backoff
+from checkout.resilience.backpressure import Flood
+from checkout.resilience.metering import SILENT
+from checkout.resilience.outage import Health, Outage
+
+log = logging.getLogger(__name__)
+# Rows written by another process wake nobody here: look for them this often.
+IDLE_LOOK = timedelta(seconds=2)
+# A message that cannot even be made is tried so often, half a minute in all, before a person has to look at it.
+MAKING_TRIES = 5
+
+
+class Courier:
+    """Delivers one channel's messages until stopped. ``wake`` it when there may be something new."""
+
+    def __init__(
+        self,
+        channel: Channel,
+        storage: Storage,
+        clock: Clock,
+        delivery: Delivery,
+        pace: Pacing,
+        health: Health,
+        flood: Flood,
+        admin_ids: tuple[int, ...],
+        meter: Meter = SILENT,
+    ) -> None:
+        self._channel, self._storage, self._clock = channel, storage, clock
+        self._delivery, self._pace, self._health = delivery, pace, health
+        self._flood, self._admin_ids, self._meter = flood, admin_ids, meter
+        self._worker = f"{channel}-{secrets.token_hex(6)}"
+        self._wanted, self._stopping = asyncio.Event(), False
+        self._in_flight: dict[int, asyncio.Task[None]] = {}
+        self._not_made: Counter[int] = Counter()
+        self._database = Outage(f"The database, asked for {channel} messages,")
+        self._renewed_at = clock.now()
+        self._resting = asyncio.Event()
+        self._resting.set()
+
+    def wake(self) -> None:
+        self._wanted.set()
+
+    async def run(self) -> None:
+        """Works until ``stop``; nothing that goes wrong with one message ends it."""
+        self._resting.clear()
+        try:
+            await self._work()
+        finally:
+            self._resting.set()
+
+    def _is_stopping(self) -> bool:
+        return self._stopping
+
+    async def _work(self) -> None:
+        while not self._stopping:
+            self._wanted.clear()
+            await self._flood.over(unless=self._is_stopping)
+            try:
+                await self._renew_leases()
+                taken = await self._take()
+                self._database.ended("taking")
+            except Exception as error:  # noqa: BLE001 -- whatever the database raises, it cannot be asked now
+                self._database.began("taking", _named(error))
+                taken = 0
+            if not taken:
+                await self._sleep()
+
+    async def stop(self, within: float) -> None:
+        """Takes nothing more, lets what is in flight finish for ``within`` seconds, gives the leases back."""
+        self._stopping = True
+        self._wanted.set()
+        with contextlib.suppress(TimeoutError):  # a claim under way ends before its lease is given back
+            await asyncio.wait_for(self._resting.wait(), within)
+        if self._in_flight:
+            _, late = await asyncio.wait(self._in_flight.values(), timeout=within)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+        try:
+            async with self._storage.begin() as tx:
+                await tx.outbox.release(self._worker)
+        except Exception as error:  # noqa: BLE001 -- as above: the process ends all the same
+            log.warning("what was taken waits until its leases run out: %s", _named(error))
+
+    async def deliver_due(self) -> int:
+        """Sends everything that is due now, one round; returns how many were taken. For tests and commands."""
+        taken = await self._take()
+        if self._in_flight:
+            await asyncio.gather(*self._in_flight.values())
+        return taken
+
+    async def _take(self) -> int:
+        now = self._clock.now()
+        room = (1 if self._flood.is_on else limits.sends_at_once()) - len(self._in_flight)
+        if is_probe := self._health.is_down:
+            probe_at = self._health.probe_at()
+            room = 0 if self._in_flight or (probe_at and now < probe_at) else 1
+        if room <= 0:
+            return 0
+        async with self._storage.read() as tx:
+            due = await tx.outbox.next_due(self._channel, now)
+        if due is None or due > now:
+            return 0
+        async with self._storage.begin() as tx:
+            messages = await tx.outbox.claim(self._channel, self._worker, now, room)
+        if self._stopping:
+            return 0  # ``stop`` gives their leases back
+        for message in messages:
+            self._start(message, is_probe)
+        return len(messages)
+
+    async def _renew_leases(self) -> None:
+        """Well before they run out; the loop comes by every two seconds, and a flood holds it up for five more."""
+        now = self._clock.now()
+        if now - self._renewed_at < limits.lease() / 4:
+            return
+        self._renewed_at = now
+        if self._in_flight:
+            async with self._storage.begin() as tx:
+                await tx.outbox.renew(list(self._in_flight), self._worker, now)
+
+    def _start(self, message: OutboxMessage, is_probe: bool) -> None:
+        if message.message_id in self._in_flight:
+            return  # the machine slept past the lease of what is still under way here
+        task = asyncio.create_task(self._deliver(message, is_probe))
+        self._in_flight[message.message_id] = task
+        task.add_done_callback(lambda done: self._finished(message.message_id, done))
+
+    def _finished(self, message_id: int, task: asyncio.Task[None]) -> None:
+        self._in_flight.pop(message_id, None)
+        self._wanted.set()
+        if not task.cancelled() and (error := task.exception()):
+            log.error("a delivery could not be noted; its lease gives it back", exc_info=error)
+
+    async def _sleep(self) -> None:
+        """Until woken, or until the next message or probe may be due."""
+        pause = IDLE_LOOK
+        now = self._clock.now()
+        with contextlib.suppress(Exception):  # the next look tells what is wrong with the database
+            async with self._storage.read() as tx:
+                due = await tx.outbox.next_due(self._channel, now)
+            if due is not None and due > now:
+                pause = min(pause, due - now)
+        probe_at = self._health.probe_at()
+        if probe_at is not None and probe_at > now:
+            pause = min(pause, probe_at - now)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._wanted.wait(), max(0.02, pause.total_seconds()))
+
+    async def _deliver(self, message: OutboxMessage, is_probe: bool) -> None:
+        now, health = self._clock.now, self._health
+        try:
+            sent = await self._sent(message) if await self._may_go(message, is_probe) else None
+        except ServiceRefused as error:
+            health.succeeded(message.recipient)  # it answered
+            await self._park(message, now(), _reason(error))
+        except AskedToWait as error:
+            at = health.asked_to_wait(now(), error, message.recipient, _reason(error))
+            await self._try_again(message, at, now(), _reason(error))
+        except ServiceError as error:
+            at = health.failed(now(), error.retry_after, _reason(error))
+            await self._try_again(message, at, now(), _reason(error))
+        except Exception as error:  # noqa: BLE001 -- one message's trouble must not stop the others
+            await self._could_not_make(message, error)
+        else:
+            if sent is not None:
+                health.succeeded(message.recipient)
+                await self._note_sent(message, sent)
+
+    async def _may_go(self, message: OutboxMessage, is_probe: bool) -> bool:
+        """Waits for the message's turn."""
+        await self._pace.wait(message.recipient)
+        await self._flood.over(unless=self._is_stopping)
+        if self._health.is_down and not is_probe:
+            # It went down while this one waited: only the probe asks.
+            await self._put_off(message, self._health.probe_at() or self._clock.now(), "waits for the probe")
+            return False
+        async with self._storage.read() as tx:
+            return await tx.outbox.still_wanted(message, self._worker)
+
+    async def _sent(self, message: OutboxMessage) -> Sent:
+        began = time.perf_counter()
+        try:
+            async with asyncio.timeout(limits.delivery_timeout().total_seconds()) as limit:
+                return await self._delivery.send(message, self._clock.now())
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            raise ServiceUnavailable("not delivered in time") from None
+        except AlreadySent as error:
+            # Known only to the provider: the database is older than that sending, restored from a backup.
+            log.warning("%s counts as sent: %s", message.kind, _reason(error), extra=_about(message))
+            return Sent("")
+        finally:
+            self._meter.sending(message.channel, time.perf_counter() - began)
+
+    async def _note_sent(self, message: OutboxMessage, sent: Sent) -> None:
+        now = self._clock.now()
+
+        async def write(tx: Transaction) -> None:
+            await tx.outbox.mark_sent(message, self._worker, now, sent.provider_id)
+            await tx.outbox.add(sent.follow_ups)
+
+        await self._note(write)
+        self._meter.send(message.channel, message.kind, "sent")
+        log.info("told %s by %s", message.kind, message.channel, extra=_about(message))
+
+    async def _note(self, write: Callable[[Transaction], Awaitable[None]]) -> None:
+        """Goes on until the database takes it: what was sent and never noted would be sent again."""
+        failures = 0
+        while True:
+            try:
+                async with self._storage.begin() as tx:
+                    await write(tx)
+            except Exception as error:  # noqa: BLE001 -- whatever the database raises, it cannot write now
+                failures += 1
+                self._database.began("noting", _named(error))
+                await asyncio.sleep(backoff(failures).total_seconds())
+            else:
+                self._database.ended("noting")
+                return
+
+    async def _put_off(self, message: OutboxMessage, at: datetime, reason: str) -> None:
+        await self._note(lambda tx: tx.outbox.retry_later(message, self._worker, at, reason))
+
+    async def _try_again(self, message: OutboxMessage, at: datetime, now: datetime, reason: str) -> None:
+        if now - message.created_at > limits.giving_up():
+            await self._park(message, now, reason)
+            return
+        self._meter.send(message.channel, message.kind, "retry")
+        said = "%s by %s did not leave and is tried again in %.1f s: %s"
+        wait = max(0.0, (at - now).total_seconds())
+        log.info(said, message.kind, message.channel, wait, reason, extra=_about(message))
+        await self._put_off(message, at, reason)
+
+    async def _could_not_make(self, message: OutboxMessage, error: Exception) -> None:
+        """A database that is away is waited for; a message that cannot be made is parked in the end."""
+        now, reason = self._clock.now(), _named(error)
+        if isinstance(error, DatabaseAway) or await self._database_is_away():
+            await self._try_again(message, now + backoff(1), now, reason)
+            return
+        log.error("%s by %s cannot be made", message.kind, message.channel, exc_info=error, extra=_about(message))
+        self._not_made[message.message_id] += 1
+        tries = self._not_made[message.message_id]
+        if tries < MAKING_TRIES:
+            await self._try_again(message, now + backoff(tries), now, reason)
+        else:
+            del self._not_made[message.message_id]
+            await self._park(message, now, reason)
+
+    async def _database_is_away(self) -> bool:
+        try:
+            async with self._storage.begin():
+                return False
+        except Exception as error:  # noqa: BLE001 -- as in _note
+            self._database.began("noting", _named(error))
+            return True
+
+    async def _park(self, message: OutboxMessage, now: datetime, reason: str) -> None:
+        self._meter.send(message.channel, message.kind, "parked")
+        log.warning("%s by %s is parked: %s", message.kind, message.channel, reason, extra=_about(message))
+
+        async def write(tx: Transaction) -> None:
+            await tx.outbox.park(message, self._worker, now, reason)
+            await tx.outbox.add(await making_up_for(tx, message, reason, self._admin_ids, now))
+
+        await self._note(write)
+        self.wake()
+
+
+def _about(message: OutboxMessage) -> dict[str, str]:
+    return {"payment_id": message.payment_id}
+
+
+def _named(error: Exception) -> str:
+    return f"{type(error).__name__}: {_reason(error)}"
+
+
+def _reason(error: Exception) -> str:
+    text = mask_addresses(str(error))[:300]
+    return f"{text} ({error.code})" if isinstance(error, ServiceError) and error.code else text

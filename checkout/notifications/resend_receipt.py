@@ -1,0 +1,143 @@
+"""A receipt is mailed once more, to the same address or to the right one."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Protocol
+
+from checkout import limits
+from checkout.errors import NotFound, NotPaid
+from checkout.model.audit import Action
+from checkout.model.outbox import Channel, Kind, Mail, NewMessage, State
+from checkout.model.payment import SETTLED, Payment
+from checkout.notifications.compose import Telling
+from checkout.ports.runtime import Clock, Wake
+from checkout.ports.storage import Storage, Transaction
+from checkout.reporting.look_up_payments import named_payment
+
+
+class Addresses(Protocol):
+    def normalise(self, typed: str) -> str:
+        """The address as it is kept. Raises InvalidEmail."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SentAgain:
+    """Where the receipt goes. ``is_new`` is False when one to this address is on its way already.
+
+    ``in_chat`` tells that it goes to the customer's chat too.
+    """
+
+    email: str
+    is_new: bool
+    in_chat: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptOrder:
+    """What an admin orders. ``name`` is a payment's id or its PaymentIntent's; ``email`` None keeps the address.
+
+    ``request`` is the same when the same order comes once more. A pressed button is pressed twice more easily than
+    a command is typed twice: ``by_button`` orders nothing new within a minute.
+    """
+
+    name: str
+    email: str | None
+    admin_id: int
+    request: str
+    by_button: bool = False
+
+
+class ResendReceipt:
+    def __init__(self, storage: Storage, clock: Clock, addresses: Addresses, wake: Wake) -> None:
+        self._storage, self._clock, self._addresses, self._wake = storage, clock, addresses, wake
+
+    async def undelivered(self, payment_id: str, telegram_user_id: int) -> Payment | None:
+        """This customer's payment whose receipt did not arrive; None when it has gone out anew since.
+
+        Raises NotFound for a payment that is not theirs, and NotPaid.
+        """
+        async with self._storage.read() as tx:
+            payment = _paid(await tx.payments.get(payment_id))
+            if payment.telegram_user_id != telegram_user_id:
+                raise NotFound(payment_id)
+            is_dead = await tx.outbox.is_dead(payment_id, Channel.MAIL, Kind.PAYMENT_PAID)
+        return payment if is_dead else None
+
+    async def send_again(self, payment_id: str, email: str | None = None, since: datetime | None = None) -> SentAgain:
+        """Queues a new mail under a new key. ``email`` becomes the payment's address; None keeps the one it has.
+
+        A mail made ``since`` then (UTC) or within the last minute is what is asked for. Whoever calls has made sure
+        that the address is the customer's. Raises NotFound, NotPaid or InvalidEmail.
+        """
+        wanted = self._addresses.normalise(email) if email else None
+        now = self._clock.now()
+        async with self._storage.begin() as tx:
+            payment = _paid(await tx.payments.get(payment_id))
+            to = wanted or payment.email
+            if to != payment.email:
+                await tx.payments.change_email(payment_id, to, now)
+            mails = await tx.outbox.mails(payment_id, Kind.PAYMENT_PAID)
+            a_moment_ago = now - limits.receipt_again_pause()
+            if mails and _is_on_its_way(mails[-1], to, min(since or now, a_moment_ago)):
+                return SentAgain(to, is_new=False)
+            await tx.outbox.add([_again(payment_id, to, len(mails), now)])
+        self._wake()
+        return SentAgain(to, is_new=True)
+
+    async def order(self, order: ReceiptOrder) -> SentAgain:
+        """Receipt and files by mail, and without another address in the chat too. Raises NotFound, NotPaid or
+        InvalidEmail."""
+        wanted = self._addresses.normalise(order.email) if order.email else None
+        async with self._storage.begin() as tx:
+            payment = _paid(await named_payment(tx, order.name))
+            sent = await self._order(tx, payment, wanted, order)
+        self._wake()
+        return sent
+
+    async def _order(self, tx: Transaction, payment: Payment, wanted: str | None, order: ReceiptOrder) -> SentAgain:
+        to, again, now = wanted or payment.email, f"again-{order.request}", self._clock.now()
+        sent = SentAgain(to, is_new=True, in_chat=wanted is None and payment.telegram_user_id > 0)
+        await tx.audit.hold(payment.payment_id)  # two admins who press at once wait for each other
+        mails = await tx.outbox.mails(payment.payment_id, Kind.PAYMENT_PAID)
+        if any(mail.dedupe_key.endswith(f"/{again}") for mail in mails):
+            return sent
+        if order.by_button and any(_was_ordered(mail, to, now - limits.receipt_again_pause()) for mail in mails):
+            return SentAgain(to, is_new=False)
+        if to != payment.email:
+            await tx.payments.change_email(payment.payment_id, to, now)
+        messages = Telling((), now).receipt_again(replace(payment, email=to), again, in_chat=sent.in_chat)
+        await tx.outbox.add(messages)
+        details = {"email": to, "in_chat": "yes" if sent.in_chat else "no"}
+        await tx.audit.add(order.admin_id, Action.RECEIPT_RESENT, payment.payment_id, details, now)
+        return sent
+
+
+def _was_ordered(mail: Mail, to: str, since: datetime) -> bool:
+    is_again = "/again-" in mail.dedupe_key
+    return is_again and mail.recipient == to and not mail.is_dead and mail.created_at >= since
+
+
+def _paid(payment: Payment | None) -> Payment:
+    if payment is None:
+        raise NotFound("no such payment")
+    if payment.status not in SETTLED:
+        raise NotPaid(payment.payment_id)
+    return payment
+
+
+def _is_on_its_way(newest: Mail, to: str, since: datetime) -> bool:
+    if newest.recipient != to or newest.is_dead:
+        return False
+    return newest.state is State.WAITING or newest.created_at >= since
+
+
+def _again(payment_id: str, to: str, number: int, now: datetime) -> NewMessage:
+    return NewMessage(
+        dedupe_key=f"mail/{Kind.PAYMENT_PAID}/{payment_id}/again-{number}",
+        channel=Channel.MAIL,
+        kind=Kind.PAYMENT_PAID,
+        recipient=to,
+        payment_id=payment_id,
+        not_before=now,
+    )

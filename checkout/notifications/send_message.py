@@ -1,0 +1,151 @@
+"""One try to send one message, by mail or chat: rendered once, stored, then sent."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Protocol
+
+from checkout.errors import ServiceError, ServiceRefused, StaleWrite
+from checkout.model.facts import CardUsed, IntentFacts
+from checkout.model.keys import idempotency_key
+from checkout.model.outbox import Kind, NewMessage, OutboxMessage
+from checkout.model.outgoing import OutgoingMail
+from checkout.model.payment import Payment, Status
+from checkout.notifications.compose import Telling
+from checkout.ports.providers import ChatSender, MailSender, Renderer
+from checkout.ports.runtime import Pacing
+from checkout.ports.storage import Storage
+
+# Without a message to edit these say nothing that another message does not say.
+SILENT_WITHOUT_MESSAGE = frozenset(Status) - {Status.PROCESSING, Status.FAILED, Status.REVIEW}
+
+
+# A receipt without the card's last digits is better than one that comes late.
+CARD_SECONDS = 3
+
+
+class CardLookUp(Protocol):
+    async def card_of(self, intent_id: str) -> CardUsed | None:
+        """How the intent was paid; None when the provider does not tell. Raises ServiceError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """``provider_id`` is the provider's id of what was sent; ``follow_ups`` are to be said after it."""
+
+    provider_id: str
+    follow_ups: Sequence[NewMessage] = ()
+
+
+class Delivery(Protocol):
+    async def send(self, message: OutboxMessage, now: datetime) -> Sent:
+        """Raises ServiceError."""
+        ...
+
+
+async def _payment_and_language(
+    storage: Storage, cards: CardLookUp, message: OutboxMessage, now: datetime
+) -> tuple[Payment, str]:
+    async with storage.read() as tx:
+        payment = await tx.payments.get(message.payment_id)
+        if payment is None:
+            raise ServiceRefused(f"payment {message.payment_id} is gone")
+        is_admin = message.kind.startswith("admin_")
+        reader = int(message.recipient) if is_admin else payment.telegram_user_id
+        customer = await tx.customers.get(reader)
+    if message.kind is Kind.PAYMENT_PAID and payment.ledger.card is None:
+        payment = await _with_card(storage, cards, payment, now)
+    return payment, customer.language if customer else payment.language or "en"
+
+
+async def _with_card(storage: Storage, cards: CardLookUp, payment: Payment, now: datetime) -> Payment:
+    """How it was paid stands on the receipt when Stripe tells; the receipt does not wait for it."""
+    intent_id = payment.payment_intent_id or ""
+    try:
+        async with asyncio.timeout(CARD_SECONDS):
+            card = await cards.card_of(intent_id)
+    except (ServiceError, TimeoutError):
+        return payment
+    if card is None:
+        return payment
+    known = payment.with_ledger(payment.ledger.with_intent(intent_id, IntentFacts(card=card)), now)
+    with contextlib.suppress(StaleWrite):  # whoever was first has noted the same
+        async with storage.begin() as tx:
+            await tx.payments.update(known)
+    return known
+
+
+class MailDelivery:
+    """Rendering runs in a thread: a receipt takes milliseconds that a webhook would wait.
+
+    The rendered bytes are stored before the first try, so that every try sends the same under the same key.
+    """
+
+    def __init__(self, storage: Storage, renderer: Renderer, sender: MailSender, cards: CardLookUp) -> None:
+        self._storage, self._renderer, self._sender, self._cards = storage, renderer, sender, cards
+
+    async def send(self, message: OutboxMessage, now: datetime) -> Sent:
+        if message.rendered is not None:
+            mail = OutgoingMail.from_bytes(message.rendered)
+        else:
+            payment, language = await _payment_and_language(self._storage, self._cards, message, now)
+            mail = await asyncio.to_thread(self._renderer.mail, message, payment, language)
+            async with self._storage.begin() as tx:
+                await tx.outbox.store_rendered(message.message_id, mail.to_bytes())
+        return Sent(await self._sender.send(mail, idempotency_key(message)))
+
+
+class ChatDelivery:
+    """Telegram knows no idempotency keys: a message shows what is true when it is sent.
+
+    ``files_of`` tells how many files a product delivers.
+    """
+
+    def __init__(
+        self,
+        storage: Storage,
+        renderer: Renderer,
+        sender: ChatSender,
+        cards: CardLookUp,
+        files_of: Callable[[str], int],
+        pace: Pacing,
+    ) -> None:
+        self._storage, self._renderer, self._sender = storage, renderer, sender
+        self._cards, self._files_of, self._pace = cards, files_of, pace
+
+    async def send(self, message: OutboxMessage, now: datetime) -> Sent:
+        if not message.payment_id:
+            return await self._send_notice(message)
+        payment, language = await _payment_and_language(self._storage, self._cards, message, now)
+        if message.kind is Kind.PAY_MESSAGE:
+            return Sent(await self._bring_up_to_date(message, payment, language, now))
+        if message.kind is Kind.PAYMENT_PAID and await self._bring_up_to_date(message, payment, language, now):
+            await self._pace.wait(message.recipient)  # the edit had this message's turn
+        chat = await asyncio.to_thread(self._renderer.chat, message, payment, language, now)
+        sent_id = await self._sender.send(int(message.recipient), chat)
+        paid = message.kind is Kind.PAYMENT_PAID
+        if not paid:
+            return Sent(str(sent_id))
+        again = message.details.get("again", "")
+        return Sent(str(sent_id), Telling((), now).files(payment, self._files_of(payment.sku), again))
+
+    async def _send_notice(self, message: OutboxMessage) -> Sent:
+        """About the shop as a whole, to an admin."""
+        async with self._storage.read() as tx:
+            reader = await tx.customers.get(int(message.recipient))
+        notice = self._renderer.notice(message, reader.language if reader else "en")
+        return Sent(str(await self._sender.send(int(message.recipient), notice)))
+
+    async def _bring_up_to_date(self, message: OutboxMessage, payment: Payment, language: str, now: datetime) -> str:
+        """Edits the message with the pay button. Doing so again changes nothing."""
+        if payment.chat_message_id is None and payment.status_at(now) in SILENT_WITHOUT_MESSAGE:
+            return ""
+        shown = replace(self._renderer.pay_message(payment, language, now), edits=payment.chat_message_id)
+        message_id = await self._sender.send(int(message.recipient), shown)
+        if message_id and message_id != payment.chat_message_id:
+            async with self._storage.begin() as tx:
+                await tx.payments.note_chat_message(payment.payment_id, message_id)
+        return str(message_id)

@@ -1,0 +1,62 @@
+"""The PaymentIntent of a closed link is canceled at Stripe; if it was paid meanwhile, it is paid."""
+
+import asyncio
+import logging
+from datetime import datetime
+
+from checkout import limits
+from checkout.errors import ServiceRefused, ServiceUnavailable
+from checkout.model.events import IntentReport
+from checkout.model.payment import Payment
+from checkout.ports.providers import EventRecorder, PaymentActions, PaymentHistory
+from checkout.ports.runtime import Clock
+from checkout.ports.storage import Storage
+
+log = logging.getLogger(__name__)
+BATCH = 20
+# A closed link is no new decline to tell of; these are what a webhook would say.
+SETTLING = frozenset({"succeeded", "processing", "canceled"})
+
+
+class CloseIntents:
+    def __init__(
+        self,
+        storage: Storage,
+        clock: Clock,
+        actions: PaymentActions,
+        history: PaymentHistory,
+        recorder: EventRecorder,
+    ) -> None:
+        self._storage, self._clock = storage, clock
+        self._actions, self._history, self._recorder = actions, history, recorder
+
+    async def run_once(self) -> int:
+        """Closes up to twenty; returns how many. Raises ServiceUnavailable: they stay and are tried again later."""
+        now = self._clock.now()
+        async with self._storage.read() as tx:
+            due = await tx.payments.to_close(now, BATCH)
+        for payment in due:
+            try:
+                await self._close(payment)
+            except ServiceUnavailable:
+                await self._put_off(payment, now + limits.longest_backoff())
+                raise
+            except ServiceRefused as error:  # a wrong key, say: somebody mends that, and nobody waits for us
+                log.warning("Stripe refuses: %s", error, extra={"payment_id": payment.payment_id})
+                await self._put_off(payment, now + limits.pause_after_refusal())
+        return len(due)
+
+    async def _put_off(self, payment: Payment, until: datetime | None) -> None:
+        async with self._storage.begin() as tx:
+            await tx.payments.put_off_closing(payment.payment_id, until)
+
+    async def _close(self, payment: Payment) -> None:
+        intent_id, about = payment.payment_intent_id or "", {"payment_id": payment.payment_id}
+        try:
+            await self._actions.cancel_intent(intent_id)
+        except ServiceRefused as error:
+            log.info("the PaymentIntent cannot be canceled, looking why: %s", error, extra=about)
+        found = await self._history.look_up(intent_id)
+        told = [event for event in found if isinstance(event.report, IntentReport) and event.report.kind in SETTLING]
+        await asyncio.gather(*map(self._recorder.record, told))
+        await self._put_off(payment, None)

@@ -1,0 +1,302 @@
+"""What a group of provider events changes: a pure function, planned in one go and written in one transaction."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from checkout import limits
+from checkout.model.daily_totals import DAYS_IN_UTC, DayOf, Totals
+from checkout.model.events import (
+    ChargeReport,
+    DecisionReport,
+    DisputeReport,
+    IntentReport,
+    ProviderEvent,
+    RefundReport,
+    Report,
+)
+from checkout.model.facts import Attempt, DisputeFact, Failure, IntentFacts, Ledger, Received, RefundFact
+from checkout.model.outbox import Channel, Kind, NewMessage
+from checkout.model.payment import SETTLED, Payment, Status
+from checkout.notifications.compose import Telling
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What planning must know of the shop."""
+
+    shop_id: str
+    admin_ids: tuple[int, ...]
+    pay_link_lifetime: timedelta
+    pay_token: Callable[[str], str]
+    day_of: DayOf = DAYS_IN_UTC
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the database holds of the things a group speaks of.
+
+    ``orphans`` are kept events whose payment was not known when they came, by PaymentIntent. ``invoice_makers`` are
+    the admins who made the invoices, by sku.
+    """
+
+    payments: Sequence[Payment] = ()
+    seen_event_ids: frozenset[str] = frozenset()
+    orphans: Mapping[str, Sequence[ProviderEvent]] = field(default_factory=dict)
+    last_receipt_number: int = 0
+    invoice_makers: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Plan:
+    """Everything to write. ``changed`` payments carry the version they were read with.
+
+    ``moves`` tells the log what each event has changed.
+    """
+
+    events: list[tuple[ProviderEvent, str | None]] = field(default_factory=list)
+    inserted: dict[str, Payment] = field(default_factory=dict)
+    changed: dict[str, Payment] = field(default_factory=dict)
+    messages: list[NewMessage] = field(default_factory=list)
+    silenced: set[str] = field(default_factory=set)
+    failures_replaced: set[str] = field(default_factory=set)
+    new_orphans: list[ProviderEvent] = field(default_factory=list)
+    adopted_intents: set[str] = field(default_factory=set)
+    last_receipt_number: int = 0
+    totals: Totals = field(default_factory=Totals)
+    moves: list[tuple[ProviderEvent, Payment]] = field(default_factory=list)
+
+
+def plan(known: Known, events: Iterable[ProviderEvent], rules: Rules, now: datetime) -> Plan:
+    """What ``events`` change, given what is ``known``. A repeated event changes nothing."""
+    planner = _Planner(known, rules, now)
+    for event in events:
+        planner.take(event)
+    return planner.plan
+
+
+class _Planner:
+    def __init__(self, known: Known, rules: Rules, now: datetime) -> None:
+        self.plan = Plan(last_receipt_number=known.last_receipt_number)
+        self._known, self._rules, self._now = known, rules, now
+        self._payments: dict[str, Payment] = {}
+        self._ids_by_intent: dict[str, str] = {}
+        for payment in known.payments:
+            self._keep(payment)
+        self._seen = set(known.seen_event_ids)
+        self._telling = Telling(rules.admin_ids, now)
+
+    def take(self, event: ProviderEvent) -> None:
+        if event.event_id in self._seen:
+            return
+        self._seen.add(event.event_id)
+        report = event.report
+        payment = self._payment_of(report, event) if report else None
+        self.plan.events.append((event, payment.payment_id if payment else None))
+        if report is None:
+            return
+        if payment is None:
+            if not self._is_foreign(report):
+                self.plan.new_orphans.append(event)
+            return
+        self._apply(payment.payment_id, event, report)
+        if isinstance(report, IntentReport):
+            self._adopt_orphans(payment.payment_id, report.intent_id)
+
+    def _keep(self, payment: Payment) -> None:
+        self._payments[payment.payment_id] = payment
+        for intent_id in (payment.payment_intent_id, *payment.ledger.intents, *payment.ledger.received):
+            if intent_id:
+                self._ids_by_intent[intent_id] = payment.payment_id
+
+    def _is_foreign(self, report: Report) -> bool:
+        """Another shop's by its metadata; a refund or dispute says nothing of whose it is, and waits."""
+        shop = report.metadata.shop
+        return isinstance(report, IntentReport) or (shop != "" and shop != self._rules.shop_id)
+
+    def _payment_of(self, report: Report, event: ProviderEvent) -> Payment | None:
+        metadata = report.metadata
+        if metadata.shop and metadata.shop != self._rules.shop_id:
+            return None
+        if metadata.shop and (payment := self._payments.get(metadata.payment_id or report.intent_id)):
+            return payment
+        if payment := self._payments.get(self._ids_by_intent.get(report.intent_id, "")):
+            return payment
+        if isinstance(report, IntentReport) and metadata.shop:
+            return self._take_in(report, event)
+        return None
+
+    def _take_in(self, report: IntentReport, event: ProviderEvent) -> Payment:
+        """A payment that Stripe knows and we have lost: everything needed stands in its metadata."""
+        metadata = report.metadata
+        payment_id = metadata.payment_id or report.intent_id
+        payment = Payment(
+            payment_id=payment_id,
+            pay_token=self._rules.pay_token(payment_id),
+            telegram_user_id=metadata.telegram_user_id,
+            email=metadata.email,
+            sku=metadata.sku,
+            title=report.description or metadata.sku,
+            amount=report.amount,
+            currency=report.currency,
+            livemode=event.livemode,
+            language="",
+            created_at=min(event.created, self._now),
+            expires_at=max(event.created, self._now) + self._rules.pay_link_lifetime,
+            updated_at=self._now,
+            payment_intent_id=report.intent_id,
+        )
+        self._keep(payment)
+        self.plan.inserted[payment_id] = payment
+        return payment
+
+    def _adopt_orphans(self, payment_id: str, intent_id: str) -> None:
+        kept = list(self._known.orphans.get(intent_id, ()))
+        kept += [one for one in self.plan.new_orphans if one.report and one.report.intent_id == intent_id]
+        if not kept or intent_id in self.plan.adopted_intents:
+            return
+        self.plan.adopted_intents.add(intent_id)
+        self.plan.new_orphans = [one for one in self.plan.new_orphans if one not in kept]
+        for event in kept:
+            if event.report:
+                self._apply(payment_id, event, event.report)
+
+    def _apply(self, payment_id: str, event: ProviderEvent, report: Report) -> None:
+        before = self._payments[payment_id]
+        ledger = _with_report(before, event, report)
+        after = before
+        if isinstance(report, IntentReport) and before.payment_intent_id is None:
+            # The webhook has overtaken our own write of the PaymentIntent's id.
+            after = before.with_fresh_intent(report.intent_id, before.attempt, self._now)
+        number = self.plan.last_receipt_number + 1
+        after = after.with_ledger(ledger, self._now, number)
+        if after.receipt_number == number:
+            self.plan.last_receipt_number = number
+        after = self._renewed_if_failed_late(before, after)
+        after = self._tell(before, after, report)
+        if after is not before:
+            self.plan.moves.append((event, after))
+            self.plan.totals.count(before, after, event.created, self._rules.day_of)
+            self._keep(after)
+            target = self.plan.inserted if payment_id in self.plan.inserted else self.plan.changed
+            target[payment_id] = after
+
+    def _renewed_if_failed_late(self, before: Payment, after: Payment) -> Payment:
+        """A bank may refuse after days of processing: *try again* must still lead somewhere."""
+        if before.status is not Status.PROCESSING or after.status not in (Status.FAILED, Status.EXPIRED):
+            return after
+        renewed = after.renewed(self._now, self._rules.pay_link_lifetime)
+        return renewed.with_ledger(replace(renewed.ledger, expired=False), self._now)
+
+    def _tell(self, before: Payment, after: Payment, report: Report) -> Payment:
+        telling = self._telling
+        if after.paid_at and not before.paid_at:
+            if after.failure_told_at:
+                self.plan.silenced.add(after.payment_id)
+            self.plan.messages += telling.paid(after)
+            self.plan.messages += telling.sold(after, self._known.invoice_makers.get(after.sku))
+        elif _shown(after) != _shown(before):
+            self.plan.messages.append(telling.pay_message(after))
+        if after.status is Status.FAILED:
+            after = self._tell_failure(before, after)
+        told = before.ledger.refund_to_tell if _is_settled(before) else 0
+        if _is_settled(after) and after.ledger.refund_to_tell > told:
+            self.plan.messages += telling.refunded(after)
+        self.plan.messages += telling.admin_alerts(before, after, report)
+        return after
+
+    def _tell_failure(self, before: Payment, after: Payment) -> Payment:
+        """A notice for a decline that is new and the one shown. Within ten minutes of the last it waits, in the
+        place of one that waits already."""
+        failure = after.shown_failure
+        if failure is None or failure.attempt_key in _failure_keys(before):
+            return after
+        told_at, interval = after.failure_told_at, limits.failure_mail_interval()
+        if told_at is None or self._now - told_at >= interval:
+            at = self._now
+        else:
+            at = told_at if told_at > self._now else told_at + interval
+        self.plan.failures_replaced.add(after.payment_id)
+        self.plan.messages = [one for one in self.plan.messages if not _is_failure_mail(one, after)]
+        in_chat = before.status is Status.PROCESSING
+        self.plan.messages += self._telling.failed(after, failure, at, in_chat=in_chat)
+        return replace(after, failure_told_at=at)
+
+
+def _is_settled(payment: Payment) -> bool:
+    """Money was taken, be it for the product or, under review, by mistake."""
+    return payment.status in SETTLED
+
+
+def _shown(payment: Payment) -> tuple[object, ...]:
+    """What the message with the pay button shows."""
+    return payment.status, payment.failure_code, payment.amount_refunded
+
+
+def _failure_keys(payment: Payment) -> set[str]:
+    return {key for facts in payment.ledger.intents.values() for key in facts.failures}
+
+
+def _is_failure_mail(message: NewMessage, payment: Payment) -> bool:
+    return (message.payment_id, message.kind, message.channel) == (
+        payment.payment_id,
+        Kind.PAYMENT_FAILED,
+        Channel.MAIL,
+    )
+
+
+def _with_report(payment: Payment, event: ProviderEvent, report: Report) -> Ledger:
+    ledger = payment.ledger
+    if isinstance(report, IntentReport):
+        mismatch = mismatch_of(payment, event, report)
+        if mismatch:
+            return _with_mismatch(ledger, mismatch, event, report)
+        return ledger.with_intent(report.intent_id, _intent_facts(event, report))
+    if isinstance(report, RefundReport):
+        return ledger.with_refund(report.refund_id, RefundFact(report.amount, report.status, report.request))
+    if isinstance(report, ChargeReport):
+        ledger = ledger.with_charge_refunded(report.amount_refunded)
+        return ledger.with_intent(report.intent_id, IntentFacts(card=report.card))
+    if isinstance(report, DecisionReport):
+        return replace(ledger, accepted_at=event.created) if payment.status is Status.REVIEW else ledger
+    if isinstance(report, DisputeReport):
+        fact = DisputeFact(report.status, report.amount, report.due_by)
+        return ledger.with_dispute(report.dispute_id, fact)
+    return ledger
+
+
+def _with_mismatch(ledger: Ledger, reason: str, event: ProviderEvent, report: IntentReport) -> Ledger:
+    ledger = ledger.with_mismatch(reason)
+    if report.kind != "succeeded":
+        return ledger
+    received = Received(report.amount_received or report.amount, report.currency, report.livemode, event.created)
+    return ledger.with_received(report.intent_id, received)
+
+
+def _intent_facts(event: ProviderEvent, report: IntentReport) -> IntentFacts:
+    attempt = Attempt(report.charge, report.method)
+    match report.kind:
+        case "succeeded":
+            return IntentFacts(succeeded_at=event.created, card=report.card)
+        case "processing":
+            return IntentFacts(processing=frozenset({attempt}))
+        case "canceled":
+            return IntentFacts(canceled=True)
+        case "payment_failed":
+            failure = Failure(event.created, event.event_id, attempt, report.failure_code, report.failure_message)
+            return IntentFacts(failures={failure.attempt_key: failure})
+    return IntentFacts()
+
+
+def mismatch_of(payment: Payment, event: ProviderEvent, report: IntentReport) -> str:
+    """Why this report cannot be about this payment as we made it; empty when all is well."""
+    wrong = []
+    if report.amount != payment.amount:
+        wrong.append(f"amount {report.amount} instead of {payment.amount}")
+    elif report.kind == "succeeded" and report.amount_received not in (0, payment.amount):
+        wrong.append(f"received {report.amount_received} instead of {payment.amount}")
+    if report.currency != payment.currency:
+        wrong.append(f"currency {report.currency} instead of {payment.currency}")
+    if {event.livemode, report.livemode} != {payment.livemode}:
+        wrong.append("test mode" if payment.livemode else "live mode")
+    return f"{report.intent_id}: {', '.join(wrong)}" if wrong else ""

@@ -1,0 +1,186 @@
+"""What Stripe knows and the database does not: asked for, and recorded as if it had come by webhook."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from checkout import limits
+from checkout.errors import ServiceRefused
+from checkout.model.events import IntentReport, ProviderEvent
+from checkout.model.outbox import Kind
+from checkout.notifications.compose import notices
+from checkout.payments.startup_gate import WebhookDoor
+from checkout.ports.providers import EventRecorder, PaymentHistory
+from checkout.ports.runtime import Clock, Wake
+from checkout.ports.storage import Storage
+
+log = logging.getLogger(__name__)
+RECONCILED, WEBHOOK = "reconciled_until", "last_webhook"
+BATCH = 64
+LOOK_UPS = 50
+Progress = Callable[[float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciled:
+    """``asked_since`` in UTC; ``applied`` events were new to the database."""
+
+    asked_since: datetime
+    applied: int
+
+
+class Reconcile:
+    """One round at a time; it goes through the same recording as webhooks, so that nothing can be counted twice."""
+
+    def __init__(
+        self,
+        storage: Storage,
+        clock: Clock,
+        history: PaymentHistory,
+        recorder: EventRecorder,
+        wake: Wake,
+        *,
+        shop_id: str,
+        admin_ids: tuple[int, ...] = (),
+        door: WebhookDoor | None = None,
+    ) -> None:
+        self._storage, self._clock, self._history = storage, clock, history
+        self._recorder, self._wake, self._door = recorder, wake, door
+        self._shop_id, self._admin_ids = shop_id, admin_ids
+        self._looked_up_to = datetime.min.replace(tzinfo=clock.now().tzinfo)
+        self._silent_since: datetime | None = None
+
+    @property
+    def is_silent(self) -> bool:
+        """Payments move at Stripe, and no webhook tells of it."""
+        return self._silent_since is not None
+
+    async def run_once(self, since: datetime | None = None, progress: Progress | None = None) -> Reconciled:
+        """Catches up since the last round, or since ``since``: then with every object made since then.
+
+        Raises ServiceError; what a broken round has not recorded the next one finds.
+        """
+        started = self._clock.now()
+        async with self._storage.read() as tx:
+            mark = await tx.marks.get(RECONCILED)
+        asked_since = since or self._since(mark, started)
+        pages = self._history.events(max(asked_since, started - limits.events_remembered()))
+        wants_objects = since is not None or mark is None
+        try:
+            events = await self._new_events(pages, asked_since, started, progress)
+        except ServiceRefused as error:  # a restricted key may read payments and no events
+            log.warning("Stripe does not list its events; payments themselves are asked for instead: %s", error)
+            events, wants_objects = [], True
+        if wants_objects:
+            events += await self._new_events(self._history.objects(asked_since), asked_since, started, progress)
+        applied = await self._apply(events)
+        applied += await self._apply(await self._look_up_open())
+        async with self._storage.begin() as tx:
+            await tx.marks.put(RECONCILED, started, started)
+        await self._watch_webhooks(events, started)
+        if applied:
+            log.info("reconciliation found %d events that no webhook had brought", applied)
+        return Reconciled(asked_since, applied)
+
+    def _since(self, mark: datetime | None, now: datetime) -> datetime:
+        earliest = now - limits.events_remembered()
+        return max(mark - limits.reconciliation_overlap(), earliest) if mark else earliest
+
+    async def _new_events(
+        self,
+        pages: AsyncIterator[Sequence[ProviderEvent]],
+        since: datetime,
+        now: datetime,
+        progress: Progress | None,
+    ) -> list[ProviderEvent]:
+        """Ours as far as they tell, unseen, oldest first. Ids repeat where a page moved: recording ignores those."""
+        found: list[ProviderEvent] = []
+        async for page in pages:
+            ours = [event for event in page if self._may_be_ours(event)]
+            found += await self._unseen(ours)
+            if progress and page:
+                progress(min(1.0, (now - page[-1].created) / max(now - since, timedelta(seconds=1))))
+        found.reverse()
+        return sorted(found, key=lambda event: event.created)
+
+    def _may_be_ours(self, event: ProviderEvent) -> bool:
+        """Refunds and disputes do not say whose they are: that is known once the intents are recorded."""
+        report = event.report
+        if report is None:
+            return False
+        shop = report.metadata.shop
+        return shop == self._shop_id or (not shop and not isinstance(report, IntentReport))
+
+    async def _unseen(self, events: Sequence[ProviderEvent]) -> list[ProviderEvent]:
+        if not events:
+            return []
+        async with self._storage.read() as tx:
+            unseen = await tx.events.unseen([event.event_id for event in events])
+        return [event for event in events if event.event_id in unseen]
+
+    async def _apply(self, events: Sequence[ProviderEvent]) -> int:
+        """Intents first: what belongs to none of ours after that is another program's."""
+        intents = [event for event in events if isinstance(event.report, IntentReport)]
+        await self._record(intents)
+        rest = [event for event in events if not isinstance(event.report, IntentReport)]
+        async with self._storage.read() as tx:
+            known = await tx.events.known_intents([event.report.intent_id for event in rest if event.report])
+        ours = [event for event in rest if event.report and event.report.intent_id in known]
+        await self._record(ours)
+        return len(intents) + len(ours)
+
+    async def _record(self, events: Sequence[ProviderEvent]) -> None:
+        for start in range(0, len(events), BATCH):
+            await asyncio.gather(*map(self._recorder.record, events[start : start + BATCH]))
+        if events:
+            self._wake()
+
+    async def _look_up_open(self) -> list[ProviderEvent]:
+        """Payments under way that have been quiet for long are asked about one by one, some in each round."""
+        quiet_since = self._clock.now() - limits.quiet_before_look_up()
+        async with self._storage.read() as tx:
+            due = await tx.payments.under_way(self._looked_up_to, quiet_since, LOOK_UPS)
+        found: list[ProviderEvent] = []
+        for payment in due:
+            try:
+                found += await self._history.look_up(payment.payment_intent_id or "")
+            except ServiceRefused as error:
+                log.warning(
+                    "Stripe does not show the PaymentIntent: %s", error, extra={"payment_id": payment.payment_id}
+                )
+        start = datetime.min.replace(tzinfo=quiet_since.tzinfo)
+        self._looked_up_to = due[-1].created_at if len(due) == LOOK_UPS else start
+        return await self._unseen(found)
+
+    async def _watch_webhooks(self, events: Iterable[ProviderEvent], now: datetime) -> None:
+        """Tells the admins, once for each silence, that Stripe's events come by asking alone."""
+        if self._door is None:
+            return
+        last = await self._last_webhook(now)
+        earliest, latest = self._door.started_at, now - limits.webhook_patience()
+        late = [event.created for event in events if earliest < event.created < latest]
+        moved_at = min(late, default=self._silent_since)
+        if moved_at is None or (last is not None and last >= moved_at):
+            self._silent_since = None
+            return
+        self._silent_since = moved_at
+        if late:
+            async with self._storage.begin() as tx:
+                since = last.isoformat() if last else ""
+                key, details = since or "never", {"last": since}
+                await tx.outbox.add(notices(self._admin_ids, Kind.ADMIN_NO_WEBHOOKS, key, details, now))
+            self._wake()
+
+    async def _last_webhook(self, now: datetime) -> datetime | None:
+        """Of any replica: each notes its own when it reconciles."""
+        assert self._door is not None
+        seen = self._door.last_at
+        async with self._storage.read() as tx:
+            noted = await tx.marks.get(WEBHOOK)
+        if seen is None or (noted is not None and noted >= seen):
+            return noted
+        async with self._storage.begin() as tx:
+            await tx.marks.put(WEBHOOK, seen, now)
+        return seen

@@ -1,0 +1,129 @@
+"""Money is given back: asked for here, done only when the provider's event says so."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from checkout import limits
+from checkout.errors import CannotRefund, ServiceRefused
+from checkout.model.audit import Action, AuditEntry
+from checkout.model.keys import refund_key, refund_metadata
+from checkout.model.payment import SETTLED, Payment, Status
+from checkout.ports.providers import PaymentActions
+from checkout.ports.runtime import Clock
+from checkout.ports.storage import Storage, Transaction
+from checkout.reporting.look_up_payments import named_payment
+
+
+@dataclass(frozen=True, slots=True)
+class Refundable:
+    """``left`` in minor units is what can still be given back; ``on_its_way`` was asked for and has not arrived."""
+
+    payment: Payment
+    left: int
+    on_its_way: int
+
+    def check(self, amount: int) -> None:
+        """Raises CannotRefund for more than is left."""
+        if amount > self.left:
+            raise CannotRefund("more_than_left", self.payment.payment_id, self.left, self.payment.currency)
+
+
+@dataclass(frozen=True, slots=True)
+class RefundRequest:
+    """``request`` is stable over every repetition of one decision, and another for the next one."""
+
+    request: str
+    payment_id: str
+    amount: int
+    admin_id: int
+
+
+class RefundPayment:
+    def __init__(self, storage: Storage, clock: Clock, actions: PaymentActions, *, shop_id: str) -> None:
+        self._storage, self._clock, self._actions, self._shop_id = storage, clock, actions, shop_id
+
+    async def refundable(self, name: str) -> Refundable:
+        """What can be given back of the payment of this id or PaymentIntent. Raises NotFound or CannotRefund."""
+        async with self._storage.read() as tx:
+            payment = await named_payment(tx, name)
+            done = await tx.audit.of_payment(payment.payment_id)
+        return _checked(payment, done, self._clock.now())
+
+    async def request(self, wanted: RefundRequest) -> Payment:
+        """Asks the provider; the same request asked again is the same refund, whatever crashed meanwhile.
+
+        The amount is set aside before: two admins together never ask for more than is left. Raises NotFound,
+        CannotRefund, ServiceRefused, and ServiceUnavailable when it is not known whether the request was taken.
+        """
+        async with self._storage.begin() as tx:
+            payment = await self._set_aside(tx, wanted)
+        try:
+            await self._actions.refund(
+                payment.payment_intent_id or "",
+                wanted.amount,
+                refund_key(wanted.payment_id, wanted.request),
+                refund_metadata(self._shop_id, wanted.payment_id, wanted.request, wanted.admin_id),
+            )
+        except ServiceRefused as error:
+            await self._note(wanted, Action.REFUND_REFUSED, {"reason": str(error), "code": error.code})
+            raise
+        await self._note(wanted, Action.REFUND_REQUESTED, {})
+        return payment
+
+    async def _set_aside(self, tx: Transaction, wanted: RefundRequest) -> Payment:
+        done, now = await tx.audit.hold(wanted.payment_id), self._clock.now()
+        payment = await named_payment(tx, wanted.payment_id)
+        for entry in done:
+            if _is(entry, Action.REFUND_REFUSED, wanted.request):
+                # What was refused is not set aside any more: others may have it by now.
+                raise ServiceRefused(entry.details["reason"], code=entry.details["code"])
+        if any(_is(entry, Action.REFUND_ASKED, wanted.request) for entry in done):
+            return payment
+        _checked(payment, done, now).check(wanted.amount)
+        details = {"request": wanted.request, "amount": str(wanted.amount), "currency": payment.currency}
+        await tx.audit.add(wanted.admin_id, Action.REFUND_ASKED, wanted.payment_id, details, now)
+        return payment
+
+    async def _note(self, wanted: RefundRequest, action: Action, more: dict[str, str]) -> None:
+        async with self._storage.begin() as tx:
+            done = await tx.audit.hold(wanted.payment_id)
+            if any(_is(entry, action, wanted.request) for entry in done):
+                return
+            asked = next(one for one in done if _is(one, Action.REFUND_ASKED, wanted.request))
+            details = {**asked.details, **more}
+            await tx.audit.add(wanted.admin_id, action, wanted.payment_id, details, self._clock.now())
+
+
+def _checked(payment: Payment, done: Sequence[AuditEntry], now: datetime) -> Refundable:
+    if payment.status is Status.REVIEW:
+        raise CannotRefund("under_review", payment.payment_id)
+    if payment.status not in SETTLED:
+        raise CannotRefund("not_paid", payment.payment_id)
+    if len(payment.ledger.paid_intents) > 1:
+        raise CannotRefund("paid_twice", payment.payment_id)
+    on_its_way = payment.ledger.amount_being_refunded + _set_aside_in(payment, done, now)
+    left = payment.amount - payment.amount_refunded - on_its_way
+    if left <= 0:
+        raise CannotRefund("on_its_way" if on_its_way else "nothing_left", payment.payment_id)
+    return Refundable(payment, left, on_its_way)
+
+
+def _set_aside_in(payment: Payment, done: Sequence[AuditEntry], now: datetime) -> int:
+    """What was asked for, was not refused, and is not among the refunds that the provider's events have told of."""
+    told = {refund.request for refund in payment.ledger.refunds.values()}
+    refused = {one.details["request"] for one in done if one.action == Action.REFUND_REFUSED}
+    taken = {one.details["request"] for one in done if one.action == Action.REFUND_REQUESTED}
+    asked = [one for one in done if one.action == Action.REFUND_ASKED]
+    # Without an answer the question stays open for so long; then nobody can press its button any more, and what the
+    # provider has taken all the same it has told of.
+    open_since = now - limits.question_lifetime()
+    return sum(
+        int(one.details["amount"])
+        for one in asked
+        if one.details["request"] not in told | refused and (one.details["request"] in taken or one.at > open_since)
+    )
+
+
+def _is(entry: AuditEntry, action: Action, request: str) -> bool:
+    return entry.action == action and entry.details.get("request") == request

@@ -1,0 +1,65 @@
+"""What is kept of customers: who they are, their codes, their conversations."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from checkout.model.customer import Customer
+from checkout.model.search import Person
+from checkout.model.verification import CodeSend, PendingCode
+
+
+class Customers(Protocol):
+    async def get(self, telegram_user_id: int) -> Customer | None: ...
+    async def hold(self, telegram_user_id: int) -> Customer | None:
+        """As ``get``, to be changed: nobody else holds this customer until the transaction ends."""
+        ...
+
+    async def save(self, customer: Customer, now: datetime) -> None: ...
+    async def delete(self, telegram_user_id: int) -> None: ...
+    async def called(self, username: str) -> Sequence[Person]:
+        """Whoever has, or had when they were last here, this name in Telegram; the case does not matter."""
+        ...
+
+
+class Codes(Protocol):
+    async def sends(self, telegram_user_id: int, mailbox_hash: str, since: datetime) -> Sequence[CodeSend]:
+        """Until the transaction ends nobody else is told of this customer's or this mailbox's."""
+        ...
+
+    async def put(self, code: PendingCode) -> None:
+        """The newest code of its customer; the one before is gone."""
+        ...
+
+    async def note_send(self, telegram_user_id: int, mailbox_hash: str, now: datetime, request_id: int | None) -> int:
+        """Counts against the limits from now on. Returns the id of this send."""
+        ...
+
+    async def forget_send(self, send_id: int) -> None:
+        """The mail did not leave: the send does not count against any limit."""
+        ...
+
+    async def pending(self, telegram_user_id: int) -> PendingCode | None: ...
+    async def spend_try(self, telegram_user_id: int, now: datetime) -> PendingCode | None:
+        """Takes one try from a code that lives; None when there is none."""
+        ...
+
+    async def use_up(self, telegram_user_id: int, code_hash: str) -> str | None:
+        """Deletes the code if the hash is right, in the same statement; returns the e-mail it proved."""
+        ...
+
+    async def delete(self, telegram_user_id: int) -> None: ...
+
+
+class Conversations(Protocol):
+    """State of dialogues. A key begins with ``<telegram_user_id>:``, so that one customer's can be found."""
+
+    async def get(self, key: str) -> str | None: ...
+    async def put(self, key: str, state: str, now: datetime) -> None: ...
+    async def delete(self, key: str) -> None: ...
+    async def delete_of(self, telegram_user_id: int) -> None: ...
+
+
+class HandledUpdates(Protocol):
+    async def seen(self, update_id: int) -> bool: ...
+    async def note(self, update_id: int, now: datetime) -> None: ...

@@ -1,0 +1,77 @@
+"""What must be said later, as rows."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from checkout.model.events import MailEvent
+from checkout.model.outbox import Channel, Kind, Mail, NewMessage, OutboxMessage, Unsent
+
+
+class Outbox(Protocol):
+    async def add(self, messages: Sequence[NewMessage]) -> None:
+        """A message whose dedupe key is known already is left as it is."""
+        ...
+
+    async def claim(self, channel: Channel, worker: str, now: datetime, limit: int) -> Sequence[OutboxMessage]:
+        """Takes due messages under a lease, at most one for each recipient and only the oldest of each."""
+        ...
+
+    async def renew(self, message_ids: Sequence[int], worker: str, now: datetime) -> None:
+        """Makes the leases that this worker still holds last their full time again."""
+        ...
+
+    async def next_due(self, channel: Channel, now: datetime) -> datetime | None:
+        """When the earliest message that nobody holds is due."""
+        ...
+
+    async def store_rendered(self, message_id: int, rendered: bytes) -> None: ...
+    async def still_wanted(self, message: OutboxMessage, worker: str) -> bool:
+        """False once it was superseded or somebody else holds its lease."""
+        ...
+
+    async def mark_sent(self, message: OutboxMessage, worker: str, now: datetime, provider_id: str) -> None: ...
+    async def retry_later(self, message: OutboxMessage, worker: str, at: datetime, error: str) -> None: ...
+    async def park(self, message: OutboxMessage, worker: str, now: datetime, error: str) -> None: ...
+    async def release(self, worker: str) -> None:
+        """Gives back every lease of this worker."""
+        ...
+
+    async def release_all(self) -> None:
+        """Gives back every lease there is: for a process that knows itself to be the only one."""
+        ...
+
+    async def is_dead(self, payment_id: str, channel: Channel, kind: str) -> bool:
+        """Whether the newest telling of this kind on ``channel`` was parked, or came back as a mail that died."""
+        ...
+
+    async def mail_told_of(self, event: MailEvent) -> Mail | None:
+        """The mail that the event is about, held until the transaction ends; None when it is not from the outbox.
+
+        Known by the provider's id; where that was never noted, by the mail's tags and address.
+        """
+        ...
+
+    async def mails(self, payment_id: str, kind: Kind) -> Sequence[Mail]:
+        """The mails of this kind, the oldest first."""
+        ...
+
+    async def unsent(self, after: int, waiting_since: datetime, limit: int) -> Sequence[Unsent]:
+        """What is parked, has failed, or waits longer than ``waiting_since``: the oldest behind the id ``after``."""
+        ...
+
+    async def unsent_one(self, message_id: int) -> Unsent | None:
+        """None when it has left or never was."""
+        ...
+
+    async def try_now(self, message_id: int, now: datetime) -> bool:
+        """Due at once, parked or not. False when it has left, or is leaving just now."""
+        ...
+
+    async def drop(self, message_id: int, now: datetime) -> bool:
+        """It is never sent. False when it has left, or is leaving just now."""
+        ...
+
+    async def note_fate(self, mail: Mail, provider_id: str, reason: str | None, now: datetime) -> None:
+        """Keeps ``mail.fate``. A mail of which the provider tells has left: it is not sent once more."""
+        ...

@@ -1,0 +1,113 @@
+"""What is kept of payments, invoices and provider events."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from checkout.model.csv_rows import Record
+from checkout.model.invoice import Invoice
+from checkout.model.payment import Payment, Status
+from checkout.model.search import Place, Search
+
+
+class Payments(Protocol):
+    async def get(self, payment_id: str) -> Payment | None: ...
+    async def by_token(self, pay_token: str) -> Payment | None: ...
+    async def open_of(self, telegram_user_id: int, sku: str) -> Sequence[Payment]:
+        """The payments for one product that are not settled, newest first.
+
+        Until the transaction ends nobody else is told of this customer's.
+        """
+        ...
+
+    async def of_customer(self, telegram_user_id: int, limit: int) -> Sequence[Payment]: ...
+    async def by_any_id(self, any_id: str) -> Payment | None:
+        """By our id or that of its PaymentIntent, be it one that was replaced by a fresh one."""
+        ...
+
+    async def place(self, payment_id: str) -> Place | None:
+        """Where a page of a list goes on."""
+        ...
+
+    async def page(
+        self, search: Search, place: Place | None = None, *, newer: bool = False, limit: int = 10
+    ) -> Sequence[Payment]:
+        """The payments after ``place`` (None: the first ones), or those right before it; always in the list's order.
+
+        The newest come first; by the beginning of an address, the addresses as they sort and the newest of each.
+        """
+        ...
+
+    async def under_way(self, after: datetime, quiet_since: datetime, limit: int) -> Sequence[Payment]:
+        """Not settled, with a PaymentIntent, unchanged since ``quiet_since``; the oldest made after ``after``."""
+        ...
+
+    async def to_close(self, now: datetime, limit: int) -> Sequence[Payment]:
+        """Those whose PaymentIntent is to be canceled by now."""
+        ...
+
+    async def put_off_closing(self, payment_id: str, until: datetime | None) -> None:
+        """None: it is closed, there is nothing more to do."""
+        ...
+
+    async def records(
+        self, since: datetime, until: datetime, status: Status | None, after: tuple[str, str] | None, limit: int
+    ) -> Sequence[Record]:
+        """Made from ``since`` on and before ``until``, the oldest first.
+
+        ``after`` is the (created_at, payment_id) of the last one seen: a keyset page.
+        """
+        ...
+
+    async def past_their_time(self, now: datetime, limit: int) -> Sequence[Payment]:
+        """Payable ones whose link has expired but whose row does not say so yet."""
+        ...
+
+    async def add(self, payment: Payment) -> None: ...
+    async def update(self, payment: Payment) -> None:
+        """Writes if the row still has ``payment.version``. Raises StaleWrite otherwise."""
+        ...
+
+    async def note_chat_message(self, payment_id: str, chat_message_id: int) -> None: ...
+    async def change_email(self, payment_id: str, email: str, now: datetime) -> None:
+        """The address that the receipt goes to from now on."""
+        ...
+
+
+class Events(Protocol):
+    """The provider's events that were recorded."""
+
+    async def unseen(self, event_ids: Sequence[str]) -> frozenset[str]:
+        """Those that are not recorded yet."""
+        ...
+
+    async def known_intents(self, intent_ids: Sequence[str]) -> frozenset[str]:
+        """Those PaymentIntents that belong to a payment of ours."""
+        ...
+
+
+class Marks(Protocol):
+    """Moments that outlive the process, by name. Times in UTC."""
+
+    async def get(self, name: str) -> datetime | None: ...
+    async def put(self, name: str, at: datetime, now: datetime) -> None: ...
+
+
+class Invoices(Protocol):
+    async def get(self, sku: str) -> Invoice | None: ...
+    async def hold(self, sku: str) -> Invoice | None:
+        """As ``get``, to be changed: nobody else holds this invoice until the transaction ends."""
+        ...
+
+    async def add(self, invoice: Invoice) -> bool:
+        """False when it is there already."""
+        ...
+
+    async def claim(self, sku: str, telegram_user_id: int) -> None:
+        """It is this customer's from now on, unless it is somebody's already."""
+        ...
+
+    async def cancel(self, sku: str, now: datetime) -> None: ...
+    async def titles(self, skus: Sequence[str]) -> Mapping[str, str]:
+        """By sku; what is no invoice's is left out."""
+        ...

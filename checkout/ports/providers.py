@@ -1,0 +1,101 @@
+"""What the domain asks of Stripe, Resend and Telegram."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from checkout.model.events import IntentReport, ProviderEvent
+from checkout.model.outbox import OutboxMessage
+from checkout.model.outgoing import OutgoingChat, OutgoingMail
+from checkout.model.payment import Payment
+
+
+class EventRecorder(Protocol):
+    async def record(self, event: ProviderEvent) -> None:
+        """Returns once the event and everything that follows from it are committed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A PaymentIntent at the provider. ``client_secret`` goes to the customer's browser and nowhere else."""
+
+    intent_id: str
+    client_secret: str
+    canceled: bool
+    report: IntentReport
+
+
+class PaymentGateway(Protocol):
+    """Raises ServiceUnavailable or ServiceRefused; every call ends within limits.gateway_timeout()."""
+
+    async def create_intent(self, payment: Payment, shop_id: str, attempt: int) -> Intent:
+        """The one intent of this payment and attempt: asked for again, the same one comes back."""
+        ...
+
+    async def retrieve_intent(self, intent_id: str) -> Intent: ...
+
+
+class PaymentActions(Protocol):
+    """What is done to a payment at the provider. Raises ServiceUnavailable or ServiceRefused."""
+
+    async def cancel_intent(self, intent_id: str) -> None:
+        """Nobody can pay it any more. ServiceRefused when it cannot be canceled: it is paid, say, or is already."""
+        ...
+
+    async def refund(
+        self, intent_id: str, amount: int | None, idempotency_key: str, metadata: Mapping[str, str]
+    ) -> None:
+        """Asks for ``amount`` (minor units; None: all that is left) to be given back; an event tells of the result.
+
+        The same key always carries the same amount and metadata: see outbox.refund_metadata.
+        """
+        ...
+
+
+class PaymentHistory(Protocol):
+    """What the provider remembers, as events. Raises ServiceUnavailable or ServiceRefused.
+
+    Pages come newest first. Events that only a look-up shows have ids of ours, made from what they assert:
+    the same fact found twice is the same event.
+    """
+
+    def events(self, since: datetime) -> AsyncIterator[Sequence[ProviderEvent]]:
+        """The events that the provider still has (thirty days), as its webhooks told them."""
+        ...
+
+    def objects(self, since: datetime) -> AsyncIterator[Sequence[ProviderEvent]]:
+        """PaymentIntents, refunds and disputes made since then, as they are now; not bounded by thirty days."""
+        ...
+
+    async def look_up(self, intent_id: str) -> Sequence[ProviderEvent]:
+        """What one PaymentIntent is now."""
+        ...
+
+
+class MailSender(Protocol):
+    async def send(self, mail: OutgoingMail, idempotency_key: str) -> str:
+        """Returns the provider's id. Raises ServiceUnavailable or ServiceRefused."""
+        ...
+
+
+class ChatSender(Protocol):
+    async def send(self, chat_id: int, message: OutgoingChat) -> int:
+        """Returns the message's id (of the new message where the one to edit is gone).
+
+        Raises ServiceUnavailable, ServiceRefused or RecipientUnreachable.
+        """
+        ...
+
+
+class Renderer(Protocol):
+    """Makes what is said of a payment. ``language`` is ``en`` or ``ru``."""
+
+    def code_mail(self, email: str, code: str, language: str) -> OutgoingMail: ...
+    def mail(self, message: OutboxMessage, payment: Payment, language: str) -> OutgoingMail: ...
+    def chat(self, message: OutboxMessage, payment: Payment, language: str, now: datetime) -> OutgoingChat: ...
+    def pay_message(self, payment: Payment, language: str, now: datetime) -> OutgoingChat: ...
+    def notice(self, message: OutboxMessage, language: str) -> OutgoingChat:
+        """To an admin, about the shop as a whole."""
+        ...

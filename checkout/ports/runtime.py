@@ -1,0 +1,50 @@
+"""The clock, the pace, the counters, and the call that wakes the outbox."""
+
+from datetime import datetime
+from typing import Protocol
+
+
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """The time in UTC."""
+        ...
+
+
+class Meter(Protocol):
+    """Counts and times what happens, in seconds. No word given to it tells of whom: no id, address or token."""
+
+    def webhook(self, provider: str, event_type: str, result: str, seconds: float) -> None:
+        """``result`` is ``recorded``, ``refused`` (nothing of ours, or malformed) or ``failed`` (to be sent again)."""
+        ...
+
+    def event(self, event_type: str, result: str) -> None:
+        """An event of the payment provider, however it came; ``result`` is ``new`` or ``repeated``."""
+        ...
+
+    def send(self, channel: str, kind: str, result: str) -> None:
+        """What came of a try to send a message of the outbox: ``sent``, ``retry`` or ``parked``."""
+        ...
+
+    def sending(self, channel: str, seconds: float) -> None:
+        """How long such a try took."""
+        ...
+
+    def call(self, service: str, operation: str, result: str, seconds: float) -> None:
+        """One request; ``result`` is ``ok``, ``limited``, ``refused``, ``failed`` or ``unreachable``."""
+        ...
+
+    def verification(self, result: str) -> None:
+        """``sent``, ``unsent``, ``limited``, ``ok``, ``wrong`` or ``gone``."""
+        ...
+
+
+class Pacing(Protocol):
+    async def wait(self, recipient: str) -> None:
+        """Returns when it is this call's turn."""
+        ...
+
+
+class Wake(Protocol):
+    def __call__(self) -> None:
+        """There may be something new in the outbox."""
+        ...

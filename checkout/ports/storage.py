@@ -1,0 +1,58 @@
+"""What the domain needs of the outside, as Protocols. app/wiring.py chooses what stands behind them."""
+
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+
+from checkout.ports.customers import Codes, Conversations, Customers, HandledUpdates
+from checkout.ports.outbox import Outbox
+from checkout.ports.payments import Events, Invoices, Marks, Payments
+from checkout.ports.reporting import AdminSettings, Audit, Figures, Journal
+
+
+class Transaction(Protocol):
+    @property
+    def customers(self) -> Customers: ...
+    @property
+    def codes(self) -> Codes: ...
+    @property
+    def payments(self) -> Payments: ...
+    @property
+    def outbox(self) -> Outbox: ...
+    @property
+    def events(self) -> Events: ...
+    @property
+    def marks(self) -> Marks: ...
+    @property
+    def figures(self) -> Figures: ...
+    @property
+    def audit(self) -> Audit: ...
+    @property
+    def journal(self) -> Journal: ...
+    @property
+    def invoices(self) -> Invoices: ...
+    @property
+    def admin_settings(self) -> AdminSettings: ...
+    @property
+    def conversations(self) -> Conversations: ...
+    @property
+    def updates(self) -> HandledUpdates: ...
+
+
+class Storage(Protocol):
+    def begin(self) -> AbstractAsyncContextManager[Transaction]:
+        """A write transaction: committed at the end, rolled back by an exception.
+
+        Raises StaleWrite when another transaction had to go first.
+        """
+        ...
+
+    def read(self) -> AbstractAsyncContextManager[Transaction]:
+        """For reading alone; waits for no writer."""
+        ...
+
+    def alone(self, name: str) -> AbstractAsyncContextManager[bool]:
+        """For a duty that one replica at a time does: True inside for one holder of ``name``, False for others.
+
+        Nobody waits. A holder that dies gives it back.
+        """
+        ...

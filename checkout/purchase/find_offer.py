@@ -1,0 +1,33 @@
+"""What can be bought: a product of the catalogue, or an invoice."""
+
+from checkout.errors import NotFound
+from checkout.model.catalog import Catalog, Product
+from checkout.model.invoice import InvoiceClosed, is_invoice
+from checkout.ports.runtime import Clock
+from checkout.ports.storage import Storage
+
+
+class Offers:
+    def __init__(self, catalog: Catalog, storage: Storage, clock: Clock) -> None:
+        self._catalog, self._storage, self._clock = catalog, storage, clock
+
+    async def get(self, sku: str, telegram_user_id: int) -> Product:
+        """What this customer may buy. Raises NotFound, and InvoiceClosed for an invoice that is not theirs to pay."""
+        product = self._catalog.find(sku)
+        if product is not None:
+            return product
+        if not is_invoice(sku):
+            raise NotFound("there is no such product")
+        async with self._storage.read() as tx:
+            invoice = await tx.invoices.get(sku)
+        if invoice is None:
+            raise NotFound("there is no such invoice")
+        invoice.check_open_for(telegram_user_id, self._clock.now())
+        return invoice.product
+
+    async def find(self, sku: str, telegram_user_id: int) -> Product | None:
+        """As ``get``; None for all that cannot be bought."""
+        try:
+            return await self.get(sku, telegram_user_id)
+        except (NotFound, InvoiceClosed):
+            return None

@@ -1,0 +1,126 @@
+"""The page: what it shows, and the PaymentIntent it asks for."""
+
+import asyncio
+import logging
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from checkout import limits
+from checkout.errors import AlreadyPaid, LinkExpired, NotFound, ServiceUnavailable, StaleWrite
+from checkout.model.activity import JournalEntry, Step
+from checkout.model.payment import PAYABLE, Payment, Status
+from checkout.ports.providers import Intent, PaymentGateway
+from checkout.ports.runtime import Clock
+from checkout.ports.storage import Storage
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class PageView:
+    """``status`` is what a reader must see now; ``language`` is the customer's."""
+
+    payment: Payment
+    status: Status
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedIntent:
+    client_secret: str
+    payment: Payment
+    language: str
+
+
+class OpenPayPage:
+    def __init__(self, storage: Storage, clock: Clock, gateway: PaymentGateway, *, shop_id: str) -> None:
+        self._storage, self._clock, self._gateway = storage, clock, gateway
+        self._shop_id = shop_id
+        self._locks = _Locks()
+
+    async def view(self, pay_token: str) -> PageView:
+        """Reads only. Raises NotFound."""
+        async with self._storage.read() as tx:
+            payment = await tx.payments.by_token(pay_token)
+            if payment is None:
+                raise NotFound("there is no payment behind this link")
+            customer = await tx.customers.get(payment.telegram_user_id)
+        language = customer.language if customer else payment.language or "en"
+        return PageView(payment, payment.status_at(self._clock.now()), language)
+
+    async def open_intent(self, pay_token: str) -> OpenedIntent:
+        """The one live PaymentIntent of this payment, made at the first call; a fresh one when it was canceled.
+
+        Raises NotFound, AlreadyPaid (paid, or under way: ask the status), LinkExpired, ServiceError.
+        """
+        try:
+            async with asyncio.timeout(limits.gateway_timeout().total_seconds()):
+                return await self._open_one_at_a_time(pay_token)
+        except TimeoutError:
+            raise ServiceUnavailable("Stripe has not answered in time", retry_after=5) from None
+
+    async def _open_one_at_a_time(self, pay_token: str) -> OpenedIntent:
+        # Clicks and tabs on one process queue up here; several processes meet in the idempotency key.
+        async with self._locks.of(pay_token):
+            view = await self.view(pay_token)
+            _refuse_unpayable(view)
+            intent = await self._live_intent(view.payment)
+        return OpenedIntent(intent.client_secret, view.payment, view.language)
+
+    async def _live_intent(self, payment: Payment) -> Intent:
+        attempt, opened_at = payment.attempt, self._clock.now()
+        if payment.payment_intent_id:
+            intent = await self._gateway.retrieve_intent(payment.payment_intent_id)
+            if not intent.canceled:
+                return intent
+            attempt += 1
+        while True:
+            intent = await self._gateway.create_intent(payment, self._shop_id, attempt)
+            if not intent.canceled:
+                break
+            attempt += 1  # the idempotency key remembered an intent that was canceled before we noted it
+        await self._note_intent(payment.payment_id, intent.intent_id, attempt, opened_at)
+        about = {"payment_id": payment.payment_id}
+        log.info("PaymentIntent %s is made, attempt %d", intent.intent_id, attempt, extra=about)
+        return intent
+
+    async def _note_intent(self, payment_id: str, intent_id: str, attempt: int, opened_at: datetime) -> None:
+        while True:
+            async with self._storage.begin() as tx:
+                payment = await tx.payments.get(payment_id)
+                if payment is None:
+                    raise NotFound("the payment is gone")
+                opened = JournalEntry(payment.telegram_user_id, Step.PAGE_OPENED, opened_at, "", payment_id)
+                made = replace(opened, step=Step.INTENT_MADE, at=self._clock.now(), details=intent_id)
+                await tx.journal.note(opened, made)
+                if payment.ledger.paid_at or payment.payment_intent_id == intent_id:
+                    return
+                try:
+                    await tx.payments.update(payment.with_fresh_intent(intent_id, attempt, self._clock.now()))
+                except StaleWrite:
+                    continue
+                return
+
+
+def _refuse_unpayable(view: PageView) -> None:
+    if view.status is Status.EXPIRED:
+        raise LinkExpired("the pay link is past its time")
+    if view.status not in PAYABLE:
+        raise AlreadyPaid(f"the payment is {view.status}")
+
+
+class _Locks:
+    """A lock a payment, forgotten once nobody has asked for it in a while."""
+
+    def __init__(self, most: int = 1000) -> None:
+        self._most = most
+        self._locks: OrderedDict[str, asyncio.Lock] = OrderedDict()
+
+    def of(self, key: str) -> asyncio.Lock:
+        lock = self._locks.setdefault(key, asyncio.Lock())
+        self._locks.move_to_end(key)
+        for old in list(self._locks)[: max(0, len(self._locks) - self._most)]:
+            if not self._locks[old].locked():
+                del self._locks[old]
+        return lock

@@ -1,0 +1,111 @@
+"""A customer with a verified address gets a payment and its link."""
+
+import logging
+from datetime import timedelta
+
+from checkout.errors import NotFound, StaleWrite
+from checkout.model.activity import JournalEntry, Step
+from checkout.model.catalog import Product
+from checkout.model.customer import Customer
+from checkout.model.invoice import is_invoice
+from checkout.model.payment import PAYABLE, Payment, Status, new_payment_id
+from checkout.model.verification import Hasher
+from checkout.notifications.compose import Telling
+from checkout.ports.runtime import Clock, Wake
+from checkout.ports.storage import Storage, Transaction
+
+log = logging.getLogger(__name__)
+
+
+class StartPayment:
+    """``link_lifetime`` is how long a pay link lives; ``livemode`` what the Stripe key says."""
+
+    def __init__(
+        self, storage: Storage, clock: Clock, hasher: Hasher, wake: Wake, *, link_lifetime: timedelta, livemode: bool
+    ) -> None:
+        self._storage, self._clock, self._hasher, self._wake = storage, clock, hasher, wake
+        self._link_lifetime, self._livemode = link_lifetime, livemode
+
+    async def start(self, customer: Customer, product: Product) -> Payment:
+        """The open payment for this product, address and price, or a new one.
+
+        An invoice is this customer's from now on. Raises NotFound when the customer has no verified address, and
+        InvoiceClosed for an invoice that cannot be paid, or not by this customer.
+        """
+        if not customer.email:
+            raise NotFound("the customer has no verified e-mail address")
+        async with self._storage.begin() as tx:
+            lifetime = await self._lifetime(tx, customer, product)
+            for known in await tx.payments.open_of(customer.telegram_user_id, product.sku):
+                if self._fits(known, customer, product):
+                    return await self._renew(tx, known, lifetime)
+                await self._close(tx, known)
+            payment = self._new(customer, product, lifetime)
+            await tx.payments.add(payment)
+        about = {"payment_id": payment.payment_id}
+        log.info("payment for %s is made: %d %s", payment.sku, payment.amount, payment.currency, extra=about)
+        return payment
+
+    async def note_chat_message(self, payment: Payment, message_id: int) -> None:
+        """The link was sent with this chat message, which is to be edited as the payment moves."""
+        who, now = payment.telegram_user_id, self._clock.now()
+        async with self._storage.begin() as tx:
+            await tx.payments.note_chat_message(payment.payment_id, message_id)
+            await tx.journal.note(JournalEntry(who, Step.LINK_SENT, now, str(message_id), payment.payment_id))
+
+    async def _lifetime(self, tx: Transaction, customer: Customer, product: Product) -> timedelta:
+        """A link for an invoice ends with it."""
+        invoice = await tx.invoices.hold(product.sku) if is_invoice(product.sku) else None
+        if invoice is None:
+            return self._link_lifetime
+        now = self._clock.now()
+        invoice.check_open_for(customer.telegram_user_id, now)
+        await tx.invoices.claim(invoice.sku, customer.telegram_user_id)
+        return min(self._link_lifetime, invoice.expires_at - now)
+
+    def _fits(self, payment: Payment, customer: Customer, product: Product) -> bool:
+        """A payment under way is shown again whatever its age: nobody is to pay twice."""
+        if payment.money != product.price or payment.livemode != self._livemode:
+            return False
+        if payment.status is Status.PROCESSING:
+            return True
+        return payment.status_at(self._clock.now()) in PAYABLE and payment.email == customer.email
+
+    async def _renew(self, tx: Transaction, payment: Payment, lifetime: timedelta) -> Payment:
+        """Asking again gives the link its full life back."""
+        if payment.status is Status.PROCESSING:
+            return payment
+        renewed = payment.renewed(self._clock.now(), lifetime)
+        try:
+            await tx.payments.update(renewed)
+        except StaleWrite:
+            return payment
+        return renewed
+
+    async def _close(self, tx: Transaction, payment: Payment) -> None:
+        """A link for another address or price: one product has one link a customer can press."""
+        if payment.status not in PAYABLE:
+            return
+        now = self._clock.now()
+        closed = payment.closed(now)
+        await tx.payments.update(closed)
+        await tx.outbox.add([Telling((), now).pay_message(closed)])
+        self._wake()
+
+    def _new(self, customer: Customer, product: Product, lifetime: timedelta) -> Payment:
+        now, payment_id = self._clock.now(), new_payment_id()
+        return Payment(
+            payment_id=payment_id,
+            pay_token=self._hasher.pay_token(payment_id),
+            telegram_user_id=customer.telegram_user_id,
+            email=customer.email or "",
+            sku=product.sku,
+            title=product.title.in_(customer.language),
+            amount=product.price.amount,
+            currency=product.price.currency,
+            livemode=self._livemode,
+            language=customer.language,
+            created_at=now,
+            expires_at=now + lifetime,
+            updated_at=now,
+        )

@@ -1,0 +1,148 @@
+"""A customer proves to own an e-mail address with a six-digit code."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Literal, Protocol
+
+from checkout import limits
+from checkout.errors import LimitReached, NotFound, ServiceError
+from checkout.model.activity import JournalEntry, Step
+from checkout.model.customer import Customer, likely_typo, mailbox_key
+from checkout.model.verification import CodeSend, Hasher, PendingCode, check_limits, new_code
+from checkout.ports.providers import MailSender, Renderer
+from checkout.ports.runtime import Clock, Meter
+from checkout.ports.storage import Storage
+from checkout.resilience.metering import SILENT
+
+
+class Addresses(Protocol):
+    def normalise(self, typed: str) -> str:
+        """The address as it is kept. Raises InvalidEmail."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class CodeSent:
+    """``suggestion`` is what a likely typo in the domain was meant to be."""
+
+    email: str
+    suggestion: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CodeChecked:
+    """``email`` is the proven address when ``reason`` is ``ok``. ``gone``: none, expired, used up or out of tries."""
+
+    reason: Literal["ok", "wrong", "gone"]
+    email: str | None = None
+    attempts_left: int = 0
+
+
+class VerifyEmail:
+    def __init__(
+        self,
+        storage: Storage,
+        clock: Clock,
+        addresses: Addresses,
+        hasher: Hasher,
+        renderer: Renderer,
+        mail_sender: MailSender,
+        meter: Meter = SILENT,
+    ) -> None:
+        self._storage, self._clock, self._addresses = storage, clock, addresses
+        self._hasher, self._renderer, self._mail_sender = hasher, renderer, mail_sender
+        self._meter = meter
+
+    async def request_code(self, customer: Customer, typed: str, request_id: int | None = None) -> CodeSent:
+        """Mails a new code; the one before is void. The same ``request_id`` again mails the same code under the same
+        key, past all limits: the process died while it was asked for, and nobody knows whether the mail has left.
+
+        Raises InvalidEmail, LimitReached (the last code stays valid), or ServiceError when the mail did not
+        leave: then the send counts against no limit.
+        """
+        return await self._send_code(customer, self._addresses.normalise(typed), request_id)
+
+    async def request_again(self, customer: Customer, request_id: int | None = None) -> CodeSent:
+        """A new code to the address that waits for one. Raises NotFound when none does; else as request_code."""
+        async with self._storage.read() as tx:
+            pending = await tx.codes.pending(customer.telegram_user_id)
+        if pending is None:
+            raise NotFound("no address waits for a code")
+        return await self._send_code(customer, pending.email, request_id)
+
+    async def check(self, customer: Customer, code: str) -> CodeChecked:
+        """Every guess costs a try; the right one uses the code up and verifies the address."""
+        checked = await self._checked(customer, code)
+        self._meter.verification(checked.reason)
+        return checked
+
+    async def _checked(self, customer: Customer, code: str) -> CodeChecked:
+        now, who = self._clock.now(), customer.telegram_user_id
+        async with self._storage.begin() as tx:
+            # The try is spent first: its row lock makes guesses queue up, on every database and replica.
+            pending = await tx.codes.spend_try(who, now)
+            if pending is None:
+                return CodeChecked("gone")
+            email = await tx.codes.use_up(who, self._hasher.code(who, code))
+            if email is None:
+                return CodeChecked("wrong" if pending.attempts_left else "gone", None, pending.attempts_left)
+            stored = await tx.customers.hold(who) or customer
+            await tx.customers.save(replace(stored, email=email, email_verified_at=now), now)
+            await tx.journal.note(JournalEntry(who, Step.VERIFIED, now, email))
+            return CodeChecked("ok", email)
+
+    async def _send_code(self, customer: Customer, email: str, request_id: int | None) -> CodeSent:
+        who, now = customer.telegram_user_id, self._clock.now()
+        code = new_code() if request_id is None else self._hasher.code_asked_by(request_id, who, email)
+        sent = JournalEntry(who, Step.CODE_SENT, now, email)
+        try:
+            send_id = await self._keep_code(sent, code, request_id)
+        except LimitReached:
+            self._meter.verification("limited")
+            raise
+        mail = self._renderer.code_mail(email, code, customer.language)
+        try:
+            await self._mail_sender.send(mail, self._key(customer, email, code, send_id))
+        except ServiceError:
+            self._meter.verification("unsent")
+            async with self._storage.begin() as tx:
+                await tx.codes.forget_send(send_id)
+                await tx.journal.note(replace(sent, step=Step.CODE_UNSENT))
+            raise
+        self._meter.verification("sent")
+        return CodeSent(email, likely_typo(email))
+
+    def _key(self, customer: Customer, email: str, code: str, send_id: int) -> str:
+        """New for every send, also when a restored database counts its sends once more: this very code must leave."""
+        code_hash = self._hasher.code(customer.telegram_user_id, code)
+        return f"checkout/code/{self._hasher.mailbox(email)[:16]}/{send_id}/{code_hash[:16]}"
+
+    async def _keep_code(self, sent: JournalEntry, code: str, request_id: int | None) -> int:
+        """Noted as sent before the mail leaves: where the process dies in between, the code may have arrived."""
+        who, now, email = sent.telegram_user_id, sent.at, sent.details
+        mailbox = self._hasher.mailbox(mailbox_key(email))
+        pending = PendingCode(
+            telegram_user_id=who,
+            email=email,
+            code_hash=self._hasher.code(who, code),
+            expires_at=now + limits.code_lifetime(),
+            attempts_left=limits.code_tries(),
+        )
+        async with self._storage.begin() as tx:
+            sends = await tx.codes.sends(who, mailbox, now - timedelta(days=1))
+            if kept := _kept_for(request_id, sends):
+                if await tx.codes.pending(who) is None:
+                    await tx.codes.put(pending)
+                return kept.send_id
+            check_limits(sends, now)
+            await tx.journal.note(sent)
+            await tx.codes.put(pending)
+            return await tx.codes.note_send(who, mailbox, now, request_id)
+
+
+def _kept_for(request_id: int | None, sends: Sequence[CodeSend]) -> CodeSend | None:
+    """The send of an earlier try of the same request."""
+    if request_id is None:
+        return None
+    return next((one for one in sends if one.by_customer and one.request_id == request_id), None)

@@ -1,0 +1,80 @@
+"""Payments looked up: customers see theirs, admins any, page by page at any depth."""
+
+from collections.abc import Sequence
+
+from checkout.errors import NotFound
+from checkout.model.payment import Payment
+from checkout.model.search import By, Page, Person, Place, Search, readable
+from checkout.ports.storage import Storage, Transaction
+
+ON_A_PAGE = 10
+
+
+class LookUpPayments:
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+
+    async def orders(self, telegram_user_id: int, limit: int = 10) -> Sequence[Payment]:
+        """The customer's newest payments."""
+        async with self._storage.read() as tx:
+            return await tx.payments.of_customer(telegram_user_id, limit)
+
+    async def get(self, payment_id: str) -> Payment | None:
+        async with self._storage.read() as tx:
+            return await tx.payments.get(payment_id)
+
+    async def called(self, username: str) -> Sequence[Person]:
+        """Whoever has this name in Telegram, the one seen last first."""
+        async with self._storage.read() as tx:
+            return await tx.customers.called(username)
+
+    async def first_page(self, search: Search, person: Person | None = None) -> Page:
+        """``person`` where it is known already whose payments they are."""
+        async with self._storage.read() as tx:
+            if search.by is By.CUSTOMER and person is None:
+                person = await _person(tx, int(search.value))
+            found = await tx.payments.page(search, limit=ON_A_PAGE + 1)
+        return Page(search, found[:ON_A_PAGE], has_newer=False, has_older=len(found) > ON_A_PAGE, person=person)
+
+    async def next_page(self, by: By, hint: str, payment_id: str, *, newer: bool) -> Page | None:
+        """The page after the payment, or the one right before it; None when there is no such payment any more.
+
+        What the list is of follows from the payment: ``hint`` is the status, or how many letters of the address
+        were looked for.
+        """
+        async with self._storage.read() as tx:
+            place = await tx.payments.place(payment_id)
+            if place is None:
+                return None
+            search = _search_of(place, by, hint)
+            found = await tx.payments.page(search, place, newer=newer, limit=ON_A_PAGE + 1)
+        has_more = len(found) > ON_A_PAGE
+        shown = found[-ON_A_PAGE:] if newer else found[:ON_A_PAGE]
+        person = Person(place.telegram_user_id, place.name, place.username) if by is By.CUSTOMER else None
+        return Page(search, shown, has_newer=has_more or not newer, has_older=has_more or newer, person=person)
+
+
+async def _person(tx: Transaction, telegram_user_id: int) -> Person:
+    known = await tx.customers.get(telegram_user_id)
+    return Person(telegram_user_id, known.name if known else "", known.username if known else "")
+
+
+def _search_of(place: Place, by: By, hint: str) -> Search:
+    """Raises ValueError for a hint that this kind of list does not have."""
+    match by:
+        case By.CUSTOMER:
+            return Search(by, str(place.telegram_user_id))
+        case By.CARD:
+            return Search(by, place.card_last4)
+        case By.EMAIL:
+            return Search(by, place.email[: int(hint)])
+        case _:
+            return Search(by, hint)
+
+
+async def named_payment(tx: Transaction, name: str) -> Payment:
+    """By our id or the PaymentIntent's (``pi_…``), be it one that was replaced. Raises NotFound."""
+    payment = await tx.payments.by_any_id(readable(name))
+    if payment is None:
+        raise NotFound(f"there is no payment {name[:64]}")
+    return payment

@@ -1,0 +1,111 @@
+"""One payment from the first code to the last refund, in the order it happened."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from checkout.model.activity import EventNoted, JournalEntry, MessageNoted, Step, Traces
+from checkout.model.audit import AuditEntry
+from checkout.model.facts import Failure
+from checkout.model.outbox import Kind, State
+from checkout.model.payment import Payment
+from checkout.ports.storage import Storage
+from checkout.reporting.look_up_payments import named_payment
+
+# A code lives for ten minutes; whoever tries a second address takes a little longer.
+BEFORE_VERIFIED = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True)
+class LinkMade:
+    """The payment came to be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """A declined attempt. ``event`` is what told of it; None where it is known otherwise."""
+
+    failure: Failure
+    event: EventNoted | None
+
+
+What = JournalEntry | LinkMade | Declined | EventNoted | MessageNoted | AuditEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """``at`` in UTC, by this machine's clock wherever it saw what happened."""
+
+    at: datetime
+    what: What
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    payment: Payment
+    traces: Traces
+    happenings: Sequence[Happening]
+
+
+class TellTheStory:
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+
+    async def of(self, any_id: str) -> Story:
+        """By our id or that of the PaymentIntent. Raises NotFound."""
+        async with self._storage.read() as tx:
+            payment = await named_payment(tx, any_id)
+            traces = await tx.journal.traces(payment)
+        return Story(payment, traces, timeline(payment, traces))
+
+
+def timeline(payment: Payment, traces: Traces) -> list[Happening]:
+    """Everything that is worth telling, the oldest first."""
+    found = [
+        *(Happening(entry.at, entry) for entry in _codes(traces.journal)),
+        Happening(payment.created_at, LinkMade()),
+        *(Happening(entry.at, entry) for entry in traces.journal if entry.payment_id),
+        *_events(payment, traces.events),
+        *(Happening(one.sent_at or one.created_at, one) for one in _messages(traces.messages)),
+        *(Happening(decision.at, decision) for decision in traces.decisions),
+    ]
+    return sorted(found, key=lambda happening: happening.at)
+
+
+def _codes(journal: Sequence[JournalEntry]) -> Iterator[JournalEntry]:
+    """The last verification before the payment and the codes that led to it; a mail that did not leave is told once."""
+    before = [entry for entry in journal if entry.payment_id is None]
+    verified = next((entry for entry in reversed(before) if entry.step is Step.VERIFIED), None)
+    unsent = {(entry.details, entry.at) for entry in before if entry.step is Step.CODE_UNSENT}
+    for entry in before:
+        is_earlier = verified is not None and (
+            entry.at < verified.at - BEFORE_VERIFIED or (entry.step is Step.VERIFIED and entry is not verified)
+        )
+        if not is_earlier and not (entry.step is Step.CODE_SENT and (entry.details, entry.at) in unsent):
+            yield entry
+
+
+def _events(payment: Payment, events: Sequence[EventNoted]) -> Iterator[Happening]:
+    """A decline and the event that told of it are one."""
+    failures = {
+        failure.event_id: failure for facts in payment.ledger.intents.values() for failure in facts.failures.values()
+    }
+    for event in events:
+        failure = failures.pop(event.event_id, None)
+        yield Happening(event.received_at, Declined(failure, event) if failure else event)
+    yield from (Happening(failure.at, Declined(failure, None)) for failure in failures.values())
+
+
+def _messages(messages: Sequence[MessageNoted]) -> Iterator[MessageNoted]:
+    """Without those that never left because they were no longer true, and the message with the button brought up to
+    date: what it shows is told by what happened. An alert went to every admin and is told once."""
+    told: set[tuple[str, str, State]] = set()
+    for message in messages:
+        if message.state is State.SUPERSEDED or (message.kind == Kind.PAY_MESSAGE and message.state is State.SENT):
+            continue
+        if message.kind.startswith("admin_"):
+            alert = (message.kind, str(sorted(message.details.items())), message.state)
+            if alert in told:
+                continue
+            told.add(alert)
+        yield message

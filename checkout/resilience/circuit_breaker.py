@@ -1,0 +1,63 @@
+"""Calls of a service by which somebody waits: side by side while it is up, one at a time while it is down."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from checkout.resilience.outage import Outage
+
+T = TypeVar("T")
+# Whoever gave up after waiting for so long was not answered; one who left before tells nothing of the service.
+SILENT_SECONDS = 2.5
+
+
+class StillDown(Exception):
+    """The service did not answer the call that was under way, and was not asked again."""
+
+
+class Guard:
+    """A service that is down is asked by one caller at a time; who comes meanwhile shares the answer to come."""
+
+    def __init__(self, outage: Outage) -> None:
+        self._outage = outage
+        self._is_down = False
+        self._probe: asyncio.Future[None] | None = None
+
+    async def call(self, ask: Callable[[], Awaitable[T]], trouble: Callable[[T | Exception], str | None]) -> T:
+        """The answer. ``trouble`` says why an answer or exception means that the service is down, else None.
+
+        Raises what ``ask`` raises, and StillDown.
+        """
+        while self._is_down and self._probe is not None:
+            await asyncio.wait({self._probe})
+            if self._is_down:
+                raise StillDown
+        if not self._is_down:
+            return await self._judged(ask, trouble)
+        probe = self._probe = asyncio.get_running_loop().create_future()
+        try:
+            return await self._judged(ask, trouble)
+        finally:
+            self._probe = None
+            probe.set_result(None)
+
+    async def _judged(self, ask: Callable[[], Awaitable[T]], trouble: Callable[[T | Exception], str | None]) -> T:
+        began = asyncio.get_running_loop().time()
+        try:
+            answer = await ask()
+        except asyncio.CancelledError:
+            if asyncio.get_running_loop().time() - began >= SILENT_SECONDS:
+                self._note("no answer in time")
+            raise
+        except Exception as error:
+            self._note(trouble(error))
+            raise
+        self._note(trouble(answer))
+        return answer
+
+    def _note(self, reason: str | None) -> None:
+        self._is_down = reason is not None
+        if reason is None:
+            self._outage.ended(self)
+        else:
+            self._outage.began(self, reason)

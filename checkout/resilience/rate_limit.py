@@ -1,0 +1,41 @@
+"""How fast a provider is called."""
+
+import asyncio
+from collections import OrderedDict
+
+from checkout.model.outgoing import OutgoingMail
+from checkout.ports.providers import MailSender
+from checkout.ports.runtime import Pacing
+
+
+class Pace:
+    """Calls at most ``per_second``, and to one recipient at most one in ``pause`` seconds. Uses the loop's clock."""
+
+    def __init__(self, per_second: float, pause: float = 0.0) -> None:
+        self._interval, self._pause = 1.0 / per_second, pause
+        self._next = 0.0
+        self._next_to: OrderedDict[str, float] = OrderedDict()
+
+    async def wait(self, recipient: str) -> None:
+        """Returns when it is this call's turn."""
+        now = asyncio.get_running_loop().time()
+        turn = max(now, self._next, self._next_to.get(recipient, 0.0))
+        self._next = max(now, self._next) + self._interval
+        if self._pause:
+            self._next_to[recipient] = turn + self._pause
+            self._next_to.move_to_end(recipient)
+            while len(self._next_to) > 1000 and next(iter(self._next_to.values())) < now:
+                self._next_to.popitem(last=False)
+        if turn > now:
+            await asyncio.sleep(turn - now)
+
+
+class PacedMailSender:
+    """Mails that somebody waits for, at the same pace as those from the outbox."""
+
+    def __init__(self, sender: MailSender, pace: Pacing) -> None:
+        self._sender, self._pace = sender, pace
+
+    async def send(self, mail: OutgoingMail, idempotency_key: str) -> str:
+        await self._pace.wait(mail.to)
+        return await self._sender.send(mail, idempotency_key)

@@ -1,0 +1,168 @@
+"""PostgreSQL through asyncpg."""
+
+import asyncio
+import contextlib
+import hashlib
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+
+from checkout.errors import DatabaseAway, StaleWrite
+from db.engine.connection import Connection, Fetch, Parameters, Row, Steps
+from db.engine.sql_loader import Query
+
+POOL = 8
+CONNECT_SECONDS, STATEMENT_SECONDS, CLOSE_SECONDS = 10.0, 30.0, 2.0
+# Cut, refused, shutting down or starting up, timed out, out of places, or not the one that may write any more.
+AWAY = (
+    OSError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # a connection that was cut between two statements
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.ReadOnlySQLTransactionError,
+)
+SETTINGS = {
+    "application_name": "checkout-bot",
+    "statement_timeout": "30s",
+    # Plans are kept with the connection: one made while a table was small must not read it whole when it has grown.
+    # Every query of ours has its index, and none is worth compiling.
+    "enable_seqscan": "off",
+    "jit": "off",
+    # A replica that stands still in the middle of a transaction holds up all the others.
+    "idle_in_transaction_session_timeout": "15s",
+    # One whose machine has vanished is noticed in a minute, and its locks are given back.
+    "tcp_keepalives_idle": "30",
+    "tcp_keepalives_interval": "10",
+    "tcp_keepalives_count": "3",
+}
+
+
+class PostgresConnection:
+    def __init__(self, raw: Any) -> None:
+        self._raw = raw
+
+    async def fetch(self, query: Query, parameters: Parameters) -> Sequence[Row]:
+        records = await self._raw.fetch(query.postgres_sql, *_ordered(query, parameters))
+        return [tuple(record) for record in records]
+
+    async def execute(self, query: Query, parameters: Parameters) -> int:
+        return _changed(await self._raw.execute(query.postgres_sql, *_ordered(query, parameters)))
+
+    async def execute_many(self, query: Query, parameters: Sequence[Parameters]) -> int:
+        # All rows in one go. asyncpg's executemany does not tell how many it changed, and that count is our lock.
+        rows = [_ordered(query, one) for one in parameters]
+        return len(await self._raw.fetchmany(f"{query.postgres_sql} RETURNING 1", rows)) if rows else 0
+
+    async def lock(self, *names: str) -> None:
+        # A statement of its own: one that waits for a lock goes on with what it saw before it waited.
+        numbers = sorted(lock_number(name) for name in names)
+        await self._raw.execute("SELECT pg_advisory_xact_lock(one) FROM unnest($1::bigint[]) AS one", numbers)
+
+
+class PostgresDatabase:
+    def __init__(self, pool: Any, url: str) -> None:
+        self._pool, self._url = pool, url
+
+    @classmethod
+    async def open(cls, url: str) -> "PostgresDatabase":
+        """Raises what the driver raises when the database cannot be reached."""
+        pool = await asyncpg.create_pool(
+            url,
+            # The first one shows whether the address is right. None is held open by force: while the database is
+            # away, asyncpg would write a traceback at every try.
+            min_size=0,
+            init_size=1,
+            max_size=POOL,
+            timeout=CONNECT_SECONDS,
+            command_timeout=STATEMENT_SECONDS,
+            server_settings=SETTINGS,
+        )
+        return cls(pool, url)
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[Connection]:
+        with _in_our_words():
+            try:
+                async with self._pool.acquire() as raw, raw.transaction():
+                    yield PostgresConnection(raw)
+            except asyncpg.ReadOnlySQLTransactionError:
+                # After a failover this one only follows: new connections find the one that leads.
+                await self._pool.expire_connections()
+                raise
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Connection]:
+        with _in_our_words():
+            async with self._pool.acquire() as raw:
+                yield PostgresConnection(raw)
+
+    async def run(self, steps: Steps) -> None:
+        """Raises what a step raises; then nothing is written."""
+        async with self.begin() as connection:
+            # Receipt numbers have no gaps, and no two replicas' groups wait for each other in a circle.
+            await connection.lock("recording")
+            try:
+                step = next(steps)
+                while True:
+                    if isinstance(step, Fetch):
+                        step = steps.send(await connection.fetch(step.query, step.parameters))
+                    else:
+                        step = steps.send(await connection.execute_many(step.query, step.parameters))
+            except StopIteration:
+                return
+
+    @asynccontextmanager
+    async def alone(self, name: str) -> AsyncIterator[bool]:
+        # On a connection of its own: a duty may take minutes, and the lock ends with the connection, come what may.
+        raw = await asyncpg.connect(
+            self._url, timeout=CONNECT_SECONDS, command_timeout=STATEMENT_SECONDS, server_settings=SETTINGS
+        )
+        try:
+            yield await raw.fetchval("SELECT pg_try_advisory_lock($1)", lock_number(name))
+        finally:
+            await asyncio.shield(_hang_up(raw))
+
+    async def close(self) -> None:
+        """Within a few seconds, even when the database does not answer."""
+        with contextlib.suppress(TimeoutError):  # asyncpg cuts the connections then
+            await asyncio.wait_for(self._pool.close(), CLOSE_SECONDS)
+
+
+@contextlib.contextmanager
+def _in_our_words() -> Iterator[None]:
+    try:
+        yield
+    except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError) as error:
+        raise StaleWrite("the database let another transaction go first") from error
+    except AWAY as error:
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            # Ending a transaction on a connection that is gone must not turn an end into one more failure to retry.
+            raise asyncio.CancelledError from error
+        raise DatabaseAway(f"PostgreSQL does not answer ({type(error).__name__})") from error
+
+
+def lock_number(name: str) -> int:
+    """The same in every process and release: PostgreSQL's advisory locks go by numbers of 64 bits."""
+    return int.from_bytes(hashlib.sha256(f"checkout-bot {name}".encode()).digest()[:8], signed=True)
+
+
+async def _hang_up(raw: Any) -> None:
+    try:
+        await raw.close(timeout=CLOSE_SECONDS)
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        raw.terminate()
+
+
+def _ordered(query: Query, parameters: Parameters) -> list[Any]:
+    return [parameters[name] for name in query.parameters]
+
+
+def _changed(tag: str) -> int:
+    """``UPDATE 3`` -> 3."""
+    last = tag.rsplit(" ", 1)[-1]
+    return int(last) if last.isdigit() else 0

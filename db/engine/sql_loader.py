@@ -1,0 +1,82 @@
+"""Reads the named queries in db/sql/*.sql.
+
+A query begins with ``-- name: its_name`` and uses ``:parameters``. ``-- name: its_name @postgres`` is the same query
+where PostgreSQL must say it otherwise. ``-- fragment: its_name`` is a piece that queries name as ``{its_name}``.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+HEADING = re.compile(r"^-- (name|fragment): (\w+)(?: @(\w+))?$", re.MULTILINE)
+COMMENT = re.compile(r"^--.*$", re.MULTILINE)
+FRAGMENT = re.compile(r"\{(\w+)\}")
+PARAMETER = re.compile(r"(?<!:):([a-z_]+)")
+INSERT = re.compile(r"(INSERT INTO .+?\))\s+VALUES \((.+?)\)(?:\s+(ON CONFLICT .+))?", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """``sql`` in SQLite's words, ``postgres_sql`` with numbered parameters in the order of ``parameters``.
+
+    ``group`` is how an insert takes many rows in one statement; None for other queries.
+    """
+
+    name: str
+    sql: str
+    postgres_sql: str
+    parameters: tuple[str, ...]
+    group: "GroupInsert | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class GroupInsert:
+    """An insert of one row, taken apart: each row of an executemany gives the interpreter lock away and must win it
+    back from a busy event loop, so all rows go in one statement.
+    """
+
+    head: str
+    row: str
+    tail: str
+    names: tuple[str, ...]
+
+    def sql(self, rows: int) -> str:
+        """With a question mark for each of ``names`` in each row."""
+        return f"{self.head} VALUES {', '.join([self.row] * rows)} {self.tail}"
+
+    def values(self, rows: Sequence[Mapping[str, Any]]) -> list[Any]:
+        """What stands for the question marks."""
+        return [row[name] for row in rows for name in self.names]
+
+
+@lru_cache
+def queries(area: str) -> dict[str, Query]:
+    """The queries of ``db/sql/<area>.sql`` by name."""
+    text = (Path(__file__).parent.parent / "sql" / f"{area}.sql").read_text(encoding="utf-8")
+    pieces = HEADING.split(text)[1:]
+    found: dict[tuple[str, str], str] = {}
+    fragments: dict[str, str] = {}
+    for what, name, dialect, body in zip(pieces[::4], pieces[1::4], pieces[2::4], pieces[3::4], strict=True):
+        sql = FRAGMENT.sub(lambda piece: fragments[piece.group(1)], COMMENT.sub("", body).strip())
+        if what == "fragment":
+            fragments[name] = sql
+        else:
+            found[name, dialect or ""] = sql
+    return {name: _query(name, sql, found.get((name, "postgres"), sql)) for (name, d), sql in found.items() if not d}
+
+
+def _query(name: str, sql: str, postgres_sql: str) -> Query:
+    parameters = tuple(dict.fromkeys(PARAMETER.findall(postgres_sql)))
+    numbered = PARAMETER.sub(lambda found: f"${parameters.index(found.group(1)) + 1}", postgres_sql)
+    return Query(name, sql, numbered, parameters, _group(sql))
+
+
+def _group(sql: str) -> GroupInsert | None:
+    found = INSERT.fullmatch(sql)
+    if found is None:
+        return None
+    head, values, conflict = found.groups()
+    return GroupInsert(head, f"({PARAMETER.sub('?', values)})", conflict or "", tuple(PARAMETER.findall(values)))

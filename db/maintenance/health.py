@@ -1,0 +1,43 @@
+"""Small questions about the database itself."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from db.engine.connection import Database, to_time
+from db.engine.sql_loader import queries
+
+SQL = queries("health")
+
+
+async def schema_revision(database: Database) -> str:
+    """The revision the schema is at."""
+    async with database.read() as connection:
+        rows = await connection.fetch(SQL["revision"], {})
+    return str(rows[0][0]) if rows else "nothing"
+
+
+async def overdue_messages(database: Database, before: str) -> int:
+    """How many outbox messages were due before that time and wait still."""
+    async with database.read() as connection:
+        rows = await connection.fetch(SQL["overdue"], {"before": before})
+    return int(rows[0][0])
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """Messages of one channel that have not left, ``waiting`` or ``parked``, and how old the oldest is."""
+
+    channel: str
+    state: str
+    messages: int
+    oldest_seconds: float
+
+
+async def outbox_backlog(database: Database, now: datetime) -> list[Backlog]:
+    """What lies in the outbox; a channel and state with nothing in it is left out."""
+    async with database.read() as connection:
+        rows = await connection.fetch(SQL["backlog"], {})
+    return [
+        Backlog(channel, state, messages, max(0.0, (now - to_time(oldest)).total_seconds()))
+        for channel, state, messages, oldest in rows
+    ]

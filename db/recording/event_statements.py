@@ -1,0 +1,133 @@
+"""What recording a group of events asks of the database, step by step.
+
+A generator without any input or output of its own: SQLite takes it through in one go, PostgreSQL step by step. So
+the logic stands once, and a group on SQLite does not pay two thread switches a statement.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Generator, Sequence
+from typing import Any
+
+from checkout.errors import StaleWrite
+from checkout.model.events import ProviderEvent
+from checkout.model.invoice import is_invoice
+from checkout.payments.plan_events import Known, Plan, Rules, plan
+from checkout.ports.runtime import Clock
+from db.engine.connection import Change, Fetch, Row, Steps, to_text
+from db.engine.sql_loader import Query, queries
+from db.repositories.facts_json import dump_event, load_event
+from db.repositories.outbox import SQL as OUTBOX
+from db.repositories.outbox import write_message
+from db.repositories.payment_rows import read_payment, write_changes, write_payment
+from db.repositories.payments import SQL as PAYMENTS
+
+EVENTS, INVOICES, TOTALS = queries("events"), queries("invoices"), queries("statistics")
+
+
+def recording(
+    events: Sequence[ProviderEvent], rules: Rules, clock: Clock, planned: Callable[[Plan], object] = lambda todo: None
+) -> Steps:
+    """``planned`` is shown what is about to be committed.
+
+    Raises StaleWrite when a payment has moved between reading and writing.
+    """
+    known = yield from _read_known(events)
+    now = clock.now()
+    todo = plan(known, events, rules, now)
+    planned(todo)
+    yield from _write_payments(todo)
+    for query, rows in _other_rows(todo, to_text(now)):
+        if rows:
+            yield Change(query, rows)
+
+
+def _read_known(events: Sequence[ProviderEvent]) -> Generator[Fetch, Sequence[Row], Known]:
+    reports = [event.report for event in events if event.report]
+    intent_ids = json.dumps(sorted({report.intent_id for report in reports if report.intent_id}))
+    payment_ids = json.dumps(sorted({report.metadata.payment_id or report.intent_id for report in reports}))
+    rows = yield Fetch(PAYMENTS["known"], {"payment_ids": payment_ids, "intent_ids": intent_ids})
+    # After the payments: on PostgreSQL their locks are held now, so no replica can add these events meanwhile.
+    event_ids = json.dumps([event.event_id for event in events])
+    seen, orphans, number = set[str](), defaultdict[str, list[ProviderEvent]](list), 0
+    for what, key, body, value in (yield Fetch(EVENTS["known"], {"event_ids": event_ids, "intent_ids": intent_ids})):
+        match what:
+            case "seen":
+                seen.add(key)
+            case "unmatched":
+                orphans[key].append(load_event(body))
+            case "receipt":
+                number = value
+    payments = [read_payment(row) for row in rows]
+    makers = yield from _read_makers({one.sku for one in payments} | {one.metadata.sku for one in reports})
+    return Known(payments, frozenset(seen), orphans, number, makers)
+
+
+def _read_makers(skus: set[str]) -> Generator[Fetch, Sequence[Row], dict[str, int]]:
+    """Who made the invoices among these; a group without any costs nothing."""
+    invoices = sorted(filter(is_invoice, skus))
+    if not invoices:
+        return {}
+    rows = yield Fetch(INVOICES["makers"], {"skus": json.dumps(invoices)})
+    return dict(rows)
+
+
+def _write_payments(todo: Plan) -> Generator[Change, int, None]:
+    if todo.inserted:
+        yield Change(PAYMENTS["add"], [write_payment(one) for one in todo.inserted.values()])
+    if todo.changed:
+        moved = yield Change(PAYMENTS["update"], [write_changes(one) for one in todo.changed.values()])
+        if moved != len(todo.changed):
+            raise StaleWrite("a payment of the group has moved")
+
+
+def _other_rows(todo: Plan, now: str) -> list[tuple[Query, list[dict[str, Any]]]]:
+    """In the order of writing; silencing comes last: a failure and the success after it may be in one group."""
+    return [
+        (EVENTS["add"], [_event_row(event, payment_id, now) for event, payment_id in todo.events]),
+        (EVENTS["drop_unmatched"], [{"payment_intent_id": one} for one in sorted(todo.adopted_intents)]),
+        (EVENTS["add_unmatched"], [_orphan_row(event, now) for event in todo.new_orphans]),
+        (OUTBOX["replace_failure_mail"], [{"payment_id": one} for one in sorted(todo.failures_replaced)]),
+        (OUTBOX["add"], [write_message(one, now) for one in todo.messages]),
+        (TOTALS["add_sold"], _sold_rows(todo)),
+        (TOTALS["add_declines"], _decline_rows(todo)),
+        (OUTBOX["silence_failures"], [{"payment_id": one} for one in sorted(todo.silenced)]),
+    ]
+
+
+def _event_row(event: ProviderEvent, payment_id: str | None, now: str) -> dict[str, Any]:
+    return {
+        "event_id": event.event_id,
+        "type": event.type,
+        "payment_id": payment_id,
+        "created_at": to_text(event.created),
+        "received_at": now,
+    }
+
+
+def _sold_rows(todo: Plan) -> list[dict[str, Any]]:
+    return [
+        {
+            "day": sold.day,
+            "currency": sold.currency,
+            "sku": sold.sku,
+            "tried": tried,
+            "paid": paid,
+            "gross": gross,
+            "refunded": refunded,
+        }
+        for sold, tried, paid, gross, refunded in todo.totals.rows()
+    ]
+
+
+def _decline_rows(todo: Plan) -> list[dict[str, Any]]:
+    return [{"day": day, "code": code, "declines": n} for (day, code), n in sorted(todo.totals.declines.items())]
+
+
+def _orphan_row(event: ProviderEvent, now: str) -> dict[str, Any]:
+    return {
+        "event_id": event.event_id,
+        "payment_intent_id": event.report.intent_id if event.report else "",
+        "body": dump_event(event),
+        "received_at": now,
+    }

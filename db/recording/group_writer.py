@@ -1,0 +1,131 @@
+"""Provider events are recorded in groups: all that wait are written in one transaction, then all hear of it."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+
+from checkout.errors import DatabaseAway
+from checkout.model.events import ProviderEvent
+from checkout.payments.plan_events import Plan, Rules
+from checkout.ports.runtime import Clock, Meter, Wake
+from checkout.resilience.backpressure import Flood
+from checkout.resilience.metering import SILENT
+from db.engine.connection import Database
+from db.recording.event_statements import recording
+
+log = logging.getLogger(__name__)
+# One transaction stays short enough that a reader of the newest status hardly waits.
+LARGEST_GROUP = 64
+# Much less than a transaction takes.
+GATHER_SECONDS = 0.003
+Waiting = tuple[ProviderEvent, "asyncio.Future[None]"]
+
+
+class GroupWriter:
+    """``record`` may be called by many at once; one loop writes. ``run`` it as a task, ``stop`` it to drain."""
+
+    def __init__(
+        self, database: Database, clock: Clock, rules: Rules, wake: Wake, flood: Flood, meter: Meter = SILENT
+    ) -> None:
+        self._database, self._clock, self._rules = database, clock, rules
+        self._wake, self._flood, self._meter = wake, flood, meter
+        self._waiting: list[Waiting] = []
+        self._arrived = asyncio.Event()
+        self._stopping = False
+        self._last_size = 1
+
+    async def record(self, event: ProviderEvent) -> None:
+        """Returns after the commit that holds the event. Raises what the database raised, or StaleWrite."""
+        committed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((event, committed))
+        self._arrived.set()
+        await committed
+
+    async def run(self) -> None:
+        while not (self._stopping and not self._waiting):
+            await self._arrived.wait()
+            self._arrived.clear()
+            while self._waiting:
+                await self._gather()
+                group, self._waiting = self._waiting[:LARGEST_GROUP], self._waiting[LARGEST_GROUP:]
+                await self._record_group(group)
+
+    def stop(self) -> None:
+        """``run`` returns once nothing waits."""
+        self._stopping = True
+        self._arrived.set()
+
+    async def _gather(self) -> None:
+        """In a flood those who were answered together ask again together: a moment lets them share a transaction.
+
+        The first event of a quiet time does not wait.
+        """
+        expected, latest = self._last_size, asyncio.get_running_loop().time() + GATHER_SECONDS
+        while len(self._waiting) < expected and asyncio.get_running_loop().time() < latest:
+            await asyncio.sleep(0)
+
+    async def _record_group(self, group: Sequence[Waiting]) -> None:
+        try:
+            written = await self._write([event for event, _ in group])
+        except Exception as error:  # noqa: BLE001 -- handed to whoever waits for the event
+            if len(group) > 1:
+                log.warning("a group of %d events is recorded one by one: %s", len(group), type(error).__name__)
+            await self._record_one_by_one(group)
+            return
+        for _, committed in group:
+            _settle(committed, None)
+        self._last_size = len(group)
+        self._flood.note(len(group))
+        self._wake()
+        self._tell([event for event, _ in group], written)
+
+    async def _record_one_by_one(self, group: Sequence[Waiting]) -> None:
+        """One bad event costs only itself; a database that is away is not waited for by each of them."""
+        away: Exception | None = None
+        for one in group:
+            if away is None:
+                away = await self._record_alone(one)
+            else:
+                _settle(one[1], away)
+
+    async def _record_alone(self, one: Waiting) -> Exception | None:
+        """Another try: a replica may have recorded the same event in the same instant, and is seen now.
+
+        Returns what tells that the database is away.
+        """
+        event, committed = one
+        try:
+            written = await self._write([event])
+        except Exception as error:  # noqa: BLE001 -- handed to whoever waits for the event
+            log.warning("event %s is not recorded: %s", event.event_id, type(error).__name__)
+            _settle(committed, error)
+            return error if isinstance(error, DatabaseAway) else None
+        _settle(committed, None)
+        self._wake()
+        self._tell([event], written)
+        return None
+
+    async def _write(self, events: Sequence[ProviderEvent]) -> Plan:
+        plans: list[Plan] = []
+        await self._database.run(recording(events, self._rules, self._clock, plans.append))
+        return plans[-1]
+
+    def _tell(self, events: Sequence[ProviderEvent], written: Plan) -> None:
+        """After the commit and the answers: the log's line for each event that moved a payment, and the counts."""
+        for event, payment in written.moves:
+            about = {"payment_id": payment.payment_id}
+            log.info("%s (%s) is recorded: %s", event.type, event.event_id, payment.status, extra=about)
+        new = {event.event_id for event, _ in written.events}
+        for event in events:
+            is_new = event.event_id in new
+            new.discard(event.event_id)
+            self._meter.event(event.type, "new" if is_new else "repeated")
+
+
+def _settle(committed: "asyncio.Future[None]", error: Exception | None) -> None:
+    if committed.done():
+        return  # whoever waited has gone; the event is kept all the same
+    if error is None:
+        committed.set_result(None)
+    else:
+        committed.set_exception(error)

@@ -1,0 +1,21 @@
+"""Moments that outlive the process."""
+
+from datetime import datetime
+
+from db.engine.connection import Connection, to_text, to_time
+from db.engine.sql_loader import queries
+
+SQL = queries("checkpoints")
+
+
+class MarkRows:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def get(self, name: str) -> datetime | None:
+        rows = await self._connection.fetch(SQL["get"], {"name": name})
+        return to_time(rows[0][0]) if rows else None
+
+    async def put(self, name: str, at: datetime, now: datetime) -> None:
+        parameters = {"name": name, "value": to_text(at), "now": to_text(now)}
+        await self._connection.execute(SQL["put"], parameters)

@@ -1,0 +1,183 @@
+"""The outbox in the database."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from checkout import limits
+from checkout.model.events import MailEvent
+from checkout.model.outbox import Channel, Kind, Mail, NewMessage, OutboxMessage, State, Unsent
+from db.engine.connection import Connection, Row, to_text, to_time
+from db.engine.sql_loader import queries
+
+SQL = queries("outbox")
+
+
+def write_message(message: NewMessage, created_at: str) -> dict[str, Any]:
+    """The parameters of the query ``add``; ``created_at`` as text."""
+    return {
+        "dedupe_key": message.dedupe_key,
+        "channel": message.channel.value,
+        "kind": message.kind.value,
+        "recipient": message.recipient,
+        "payment_id": message.payment_id,
+        "details": json.dumps(dict(message.details)) if message.details else "{}",
+        "due_at": to_text(message.not_before),
+        "created_at": created_at,
+    }
+
+
+class OutboxRows:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def add(self, messages: Sequence[NewMessage]) -> None:
+        rows = [write_message(message, to_text(message.not_before)) for message in messages]
+        await self._connection.execute_many(SQL["add"], rows)
+
+    async def claim(self, channel: Channel, worker: str, now: datetime, limit: int) -> Sequence[OutboxMessage]:
+        parameters: dict[str, Any] = {
+            "worker": worker,
+            "now": to_text(now),
+            "lease_until": to_text(now + limits.lease()),
+            "most": limit,
+        }
+        if channel is Channel.MAIL:
+            parameters["quiet_since"] = to_text(now - limits.failure_mail_interval())
+        rows = await self._connection.fetch(SQL[f"claim_{channel}"], parameters)
+        return sorted((_read(row) for row in rows), key=lambda message: message.message_id)
+
+    async def renew(self, message_ids: Sequence[int], worker: str, now: datetime) -> None:
+        until = to_text(now + limits.lease())
+        rows = [{"message_id": one, "worker": worker, "lease_until": until} for one in message_ids]
+        await self._connection.execute_many(SQL["renew"], rows)
+
+    async def next_due(self, channel: Channel, now: datetime) -> datetime | None:
+        rows = await self._connection.fetch(SQL["next_due"], {"channel": channel.value, "now": to_text(now)})
+        return to_time(rows[0][0]) if rows else None
+
+    async def store_rendered(self, message_id: int, rendered: bytes) -> None:
+        await self._connection.execute(SQL["store_rendered"], {"message_id": message_id, "rendered": rendered})
+
+    async def still_wanted(self, message: OutboxMessage, worker: str) -> bool:
+        parameters = {"message_id": message.message_id, "worker": worker}
+        return bool(await self._connection.fetch(SQL["still_wanted"], parameters))
+
+    async def mark_sent(self, message: OutboxMessage, worker: str, now: datetime, provider_id: str) -> None:
+        parameters = {"message_id": message.message_id, "now": to_text(now), "provider_id": provider_id}
+        await self._connection.execute(SQL["mark_sent"], parameters)
+
+    async def retry_later(self, message: OutboxMessage, worker: str, at: datetime, error: str) -> None:
+        parameters = {"message_id": message.message_id, "worker": worker, "due_at": to_text(at), "error": error}
+        await self._connection.execute(SQL["retry_later"], parameters)
+
+    async def park(self, message: OutboxMessage, worker: str, now: datetime, error: str) -> None:
+        parameters = {"message_id": message.message_id, "worker": worker, "error": error}
+        await self._connection.execute(SQL["park"], parameters)
+
+    async def release(self, worker: str) -> None:
+        await self._connection.execute(SQL["release"], {"worker": worker})
+
+    async def release_all(self) -> None:
+        await self._connection.execute(SQL["release_all"], {})
+
+    async def is_dead(self, payment_id: str, channel: Channel, kind: str) -> bool:
+        parameters = {"payment_id": payment_id, "channel": channel.value, "kind": kind}
+        rows = await self._connection.fetch(SQL["dead"], parameters)
+        return bool(rows and rows[0][0])
+
+    async def mail_told_of(self, event: MailEvent) -> Mail | None:
+        return (
+            await self._mail_by_id(event.mail_id)
+            or await self._mail_by_tags(event)
+            # Somebody else may have noted its id while the line before waited for the row.
+            or await self._mail_by_id(event.mail_id)
+        )
+
+    async def _mail_by_id(self, mail_id: str) -> Mail | None:
+        rows = await self._connection.fetch(SQL["mail_by_provider_id"], {"provider_id": mail_id})
+        return _read_mail(rows[0]) if rows else None
+
+    async def _mail_by_tags(self, event: MailEvent) -> Mail | None:
+        if not event.payment_id:
+            return None
+        parameters = {"payment_id": event.payment_id, "kind": event.kind}
+        rows = await self._connection.fetch(SQL["mails_by_tags"], parameters)
+        addresses = {address.lower() for address in event.to}
+        return next((mail for mail in map(_read_mail, rows) if mail.recipient.lower() in addresses), None)
+
+    async def mails(self, payment_id: str, kind: Kind) -> Sequence[Mail]:
+        rows = await self._connection.fetch(SQL["mails"], {"payment_id": payment_id, "kind": kind.value})
+        return [_read_mail(row) for row in rows]
+
+    async def unsent(self, after: int, waiting_since: datetime, limit: int) -> Sequence[Unsent]:
+        parameters = {"after": after, "waiting_since": to_text(waiting_since), "most": limit}
+        return [_read_unsent(row) for row in await self._connection.fetch(SQL["unsent"], parameters)]
+
+    async def unsent_one(self, message_id: int) -> Unsent | None:
+        rows = await self._connection.fetch(SQL["unsent_one"], {"message_id": message_id})
+        return _read_unsent(rows[0]) if rows else None
+
+    async def try_now(self, message_id: int, now: datetime) -> bool:
+        return await self._connection.execute(SQL["try_now"], {"message_id": message_id, "now": to_text(now)}) == 1
+
+    async def drop(self, message_id: int, now: datetime) -> bool:
+        return await self._connection.execute(SQL["drop"], {"message_id": message_id, "now": to_text(now)}) == 1
+
+    async def note_fate(self, mail: Mail, provider_id: str, reason: str | None, now: datetime) -> None:
+        parameters = {
+            "message_id": mail.message_id,
+            "fate": mail.fate,
+            "provider_id": provider_id,
+            "reason": reason,
+            "now": to_text(now),
+        }
+        await self._connection.execute(SQL["note_fate"], parameters)
+
+
+def _read(row: Row) -> OutboxMessage:
+    message_id, dedupe_key, channel, kind, recipient, payment_id, details, attempts, created_at, rendered = row
+    return OutboxMessage(
+        message_id=message_id,
+        dedupe_key=dedupe_key,
+        channel=Channel(channel),
+        kind=Kind(kind),
+        recipient=recipient,
+        payment_id=payment_id,
+        details=json.loads(details),
+        attempts=attempts,
+        created_at=to_time(created_at),
+        rendered=rendered,
+    )
+
+
+def _read_unsent(row: Row) -> Unsent:
+    message_id, channel, kind, recipient, payment_id, state, attempts, error, created_at, due_at = row
+    return Unsent(
+        message_id=message_id,
+        channel=Channel(channel),
+        kind=Kind(kind),
+        recipient=recipient,
+        payment_id=payment_id,
+        state=State(state),
+        attempts=attempts,
+        error=error or "",
+        created_at=to_time(created_at),
+        due_at=to_time(due_at),
+    )
+
+
+def _read_mail(row: Row) -> Mail:
+    message_id, dedupe_key, kind, recipient, payment_id, details, state, fate, created_at = row
+    return Mail(
+        message_id=message_id,
+        dedupe_key=dedupe_key,
+        kind=Kind(kind),
+        recipient=recipient,
+        payment_id=payment_id,
+        details=json.loads(details),
+        state=State(state),
+        fate=fate or "",
+        created_at=to_time(created_at),
+    )

@@ -1,0 +1,107 @@
+"""Payments in the database."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from checkout.errors import StaleWrite
+from checkout.model.csv_rows import Record
+from checkout.model.payment import Payment, Status
+from checkout.model.search import By, Place, Search
+from db.engine.connection import Connection, to_text, to_text_or_none, to_time
+from db.engine.sql_loader import queries
+from db.repositories.payment_rows import read_payment, write_changes, write_payment
+
+SQL = queries("payments")
+# No real (created_at, payment_id) sorts after it, whichever language the database sorts by.
+BEFORE_ALL = ("9", "")
+LAST_LETTER = "\U0010ffff"
+
+
+class PaymentRows:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def get(self, payment_id: str) -> Payment | None:
+        return await self._one("get", payment_id=payment_id)
+
+    async def by_token(self, pay_token: str) -> Payment | None:
+        return await self._one("by_token", pay_token=pay_token)
+
+    async def open_of(self, telegram_user_id: int, sku: str) -> Sequence[Payment]:
+        # Two starts at once would each find none that is open, and the customer could pay twice.
+        await self._connection.lock(f"payments of customer {telegram_user_id}")
+        return await self._all("open_of", telegram_user_id=telegram_user_id, sku=sku)
+
+    async def of_customer(self, telegram_user_id: int, limit: int) -> Sequence[Payment]:
+        return await self._all("of_customer", telegram_user_id=telegram_user_id, most=limit)
+
+    async def by_any_id(self, any_id: str) -> Payment | None:
+        return await self._one("by_any_id", any_id=any_id)
+
+    async def place(self, payment_id: str) -> Place | None:
+        rows = await self._connection.fetch(SQL["place"], {"payment_id": payment_id})
+        if not rows:
+            return None
+        known_id, created_at, *rest = rows[0]
+        return Place(known_id, to_time(created_at), *rest)
+
+    async def page(
+        self, search: Search, place: Place | None = None, *, newer: bool = False, limit: int = 10
+    ) -> Sequence[Payment]:
+        at, payment_id = (to_text(place.created_at), place.payment_id) if place else BEFORE_ALL
+        found = await self._all(
+            f"{search.by}_{'newer' if newer else 'older'}",
+            value=int(search.value) if search.by is By.CUSTOMER else search.value,
+            email=place.email if place else search.value,
+            beyond=search.value + LAST_LETTER,
+            at=at,
+            payment_id=payment_id,
+            most=limit,
+        )
+        return found[::-1] if newer else found
+
+    async def records(
+        self, since: datetime, until: datetime, status: Status | None, after: tuple[str, str] | None, limit: int
+    ) -> Sequence[Record]:
+        at, payment_id = after or (to_text(since), "")
+        parameters = {"after_at": at, "after_id": payment_id, "until": to_text(until), "most": limit}
+        if status is None:
+            rows = await self._connection.fetch(SQL["records"], parameters)
+        else:
+            rows = await self._connection.fetch(SQL["records_with_status"], {**parameters, "status": status.value})
+        return [Record(*row) for row in rows]
+
+    async def past_their_time(self, now: datetime, limit: int) -> Sequence[Payment]:
+        return await self._all("past_their_time", now=to_text(now), most=limit)
+
+    async def under_way(self, after: datetime, quiet_since: datetime, limit: int) -> Sequence[Payment]:
+        return await self._all("under_way", after=to_text(after), quiet_since=to_text(quiet_since), most=limit)
+
+    async def to_close(self, now: datetime, limit: int) -> Sequence[Payment]:
+        return await self._all("to_close", now=to_text(now), most=limit)
+
+    async def put_off_closing(self, payment_id: str, until: datetime | None) -> None:
+        parameters = {"payment_id": payment_id, "close_intent_at": to_text_or_none(until)}
+        await self._connection.execute(SQL["put_off_closing"], parameters)
+
+    async def add(self, payment: Payment) -> None:
+        await self._connection.execute(SQL["add"], write_payment(payment))
+
+    async def update(self, payment: Payment) -> None:
+        if await self._connection.execute(SQL["update"], write_changes(payment)) != 1:
+            raise StaleWrite(f"payment {payment.payment_id} has moved since version {payment.version}")
+
+    async def note_chat_message(self, payment_id: str, chat_message_id: int) -> None:
+        parameters = {"payment_id": payment_id, "chat_message_id": chat_message_id}
+        await self._connection.execute(SQL["note_chat_message"], parameters)
+
+    async def change_email(self, payment_id: str, email: str, now: datetime) -> None:
+        parameters = {"payment_id": payment_id, "email": email, "now": to_text(now)}
+        await self._connection.execute(SQL["change_email"], parameters)
+
+    async def _one(self, name: str, **parameters: object) -> Payment | None:
+        rows = await self._connection.fetch(SQL[name], parameters)
+        return read_payment(rows[0]) if rows else None
+
+    async def _all(self, name: str, **parameters: object) -> list[Payment]:
+        return [read_payment(row) for row in await self._connection.fetch(SQL[name], parameters)]

@@ -1,0 +1,59 @@
+"""Money, times and durations as people of each language write them."""
+
+import re
+from datetime import date, datetime, timedelta
+from math import ceil
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_datetime, format_interval, format_timedelta
+from babel.numbers import format_currency, get_currency_precision
+
+from checkout.model.money import Money
+
+LETTER_BEFORE_DIGIT = re.compile(r"(?<=[^\W\d_])(?=\d)")
+
+
+def format_money(money: Money, language: str) -> str:
+    """``€19.00``, ``19,00 €``, ``¥1,500``, ``ISK 1,500`` (every space a no-break one)."""
+    currency, value = money.currency.upper(), money.major
+    # Babel writes some currencies whole that Stripe counts in hundredths (RSD): no hundredth may be rounded away.
+    is_exact = round(value, get_currency_precision(currency)) == value
+    written = format_currency(value, currency, locale=language, currency_digits=is_exact)
+    return LETTER_BEFORE_DIGIT.sub("\u00a0", written)
+
+
+def format_time(at: datetime, language: str, timezone: ZoneInfo) -> str:
+    """Date and time to the minute, in the shop's zone: ``22 November 2026, 21:36``."""
+    return format_datetime(at, "d MMMM y, HH:mm", tzinfo=timezone, locale=language)
+
+
+def format_deadline(at: datetime, language: str, timezone: ZoneInfo) -> str:
+    """Like format_time, with the zone: a customer elsewhere must not be an hour late."""
+    return format_datetime(at, "d MMMM y, HH:mm (OOOO)", tzinfo=timezone, locale=language)
+
+
+def format_date(at: datetime, language: str, timezone: ZoneInfo) -> str:
+    """``22 November 2026``, in the shop's zone."""
+    return format_datetime(at, "d MMMM y", tzinfo=timezone, locale=language)
+
+
+def format_wait(seconds: float, language: str) -> str:
+    """A duration to wait, rounded up to what a person would say: ``45 seconds``, ``12 minutes``.
+
+    In Russian it is in the accusative, as after «через», «подождите» and «действует».
+    """
+    unit = next((size for size in (86_400, 3_600, 60) if seconds >= 1.5 * size), 1)
+    wait = timedelta(seconds=max(1, ceil(seconds / unit)) * unit)
+    told = format_timedelta(wait, threshold=1.5, add_direction=True, locale=language)
+    return told.removeprefix("через ").removeprefix("in ")
+
+
+def format_span(seconds: float, language: str) -> str:
+    """How long something took, roughly: ``45 seconds``, ``3 minutes``."""
+    return str(format_timedelta(timedelta(seconds=max(1, round(seconds))), threshold=1.5, locale=language))
+
+
+def format_days(first: date, last: date, language: str) -> str:
+    """From one day to another, as short as it can be said: ``17–23 Nov 2026``."""
+    locale = "en_GB" if language == "en" else language  # the day before the month, as everywhere in the shop
+    return str(format_interval(first, last, "yMMMd", locale=locale)).replace("\u2009", " ")

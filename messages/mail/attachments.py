@@ -1,0 +1,60 @@
+"""What a paid payment hands over: the receipt and the product's own files, read when they are sent."""
+
+import logging
+import mimetypes
+from dataclasses import dataclass
+from pathlib import Path
+
+from checkout.model.outgoing import Attachment
+from checkout.model.payment import Payment
+from messages.language.payment_phrases import Voice, receipt_number
+from messages.mail.receipt_pdf import receipt_pdf
+
+log = logging.getLogger(__name__)
+
+
+def receipt_attachment(payment: Payment, voice: Voice) -> Attachment:
+    """``receipt-000123.pdf`` or ``kvitantsiya-000123.pdf``: ASCII, for old mail programs."""
+    word = "kvitantsiya" if voice.language == "ru" else "receipt"
+    name = f"{word}-{receipt_number(payment) or payment.payment_id}.pdf"
+    return Attachment(name, receipt_pdf(payment, voice.catalog, voice.language), "application/pdf")
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """The product's files that could be read; unless ``is_whole`` the shop must send the rest itself."""
+
+    files: tuple[Attachment, ...]
+    is_whole: bool
+
+
+def deliver(payment: Payment, voice: Voice) -> Delivery:
+    """Reads the files of the product; a product that has left the catalogue has none."""
+    product = voice.product_of(payment)
+    if product is None:
+        return Delivery((), is_whole=False)
+    files = tuple(file for path in product.files if (file := _read(path)))
+    return Delivery(files, is_whole=len(files) == len(product.files))
+
+
+def can_deliver(payment: Payment, voice: Voice) -> bool:
+    """Whether deliver() will find everything, without reading megabytes."""
+    product = voice.product_of(payment)
+    return product is not None and all(path.is_file() for path in product.files)
+
+
+def product_file(payment: Payment, number: str, voice: Voice) -> Attachment | None:
+    """File ``number`` of the product, counted from 0; None when it is there no more."""
+    product = voice.product_of(payment)
+    if product is None or not number.isdecimal() or int(number) >= len(product.files):
+        return None
+    return _read(product.files[int(number)])
+
+
+def _read(path: Path) -> Attachment | None:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        log.error("a product's file cannot be read: %s", error)
+        return None
+    return Attachment(path.name, content, mimetypes.guess_type(path.name)[0] or "application/octet-stream")

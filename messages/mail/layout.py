@@ -1,0 +1,72 @@
+"""The one layout of every mail: a letter is written once and printed as HTML and as text."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from checkout.model.outgoing import Attachment, OutgoingMail
+from messages.language.payment_phrases import Voice, one_line
+
+SUBJECT_LIMIT = 150
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """Plain text throughout. ``code`` is shown large; ``facts`` are labels and values; ``delivery`` is the
+    product's own text; ``button`` is a label and an address."""
+
+    subject: str
+    heading: str
+    paragraphs: tuple[str, ...]
+    code: str = ""
+    facts: tuple[tuple[str, str], ...] = ()
+    delivery: str = ""
+    button: tuple[str, str] | None = None
+    closing: tuple[str, ...] = ()
+
+
+def print_letter(
+    letter: Letter, voice: Voice, to: str, tags: Mapping[str, str], attachments: tuple[Attachment, ...] = ()
+) -> OutgoingMail:
+    """The mail to ``to``. The subject is one line; tags keep only the characters that Resend allows."""
+    subject = one_line(letter.subject, SUBJECT_LIMIT)
+    values = {
+        "letter": letter,
+        "subject": subject,
+        "shop": voice.shop,
+        "support_url": support_url(voice.shop.support),
+        "language": voice.language,
+        "t": voice.t,
+    }
+    return OutgoingMail(
+        to=to,
+        subject=subject,
+        html=_templates().get_template("letter.html").render(values),
+        text=_templates().get_template("letter.txt").render(values).strip() + "\n",
+        tags={name: re.sub(r"[^A-Za-z0-9_-]", "_", value)[:256] for name, value in tags.items() if value},
+        attachments=attachments,
+    )
+
+
+def support_url(support: str) -> str:
+    """Where a tap on the shop's support leads; empty when it is neither a Telegram name, a mail nor a web address."""
+    if re.fullmatch(r"@\w{4,32}", support, re.ASCII):
+        return f"https://t.me/{support[1:]}"
+    if re.fullmatch(r"[^@\s:?&]+@[^@\s:?&]+\.[^@\s:?&]+", support):
+        return f"mailto:{support}"
+    return support if re.fullmatch(r"https://\S+", support) else ""
+
+
+@lru_cache
+def _templates() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=select_autoescape(["html"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

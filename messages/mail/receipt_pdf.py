@@ -1,0 +1,175 @@
+"""The receipt on paper: one A5 page, the same bytes for the same payment."""
+
+import html
+import io
+from collections import OrderedDict
+from functools import lru_cache
+from threading import Lock
+from typing import Any
+
+import fontpkg_noto_sans
+from reportlab.lib.colors import HexColor
+from reportlab.lib.enums import TA_RIGHT
+from reportlab.lib.pagesizes import A5
+from reportlab.lib.styles import ParagraphStyle
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.ttfonts import TTFont
+from reportlab.platypus import HRFlowable, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
+
+from checkout.model.catalog import Catalog
+from checkout.model.payment import Payment
+from messages.language.payment_method import describe_method
+from messages.language.payment_phrases import Voice, one_line, paid_at, receipt_number
+
+FONT = "NotoSans"
+INK, QUIET, LINE = HexColor("#15181d"), HexColor("#5b6472"), HexColor("#cfd5dd")
+MARGIN = 34
+VALUE_LIMIT = 350  # a row of a table cannot go on to the next page
+FRAME_PADDING = 6  # reportlab's own, inside the margins
+WIDTH = A5[0] - 2 * (MARGIN + FRAME_PADDING)
+Flowables = list[Any]
+_one_at_a_time = Lock()  # mail and chat render in threads; reportlab keeps its fonts in globals
+_drawn: OrderedDict[tuple[Any, ...], bytes] = OrderedDict()  # chat and mail want the same paper within a second
+DRAWN_KEPT = 16
+
+
+def receipt_pdf(payment: Payment, catalog: Catalog, language: str) -> bytes:
+    """The receipt of a paid payment as PDF, times in the shop's zone. Safe to call from several threads."""
+    key = (
+        payment.payment_id, payment.title, payment.money, payment.email, payment.paid_at, payment.receipt_number,
+        payment.payment_intent_id, payment.ledger.card, payment.livemode, catalog.shop, language,
+    )  # fmt: skip
+    with _one_at_a_time:
+        if key not in _drawn:
+            _font()
+            _drawn[key] = _draw(payment, Voice(catalog, "", language))
+            while len(_drawn) > DRAWN_KEPT:
+                _drawn.popitem(last=False)
+        return _drawn[key]
+
+
+def warm_up(voice: Voice) -> None:
+    """Draws an empty page: the font is parsed once for the process."""
+    with _one_at_a_time:
+        SimpleDocTemplate(io.BytesIO(), pagesize=A5).build([_text(voice.shop.name, 10, INK)])
+
+
+def _draw(payment: Payment, voice: Voice) -> bytes:
+    pdf = io.BytesIO()
+    document = SimpleDocTemplate(
+        pdf,
+        pagesize=A5,
+        leftMargin=MARGIN,
+        rightMargin=MARGIN,
+        topMargin=MARGIN,
+        bottomMargin=MARGIN,
+        invariant=1,
+        title=_heading(payment, voice),
+        author=voice.shop.name,
+        creator="checkout-bot",
+        lang=voice.language,
+    )
+    made_at = paid_at(payment).strftime("D:%Y%m%d%H%M%SZ")
+
+    def fix_date(canvas: Any, _: Any) -> None:
+        canvas.setDateFormatter(lambda *_: made_at)
+
+    document.build(_story(payment, voice), onFirstPage=fix_date)
+    return pdf.getvalue()
+
+
+def _story(payment: Payment, voice: Voice) -> Flowables:
+    shop = voice.shop
+    support = voice.t("Questions? Write to us:")
+    story: Flowables = [
+        _text(shop.name, 10, QUIET),
+        Spacer(0, 4),
+        _text(_heading(payment, voice), 19, INK),
+        Spacer(0, 8),
+        _text(shop.seller, 9, QUIET),
+        Spacer(0, 22),
+        _items(payment, voice),
+        Spacer(0, 24),
+        _facts(payment, voice),
+        Spacer(0, 26),
+        HRFlowable(width="100%", thickness=0.6, color=LINE, spaceAfter=8),
+        _text(f"{support} {shop.support}", 9, QUIET),
+    ]
+    if not payment.livemode:
+        story.append(_text(voice.t("This was a test payment: no money has moved."), 9, QUIET))
+    return story
+
+
+def _heading(payment: Payment, voice: Voice) -> str:
+    number = receipt_number(payment)
+    return voice.t("Receipt No. {number}", number=number) if number else voice.t("Receipt")
+
+
+def _items(payment: Payment, voice: Voice) -> Table:
+    price = voice.price(payment)
+    title = one_line(printable(payment.title), VALUE_LIMIT) or payment.sku
+    head = [
+        _text(voice.t("Product"), 8.5, QUIET),
+        _text(voice.t("Quantity"), 8.5, QUIET, right=True),
+        _text(voice.t("Amount"), 8.5, QUIET, right=True),
+    ]
+    item = [_text(title, 10.5, INK), _text("1", 10.5, INK, right=True), _text(price, 10.5, INK, right=True)]
+    total = [_text(voice.t("Total paid"), 10.5, INK), _text(price, 15, INK, right=True), ""]
+    style = [
+        ("LINEBELOW", (0, 0), (-1, 0), 0.6, LINE),
+        ("LINEBELOW", (0, 1), (-1, 1), 0.6, LINE),
+        ("VALIGN", (0, 0), (-1, 1), "TOP"),
+        ("VALIGN", (0, 2), (-1, 2), "MIDDLE"),
+        ("SPAN", (1, 2), (2, 2)),
+    ]
+    return _table([head, item, total], [WIDTH * 0.52, WIDTH * 0.18, WIDTH * 0.30], style)
+
+
+def _facts(payment: Payment, voice: Voice) -> Table:
+    facts = [
+        (voice.t("Date"), voice.time(paid_at(payment))),
+        (voice.t("Paid with"), describe_method(payment.ledger.card)),
+        (voice.t("E-mail"), payment.email),
+        (voice.t("Payment"), payment.payment_id),
+        (voice.t("Payment at Stripe"), payment.payment_intent_id or ""),
+    ]
+    rows = [[_text(label, 9, QUIET), _text(one_line(value, VALUE_LIMIT), 9, INK)] for label, value in facts if value]
+    return _table(rows, [WIDTH * 0.34, WIDTH * 0.66], [("VALIGN", (0, 0), (-1, -1), "TOP")], gap=2.5)
+
+
+def _table(rows: Flowables, widths: list[float], style: list[tuple[Any, ...]], gap: float = 7) -> Table:
+    padding = [
+        ("LEFTPADDING", (0, 0), (-1, -1), 0),
+        ("RIGHTPADDING", (0, 0), (-1, -1), 0),
+        ("TOPPADDING", (0, 0), (-1, -1), gap),
+        ("BOTTOMPADDING", (0, 0), (-1, -1), gap),
+    ]
+    return Table(rows, colWidths=widths, style=TableStyle([*padding, *style]))
+
+
+def _text(text: str, size: float, color: HexColor, *, right: bool = False) -> Paragraph:
+    style = ParagraphStyle(
+        "text",
+        fontName=FONT,
+        fontSize=size,
+        leading=size * 1.4,
+        textColor=color,
+        alignment=TA_RIGHT if right else 0,
+    )
+    return Paragraph(html.escape(printable(text)), style)
+
+
+def printable(text: str) -> str:
+    """``text`` without what the font cannot draw (emoji, mostly): nothing looks better than an empty box."""
+    glyphs = _font().face.charToGlyph
+    kept = "".join(char if ord(char) in glyphs else " " if char.isspace() else "" for char in text)
+    # Only plain spaces are joined: the no-break space in an amount stays.
+    return " ".join(word for word in kept.split(" ") if word)
+
+
+@lru_cache(maxsize=1)
+def _font() -> Any:
+    """Read once: 2 MB to parse."""
+    font = TTFont(FONT, str(fontpkg_noto_sans.ROOT / "files" / "NotoSans[wdth,wght].ttf"))
+    pdfmetrics.registerFont(font)
+    return font

@@ -1,0 +1,52 @@
+"""A desk instead of the conversation: its handlers tell what they do and can be held up."""
+
+import asyncio
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiogram import Dispatcher
+from aiogram.types import Message
+
+from bot.telegram.customer_queue import LocalTurns
+from bot.telegram.updates import UpdateIntake
+from tests.support.bot_shop import BotShop
+
+
+@dataclass
+class Desk:
+    """Handlers that tell what they do, and wait at a gate for the customers that are held."""
+
+    began: list[str] = field(default_factory=list)
+    ended: list[str] = field(default_factory=list)
+    failures: dict[str, list[Exception]] = field(default_factory=dict)
+    held: set[int] = field(default_factory=set)
+    gates: dict[int, asyncio.Event] = field(default_factory=lambda: defaultdict(asyncio.Event))
+
+    def dispatcher(self) -> Dispatcher:
+        dispatcher = Dispatcher()
+        dispatcher.message.register(self.handle)
+        return dispatcher
+
+    async def handle(self, message: Message) -> None:
+        text, customer = message.text or "", message.chat.id
+        self.began.append(text)
+        if customer in self.held:
+            await self.gates[customer].wait()
+        if self.failures.get(text):
+            raise self.failures[text].pop(0)
+        self.ended.append(text)
+
+    def let_go(self, customer: int) -> None:
+        self.held.discard(customer)
+        self.gates[customer].set()
+
+
+def intake_of(shop: BotShop, desk: Desk) -> UpdateIntake:
+    return UpdateIntake(shop.bot, desk.dispatcher(), shop.storage, shop.clock, LocalTurns())
+
+
+def said(shop: BotShop, *lines: tuple[Any, str]) -> list[dict[str, Any]]:
+    for person, text in lines:
+        shop.telegram.say(person, text)
+    return shop.telegram.updates[-len(lines) :]

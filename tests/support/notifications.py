@@ -1,0 +1,96 @@
+"""A payment told by chat and mail, and what a test does with its two messages in the place of the couriers."""
+
+import itertools
+from collections.abc import Iterable
+from datetime import timedelta
+
+from checkout.model.events import MailEvent
+from checkout.model.outbox import Channel, Kind, Mail, NewMessage, OutboxMessage
+from checkout.model.payment import Payment, Status
+from checkout.notifications.channel_fallback import making_up_for
+from db.storage import DatabaseStorage
+from tests.support.clock import MovedClock
+from tests.support.event_samples import pending
+
+ADMIN = 9001
+NUMBERS = itertools.count(1)
+
+
+class Wakes:
+    def __init__(self) -> None:
+        self.count = 0
+
+    def __call__(self) -> None:
+        self.count += 1
+
+
+async def add_paid(storage: DatabaseStorage, clock: MovedClock) -> Payment:
+    """``pay_1`` of customer 42, and its receipt by both channels."""
+    now = clock.now()
+    payment = pending(
+        status=Status.PAID, created_at=now, updated_at=now, paid_at=now, expires_at=now + timedelta(days=1)
+    )
+    async with storage.begin() as tx:
+        await tx.payments.add(payment)
+        await tx.outbox.add(told_by_both(clock))
+    return payment
+
+
+def told_by_both(clock: MovedClock, kind: Kind = Kind.PAYMENT_PAID, tail: str = "") -> list[NewMessage]:
+    now = clock.now()
+    return [
+        NewMessage(f"chat/{kind}/pay_1/{tail}", Channel.CHAT, kind, "42", "pay_1", now),
+        NewMessage(f"mail/{kind}/pay_1/{tail}", Channel.MAIL, kind, "anna@example.com", "pay_1", now),
+    ]
+
+
+def event(fate: str, mail_id: str = "", kind: str = "payment_paid", **changes: str) -> MailEvent:
+    return MailEvent(f"msg_{next(NUMBERS)}", fate, mail_id, "pay_1", kind, ("Anna@example.com",), **changes)
+
+
+async def claimed(storage: DatabaseStorage, clock: MovedClock, channel: Channel) -> OutboxMessage:
+    async with storage.begin() as tx:
+        (message,) = await tx.outbox.claim(channel, "w", clock.now(), 1)
+    return message
+
+
+async def mail_is_sent(storage: DatabaseStorage, clock: MovedClock, mail_id: str) -> None:
+    message = await claimed(storage, clock, Channel.MAIL)
+    async with storage.begin() as tx:
+        await tx.outbox.mark_sent(message, "w", clock.now(), mail_id)
+
+
+async def is_parked(storage: DatabaseStorage, clock: MovedClock, channel: Channel) -> None:
+    """As the courier parks what is refused for good."""
+    message = await claimed(storage, clock, channel)
+    async with storage.begin() as tx:
+        await tx.outbox.park(message, "w", clock.now(), "refused")
+        await tx.outbox.add(await making_up_for(tx, message, "refused", (ADMIN,), clock.now()))
+
+
+async def chat_is_sent(storage: DatabaseStorage, clock: MovedClock) -> None:
+    message = await claimed(storage, clock, Channel.CHAT)
+    async with storage.begin() as tx:
+        await tx.outbox.mark_sent(message, "w", clock.now(), "7")
+
+
+async def mails(storage: DatabaseStorage, kind: Kind = Kind.PAYMENT_PAID) -> list[Mail]:
+    async with storage.read() as tx:
+        return list(await tx.outbox.mails("pay_1", kind))
+
+
+async def said_in_chat(storage: DatabaseStorage, clock: MovedClock) -> list[OutboxMessage]:
+    """Everything that waits for a chat, the customer's and the admin's, in its order; sent as it is asked."""
+    said: list[OutboxMessage] = []
+    while True:
+        async with storage.begin() as tx:
+            messages = await tx.outbox.claim(Channel.CHAT, "w", clock.now(), 10)
+            for message in messages:
+                await tx.outbox.mark_sent(message, "w", clock.now(), "8")
+        if not messages:
+            return said
+        said += messages
+
+
+def kinds(messages: Iterable[OutboxMessage]) -> list[Kind]:
+    return [message.kind for message in messages]

@@ -1,0 +1,149 @@
+"""A whole shop for tests: the real application in this process, against the stand-ins, on loopback."""
+
+import asyncio
+import re
+import socket
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import aiohttp
+
+from app.commands.serve import serve_until
+from app.settings import load_settings
+from app.wiring.application import Application
+from checkout.model.catalog import load_catalog
+from sandbox.environment import Sandbox
+from sandbox.fake_resend.mails import Mail
+from sandbox.fake_telegram.chats import ChatMessage, Person
+from tests.support.clock import ShiftedClock
+
+T = TypeVar("T")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+async def until(look: Callable[[], Awaitable[T]], what: str, seconds: float = 15, pause: float = 0.02) -> T:
+    """The first true answer of ``look``, asked every ``pause`` seconds. TimeoutError says ``what`` was waited for."""
+    deadline = time.monotonic() + seconds
+    while not (found := await look()):
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"waited for {what}")
+        await asyncio.sleep(pause)
+    return found
+
+
+def code_in(mail: Mail) -> str:
+    found = re.search(r"\b\d{6}\b", mail.text)
+    assert found is not None
+    return found.group()
+
+
+def token_in(message: ChatMessage) -> str:
+    """The pay token of the message's URL button."""
+    found = [re.search(r"/pay/([\w-]+)", url) for url in message.urls]
+    assert found
+    assert found[0] is not None
+    return found[0].group(1)
+
+
+class Shop:
+    """What a test does as a customer, and what it sees."""
+
+    def __init__(self, sandbox: Sandbox, url: str, http: aiohttp.ClientSession, clock: ShiftedClock) -> None:
+        self.sandbox, self.url, self.http, self.clock = sandbox, url, http, clock
+        self.telegram, self.stripe, self.resend = sandbox.telegram, sandbox.stripe, sandbox.resend
+
+    def is_built(self, application: Application) -> None:
+        """Tests do by hand, at a moment of theirs, what the application does every now and then."""
+        self.duties = application.duties
+
+    async def ask(self, person: Person, text: str) -> ChatMessage:
+        """Says something; returns the bot's answer."""
+        said = self.telegram.say(person, text)
+        return await self.next_answer(person, said)
+
+    async def press(self, person: Person, message: ChatMessage, callback_data: str) -> ChatMessage:
+        """Presses a button; returns the new message that follows."""
+        newest = self.telegram.chat(person)[-1]
+        self.telegram.press(person, message.message_id, callback_data)
+        return await self.next_answer(person, newest)
+
+    async def next_answer(self, person: Person, after: ChatMessage) -> ChatMessage:
+        return await self.telegram.wait_for(person, lambda one: one.message_id > after.message_id)
+
+    async def verified(self, person: Person, email: str, sku: str = "guide") -> str:
+        """Buys ``sku`` with a fresh address up to the pay link; returns its token."""
+        offer = await self.ask(person, f"/start {sku}")
+        await self.press(person, offer, f"buy:{sku}")
+        self.telegram.say(person, email)
+        mail = await self.resend.wait_for_mail(email, "verification_code")
+        await self.telegram.wait_for(person, lambda one: "code:again" in one.callbacks)
+        self.telegram.say(person, code_in(mail))
+        return token_in(await self.telegram.wait_for(person, lambda one: any("/pay/" in url for url in one.urls)))
+
+    async def intent(self, token: str) -> str:
+        """Opens the page's PaymentIntent; returns its id."""
+        async with self.http.post(f"{self.url}/pay/{token}/intent") as response:
+            answer: dict[str, Any] = await response.json()
+            assert response.status == 200, answer
+        return str(answer["client_secret"]).split("_secret_")[0]
+
+    async def status(self, token: str) -> dict[str, Any]:
+        async with self.http.get(f"{self.url}/pay/{token}/status") as response:
+            answer: dict[str, Any] = await response.json()
+            return answer
+
+    async def until_status(self, token: str, word: str) -> None:
+        async def reached() -> bool:
+            return bool((await self.status(token)).get("status") == word)
+
+        await until(reached, f"status {word}", pause=0.1)
+
+
+@asynccontextmanager
+async def running_shop(catalog: Path, environment: dict[str, str] | None = None) -> AsyncIterator[Shop]:
+    """The application on a free port; ends as on SIGTERM. ``environment`` goes before the sandbox's settings."""
+    async with Sandbox() as house, opened_shop(house, catalog, environment) as shop:
+        yield shop
+
+
+@asynccontextmanager
+async def opened_shop(
+    house: Sandbox, catalog: Path, environment: dict[str, str] | None = None, port: int = 0
+) -> AsyncIterator[Shop]:
+    """As running_shop, in a sandbox that goes on afterwards; ``port`` where its endpoints lead already."""
+    async with aiohttp.ClientSession() as http:
+        is_new, port = not port, port or free_port()
+        values = {**house.environment(port), "CATALOG": str(catalog), **(environment or {})}
+        settings = load_settings(values, catalog.parent)
+        if is_new:
+            house.connect(port)
+        calls_before = len(house.telegram.calls)
+        stop, clock = asyncio.Event(), ShiftedClock()
+        shop = Shop(house, settings.public_url, http, clock)
+        catalog_read = load_catalog(settings.catalog)
+        serving = asyncio.create_task(serve_until(stop, settings, catalog_read, clock, shop.is_built))
+        try:
+            await until(lambda: _is_ready(shop, serving, calls_before), "the application to be ready")
+            yield shop
+        finally:
+            stop.set()
+            assert await serving == 0
+
+
+async def _is_ready(shop: Shop, serving: "asyncio.Task[int]", calls_before: int) -> bool:
+    if serving.done():
+        raise RuntimeError(f"the application ended: {serving.result()}")
+    try:
+        async with shop.http.get(f"{shop.url}/readyz") as response:
+            calls = list(shop.telegram.calls)[calls_before:]
+            return response.status == 200 and any(call.path.endswith("/setMyCommands") for call in calls)
+    except aiohttp.ClientError:
+        return False

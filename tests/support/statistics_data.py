@@ -1,0 +1,74 @@
+"""What a shop's books hold, written straight into them."""
+
+from datetime import date, datetime, timedelta
+
+from checkout.model.money import Money
+from checkout.model.payment import Payment, Status
+from checkout.model.periods import Period
+from checkout.reporting.statistics import CurrencyFigures, DaySold, ShopFigures
+from db.engine.connection import Database
+from db.engine.sql_loader import queries
+from db.storage import DatabaseStorage
+from tests.support.event_samples import pending
+
+TOTALS = queries("statistics")
+COUNTED = ("day", "currency", "sku", "tried", "paid", "gross", "refunded")
+
+
+async def sold(database: Database, *rows: tuple[str, str, str, int, int, int, int]) -> None:
+    """Each row is day, currency, sku, tried, paid, gross and refunded."""
+    async with database.begin() as connection:
+        await connection.execute_many(TOTALS["add_sold"], [dict(zip(COUNTED, row, strict=True)) for row in rows])
+
+
+async def declined(database: Database, *rows: tuple[str, str, int]) -> None:
+    """Each row is day, decline code and how often."""
+    async with database.begin() as connection:
+        named = [{"day": day, "code": code, "declines": declines} for day, code, declines in rows]
+        await connection.execute_many(TOTALS["add_declines"], named)
+
+
+def made(number: int, at: datetime, **changes: object) -> Payment:
+    """The payment of this number, made at ``at`` (UTC)."""
+    payment_id = f"pay_{number:06}"
+    return pending(
+        **{
+            "payment_id": payment_id,
+            "pay_token": f"token-{number}",
+            "payment_intent_id": f"pi_{number}",
+            "created_at": at,
+            "updated_at": at,
+            **changes,
+        }
+    )
+
+
+async def keep(storage: DatabaseStorage, *payments: Payment) -> None:
+    async with storage.begin() as tx:
+        for one in payments:
+            await tx.payments.add(one)
+
+
+def paid_after(number: int, at: datetime, seconds: float, **changes: object) -> Payment:
+    """Paid ``seconds`` after it was made."""
+    return made(number, at, status=Status.PAID, paid_at=at + timedelta(seconds=seconds), **changes)
+
+
+def shop_figures(
+    days: int, *gross: tuple[str, int], last: date = date(2026, 11, 23), paid: int = 9, failed: int = 3
+) -> ShopFigures:
+    """So much ``gross`` on the best day, for each currency; less on the others, and nothing on every fifth."""
+    period = Period.until(last, days)
+    return ShopFigures(period, tuple(_currency(period, *one, paid, failed) for one in gross), (), (), None)
+
+
+def _currency(period: Period, currency: str, gross: int, paid: int, failed: int) -> CurrencyFigures:
+    days = tuple(
+        DaySold(day, 0, 0, 0)
+        if number % 5 == 3
+        else DaySold(day, gross // (1 + number % 4), paid, number % (failed + 1))
+        for number, day in enumerate(period.days())
+    )
+    count = sum(day.paid for day in days)
+    whole = Money(sum(day.gross for day in days), currency)
+    return CurrencyFigures(currency, count + 9, count, whole, Money(0, currency), days, None)

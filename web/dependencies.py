@@ -1,0 +1,68 @@
+"""What the web application is given. app/wiring.py chooses what stands behind each part."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+from checkout.model.catalog import Catalog
+from checkout.model.events import MailEvent, ProviderEvent
+from checkout.ports.providers import EventRecorder
+from checkout.ports.runtime import Clock, Meter
+from checkout.purchase.open_pay_page import OpenedIntent, PageView
+from checkout.resilience.metering import SILENT
+
+
+class Pages(Protocol):
+    """The use case OpenPayPage."""
+
+    async def view(self, pay_token: str) -> PageView:
+        """Raises NotFound."""
+        ...
+
+    async def open_intent(self, pay_token: str) -> OpenedIntent:
+        """Raises NotFound, AlreadyPaid, LinkExpired or ServiceError."""
+        ...
+
+
+class MailEvents(Protocol):
+    """Keeps what the mail service tells of a mail's way."""
+
+    async def record(self, event: MailEvent) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class WebParts:
+    """``public_url`` has no slash at its end. What is None is closed: its route answers 404.
+
+    ``stripe_webhook`` (raw body, Stripe-Signature) and ``resend_webhook`` (raw body, headers) verify and parse;
+    they raise InvalidInput. ``telegram_updates`` returns once the update is handled and raises when it was not.
+    ``ready`` answers a word for each thing to be ready: ``ok``, or what is wrong.
+    """
+
+    pages: Pages
+    catalog: Catalog
+    public_url: str
+    publishable_key: str
+    stripe_js_url: str
+    stripe_api_url: str
+    bot_username: Callable[[], str]
+    stripe_webhook: Callable[[bytes, str], ProviderEvent]
+    recorder: EventRecorder
+    ready: Callable[[], Awaitable[Mapping[str, str]]]
+    clock: Clock
+    resend_webhook: Callable[[bytes, Mapping[str, str]], MailEvent] | None = None
+    mail_events: MailEvents | None = None
+    telegram_updates: Callable[[dict[str, Any]], Awaitable[None]] | None = None
+    telegram_secret: str = ""
+    metrics: Callable[[], Awaitable[str]] | None = None
+    metrics_token: str = ""
+    meter: Meter = SILENT
+
+    @property
+    def base_path(self) -> str:
+        """The path that the public address puts before ours; empty at the root of a host."""
+        return urlsplit(self.public_url).path.rstrip("/")
+
+    def pay_url(self, pay_token: str) -> str:
+        return f"{self.public_url.rstrip('/')}/pay/{pay_token}"

@@ -1,0 +1,199 @@
+"""What each page shows: the words that follow
+from a payment's status."""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from checkout.model.catalog import Catalog
+from checkout.model.customer import mask_email
+from checkout.model.money import Money
+from checkout.model.payment import PAYABLE, SETTLED, Payment, Status
+from checkout.purchase.open_pay_page import PageView
+from messages.language.declines import explain_decline
+from messages.language.formats import format_money, format_time
+from messages.language.i18n import texts
+from messages.language.payment_method import describe_method
+
+TELEGRAM_NAME = re.compile(r"@([A-Za-z0-9_]{3,32})")
+EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
+NO_BREAK_SPACES = str.maketrans({"\u00a0": " ", "\u202f": " "})
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The part that changes with the status. ``tone`` is for the eye: calm, wait, good or bad."""
+
+    tone: str
+    heading: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A payment as the templates need it: ready words, nothing to compute."""
+
+    status: str
+    revision: str
+    language: str
+    title: str
+    description: str
+    amount: str
+    email: str
+    button: str
+    words: Words | None
+    facts: tuple[tuple[str, str], ...]
+    has_form: bool
+    is_settled: bool
+    is_test: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """``href`` is empty where the text is no address."""
+
+    text: str
+    href: str
+
+
+def support_link(support: str) -> Link:
+    """A Telegram name, an e-mail address or a web address as a link; anything else as it stands."""
+    if found := TELEGRAM_NAME.fullmatch(support):
+        return Link(support, f"https://t.me/{found.group(1)}")
+    if EMAIL.fullmatch(support):
+        return Link(support, f"mailto:{quote(support, safe='@+')}")
+    if support.startswith(("https://", "http://")):
+        return Link(support.split("://", 1)[1].rstrip("/"), support)
+    return Link(support, "")
+
+
+def revision_of(view: PageView) -> str:
+    """Changes when the page has something else to say; a script compares it.
+
+    A digest: that a card was reported stolen is not to be read in the page's source either.
+    """
+    payment = view.payment
+    told = f"{payment.payment_id}.{view.status}.{payment.amount_refunded}.{payment.failure_code or ''}"
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+
+def show(view: PageView, catalog: Catalog, *, done: bool) -> Shown:
+    payment, language = view.payment, view.language
+    title, description = _product_words(payment, catalog, language)
+    amount = format_money(payment.money, language)
+    _ = texts("page", language).gettext
+    return Shown(
+        status=str(view.status),
+        revision=revision_of(view),
+        language=language,
+        title=title,
+        description=description,
+        amount=amount,
+        email=mask_email(payment.email),
+        # Plain spaces: the name is to be typed and searched for; the style keeps it on one line.
+        button=(_("Pay %(amount)s") % {"amount": amount}).translate(NO_BREAK_SPACES),
+        words=_words(view, catalog, done=done),
+        facts=_facts(payment, catalog, language) if view.status in SETTLED else (),
+        has_form=view.status in PAYABLE,
+        is_settled=view.status in SETTLED,
+        is_test=not payment.livemode,
+    )
+
+
+def _product_words(payment: Payment, catalog: Catalog, language: str) -> tuple[str, str]:
+    """The catalogue's words while it still sells what this payment was made for, else the payment's own."""
+    product = catalog.find(payment.sku)
+    if product is None or payment.title not in product.title.by_language.values():
+        return payment.title, ""
+    return product.title.in_(language), product.description.in_(language)
+
+
+def _words(view: PageView, catalog: Catalog, *, done: bool) -> Words | None:
+    payment, language = view.payment, view.language
+    match view.status:
+        case Status.PENDING:
+            return _pending(language) if done else None
+        case Status.FAILED:
+            return _failed(payment, language)
+        case Status.PAID | Status.DISPUTED | Status.REFUNDED | Status.PARTIALLY_REFUNDED:
+            return _settled(payment, language)
+    return _unsettled(view.status, catalog.shop.support, language)
+
+
+def _pending(language: str) -> Words:
+    _ = texts("page", language).gettext
+    return Words(
+        "calm",
+        _("No payment has been made yet"),
+        (_("If you have just confirmed one, the bank’s answer may take a moment: this page will show it by itself."),),
+    )
+
+
+def _failed(payment: Payment, language: str) -> Words:
+    _ = texts("page", language).gettext
+    reason = explain_decline(payment.failure_code or "", language)
+    return Words("bad", _("The payment did not go through"), (reason, _("Nothing was charged.")))
+
+
+def _unsettled(status: Status, support: str, language: str) -> Words:
+    _ = texts("page", language).gettext
+    match status:
+        case Status.PROCESSING:
+            return Words(
+                "wait",
+                _("The payment is being processed"),
+                (
+                    _("Some banks need several days for it. You can close this page."),
+                    _("We will tell you the result in the chat and by e-mail."),
+                ),
+            )
+        case Status.CANCELED:
+            return Words("calm", _("This attempt was canceled"), (_("Nothing was charged. You can pay again below."),))
+        case Status.EXPIRED:
+            return Words(
+                "calm",
+                _("This payment link has expired"),
+                (_("Nothing was charged. Ask the bot for a new link."),),
+            )
+    return Words(
+        "wait",
+        _("The shop is looking into this payment"),
+        (
+            _("You need not pay again. We will write to you as soon as it is settled."),
+            _("Questions? Write to %(support)s.") % {"support": support},
+        ),
+    )
+
+
+def _settled(payment: Payment, language: str) -> Words:
+    """A dispute is between the shop and the bank: the customer's receipt does not mention it."""
+    _ = texts("page", language).gettext
+    given_back = _given_back(payment)
+    if given_back == 0:
+        line = _("The receipt is on its way to your e-mail, and everything else is in the chat.")
+        return Words("good", _("Paid. Thank you!"), (line,))
+    lines = (_("Depending on the bank it takes up to ten days to arrive on the card or account you paid with."),)
+    if given_back >= payment.amount:
+        return Words("good", _("The money was given back"), lines)
+    return Words("good", _("A part of the money was given back"), lines)
+
+
+def _given_back(payment: Payment) -> int:
+    return min(payment.amount_refunded, payment.amount)
+
+
+def _facts(payment: Payment, catalog: Catalog, language: str) -> tuple[tuple[str, str], ...]:
+    """The lines of the receipt, name and value."""
+    _ = texts("page", language).gettext
+    facts = [(_("Paid"), format_money(payment.money, language))]
+    if given_back := _given_back(payment):
+        facts.append((_("Given back"), format_money(Money(given_back, payment.currency), language)))
+    if payment.paid_at:
+        facts.append((_("Date"), format_time(payment.paid_at, language, catalog.shop.timezone)))
+    if method := describe_method(payment.ledger.card):
+        facts.append((_("Paid with"), method))
+    if payment.receipt_number:
+        facts.append((_("Receipt"), f"№ {payment.receipt_number:06d}"))
+    facts.append((_("Payment"), payment.payment_id))
+    return tuple(facts)

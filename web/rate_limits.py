@@ -1,0 +1,105 @@
+"""How often one address and one pay token may ask. Each limit is a function with its reason."""
+
+import ipaddress
+import math
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from checkout.errors import LimitReached
+from checkout.ports.runtime import Clock
+
+# Named one by one: Python's is_private counts in the networks that are only reserved.
+PRIVATE = [ipaddress.ip_network(network) for network in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")]
+
+
+def requests_per_address_and_minute() -> int:
+    """A whole office or a mobile operator may stand behind one address."""
+    return 600
+
+
+def requests_per_token_and_minute() -> int:
+    """A few open tabs that ask for the status every second or two."""
+    return 150
+
+
+def addresses_remembered() -> int:
+    """A bucket is some 200 bytes: a flood of addresses costs two megabytes, not all memory."""
+    return 10_000
+
+
+@dataclass(slots=True)
+class _Bucket:
+    level: float
+    at: float
+
+
+class TokenBuckets:
+    """A bucket a key, refilled evenly; the least recently used is forgotten first."""
+
+    def __init__(self, name: str, per_minute: int, clock: Clock, most: int) -> None:
+        self._name, self._capacity, self._rate = name, float(per_minute), per_minute / 60
+        self._clock, self._most = clock, most
+        self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
+
+    def take(self, key: str) -> None:
+        """Raises LimitReached when the bucket is empty."""
+        now = self._clock.now().timestamp()
+        bucket = self._buckets.setdefault(key, _Bucket(self._capacity, now))
+        self._buckets.move_to_end(key)
+        if len(self._buckets) > self._most:
+            self._buckets.popitem(last=False)
+        bucket.level = min(self._capacity, bucket.level + max(0.0, now - bucket.at) * self._rate)
+        bucket.at = now
+        if bucket.level < 1:
+            raise LimitReached(self._name, math.ceil((1 - bucket.level) / self._rate))
+        bucket.level -= 1
+
+
+class PayLimits:
+    """Both limits of the routes under /pay."""
+
+    def __init__(self, clock: Clock) -> None:
+        most = addresses_remembered()
+        self._addresses = TokenBuckets("address", requests_per_address_and_minute(), clock, most)
+        self._tokens = TokenBuckets("token", requests_per_token_and_minute(), clock, most)
+
+    def check(self, request: web.Request, pay_token: str) -> None:
+        """Raises LimitReached."""
+        self._addresses.take(client_network(request))
+        self._tokens.take(pay_token)
+
+
+def client_network(request: web.Request) -> str:
+    """The address a request comes from; an IPv6 one by its /64, which is what one household has."""
+    address = _client_address(request)
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if parsed.version == 6:
+        return str(ipaddress.ip_network((parsed, 64), strict=False))
+    return str(parsed)
+
+
+def _client_address(request: web.Request) -> str:
+    """The last X-Forwarded-For entry where the peer is a proxy of ours: the others anybody can write."""
+    peer = request.remote or ""
+    forwarded = request.headers.getall("X-Forwarded-For", [])
+    if not forwarded or not _is_near(peer):
+        return peer
+    last = forwarded[-1].rpartition(",")[2].strip()
+    try:
+        return str(ipaddress.ip_address(last))
+    except ValueError:
+        return peer
+
+
+def _is_near(address: str) -> bool:
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    parsed = getattr(parsed, "ipv4_mapped", None) or parsed
+    return parsed.is_loopback or any(parsed in network for network in PRIVATE)
