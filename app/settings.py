@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from dotenv import dotenv_values
 
 from checkout.errors import CheckoutError, InvalidInput
-from db.engine.database_url import DatabaseAddress, parse_address
+from db.engine.database_url import DatabaseUrl, parse_database_url
 
 T = TypeVar("T")
 STRIPE_JS = "https://js.stripe.com/endive/stripe.js"
@@ -43,7 +43,7 @@ class Settings:
     resend_webhook_secret: str
     public_url: str
     secret_key: str
-    database: DatabaseAddress
+    database: DatabaseUrl
     catalog: Path
     host: str
     port: int
@@ -115,7 +115,7 @@ class _Reader:
             "resend_webhook_secret": self.read("RESEND_WEBHOOK_SECRET", _svix_secret, ""),
             "public_url": self.read("PUBLIC_URL", _public_url),
             "secret_key": self.read("SECRET_KEY", _long_enough),
-            "database": self.read("DATABASE_URL", parse_address, "sqlite:///data/checkout.db"),
+            "database": self.read("DATABASE_URL", parse_database_url, "sqlite:///data/checkout.db"),
             "catalog": self.read("CATALOG", Path, "catalog.toml"),
             "host": self.read("HOST", str, "127.0.0.1"),
             "port": self.read("PORT", _port, "8080"),

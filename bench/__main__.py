@@ -17,7 +17,7 @@ from bench.look_ups import million
 from bench.report import line
 from bench.rows import filled
 from bench.server import application, bare, resident_megabytes
-from db.engine.database_url import parse_address
+from db.engine.database_url import parse_database_url
 from sandbox.environment import Sandbox
 from tests.support.databases import embedded_postgres, fresh_postgres_database
 
@@ -51,7 +51,7 @@ async def webhooks_into_a_million() -> None:
     print("Webhook to 200 with a million payments in the table, against none")
     rates: dict[str, list[float]] = {"none": [], "a million": []}
     with TemporaryDirectory() as folder:
-        address = parse_address(f"sqlite:///{folder}/million.db")
+        address = parse_database_url(f"sqlite:///{folder}/million.db")
         await (await filled(address, 1_000_000)).close()
         async with Sandbox() as sandbox, Sandbox() as other:
             ports = {"none": free_port(), "a million": free_port()}
@@ -91,7 +91,7 @@ async def compare_webhooks(what: str, **environment: str) -> None:
     line("p99 recorded / p50 bare, 16 connections", f"{p99 / p50:.1f}", "under 8")
 
 
-async def telling() -> None:
+async def composer() -> None:
     """From the webhook's 200 to the calls that tell the customer."""
     print("From 200 to the call, median of 30 payments one after another")
     chat, mail = [], []
@@ -145,7 +145,7 @@ PARTS = {
     "postgres": webhooks_on_postgres,
     "million": webhooks_into_a_million,
     "lookups": million,
-    "telling": telling,
+    "telling": composer,
     "memory": memory,
 }
 

@@ -9,7 +9,7 @@ from bench.load import Result, run_load
 from bench.report import line
 from bench.rows import filled
 from bench.server import application
-from db.engine.database_url import parse_address
+from db.engine.database_url import parse_database_url
 from sandbox.environment import Sandbox
 from sandbox.fake_telegram.chats import MIRA
 
@@ -34,7 +34,7 @@ async def desk(requests: Requests, port: int) -> None:
     """About a hundred and fifty webhooks a second, without and with the admin, in turns."""
     print(f"Webhooks at a steady pace while /stats 90 and /export all of {PAYMENTS:,} payments run, against none")
     with TemporaryDirectory() as folder:
-        address = parse_address(f"sqlite:///{folder}/shop.db")
+        address = parse_database_url(f"sqlite:///{folder}/shop.db")
         await (await filled(address, PAYMENTS)).close()
         async with Sandbox() as sandbox, application(sandbox, port, DATABASE_URL=address.url):
             sandbox.telegram.say(MIRA, "/start")

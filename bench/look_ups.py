@@ -10,13 +10,13 @@ from tempfile import TemporaryDirectory
 from app.runtime.clock import SystemClock
 from bench.report import line
 from bench.rows import filled
-from checkout.model.search import By, Place, Search
+from checkout.model.search import By, Cursor, Search
 from checkout.reporting.audit_trail import AuditTrail
 from checkout.reporting.look_up_payments import LookUpPayments
-from checkout.reporting.payment_timeline import TellTheStory
-from checkout.reporting.statistics import ReadFigures
+from checkout.reporting.payment_timeline import PaymentTimeline
+from checkout.reporting.statistics import ReadStatistics
 from db.engine.connection import Database
-from db.engine.database_url import DatabaseAddress, parse_address
+from db.engine.database_url import DatabaseUrl, parse_database_url
 from db.storage import DatabaseStorage
 from tests.support.databases import embedded_postgres, fresh_postgres_database
 
@@ -25,7 +25,7 @@ ROUNDS = 60
 LookUp = Callable[[DatabaseStorage], Awaitable[object]]
 
 
-async def page(storage: DatabaseStorage, search: Search, beside: Place | None = None) -> object:
+async def page(storage: DatabaseStorage, search: Search, beside: Cursor | None = None) -> object:
     async with storage.read() as tx:
         return await tx.payments.page(search, beside)
 
@@ -34,7 +34,7 @@ async def totals(storage: DatabaseStorage, days: int) -> object:
     last = datetime.now(UTC).date()
     first = last - timedelta(days=days - 1)
     async with storage.read() as tx:
-        return await tx.figures.totals(first.isoformat(), last.isoformat())
+        return await tx.statistics.totals(first.isoformat(), last.isoformat())
 
 
 async def unsent(storage: DatabaseStorage) -> object:
@@ -44,7 +44,7 @@ async def unsent(storage: DatabaseStorage) -> object:
 
 def look_ups() -> Mapping[str, LookUp]:
     """Each as the commands in the chat ask for it."""
-    middle, clock = Place("pay_", datetime.now(UTC) - timedelta(days=500), "", 0, "", "", ""), SystemClock()
+    middle, clock = Cursor("pay_", datetime.now(UTC) - timedelta(days=500), "", 0, "", "", ""), SystemClock()
     return {
         "newest page": lambda storage: page(storage, Search(By.ALL)),
         "page in the middle": lambda storage: page(storage, Search(By.ALL), middle),
@@ -53,10 +53,10 @@ def look_ups() -> Mapping[str, LookUp]:
         "by the beginning of an e-mail": lambda storage: page(storage, Search(By.EMAIL, "customer7")),
         "by a card's last digits": lambda storage: LookUpPayments(storage).first_page(Search(By.CARD, "4242")),
         "by customer": lambda storage: LookUpPayments(storage).first_page(Search(By.CUSTOMER, "1500")),
-        "a payment and what happened to it": lambda storage: TellTheStory(storage).of("pi_500"),
+        "a payment and what happened to it": lambda storage: PaymentTimeline(storage).of("pi_500"),
         "thirty days' totals": lambda storage: totals(storage, 30),
-        "/stats 30": lambda storage: ReadFigures(storage, clock, UTC).read(30),
-        "/stats 90": lambda storage: ReadFigures(storage, clock, UTC).read(90),
+        "/stats 30": lambda storage: ReadStatistics(storage, clock, UTC).read(30),
+        "/stats 90": lambda storage: ReadStatistics(storage, clock, UTC).read(90),
         "/outbox": unsent,
         "/audit": lambda storage: AuditTrail(storage, clock).newest(None, 10),
     }
@@ -76,7 +76,7 @@ async def measured(storages: tuple[DatabaseStorage, DatabaseStorage]) -> dict[st
     return found
 
 
-async def compare(what: str, small: DatabaseAddress, big: DatabaseAddress) -> None:
+async def compare(what: str, small: DatabaseUrl, big: DatabaseUrl) -> None:
     print(f"Look-ups on {what}: a million payments against a thousand")
     databases: tuple[Database, Database] = (await filled(small, FEW), await filled(big, MANY))
     try:
@@ -91,8 +91,8 @@ async def compare(what: str, small: DatabaseAddress, big: DatabaseAddress) -> No
 async def million() -> None:
     """On SQLite and PostgreSQL."""
     with TemporaryDirectory() as folder:
-        small, big = (parse_address(f"sqlite:///{Path(folder) / name}.db") for name in ("small", "big"))
+        small, big = (parse_database_url(f"sqlite:///{Path(folder) / name}.db") for name in ("small", "big"))
         await compare("SQLite", small, big)
     with embedded_postgres(durable=True) as url:
-        addresses = [parse_address(await fresh_postgres_database(url, name)) for name in ("small", "big")]
+        addresses = [parse_database_url(await fresh_postgres_database(url, name)) for name in ("small", "big")]
         await compare("PostgreSQL", *addresses)

@@ -1,7 +1,7 @@
 """A database with many payments, made in one statement: a thousand a day or so, over a thousand days."""
 
 from db.engine.connection import Database
-from db.engine.database_url import DatabaseAddress
+from db.engine.database_url import DatabaseUrl
 from db.engine.sql_loader import Query
 from db.maintenance.migrate import migrate
 from db.storage import open_database
@@ -48,7 +48,7 @@ INSERT INTO daily_sold SELECT substr(created_at, 1, 10), currency, sku, COUNT(*)
 """
 
 
-async def filled(address: DatabaseAddress, rows: int) -> Database:
+async def filled(address: DatabaseUrl, rows: int) -> Database:
     """Migrated, filled with ``rows`` payments, analysed, and open."""
     await migrate(address)
     database = await open_database(address)

@@ -11,7 +11,7 @@ from aiogram.fsm.context import FSMContext
 from aiogram.types import CallbackQuery, Message, TelegramObject, Update, User
 
 from bot import dialogue_texts
-from bot.dependencies import BotParts
+from bot.dependencies import BotDependencies
 from bot.dialogue import Dialogue, load, save
 from bot.telegram.errors import CALL_ERRORS, translate
 from bot.telegram.sender import TelegramChatSender
@@ -20,7 +20,7 @@ from checkout.model.customer import Customer
 from checkout.model.outgoing import OutgoingChat
 from checkout.ports.providers import ChatSender
 from checkout.resilience.backoff import backoff
-from messages.language.translator import Speech
+from messages.language.translator import Translator
 
 log = logging.getLogger(__name__)
 # An answer is repeated by itself before the whole update is: what the handler has done is then not done twice.
@@ -29,10 +29,10 @@ LONGEST_HINT = 200  # Telegram's limit for the answer to a button
 
 
 @dataclass(slots=True)
-class Turn:
+class ChatContext:
     """``query`` is there when a button was pressed."""
 
-    parts: BotParts
+    dependencies: BotDependencies
     customer: Customer
     dialogue: Dialogue
     sender: ChatSender
@@ -42,8 +42,8 @@ class Turn:
     answered: bool = False
 
     @property
-    def speech(self) -> Speech:
-        return Speech(self.customer.language, self.parts.catalog.shop)
+    def translator(self) -> Translator:
+        return Translator(self.customer.language, self.dependencies.catalog.shop)
 
     @property
     def chat_id(self) -> int:
@@ -72,7 +72,7 @@ class Turn:
 
     def with_reminder(self, message: OutgoingChat) -> OutgoingChat:
         """The message and, under it, what is still awaited."""
-        reminder = dialogue_texts.reminder(self.speech, self.dialogue)
+        reminder = dialogue_texts.reminder(self.translator, self.dialogue)
         return replace(message, text=f"{message.text}\n\n{reminder}") if reminder else message
 
     async def say_in_place(self, message: OutgoingChat) -> int:
@@ -110,8 +110,8 @@ class Turn:
 class TurnMiddleware(BaseMiddleware):
     """Meets the customer and hands ``turn`` to the handler. Groups, channels and bots are not talked to."""
 
-    def __init__(self, parts: BotParts) -> None:
-        self._parts = parts
+    def __init__(self, dependencies: BotDependencies) -> None:
+        self._parts = dependencies
 
     async def __call__(
         self,
@@ -124,18 +124,18 @@ class TurnMiddleware(BaseMiddleware):
             if isinstance(event, CallbackQuery):
                 await _dismiss(event)
             return None
-        data["turn"] = turn = await self._turn(event, user, data)
+        data["chat"] = chat = await self._turn(event, user, data)
         result = await handler(event, data)
-        await turn.hint()
+        await chat.hint()
         return result
 
-    async def _turn(self, event: TelegramObject, user: User, data: dict[str, Any]) -> Turn:
+    async def _turn(self, event: TelegramObject, user: User, data: dict[str, Any]) -> ChatContext:
         bot: Bot = data["bot"]
         state: FSMContext = data["state"]
         update: Update = data["event_update"]
         met = await self._parts.customers.meet(user.id, user.language_code, user.full_name, user.username or "")
-        return Turn(
-            parts=self._parts,
+        return ChatContext(
+            dependencies=self._parts,
             customer=met,
             dialogue=await load(state),
             sender=TelegramChatSender(bot),

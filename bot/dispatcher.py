@@ -17,20 +17,20 @@ from bot.customer.catalog import shop_router
 from bot.customer.email_address import address_router
 from bot.customer.fallback import other_router
 from bot.customer.receipt import receipt_router
-from bot.dependencies import BotParts
+from bot.dependencies import BotDependencies
 from bot.telegram.fsm_storage import ConversationStorage
 from bot.telegram.registration import AdminMenu
 
-__all__ = ["BotParts", "build_dispatcher"]
+__all__ = ["BotDependencies", "build_dispatcher"]
 
 
-def build_dispatcher(parts: BotParts) -> Dispatcher:
+def build_dispatcher(dependencies: BotDependencies) -> Dispatcher:
     """Updates come to it one at a time for each customer: see updates.py."""
-    dispatcher = Dispatcher(storage=ConversationStorage(parts.storage, parts.clock))
-    turns = TurnMiddleware(parts)
+    dispatcher = Dispatcher(storage=ConversationStorage(dependencies.storage, dependencies.clock))
+    turns = TurnMiddleware(dependencies)
     for observer in (dispatcher.message, dispatcher.edited_message, dispatcher.callback_query):
         observer.outer_middleware(turns)
-    dispatcher.message.outer_middleware(AdminMenu(parts.admin_ids))
+    dispatcher.message.outer_middleware(AdminMenu(dependencies.admin_ids))
     dispatcher.include_routers(help_router(), invoice_router(), summary_router())
     dispatcher.include_routers(payments_router(), actions_router(), outbox_router(), audit_router(), figures_router())
     dispatcher.include_routers(

@@ -4,38 +4,38 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from db.engine.connection import Connection, Database
-from db.engine.database_url import DatabaseAddress
+from db.engine.database_url import DatabaseUrl
 from db.engine.postgres import PostgresDatabase
 from db.engine.sqlite import SqliteDatabase
-from db.repositories.activity import JournalRows
-from db.repositories.admin_settings import AdminSettingRows
-from db.repositories.audit import AuditRows
-from db.repositories.checkpoints import MarkRows
-from db.repositories.conversations import ConversationRows, UpdateRows
-from db.repositories.customers import CustomerRows
-from db.repositories.invoices import InvoiceRows
-from db.repositories.outbox import OutboxRows
-from db.repositories.payments import PaymentRows
-from db.repositories.provider_events import EventRows
-from db.repositories.statistics import FigureRows
-from db.repositories.verification_codes import CodeRows
+from db.repositories.activity import ActivityRepository
+from db.repositories.admin_settings import AdminSettingsRepository
+from db.repositories.audit import AuditRepository
+from db.repositories.checkpoints import CheckpointRepository
+from db.repositories.conversations import ConversationRepository, HandledUpdateRepository
+from db.repositories.customers import CustomerRepository
+from db.repositories.invoices import InvoiceRepository
+from db.repositories.outbox import OutboxRepository
+from db.repositories.payments import PaymentRepository
+from db.repositories.provider_events import EventRepository
+from db.repositories.statistics import StatisticsRepository
+from db.repositories.verification_codes import VerificationCodeRepository
 
 
 class DatabaseTransaction:
     def __init__(self, connection: Connection) -> None:
-        self.customers = CustomerRows(connection)
-        self.codes = CodeRows(connection)
-        self.payments = PaymentRows(connection)
-        self.outbox = OutboxRows(connection)
-        self.events = EventRows(connection)
-        self.marks = MarkRows(connection)
-        self.figures = FigureRows(connection)
-        self.audit = AuditRows(connection)
-        self.journal = JournalRows(connection)
-        self.invoices = InvoiceRows(connection)
-        self.admin_settings = AdminSettingRows(connection)
-        self.conversations = ConversationRows(connection)
-        self.updates = UpdateRows(connection)
+        self.customers = CustomerRepository(connection)
+        self.codes = VerificationCodeRepository(connection)
+        self.payments = PaymentRepository(connection)
+        self.outbox = OutboxRepository(connection)
+        self.events = EventRepository(connection)
+        self.checkpoints = CheckpointRepository(connection)
+        self.statistics = StatisticsRepository(connection)
+        self.audit = AuditRepository(connection)
+        self.activity = ActivityRepository(connection)
+        self.invoices = InvoiceRepository(connection)
+        self.admin_settings = AdminSettingsRepository(connection)
+        self.conversations = ConversationRepository(connection)
+        self.updates = HandledUpdateRepository(connection)
 
 
 class DatabaseStorage:
@@ -52,11 +52,11 @@ class DatabaseStorage:
         async with self._database.read() as connection:
             yield DatabaseTransaction(connection)
 
-    def alone(self, name: str) -> AbstractAsyncContextManager[bool]:
-        return self._database.alone(name)
+    def try_lock(self, name: str) -> AbstractAsyncContextManager[bool]:
+        return self._database.try_lock(name)
 
 
-async def open_database(address: DatabaseAddress) -> Database:
+async def open_database(address: DatabaseUrl) -> Database:
     """Raises what the driver raises when the database cannot be reached."""
     if address.file is not None:
         return await SqliteDatabase.open(address.file)

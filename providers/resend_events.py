@@ -48,12 +48,12 @@ def _parsed(event_id: str, body: Mapping[str, Any]) -> MailEvent:
     mail_id = data.get("email_id", "")
     if not isinstance(type_, str) or not isinstance(mail_id, str):
         raise TypeError("type and email_id are texts")
-    fate, tags = type_.removeprefix("email."), _tags(data.get("tags"))
-    reason, cause = _why(fate, data)
+    mail_status, tags = type_.removeprefix("email."), _tags(data.get("tags"))
+    reason, cause = _why(mail_status, data)
     to = data.get("to")
     return MailEvent(
         event_id=event_id,
-        fate=fate,
+        mail_status=mail_status,
         mail_id=mail_id,
         payment_id=tags.get("payment_id", ""),
         kind=tags.get("kind", ""),
@@ -73,8 +73,8 @@ def _tags(given: Any) -> dict[str, str]:
     return {name: value for name, value in pairs if isinstance(name, str) and isinstance(value, str)}
 
 
-def _why(fate: str, data: Mapping[str, Any]) -> tuple[str, str]:
-    name, words, machine_words = WHY.get(fate, ("", "", ()))
+def _why(mail_status: str, data: Mapping[str, Any]) -> tuple[str, str]:
+    name, words, machine_words = WHY.get(mail_status, ("", "", ()))
     detail = data.get(name)
     if not isinstance(detail, Mapping):
         return "", ""

@@ -12,7 +12,7 @@ from checkout.errors import AlreadySent, AskedToWait, ServiceError, ServiceRefus
 from checkout.model.customer import mask_addresses
 from checkout.model.outgoing import OutgoingMail
 from checkout.ports.runtime import Meter
-from checkout.resilience.circuit_breaker import Guard, StillDown
+from checkout.resilience.circuit_breaker import CircuitBreaker, StillDown
 from checkout.resilience.metering import SILENT, timed
 from providers.metric_labels import operation_of
 
@@ -66,18 +66,18 @@ class ResendMailSender:
         sender: str,
         session: aiohttp.ClientSession,
         api_url: str | None,
-        guard: Guard | None = None,
+        breaker: CircuitBreaker | None = None,
         meter: Meter = SILENT,
     ) -> None:
-        self._sender, self._guard = sender, guard
+        self._sender, self._breaker = sender, breaker
         use_resend(api_key, session, api_url, meter)
 
     async def send(self, mail: OutgoingMail, idempotency_key: str) -> str:
         """Resend's id of the mail. Raises ServiceUnavailable, ServiceRefused or AlreadySent."""
-        if self._guard is None:
+        if self._breaker is None:
             return await self._send(mail, idempotency_key)
         try:
-            return await self._guard.call(lambda: self._send(mail, idempotency_key), says_resend_is_down)
+            return await self._breaker.call(lambda: self._send(mail, idempotency_key), says_resend_is_down)
         except StillDown:
             raise ServiceUnavailable("Resend is still down", code="down") from None
 

@@ -13,7 +13,7 @@ from checkout.model.keys import intent_key
 from checkout.model.payment import Payment
 from checkout.ports.providers import Intent
 from checkout.ports.runtime import Meter
-from checkout.resilience.circuit_breaker import Guard
+from checkout.resilience.circuit_breaker import CircuitBreaker
 from checkout.resilience.metering import SILENT
 from providers.stripe_events import parse_card, parse_intent
 from providers.stripe_http import TimedStripe
@@ -30,12 +30,12 @@ def stripe_client(
     session: aiohttp.ClientSession,
     api_url: str | None,
     meter: Meter = SILENT,
-    guard: Guard | None = None,
+    breaker: CircuitBreaker | None = None,
 ) -> stripe.StripeClient:
     """The SDK over the session that the whole application shares, on the pinned API version."""
     return stripe.StripeClient(
         secret_key,
-        http_client=TimedStripe(session, aiohttp.ClientTimeout(total=TRY_SECONDS), meter, guard),
+        http_client=TimedStripe(session, aiohttp.ClientTimeout(total=TRY_SECONDS), meter, breaker),
         stripe_version=API_VERSION,
         max_network_retries=1,
         base_addresses={"api": api_url} if api_url else {},
@@ -49,9 +49,9 @@ class StripeGateway:
         session: aiohttp.ClientSession,
         api_url: str | None,
         meter: Meter = SILENT,
-        guard: Guard | None = None,
+        breaker: CircuitBreaker | None = None,
     ) -> None:
-        self._stripe = stripe_client(secret_key, session, api_url, meter, guard)
+        self._stripe = stripe_client(secret_key, session, api_url, meter, breaker)
 
     async def create_intent(self, payment: Payment, shop_id: str, attempt: int) -> Intent:
         """Everything in it is frozen with the payment, so the same key always carries the same parameters."""

@@ -12,7 +12,7 @@ from checkout.errors import ServiceUnavailable
 from checkout.model.events import DisputeReport, IntentReport, ProviderEvent, RefundReport
 from checkout.ports.runtime import Meter
 from checkout.resilience.backoff import backoff
-from checkout.resilience.circuit_breaker import Guard
+from checkout.resilience.circuit_breaker import CircuitBreaker
 from checkout.resilience.metering import SILENT
 from providers.stripe_events import HANDLED_TYPES, parse_dispute, parse_event, parse_intent, parse_refund
 from providers.stripe_gateway import asked, stripe_client
@@ -35,9 +35,9 @@ class StripeHistory:
         session: aiohttp.ClientSession,
         api_url: str | None,
         meter: Meter = SILENT,
-        guard: Guard | None = None,
+        breaker: CircuitBreaker | None = None,
     ) -> None:
-        self._v1 = stripe_client(secret_key, session, api_url, meter, guard).v1
+        self._v1 = stripe_client(secret_key, session, api_url, meter, breaker).v1
 
     async def events(self, since: datetime) -> AsyncIterator[Sequence[ProviderEvent]]:
         params = {"types": list(HANDLED_TYPES)}

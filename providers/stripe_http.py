@@ -7,7 +7,7 @@ import aiohttp
 import stripe
 
 from checkout.ports.runtime import Meter
-from checkout.resilience.circuit_breaker import Guard, StillDown
+from checkout.resilience.circuit_breaker import CircuitBreaker, StillDown
 from checkout.resilience.metering import timed
 from providers.metric_labels import operation_of
 
@@ -20,16 +20,16 @@ class TimedStripe(stripe.AIOHTTPClient):
         session: aiohttp.ClientSession,
         timeout: aiohttp.ClientTimeout,
         meter: Meter,
-        guard: Guard | None = None,
+        breaker: CircuitBreaker | None = None,
     ) -> None:
         super().__init__(timeout=timeout, session=session)
-        self._meter, self._guard = meter, guard
+        self._meter, self._breaker = meter, breaker
 
     async def request_async(self, method: str, url: str, headers: Mapping[str, str], post_data: Any = None) -> Answer:
-        if self._guard is None:
+        if self._breaker is None:
             return await self._timed(method, url, headers, post_data)
         try:
-            return await self._guard.call(lambda: self._timed(method, url, headers, post_data), says_stripe_is_down)
+            return await self._breaker.call(lambda: self._timed(method, url, headers, post_data), says_stripe_is_down)
         except StillDown:
             error = stripe.APIConnectionError("still down", should_retry=False)  # type: ignore[no-untyped-call]
             raise error from None

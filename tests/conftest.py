@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from db.engine.connection import Database
-from db.engine.database_url import DatabaseAddress, parse_address
+from db.engine.database_url import DatabaseUrl, parse_database_url
 from db.maintenance.migrate import migrate
 from db.storage import DatabaseStorage, open_database
 from tests.support.clock import MovedClock
@@ -25,12 +25,12 @@ def postgres_url() -> Iterator[str]:
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-async def address(request: pytest.FixtureRequest, tmp_path: Path) -> DatabaseAddress:
+async def address(request: pytest.FixtureRequest, tmp_path: Path) -> DatabaseUrl:
     """An empty database with the newest schema: everything runs on both."""
     if request.param == "sqlite":
         shutil.copy(await migrated_file(request.getfixturevalue("migrated_folder")), tmp_path / "checkout.db")
-        return parse_address(f"sqlite:///{tmp_path}/checkout.db")
-    return parse_address(await migrated_copy(request.getfixturevalue("postgres_url")))
+        return parse_database_url(f"sqlite:///{tmp_path}/checkout.db")
+    return parse_database_url(await migrated_copy(request.getfixturevalue("postgres_url")))
 
 
 @pytest.fixture(scope="session")
@@ -42,20 +42,20 @@ async def migrated_file(folder: Path) -> Path:
     """An empty SQLite database with the newest schema, made once."""
     file = folder / "empty.db"
     if not file.exists():
-        await migrate(parse_address(f"sqlite:///{file}"))
+        await migrate(parse_database_url(f"sqlite:///{file}"))
     return file
 
 
 async def migrated_copy(maintenance_url: str) -> str:
     """A PostgreSQL database with the newest schema: migrated once, copied for every test."""
     if maintenance_url not in MIGRATED:
-        await migrate(parse_address(await fresh_postgres_database(maintenance_url, "migrated")))
+        await migrate(parse_database_url(await fresh_postgres_database(maintenance_url, "migrated")))
         MIGRATED.add(maintenance_url)
     return await fresh_postgres_database(maintenance_url, f"test_{next(NUMBERS)}", "migrated")
 
 
 @pytest.fixture
-async def database(address: DatabaseAddress) -> AsyncIterator[Database]:
+async def database(address: DatabaseUrl) -> AsyncIterator[Database]:
     opened = await open_database(address)
     yield opened
     await opened.close()
@@ -72,7 +72,7 @@ async def database_setting(request: pytest.FixtureRequest) -> dict[str, str]:
 @pytest.fixture
 async def replicas(postgres_url: str) -> AsyncIterator[list[Database]]:
     """What three processes have open at one PostgreSQL."""
-    address = parse_address(await migrated_copy(postgres_url))
+    address = parse_database_url(await migrated_copy(postgres_url))
     opened = [await open_database(address) for _ in range(3)]
     yield opened
     for one in opened:

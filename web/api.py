@@ -4,7 +4,7 @@ from aiohttp import web
 
 from checkout.errors import AlreadyPaid, ServiceError
 from checkout.model.payment import SETTLED
-from web.dependencies import WebParts
+from web.dependencies import WebDependencies
 from web.errors import LANGUAGE, UnderWay, logger, scrubbed
 from web.page_content import revision_of
 from web.request_body import INTENT_LIMIT, json_object, read_limited
@@ -13,8 +13,8 @@ from web.tokens import pay_token_of
 
 
 class PayApi:
-    def __init__(self, parts: WebParts) -> None:
-        self._parts = parts
+    def __init__(self, dependencies: WebDependencies) -> None:
+        self._parts = dependencies
 
     async def intent(self, request: web.Request) -> web.Response:
         """What is to be paid stands in the database; the body is looked at only to refuse nonsense."""

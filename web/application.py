@@ -6,7 +6,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from web.api import PayApi
-from web.dependencies import WebParts
+from web.dependencies import WebDependencies
 from web.errors import LANGUAGE, Problem, log_unexpected, problem_json, problem_of
 from web.health import Health
 from web.language import preferred_language
@@ -17,19 +17,19 @@ from web.security import security_headers
 from web.static_files import StaticFiles
 from web.webhooks import Webhooks
 
-__all__ = ["WebParts", "build_web_app"]
+__all__ = ["WebDependencies", "build_web_app"]
 
 JSON_PATHS = ("/webhooks/", "/healthz", "/readyz", "/metrics")
 
 
-def build_web_app(parts: WebParts) -> web.Application:
-    static = StaticFiles(parts.base_path)
-    pages = PayPages(parts, static)
-    app = web.Application(middlewares=[_guard(parts, pages)], client_max_size=WEBHOOK_LIMIT)
-    limits = PayLimits(parts.clock)
-    _add_webhooks(app, Webhooks(parts))
-    _add_pay_routes(app, pages, PayApi(parts), limits)
-    health = Health(parts)
+def build_web_app(dependencies: WebDependencies) -> web.Application:
+    static = StaticFiles(dependencies.base_path)
+    pages = PayPages(dependencies, static)
+    app = web.Application(middlewares=[_breaker(dependencies, pages)], client_max_size=WEBHOOK_LIMIT)
+    limits = PayLimits(dependencies.clock)
+    _add_webhooks(app, Webhooks(dependencies))
+    _add_pay_routes(app, pages, PayApi(dependencies), limits)
+    health = Health(dependencies)
     app.router.add_get("/healthz", health.alive)
     app.router.add_get("/readyz", health.ready)
     app.router.add_get("/metrics", health.metrics)
@@ -57,8 +57,8 @@ def _add_pay_routes(app: web.Application, pages: PayPages, api: PayApi, limits: 
     app.router.add_post("/pay/{token}/intent", limited(api.intent))
 
 
-def _guard(parts: WebParts, pages: PayPages) -> Middleware:
-    headers = security_headers(parts)
+def _breaker(dependencies: WebDependencies, pages: PayPages) -> Middleware:
+    headers = security_headers(dependencies)
 
     def answer(request: web.Request, problem: Problem) -> web.Response:
         language = request.get(LANGUAGE) or preferred_language(request.headers.get("Accept-Language", ""))

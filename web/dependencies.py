@@ -32,7 +32,7 @@ class MailEvents(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class WebParts:
+class WebDependencies:
     """``public_url`` has no slash at its end. What is None is closed: its route answers 404.
 
     ``stripe_webhook`` (raw body, Stripe-Signature) and ``resend_webhook`` (raw body, headers) verify and parse;

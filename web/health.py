@@ -6,14 +6,14 @@ import logging
 
 from aiohttp import web
 
-from web.dependencies import WebParts
+from web.dependencies import WebDependencies
 
 logger = logging.getLogger(__name__)
 
 
 class Health:
-    def __init__(self, parts: WebParts) -> None:
-        self._parts = parts
+    def __init__(self, dependencies: WebDependencies) -> None:
+        self._parts = dependencies
 
     async def alive(self, _request: web.Request) -> web.Response:
         return web.json_response({"status": "ok"})

@@ -191,7 +191,7 @@ def _facts(payment: Payment, catalog: Catalog, language: str) -> tuple[tuple[str
         facts.append((_("Given back"), format_money(Money(given_back, payment.currency), language)))
     if payment.paid_at:
         facts.append((_("Date"), format_time(payment.paid_at, language, catalog.shop.timezone)))
-    if method := describe_method(payment.ledger.card):
+    if method := describe_method(payment.facts.card):
         facts.append((_("Paid with"), method))
     if payment.receipt_number:
         facts.append((_("Receipt"), f"№ {payment.receipt_number:06d}"))

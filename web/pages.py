@@ -7,7 +7,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from checkout.model.payment import Status
 from messages.language.i18n import texts
-from web.dependencies import WebParts
+from web.dependencies import WebDependencies
 from web.errors import LANGUAGE, Problem, problem_text
 from web.page_content import show, support_link
 from web.static_files import StaticFiles
@@ -19,8 +19,8 @@ SCRIPTS = ("pay-requests.js", "pay-form.js", "pay.js")
 
 
 class PayPages:
-    def __init__(self, parts: WebParts, static: StaticFiles) -> None:
-        self._parts = parts
+    def __init__(self, dependencies: WebDependencies, static: StaticFiles) -> None:
+        self._parts = dependencies
         self._templates = Environment(
             loader=FileSystemLoader(TEMPLATES),
             autoescape=True,
@@ -30,11 +30,11 @@ class PayPages:
             auto_reload=False,
         )
         self._templates.globals.update(
-            shop=parts.catalog.shop,
-            support=support_link(parts.catalog.shop.support),
+            shop=dependencies.catalog.shop,
+            support=support_link(dependencies.catalog.shop.support),
             css_url=static.url("pay.css"),
             script_urls=[static.url(name) for name in SCRIPTS],
-            stripe_js_url=parts.stripe_js_url,
+            stripe_js_url=dependencies.stripe_js_url,
         )
 
     async def pay(self, request: web.Request) -> web.Response:

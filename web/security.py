@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from web.dependencies import WebParts
+from web.dependencies import WebDependencies
 
 STRIPE_JS = "https://js.stripe.com https://*.js.stripe.com"
 STRIPE_HOOKS = "https://hooks.stripe.com"
@@ -13,8 +13,8 @@ STRIPE_API = "https://api.stripe.com"
 
 def origin_of(url: str) -> str:
     """``https://host:port`` of an address."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}".lower()
+    dependencies = urlsplit(url)
+    return f"{dependencies.scheme}://{dependencies.netloc.rpartition('@')[2]}".lower()
 
 
 def content_security_policy(stripe_js_url: str, stripe_api_url: str) -> str:
@@ -43,11 +43,11 @@ def content_security_policy(stripe_js_url: str, stripe_api_url: str) -> str:
     )
 
 
-def security_headers(parts: WebParts) -> dict[str, str]:
+def security_headers(dependencies: WebDependencies) -> dict[str, str]:
     """For every page and API answer, errors included."""
-    js = origin_of(parts.stripe_js_url)
+    js = origin_of(dependencies.stripe_js_url)
     headers = {
-        "Content-Security-Policy": content_security_policy(parts.stripe_js_url, parts.stripe_api_url),
+        "Content-Security-Policy": content_security_policy(dependencies.stripe_js_url, dependencies.stripe_api_url),
         "X-Content-Type-Options": "nosniff",
         "X-Frame-Options": "DENY",
         "Referrer-Policy": "no-referrer",
@@ -57,7 +57,7 @@ def security_headers(parts: WebParts) -> dict[str, str]:
         "Cache-Control": "no-store",
         "Server": "checkout-bot",
     }
-    if parts.public_url.startswith("https://"):
+    if dependencies.public_url.startswith("https://"):
         headers["Strict-Transport-Security"] = "max-age=31536000"
     return headers
 

@@ -8,7 +8,7 @@ from typing import Literal
 from aiohttp import web
 
 from checkout.errors import InvalidInput
-from web.dependencies import WebParts
+from web.dependencies import WebDependencies
 from web.health import same_secret
 from web.request_body import WEBHOOK_LIMIT, json_object, read_limited
 
@@ -20,9 +20,9 @@ Provider = Literal["stripe", "resend", "telegram"]
 class Webhooks:
     """InvalidInput becomes a 400 and any other exception a 500: nothing was kept, so that it is sent again."""
 
-    def __init__(self, parts: WebParts) -> None:
-        self._parts = parts
-        self._stripe_event, self._record = parts.stripe_webhook, parts.recorder.record
+    def __init__(self, dependencies: WebDependencies) -> None:
+        self._parts = dependencies
+        self._stripe_event, self._record = dependencies.stripe_webhook, dependencies.recorder.record
         self._refusing: set[Provider] = set()
 
     async def stripe(self, request: web.Request) -> web.Response:
@@ -39,7 +39,7 @@ class Webhooks:
             raise web.HTTPNotFound
         with _Arrival(self, "resend") as arrival:
             event = parse(await read_limited(request, WEBHOOK_LIMIT), request.headers)
-            arrival.type = f"email.{event.fate}"
+            arrival.type = f"email.{event.mail_status}"
             await mail_events.record(event)
         return _received()
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from checkout.errors import CheckoutError
-from db.engine.database_url import DatabaseAddress
+from db.engine.database_url import DatabaseUrl
 from db.maintenance.sqlite_backup import COMPANIONS, Contents, bytes_needed, copy, examined
 
 Say = Callable[[str], None]
@@ -25,7 +25,7 @@ class BackupRefused(CheckoutError):
     """No backup was made, FILE is as it was; the message says why and what to do instead."""
 
 
-def back_up(address: DatabaseAddress, file: Path, say: Say) -> int:
+def back_up(address: DatabaseUrl, file: Path, say: Say) -> int:
     """Copies the SQLite database to ``file`` while others write to it; returns the exit code.
 
     An older ``file`` is replaced only by a copy that is checked and on the disk. Raises BackupRefused, CopyFailed.

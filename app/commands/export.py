@@ -16,7 +16,7 @@ from checkout.errors import CheckoutError
 from checkout.model.payment import Status
 from checkout.reporting.export_payments import ExportPayments, Progress, Wanted
 from db.engine.connection import Database
-from db.engine.database_url import DatabaseAddress
+from db.engine.database_url import DatabaseUrl
 from db.maintenance.migrate import migrate
 from db.storage import DatabaseStorage, open_database
 
@@ -38,7 +38,7 @@ class Chosen:
     status: Status | None = None
 
 
-def export(address: DatabaseAddress, chosen: Chosen, say: Say) -> int:
+def export(address: DatabaseUrl, chosen: Chosen, say: Say) -> int:
     """Returns the exit code. Raises ExportRefused."""
     if address.file is not None and not address.file.is_file():
         raise ExportRefused(f"DATABASE_URL: there is no database at {address.file.absolute()} yet")
@@ -59,7 +59,7 @@ def export(address: DatabaseAddress, chosen: Chosen, say: Say) -> int:
     return 0
 
 
-def _to_standard_output(address: DatabaseAddress, chosen: Chosen) -> int:
+def _to_standard_output(address: DatabaseUrl, chosen: Chosen) -> int:
     try:
         asyncio.run(_write(address, chosen, sys.stdout.buffer))
         sys.stdout.flush()
@@ -69,7 +69,7 @@ def _to_standard_output(address: DatabaseAddress, chosen: Chosen) -> int:
     return 0
 
 
-def _replace(address: DatabaseAddress, chosen: Chosen, target: Path) -> int:
+def _replace(address: DatabaseUrl, chosen: Chosen, target: Path) -> int:
     # Readable by its owner alone: it holds addresses.
     handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent)
     try:
@@ -83,7 +83,7 @@ def _replace(address: DatabaseAddress, chosen: Chosen, target: Path) -> int:
     return payments
 
 
-async def _write(address: DatabaseAddress, chosen: Chosen, file: BinaryIO) -> int:
+async def _write(address: DatabaseUrl, chosen: Chosen, file: BinaryIO) -> int:
     database = await _opened(address)
     now = SystemClock().now()
     wanted = Wanted(now - chosen.since if chosen.since else BEGINNING, now, chosen.status)
@@ -99,7 +99,7 @@ async def _write(address: DatabaseAddress, chosen: Chosen, file: BinaryIO) -> in
         await database.close()
 
 
-async def _opened(address: DatabaseAddress) -> Database:
+async def _opened(address: DatabaseUrl) -> Database:
     try:
         await migrate(address)
         return await open_database(address)

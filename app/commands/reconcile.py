@@ -17,7 +17,7 @@ from checkout.model.verification import Hasher
 from checkout.payments.plan_events import Rules
 from checkout.payments.reconcile import Reconcile
 from checkout.ports.storage import Storage
-from checkout.resilience.backpressure import Flood
+from checkout.resilience.backpressure import Backpressure
 from db.maintenance.migrate import migrate
 from db.recording.group_writer import GroupWriter
 from db.storage import DatabaseStorage, open_database
@@ -29,7 +29,7 @@ BAR = 40
 async def reconcile(settings: Settings, catalog: Catalog, since: timedelta | None, say: Callable[[str], None]) -> int:
     """Returns the exit code. Raises ServiceError; what is found is told by the `serve` that runs, or by the next."""
     await migrate(settings.database)
-    async with _reconciling(settings, catalog) as (storage, work), storage.alone("reconciliation") as is_mine:
+    async with _reconciling(settings, catalog) as (storage, work), storage.try_lock("reconciliation") as is_mine:
         if not is_mine:
             raise ServiceUnavailable("another process is reconciling right now; try again in a minute")
         start = SystemClock().now() - since if since else None
@@ -49,7 +49,7 @@ async def _reconciling(settings: Settings, catalog: Catalog) -> AsyncIterator[tu
     async with aiohttp.ClientSession() as session:
         database = await open_database(settings.database)
         storage = DatabaseStorage(database)
-        writer = GroupWriter(database, clock, rules, _nobody, Flood())
+        writer = GroupWriter(database, clock, rules, _nobody, Backpressure())
         writing = asyncio.create_task(writer.run())
         history = StripeHistory(settings.stripe_secret_key, session, settings.stripe_api_base)
         try:

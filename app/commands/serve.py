@@ -68,20 +68,20 @@ async def serve_until(
         stop_updates, updates = asyncio.Event(), set[asyncio.Task[None]]()
         try:
             await _listen(runner, settings)
-            for courier in application.couriers:
-                background.start(courier.run(), "a courier")
-            background.start(application.duties.reconcile_forever(), "reconciliation")
-            background.start(application.duties.close_forever(), "closing links")
-            background.start(application.duties.tell_admins_forever(), "telling admins")
+            for outbox_worker in application.outbox_workers:
+                background.start(outbox_worker.run(), "a courier")
+            background.start(application.periodic_tasks.reconcile_forever(), "reconciliation")
+            background.start(application.periodic_tasks.close_forever(), "closing links")
+            background.start(application.periodic_tasks.tell_admins_forever(), "telling admins")
             updates.add(background.start(_updates(application, stop_updates), "Telegram updates"))
             await _first_of(stop, background.failed)
             log.info("stopping: finishing what is in flight")
         finally:
             stop_updates.set()
-            couriers = [courier.stop(COURIER_SECONDS) for courier in application.couriers]
+            outbox_workers = [outbox_worker.stop(COURIER_SECONDS) for outbox_worker in application.outbox_workers]
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(ENDING_SECONDS):
-                    await asyncio.gather(_ended(updates), runner.cleanup(), *couriers)
+                    await asyncio.gather(_ended(updates), runner.cleanup(), *outbox_workers)
             # Last: a webhook in flight is answered only after its commit.
             application.writer.stop()
             await asyncio.wait([writer], timeout=1)

@@ -7,10 +7,10 @@ from collections.abc import Awaitable, Callable
 from checkout import limits
 from checkout.errors import DatabaseAway, ServiceError
 from checkout.notifications.daily_summary import DailySummary
-from checkout.notifications.outage_alerts import WatchServices
-from checkout.payments.cancel_intents import CloseIntents
+from checkout.notifications.outage_alerts import OutageAlerts
+from checkout.payments.cancel_intents import CancelIntents
 from checkout.payments.reconcile import Reconcile
-from checkout.payments.startup_gate import WebhookDoor
+from checkout.payments.startup_gate import StartupGate
 from checkout.ports.runtime import Clock
 from checkout.ports.storage import Storage
 from checkout.purchase.expire_links import ExpireLinks
@@ -24,34 +24,34 @@ TELLING_PAUSE = 20.0
 LOOK_AGAIN = 0.3
 
 
-class Duties:
+class PeriodicTasks:
     """``reconcile_forever``, ``close_forever`` and ``tell_admins_forever`` run as tasks until they are canceled."""
 
     def __init__(
         self,
         storage: Storage,
         clock: Clock,
-        door: WebhookDoor,
+        startup_gate: StartupGate,
         reconcile: Reconcile,
         expire_links: ExpireLinks,
-        close_intents: CloseIntents,
+        cancel_intents: CancelIntents,
         daily_summary: DailySummary,
-        watch_services: WatchServices,
+        outage_alerts: OutageAlerts,
     ) -> None:
-        self._storage, self._clock, self._door = storage, clock, door
-        self.reconcile, self.expire_links, self.close_intents = reconcile, expire_links, close_intents
-        self.daily_summary, self.watch_services = daily_summary, watch_services
+        self._storage, self._clock, self._startup_gate = storage, clock, startup_gate
+        self.reconcile, self.expire_links, self.cancel_intents = reconcile, expire_links, cancel_intents
+        self.daily_summary, self.outage_alerts = daily_summary, outage_alerts
         self._health, self._failures = Health("Stripe's API"), 0
 
     async def reconcile_forever(self) -> None:
         """At once, then every ten minutes; every minute while no webhook arrives. Then webhooks come in."""
         try:
             while not (await self._alone("reconciliation", self._asking_stripe(self.reconcile.run_once))):
-                if self._door.is_open:
+                if self._startup_gate.is_open:
                     break
                 await asyncio.sleep(LOOK_AGAIN)
         finally:
-            self._door.open()
+            self._startup_gate.open()
         while True:
             await asyncio.sleep(self._pause())
             await self._alone("reconciliation", self._asking_stripe(self.reconcile.run_once))
@@ -75,11 +75,11 @@ class Duties:
     async def tell_admins_once(self) -> None:
         """One round of ``tell_admins_forever``."""
         await self._alone("daily summary", self.daily_summary.run_once)
-        await self._alone("telling of outages", self.watch_services.run_once)
+        await self._alone("telling of outages", self.outage_alerts.run_once)
 
     async def _close(self) -> None:
         await self.expire_links.run_once()
-        await self._asking_stripe(self.close_intents.run_once)()
+        await self._asking_stripe(self.cancel_intents.run_once)()
 
     def _pause(self) -> float:
         if self._failures:
@@ -106,7 +106,7 @@ class Duties:
     async def _alone(self, name: str, work: Callable[[], Awaitable[object]]) -> bool:
         """False when another replica is at it; whatever goes wrong is logged, and the next round tries again."""
         try:
-            async with self._storage.alone(name) as is_mine:
+            async with self._storage.try_lock(name) as is_mine:
                 if is_mine:
                     await work()
                 return is_mine

@@ -8,14 +8,14 @@ import aiohttp
 from aiohttp import web
 
 from app.runtime.metrics import Metrics
-from app.runtime.periodic_tasks import Duties
+from app.runtime.periodic_tasks import PeriodicTasks
 from app.runtime.readiness import Readiness
 from app.settings import Settings
-from bot.dependencies import BotParts
+from bot.dependencies import BotDependencies
 from bot.dispatcher import build_dispatcher
-from bot.telegram.chat_tasks import Errands
+from bot.telegram.chat_tasks import ChatTasks
 from bot.telegram.client import build_bot
-from bot.telegram.customer_queue import LocalTurns, Turns
+from bot.telegram.customer_queue import CustomerQueue, InMemoryCustomerQueue
 from bot.telegram.sender import TelegramChatSender
 from bot.telegram.updates import ALLOWED_UPDATES, UpdateIntake
 from checkout import limits
@@ -24,40 +24,40 @@ from checkout.model.daily_totals import days_in
 from checkout.model.outbox import Channel
 from checkout.model.verification import Hasher
 from checkout.notifications.daily_summary import DailySummary
-from checkout.notifications.manage_outbox import TendOutbox
-from checkout.notifications.outage_alerts import WatchServices
-from checkout.notifications.outbox_worker import Courier
-from checkout.notifications.record_mail_status import NoteMailFate
+from checkout.notifications.manage_outbox import ManageOutbox
+from checkout.notifications.outage_alerts import OutageAlerts
+from checkout.notifications.outbox_worker import OutboxWorker
+from checkout.notifications.record_mail_status import RecordMailStatus
 from checkout.notifications.resend_receipt import ResendReceipt
 from checkout.notifications.send_message import ChatDelivery, MailDelivery
-from checkout.payments.cancel_intents import CloseIntents
+from checkout.payments.cancel_intents import CancelIntents
 from checkout.payments.decide_review import DecideReview
 from checkout.payments.plan_events import Rules
 from checkout.payments.reconcile import Reconcile
 from checkout.payments.refund_payment import RefundPayment
-from checkout.payments.startup_gate import WebhookDoor
-from checkout.ports.runtime import Clock, Pacing
+from checkout.payments.startup_gate import StartupGate
+from checkout.ports.runtime import Clock, RateLimit
 from checkout.purchase.expire_links import ExpireLinks
-from checkout.purchase.find_offer import Offers
+from checkout.purchase.find_offer import FindOffer
 from checkout.purchase.manage_customers import Customers
-from checkout.purchase.manage_invoices import MakeInvoice
+from checkout.purchase.manage_invoices import ManageInvoices
 from checkout.purchase.open_pay_page import OpenPayPage
 from checkout.purchase.start_payment import StartPayment
 from checkout.purchase.verify_email import VerifyEmail
 from checkout.reporting.audit_trail import AuditTrail
 from checkout.reporting.export_payments import ExportPayments
 from checkout.reporting.look_up_payments import LookUpPayments
-from checkout.reporting.payment_timeline import TellTheStory
-from checkout.reporting.statistics import ReadFigures
-from checkout.resilience.backpressure import Flood
-from checkout.resilience.circuit_breaker import Guard
+from checkout.reporting.payment_timeline import PaymentTimeline
+from checkout.reporting.statistics import ReadStatistics
+from checkout.resilience.backpressure import Backpressure
+from checkout.resilience.circuit_breaker import CircuitBreaker
 from checkout.resilience.outage import Health, Outage
-from checkout.resilience.rate_limit import Pace, PacedMailSender
+from checkout.resilience.rate_limit import RateLimitedMailSender, RateLimiter
 from db.engine.connection import Database
 from db.maintenance.health import outbox_backlog
 from db.recording.group_writer import GroupWriter
-from db.replicas.customer_queue import DatabaseTurns
-from db.replicas.rate_limit import SharedPace
+from db.replicas.customer_queue import DatabaseCustomerQueue
+from db.replicas.rate_limit import SharedRateLimiter
 from db.storage import DatabaseStorage, open_database
 from messages.renderer import MessageRenderer
 from providers.email_addresses import EmailAddresses
@@ -67,7 +67,7 @@ from providers.resend_mail import ResendMailSender
 from providers.stripe_events import HANDLED_TYPES, StripeWebhook
 from providers.stripe_gateway import StripeGateway
 from providers.stripe_history import StripeHistory
-from web.application import WebParts, build_web_app
+from web.application import WebDependencies, build_web_app
 
 log = logging.getLogger(__name__)
 
@@ -86,42 +86,46 @@ class Application:
         self.renderer = MessageRenderer(catalog, settings.public_url)
         self.telegram_outage, self.resend_outage = Outage("Telegram", clock), Outage("Resend", clock)
         self.stripe_outage = Outage("Stripe", clock)
-        self.stripe_guard = Guard(self.stripe_outage)
+        self.stripe_breaker = CircuitBreaker(self.stripe_outage)
         self.bot = build_bot(
             settings.bot_token,
             settings.telegram_api_url,
-            Guard(self.telegram_outage),
-            self._pace("bot", limits.bot_calls_per_second()),
+            CircuitBreaker(self.telegram_outage),
+            self._rate_limiter("bot", limits.bot_calls_per_second()),
             self.metrics,
         )
         self.bot_username = ""
         self.gateway = StripeGateway(
-            settings.stripe_secret_key, session, settings.stripe_api_base, guard=self.stripe_guard, meter=self.metrics
+            settings.stripe_secret_key,
+            session,
+            settings.stripe_api_base,
+            breaker=self.stripe_breaker,
+            meter=self.metrics,
         )
         self.mail_sender = ResendMailSender(
             settings.resend_api_key,
             settings.mail_from,
             session,
             settings.resend_api_base,
-            guard=Guard(self.resend_outage),
+            breaker=CircuitBreaker(self.resend_outage),
             meter=self.metrics,
         )
-        self.mail_pace = self._pace("mail", settings.mails_per_second)
-        self.paced_mail_sender = PacedMailSender(self.mail_sender, self.mail_pace)
-        self.flood = Flood()
-        self.couriers = (self._mail_courier(), self._chat_courier())
-        self.writer = GroupWriter(database, self.clock, self._rules(), self.wake, self.flood, self.metrics)
-        self.door = WebhookDoor(self.writer, self.clock)
+        self.mail_rate_limiter = self._rate_limiter("mail", settings.mails_per_second)
+        self.rate_limited_mail_sender = RateLimitedMailSender(self.mail_sender, self.mail_rate_limiter)
+        self.backpressure = Backpressure()
+        self.outbox_workers = (self._mail_worker(), self._chat_worker())
+        self.writer = GroupWriter(database, self.clock, self._rules(), self.wake, self.backpressure, self.metrics)
+        self.startup_gate = StartupGate(self.writer, self.clock)
         self.daily_summary = DailySummary(self.storage, clock, self.wake, catalog.shop.timezone, settings.admin_ids)
-        self.duties = self._duties(session)
-        self.errands = Errands()
+        self.periodic_tasks = self._periodic_tasks(session)
+        self.chat_tasks = ChatTasks()
         dispatcher = build_dispatcher(self._bot_parts())
-        self.intake = UpdateIntake(self.bot, dispatcher, self.storage, self.clock, self._turns())
+        self.intake = UpdateIntake(self.bot, dispatcher, self.storage, self.clock, self._customer_queue())
 
     def wake(self) -> None:
         """There may be something new in the outbox."""
-        for courier in self.couriers:
-            courier.wake()
+        for outbox_worker in self.outbox_workers:
+            outbox_worker.wake()
 
     def web_app(self) -> web.Application:
         return build_web_app(self._web_parts())
@@ -136,47 +140,49 @@ class Application:
         metrics.on_scrape(look_at_outbox)
         return metrics
 
-    def _mail_courier(self) -> Courier:
+    def _mail_worker(self) -> OutboxWorker:
         delivery = MailDelivery(self.storage, self.renderer, self.mail_sender, self.gateway)
-        return Courier(
+        return OutboxWorker(
             Channel.MAIL,
             self.storage,
             self.clock,
             delivery,
-            self.mail_pace,
+            self.mail_rate_limiter,
             Health("Resend", self.resend_outage),
-            self.flood,
+            self.backpressure,
             self.settings.admin_ids,
             self.metrics,
         )
 
-    def _chat_courier(self) -> Courier:
-        pace = self._pace("chat", limits.chat_messages_per_second(), limits.chat_message_pause().total_seconds())
-        delivery = ChatDelivery(
-            self.storage, self.renderer, TelegramChatSender(self.bot), self.gateway, self._files_of, pace
+    def _chat_worker(self) -> OutboxWorker:
+        rate_limiter = self._rate_limiter(
+            "chat", limits.chat_messages_per_second(), limits.chat_message_pause().total_seconds()
         )
-        return Courier(
+        delivery = ChatDelivery(
+            self.storage, self.renderer, TelegramChatSender(self.bot), self.gateway, self._files_of, rate_limiter
+        )
+        return OutboxWorker(
             Channel.CHAT,
             self.storage,
             self.clock,
             delivery,
-            pace,
+            rate_limiter,
             Health("Telegram", self.telegram_outage),
-            self.flood,
+            self.backpressure,
             self.settings.admin_ids,
             self.metrics,
         )
 
-    def _turns(self) -> Turns:
+    def _customer_queue(self) -> CustomerQueue:
         """Replicas share the customers only where Telegram hands updates to all of them: one alone may poll."""
         shared = self.settings.database.file is None and self.settings.telegram_updates == "webhook"
-        return DatabaseTurns(self.database) if shared else LocalTurns()
+        return DatabaseCustomerQueue(self.database) if shared else InMemoryCustomerQueue()
 
-    def _pace(self, service: str, per_second: float, pause: float = 0.0) -> Pacing:
+    def _rate_limiter(self, service: str, per_second: float, pause: float = 0.0) -> RateLimit:
         """A SQLite file has one process; on PostgreSQL all replicas keep one pace together."""
         if self.settings.database.file is not None:
-            return Pace(per_second, pause)
-        return SharedPace(self.database, service, per_second, pause)
+            return RateLimiter(per_second, pause)
+        return SharedRateLimiter(self.database, service, per_second, pause)
 
     def _rules(self) -> Rules:
         return Rules(
@@ -187,10 +193,10 @@ class Application:
             day_of=days_in(self.catalog.shop.timezone),
         )
 
-    def _duties(self, session: aiohttp.ClientSession) -> Duties:
+    def _periodic_tasks(self, session: aiohttp.ClientSession) -> PeriodicTasks:
         settings = self.settings
         history = StripeHistory(
-            settings.stripe_secret_key, session, settings.stripe_api_base, self.metrics, self.stripe_guard
+            settings.stripe_secret_key, session, settings.stripe_api_base, self.metrics, self.stripe_breaker
         )
         reconcile = Reconcile(
             self.storage,
@@ -200,19 +206,19 @@ class Application:
             self.wake,
             shop_id=self.catalog.shop.shop_id,
             admin_ids=settings.admin_ids,
-            door=self.door,
+            startup_gate=self.startup_gate,
         )
         expire_links = ExpireLinks(self.storage, self.clock, self.wake)
-        close_intents = CloseIntents(self.storage, self.clock, self.gateway, history, self.writer)
+        cancel_intents = CancelIntents(self.storage, self.clock, self.gateway, history, self.writer)
         outages = (self.telegram_outage, self.stripe_outage, self.resend_outage)
-        services = WatchServices(self.storage, self.clock, self.wake, outages, "Telegram", settings.admin_ids)
-        return Duties(
+        services = OutageAlerts(self.storage, self.clock, self.wake, outages, "Telegram", settings.admin_ids)
+        return PeriodicTasks(
             self.storage,
             self.clock,
-            self.door,
+            self.startup_gate,
             reconcile,
             expire_links,
-            close_intents,
+            cancel_intents,
             self.daily_summary,
             services,
         )
@@ -221,16 +227,16 @@ class Application:
         product = self.catalog.find(sku)
         return len(product.files) if product else 0
 
-    def _bot_parts(self) -> BotParts:
+    def _bot_parts(self) -> BotDependencies:
         settings = self.settings
-        return BotParts(
+        return BotDependencies(
             verify_email=VerifyEmail(
                 self.storage,
                 self.clock,
                 EmailAddresses(),
                 self.hasher,
                 self.renderer,
-                self.paced_mail_sender,
+                self.rate_limited_mail_sender,
                 self.metrics,
             ),
             start_payment=StartPayment(
@@ -243,16 +249,16 @@ class Application:
             ),
             customers=Customers(self.storage, self.clock),
             look_up_payments=LookUpPayments(self.storage),
-            tell_the_story=TellTheStory(self.storage),
+            payment_timeline=PaymentTimeline(self.storage),
             resend_receipt=ResendReceipt(self.storage, self.clock, EmailAddresses(), self.wake),
             refund_payment=RefundPayment(self.storage, self.clock, self.gateway, shop_id=self.catalog.shop.shop_id),
-            tend_outbox=TendOutbox(self.storage, self.clock, self.wake),
+            manage_outbox=ManageOutbox(self.storage, self.clock, self.wake),
             audit_trail=AuditTrail(self.storage, self.clock),
-            read_figures=ReadFigures(self.storage, self.clock, self.catalog.shop.timezone),
+            read_statistics=ReadStatistics(self.storage, self.clock, self.catalog.shop.timezone),
             export_payments=ExportPayments(self.storage),
-            errands=self.errands,
-            offers=Offers(self.catalog, self.storage, self.clock),
-            make_invoice=MakeInvoice(self.storage, self.clock, self.hasher, self.wake),
+            chat_tasks=self.chat_tasks,
+            find_offer=FindOffer(self.catalog, self.storage, self.clock),
+            manage_invoices=ManageInvoices(self.storage, self.clock, self.hasher, self.wake),
             daily_summary=self.daily_summary,
             decide_review=DecideReview(
                 self.storage, self.clock, self.gateway, self.writer, shop_id=self.catalog.shop.shop_id
@@ -264,10 +270,10 @@ class Application:
             clock=self.clock,
         )
 
-    def _web_parts(self) -> WebParts:
+    def _web_parts(self) -> WebDependencies:
         settings = self.settings
         resend_webhook = ResendWebhook(settings.resend_webhook_secret) if settings.resend_webhook_secret else None
-        return WebParts(
+        return WebDependencies(
             pages=OpenPayPage(self.storage, self.clock, self.gateway, shop_id=self.catalog.shop.shop_id),
             catalog=self.catalog,
             public_url=settings.public_url,
@@ -276,11 +282,11 @@ class Application:
             stripe_api_url=settings.stripe_api_url,
             bot_username=lambda: self.bot_username,
             stripe_webhook=StripeWebhook(settings.stripe_webhook_secrets, self.clock),
-            recorder=self.door,
+            recorder=self.startup_gate,
             ready=Readiness(self.database, self.clock),
             clock=self.clock,
             resend_webhook=resend_webhook,
-            mail_events=NoteMailFate(self.storage, self.clock, self.wake, settings.admin_ids),
+            mail_events=RecordMailStatus(self.storage, self.clock, self.wake, settings.admin_ids),
             telegram_updates=self.intake.handle if settings.telegram_updates == "webhook" else None,
             telegram_secret=settings.telegram_webhook_secret,
             metrics=self.metrics.scrape,
@@ -298,5 +304,5 @@ async def built(settings: Settings, catalog: Catalog, clock: Clock) -> AsyncIter
         stack.push_async_callback(database.close)
         application = Application(settings, catalog, database, session, clock)
         stack.push_async_callback(application.bot.session.close)
-        stack.push_async_callback(application.errands.stop)
+        stack.push_async_callback(application.chat_tasks.stop)
         yield application

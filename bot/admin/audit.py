@@ -6,7 +6,7 @@ from aiogram.types import CallbackQuery, Message
 
 from bot.admin import audit_texts as texts
 from bot.admin.filters import FromAdmin
-from bot.context import Turn
+from bot.context import ChatContext
 from checkout.model.outgoing import OutgoingChat
 
 A_PAGE = 10
@@ -19,18 +19,18 @@ def audit_router() -> Router:
     return router
 
 
-async def show(message: Message, turn: Turn) -> None:
-    await turn.say(await _page(turn, 0))
+async def show(message: Message, chat: ChatContext) -> None:
+    await chat.say(await _page(chat, 0))
 
 
-async def turn_page(query: CallbackQuery, turn: Turn) -> None:
+async def turn_page(query: CallbackQuery, chat: ChatContext) -> None:
     said = (query.data or "").removeprefix(texts.PAGE)
     before = int(said) if said.isascii() and said.isdecimal() and len(said) <= 18 else 0
-    await turn.hint()
-    await turn.say_in_place(await _page(turn, before))
+    await chat.hint()
+    await chat.say_in_place(await _page(chat, before))
 
 
-async def _page(turn: Turn, before: int) -> OutgoingChat:
+async def _page(chat: ChatContext, before: int) -> OutgoingChat:
     """``before`` is the id of the last entry seen, 0 for the newest."""
-    found = await turn.parts.audit_trail.newest(before or None, A_PAGE)
-    return texts.page(turn.speech, found, is_first=not before)
+    found = await chat.dependencies.audit_trail.newest(before or None, A_PAGE)
+    return texts.page(chat.translator, found, is_first=not before)

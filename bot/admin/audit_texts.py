@@ -8,58 +8,60 @@ from checkout.model.money import Money
 from checkout.model.outgoing import Button, OutgoingChat
 from checkout.reporting.audit_trail import AuditPage
 from messages.language.formats import format_time
-from messages.language.translator import Speech, fill, shorten
+from messages.language.translator import Translator, fill, shorten
 
 PAGE = "audit:page:"
 NAME, DETAIL = 40, 80  # characters
 
 
-def page(speech: Speech, found: AuditPage, *, is_first: bool) -> OutgoingChat:
+def page(translator: Translator, found: AuditPage, *, is_first: bool) -> OutgoingChat:
     if not found.entries:
-        return OutgoingChat(speech.t_html("No admin has done anything yet that is kept here."))
-    heading = speech.t_html("<b>What admins did</b>, the newest first:")
-    blocks = [_entry(speech, one) for one in found.entries]
+        return OutgoingChat(translator.t_html("No admin has done anything yet that is kept here."))
+    heading = translator.t_html("<b>What admins did</b>, the newest first:")
+    blocks = [_entry(translator, one) for one in found.entries]
     onward = []
     if not is_first:
-        onward.append(Button(speech.t("Newest"), callback_data=f"{PAGE}0"))
+        onward.append(Button(translator.t("Newest"), callback_data=f"{PAGE}0"))
     if found.more:
-        onward.append(Button(speech.t("Older"), callback_data=f"{PAGE}{found.entries[-1].audit_id}"))
+        onward.append(Button(translator.t("Older"), callback_data=f"{PAGE}{found.entries[-1].audit_id}"))
     return OutgoingChat("\n\n".join([heading, *blocks]), (tuple(onward),) if onward else ())
 
 
-def _entry(speech: Speech, entry: AuditEntry) -> str:
-    when = format_time(entry.at, speech.language, speech.shop.timezone)
+def _entry(translator: Translator, entry: AuditEntry) -> str:
+    when = format_time(entry.at, translator.language, translator.shop.timezone)
     who = shorten(entry.admin_name, NAME) or str(entry.admin_id)
-    line = fill("{when} · <b>{who}</b>\n", when=when, who=who) + what_was_done(speech, entry)
+    line = fill("{when} · <b>{who}</b>\n", when=when, who=who) + what_was_done(translator, entry)
     return line + fill(" · <code>{payment_id}</code>", payment_id=entry.payment_id) if entry.payment_id else line
 
 
-def what_was_done(speech: Speech, entry: AuditEntry) -> str:
+def what_was_done(translator: Translator, entry: AuditEntry) -> str:
     """One line of HTML, without who, when and to which payment."""
-    amount = _amount(speech, entry)
+    amount = _amount(translator, entry)
     details = {name: shorten(value, DETAIL) for name, value in entry.details.items()}
     words: dict[str, str] = {
-        Action.REFUND_ASKED: speech.t_html("asked to refund {amount}", amount=amount),
-        Action.REFUND_REQUESTED: speech.t_html("Stripe took the refund of {amount}", amount=amount),
-        Action.REFUND_REFUSED: speech.t_html(
+        Action.REFUND_ASKED: translator.t_html("asked to refund {amount}", amount=amount),
+        Action.REFUND_REQUESTED: translator.t_html("Stripe took the refund of {amount}", amount=amount),
+        Action.REFUND_REFUSED: translator.t_html(
             "Stripe refused the refund of {amount}: {reason}",
             amount=amount,
             reason=details.get("code") or details.get("reason", ""),
         ),
-        Action.REVIEW_DELIVERED: speech.t_html("had a payment under review delivered"),
-        Action.REVIEW_REFUNDED: speech.t_html("had a payment under review refunded"),
-        Action.WARNING_KEPT: speech.t_html("kept the payment in spite of a fraud warning"),
-        Action.RECEIPT_RESENT: speech.t_html(
+        Action.REVIEW_DELIVERED: translator.t_html("had a payment under review delivered"),
+        Action.REVIEW_REFUNDED: translator.t_html("had a payment under review refunded"),
+        Action.WARNING_KEPT: translator.t_html("kept the payment in spite of a fraud warning"),
+        Action.RECEIPT_RESENT: translator.t_html(
             "sent the receipt again to {email}", email=mask_email(details.get("email", ""))
         ),
-        Action.OUTBOX_TRIED: speech.t_html("had a waiting message tried at once"),
-        Action.OUTBOX_DROPPED: speech.t_html("dropped a waiting message"),
-        Action.EXPORTED: _with(speech.t_html("exported payments"), details, "from", "to"),
-        Action.INVOICE_MADE: _with(speech.t_html("made an invoice"), {**details, "amount": amount}, "title", "amount"),
-        Action.INVOICE_CANCELED: _with(speech.t_html("withdrew an invoice"), details, "title"),
-        Action.SUMMARY_SET: _with(speech.t_html("set the daily summary"), details, "at")
+        Action.OUTBOX_TRIED: translator.t_html("had a waiting message tried at once"),
+        Action.OUTBOX_DROPPED: translator.t_html("dropped a waiting message"),
+        Action.EXPORTED: _with(translator.t_html("exported payments"), details, "from", "to"),
+        Action.INVOICE_MADE: _with(
+            translator.t_html("made an invoice"), {**details, "amount": amount}, "title", "amount"
+        ),
+        Action.INVOICE_CANCELED: _with(translator.t_html("withdrew an invoice"), details, "title"),
+        Action.SUMMARY_SET: _with(translator.t_html("set the daily summary"), details, "at")
         if details.get("at") != "off"
-        else speech.t_html("turned the daily summary off"),
+        else translator.t_html("turned the daily summary off"),
     }
     return words.get(entry.action) or fill("{action}", action=entry.action)
 
@@ -70,6 +72,6 @@ def _with(words: str, details: Mapping[str, str], *names: str) -> str:
     return words + fill(": {told}", told=" – ".join(told)) if told else words
 
 
-def _amount(speech: Speech, entry: AuditEntry) -> str:
+def _amount(translator: Translator, entry: AuditEntry) -> str:
     amount, currency = entry.details.get("amount", ""), entry.details.get("currency", "")
-    return speech.money(Money(int(amount), currency)) if amount.isdecimal() and currency else ""
+    return translator.money(Money(int(amount), currency)) if amount.isdecimal() and currency else ""

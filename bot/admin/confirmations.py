@@ -15,10 +15,10 @@ from aiogram import F, Router
 from aiogram.types import CallbackQuery
 
 from bot.admin.filters import FromAdmin
-from bot.context import Turn
+from bot.context import ChatContext
 from checkout import limits
 from checkout.model.outgoing import Button, OutgoingChat
-from messages.language.translator import Speech
+from messages.language.translator import Translator
 
 YES, NO = "yes:", "no:"
 
@@ -50,73 +50,73 @@ class Outcome:
     is_known: bool = True
 
 
-Do = Callable[[Turn, Decision], Awaitable[Outcome]]
+Do = Callable[[ChatContext, Decision], Awaitable[Outcome]]
 
 
-async def ask(turn: Turn, question: Question) -> None:
+async def ask(chat: ChatContext, question: Question) -> None:
     """Asks; a question that was open before is none any more."""
     nonce = secrets.token_hex(8)
-    await turn.remember(
-        nonce=nonce, question=f"{question.what}:{question.about}", question_at=turn.parts.clock.now().isoformat()
+    await chat.remember(
+        nonce=nonce, question=f"{question.what}:{question.about}", question_at=chat.dependencies.clock.now().isoformat()
     )
     buttons = (
         (Button(question.yes, callback_data=f"{YES}{question.what}:{nonce}"),),
         (Button(question.no, callback_data=f"{NO}{question.what}:{nonce}"),),
     )
-    await turn.hint()
-    await turn.say(OutgoingChat(question.text, buttons))
+    await chat.hint()
+    await chat.say(OutgoingChat(question.text, buttons))
 
 
-def answers(router: Router, what: str, do: Do, left: Callable[[Speech], str]) -> None:
+def answers(router: Router, what: str, do: Do, left: Callable[[Translator], str]) -> None:
     """Lets ``do`` follow a *yes* to questions of ``what``; after a *no*, what ``left`` makes is said."""
 
-    async def yes(query: CallbackQuery, turn: Turn) -> None:
-        decision = await _decision(turn, what)
+    async def yes(query: CallbackQuery, chat: ChatContext) -> None:
+        decision = await _decision(chat, what)
         if decision is None:
             return
-        await turn.hint()  # a provider may take its time; the button does not wait so long
-        outcome = await do(turn, decision)
-        await turn.say_in_place(OutgoingChat(outcome.said, () if outcome.is_known else _again(turn, query)))
+        await chat.hint()  # a provider may take its time; the button does not wait so long
+        outcome = await do(chat, decision)
+        await chat.say_in_place(OutgoingChat(outcome.said, () if outcome.is_known else _again(chat, query)))
         if outcome.is_known:
-            await _use_up(turn)
+            await _use_up(chat)
 
-    async def no(query: CallbackQuery, turn: Turn) -> None:
-        if await _decision(turn, what) is None:
+    async def no(query: CallbackQuery, chat: ChatContext) -> None:
+        if await _decision(chat, what) is None:
             return
-        await turn.hint()
-        await turn.say_in_place(OutgoingChat(left(turn.speech)))
-        await _use_up(turn)
+        await chat.hint()
+        await chat.say_in_place(OutgoingChat(left(chat.translator)))
+        await _use_up(chat)
 
     router.callback_query.register(yes, F.data.startswith(f"{YES}{what}:"), FromAdmin())
     router.callback_query.register(no, F.data.startswith(f"{NO}{what}:"), FromAdmin())
 
 
-def _again(turn: Turn, query: CallbackQuery) -> tuple[tuple[Button, ...], ...]:
+def _again(chat: ChatContext, query: CallbackQuery) -> tuple[tuple[Button, ...], ...]:
     """Without a *no*: it may be done already."""
-    return ((Button(turn.speech.t("Try again"), callback_data=query.data or ""),),)
+    return ((Button(chat.translator.t("Try again"), callback_data=query.data or ""),),)
 
 
-async def _decision(turn: Turn, what: str) -> Decision | None:
+async def _decision(chat: ChatContext, what: str) -> Decision | None:
     """The open question that the pressed button belongs to; otherwise what is the matter is told."""
-    nonce = ((turn.query.data if turn.query else "") or "").rpartition(":")[2]
-    asked_what, _, about = turn.dialogue.question.partition(":")
-    asked = turn.dialogue.nonce
+    nonce = ((chat.query.data if chat.query else "") or "").rpartition(":")[2]
+    asked_what, _, about = chat.dialogue.question.partition(":")
+    asked = chat.dialogue.nonce
     if not asked or asked_what != what or not secrets.compare_digest(nonce.encode(), asked.encode()):
-        await turn.hint(turn.speech.t("This question was answered already, or a newer one has taken its place."))
+        await chat.hint(chat.translator.t("This question was answered already, or a newer one has taken its place."))
         return None
-    if _is_too_old(turn):
-        await _use_up(turn)
-        await turn.hint(
-            turn.speech.t("This question is more than an hour old and does not count any more. Please ask again.")
+    if _is_too_old(chat):
+        await _use_up(chat)
+        await chat.hint(
+            chat.translator.t("This question is more than an hour old and does not count any more. Please ask again.")
         )
         return None
     return Decision(about, asked)
 
 
-def _is_too_old(turn: Turn) -> bool:
-    asked_at = turn.dialogue.question_at
-    return not asked_at or turn.parts.clock.now() - datetime.fromisoformat(asked_at) > limits.question_lifetime()
+def _is_too_old(chat: ChatContext) -> bool:
+    asked_at = chat.dialogue.question_at
+    return not asked_at or chat.dependencies.clock.now() - datetime.fromisoformat(asked_at) > limits.question_lifetime()
 
 
-async def _use_up(turn: Turn) -> None:
-    await turn.remember(nonce="", question="", question_at="")
+async def _use_up(chat: ChatContext) -> None:
+    await chat.remember(nonce="", question="", question_at="")

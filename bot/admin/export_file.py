@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import BinaryIO
 
 from bot.admin import statistics_texts as texts
-from bot.context import Turn
+from bot.context import ChatContext
 from bot.telegram.updates import where_it_failed
 from checkout.errors import ServiceError
 from checkout.model.outgoing import LargeFile, OutgoingChat
@@ -25,7 +25,7 @@ PROGRESS_SECONDS = 2.0
 PIECE = 1024 * 1024
 
 
-async def send_export(turn: Turn, period: Period, progress_id: int) -> None:
+async def send_export(chat: ChatContext, period: Period, progress_id: int) -> None:
     """Says how it goes in the message ``progress_id``, and then how it ended.
 
     Raises ServiceError when Telegram does not take the file, and whatever kept it from being written.
@@ -34,32 +34,32 @@ async def send_export(turn: Turn, period: Period, progress_id: int) -> None:
         # Without a name: nothing is left of it when the process dies.
         csv_file = files.enter_context(tempfile.TemporaryFile())
         try:
-            payments = await _write(turn, period, csv_file, progress_id)
+            payments = await _write(chat, period, csv_file, progress_id)
             name, content = await _packed(csv_file, _name(period), files)
             if content.tell() > LARGEST:
                 raise TooLarge(f"more than {LARGEST} bytes packed")
         except TooLarge:
-            await _end(turn, progress_id, texts.export_too_large(turn.speech))
+            await _end(chat, progress_id, texts.export_too_large(chat.translator))
         except Exception as error:  # noqa: BLE001 -- a full disk, or whatever the database raises: the admin is told
             log.error("an export failed: %s", where_it_failed(error))
-            await _end(turn, progress_id, texts.export_failed(turn.speech))
+            await _end(chat, progress_id, texts.export_failed(chat.translator))
         else:
-            await _hand_over(turn, period, progress_id, payments, LargeFile(name, content))
+            await _hand_over(chat, period, progress_id, payments, LargeFile(name, content))
 
 
-async def _write(turn: Turn, period: Period, file: BinaryIO, progress_id: int) -> int:
-    since, until = period.moments(turn.parts.catalog.shop.timezone)
-    wanted = Wanted(since, min(until, turn.parts.clock.now()))
+async def _write(chat: ChatContext, period: Period, file: BinaryIO, progress_id: int) -> int:
+    since, until = period.moments(chat.dependencies.catalog.shop.timezone)
+    wanted = Wanted(since, min(until, chat.dependencies.clock.now()))
     now = asyncio.get_running_loop().time
     next_at = now() + PROGRESS_SECONDS
 
     async def told(progress: Progress) -> None:
         nonlocal next_at
         if now() >= next_at:
-            await _show(turn, progress_id, texts.export_goes_on(turn.speech, progress))
+            await _show(chat, progress_id, texts.export_goes_on(chat.translator, progress))
             next_at = now() + PROGRESS_SECONDS
 
-    return await turn.parts.export_payments.write(wanted, file, told, largest=LARGEST_UNPACKED)
+    return await chat.dependencies.export_payments.write(wanted, file, told, largest=LARGEST_UNPACKED)
 
 
 async def _packed(csv_file: BinaryIO, name: str, files: ExitStack) -> tuple[str, BinaryIO]:
@@ -78,29 +78,29 @@ def _zip(content: BinaryIO, name: str, into: BinaryIO) -> None:
     into.seek(0, 2)
 
 
-async def _hand_over(turn: Turn, period: Period, progress_id: int, payments: int, file: LargeFile) -> None:
+async def _hand_over(chat: ChatContext, period: Period, progress_id: int, payments: int, file: LargeFile) -> None:
     if not payments:
-        await _end(turn, progress_id, texts.nothing_to_export(turn.speech, period))
+        await _end(chat, progress_id, texts.nothing_to_export(chat.translator, period))
         return
-    await _show(turn, progress_id, texts.export_leaves(turn.speech, payments))
+    await _show(chat, progress_id, texts.export_leaves(chat.translator, payments))
     try:
-        await turn.say(OutgoingChat(texts.export_caption(turn.speech, period, payments), large_file=file))
+        await chat.say(OutgoingChat(texts.export_caption(chat.translator, period, payments), large_file=file))
     except ServiceError as error:
-        await _end(turn, progress_id, texts.export_not_taken(turn.speech, error))
+        await _end(chat, progress_id, texts.export_not_taken(chat.translator, error))
         raise
-    await _show(turn, progress_id, texts.export_done(turn.speech, payments))
+    await _show(chat, progress_id, texts.export_done(chat.translator, payments))
 
 
-async def _show(turn: Turn, progress_id: int, message: OutgoingChat) -> None:
+async def _show(chat: ChatContext, progress_id: int, message: OutgoingChat) -> None:
     """How it goes is nice to know; the file matters more."""
     try:
-        await turn.sender.send(turn.chat_id, replace(message, edits=progress_id))
+        await chat.sender.send(chat.chat_id, replace(message, edits=progress_id))
     except ServiceError as error:
         log.debug("how the export goes was not shown: %s", error)
 
 
-async def _end(turn: Turn, progress_id: int, message: OutgoingChat) -> None:
-    await turn.say(replace(message, edits=progress_id))
+async def _end(chat: ChatContext, progress_id: int, message: OutgoingChat) -> None:
+    await chat.say(replace(message, edits=progress_id))
 
 
 def _name(period: Period) -> str:

@@ -6,9 +6,9 @@ from aiogram.types import Message
 
 from bot.admin.filters import FromAdmin
 from bot.commands import ADMIN_COMMANDS
-from bot.context import Turn
+from bot.context import ChatContext
 from checkout.model.outgoing import OutgoingChat
-from messages.language.translator import Speech, fill
+from messages.language.translator import Translator, fill
 
 
 def help_router() -> Router:
@@ -17,15 +17,15 @@ def help_router() -> Router:
     return router
 
 
-async def show(message: Message, turn: Turn) -> None:
-    await turn.say(OutgoingChat(listed(turn.speech)))
+async def show(message: Message, chat: ChatContext) -> None:
+    await chat.say(OutgoingChat(listed(chat.translator)))
 
 
-def listed(speech: Speech) -> str:
+def listed(translator: Translator) -> str:
     """One line each; what stands in ``<>`` must be written, what stands in ``[]`` may be."""
-    lines = [_line(one.name, one.usage_in(speech.language), one.in_(speech.language)) for one in ADMIN_COMMANDS]
-    closing = speech.t_html("Nobody else sees these commands, and in groups there are none.")
-    return "\n".join([speech.t_html("<b>What admins can do</b>"), "", *lines, "", closing])
+    lines = [_line(one.name, one.usage_in(translator.language), one.in_(translator.language)) for one in ADMIN_COMMANDS]
+    closing = translator.t_html("Nobody else sees these commands, and in groups there are none.")
+    return "\n".join([translator.t_html("<b>What admins can do</b>"), "", *lines, "", closing])
 
 
 def _line(name: str, usage: str, description: str) -> str:

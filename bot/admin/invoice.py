@@ -6,7 +6,7 @@ from aiogram.types import CallbackQuery, Message
 
 from bot.admin.confirmations import Decision, Outcome, Question, answers, ask
 from bot.admin.filters import FromAdmin
-from bot.context import Turn
+from bot.context import ChatContext
 from bot.customer import invoice_texts as texts
 from bot.telegram.errors import CALL_ERRORS, translate
 from checkout.errors import NotFound
@@ -23,18 +23,18 @@ def invoice_router() -> Router:
     return router
 
 
-async def make(message: Message, command: CommandObject, turn: Turn, bot: Bot) -> None:
+async def make(message: Message, command: CommandObject, chat: ChatContext, bot: Bot) -> None:
     try:
         written = read_invoice(command.args or "")
     except InvoiceWrong as error:
-        await turn.say(texts.wrong(turn.speech, error))
+        await chat.say(texts.wrong(chat.translator, error))
         return
     username = await _username(bot)
     # An update that is handled twice, because the process died, makes one invoice.
-    invoice = await turn.parts.make_invoice.make(written, turn.chat_id, f"u{turn.update_id}")
+    invoice = await chat.dependencies.manage_invoices.make(written, chat.chat_id, f"u{chat.update_id}")
     link = f"https://t.me/{username}?start={invoice.sku}"
-    await turn.say(texts.made(turn.speech, invoice, link))
-    await turn.say(texts.to_forward(turn.speech, invoice, link))
+    await chat.say(texts.made(chat.translator, invoice, link))
+    await chat.say(texts.to_forward(chat.translator, invoice, link))
 
 
 async def _username(bot: Bot) -> str:
@@ -45,24 +45,24 @@ async def _username(bot: Bot) -> str:
         raise translate(error) from None
 
 
-async def ask_cancel(query: CallbackQuery, turn: Turn) -> None:
+async def ask_cancel(query: CallbackQuery, chat: ChatContext) -> None:
     try:
-        invoice = await turn.parts.make_invoice.get((query.data or "").removeprefix(texts.CANCEL))
+        invoice = await chat.dependencies.manage_invoices.get((query.data or "").removeprefix(texts.CANCEL))
     except NotFound:
-        await turn.hint(texts.unknown(turn.speech))
+        await chat.hint(texts.unknown(chat.translator))
         return
     except InvoiceClosed as closed:
-        await turn.hint(texts.not_canceled(turn.speech, closed))
+        await chat.hint(texts.not_canceled(chat.translator, closed))
         return
-    yes, no = turn.speech.t("Yes, cancel it"), turn.speech.t("No, leave it")
-    await ask(turn, Question(CANCEL, invoice.sku, texts.ask_cancel(turn.speech, invoice), yes, no))
+    yes, no = chat.translator.t("Yes, cancel it"), chat.translator.t("No, leave it")
+    await ask(chat, Question(CANCEL, invoice.sku, texts.ask_cancel(chat.translator, invoice), yes, no))
 
 
-async def cancel(turn: Turn, decision: Decision) -> Outcome:
+async def cancel(chat: ChatContext, decision: Decision) -> Outcome:
     try:
-        invoice = await turn.parts.make_invoice.cancel(decision.about, turn.chat_id)
+        invoice = await chat.dependencies.manage_invoices.cancel(decision.about, chat.chat_id)
     except NotFound:
-        return Outcome(texts.unknown(turn.speech))
+        return Outcome(texts.unknown(chat.translator))
     except InvoiceClosed as closed:
-        return Outcome(texts.not_canceled(turn.speech, closed))
-    return Outcome(texts.canceled(turn.speech, invoice))
+        return Outcome(texts.not_canceled(chat.translator, closed))
+    return Outcome(texts.canceled(chat.translator, invoice))

@@ -7,7 +7,7 @@ from aiogram.types import CallbackQuery, Message
 from bot.admin import outbox_texts as texts
 from bot.admin.confirmations import Decision, Outcome, Question, answers, ask
 from bot.admin.filters import FromAdmin
-from bot.context import Turn
+from bot.context import ChatContext
 from checkout.errors import NotFound
 from checkout.model.outgoing import OutgoingChat
 
@@ -24,45 +24,45 @@ def outbox_router() -> Router:
     return router
 
 
-async def show(message: Message, turn: Turn) -> None:
-    await turn.say(await _page(turn, 0))
+async def show(message: Message, chat: ChatContext) -> None:
+    await chat.say(await _page(chat, 0))
 
 
-async def turn_page(query: CallbackQuery, turn: Turn) -> None:
-    await turn.hint()
-    await turn.say_in_place(await _page(turn, _number(query, texts.PAGE)))
+async def turn_page(query: CallbackQuery, chat: ChatContext) -> None:
+    await chat.hint()
+    await chat.say_in_place(await _page(chat, _number(query, texts.PAGE)))
 
 
-async def try_now(query: CallbackQuery, turn: Turn) -> None:
+async def try_now(query: CallbackQuery, chat: ChatContext) -> None:
     message_id = _number(query, texts.TRY)
     try:
-        await turn.parts.tend_outbox.try_now(message_id, turn.chat_id)
+        await chat.dependencies.manage_outbox.try_now(message_id, chat.chat_id)
     except NotFound:
-        await turn.hint(texts.gone(turn.speech))
+        await chat.hint(texts.gone(chat.translator))
         return
-    await turn.hint(texts.tried(turn.speech))
+    await chat.hint(texts.tried(chat.translator))
 
 
-async def ask_drop(query: CallbackQuery, turn: Turn) -> None:
+async def ask_drop(query: CallbackQuery, chat: ChatContext) -> None:
     try:
-        message = await turn.parts.tend_outbox.one(_number(query, texts.DROP))
+        message = await chat.dependencies.manage_outbox.one(_number(query, texts.DROP))
     except NotFound:
-        await turn.hint(texts.gone(turn.speech))
+        await chat.hint(texts.gone(chat.translator))
         return
-    yes, no = turn.speech.t("Yes, drop it"), turn.speech.t("No, keep it")
-    await ask(turn, Question(DROP, str(message.message_id), texts.ask_drop(turn.speech, message), yes, no))
+    yes, no = chat.translator.t("Yes, drop it"), chat.translator.t("No, keep it")
+    await ask(chat, Question(DROP, str(message.message_id), texts.ask_drop(chat.translator, message), yes, no))
 
 
-async def drop(turn: Turn, decision: Decision) -> Outcome:
+async def drop(chat: ChatContext, decision: Decision) -> Outcome:
     try:
-        await turn.parts.tend_outbox.drop(int(decision.about), turn.chat_id)
+        await chat.dependencies.manage_outbox.drop(int(decision.about), chat.chat_id)
     except NotFound:
-        return Outcome(texts.gone(turn.speech))
-    return Outcome(texts.dropped(turn.speech))
+        return Outcome(texts.gone(chat.translator))
+    return Outcome(texts.dropped(chat.translator))
 
 
-async def _page(turn: Turn, after: int) -> OutgoingChat:
-    return texts.page(turn.speech, await turn.parts.tend_outbox.unsent(after, A_PAGE), after)
+async def _page(chat: ChatContext, after: int) -> OutgoingChat:
+    return texts.page(chat.translator, await chat.dependencies.manage_outbox.unsent(after, A_PAGE), after)
 
 
 def _number(query: CallbackQuery, beginning: str) -> int:

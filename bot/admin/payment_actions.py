@@ -9,7 +9,7 @@ from aiogram.types import CallbackQuery, Message
 from bot.admin import payment_actions_texts as texts
 from bot.admin.confirmations import Decision, Outcome, Question, answers, ask
 from bot.admin.filters import FromAdmin
-from bot.context import Turn
+from bot.context import ChatContext
 from bot.dialogue import ASKED_AMOUNT
 from checkout.errors import (
     CannotRefund,
@@ -45,136 +45,136 @@ def actions_router() -> Router:
     return router
 
 
-def _is_amount_awaited(message: Message, turn: Turn) -> bool:
-    return turn.dialogue.waiting == ASKED_AMOUNT and not (message.text or "").startswith("/")
+def _is_amount_awaited(message: Message, chat: ChatContext) -> bool:
+    return chat.dialogue.waiting == ASKED_AMOUNT and not (message.text or "").startswith("/")
 
 
-async def refund(message: Message, command: CommandObject, turn: Turn) -> None:
+async def refund(message: Message, command: CommandObject, chat: ChatContext) -> None:
     name, typed = _name_and_rest(command)
     if not name:
-        await turn.say(texts.which_refund(turn.speech))
+        await chat.say(texts.which_refund(chat.translator))
         return
-    found = await _refundable(turn, name)
+    found = await _refundable(chat, name)
     if found is not None:
-        await _ask_refund(turn, found, typed)
+        await _ask_refund(chat, found, typed)
 
 
-async def choose_amount(query: CallbackQuery, turn: Turn) -> None:
-    found = await _refundable(turn, _after(query, texts.REFUND))
+async def choose_amount(query: CallbackQuery, chat: ChatContext) -> None:
+    found = await _refundable(chat, _after(query, texts.REFUND))
     if found is not None:
-        await turn.hint()
-        await turn.say(texts.how_much(turn.speech, found))
+        await chat.hint()
+        await chat.say(texts.how_much(chat.translator, found))
 
 
-async def refund_all(query: CallbackQuery, turn: Turn) -> None:
-    found = await _refundable(turn, _after(query, texts.REFUND_ALL))
+async def refund_all(query: CallbackQuery, chat: ChatContext) -> None:
+    found = await _refundable(chat, _after(query, texts.REFUND_ALL))
     if found is not None:
-        await _ask_refund(turn, found, "")
+        await _ask_refund(chat, found, "")
 
 
-async def refund_part(query: CallbackQuery, turn: Turn) -> None:
-    found = await _refundable(turn, _after(query, texts.REFUND_PART))
+async def refund_part(query: CallbackQuery, chat: ChatContext) -> None:
+    found = await _refundable(chat, _after(query, texts.REFUND_PART))
     if found is not None:
-        await turn.remember(waiting=ASKED_AMOUNT, refund_of=found.payment.payment_id)
-        await turn.hint()
-        await turn.say(texts.type_amount(turn.speech, found))
+        await chat.remember(waiting=ASKED_AMOUNT, refund_of=found.payment.payment_id)
+        await chat.hint()
+        await chat.say(texts.type_amount(chat.translator, found))
 
 
-async def take_amount(message: Message, turn: Turn) -> None:
-    found = await _refundable(turn, turn.dialogue.refund_of)
-    if found is None or await _ask_refund(turn, found, (message.text or "").strip()):
-        await turn.remember(waiting="", refund_of="")
+async def take_amount(message: Message, chat: ChatContext) -> None:
+    found = await _refundable(chat, chat.dialogue.refund_of)
+    if found is None or await _ask_refund(chat, found, (message.text or "").strip()):
+        await chat.remember(waiting="", refund_of="")
 
 
-async def _refundable(turn: Turn, name: str) -> Refundable | None:
+async def _refundable(chat: ChatContext, name: str) -> Refundable | None:
     """What can be given back; what stands against it is told."""
     try:
-        return await turn.parts.refund_payment.refundable(name)
+        return await chat.dependencies.refund_payment.refundable(name)
     except NotFound:
-        answer = texts.no_such_payment(turn.speech, name)
+        answer = texts.no_such_payment(chat.translator, name)
     except CannotRefund as error:
-        answer = texts.cannot_refund(turn.speech, error)
-    await turn.hint()
-    await turn.say(answer)
+        answer = texts.cannot_refund(chat.translator, error)
+    await chat.hint()
+    await chat.say(answer)
     return None
 
 
-async def _ask_refund(turn: Turn, found: Refundable, typed: str) -> bool:
+async def _ask_refund(chat: ChatContext, found: Refundable, typed: str) -> bool:
     """Asks whether to refund what was ``typed``, or all that is left; False when that is no amount to refund."""
     payment = found.payment
     try:
         amount = typed_amount(typed, payment.currency).amount if typed else found.left
         found.check(amount)
     except TypedAmountWrong as error:
-        await turn.say(texts.amount_wrong(turn.speech, error, typed, payment))
+        await chat.say(texts.amount_wrong(chat.translator, error, typed, payment))
         return False
     except CannotRefund as error:
-        await turn.say(texts.cannot_refund(turn.speech, error))
+        await chat.say(texts.cannot_refund(chat.translator, error))
         return False
-    text = texts.ask_refund(turn.speech, found, amount)
-    yes, no = turn.speech.t("Yes, refund it"), turn.speech.t("No, leave it")
-    await ask(turn, Question(REFUND, f"{payment.payment_id}:{amount}", text, yes, no))
+    text = texts.ask_refund(chat.translator, found, amount)
+    yes, no = chat.translator.t("Yes, refund it"), chat.translator.t("No, leave it")
+    await ask(chat, Question(REFUND, f"{payment.payment_id}:{amount}", text, yes, no))
     return True
 
 
-async def give_back(turn: Turn, decision: Decision) -> Outcome:
+async def give_back(chat: ChatContext, decision: Decision) -> Outcome:
     """The question's own request names the refund: pressed twice or handled twice, it is the same one."""
     payment_id, _, amount = decision.about.rpartition(":")
-    wanted = RefundRequest(decision.request, payment_id, int(amount), turn.chat_id)
+    wanted = RefundRequest(decision.request, payment_id, int(amount), chat.chat_id)
     try:
-        payment = await turn.parts.refund_payment.request(wanted)
+        payment = await chat.dependencies.refund_payment.request(wanted)
     except NotFound:
-        return Outcome(texts.no_such_payment(turn.speech, payment_id).text)
+        return Outcome(texts.no_such_payment(chat.translator, payment_id).text)
     except CannotRefund as error:
-        return Outcome(texts.cannot_refund(turn.speech, error).text)
+        return Outcome(texts.cannot_refund(chat.translator, error).text)
     except ServiceRefused as error:
-        return Outcome(texts.stripe_refuses(turn.speech, error))
+        return Outcome(texts.stripe_refuses(chat.translator, error))
     except ServiceUnavailable as error:
-        return Outcome(texts.stripe_silent(turn.speech, error), is_known=False)
-    return Outcome(texts.refund_requested(turn.speech, payment, wanted.amount))
+        return Outcome(texts.stripe_silent(chat.translator, error), is_known=False)
+    return Outcome(texts.refund_requested(chat.translator, payment, wanted.amount))
 
 
-async def resend(message: Message, command: CommandObject, turn: Turn) -> None:
+async def resend(message: Message, command: CommandObject, chat: ChatContext) -> None:
     name, email = _name_and_rest(command)
     if not name:
-        await turn.say(texts.which_receipt(turn.speech))
+        await chat.say(texts.which_receipt(chat.translator))
         return
-    await turn.say(await _resent(turn, ReceiptOrder(name, email or None, turn.chat_id, _request(turn))))
+    await chat.say(await _resent(chat, ReceiptOrder(name, email or None, chat.chat_id, _request(chat))))
 
 
-async def resend_pressed(query: CallbackQuery, turn: Turn) -> None:
-    order = ReceiptOrder(_after(query, texts.RESEND), None, turn.chat_id, _request(turn), by_button=True)
-    answer = await _resent(turn, order)
-    await turn.hint()
-    await turn.say(answer)
+async def resend_pressed(query: CallbackQuery, chat: ChatContext) -> None:
+    order = ReceiptOrder(_after(query, texts.RESEND), None, chat.chat_id, _request(chat), by_button=True)
+    answer = await _resent(chat, order)
+    await chat.hint()
+    await chat.say(answer)
 
 
-async def _resent(turn: Turn, order: ReceiptOrder) -> OutgoingChat:
+async def _resent(chat: ChatContext, order: ReceiptOrder) -> OutgoingChat:
     try:
-        sent = await turn.parts.resend_receipt.order(order)
+        sent = await chat.dependencies.resend_receipt.order(order)
     except NotFound:
-        return texts.no_such_payment(turn.speech, order.name)
+        return texts.no_such_payment(chat.translator, order.name)
     except NotPaid:
-        return texts.no_receipt(turn.speech)
+        return texts.no_receipt(chat.translator)
     except InvalidEmail:
-        return texts.wrong_address(turn.speech, order.email or "")
-    return OutgoingChat(texts.receipt_again(turn.speech, sent))
+        return texts.wrong_address(chat.translator, order.email or "")
+    return OutgoingChat(texts.receipt_again(chat.translator, sent))
 
 
-def _request(turn: Turn) -> str:
+def _request(chat: ChatContext) -> str:
     """An update that is handled twice, because the process died, orders once."""
-    return f"u{turn.update_id}"
+    return f"u{chat.update_id}"
 
 
-async def keep(query: CallbackQuery, turn: Turn) -> None:
+async def keep(query: CallbackQuery, chat: ChatContext) -> None:
     payment_id = _after(query, texts.KEEP)
-    if await turn.parts.look_up_payments.get(payment_id) is None:
-        await turn.hint()
-        await turn.say(texts.no_such_payment(turn.speech, payment_id))
+    if await chat.dependencies.look_up_payments.get(payment_id) is None:
+        await chat.hint()
+        await chat.say(texts.no_such_payment(chat.translator, payment_id))
         return
-    await turn.parts.audit_trail.note(turn.chat_id, Action.WARNING_KEPT, payment_id, {})
-    await turn.hint()
-    await turn.say_in_place(_without_choice(query.message, texts.kept(turn.speech, payment_id)))
+    await chat.dependencies.audit_trail.note(chat.chat_id, Action.WARNING_KEPT, payment_id, {})
+    await chat.hint()
+    await chat.say_in_place(_without_choice(query.message, texts.kept(chat.translator, payment_id)))
 
 
 def _without_choice(pressed: Any, said: str) -> OutgoingChat:

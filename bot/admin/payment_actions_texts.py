@@ -8,7 +8,7 @@ from checkout.model.outgoing import Button, OutgoingChat
 from checkout.model.payment import Payment, Status
 from checkout.notifications.resend_receipt import SentAgain
 from checkout.payments.refund_payment import Refundable
-from messages.language.translator import Speech, fill, shorten
+from messages.language.translator import Translator, fill, shorten
 
 TITLE = 100  # characters
 TYPED = 60  # characters of what was typed that are said back
@@ -16,146 +16,148 @@ REFUND, REFUND_ALL, REFUND_PART = "desk:refund:", "desk:refund_all:", "desk:refu
 RESEND, KEEP = "desk:resend:", "desk:keep:"
 
 
-def no_such_payment(speech: Speech, name: str) -> OutgoingChat:
+def no_such_payment(translator: Translator, name: str) -> OutgoingChat:
     return OutgoingChat(
-        speech.t_html(
+        translator.t_html(
             "There is no payment “{name}”. Give the id that begins with pay_ or pi_; /payments shows the newest.",
             name=shorten(name, TYPED),
         )
     )
 
 
-def which_refund(speech: Speech) -> OutgoingChat:
+def which_refund(translator: Translator) -> OutgoingChat:
     return OutgoingChat(
-        speech.t_html(
+        translator.t_html(
             "Which payment? Write the command with its id, and with an amount if not all of it goes back:\n"
             "<code>/refund pay_… 5.00</code>\n/payments shows the newest payments."
         )
     )
 
 
-def which_receipt(speech: Speech) -> OutgoingChat:
+def which_receipt(translator: Translator) -> OutgoingChat:
     return OutgoingChat(
-        speech.t_html(
+        translator.t_html(
             "Which payment? Write the command with its id, and with an e-mail address if the receipt shall go to"
             " another one:\n<code>/resend pay_… anna@example.com</code>\n/payments shows the newest payments."
         )
     )
 
 
-def how_much(speech: Speech, found: Refundable) -> OutgoingChat:
+def how_much(translator: Translator, found: Refundable) -> OutgoingChat:
     payment = found.payment
-    text = "\n".join([speech.t_html("<b>How much shall go back?</b>"), *_about(speech, found)])
-    everything = speech.t("All of it: {amount}", amount=_money(speech, payment, found.left))
+    text = "\n".join([translator.t_html("<b>How much shall go back?</b>"), *_about(translator, found)])
+    everything = translator.t("All of it: {amount}", amount=_money(translator, payment, found.left))
     return OutgoingChat(
         text,
         (
             (Button(everything, callback_data=REFUND_ALL + payment.payment_id),),
-            (Button(speech.t("Another amount"), callback_data=REFUND_PART + payment.payment_id),),
+            (Button(translator.t("Another amount"), callback_data=REFUND_PART + payment.payment_id),),
         ),
     )
 
 
-def type_amount(speech: Speech, found: Refundable) -> OutgoingChat:
+def type_amount(translator: Translator, found: Refundable) -> OutgoingChat:
     return OutgoingChat(
-        speech.t_html(
+        translator.t_html(
             "How much shall go back? Send me the amount, like {example}; {left} at most. /cancel leaves it.",
             example=_example(found.payment),
-            left=_money(speech, found.payment, found.left),
+            left=_money(translator, found.payment, found.left),
         )
     )
 
 
-def ask_refund(speech: Speech, found: Refundable, amount: int) -> str:
+def ask_refund(translator: Translator, found: Refundable, amount: int) -> str:
     rest = found.left - amount
     lines = [
-        speech.t_html("<b>Refund {amount}?</b>", amount=_money(speech, found.payment, amount)),
-        *_about(speech, found),
+        translator.t_html("<b>Refund {amount}?</b>", amount=_money(translator, found.payment, amount)),
+        *_about(translator, found),
     ]
     if rest:
-        lines.append(speech.t_html("Left after this: {amount}", amount=_money(speech, found.payment, rest)))
+        lines.append(translator.t_html("Left after this: {amount}", amount=_money(translator, found.payment, rest)))
     else:
-        lines.append(speech.t_html("Nothing is left after this."))
-    lines.append(speech.t_html("The customer hears of it by chat and mail once Stripe has confirmed."))
+        lines.append(translator.t_html("Nothing is left after this."))
+    lines.append(translator.t_html("The customer hears of it by chat and mail once Stripe has confirmed."))
     return "\n".join(lines)
 
 
-def _about(speech: Speech, found: Refundable) -> list[str]:
+def _about(translator: Translator, found: Refundable) -> list[str]:
     payment = found.payment
     told = [
         fill("{title} · {email}", title=shorten(payment.title, TITLE), email=payment.email),
         fill("<code>{payment_id}</code>", payment_id=payment.payment_id),
-        speech.t_html("Paid: {amount}", amount=speech.money(payment.money)),
+        translator.t_html("Paid: {amount}", amount=translator.money(payment.money)),
     ]
     if payment.amount_refunded:
-        given = _money(speech, payment, payment.amount_refunded)
-        told.append(speech.t_html("Refunded so far: {amount}", amount=given))
+        given = _money(translator, payment, payment.amount_refunded)
+        told.append(translator.t_html("Refunded so far: {amount}", amount=given))
     if found.on_its_way:
-        told.append(speech.t_html("On its way back: {amount}", amount=_money(speech, payment, found.on_its_way)))
+        told.append(
+            translator.t_html("On its way back: {amount}", amount=_money(translator, payment, found.on_its_way))
+        )
     if payment.status is Status.DISPUTED:
         told.append(
-            speech.t_html(
+            translator.t_html(
                 "⚠️ The customer's bank disputes this payment: Stripe may refuse, or the money goes back twice."
             )
         )
     return told
 
 
-def refund_requested(speech: Speech, payment: Payment, amount: int) -> str:
-    return speech.t_html(
+def refund_requested(translator: Translator, payment: Payment, amount: int) -> str:
+    return translator.t_html(
         "The refund of <b>{amount}</b> is requested. Once Stripe confirms it, usually within seconds, the customer is"
         " told by chat and mail, and you here.\n<code>{payment_id}</code>",
-        amount=_money(speech, payment, amount),
+        amount=_money(translator, payment, amount),
         payment_id=payment.payment_id,
     )
 
 
-def refund_left(speech: Speech) -> str:
-    return speech.t_html("Nothing was refunded.")
+def refund_left(translator: Translator) -> str:
+    return translator.t_html("Nothing was refunded.")
 
 
-def cannot_refund(speech: Speech, error: CannotRefund) -> OutgoingChat:
+def cannot_refund(translator: Translator, error: CannotRefund) -> OutgoingChat:
     if error.why == "more_than_left":
-        left = speech.money(Money(error.left, error.currency))
-        return OutgoingChat(speech.t_html("Only {left} is left of this payment. Nothing was refunded.", left=left))
+        left = translator.money(Money(error.left, error.currency))
+        return OutgoingChat(translator.t_html("Only {left} is left of this payment. Nothing was refunded.", left=left))
     words = {
-        "not_paid": speech.t_html("This payment is not paid, so there is nothing to give back."),
-        "under_review": speech.t_html(
+        "not_paid": translator.t_html("This payment is not paid, so there is nothing to give back."),
+        "under_review": translator.t_html(
             "This payment is under review: another sum came in than was agreed. The button gives all of it back."
         ),
-        "paid_twice": speech.t_html(
+        "paid_twice": translator.t_html(
             "This was paid twice. Refund the second payment in Stripe's dashboard, where you see both;"
             " the customer is told all the same."
         ),
-        "nothing_left": speech.t_html("All of this payment was given back already."),
-        "on_its_way": speech.t_html(
+        "nothing_left": translator.t_html("All of this payment was given back already."),
+        "on_its_way": translator.t_html(
             "All that was left of this payment is on its way back already. You are told when it is done."
         ),
     }
     if error.why != "under_review":
         return OutgoingChat(words[error.why])
-    give_back = Button(speech.t("Refund"), callback_data=f"review:refund:{error.payment_id}")
+    give_back = Button(translator.t("Refund"), callback_data=f"review:refund:{error.payment_id}")
     return OutgoingChat(words[error.why], ((give_back,),))
 
 
-def amount_wrong(speech: Speech, error: TypedAmountWrong, typed: str, payment: Payment) -> OutgoingChat:
+def amount_wrong(translator: Translator, error: TypedAmountWrong, typed: str, payment: Payment) -> OutgoingChat:
     currency, digits = payment.currency.upper(), written_digits(payment.currency)
     example = _example(payment)
     match error.why:
         case "other_currency":
-            said = speech.t_html(
+            said = translator.t_html(
                 "This payment was made in {currency}. Write it like {example}.", currency=currency, example=example
             )
         case "not_above_zero":
-            said = speech.t_html("An amount to give back is more than zero, like {example}.", example=example)
+            said = translator.t_html("An amount to give back is more than zero, like {example}.", example=example)
         case "decimals" if digits == 0:
-            said = speech.t_html(
+            said = translator.t_html(
                 "{currency} has no decimals, and thousands are written without a separator: like {example}.",
                 currency=currency,
                 example=example,
             )
         case "decimals":
-            said = speech.t_html(
+            said = translator.t_html(
                 "{currency} has {digits} decimals at most, and thousands are written without a separator:"
                 " like {example}.",
                 currency=currency,
@@ -163,61 +165,63 @@ def amount_wrong(speech: Speech, error: TypedAmountWrong, typed: str, payment: P
                 example=example,
             )
         case "too_large":
-            said = speech.t_html("This is more than Stripe charges at once. Write it like {example}.", example=example)
+            said = translator.t_html(
+                "This is more than Stripe charges at once. Write it like {example}.", example=example
+            )
         case _:
-            said = speech.t_html(
+            said = translator.t_html(
                 "“{typed}” is not an amount. Write it like {example}.", typed=shorten(typed, TYPED), example=example
             )
-    return OutgoingChat(f"{said} {speech.t_html('Nothing was refunded.')}")
+    return OutgoingChat(f"{said} {translator.t_html('Nothing was refunded.')}")
 
 
-def stripe_silent(speech: Speech, error: ServiceError) -> str:
-    return speech.t_html(
+def stripe_silent(translator: Translator, error: ServiceError) -> str:
+    return translator.t_html(
         "Stripe has not answered, so it is not known yet whether the money goes back: {reason}.\n"
         "Press the button to try again: nothing is done twice.",
         reason=error,
     )
 
 
-def stripe_refuses(speech: Speech, error: ServiceError) -> str:
+def stripe_refuses(translator: Translator, error: ServiceError) -> str:
     """What happened and what to do, in words where Stripe's reason is a known one."""
     match error.code:
         case "charge_already_refunded":
-            why = speech.t_html("All of it was given back before, perhaps in Stripe's dashboard.")
+            why = translator.t_html("All of it was given back before, perhaps in Stripe's dashboard.")
         case "charge_disputed" | "refund_disputed_payment":
-            why = speech.t_html(
+            why = translator.t_html(
                 "The customer's bank has taken the money back already, by a dispute. Answer the dispute in Stripe."
             )
         case "insufficient_funds" | "balance_insufficient":
-            why = speech.t_html(
+            why = translator.t_html(
                 "There is not enough money in your Stripe balance. Add some in Stripe's dashboard, or wait for the next"
                 " payments, and ask again."
             )
         case _:
-            why = speech.t_html("{reason}. Look at the payment in Stripe's dashboard.", reason=error)
-    return f"{speech.t_html('Stripe refuses the refund; nothing was given back.')}\n{why}"
+            why = translator.t_html("{reason}. Look at the payment in Stripe's dashboard.", reason=error)
+    return f"{translator.t_html('Stripe refuses the refund; nothing was given back.')}\n{why}"
 
 
-def receipt_again(speech: Speech, sent: SentAgain) -> str:
+def receipt_again(translator: Translator, sent: SentAgain) -> str:
     if not sent.is_new:
-        return speech.t_html(
+        return translator.t_html(
             "The receipt was sent to <b>{email}</b> less than a minute ago. To send one more, use /resend.",
             email=sent.email,
         )
     if sent.in_chat:
-        return speech.t_html(
+        return translator.t_html(
             "✉️ Receipt and files are on their way again: to <b>{email}</b>, and to the customer's chat.",
             email=sent.email,
         )
-    return speech.t_html(
+    return translator.t_html(
         "✉️ Receipt and files are on their way again, to <b>{email}</b>. This payment has that address from now on.",
         email=sent.email,
     )
 
 
-def wrong_address(speech: Speech, typed: str) -> OutgoingChat:
+def wrong_address(translator: Translator, typed: str) -> OutgoingChat:
     return OutgoingChat(
-        speech.t_html(
+        translator.t_html(
             "Mail cannot be sent to “{typed}”. Nothing was sent; please check the address, like"
             " <code>anna@example.com</code>.",
             typed=shorten(typed, TYPED),
@@ -225,18 +229,18 @@ def wrong_address(speech: Speech, typed: str) -> OutgoingChat:
     )
 
 
-def no_receipt(speech: Speech) -> OutgoingChat:
-    return OutgoingChat(speech.t_html("This payment is not paid, so there is no receipt. Nothing was sent."))
+def no_receipt(translator: Translator) -> OutgoingChat:
+    return OutgoingChat(translator.t_html("This payment is not paid, so there is no receipt. Nothing was sent."))
 
 
-def kept(speech: Speech, payment_id: str) -> str:
-    return speech.t_html(
+def kept(translator: Translator, payment_id: str) -> str:
+    return translator.t_html(
         "✅ Kept: nothing is refunded. <code>/refund {payment_id}</code> still can.", payment_id=payment_id
     )
 
 
-def _money(speech: Speech, payment: Payment, amount: int) -> str:
-    return speech.money(Money(amount, payment.currency))
+def _money(translator: Translator, payment: Payment, amount: int) -> str:
+    return translator.money(Money(amount, payment.currency))
 
 
 def _example(payment: Payment) -> str:

@@ -11,13 +11,13 @@ from checkout.model.money import Money
 from checkout.model.outgoing import Button, OutgoingChat
 from checkout.model.payment import PAYABLE, SETTLED, Payment, Status
 from checkout.model.search import By, Person
-from checkout.reporting.payment_timeline import Story
+from checkout.reporting.payment_timeline import Timeline
 from messages.chat.admin_chat import dashboard_url
 from messages.chat.customer_chat import visible_length
 from messages.language.declines import explain_decline
 from messages.language.payment_method import describe_method
 from messages.language.payment_phrases import receipt_number
-from messages.language.translator import Speech, fill, shorten
+from messages.language.translator import Translator, fill, shorten
 
 REFRESH = "desk:refresh:"
 RESEND, REFUND = "desk:resend:", "desk:refund:"  # answered by bot/desk_actions.py
@@ -27,25 +27,25 @@ TITLE, EMAIL, REASON = 150, 254, 160  # characters
 MOST_REFUNDS, MOST_DISPUTES, MOST_REASONS, MOST_INTENTS = 6, 3, 3, 4
 
 
-def payment_card(speech: Speech, story: Story, now: datetime) -> OutgoingChat:
+def payment_card(translator: Translator, timeline: Timeline, now: datetime) -> OutgoingChat:
     """What happened is cut in its middle where it is too long, and says so."""
-    about = "\n".join(_about(speech, story, now))
-    told = story_lines(speech, story, now, LONGEST - visible_length(about))
-    return OutgoingChat("\n".join([about, "", *told]), _buttons(speech, story.payment))
+    about = "\n".join(_about(translator, timeline, now))
+    told = story_lines(translator, timeline, now, LONGEST - visible_length(about))
+    return OutgoingChat("\n".join([about, "", *told]), _buttons(translator, timeline.payment))
 
 
-def which_payment(speech: Speech) -> OutgoingChat:
+def which_payment(translator: Translator) -> OutgoingChat:
     return OutgoingChat(
-        speech.t_html(
+        translator.t_html(
             "Which payment? Write its id after the command, like <code>/payment pay_…</code> or"
             " <code>/payment pi_…</code>. /payments shows the newest, /find looks for a customer."
         )
     )
 
 
-def no_payment(speech: Speech, typed: str) -> OutgoingChat:
+def no_payment(translator: Translator, typed: str) -> OutgoingChat:
     return OutgoingChat(
-        speech.t_html(
+        translator.t_html(
             "There is no payment “{typed}”. Its id begins with pay_ and stands in the customer's messages, or with pi_"
             " in Stripe. /payments shows the newest, /find looks for a customer.",
             typed=shorten(typed, TYPED),
@@ -53,113 +53,117 @@ def no_payment(speech: Speech, typed: str) -> OutgoingChat:
     )
 
 
-def _about(speech: Speech, story: Story, now: datetime) -> Iterator[str]:
-    payment = story.payment
+def _about(translator: Translator, timeline: Timeline, now: datetime) -> Iterator[str]:
+    payment = timeline.payment
     status = payment.status_at(now)
-    word = _status_in_full(speech, status)
-    yield fill("{sign} <b>{word} · {amount}</b>", sign=DESK_SIGNS[status], word=word, amount=_price(speech, payment))
+    word = _status_in_full(translator, status)
+    yield fill(
+        "{sign} <b>{word} · {amount}</b>", sign=DESK_SIGNS[status], word=word, amount=_price(translator, payment)
+    )
     yield fill("{title}", title=shorten(payment.title, TITLE))
     if not payment.livemode:
-        yield speech.t_html("🧪 Test mode: no real money")
+        yield translator.t_html("🧪 Test mode: no real money")
     yield ""
-    yield from _whose(speech, story)
-    yield from _money_given_back(speech, payment)
-    yield from _how_it_stands(speech, payment, status, now)
+    yield from _whose(translator, timeline)
+    yield from _money_given_back(translator, payment)
+    yield from _how_it_stands(translator, payment, status, now)
     yield from _ids(payment)
 
 
-def _status_in_full(speech: Speech, status: Status) -> str:
+def _status_in_full(translator: Translator, status: Status) -> str:
     longer = {
-        Status.PENDING: speech.t("Not paid yet"),
-        Status.PARTIALLY_REFUNDED: speech.t("Partly refunded"),
-        Status.REVIEW: speech.t("Waits for your decision"),
-        Status.DISPUTED: speech.t("Disputed"),
-        Status.PROCESSING: speech.t("The bank is working on it"),
-        Status.EXPIRED: speech.t("Not paid, the link has expired"),
+        Status.PENDING: translator.t("Not paid yet"),
+        Status.PARTIALLY_REFUNDED: translator.t("Partly refunded"),
+        Status.REVIEW: translator.t("Waits for your decision"),
+        Status.DISPUTED: translator.t("Disputed"),
+        Status.PROCESSING: translator.t("The bank is working on it"),
+        Status.EXPIRED: translator.t("Not paid, the link has expired"),
     }
-    return longer.get(status) or status_words(speech)[status]
+    return longer.get(status) or status_words(translator)[status]
 
 
-def _whose(speech: Speech, story: Story) -> Iterator[str]:
-    payment, customer = story.payment, story.traces.customer
+def _whose(translator: Translator, timeline: Timeline) -> Iterator[str]:
+    payment, customer = timeline.payment, timeline.traces.customer
     who = Person(payment.telegram_user_id, customer.name if customer else "", customer.username if customer else "")
     if payment.telegram_user_id:  # 0 where only Stripe knew of the payment, and not of whom
         yield f"👤 {person(who)}"
     if payment.email:
         yield fill("✉️ {email}", email=payment.email[:EMAIL])
-    if method := describe_method(payment.ledger.card):
+    if method := describe_method(payment.facts.card):
         yield fill("💳 {method}", method=method)
     if number := receipt_number(payment):
-        yield speech.t_html("🧾 Receipt No. {number}", number=number)
+        yield translator.t_html("🧾 Receipt No. {number}", number=number)
 
 
-def _money_given_back(speech: Speech, payment: Payment) -> Iterator[str]:
+def _money_given_back(translator: Translator, payment: Payment) -> Iterator[str]:
     if payment.amount_refunded:
-        yield speech.t_html(
+        yield translator.t_html(
             "↩️ Given back: {amount}; left: {left}",
-            amount=_money(speech, payment, payment.amount_refunded),
-            left=_money(speech, payment, _left(payment)),
+            amount=_money(translator, payment, payment.amount_refunded),
+            left=_money(translator, payment, _left(payment)),
         )
-    under_way = [one for one in payment.ledger.refunds.values() if one.status in ("pending", "requires_action")]
+    under_way = [one for one in payment.facts.refunds.values() if one.status in ("pending", "requires_action")]
     for refund in under_way[:MOST_REFUNDS]:
-        yield speech.t_html("↩️ On its way back: {amount}", amount=_money(speech, payment, refund.amount))
-    not_done = [one for one in payment.ledger.refunds.values() if one.status in ("failed", "canceled")]
+        yield translator.t_html("↩️ On its way back: {amount}", amount=_money(translator, payment, refund.amount))
+    not_done = [one for one in payment.facts.refunds.values() if one.status in ("failed", "canceled")]
     for refund in not_done[:MOST_REFUNDS]:
-        yield speech.t_html("⚠️ Could not be given back: {amount}", amount=_money(speech, payment, refund.amount))
+        yield translator.t_html(
+            "⚠️ Could not be given back: {amount}", amount=_money(translator, payment, refund.amount)
+        )
 
 
-def _how_it_stands(speech: Speech, payment: Payment, status: Status, now: datetime) -> Iterator[str]:
+def _how_it_stands(translator: Translator, payment: Payment, status: Status, now: datetime) -> Iterator[str]:
     if status in PAYABLE:
-        yield speech.t_html("⏳ The pay link works until {time}", time=moment(speech, payment.expires_at, now))
+        yield translator.t_html("⏳ The pay link works until {time}", time=moment(translator, payment.expires_at, now))
     if status is Status.FAILED:
-        words = explain_decline(payment.failure_code or "", speech.language)
-        yield speech.t_html("❌ The customer was told: “{words}”", words=words)
-    for dispute in list(payment.ledger.disputes.values())[:MOST_DISPUTES]:
-        yield _dispute(speech, payment, dispute, now)
-    for reason in sorted(payment.ledger.mismatches)[:MOST_REASONS]:
-        yield speech.t_html("🔎 Does not match: {reason}", reason=shorten(reason, REASON))
+        words = explain_decline(payment.failure_code or "", translator.language)
+        yield translator.t_html("❌ The customer was told: “{words}”", words=words)
+    for dispute in list(payment.facts.disputes.values())[:MOST_DISPUTES]:
+        yield _dispute(translator, payment, dispute, now)
+    for reason in sorted(payment.facts.mismatches)[:MOST_REASONS]:
+        yield translator.t_html("🔎 Does not match: {reason}", reason=shorten(reason, REASON))
 
 
-def _dispute(speech: Speech, payment: Payment, dispute: DisputeFact, now: datetime) -> str:
-    disputed = _money(speech, payment, dispute.amount)
+def _dispute(translator: Translator, payment: Payment, dispute: DisputeFact, now: datetime) -> str:
+    disputed = _money(translator, payment, dispute.amount)
     if dispute.status in DISPUTE_HARMLESS:
-        return speech.t_html("⚖️ Disputed: {amount}. It was decided for you.", amount=disputed)
+        return translator.t_html("⚖️ Disputed: {amount}. It was decided for you.", amount=disputed)
     if dispute.status == "lost":
-        return speech.t_html("⚖️ Disputed: {amount}. It was decided for the customer.", amount=disputed)
+        return translator.t_html("⚖️ Disputed: {amount}. It was decided for the customer.", amount=disputed)
     if not dispute.is_open or dispute.due_by is None:
-        return speech.t_html("⚖️ Disputed: {amount}", amount=disputed)
-    time = moment(speech, dispute.due_by, now)
-    return speech.t_html("⚖️ Disputed: {amount}. Answer in Stripe by {time}", amount=disputed, time=time)
+        return translator.t_html("⚖️ Disputed: {amount}", amount=disputed)
+    time = moment(translator, dispute.due_by, now)
+    return translator.t_html("⚖️ Disputed: {amount}. Answer in Stripe by {time}", amount=disputed, time=time)
 
 
 def _ids(payment: Payment) -> Iterator[str]:
-    others = [intent for intent in sorted(payment.ledger.intents) if intent != payment.payment_intent_id]
+    others = [intent for intent in sorted(payment.facts.intents) if intent != payment.payment_intent_id]
     for one in (payment.payment_id, payment.payment_intent_id, *others[: MOST_INTENTS - 1]):
         if one:
             yield fill("<code>{one}</code>", one=one)
 
 
-def _buttons(speech: Speech, payment: Payment) -> Rows:
-    looking = [Button(speech.t("🔄 Refresh"), callback_data=REFRESH + payment.payment_id)]
+def _buttons(translator: Translator, payment: Payment) -> Rows:
+    looking = [Button(translator.t("🔄 Refresh"), callback_data=REFRESH + payment.payment_id)]
     if payment.telegram_user_id:
         of_customer = f"{AS}{By.CUSTOMER}:{payment.telegram_user_id}"
-        looking.append(Button(speech.t("All of this customer's"), callback_data=of_customer))
+        looking.append(Button(translator.t("All of this customer's"), callback_data=of_customer))
     url = dashboard_url(payment)
-    stripe = [Button(speech.t("Open in Stripe"), url=url)] if url else []
-    return tuple(tuple(row) for row in (_deciding(speech, payment), looking, stripe) if row)
+    stripe = [Button(translator.t("Open in Stripe"), url=url)] if url else []
+    return tuple(tuple(row) for row in (_deciding(translator, payment), looking, stripe) if row)
 
 
-def _deciding(speech: Speech, payment: Payment) -> list[Button]:
+def _deciding(translator: Translator, payment: Payment) -> list[Button]:
     """What can be done with it; whether it still can is asked again when the button is pressed."""
     payment_id = payment.payment_id
     if payment.status is Status.REVIEW:
-        deliver = Button(speech.t("Deliver anyway"), callback_data=DELIVER_ODD + payment_id)
-        give_back = Button(speech.t("Refund"), callback_data=REFUND_ODD + payment_id)
-        return [deliver, give_back] if payment.ledger.received else [deliver]
+        deliver = Button(translator.t("Deliver anyway"), callback_data=DELIVER_ODD + payment_id)
+        give_back = Button(translator.t("Refund"), callback_data=REFUND_ODD + payment_id)
+        return [deliver, give_back] if payment.facts.received else [deliver]
     if payment.status not in SETTLED:
         return []
-    resend = Button(speech.t("Send the receipt again"), callback_data=RESEND + payment_id)
-    refund = Button(speech.t("Refund"), callback_data=REFUND + payment_id)
+    resend = Button(translator.t("Send the receipt again"), callback_data=RESEND + payment_id)
+    refund = Button(translator.t("Refund"), callback_data=REFUND + payment_id)
     return [resend, refund] if _left(payment) else [resend]
 
 
@@ -167,9 +171,9 @@ def _left(payment: Payment) -> int:
     return max(0, payment.amount - payment.amount_refunded)
 
 
-def _price(speech: Speech, payment: Payment) -> str:
-    return speech.money(payment.money)
+def _price(translator: Translator, payment: Payment) -> str:
+    return translator.money(payment.money)
 
 
-def _money(speech: Speech, payment: Payment, amount: int) -> str:
-    return speech.money(Money(amount, payment.currency))
+def _money(translator: Translator, payment: Payment, amount: int) -> str:
+    return translator.money(Money(amount, payment.currency))

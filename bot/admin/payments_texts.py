@@ -8,7 +8,7 @@ from bot.customer.account_texts import SIGNS
 from checkout.model.outgoing import Button, OutgoingChat
 from checkout.model.payment import Payment, Status
 from checkout.model.search import By, Page, Person, Search, SearchUsername
-from messages.language.translator import Speech, fill, shorten
+from messages.language.translator import Translator, fill, shorten
 
 LIST, FIND, AS, OPEN = "desk:list:", "desk:find:", "desk:as:", "desk:open:"
 OLDER, NEWER = "o", "n"
@@ -22,76 +22,76 @@ Rows = tuple[tuple[Button, ...], ...]
 DESK_SIGNS = {**SIGNS, Status.PROCESSING: "🏦", Status.DISPUTED: "⚠️"}
 
 
-def status_words(speech: Speech) -> dict[Status, str]:
+def status_words(translator: Translator) -> dict[Status, str]:
     """Short enough for four buttons in a row."""
     return {
-        Status.PAID: speech.t("Paid"),
-        Status.FAILED: speech.t("Declined"),
-        Status.PENDING: speech.t("Unpaid"),
-        Status.REFUNDED: speech.t("Refunded"),
-        Status.PARTIALLY_REFUNDED: speech.t("Partly"),
-        Status.REVIEW: speech.t("Review"),
-        Status.DISPUTED: speech.t("Dispute"),
-        Status.PROCESSING: speech.t("At bank"),
-        Status.CANCELED: speech.t("Canceled"),
-        Status.EXPIRED: speech.t("Expired"),
+        Status.PAID: translator.t("Paid"),
+        Status.FAILED: translator.t("Declined"),
+        Status.PENDING: translator.t("Unpaid"),
+        Status.REFUNDED: translator.t("Refunded"),
+        Status.PARTIALLY_REFUNDED: translator.t("Partly"),
+        Status.REVIEW: translator.t("Review"),
+        Status.DISPUTED: translator.t("Dispute"),
+        Status.PROCESSING: translator.t("At bank"),
+        Status.CANCELED: translator.t("Canceled"),
+        Status.EXPIRED: translator.t("Expired"),
     }
 
 
-def status_typed(speech: Speech, typed: str) -> Status | None:
+def status_typed(translator: Translator, typed: str) -> Status | None:
     """The status that a typed word means, be it Stripe's word or the button's; None when it is none."""
     word = "_".join(typed.lower().replace("-", " ").replace("_", " ").split())
     if word in frozenset(Status):
         return Status(word)
-    return next((status for status, shown in status_words(speech).items() if shown.lower() == typed.lower()), None)
+    return next((status for status, shown in status_words(translator).items() if shown.lower() == typed.lower()), None)
 
 
-def wrong_status(speech: Speech, typed: str) -> OutgoingChat:
-    opening = speech.t_html(
+def wrong_status(translator: Translator, typed: str) -> OutgoingChat:
+    opening = translator.t_html(
         "“{typed}” is no status of a payment. Press one of the buttons, or write one of these after /payments:",
         typed=shorten(typed, TYPED),
     )
     words = [
         fill("{sign} <code>{status}</code> — {word}", sign=DESK_SIGNS[status], status=status, word=word)
-        for status, word in status_words(speech).items()
+        for status, word in status_words(translator).items()
     ]
-    return OutgoingChat("\n".join([opening, "", *words]), filters(speech, Search(By.ALL)))
+    return OutgoingChat("\n".join([opening, "", *words]), filters(translator, Search(By.ALL)))
 
 
-def listed(speech: Speech, page: Page, now: datetime) -> OutgoingChat:
+def listed(translator: Translator, page: Page, now: datetime) -> OutgoingChat:
     """A page of /payments."""
-    lines = [_heading(speech, page)]
+    lines = [_heading(translator, page)]
     if not page.payments:
-        lines.append(speech.t_html("There are none."))
-    lines += [_line(speech, number, one, now) for number, one in enumerate(page.payments, 1)]
-    return OutgoingChat("\n\n".join(lines), (*_buttons(speech, page, now), *filters(speech, page.search)))
+        lines.append(translator.t_html("There are none."))
+    lines += [_line(translator, number, one, now) for number, one in enumerate(page.payments, 1)]
+    return OutgoingChat("\n\n".join(lines), (*_buttons(translator, page, now), *filters(translator, page.search)))
 
 
-def found(speech: Speech, page: Page, now: datetime) -> OutgoingChat:
+def found(translator: Translator, page: Page, now: datetime) -> OutgoingChat:
     """A page of what /find has found, or what was looked for and how else to look."""
     if not page.payments:
-        return _nothing(speech, page)
-    lines = [_heading(speech, page)]
-    lines += [_line(speech, number, one, now) for number, one in enumerate(page.payments, 1)]
+        return _nothing(translator, page)
+    lines = [_heading(translator, page)]
+    lines += [_line(translator, number, one, now) for number, one in enumerate(page.payments, 1)]
     return OutgoingChat(
-        "\n\n".join(lines), (*_buttons(speech, page, now), *_other_readings(speech, page.search, is_found=True))
+        "\n\n".join(lines), (*_buttons(translator, page, now), *_other_readings(translator, page.search, is_found=True))
     )
 
 
-def _heading(speech: Speech, page: Page) -> str:
+def _heading(translator: Translator, page: Page) -> str:
     value = page.search.value
     match page.search.by:
         case By.ALL:
-            return speech.t_html("<b>Payments</b>, the newest first")
+            return translator.t_html("<b>Payments</b>, the newest first")
         case By.STATUS:
-            word = status_words(speech)[Status(value)]
-            return speech.t_html("<b>Payments: {status}</b>, the newest first", status=word.lower())
+            word = status_words(translator)[Status(value)]
+            return translator.t_html("<b>Payments: {status}</b>, the newest first", status=word.lower())
         case By.CUSTOMER:
-            return f"{speech.t_html('<b>Payments of</b>')} {person(page.person or Person(int(value), '', ''))}"
+            return f"{translator.t_html('<b>Payments of</b>')} {person(page.person or Person(int(value), '', ''))}"
         case By.CARD:
-            return speech.t_html("<b>Paid with a card ending in {digits}</b>", digits=value)
+            return translator.t_html("<b>Paid with a card ending in {digits}</b>", digits=value)
         case By.EMAIL:
-            return speech.t_html("<b>Addresses that begin with {beginning}</b>", beginning=value)
+            return translator.t_html("<b>Addresses that begin with {beginning}</b>", beginning=value)
 
 
 def person(person: Person) -> str:
@@ -103,16 +103,16 @@ def person(person: Person) -> str:
     return link + username + (fill(" · <code>{who}</code>", who=who) if name != str(who) else "")
 
 
-def _line(speech: Speech, number: int, payment: Payment, now: datetime) -> str:
+def _line(translator: Translator, number: int, payment: Payment, now: datetime) -> str:
     status = payment.status_at(now)
     return fill(
         "{number}. {sign} <b>{amount}</b> · {title}\n{address} · {when}",
         number=number,
         sign=DESK_SIGNS[status],
-        amount=speech.money(payment.money),
+        amount=translator.money(payment.money),
         title=shorten(payment.title, TITLE),
         address=short_address(payment.email) or payment.telegram_user_id,
-        when=moment(speech, payment.created_at, now),
+        when=moment(translator, payment.created_at, now),
     )
 
 
@@ -125,7 +125,7 @@ def short_address(email: str) -> str:
     return (local or email)[: ADDRESS - len(ending)] + ending
 
 
-def _buttons(speech: Speech, page: Page, now: datetime) -> Rows:
+def _buttons(translator: Translator, page: Page, now: datetime) -> Rows:
     """A number for each payment, and the way on."""
     numbers = [
         Button(f"{number} {DESK_SIGNS[one.status_at(now)]}", callback_data=OPEN + one.payment_id)
@@ -133,18 +133,18 @@ def _buttons(speech: Speech, page: Page, now: datetime) -> Rows:
     ]
     onward = []
     if page.payments and page.has_newer:
-        onward.append(Button(_newer_word(speech, page.search), callback_data=_data(page, NEWER)))
+        onward.append(Button(_newer_word(translator, page.search), callback_data=_data(page, NEWER)))
     if page.payments and page.has_older:
-        onward.append(Button(_older_word(speech, page.search), callback_data=_data(page, OLDER)))
+        onward.append(Button(_older_word(translator, page.search), callback_data=_data(page, OLDER)))
     return (*_rows(numbers, NUMBERS_IN_A_ROW), *([tuple(onward)] if onward else []))
 
 
-def _newer_word(speech: Speech, search: Search) -> str:
-    return speech.t("‹ Back") if search.by is By.EMAIL else speech.t("‹ Newer")
+def _newer_word(translator: Translator, search: Search) -> str:
+    return translator.t("‹ Back") if search.by is By.EMAIL else translator.t("‹ Newer")
 
 
-def _older_word(speech: Speech, search: Search) -> str:
-    return speech.t("More ›") if search.by is By.EMAIL else speech.t("Older ›")
+def _older_word(translator: Translator, search: Search) -> str:
+    return translator.t("More ›") if search.by is By.EMAIL else translator.t("Older ›")
 
 
 def _data(page: Page, direction: str) -> str:
@@ -156,9 +156,9 @@ def _data(page: Page, direction: str) -> str:
     return f"{FIND}{by}:{len(value) if by is By.EMAIL else ''}:{direction}:{at}"
 
 
-def filters(speech: Speech, shown: Search) -> Rows:
-    buttons = [_filter(speech.t("All"), By.ALL, is_on=shown.by is By.ALL)]
-    for status, word in status_words(speech).items():
+def filters(translator: Translator, shown: Search) -> Rows:
+    buttons = [_filter(translator.t("All"), By.ALL, is_on=shown.by is By.ALL)]
+    for status, word in status_words(translator).items():
         buttons.append(_filter(word, status, is_on=shown == Search(By.STATUS, status)))
     return _rows(buttons, FILTERS_IN_A_ROW)
 
@@ -171,9 +171,9 @@ def _rows(buttons: Sequence[Button], in_a_row: int) -> Rows:
     return tuple(tuple(buttons[at : at + in_a_row]) for at in range(0, len(buttons), in_a_row))
 
 
-def how_to_find(speech: Speech) -> OutgoingChat:
+def how_to_find(translator: Translator) -> OutgoingChat:
     return OutgoingChat(
-        speech.t_html(
+        translator.t_html(
             "Whom or what shall I look for? Write it after the command:\n"
             "<code>/find anna@example.com</code> — an address or its beginning\n"
             "<code>/find @anna</code> — a name in Telegram\n"
@@ -183,40 +183,40 @@ def how_to_find(speech: Speech) -> OutgoingChat:
     )
 
 
-def _nothing(speech: Speech, page: Page) -> OutgoingChat:
+def _nothing(translator: Translator, page: Page) -> OutgoingChat:
     value = shorten(page.search.value, TYPED)
     match page.search.by:
         case By.CARD:
-            said = speech.t_html(
+            said = translator.t_html(
                 "No payment was made with a card that ends in {digits}, nor by a customer with this Telegram id.",
                 digits=value,
             )
         case By.CUSTOMER:
-            said = speech.t_html("There is no payment of a customer with the Telegram id {who}.", who=value)
+            said = translator.t_html("There is no payment of a customer with the Telegram id {who}.", who=value)
         case _:
-            said = speech.t_html("There is no payment with an address that begins with “{typed}”.", typed=value)
-    return OutgoingChat(f"{said}\n\n{_how_else(speech)}", _other_readings(speech, page.search, is_found=False))
+            said = translator.t_html("There is no payment with an address that begins with “{typed}”.", typed=value)
+    return OutgoingChat(f"{said}\n\n{_how_else(translator)}", _other_readings(translator, page.search, is_found=False))
 
 
-def _how_else(speech: Speech) -> str:
-    return speech.t_html(
+def _how_else(translator: Translator) -> str:
+    return translator.t_html(
         "I find payments by e-mail address (or its beginning), @name or id in Telegram, or a card's last four digits;"
         " not by people's own names. /payments shows the newest."
     )
 
 
-def _other_readings(speech: Speech, search: Search, *, is_found: bool) -> Rows:
+def _other_readings(translator: Translator, search: Search, *, is_found: bool) -> Rows:
     """What else the same text may mean."""
     value = search.value
     readings = []
     if value.isascii() and value.isdigit():
         readings = [
-            (By.CARD, speech.t("Card •••• {typed}", typed=value), len(value) == 4),
-            (By.CUSTOMER, speech.t("Telegram id {typed}", typed=value), is_found or len(value) != 4),
-            (By.EMAIL, speech.t("Addresses with {typed}…", typed=value), True),
+            (By.CARD, translator.t("Card •••• {typed}", typed=value), len(value) == 4),
+            (By.CUSTOMER, translator.t("Telegram id {typed}", typed=value), is_found or len(value) != 4),
+            (By.EMAIL, translator.t("Addresses with {typed}…", typed=value), True),
         ]
     elif search.by is By.EMAIL and _may_be_username(value):
-        return ((Button(speech.t("In Telegram: @{typed}", typed=value), callback_data=f"{AS}{NAMED}:{value}"),),)
+        return ((Button(translator.t("In Telegram: @{typed}", typed=value), callback_data=f"{AS}{NAMED}:{value}"),),)
     return tuple(
         (Button(words, callback_data=f"{AS}{by}:{value}"),) for by, words, fits in readings if fits and by != search.by
     )
@@ -231,17 +231,17 @@ def _may_be_username(text: str) -> bool:
     )
 
 
-def nobody_called(speech: Speech, wanted: SearchUsername) -> OutgoingChat:
-    said = speech.t_html(
+def nobody_called(translator: Translator, wanted: SearchUsername) -> OutgoingChat:
+    said = translator.t_html(
         "Nobody who is called @{username} in Telegram has written to me. Names change: try the address.",
         username=shorten(wanted.username, TYPED),
     )
-    return OutgoingChat(f"{said}\n\n{_how_else(speech)}")
+    return OutgoingChat(f"{said}\n\n{_how_else(translator)}")
 
 
-def several_called(speech: Speech, wanted: SearchUsername, people: Sequence[Person]) -> OutgoingChat:
+def several_called(translator: Translator, wanted: SearchUsername, people: Sequence[Person]) -> OutgoingChat:
     lines = [
-        speech.t_html(
+        translator.t_html(
             "Several customers were called @{username} when they were last here. Whose payments?",
             username=wanted.username,
         )
@@ -254,5 +254,5 @@ def several_called(speech: Speech, wanted: SearchUsername, people: Sequence[Pers
     return OutgoingChat("\n".join(lines), _rows(buttons, NUMBERS_IN_A_ROW))
 
 
-def button_too_old(speech: Speech) -> str:
-    return speech.t("This button does not work any more. /payments shows the newest payments.")
+def button_too_old(translator: Translator) -> str:
+    return translator.t("This button does not work any more. /payments shows the newest payments.")

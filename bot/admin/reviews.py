@@ -8,9 +8,9 @@ from aiogram.types import CallbackQuery
 from bot.admin.confirmations import Decision, Outcome, Question, answers, ask
 from bot.admin.filters import FromAdmin
 from bot.admin.payment_actions_texts import stripe_refuses, stripe_silent
-from bot.context import Turn
+from bot.context import ChatContext
 from checkout.errors import NotFound, ServiceError, ServiceUnavailable, StaleWrite
-from messages.language.translator import Speech, fill
+from messages.language.translator import Translator, fill
 
 __all__ = ["FromAdmin", "decisions_router"]
 
@@ -26,53 +26,53 @@ def decisions_router() -> Router:
     return router
 
 
-async def ask_deliver(query: CallbackQuery, turn: Turn) -> None:
-    text = turn.speech.t_html(
+async def ask_deliver(query: CallbackQuery, chat: ChatContext) -> None:
+    text = chat.translator.t_html(
         "Deliver this payment as if it were right? The customer gets the receipt and the product at once. "
         "This cannot be undone."
     )
-    await _ask(turn, DELIVER, text, turn.speech.t("Yes, deliver it"))
+    await _ask(chat, DELIVER, text, chat.translator.t("Yes, deliver it"))
 
 
-async def ask_refund(query: CallbackQuery, turn: Turn) -> None:
-    text = turn.speech.t_html("Give the money back? The customer hears of it once Stripe has confirmed the refund.")
-    await _ask(turn, REFUND, text, turn.speech.t("Yes, refund it"))
+async def ask_refund(query: CallbackQuery, chat: ChatContext) -> None:
+    text = chat.translator.t_html("Give the money back? The customer hears of it once Stripe has confirmed the refund.")
+    await _ask(chat, REFUND, text, chat.translator.t("Yes, refund it"))
 
 
-async def _ask(turn: Turn, what: str, text: str, yes: str) -> None:
-    payment_id = ((turn.query.data if turn.query else "") or "").split(":", 2)[2]
+async def _ask(chat: ChatContext, what: str, text: str, yes: str) -> None:
+    payment_id = ((chat.query.data if chat.query else "") or "").split(":", 2)[2]
     try:
-        await turn.parts.decide_review.under_review(payment_id)
+        await chat.dependencies.decide_review.under_review(payment_id)
     except (NotFound, StaleWrite):
-        await turn.hint(turn.speech.t("This payment is not under review any more."))
+        await chat.hint(chat.translator.t("This payment is not under review any more."))
         return
     text += fill("\n\n<code>{payment_id}</code>", payment_id=payment_id)
-    await ask(turn, Question(what, payment_id, text, yes, turn.speech.t("No, decide later")))
+    await ask(chat, Question(what, payment_id, text, yes, chat.translator.t("No, decide later")))
 
 
-async def deliver(turn: Turn, decision: Decision) -> Outcome:
-    said = turn.speech.t_html("Delivered. The customer is being told by chat and mail.")
-    return await _decided(turn, turn.parts.decide_review.deliver(decision.about, turn.chat_id), said)
+async def deliver(chat: ChatContext, decision: Decision) -> Outcome:
+    said = chat.translator.t_html("Delivered. The customer is being told by chat and mail.")
+    return await _decided(chat, chat.dependencies.decide_review.deliver(decision.about, chat.chat_id), said)
 
 
-async def refund(turn: Turn, decision: Decision) -> Outcome:
-    said = turn.speech.t_html(
+async def refund(chat: ChatContext, decision: Decision) -> Outcome:
+    said = chat.translator.t_html(
         "The refund is requested. Stripe confirms it, usually within seconds; then the customer is told."
     )
-    return await _decided(turn, turn.parts.decide_review.refund(decision.about, turn.chat_id), said)
+    return await _decided(chat, chat.dependencies.decide_review.refund(decision.about, chat.chat_id), said)
 
 
-async def _decided(turn: Turn, doing: Awaitable[None], said: str) -> Outcome:
+async def _decided(chat: ChatContext, doing: Awaitable[None], said: str) -> Outcome:
     try:
         await doing
     except (NotFound, StaleWrite):
-        return Outcome(turn.speech.t_html("This payment is not under review any more."))
+        return Outcome(chat.translator.t_html("This payment is not under review any more."))
     except ServiceError as error:
         if isinstance(error, ServiceUnavailable):
-            return Outcome(stripe_silent(turn.speech, error), is_known=False)
-        return Outcome(stripe_refuses(turn.speech, error))
+            return Outcome(stripe_silent(chat.translator, error), is_known=False)
+        return Outcome(stripe_refuses(chat.translator, error))
     return Outcome(said)
 
 
-def _left(speech: Speech) -> str:
-    return speech.t_html("Left as it is. The buttons above still work.")
+def _left(translator: Translator) -> str:
+    return translator.t_html("Left as it is. The buttons above still work.")

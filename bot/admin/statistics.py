@@ -9,7 +9,7 @@ from aiogram.types import Message
 from bot.admin import statistics_texts as texts
 from bot.admin.export_file import send_export
 from bot.admin.filters import FromAdmin
-from bot.context import Turn
+from bot.context import ChatContext
 from checkout.model.audit import Action
 from checkout.model.outgoing import Attachment, OutgoingChat
 from checkout.model.periods import InvalidPeriod, parse_period
@@ -26,36 +26,36 @@ def figures_router() -> Router:
     return router
 
 
-async def stats(message: Message, command: CommandObject, turn: Turn) -> None:
+async def stats(message: Message, command: CommandObject, chat: ChatContext) -> None:
     days = DAYS.get((command.args or "").strip())
     if days is None:
-        await turn.say_aside(texts.which_days(turn.speech))
+        await chat.say_aside(texts.which_days(chat.translator))
         return
-    figures = await turn.parts.read_figures.read(days)
-    if not figures.currencies:
-        await turn.say_aside(texts.nothing_sold(turn.speech, figures))
+    statistics = await chat.dependencies.read_statistics.read(days)
+    if not statistics.currencies:
+        await chat.say_aside(texts.nothing_sold(chat.translator, statistics))
         return
-    png = await asyncio.to_thread(chart_png, figures, turn.speech.language)
-    picture = Attachment(f"stats-{figures.period.last}-{days}.png", png, "image/png")
-    told = turn.with_reminder(texts.figures(turn.speech, figures, turn.parts.catalog))
+    png = await asyncio.to_thread(chart_png, statistics, chat.translator.language)
+    picture = Attachment(f"stats-{statistics.period.last}-{days}.png", png, "image/png")
+    told = chat.with_reminder(texts.statistics(chat.translator, statistics, chat.dependencies.catalog))
     if texts.shown_length(told.text) <= LONGEST_CAPTION:
-        await turn.say(OutgoingChat(told.text, picture=picture))
+        await chat.say(OutgoingChat(told.text, picture=picture))
     else:
-        await turn.say(OutgoingChat(texts.heading(turn.speech, figures), picture=picture))
-        await turn.say(told)
+        await chat.say(OutgoingChat(texts.heading(chat.translator, statistics), picture=picture))
+        await chat.say(told)
 
 
-async def export(message: Message, command: CommandObject, turn: Turn) -> None:
+async def export(message: Message, command: CommandObject, chat: ChatContext) -> None:
     try:
-        period = parse_period(command.args or "", turn.parts.read_figures.today)
+        period = parse_period(command.args or "", chat.dependencies.read_statistics.today)
     except InvalidPeriod:
-        await turn.say_aside(texts.which_period(turn.speech))
+        await chat.say_aside(texts.which_period(chat.translator))
         return
-    errands = turn.parts.errands
-    if errands.is_running(turn.chat_id):
-        await turn.say_aside(texts.one_at_a_time(turn.speech))
+    chat_tasks = chat.dependencies.chat_tasks
+    if chat_tasks.is_running(chat.chat_id):
+        await chat.say_aside(texts.one_at_a_time(chat.translator))
         return
     days = {"from": period.first.isoformat(), "to": period.last.isoformat()}
-    await turn.parts.audit_trail.note(turn.chat_id, Action.EXPORTED, "", days)
-    progress_id = await turn.say(texts.export_begins(turn.speech, period))
-    errands.start(turn.chat_id, send_export(turn, period, progress_id))
+    await chat.dependencies.audit_trail.note(chat.chat_id, Action.EXPORTED, "", days)
+    progress_id = await chat.say(texts.export_begins(chat.translator, period))
+    chat_tasks.start(chat.chat_id, send_export(chat, period, progress_id))

@@ -15,7 +15,7 @@ from checkout.reporting.export_payments import Progress
 from checkout.reporting.statistics import CurrencyFigures, ProductSold, ShopFigures
 from messages.language.declines import explain_decline
 from messages.language.formats import format_days, format_span
-from messages.language.translator import Speech, fill, shorten
+from messages.language.translator import Translator, fill, shorten
 
 TITLE, REASON = 50, 90  # characters
 CURRENCIES = 20  # more would not fit into one message
@@ -23,87 +23,93 @@ SENTENCE = re.compile(r"(?<=[.!?])\s")
 TAG = re.compile(r"<[^>]*>")
 
 
-def which_days(speech: Speech) -> OutgoingChat:
-    return OutgoingChat(speech.t_html("I know three spans: /stats 7, /stats 30 and /stats 90 days. /stats alone is 7."))
+def which_days(translator: Translator) -> OutgoingChat:
+    return OutgoingChat(
+        translator.t_html("I know three spans: /stats 7, /stats 30 and /stats 90 days. /stats alone is 7.")
+    )
 
 
-def nothing_sold(speech: Speech, figures: ShopFigures) -> OutgoingChat:
-    text = speech.t_html(
+def nothing_sold(translator: Translator, statistics: ShopFigures) -> OutgoingChat:
+    text = translator.t_html(
         "Nobody has tried to pay in these days ({days}). As soon as somebody does, there is something to see here.",
-        days=days_of(speech, figures.period),
+        days=days_of(translator, statistics.period),
     )
     return OutgoingChat(text)
 
 
-def heading(speech: Speech, figures: ShopFigures) -> str:
-    length, days = figures.period.length, days_of(speech, figures.period)
-    return speech.nt("<b>The last {n} day</b> · {days}", "<b>The last {n} days</b> · {days}", length, days=days)
+def heading(translator: Translator, statistics: ShopFigures) -> str:
+    length, days = statistics.period.length, days_of(translator, statistics.period)
+    return translator.nt("<b>The last {n} day</b> · {days}", "<b>The last {n} days</b> · {days}", length, days=days)
 
 
-def figures(speech: Speech, figures: ShopFigures, catalog: Catalog) -> OutgoingChat:
-    found = figures.currencies
-    blocks = [heading(speech, figures), *(_currency(speech, one, len(found)) for one in found[:CURRENCIES])]
+def statistics(translator: Translator, statistics: ShopFigures, catalog: Catalog) -> OutgoingChat:
+    found = statistics.currencies
+    blocks = [heading(translator, statistics), *(_currency(translator, one, len(found)) for one in found[:CURRENCIES])]
     if (more := len(found) - CURRENCIES) > 0:
-        blocks.append(speech.nt("And {n} more currency: see /export.", "And {n} more currencies: see /export.", more))
+        blocks.append(
+            translator.nt("And {n} more currency: see /export.", "And {n} more currencies: see /export.", more)
+        )
     if any(one.growth is not None for one in found):
-        length = figures.period.length
-        before = speech.nt("▲▼ against the day before", "▲▼ against the {n} days before", length)
+        length = statistics.period.length
+        before = translator.nt("▲▼ against the day before", "▲▼ against the {n} days before", length)
         blocks[-1] += f"\n{before}"
-    if figures.median_wait is not None:
-        wait = format_span(figures.median_wait, speech.language)
-        blocks.append(speech.t_html("From the link to the payment: {wait} (median)", wait=wait))
-    if figures.products:
-        sold = [_product(speech, one, catalog) for one in figures.products]
-        blocks.append("\n".join([speech.t_html("<b>Sold most</b>"), *sold]))
-    if figures.declines:
-        said = [_decline(speech, code, times) for code, times in figures.declines]
-        blocks.append("\n".join([speech.t_html("<b>Declined most</b>, as customers were told"), *said]))
+    if statistics.median_wait is not None:
+        wait = format_span(statistics.median_wait, translator.language)
+        blocks.append(translator.t_html("From the link to the payment: {wait} (median)", wait=wait))
+    if statistics.products:
+        sold = [_product(translator, one, catalog) for one in statistics.products]
+        blocks.append("\n".join([translator.t_html("<b>Sold most</b>"), *sold]))
+    if statistics.declines:
+        said = [_decline(translator, code, times) for code, times in statistics.declines]
+        blocks.append("\n".join([translator.t_html("<b>Declined most</b>, as customers were told"), *said]))
     return OutgoingChat("\n\n".join(blocks))
 
 
-def _currency(speech: Speech, one: CurrencyFigures, of: int) -> str:
-    growth = "" if one.growth is None else f" ({_change(speech, one.growth)})"
+def _currency(translator: Translator, one: CurrencyFigures, of: int) -> str:
+    growth = "" if one.growth is None else f" ({_change(translator, one.growth)})"
     lines = [
         *([fill("<b>{currency}</b>", currency=one.currency.upper())] if of > 1 else []),
-        speech.t_html("Gross: <b>{amount}</b>{growth}", amount=speech.money(one.gross), growth=growth),
-        speech.t_html("Refunds: {amount}", amount=speech.money(one.refunded)),
-        speech.t_html("Net: <b>{amount}</b>", amount=speech.money(one.net)),
-        speech.t_html("Paid: {paid} of {tried}", paid=_number(speech, one.paid), tried=_number(speech, one.had_result)),
+        translator.t_html("Gross: <b>{amount}</b>{growth}", amount=translator.money(one.gross), growth=growth),
+        translator.t_html("Refunds: {amount}", amount=translator.money(one.refunded)),
+        translator.t_html("Net: <b>{amount}</b>", amount=translator.money(one.net)),
+        translator.t_html(
+            "Paid: {paid} of {tried}", paid=_number(translator, one.paid), tried=_number(translator, one.had_result)
+        ),
     ]
     if one.success_rate is not None:
-        lines[-1] += f" ({_percent(speech, one.success_rate)})"
+        lines[-1] += f" ({_percent(translator, one.success_rate)})"
     return "\n".join(lines)
 
 
-def _change(speech: Speech, growth: float) -> str:
+def _change(translator: Translator, growth: float) -> str:
     sign = "▲" if growth > 0 else "▼" if growth < 0 else "="
-    return f"{sign} {_percent(speech, abs(growth))}"
+    return f"{sign} {_percent(translator, abs(growth))}"
 
 
-def _product(speech: Speech, one: ProductSold, catalog: Catalog) -> str:
+def _product(translator: Translator, one: ProductSold, catalog: Catalog) -> str:
     product = catalog.find(one.sku)
-    title = speech.title(product) if product else one.title or one.sku
+    title = translator.title(product) if product else one.title or one.sku
     return fill(
         "• {title}: {number} · {amount}",
         title=shorten(title, TITLE),
-        number=_number(speech, one.paid),
-        amount=speech.money(one.gross),
+        number=_number(translator, one.paid),
+        amount=translator.money(one.gross),
     )
 
 
-def _decline(speech: Speech, code: str, times: int) -> str:
+def _decline(translator: Translator, code: str, times: int) -> str:
     """The first sentence says what happened; what follows is advice to the customer."""
-    reason = SENTENCE.split(explain_decline(code, speech.language))[0].rstrip(".")
+    reason = SENTENCE.split(explain_decline(code, translator.language))[0].rstrip(".")
     return fill(
         "• {times} × {reason} (<code>{code}</code>)",
-        times=_number(speech, times),
+        times=_number(translator, times),
         reason=shorten(reason, REASON),
         code=code,
     )
 
 
-def which_period(speech: Speech) -> OutgoingChat:
-    text = speech.t_html(
+def which_period(translator: Translator) -> OutgoingChat:
+    text = translator.t_html(
         "Which payments shall I export? Write it like this:\n"
         "/export — the last 30 days\n"
         "/export 90 — the last 90 days\n"
@@ -114,61 +120,61 @@ def which_period(speech: Speech) -> OutgoingChat:
     return OutgoingChat(text)
 
 
-def one_at_a_time(speech: Speech) -> OutgoingChat:
-    return OutgoingChat(speech.t_html("An export for you is being written already. Ask again when it has arrived."))
+def one_at_a_time(translator: Translator) -> OutgoingChat:
+    return OutgoingChat(translator.t_html("An export for you is being written already. Ask again when it has arrived."))
 
 
-def export_begins(speech: Speech, period: Period) -> OutgoingChat:
-    return OutgoingChat(speech.t_html("⏳ Writing the payments of {days} …", days=days_of(speech, period)))
+def export_begins(translator: Translator, period: Period) -> OutgoingChat:
+    return OutgoingChat(translator.t_html("⏳ Writing the payments of {days} …", days=days_of(translator, period)))
 
 
-def export_goes_on(speech: Speech, progress: Progress) -> OutgoingChat:
-    reached = datetime.fromisoformat(progress.reached).astimezone(speech.shop.timezone)
-    text = speech.nt(
+def export_goes_on(translator: Translator, progress: Progress) -> OutgoingChat:
+    reached = datetime.fromisoformat(progress.reached).astimezone(translator.shop.timezone)
+    text = translator.nt(
         "⏳ {number} payment so far, up to {day} …",
         "⏳ {number} payments so far, up to {day} …",
         progress.payments,
-        number=_number(speech, progress.payments),
-        day=format_date(reached, "d MMMM y", locale=speech.language),
+        number=_number(translator, progress.payments),
+        day=format_date(reached, "d MMMM y", locale=translator.language),
     )
     return OutgoingChat(text)
 
 
-def export_leaves(speech: Speech, payments: int) -> OutgoingChat:
-    return OutgoingChat(_counted(speech, payments, "⏳") + " " + speech.t_html("The file is being sent …"))
+def export_leaves(translator: Translator, payments: int) -> OutgoingChat:
+    return OutgoingChat(_counted(translator, payments, "⏳") + " " + translator.t_html("The file is being sent …"))
 
 
-def export_done(speech: Speech, payments: int) -> OutgoingChat:
-    return OutgoingChat(_counted(speech, payments, "✅"))
+def export_done(translator: Translator, payments: int) -> OutgoingChat:
+    return OutgoingChat(_counted(translator, payments, "✅"))
 
 
-def _counted(speech: Speech, payments: int, sign: str) -> str:
-    number = _number(speech, payments)
-    return speech.nt("{sign} {number} payment.", "{sign} {number} payments.", payments, sign=sign, number=number)
+def _counted(translator: Translator, payments: int, sign: str) -> str:
+    number = _number(translator, payments)
+    return translator.nt("{sign} {number} payment.", "{sign} {number} payments.", payments, sign=sign, number=number)
 
 
-def export_caption(speech: Speech, period: Period, payments: int) -> str:
-    made = speech.nt(
+def export_caption(translator: Translator, period: Period, payments: int) -> str:
+    made = translator.nt(
         "{number} payment made in this time: {days}.",
         "{number} payments made in this time: {days}.",
         payments,
-        number=_number(speech, payments),
-        days=days_of(speech, period),
+        number=_number(translator, payments),
+        days=days_of(translator, period),
     )
-    columns = speech.t_html(
+    columns = translator.t_html(
         "<code>amount</code> is in minor units (cents), <code>amount_major</code> as people write it; "
         "times are in UTC. The file holds your customers’ addresses: keep it safe."
     )
     return f"{made}\n\n{columns}"
 
 
-def nothing_to_export(speech: Speech, period: Period) -> OutgoingChat:
-    text = speech.t_html("No payment was made in this time: {days}.", days=days_of(speech, period))
+def nothing_to_export(translator: Translator, period: Period) -> OutgoingChat:
+    text = translator.t_html("No payment was made in this time: {days}.", days=days_of(translator, period))
     return OutgoingChat(text)
 
 
-def export_too_large(speech: Speech) -> OutgoingChat:
-    text = speech.t_html(
+def export_too_large(translator: Translator) -> OutgoingChat:
+    text = translator.t_html(
         "This is more than Telegram takes (50 MB), even packed. Export fewer days at once, "
         "<code>/export 2026-11-01 2026-11-30</code> say, or on the server: "
         "<code>checkout-bot export FILE.csv</code>"
@@ -176,23 +182,23 @@ def export_too_large(speech: Speech) -> OutgoingChat:
     return OutgoingChat(text)
 
 
-def export_failed(speech: Speech) -> OutgoingChat:
-    text = speech.t_html(
+def export_failed(translator: Translator) -> OutgoingChat:
+    text = translator.t_html(
         "The file could not be written: is the server’s disk full, or its database away? "
         "The log says more. /export begins anew."
     )
     return OutgoingChat(text)
 
 
-def export_not_taken(speech: Speech, error: ServiceError) -> OutgoingChat:
-    text = speech.t_html("The file is written, but could not be sent: {reason}. /export begins anew.", reason=error)
+def export_not_taken(translator: Translator, error: ServiceError) -> OutgoingChat:
+    text = translator.t_html("The file is written, but could not be sent: {reason}. /export begins anew.", reason=error)
     return OutgoingChat(text)
 
 
-def days_of(speech: Speech, period: Period) -> str:
+def days_of(translator: Translator, period: Period) -> str:
     if period.is_everything:
-        return speech.t("everything until now")
-    return format_days(period.first, period.last, speech.language)
+        return translator.t("everything until now")
+    return format_days(period.first, period.last, translator.language)
 
 
 def shown_length(text: str) -> int:
@@ -200,9 +206,9 @@ def shown_length(text: str) -> int:
     return len(html.unescape(TAG.sub("", text)).encode("utf-16-le")) // 2
 
 
-def _number(speech: Speech, number: int) -> str:
-    return str(format_decimal(number, locale=speech.language))
+def _number(translator: Translator, number: int) -> str:
+    return str(format_decimal(number, locale=translator.language))
 
 
-def _percent(speech: Speech, part: float) -> str:
-    return str(format_percent(round(part, 2), locale=speech.language))
+def _percent(translator: Translator, part: float) -> str:
+    return str(format_percent(round(part, 2), locale=translator.language))

@@ -6,7 +6,7 @@ from aiogram import F, Router
 from aiogram.filters import Command
 from aiogram.types import CallbackQuery, Message
 
-from bot.context import Turn
+from bot.context import ChatContext
 from bot.customer import account_texts, keyboards
 from checkout.model.outgoing import Button
 from checkout.model.payment import PAYABLE, Payment
@@ -31,77 +31,77 @@ def account_router() -> Router:
     return router
 
 
-async def orders(message: Message, turn: Turn) -> None:
-    now = turn.parts.clock.now()
-    payments = await turn.parts.look_up_payments.orders(turn.chat_id, ORDERS)
-    links = [link for one in payments if one.status_at(now) in PAYABLE and (link := _pay_link(turn, one))]
-    await turn.say_aside(account_texts.orders(turn.speech, payments, links, now))
+async def orders(message: Message, chat: ChatContext) -> None:
+    now = chat.dependencies.clock.now()
+    payments = await chat.dependencies.look_up_payments.orders(chat.chat_id, ORDERS)
+    links = [link for one in payments if one.status_at(now) in PAYABLE and (link := _pay_link(chat, one))]
+    await chat.say_aside(account_texts.orders(chat.translator, payments, links, now))
 
 
-def _pay_link(turn: Turn, payment: Payment) -> Button | None:
+def _pay_link(chat: ChatContext, payment: Payment) -> Button | None:
     """The address is the one under the payment's own message."""
-    shown = turn.parts.renderer.pay_message(payment, turn.customer.language, turn.parts.clock.now())
+    shown = chat.dependencies.renderer.pay_message(payment, chat.customer.language, chat.dependencies.clock.now())
     urls = [button.url for row in shown.buttons for button in row if button.url]
-    return account_texts.pay_button(turn.speech, payment, urls[0]) if urls else None
+    return account_texts.pay_button(chat.translator, payment, urls[0]) if urls else None
 
 
-async def language(message: Message, turn: Turn) -> None:
-    await turn.say_aside(account_texts.choose_language(turn.speech))
+async def language(message: Message, chat: ChatContext) -> None:
+    await chat.say_aside(account_texts.choose_language(chat.translator))
 
 
-async def choose_language(query: CallbackQuery, turn: Turn) -> None:
+async def choose_language(query: CallbackQuery, chat: ChatContext) -> None:
     chosen = (query.data or "").removeprefix(keyboards.LANGUAGE)
     if chosen not in keyboards.LANGUAGE_NAMES:
-        await turn.hint(turn.speech.t("This button does not work any more. /language shows the new ones."))
+        await chat.hint(chat.translator.t("This button does not work any more. /language shows the new ones."))
         return
-    turn.customer = await turn.parts.customers.choose_language(turn.chat_id, chosen)
-    await turn.hint()
-    await turn.say_in_place(turn.with_reminder(account_texts.language_chosen(turn.speech)))
+    chat.customer = await chat.dependencies.customers.choose_language(chat.chat_id, chosen)
+    await chat.hint()
+    await chat.say_in_place(chat.with_reminder(account_texts.language_chosen(chat.translator)))
 
 
-async def help_(message: Message, turn: Turn) -> None:
-    await turn.say_aside(account_texts.help_(turn.speech))
+async def help_(message: Message, chat: ChatContext) -> None:
+    await chat.say_aside(account_texts.help_(chat.translator))
 
 
-async def cancel(message: Message, turn: Turn) -> None:
-    anything = bool(turn.dialogue.waiting or turn.dialogue.nonce)
-    await turn.forget_dialogue()
-    await turn.say(account_texts.canceled(turn.speech, anything=anything))
+async def cancel(message: Message, chat: ChatContext) -> None:
+    anything = bool(chat.dialogue.waiting or chat.dialogue.nonce)
+    await chat.forget_dialogue()
+    await chat.say(account_texts.canceled(chat.translator, anything=anything))
 
 
-async def my_data(message: Message, turn: Turn) -> None:
-    data = await turn.parts.customers.data_of(turn.chat_id)
-    await turn.say_aside(account_texts.my_data(turn.speech, data, turn.parts.clock.now()))
+async def my_data(message: Message, chat: ChatContext) -> None:
+    data = await chat.dependencies.customers.data_of(chat.chat_id)
+    await chat.say_aside(account_texts.my_data(chat.translator, data, chat.dependencies.clock.now()))
 
 
-async def forget(message: Message, turn: Turn) -> None:
-    await turn.remember(nonce=secrets.token_hex(8))
-    await turn.say(account_texts.ask_forget(turn.speech, turn.dialogue.nonce))
+async def forget(message: Message, chat: ChatContext) -> None:
+    await chat.remember(nonce=secrets.token_hex(8))
+    await chat.say(account_texts.ask_forget(chat.translator, chat.dialogue.nonce))
 
 
-async def forget_indeed(query: CallbackQuery, turn: Turn) -> None:
-    if not _is_asked(turn, (query.data or "").removeprefix(keyboards.YES_FORGET)):
-        await _used_up(turn)
+async def forget_indeed(query: CallbackQuery, chat: ChatContext) -> None:
+    if not _is_asked(chat, (query.data or "").removeprefix(keyboards.YES_FORGET)):
+        await _used_up(chat)
         return
-    await turn.parts.customers.forget(turn.chat_id)
-    await turn.forget_dialogue()
-    await turn.hint()
-    await turn.say_in_place(account_texts.forgotten(turn.speech))
+    await chat.dependencies.customers.forget(chat.chat_id)
+    await chat.forget_dialogue()
+    await chat.hint()
+    await chat.say_in_place(account_texts.forgotten(chat.translator))
 
 
-async def keep_all(query: CallbackQuery, turn: Turn) -> None:
-    if not _is_asked(turn, (query.data or "").removeprefix(keyboards.NO_FORGET)):
-        await _used_up(turn)
+async def keep_all(query: CallbackQuery, chat: ChatContext) -> None:
+    if not _is_asked(chat, (query.data or "").removeprefix(keyboards.NO_FORGET)):
+        await _used_up(chat)
         return
-    await turn.remember(nonce="")
-    await turn.hint()
-    await turn.say_in_place(account_texts.not_forgotten(turn.speech))
+    await chat.remember(nonce="")
+    await chat.hint()
+    await chat.say_in_place(account_texts.not_forgotten(chat.translator))
 
 
-def _is_asked(turn: Turn, nonce: str) -> bool:
+def _is_asked(chat: ChatContext, nonce: str) -> bool:
     """The nonce lies in the conversation of the customer who was asked: nobody else's press fits."""
-    return bool(nonce) and secrets.compare_digest(nonce.encode(), turn.dialogue.nonce.encode())
+    return bool(nonce) and secrets.compare_digest(nonce.encode(), chat.dialogue.nonce.encode())
 
 
-async def _used_up(turn: Turn) -> None:
-    await turn.hint(turn.speech.t("This question was answered already. /forget asks it again."))
+async def _used_up(chat: ChatContext) -> None:
+    await chat.hint(chat.translator.t("This question was answered already. /forget asks it again."))

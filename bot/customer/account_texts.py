@@ -10,7 +10,7 @@ from checkout.model.outgoing import Button, OutgoingChat
 from checkout.model.payment import Payment, Status
 from checkout.purchase.manage_customers import CustomerData
 from messages.language.formats import format_date, format_time
-from messages.language.translator import Speech, fill, shorten
+from messages.language.translator import Translator, fill, shorten
 
 TITLE_IN_LIST = 60  # characters
 PAYMENTS_IN_DATA = 8  # the newest; with long addresses more would not fit; the rest are counted
@@ -29,154 +29,156 @@ SIGNS = {
 }
 
 
-def status_word(speech: Speech, status: Status) -> str:
+def status_word(translator: Translator, status: Status) -> str:
     words = {
-        Status.PENDING: speech.t_html("waiting for payment"),
-        Status.PROCESSING: speech.t_html("being processed"),
-        Status.PAID: speech.t_html("paid"),
-        Status.FAILED: speech.t_html("payment failed"),
-        Status.CANCELED: speech.t_html("canceled"),
-        Status.EXPIRED: speech.t_html("link expired"),
-        Status.REFUNDED: speech.t_html("refunded"),
-        Status.PARTIALLY_REFUNDED: speech.t_html("partly refunded"),
-        Status.DISPUTED: speech.t_html("paid"),
-        Status.REVIEW: speech.t_html("the shop is looking into it"),
+        Status.PENDING: translator.t_html("waiting for payment"),
+        Status.PROCESSING: translator.t_html("being processed"),
+        Status.PAID: translator.t_html("paid"),
+        Status.FAILED: translator.t_html("payment failed"),
+        Status.CANCELED: translator.t_html("canceled"),
+        Status.EXPIRED: translator.t_html("link expired"),
+        Status.REFUNDED: translator.t_html("refunded"),
+        Status.PARTIALLY_REFUNDED: translator.t_html("partly refunded"),
+        Status.DISPUTED: translator.t_html("paid"),
+        Status.REVIEW: translator.t_html("the shop is looking into it"),
     }
     return words[status]
 
 
-def orders(speech: Speech, payments: Sequence[Payment], links: Sequence[Button], now: datetime) -> OutgoingChat:
+def orders(translator: Translator, payments: Sequence[Payment], links: Sequence[Button], now: datetime) -> OutgoingChat:
     if not payments:
-        return OutgoingChat(speech.t_html("There are no payments yet. /start shows what is on sale."))
-    lines = [_order(speech, one, now) for one in payments]
-    heading = speech.t_html("<b>Your payments</b>")
+        return OutgoingChat(translator.t_html("There are no payments yet. /start shows what is on sale."))
+    lines = [_order(translator, one, now) for one in payments]
+    heading = translator.t_html("<b>Your payments</b>")
     return OutgoingChat("\n\n".join([heading, *lines]), tuple((link,) for link in links))
 
 
-def _order(speech: Speech, payment: Payment, now: datetime) -> str:
+def _order(translator: Translator, payment: Payment, now: datetime) -> str:
     status = payment.status_at(now)
     return fill(
         "{sign} <b>{title}</b> — {amount}\n{date} · {status}",
         sign=SIGNS[status],
         title=shorten(payment.title, TITLE_IN_LIST),
-        amount=speech.money(payment.money),
-        date=format_time(payment.created_at, speech.language, speech.shop.timezone),
-        status=status_word(speech, status),
+        amount=translator.money(payment.money),
+        date=format_time(payment.created_at, translator.language, translator.shop.timezone),
+        status=status_word(translator, status),
     )
 
 
-def pay_button(speech: Speech, payment: Payment, url: str) -> Button:
+def pay_button(translator: Translator, payment: Payment, url: str) -> Button:
     title = shorten(payment.title, keyboards.TITLE_ON_BUTTON)
-    return Button(speech.t("Pay {amount} · {title}", amount=speech.money(payment.money), title=title), url=url)
+    return Button(translator.t("Pay {amount} · {title}", amount=translator.money(payment.money), title=title), url=url)
 
 
-def address(speech: Speech, customer: Customer) -> OutgoingChat:
+def address(translator: Translator, customer: Customer) -> OutgoingChat:
     if customer.email:
-        text = speech.t_html("Your e-mail address is <b>{email}</b>. It is confirmed.", email=customer.email)
-        return OutgoingChat(text, keyboards.change_address(speech))
-    return OutgoingChat(speech.t_html("You have no confirmed e-mail address yet. Send me one as a message."))
+        text = translator.t_html("Your e-mail address is <b>{email}</b>. It is confirmed.", email=customer.email)
+        return OutgoingChat(text, keyboards.change_address(translator))
+    return OutgoingChat(translator.t_html("You have no confirmed e-mail address yet. Send me one as a message."))
 
 
-def address_is_yours(speech: Speech, email: str) -> OutgoingChat:
-    text = speech.t_html("<b>{email}</b> is your confirmed address already. /start shows what is on sale.", email=email)
-    return OutgoingChat(text, keyboards.change_address(speech))
+def address_is_yours(translator: Translator, email: str) -> OutgoingChat:
+    text = translator.t_html(
+        "<b>{email}</b> is your confirmed address already. /start shows what is on sale.", email=email
+    )
+    return OutgoingChat(text, keyboards.change_address(translator))
 
 
-def choose_language(speech: Speech) -> OutgoingChat:
-    return OutgoingChat(speech.t_html("Which language shall I speak?"), keyboards.languages())
+def choose_language(translator: Translator) -> OutgoingChat:
+    return OutgoingChat(translator.t_html("Which language shall I speak?"), keyboards.languages())
 
 
-def language_chosen(speech: Speech) -> OutgoingChat:
-    return OutgoingChat(speech.t_html("I speak English with you now; so do the pay page and the mails."))
+def language_chosen(translator: Translator) -> OutgoingChat:
+    return OutgoingChat(translator.t_html("I speak English with you now; so do the pay page and the mails."))
 
 
-def help_(speech: Speech) -> OutgoingChat:
-    steps = speech.t_html(
+def help_(translator: Translator) -> OutgoingChat:
+    steps = translator.t_html(
         "<b>How it works</b>\n"
         "1. Choose a product: /start.\n"
         "2. Send me your e-mail address, then the six-digit code from the mail.\n"
         "3. Press the pay button: the card is entered on a secure page of Stripe’s, never here.\n"
         "4. The receipt and the files come here and by mail."
     )
-    support = speech.t_html("Questions? Write to {support}.", support=speech.shop.support)
-    commands = "\n".join(f"/{one.name} — {one.in_(speech.language)}" for one in CUSTOMER_COMMANDS)
+    support = translator.t_html("Questions? Write to {support}.", support=translator.shop.support)
+    commands = "\n".join(f"/{one.name} — {one.in_(translator.language)}" for one in CUSTOMER_COMMANDS)
     return OutgoingChat("\n\n".join([steps, support, commands]))
 
 
-def canceled(speech: Speech, *, anything: bool) -> OutgoingChat:
+def canceled(translator: Translator, *, anything: bool) -> OutgoingChat:
     if anything:
-        text = speech.t_html("Left. I am not waiting for anything now. /start shows what is on sale.")
+        text = translator.t_html("Left. I am not waiting for anything now. /start shows what is on sale.")
     else:
-        text = speech.t_html("There is nothing to leave. /start shows what is on sale.")
+        text = translator.t_html("There is nothing to leave. /start shows what is on sale.")
     return OutgoingChat(text)
 
 
-def my_data(speech: Speech, data: CustomerData, now: datetime) -> OutgoingChat:
+def my_data(translator: Translator, data: CustomerData, now: datetime) -> OutgoingChat:
     who, nothing = data.customer, "—"
     language = keyboards.LANGUAGE_NAMES[who.language]
-    since = who.email_verified_at and format_date(who.email_verified_at, speech.language, speech.shop.timezone)
+    since = who.email_verified_at and format_date(who.email_verified_at, translator.language, translator.shop.timezone)
     lines = [
-        speech.t_html("<b>What is kept about you</b>"),
-        speech.t_html("Telegram id: {id}", id=who.telegram_user_id),
-        speech.t_html("Name: {name}", name=who.name or nothing),
-        speech.t_html("Telegram name: {username}", username=f"@{who.username}" if who.username else nothing),
-        speech.t_html("Language: {language}", language=language),
-        speech.t_html("E-mail address: {email}", email=who.email or nothing),
-        *([speech.t_html("Confirmed: {date}", date=since)] if since else []),
-        speech.t_html("Payments: {count}", count=len(data.payments)),
-        *(_kept_payment(speech, one, now) for one in data.payments[:PAYMENTS_IN_DATA]),
+        translator.t_html("<b>What is kept about you</b>"),
+        translator.t_html("Telegram id: {id}", id=who.telegram_user_id),
+        translator.t_html("Name: {name}", name=who.name or nothing),
+        translator.t_html("Telegram name: {username}", username=f"@{who.username}" if who.username else nothing),
+        translator.t_html("Language: {language}", language=language),
+        translator.t_html("E-mail address: {email}", email=who.email or nothing),
+        *([translator.t_html("Confirmed: {date}", date=since)] if since else []),
+        translator.t_html("Payments: {count}", count=len(data.payments)),
+        *(_kept_payment(translator, one, now) for one in data.payments[:PAYMENTS_IN_DATA]),
     ]
-    outcome = speech.t_html("/forget erases it; the payments stay, for the books.")
+    outcome = translator.t_html("/forget erases it; the payments stay, for the books.")
     return OutgoingChat("\n".join(lines) + "\n\n" + outcome)
 
 
-def _kept_payment(speech: Speech, payment: Payment, now: datetime) -> str:
+def _kept_payment(translator: Translator, payment: Payment, now: datetime) -> str:
     return fill(
         "• {date} · {title} · {amount} · {status} · {email}",
-        date=format_date(payment.created_at, speech.language, speech.shop.timezone),
+        date=format_date(payment.created_at, translator.language, translator.shop.timezone),
         title=shorten(payment.title, keyboards.TITLE_ON_BUTTON),
-        amount=speech.money(payment.money),
-        status=status_word(speech, payment.status_at(now)),
+        amount=translator.money(payment.money),
+        status=status_word(translator, payment.status_at(now)),
         email=payment.email,
     )
 
 
-def ask_forget(speech: Speech, nonce: str) -> OutgoingChat:
-    text = speech.t_html(
+def ask_forget(translator: Translator, nonce: str) -> OutgoingChat:
+    text = translator.t_html(
         "Shall I erase what I keep about you: name, language, confirmed e-mail address and this conversation?\n\n"
         "Your payments stay, each with its e-mail address: the shop needs them for its books and for refunds."
     )
-    return OutgoingChat(text, keyboards.forget(speech, nonce))
+    return OutgoingChat(text, keyboards.forget(translator, nonce))
 
 
-def forgotten(speech: Speech) -> OutgoingChat:
+def forgotten(translator: Translator) -> OutgoingChat:
     return OutgoingChat(
-        speech.t_html(
+        translator.t_html(
             "Erased: name, language, e-mail address and conversation. Your payments stay, each with its e-mail"
             " address: the shop needs them for its books and for refunds. /start begins anew."
         )
     )
 
 
-def not_forgotten(speech: Speech) -> OutgoingChat:
-    return OutgoingChat(speech.t_html("Nothing was erased."))
+def not_forgotten(translator: Translator) -> OutgoingChat:
+    return OutgoingChat(translator.t_html("Nothing was erased."))
 
 
-def unknown_command(speech: Speech) -> str:
-    return speech.t_html("I do not know this command. /help lists those I know, /start shows what is on sale.")
+def unknown_command(translator: Translator) -> str:
+    return translator.t_html("I do not know this command. /help lists those I know, /start shows what is on sale.")
 
 
-def not_understood(speech: Speech) -> str:
-    return speech.t_html("I did not understand this. /start shows what is on sale, /help tells how it works.")
+def not_understood(translator: Translator) -> str:
+    return translator.t_html("I did not understand this. /start shows what is on sale, /help tells how it works.")
 
 
-def only_text(speech: Speech) -> str:
-    return speech.t_html("I can read text only. /start shows what is on sale, /help tells how it works.")
+def only_text(translator: Translator) -> str:
+    return translator.t_html("I can read text only. /start shows what is on sale, /help tells how it works.")
 
 
-def email_awaited(speech: Speech) -> str:
-    return speech.t_html("I am waiting for your e-mail address: send it as a message, or /cancel.")
+def email_awaited(translator: Translator) -> str:
+    return translator.t_html("I am waiting for your e-mail address: send it as a message, or /cancel.")
 
 
-def edits_are_not_read(speech: Speech) -> str:
-    return speech.t_html("I do not read changes to messages. Please send it as a new message.")
+def edits_are_not_read(translator: Translator) -> str:
+    return translator.t_html("I do not read changes to messages. Please send it as a new message.")

@@ -8,7 +8,7 @@ from aiogram import F, Router
 from aiogram.filters import Command, CommandObject
 from aiogram.types import CallbackQuery, Message
 
-from bot.context import Turn
+from bot.context import ChatContext
 from bot.customer import account_texts, catalog_texts, keyboards
 from bot.customer.catalog import ask_email, offered, send_pay_message, show_catalogue
 from bot.customer.receipt import ask_right_address, send_receipt, send_to_confirmed
@@ -40,160 +40,163 @@ def _is_code(message: Message) -> bool:
     return read_code(message.text or "") is not None
 
 
-def _is_address(message: Message, turn: Turn) -> bool:
+def _is_address(message: Message, chat: ChatContext) -> bool:
     """Whatever is written when an address was asked for, and what looks like one at any time."""
     text = message.text or ""
     if text.startswith("/"):
         return False
-    return turn.dialogue.waits_for_email or ADDRESS_LIKE.search(text) is not None
+    return chat.dialogue.waits_for_email or ADDRESS_LIKE.search(text) is not None
 
 
-async def show_address(message: Message, command: CommandObject, turn: Turn) -> None:
+async def show_address(message: Message, command: CommandObject, chat: ChatContext) -> None:
     typed = (command.args or "").strip()
     if typed:
-        await _request(turn, typed)
+        await _request(chat, typed)
         return
-    if turn.customer.email is None and not turn.dialogue.waits_for_code:
-        await ask_email(turn, await _offer(turn, turn.dialogue.sku))
+    if chat.customer.email is None and not chat.dialogue.waits_for_code:
+        await ask_email(chat, await _offer(chat, chat.dialogue.sku))
         return
-    await turn.say_aside(account_texts.address(turn.speech, turn.customer))
+    await chat.say_aside(account_texts.address(chat.translator, chat.customer))
 
 
-async def take_address(message: Message, turn: Turn) -> None:
-    typed, confirmed = (message.text or "").strip(), turn.customer.email
+async def take_address(message: Message, chat: ChatContext) -> None:
+    typed, confirmed = (message.text or "").strip(), chat.customer.email
     if not confirmed or typed.lower() != confirmed.lower():
-        await _request(turn, typed)
-    elif turn.dialogue.receipt_for:
-        await send_to_confirmed(turn, confirmed)
-    elif turn.dialogue.waiting:
-        await _request(turn, typed)
+        await _request(chat, typed)
+    elif chat.dialogue.receipt_for:
+        await send_to_confirmed(chat, confirmed)
+    elif chat.dialogue.waiting:
+        await _request(chat, typed)
     else:
-        await turn.say(account_texts.address_is_yours(turn.speech, confirmed))
+        await chat.say(account_texts.address_is_yours(chat.translator, confirmed))
 
 
-async def change_address(query: CallbackQuery, turn: Turn) -> None:
+async def change_address(query: CallbackQuery, chat: ChatContext) -> None:
     """The product of the pay message that was pressed, or else of an open one, gets a link for the new address."""
-    still_open = await _open_payments(turn)
-    pressed = [one.sku for one in still_open if one.chat_message_id == turn.pressed_message_id]
-    if turn.dialogue.receipt_for and not pressed:
-        await ask_right_address(turn, turn.dialogue.receipt_for)
+    still_open = await _open_payments(chat)
+    pressed = [one.sku for one in still_open if one.chat_message_id == chat.pressed_message_id]
+    if chat.dialogue.receipt_for and not pressed:
+        await ask_right_address(chat, chat.dialogue.receipt_for)
         return
-    await turn.hint()
-    skus = [*pressed, turn.dialogue.sku, *(one.sku for one in still_open)]
-    await ask_email(turn, await _offer(turn, next(filter(None, skus), "")))
+    await chat.hint()
+    skus = [*pressed, chat.dialogue.sku, *(one.sku for one in still_open)]
+    await ask_email(chat, await _offer(chat, next(filter(None, skus), "")))
 
 
-async def _offer(turn: Turn, sku: str) -> Product | None:
+async def _offer(chat: ChatContext, sku: str) -> Product | None:
     """What is named while the address is asked for; whether it can be bought is told when it is verified."""
-    return await turn.parts.offers.find(sku, turn.chat_id)
+    return await chat.dependencies.find_offer.find(sku, chat.chat_id)
 
 
-async def _open_payments(turn: Turn) -> list[Payment]:
-    now = turn.parts.clock.now()
-    payments = await turn.parts.look_up_payments.orders(turn.chat_id, RECENT_PAYMENTS)
+async def _open_payments(chat: ChatContext) -> list[Payment]:
+    now = chat.dependencies.clock.now()
+    payments = await chat.dependencies.look_up_payments.orders(chat.chat_id, RECENT_PAYMENTS)
     return [one for one in payments if one.status_at(now) in PAYABLE]
 
 
-async def use_suggestion(query: CallbackQuery, turn: Turn) -> None:
-    suggestion = turn.dialogue.suggestion
-    if suggestion or turn.dialogue.asked_by == turn.update_id:
-        await _request(turn, suggestion)
+async def use_suggestion(query: CallbackQuery, chat: ChatContext) -> None:
+    suggestion = chat.dialogue.suggestion
+    if suggestion or chat.dialogue.asked_by == chat.update_id:
+        await _request(chat, suggestion)
     else:
-        await turn.hint(turn.speech.t("This button has done its work. /email shows your address."))
+        await chat.hint(chat.translator.t("This button has done its work. /email shows your address."))
 
 
-async def send_again(query: CallbackQuery, turn: Turn) -> None:
-    if turn.dialogue.address:
-        await _request(turn, turn.dialogue.address)
+async def send_again(query: CallbackQuery, chat: ChatContext) -> None:
+    if chat.dialogue.address:
+        await _request(chat, chat.dialogue.address)
         return
     try:
-        await _mail_code(turn, lambda: turn.parts.verify_email.request_again(turn.customer, turn.update_id), "")
+        await _mail_code(chat, lambda: chat.dependencies.verify_email.request_again(chat.customer, chat.update_id), "")
     except NotFound:
-        if turn.customer.email:
-            await turn.hint(turn.speech.t("Your address is confirmed already: no code is needed."))
+        if chat.customer.email:
+            await chat.hint(chat.translator.t("Your address is confirmed already: no code is needed."))
         else:
-            await turn.hint()
-            await ask_email(turn, await _offer(turn, turn.dialogue.sku))
+            await chat.hint()
+            await ask_email(chat, await _offer(chat, chat.dialogue.sku))
 
 
-async def _request(turn: Turn, typed: str) -> None:
-    await turn.hint()  # the mail takes seconds; the button is not to look dead
+async def _request(chat: ChatContext, typed: str) -> None:
+    await chat.hint()  # the mail takes seconds; the button is not to look dead
     try:
         await _mail_code(
-            turn, lambda: turn.parts.verify_email.request_code(turn.customer, typed, turn.update_id), typed
+            chat, lambda: chat.dependencies.verify_email.request_code(chat.customer, typed, chat.update_id), typed
         )
     except InvalidEmail:
-        if not turn.dialogue.waiting:
-            await turn.remember(waiting=ASKED_EMAIL)
-        await turn.say(catalog_texts.invalid_email(turn.speech))
+        if not chat.dialogue.waiting:
+            await chat.remember(waiting=ASKED_EMAIL)
+        await chat.say(catalog_texts.invalid_email(chat.translator))
 
 
-async def _mail_code(turn: Turn, request: Callable[[], Awaitable[CodeSent]], typed: str) -> None:
+async def _mail_code(chat: ChatContext, request: Callable[[], Awaitable[CodeSent]], typed: str) -> None:
     """Raises InvalidEmail and NotFound; every other refusal is told here."""
     try:
-        sent = await _send_once(turn, request)
+        sent = await _send_once(chat, request)
     except LimitReached as limit:
-        await turn.remember(address=typed[:LONGEST_ADDRESS])
-        await turn.hint()
-        await turn.say(catalog_texts.limit_reached(turn.speech, limit, turn.dialogue.suggestion))
+        await chat.remember(address=typed[:LONGEST_ADDRESS])
+        await chat.hint()
+        await chat.say(catalog_texts.limit_reached(chat.translator, limit, chat.dialogue.suggestion))
     except ServiceError as error:
-        await turn.remember(address=typed[:LONGEST_ADDRESS])
-        await turn.hint()
+        await chat.remember(address=typed[:LONGEST_ADDRESS])
+        await chat.hint()
         said = catalog_texts.mail_refused if error.permanent else catalog_texts.mail_not_sent
-        await turn.say(said(turn.speech))
+        await chat.say(said(chat.translator))
     else:
-        await turn.hint()
-        await turn.say(catalog_texts.code_sent(turn.speech, sent.email, sent.suggestion or ""))
+        await chat.hint()
+        await chat.say(catalog_texts.code_sent(chat.translator, sent.email, sent.suggestion or ""))
 
 
-async def _send_once(turn: Turn, request: Callable[[], Awaitable[CodeSent]]) -> CodeSent:
+async def _send_once(chat: ChatContext, request: Callable[[], Awaitable[CodeSent]]) -> CodeSent:
     """An update that comes again after its mail has left does not send another."""
-    dialogue = turn.dialogue
-    if dialogue.asked_by == turn.update_id:
+    dialogue = chat.dialogue
+    if dialogue.asked_by == chat.update_id:
         return CodeSent(dialogue.sent_to, dialogue.suggestion or None)
     sent = await request()
-    await turn.remember(
+    await chat.remember(
         waiting=ASKED_CODE,
         address=sent.email,
         sent_to=sent.email,
         suggestion=sent.suggestion or "",
-        asked_at=turn.parts.clock.now().isoformat(),
-        asked_by=turn.update_id,
+        asked_at=chat.dependencies.clock.now().isoformat(),
+        asked_by=chat.update_id,
     )
     return sent
 
 
-async def check_code(message: Message, turn: Turn) -> None:
-    checked = await turn.parts.verify_email.check(turn.customer, read_code(message.text or "") or "")
+async def check_code(message: Message, chat: ChatContext) -> None:
+    checked = await chat.dependencies.verify_email.check(chat.customer, read_code(message.text or "") or "")
     if checked.reason == "ok" and checked.email:
-        await _verified(turn, checked.email)
+        await _verified(chat, checked.email)
     elif checked.reason == "wrong":
-        await turn.say(catalog_texts.code_wrong(turn.speech, checked.attempts_left))
-    elif _was_verified_by_this_code(turn):
-        await _verified(turn, turn.dialogue.sent_to)
-    elif turn.dialogue.waits_for_code:
-        await turn.say(catalog_texts.code_gone(turn.speech))
+        await chat.say(catalog_texts.code_wrong(chat.translator, checked.attempts_left))
+    elif _was_verified_by_this_code(chat):
+        await _verified(chat, chat.dialogue.sent_to)
+    elif chat.dialogue.waits_for_code:
+        await chat.say(catalog_texts.code_gone(chat.translator))
     else:
-        await turn.say_aside(catalog_texts.code_not_asked(turn.speech))
+        await chat.say_aside(catalog_texts.code_not_asked(chat.translator))
 
 
-def _was_verified_by_this_code(turn: Turn) -> bool:
+def _was_verified_by_this_code(chat: ChatContext) -> bool:
     """The process died between using the code up and saying so: this update comes a second time."""
-    dialogue, customer = turn.dialogue, turn.customer
+    dialogue, customer = chat.dialogue, chat.customer
     is_same = bool(dialogue.sent_to) and dialogue.sent_to == customer.email
     return is_same and dialogue.was_asked_before(customer.email_verified_at)
 
 
-async def _verified(turn: Turn, email: str) -> None:
-    turn.customer = replace(turn.customer, email=email, email_verified_at=turn.parts.clock.now())
-    receipt = await send_receipt(turn, email)
-    sku, opening = turn.dialogue.sku, "\n\n".join(filter(None, (catalog_texts.confirmed(turn.speech, email), receipt)))
+async def _verified(chat: ChatContext, email: str) -> None:
+    chat.customer = replace(chat.customer, email=email, email_verified_at=chat.dependencies.clock.now())
+    receipt = await send_receipt(chat, email)
+    sku, opening = (
+        chat.dialogue.sku,
+        "\n\n".join(filter(None, (catalog_texts.confirmed(chat.translator, email), receipt))),
+    )
     if sku:
-        wanted = await offered(turn, sku, opening)
+        wanted = await offered(chat, sku, opening)
         if wanted is not None:
-            await send_pay_message(turn, wanted, opening)
+            await send_pay_message(chat, wanted, opening)
     elif receipt:
-        await turn.say(OutgoingChat(opening))
+        await chat.say(OutgoingChat(opening))
     else:
-        await show_catalogue(turn, f"{opening}\n\n{catalog_texts.choose(turn.speech)}")
-    await turn.end_dialogue()
+        await show_catalogue(chat, f"{opening}\n\n{catalog_texts.choose(chat.translator)}")
+    await chat.end_dialogue()

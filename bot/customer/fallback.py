@@ -4,7 +4,7 @@ from aiogram import F, Router
 from aiogram.enums import ContentType
 from aiogram.types import CallbackQuery, Message
 
-from bot.context import Turn
+from bot.context import ChatContext
 from bot.customer import account_texts, catalog_texts
 from checkout.model.outgoing import OutgoingChat
 
@@ -31,39 +31,39 @@ def other_router() -> Router:
     return router
 
 
-async def unknown_command(message: Message, turn: Turn) -> None:
-    await turn.say_aside(OutgoingChat(account_texts.unknown_command(turn.speech)))
+async def unknown_command(message: Message, chat: ChatContext) -> None:
+    await chat.say_aside(OutgoingChat(account_texts.unknown_command(chat.translator)))
 
 
-async def other_text(message: Message, turn: Turn) -> None:
-    if not turn.dialogue.waits_for_code:
-        await turn.say(OutgoingChat(account_texts.not_understood(turn.speech)))
+async def other_text(message: Message, chat: ChatContext) -> None:
+    if not chat.dialogue.waits_for_code:
+        await chat.say(OutgoingChat(account_texts.not_understood(chat.translator)))
     elif any(letter.isdigit() for letter in message.text or ""):
-        await turn.say(catalog_texts.code_has_six_digits(turn.speech))
+        await chat.say(catalog_texts.code_has_six_digits(chat.translator))
     else:
-        await _ask_for_code(turn)
+        await _ask_for_code(chat)
 
 
-async def other_content(message: Message, turn: Turn) -> None:
-    if message.media_group_id and message.media_group_id == turn.dialogue.album:
+async def other_content(message: Message, chat: ChatContext) -> None:
+    if message.media_group_id and message.media_group_id == chat.dialogue.album:
         return  # an album comes as many messages; one answer is enough
     if message.media_group_id:
-        await turn.remember(album=message.media_group_id)
-    if turn.dialogue.waits_for_code:
-        await _ask_for_code(turn)
-    elif turn.dialogue.waits_for_email:
-        await turn.say(OutgoingChat(account_texts.email_awaited(turn.speech)))
+        await chat.remember(album=message.media_group_id)
+    if chat.dialogue.waits_for_code:
+        await _ask_for_code(chat)
+    elif chat.dialogue.waits_for_email:
+        await chat.say(OutgoingChat(account_texts.email_awaited(chat.translator)))
     else:
-        await turn.say(OutgoingChat(account_texts.only_text(turn.speech)))
+        await chat.say(OutgoingChat(account_texts.only_text(chat.translator)))
 
 
-async def _ask_for_code(turn: Turn) -> None:
-    await turn.say(catalog_texts.code_awaited(turn.speech, turn.dialogue.sent_to, turn.dialogue.suggestion))
+async def _ask_for_code(chat: ChatContext) -> None:
+    await chat.say(catalog_texts.code_awaited(chat.translator, chat.dialogue.sent_to, chat.dialogue.suggestion))
 
 
-async def edited(message: Message, turn: Turn) -> None:
-    await turn.say_aside(OutgoingChat(account_texts.edits_are_not_read(turn.speech)))
+async def edited(message: Message, chat: ChatContext) -> None:
+    await chat.say_aside(OutgoingChat(account_texts.edits_are_not_read(chat.translator)))
 
 
-async def unknown_button(query: CallbackQuery, turn: Turn) -> None:
-    await turn.hint(turn.speech.t("This button does not work any more. /start shows what is on sale."))
+async def unknown_button(query: CallbackQuery, chat: ChatContext) -> None:
+    await chat.hint(chat.translator.t("This button does not work any more. /start shows what is on sale."))

@@ -2,7 +2,7 @@
 
 from checkout.model.catalog import Product
 from checkout.model.outgoing import Button
-from messages.language.translator import Speech, shorten
+from messages.language.translator import Translator, shorten
 
 BUY = "buy:"
 CODE_AGAIN = "code:again"
@@ -19,45 +19,45 @@ TITLE_ON_BUTTON = 40  # characters; phones cut longer ones
 Rows = tuple[tuple[Button, ...], ...]
 
 
-def products(speech: Speech, offered: tuple[Product, ...]) -> Rows:
+def products(translator: Translator, offered: tuple[Product, ...]) -> Rows:
     """A button for each product."""
-    return tuple((_product(speech, one),) for one in offered)
+    return tuple((_product(translator, one),) for one in offered)
 
 
-def _product(speech: Speech, product: Product) -> Button:
-    title = shorten(speech.title(product), TITLE_ON_BUTTON)
-    return Button(f"{title} · {speech.money(product.price)}", callback_data=BUY + product.sku)
+def _product(translator: Translator, product: Product) -> Button:
+    title = shorten(translator.title(product), TITLE_ON_BUTTON)
+    return Button(f"{title} · {translator.money(product.price)}", callback_data=BUY + product.sku)
 
 
-def buy(speech: Speech, product: Product) -> Rows:
-    price = speech.money(product.price)
-    return ((Button(speech.t("Buy for {price}", price=price), callback_data=BUY + product.sku),),)
+def buy(translator: Translator, product: Product) -> Rows:
+    price = translator.money(product.price)
+    return ((Button(translator.t("Buy for {price}", price=price), callback_data=BUY + product.sku),),)
 
 
-def change_address(speech: Speech) -> Rows:
-    return ((Button(speech.t("Change the address"), callback_data=EMAIL_CHANGE),),)
+def change_address(translator: Translator) -> Rows:
+    return ((Button(translator.t("Change the address"), callback_data=EMAIL_CHANGE),),)
 
 
-def code(speech: Speech, suggestion: str = "") -> Rows:
+def code(translator: Translator, suggestion: str = "") -> Rows:
     """Under everything that is said about a code."""
-    again = (Button(speech.t("Send the code again"), callback_data=CODE_AGAIN),)
+    again = (Button(translator.t("Send the code again"), callback_data=CODE_AGAIN),)
     if not suggestion:
-        return (again, *change_address(speech))
-    use = (Button(speech.t("Yes, {email}", email=suggestion), callback_data=EMAIL_USE),)
-    return (use, again, *change_address(speech))
+        return (again, *change_address(translator))
+    use = (Button(translator.t("Yes, {email}", email=suggestion), callback_data=EMAIL_USE),)
+    return (use, again, *change_address(translator))
 
 
-def send_receipt_to(speech: Speech, email: str, payment_id: str) -> Rows:
+def send_receipt_to(translator: Translator, email: str, payment_id: str) -> Rows:
     """To an address that is confirmed already."""
-    return ((Button(speech.t("Send it to {email}", email=email), callback_data=EMAIL_SEND + payment_id),),)
+    return ((Button(translator.t("Send it to {email}", email=email), callback_data=EMAIL_SEND + payment_id),),)
 
 
 def languages() -> Rows:
     return (tuple(Button(name, callback_data=LANGUAGE + code) for code, name in LANGUAGE_NAMES.items()),)
 
 
-def forget(speech: Speech, nonce: str) -> Rows:
+def forget(translator: Translator, nonce: str) -> Rows:
     return (
-        (Button(speech.t("Yes, erase it"), callback_data=YES_FORGET + nonce),),
-        (Button(speech.t("No, keep it"), callback_data=NO_FORGET + nonce),),
+        (Button(translator.t("Yes, erase it"), callback_data=YES_FORGET + nonce),),
+        (Button(translator.t("No, keep it"), callback_data=NO_FORGET + nonce),),
     )

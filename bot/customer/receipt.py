@@ -5,7 +5,7 @@ from datetime import datetime
 from aiogram import F, Router
 from aiogram.types import CallbackQuery
 
-from bot.context import Turn
+from bot.context import ChatContext
 from bot.customer import keyboards, receipt_texts
 from bot.dialogue import ASKED_EMAIL
 from checkout.errors import NotFound, NotPaid
@@ -20,61 +20,61 @@ def receipt_router() -> Router:
     return router
 
 
-async def correct(query: CallbackQuery, turn: Turn) -> None:
-    await ask_right_address(turn, (query.data or "").removeprefix(keyboards.EMAIL_CORRECT))
+async def correct(query: CallbackQuery, chat: ChatContext) -> None:
+    await ask_right_address(chat, (query.data or "").removeprefix(keyboards.EMAIL_CORRECT))
 
 
-async def use_confirmed(query: CallbackQuery, turn: Turn) -> None:
-    payment = await _undelivered(turn, (query.data or "").removeprefix(keyboards.EMAIL_SEND))
+async def use_confirmed(query: CallbackQuery, chat: ChatContext) -> None:
+    payment = await _undelivered(chat, (query.data or "").removeprefix(keyboards.EMAIL_SEND))
     if payment is None:
         return
-    if turn.customer.email is None:  # forgotten since the button was shown
-        await ask_right_address(turn, payment.payment_id)
+    if chat.customer.email is None:  # forgotten since the button was shown
+        await ask_right_address(chat, payment.payment_id)
         return
-    await turn.remember(receipt_for=payment.payment_id)
-    await send_to_confirmed(turn, turn.customer.email)
+    await chat.remember(receipt_for=payment.payment_id)
+    await send_to_confirmed(chat, chat.customer.email)
 
 
-async def ask_right_address(turn: Turn, payment_id: str) -> None:
+async def ask_right_address(chat: ChatContext, payment_id: str) -> None:
     """Whichever address is verified next, the receipt goes there."""
-    payment = await _undelivered(turn, payment_id)
+    payment = await _undelivered(chat, payment_id)
     if payment is None:
         return
-    await turn.hint()
-    await turn.remember(waiting=ASKED_EMAIL, address="", suggestion="", receipt_for=payment_id)
-    await turn.say(receipt_texts.ask_right_address(turn.speech, payment, turn.customer))
+    await chat.hint()
+    await chat.remember(waiting=ASKED_EMAIL, address="", suggestion="", receipt_for=payment_id)
+    await chat.say(receipt_texts.ask_right_address(chat.translator, payment, chat.customer))
 
 
-async def send_to_confirmed(turn: Turn, email: str) -> None:
+async def send_to_confirmed(chat: ChatContext, email: str) -> None:
     """To an address that was verified earlier: it needs no code. A code asked for meanwhile still counts."""
-    said = await send_receipt(turn, email)
-    await turn.hint()
-    await turn.say(OutgoingChat(said))
-    await turn.remember(receipt_for="", waiting="" if turn.dialogue.waits_for_email else turn.dialogue.waiting)
+    said = await send_receipt(chat, email)
+    await chat.hint()
+    await chat.say(OutgoingChat(said))
+    await chat.remember(receipt_for="", waiting="" if chat.dialogue.waits_for_email else chat.dialogue.waiting)
 
 
-async def send_receipt(turn: Turn, email: str) -> str:
+async def send_receipt(chat: ChatContext, email: str) -> str:
     """Mails the receipt that waits for a verified address, if one does; returns what to say of it."""
-    asked_at, payment_id = turn.dialogue.asked_at, turn.dialogue.receipt_for
+    asked_at, payment_id = chat.dialogue.asked_at, chat.dialogue.receipt_for
     if not payment_id:
         return ""
     since = datetime.fromisoformat(asked_at) if asked_at else None
-    sent = await turn.parts.resend_receipt.send_again(payment_id, email, since)
-    return receipt_texts.receipt_sent(turn.speech, sent.email)
+    sent = await chat.dependencies.resend_receipt.send_again(payment_id, email, since)
+    return receipt_texts.receipt_sent(chat.translator, sent.email)
 
 
-async def _undelivered(turn: Turn, payment_id: str) -> Payment | None:
+async def _undelivered(chat: ChatContext, payment_id: str) -> Payment | None:
     """The payment whose receipt came back; what stands against it is told."""
     try:
-        payment = await turn.parts.resend_receipt.undelivered(payment_id, turn.chat_id)
+        payment = await chat.dependencies.resend_receipt.undelivered(payment_id, chat.chat_id)
     except NotFound:
-        said = receipt_texts.not_yours(turn.speech)
+        said = receipt_texts.not_yours(chat.translator)
     except NotPaid:
-        said = receipt_texts.not_paid(turn.speech)
+        said = receipt_texts.not_paid(chat.translator)
     else:
         if payment is not None:
             return payment
-        said = receipt_texts.sent_since(turn.speech)
-    await turn.remember(receipt_for="")
-    await turn.hint(said)
+        said = receipt_texts.sent_since(chat.translator)
+    await chat.remember(receipt_for="")
+    await chat.hint(said)
     return None

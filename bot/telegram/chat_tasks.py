@@ -11,7 +11,7 @@ from checkout.errors import ServiceError
 log = logging.getLogger(__name__)
 
 
-class Errands:
+class ChatTasks:
     """One at a time for each chat. They end with the process: what was begun is asked for again then."""
 
     def __init__(self) -> None:

@@ -14,8 +14,8 @@ from aiohttp import ClientError, ClientTimeout
 
 from bot.telegram.errors import AnswerLost, says_telegram_is_down
 from checkout import limits
-from checkout.ports.runtime import Meter, Pacing
-from checkout.resilience.circuit_breaker import Guard, StillDown
+from checkout.ports.runtime import Meter, RateLimit
+from checkout.resilience.circuit_breaker import CircuitBreaker, StillDown
 from checkout.resilience.metering import SILENT, Call, timed
 
 __all__ = ["Bot", "build_bot"]
@@ -31,21 +31,26 @@ class DiscreetSession(AiohttpSession):
     """aiohttp puts the address of a failed request into its errors, and the token is in the address."""
 
     def __init__(
-        self, *, guard: Guard | None = None, pace: Pacing | None = None, meter: Meter = SILENT, **options: Any
+        self,
+        *,
+        breaker: CircuitBreaker | None = None,
+        rate_limiter: RateLimit | None = None,
+        meter: Meter = SILENT,
+        **options: Any,
     ) -> None:
         super().__init__(**options)
-        self._guard, self._pace, self._meter = guard, pace, meter
+        self._breaker, self._rate_limiter, self._meter = breaker, rate_limiter, meter
 
     async def make_request(
         self, bot: Bot, method: TelegramMethod[TelegramType], timeout: int | None = None
     ) -> TelegramType:
         name = method.__api_method__
-        if self._pace is not None and name.startswith(COUNTED):
-            await self._pace.wait("")
-        if self._guard is None or name == POLL:
+        if self._rate_limiter is not None and name.startswith(COUNTED):
+            await self._rate_limiter.wait("")
+        if self._breaker is None or name == POLL:
             return await self._discreet(bot, method, timeout)
         try:
-            return await self._guard.call(lambda: self._discreet(bot, method, timeout), says_telegram_is_down)
+            return await self._breaker.call(lambda: self._discreet(bot, method, timeout), says_telegram_is_down)
         except StillDown:
             raise TelegramNetworkError(method=method, message="Telegram is still down") from None
 
@@ -86,8 +91,8 @@ class DiscreetSession(AiohttpSession):
 def build_bot(
     token: str,
     api_url: str = TELEGRAM,
-    guard: Guard | None = None,
-    pace: Pacing | None = None,
+    breaker: CircuitBreaker | None = None,
+    rate_limiter: RateLimit | None = None,
     meter: Meter = SILENT,
 ) -> Bot:
     """A bot that writes HTML without link previews; close its ``session`` at the end.
@@ -97,8 +102,8 @@ def build_bot(
     session = DiscreetSession(
         api=TelegramAPIServer.from_base(api_url),
         timeout=limits.send_timeout().total_seconds(),
-        guard=guard,
-        pace=pace,
+        breaker=breaker,
+        rate_limiter=rate_limiter,
         meter=meter,
     )
     properties = DefaultBotProperties(parse_mode=ParseMode.HTML, link_preview_is_disabled=True)

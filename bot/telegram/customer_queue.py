@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 
-class Turns(Protocol):
+class CustomerQueue(Protocol):
     """Updates of one customer are handled one after another, whichever replica they come to."""
 
-    def turn_of(self, telegram_user_id: int, update_id: int) -> AbstractAsyncContextManager[None]:
+    def in_order(self, telegram_user_id: int, update_id: int) -> AbstractAsyncContextManager[None]:
         """Waits until it is this update's turn, which lasts to the end.
 
         Raises what the database raises when it does not answer.
@@ -26,14 +26,14 @@ class _Lane:
     users: int = 0
 
 
-class LocalTurns:
+class InMemoryCustomerQueue:
     """A lane for each customer: updates run as they arrived."""
 
     def __init__(self) -> None:
         self._lanes: dict[int, _Lane] = {}
 
     @asynccontextmanager
-    async def turn_of(self, telegram_user_id: int, update_id: int) -> AsyncIterator[None]:
+    async def in_order(self, telegram_user_id: int, update_id: int) -> AsyncIterator[None]:
         lane = self._lanes.setdefault(telegram_user_id, _Lane())
         lane.users += 1
         try:

@@ -14,7 +14,7 @@ from aiogram import Bot, Dispatcher
 from aiogram.types import Update, User
 from pydantic import ValidationError
 
-from bot.telegram.customer_queue import Turns
+from bot.telegram.customer_queue import CustomerQueue
 from bot.telegram.errors import CALL_ERRORS, translate
 from bot.telegram.sender import TelegramChatSender
 from checkout.errors import (
@@ -44,9 +44,9 @@ class StorageDown(ServiceUnavailable):
 class UpdateIntake:
     """Hands updates to the dispatcher, and notes them as handled."""
 
-    def __init__(self, bot: Bot, dispatcher: Dispatcher, storage: Storage, clock: Clock, turns: Turns) -> None:
+    def __init__(self, bot: Bot, dispatcher: Dispatcher, storage: Storage, clock: Clock, turns: CustomerQueue) -> None:
         self._bot, self._dispatcher, self._storage, self._clock = bot, dispatcher, storage, clock
-        self._turns = turns
+        self._customer_queue = turns
         self._sender = TelegramChatSender(bot)
         self._places = asyncio.Semaphore(AT_ONCE)
         self._closing = asyncio.Event()
@@ -110,7 +110,7 @@ class UpdateIntake:
         lane = customer.id if (customer := sender_of(update)) else -update.update_id
         async with AsyncExitStack() as stack:
             try:
-                await stack.enter_async_context(self._turns.turn_of(lane, update.update_id))
+                await stack.enter_async_context(self._customer_queue.in_order(lane, update.update_id))
             except Exception as error:  # noqa: BLE001 -- as below: whatever the database raises, nobody knows whose turn it is
                 raise StorageDown(f"the database does not answer ({type(error).__name__})") from None
             yield

@@ -22,7 +22,7 @@ class Step(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class JournalEntry:
+class ActivityEntry:
     """``at`` in UTC. ``details`` is the address of a code, the id of a chat message or PaymentIntent: no secret.
 
     A step of a payment with the same details happens once. ``payment_id`` is None before there is one.
@@ -54,7 +54,7 @@ class MessageNoted:
     recipient: str
     details: Mapping[str, str]
     state: State
-    fate: str
+    mail_status: str
     error: str
     due_at: datetime
     created_at: datetime
@@ -66,7 +66,7 @@ class Traces:
     """What the database holds of one payment besides its row. ``customer`` is None once they are forgotten."""
 
     customer: Customer | None
-    journal: Sequence[JournalEntry]
+    activity: Sequence[ActivityEntry]
     events: Sequence[EventNoted]
     messages: Sequence[MessageNoted]
     decisions: Sequence[AuditEntry]

@@ -67,7 +67,7 @@ def likely_typo(email: str) -> str | None:
 def _one_slip_apart(typed: str, meant: str) -> bool:
     """One letter dropped, doubled, changed or swapped with its neighbour (Damerau's four slips)."""
     if len(typed) == len(meant):
-        differing = [place for place in range(len(typed)) if typed[place] != meant[place]]
+        differing = [cursor for cursor in range(len(typed)) if typed[cursor] != meant[cursor]]
         if len(differing) == 2 and differing[1] == differing[0] + 1:
             first, second = differing
             return (typed[first], typed[second]) == (meant[second], meant[first])
@@ -75,4 +75,4 @@ def _one_slip_apart(typed: str, meant: str) -> bool:
     longer, shorter = (typed, meant) if len(typed) > len(meant) else (meant, typed)
     if len(longer) - len(shorter) != 1:
         return False
-    return any(longer[:place] + longer[place + 1 :] == shorter for place in range(len(longer)))
+    return any(longer[:cursor] + longer[cursor + 1 :] == shorter for cursor in range(len(longer)))

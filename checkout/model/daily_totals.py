@@ -28,7 +28,7 @@ class Sold:
     sku: str
 
 
-class DayFigures(NamedTuple):
+class DailyTotals(NamedTuple):
     """One day of one product in one currency, as Totals counts them; amounts in minor units."""
 
     day: str
@@ -56,7 +56,7 @@ class Totals:
 
     def count(self, before: Payment, after: Payment, at: datetime, day_of: DayOf) -> None:
         """``before`` has become ``after``, heard of at ``at`` (UTC)."""
-        if after.ledger == before.ledger:
+        if after.facts == before.facts:
             return
         sold = Sold(day_of(after.paid_at or at), after.currency, after.sku)
         if _has_result(after) and not _has_result(before):
@@ -79,8 +79,8 @@ class Totals:
 
 
 def _has_result(payment: Payment) -> bool:
-    return payment.paid_at is not None or any(facts.failures for facts in payment.ledger.intents.values())
+    return payment.paid_at is not None or any(facts.failures for facts in payment.facts.intents.values())
 
 
 def _declines(payment: Payment) -> set[tuple[str, str]]:
-    return {(key, one.code) for facts in payment.ledger.intents.values() for key, one in facts.failures.items()}
+    return {(key, one.code) for facts in payment.facts.intents.values() for key, one in facts.failures.items()}

@@ -118,7 +118,7 @@ class MailEvent:
     """
 
     event_id: str
-    fate: str
+    mail_status: str
     mail_id: str
     payment_id: str = ""
     kind: str = ""

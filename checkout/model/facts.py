@@ -141,7 +141,7 @@ class DisputeFact:
 
 
 @dataclass(frozen=True, slots=True)
-class Ledger:
+class PaymentFacts:
     """All facts of a payment. ``charge_refunded`` is the most that a charge was said to have given back.
 
     ``mismatches`` says in words what does not fit, ``received`` what came in by such PaymentIntents;

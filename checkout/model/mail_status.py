@@ -1,7 +1,7 @@
 """What the provider has told of a mail: its words, and which of two stays."""
 
 # Fates in the provider's words, the weakest first: whatever order they are told in, the strongest one stays.
-FATES = ("sent", "delivery_delayed", "delivered", "complained", "failed", "suppressed", "bounced")
+MAIL_STATUSES = ("sent", "delivery_delayed", "delivered", "complained", "failed", "suppressed", "bounced")
 
 
 DEAD = frozenset({"failed", "suppressed", "bounced"})
@@ -11,7 +11,9 @@ DEAD = frozenset({"failed", "suppressed", "bounced"})
 _DELIVERED_TOO = frozenset({"opened", "clicked"})
 
 
-def stronger_fate(known: str, told: str) -> str:
+def stronger_status(known: str, told: str) -> str:
     """What is known of a mail after ``told``; a word that says nothing of its delivery changes nothing."""
     told = "delivered" if told in _DELIVERED_TOO else told
-    return max((known, told), key=lambda fate: FATES.index(fate) if fate in FATES else -1)
+    return max(
+        (known, told), key=lambda mail_status: MAIL_STATUSES.index(mail_status) if mail_status in MAIL_STATUSES else -1
+    )

@@ -113,9 +113,9 @@ class Mail:
     payment_id: str
     details: Mapping[str, str]
     state: State
-    fate: str
+    mail_status: str
     created_at: datetime
 
     @property
     def is_dead(self) -> bool:
-        return self.state in (State.PARKED, State.DROPPED) or self.fate in DEAD
+        return self.state in (State.PARKED, State.DROPPED) or self.mail_status in DEAD

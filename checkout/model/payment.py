@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Self
 
-from checkout.model.facts import DISPUTE_HARMLESS, Failure, Ledger, Received
+from checkout.model.facts import DISPUTE_HARMLESS, Failure, PaymentFacts, Received
 from checkout.model.money import Money
 
 
@@ -77,7 +77,7 @@ class Payment:
     paid_at: datetime | None = None
     failure_told_at: datetime | None = None
     close_intent_at: datetime | None = None
-    ledger: Ledger = field(default_factory=Ledger)
+    facts: PaymentFacts = field(default_factory=PaymentFacts)
     version: int = 0
 
     @property
@@ -87,7 +87,7 @@ class Payment:
     @property
     def shown_failure(self) -> Failure | None:
         """The decline of the current PaymentIntent that the customer is told of."""
-        current = self.ledger.intents.get(self.payment_intent_id or "")
+        current = self.facts.intents.get(self.payment_intent_id or "")
         return current.last_failure if current else None
 
     def status_at(self, now: datetime) -> Status:
@@ -96,22 +96,22 @@ class Payment:
             return Status.EXPIRED
         return self.status
 
-    def with_ledger(self, ledger: Ledger, now: datetime, next_receipt_number: int | None = None) -> Self:
+    def with_facts(self, facts: PaymentFacts, now: datetime, next_receipt_number: int | None = None) -> Self:
         """The payment with everything that follows from ``ledger``; itself when nothing does.
 
         ``next_receipt_number`` is the one it gets if this settles it for the first time.
         """
-        intent_id = (*ledger.paid_intents, *ledger.odd_intents, self.payment_intent_id)[0]
-        if ledger == self.ledger and intent_id == self.payment_intent_id:
+        intent_id = (*facts.paid_intents, *facts.odd_intents, self.payment_intent_id)[0]
+        if facts == self.facts and intent_id == self.payment_intent_id:
             return self
         agreed = Received(self.amount, self.currency, self.livemode, now)
-        money = ledger.adopted or agreed
-        status = derive_status(ledger, intent_id, money.amount)
-        current = ledger.intents.get(intent_id or "")
+        money = facts.adopted or agreed
+        status = derive_status(facts, intent_id, money.amount)
+        current = facts.intents.get(intent_id or "")
         failure = current.last_failure if current and status is Status.FAILED else None
         return replace(
             self,
-            ledger=ledger,
+            facts=facts,
             status=status,
             amount=money.amount,
             currency=money.currency,
@@ -119,18 +119,18 @@ class Payment:
             payment_intent_id=intent_id,
             failure_code=failure.code if failure else None,
             failure_message=failure.message if failure else None,
-            amount_refunded=ledger.amount_refunded,
-            paid_at=ledger.paid_at,
-            close_intent_at=None if ledger.paid_at or (current and current.canceled) else self.close_intent_at,
-            receipt_number=self.receipt_number or (next_receipt_number if ledger.paid_at else None),
+            amount_refunded=facts.amount_refunded,
+            paid_at=facts.paid_at,
+            close_intent_at=None if facts.paid_at or (current and current.canceled) else self.close_intent_at,
+            receipt_number=self.receipt_number or (next_receipt_number if facts.paid_at else None),
             updated_at=now,
         )
 
     def with_fresh_intent(self, intent_id: str, attempt: int, now: datetime) -> Self:
         """The payment after a PaymentIntent was made for it; its facts begin empty."""
-        status = derive_status(self.ledger, intent_id, self.amount)
+        status = derive_status(self.facts, intent_id, self.amount)
         # A link that was closed while Stripe was asked: nobody shall pay by it.
-        close_at = now if self.ledger.expired else self.close_intent_at
+        close_at = now if self.facts.expired else self.close_intent_at
         fresh = replace(
             self,
             payment_intent_id=intent_id,
@@ -143,9 +143,9 @@ class Payment:
 
     def closed(self, now: datetime) -> Self:
         """The link is past its time or replaced; a PaymentIntent that could still be paid is to be canceled."""
-        current = self.ledger.intents.get(self.payment_intent_id or "")
+        current = self.facts.intents.get(self.payment_intent_id or "")
         is_open = self.payment_intent_id is not None and not (current and current.canceled)
-        closed = self.with_ledger(replace(self.ledger, expired=True), now)
+        closed = self.with_facts(replace(self.facts, expired=True), now)
         return replace(closed, close_intent_at=now) if is_open else closed
 
     def renewed(self, now: datetime, lifetime: timedelta) -> Self:
@@ -153,31 +153,31 @@ class Payment:
         return replace(self, expires_at=max(self.expires_at, now + lifetime))
 
 
-def derive_status(ledger: Ledger, intent_id: str | None, amount: int) -> Status:
+def derive_status(facts: PaymentFacts, intent_id: str | None, amount: int) -> Status:
     """The status that follows from the facts, when ``intent_id`` is the current PaymentIntent.
 
     ``processing`` may last for days and neither delivers nor fails.
     """
-    if ledger.paid_at:
-        return _settled_status(ledger, amount)
-    if ledger.mismatches:
-        return Status.REFUNDED if ledger.adopted else Status.REVIEW
-    current = ledger.intents.get(intent_id or "")
+    if facts.paid_at:
+        return _settled_status(facts, amount)
+    if facts.mismatches:
+        return Status.REFUNDED if facts.adopted else Status.REVIEW
+    current = facts.intents.get(intent_id or "")
     if current and current.is_processing and not current.canceled:
         return Status.PROCESSING
-    if ledger.expired:
+    if facts.expired:
         return Status.EXPIRED
     if current and current.canceled:
         return Status.CANCELED
     return Status.FAILED if current and current.failures else Status.PENDING
 
 
-def _settled_status(ledger: Ledger, amount: int) -> Status:
-    if any(dispute.status not in DISPUTE_HARMLESS for dispute in ledger.disputes.values()):
+def _settled_status(facts: PaymentFacts, amount: int) -> Status:
+    if any(dispute.status not in DISPUTE_HARMLESS for dispute in facts.disputes.values()):
         return Status.DISPUTED
-    if ledger.amount_refunded >= amount:
+    if facts.amount_refunded >= amount:
         return Status.REFUNDED
-    return Status.PARTIALLY_REFUNDED if ledger.amount_refunded else Status.PAID
+    return Status.PARTIALLY_REFUNDED if facts.amount_refunded else Status.PAID
 
 
 def new_payment_id() -> str:

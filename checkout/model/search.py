@@ -49,7 +49,7 @@ class SearchPayment:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Cursor:
     """Where a payment stands in every list that it is in; times in UTC. Name and username are empty if unknown."""
 
     payment_id: str

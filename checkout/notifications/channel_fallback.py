@@ -11,7 +11,7 @@ TOLD_ON_BOTH = frozenset({Kind.PAYMENT_PAID, Kind.PAYMENT_REFUNDED, Kind.PAYMENT
 REFUSED = "refused"  # beside the provider's fates: it did not even take the mail
 
 
-async def making_up_for(
+async def fall_back_for(
     tx: Transaction, message: OutboxMessage, reason: str, admin_ids: tuple[int, ...], now: datetime
 ) -> list[NewMessage]:
     """The messages that follow from ``message`` being parked."""
@@ -23,7 +23,7 @@ async def making_up_for(
     return _alerts(message.payment_id, kind, message.details.get("again", ""), reason, admin_ids, now)
 
 
-async def making_up_for_mail(
+async def fall_back_for_mail(
     tx: Transaction, mail: Mail, why: dict[str, str], admin_ids: tuple[int, ...], now: datetime
 ) -> list[NewMessage]:
     """The messages that follow from the death of ``mail``; none if it went out anew since, or is true no more.
@@ -51,7 +51,7 @@ async def _for_parked_mail(
     why = {"fate": REFUSED, "cause": "", "reason": reason}
     for mail in mails:
         if mail.message_id == message.message_id:
-            return await making_up_for_mail(tx, mail, why, admin_ids, now)
+            return await fall_back_for_mail(tx, mail, why, admin_ids, now)
     return []
 
 

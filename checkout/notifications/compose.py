@@ -28,7 +28,7 @@ def notices(
     ]
 
 
-class Telling:
+class Composer:
     """Makes rows at ``now``; what they say is rendered when they are first tried."""
 
     def __init__(self, admin_ids: tuple[int, ...], now: datetime) -> None:
@@ -47,7 +47,7 @@ class Telling:
         messages = self._first_payment(payment) if payment.receipt_number == 1 else []
         if invoice_maker is not None:
             maker = (invoice_maker,) if invoice_maker in self._admin_ids else self._admin_ids
-            messages += Telling(maker, self._now)._admins(payment, Kind.ADMIN_INVOICE_PAID, payment.sku, {})
+            messages += Composer(maker, self._now)._admins(payment, Kind.ADMIN_INVOICE_PAID, payment.sku, {})
         return messages
 
     def _first_payment(self, payment: Payment) -> list[NewMessage]:
@@ -79,7 +79,7 @@ class Telling:
         return messages
 
     def refunded(self, payment: Payment) -> list[NewMessage]:
-        failed = sum(refund.status in ("failed", "canceled") for refund in payment.ledger.refunds.values())
+        failed = sum(refund.status in ("failed", "canceled") for refund in payment.facts.refunds.values())
         key = f"{payment.amount_refunded}-{failed}"
         details = {"amount_refunded": str(payment.amount_refunded)}
         return [
@@ -89,13 +89,13 @@ class Telling:
 
     def admin_alerts(self, before: Payment, after: Payment, report: Report) -> list[NewMessage]:
         messages = []
-        new_mismatches = after.ledger.mismatches - before.ledger.mismatches
+        new_mismatches = after.facts.mismatches - before.facts.mismatches
         for reason in sorted(new_mismatches):
             messages += self._admins(after, Kind.ADMIN_REVIEW, reason, {"reason": reason})
-        if len(after.ledger.paid_intents) > max(1, len(before.ledger.paid_intents)):
-            intents = " ".join(after.ledger.paid_intents)
+        if len(after.facts.paid_intents) > max(1, len(before.facts.paid_intents)):
+            intents = " ".join(after.facts.paid_intents)
             messages += self._admins(after, Kind.ADMIN_PAID_TWICE, intents, {"intents": intents})
-        if isinstance(report, DisputeReport) and report.dispute_id not in before.ledger.disputes:
+        if isinstance(report, DisputeReport) and report.dispute_id not in before.facts.disputes:
             due = report.due_by.isoformat() if report.due_by else ""
             details = {"reason": report.reason, "amount": str(report.amount), "due_by": due}
             messages += self._admins(after, Kind.ADMIN_DISPUTE, report.dispute_id, details)
@@ -111,10 +111,10 @@ class Telling:
 
     def _refund_done(self, payment: Payment, report: RefundReport) -> list[NewMessage]:
         """To the admin who asked for it, once it has arrived; events may come late."""
-        if payment.ledger.refunds[report.refund_id].status != "succeeded":
+        if payment.facts.refunds[report.refund_id].status != "succeeded":
             return []
         details = {"amount": str(report.amount)}
-        only = Telling((report.asked_by,), self._now)
+        only = Composer((report.asked_by,), self._now)
         return only._admins(payment, Kind.ADMIN_REFUND_DONE, report.refund_id, details)
 
     def _admins(self, payment: Payment, kind: Kind, key: str, details: dict[str, str]) -> list[NewMessage]:

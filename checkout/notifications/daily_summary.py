@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, time, timedelta, tzinfo
 
 from checkout.model.audit import Action
-from checkout.model.daily_totals import DayFigures
+from checkout.model.daily_totals import DailyTotals
 from checkout.model.outbox import Kind
 from checkout.model.payment import Status
 from checkout.model.search import By, Search
@@ -72,21 +72,21 @@ class DailySummary:
 
     async def _details(self, tx: Transaction, today: date) -> dict[str, str]:
         now, yesterday = self._clock.now(), today - timedelta(days=1)
-        declines = await tx.figures.declines(today.isoformat(), today.isoformat(), MOST)
+        declines = await tx.statistics.declines(today.isoformat(), today.isoformat(), MOST)
         disputed = await tx.payments.page(Search(By.STATUS, Status.DISPUTED), limit=MOST)
         reviews = await tx.payments.page(Search(By.STATUS, Status.REVIEW), limit=MOST)
         unsent = await tx.outbox.unsent(0, now - SLOW, MOST)
         return {
             "at": now.isoformat(),
-            "today": _sums(await tx.figures.totals(today.isoformat(), today.isoformat())),
-            "yesterday": _sums(await tx.figures.totals(yesterday.isoformat(), yesterday.isoformat())),
+            "today": _sums(await tx.statistics.totals(today.isoformat(), today.isoformat())),
+            "yesterday": _sums(await tx.statistics.totals(yesterday.isoformat(), yesterday.isoformat())),
             "declines": str(sum(number for _, number in declines)),
             "reviews": str(len(reviews)),
-            "disputes": str(sum(any(one.is_open for one in paid.ledger.disputes.values()) for paid in disputed)),
+            "disputes": str(sum(any(one.is_open for one in paid.facts.disputes.values()) for paid in disputed)),
             "unsent": str(len(unsent)),
         }
 
 
-def _sums(totals: Sequence[DayFigures]) -> str:
+def _sums(totals: Sequence[DailyTotals]) -> str:
     """As JSON: for each currency how many were paid, the revenue and what was given back, in minor units."""
     return json.dumps([[one.currency, one.paid, one.gross, one.refunded] for one in totals])

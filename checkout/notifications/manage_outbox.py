@@ -21,7 +21,7 @@ class UnsentPage:
     more: bool
 
 
-class TendOutbox:
+class ManageOutbox:
     def __init__(self, storage: Storage, clock: Clock, wake: Wake) -> None:
         self._storage, self._clock, self._wake = storage, clock, wake
 

@@ -28,7 +28,7 @@ class _Told:
         return self.at is not None and (self.back is None or self.back <= self.at)
 
 
-class WatchServices:
+class OutageAlerts:
     """``unspeakable`` is the service that the admins are told by: of its outage they hear when it is over."""
 
     def __init__(
@@ -59,8 +59,8 @@ class WatchServices:
         now = self._clock.now()
         messages = self._messages(Kind.ADMIN_SERVICE_DOWN, service, since, {})
         async with self._storage.begin() as tx:
-            await tx.marks.put(f"{service} is down since", since, now)
-            await tx.marks.put(f"{service} is told down", now, now)
+            await tx.checkpoints.put(f"{service} is down since", since, now)
+            await tx.checkpoints.put(f"{service} is told down", now, now)
             await tx.outbox.add([] if service == self._unspeakable else messages)
         self._wake()
 
@@ -70,7 +70,7 @@ class WatchServices:
         assert outage.answered_at is not None
         details = {"until": outage.answered_at.isoformat()}
         async with self._storage.begin() as tx:
-            await tx.marks.put(f"{outage.service} is back", now, now)
+            await tx.checkpoints.put(f"{outage.service} is back", now, now)
             await tx.outbox.add(self._messages(Kind.ADMIN_SERVICE_BACK, outage.service, since, details))
         self._wake()
 
@@ -82,9 +82,9 @@ class WatchServices:
 
 async def _told(tx: Transaction, service: str) -> _Told:
     return _Told(
-        await tx.marks.get(f"{service} is down since"),
-        await tx.marks.get(f"{service} is told down"),
-        await tx.marks.get(f"{service} is back"),
+        await tx.checkpoints.get(f"{service} is down since"),
+        await tx.checkpoints.get(f"{service} is told down"),
+        await tx.checkpoints.get(f"{service} is back"),
     )
 
 

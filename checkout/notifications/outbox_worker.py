@@ -20,12 +20,12 @@ from checkout.errors import (
 )
 from checkout.model.customer import mask_addresses
 from checkout.model.outbox import Channel, OutboxMessage
-from checkout.notifications.channel_fallback import making_up_for
+from checkout.notifications.channel_fallback import fall_back_for
 from checkout.notifications.send_message import Delivery, Sent
-from checkout.ports.runtime import Clock, Meter, Pacing
+from checkout.ports.runtime import Clock, Meter, RateLimit
 from checkout.ports.storage import Storage, Transaction
 from checkout.resilience.backoff import backoff
-from checkout.resilience.backpressure import Flood
+from checkout.resilience.backpressure import Backpressure
 from checkout.resilience.metering import SILENT
 from checkout.resilience.outage import Health, Outage
 
@@ -36,7 +36,7 @@ IDLE_LOOK = timedelta(seconds=2)
 MAKING_TRIES = 5
 
 
-class Courier:
+class OutboxWorker:
     """Delivers one channel's messages until stopped. ``wake`` it when there may be something new."""
 
     def __init__(
@@ -45,15 +45,15 @@ class Courier:
         storage: Storage,
         clock: Clock,
         delivery: Delivery,
-        pace: Pacing,
+        rate_limiter: RateLimit,
         health: Health,
-        flood: Flood,
+        backpressure: Backpressure,
         admin_ids: tuple[int, ...],
         meter: Meter = SILENT,
     ) -> None:
         self._channel, self._storage, self._clock = channel, storage, clock
-        self._delivery, self._pace, self._health = delivery, pace, health
-        self._flood, self._admin_ids, self._meter = flood, admin_ids, meter
+        self._delivery, self._rate_limiter, self._health = delivery, rate_limiter, health
+        self._backpressure, self._admin_ids, self._meter = backpressure, admin_ids, meter
         self._worker = f"{channel}-{secrets.token_hex(6)}"
         self._wanted, self._stopping = asyncio.Event(), False
         self._in_flight: dict[int, asyncio.Task[None]] = {}
@@ -80,7 +80,7 @@ class Courier:
     async def _work(self) -> None:
         while not self._stopping:
             self._wanted.clear()
-            await self._flood.over(unless=self._is_stopping)
+            await self._backpressure.over(unless=self._is_stopping)
             try:
                 await self._renew_leases()
                 taken = await self._take()
@@ -117,7 +117,7 @@ class Courier:
 
     async def _take(self) -> int:
         now = self._clock.now()
-        room = (1 if self._flood.is_on else limits.sends_at_once()) - len(self._in_flight)
+        room = (1 if self._backpressure.is_on else limits.sends_at_once()) - len(self._in_flight)
         if is_probe := self._health.is_down:
             probe_at = self._health.probe_at()
             room = 0 if self._in_flight or (probe_at and now < probe_at) else 1
@@ -195,8 +195,8 @@ class Courier:
 
     async def _may_go(self, message: OutboxMessage, is_probe: bool) -> bool:
         """Waits for the message's turn."""
-        await self._pace.wait(message.recipient)
-        await self._flood.over(unless=self._is_stopping)
+        await self._rate_limiter.wait(message.recipient)
+        await self._backpressure.over(unless=self._is_stopping)
         if self._health.is_down and not is_probe:
             # It went down while this one waited: only the probe asks.
             await self._put_off(message, self._health.probe_at() or self._clock.now(), "waits for the probe")
@@ -288,7 +288,7 @@ class Courier:
 
         async def write(tx: Transaction) -> None:
             await tx.outbox.park(message, self._worker, now, reason)
-            await tx.outbox.add(await making_up_for(tx, message, reason, self._admin_ids, now))
+            await tx.outbox.add(await fall_back_for(tx, message, reason, self._admin_ids, now))
 
         await self._note(write)
         self.wake()

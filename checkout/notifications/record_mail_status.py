@@ -4,21 +4,21 @@ import logging
 from dataclasses import replace
 
 from checkout.model.events import MailEvent
-from checkout.model.mail_status import DEAD, stronger_fate
-from checkout.notifications.channel_fallback import making_up_for_mail
+from checkout.model.mail_status import DEAD, stronger_status
+from checkout.notifications.channel_fallback import fall_back_for_mail
 from checkout.ports.runtime import Clock, Wake
 from checkout.ports.storage import Storage
 
 log = logging.getLogger(__name__)
 
 
-class NoteMailFate:
+class RecordMailStatus:
     def __init__(self, storage: Storage, clock: Clock, wake: Wake, admin_ids: tuple[int, ...]) -> None:
         self._storage, self._clock, self._wake, self._admin_ids = storage, clock, wake, admin_ids
 
     async def record(self, event: MailEvent) -> None:
         """Returns once the fate and what follows from it are committed. A mail that is not ours is left alone."""
-        if not stronger_fate("", event.fate):
+        if not stronger_status("", event.mail_status):
             return
         if await self._noted_as_dead(event):
             self._wake()
@@ -29,18 +29,18 @@ class NoteMailFate:
             mail = await tx.outbox.mail_told_of(event)
             if mail is None:
                 return False
-            noted = replace(mail, fate=stronger_fate(mail.fate, event.fate))
-            if noted.fate == mail.fate:
+            noted = replace(mail, mail_status=stronger_status(mail.mail_status, event.mail_status))
+            if noted.mail_status == mail.mail_status:
                 return False
-            dies = noted.fate in DEAD
-            await tx.outbox.note_fate(noted, event.mail_id, _reason(event) if dies else None, now)
-            if not dies or mail.fate in DEAD:
+            dies = noted.mail_status in DEAD
+            await tx.outbox.record_mail_status(noted, event.mail_id, _reason(event) if dies else None, now)
+            if not dies or mail.mail_status in DEAD:
                 return False
-            why = {"fate": noted.fate, "cause": event.cause, "reason": event.reason or event.cause}
-            await tx.outbox.add(await making_up_for_mail(tx, noted, why, self._admin_ids, now))
+            why = {"fate": noted.mail_status, "cause": event.cause, "reason": event.reason or event.cause}
+            await tx.outbox.add(await fall_back_for_mail(tx, noted, why, self._admin_ids, now))
         log.warning("%s by mail has not arrived: %s", mail.kind, _reason(event), extra={"payment_id": mail.payment_id})
         return True
 
 
 def _reason(event: MailEvent) -> str:
-    return ": ".join(part for part in (event.fate, event.cause, event.reason) if part)
+    return ": ".join(part for part in (event.mail_status, event.cause, event.reason) if part)

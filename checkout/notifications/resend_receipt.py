@@ -9,7 +9,7 @@ from checkout.errors import NotFound, NotPaid
 from checkout.model.audit import Action
 from checkout.model.outbox import Channel, Kind, Mail, NewMessage, State
 from checkout.model.payment import SETTLED, Payment
-from checkout.notifications.compose import Telling
+from checkout.notifications.compose import Composer
 from checkout.ports.runtime import Clock, Wake
 from checkout.ports.storage import Storage, Transaction
 from checkout.reporting.look_up_payments import named_payment
@@ -98,7 +98,7 @@ class ResendReceipt:
     async def _order(self, tx: Transaction, payment: Payment, wanted: str | None, order: ReceiptOrder) -> SentAgain:
         to, again, now = wanted or payment.email, f"again-{order.request}", self._clock.now()
         sent = SentAgain(to, is_new=True, in_chat=wanted is None and payment.telegram_user_id > 0)
-        await tx.audit.hold(payment.payment_id)  # two admins who press at once wait for each other
+        await tx.audit.get_for_update(payment.payment_id)  # two admins who press at once wait for each other
         mails = await tx.outbox.mails(payment.payment_id, Kind.PAYMENT_PAID)
         if any(mail.dedupe_key.endswith(f"/{again}") for mail in mails):
             return sent
@@ -106,7 +106,7 @@ class ResendReceipt:
             return SentAgain(to, is_new=False)
         if to != payment.email:
             await tx.payments.change_email(payment.payment_id, to, now)
-        messages = Telling((), now).receipt_again(replace(payment, email=to), again, in_chat=sent.in_chat)
+        messages = Composer((), now).receipt_again(replace(payment, email=to), again, in_chat=sent.in_chat)
         await tx.outbox.add(messages)
         details = {"email": to, "in_chat": "yes" if sent.in_chat else "no"}
         await tx.audit.add(order.admin_id, Action.RECEIPT_RESENT, payment.payment_id, details, now)

@@ -13,9 +13,9 @@ from checkout.model.keys import idempotency_key
 from checkout.model.outbox import Kind, NewMessage, OutboxMessage
 from checkout.model.outgoing import OutgoingMail
 from checkout.model.payment import Payment, Status
-from checkout.notifications.compose import Telling
+from checkout.notifications.compose import Composer
 from checkout.ports.providers import ChatSender, MailSender, Renderer
-from checkout.ports.runtime import Pacing
+from checkout.ports.runtime import RateLimit
 from checkout.ports.storage import Storage
 
 # Without a message to edit these say nothing that another message does not say.
@@ -56,7 +56,7 @@ async def _payment_and_language(
         is_admin = message.kind.startswith("admin_")
         reader = int(message.recipient) if is_admin else payment.telegram_user_id
         customer = await tx.customers.get(reader)
-    if message.kind is Kind.PAYMENT_PAID and payment.ledger.card is None:
+    if message.kind is Kind.PAYMENT_PAID and payment.facts.card is None:
         payment = await _with_card(storage, cards, payment, now)
     return payment, customer.language if customer else payment.language or "en"
 
@@ -71,7 +71,7 @@ async def _with_card(storage: Storage, cards: CardLookUp, payment: Payment, now:
         return payment
     if card is None:
         return payment
-    known = payment.with_ledger(payment.ledger.with_intent(intent_id, IntentFacts(card=card)), now)
+    known = payment.with_facts(payment.facts.with_intent(intent_id, IntentFacts(card=card)), now)
     with contextlib.suppress(StaleWrite):  # whoever was first has noted the same
         async with storage.begin() as tx:
             await tx.payments.update(known)
@@ -111,10 +111,10 @@ class ChatDelivery:
         sender: ChatSender,
         cards: CardLookUp,
         files_of: Callable[[str], int],
-        pace: Pacing,
+        rate_limiter: RateLimit,
     ) -> None:
         self._storage, self._renderer, self._sender = storage, renderer, sender
-        self._cards, self._files_of, self._pace = cards, files_of, pace
+        self._cards, self._files_of, self._rate_limiter = cards, files_of, rate_limiter
 
     async def send(self, message: OutboxMessage, now: datetime) -> Sent:
         if not message.payment_id:
@@ -123,14 +123,14 @@ class ChatDelivery:
         if message.kind is Kind.PAY_MESSAGE:
             return Sent(await self._bring_up_to_date(message, payment, language, now))
         if message.kind is Kind.PAYMENT_PAID and await self._bring_up_to_date(message, payment, language, now):
-            await self._pace.wait(message.recipient)  # the edit had this message's turn
+            await self._rate_limiter.wait(message.recipient)  # the edit had this message's turn
         chat = await asyncio.to_thread(self._renderer.chat, message, payment, language, now)
         sent_id = await self._sender.send(int(message.recipient), chat)
         paid = message.kind is Kind.PAYMENT_PAID
         if not paid:
             return Sent(str(sent_id))
         again = message.details.get("again", "")
-        return Sent(str(sent_id), Telling((), now).files(payment, self._files_of(payment.sku), again))
+        return Sent(str(sent_id), Composer((), now).files(payment, self._files_of(payment.sku), again))
 
     async def _send_notice(self, message: OutboxMessage) -> Sent:
         """About the shop as a whole, to an admin."""

@@ -18,7 +18,7 @@ BATCH = 20
 SETTLING = frozenset({"succeeded", "processing", "canceled"})
 
 
-class CloseIntents:
+class CancelIntents:
     def __init__(
         self,
         storage: Storage,

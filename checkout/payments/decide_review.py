@@ -41,7 +41,7 @@ class DecideReview:
         payment = await self.under_review(payment_id)
         # Whoever decides it, it is one decision: the first admin's, so that the same key carries the same metadata.
         first = await self._audit(payment, Action.REVIEW_REFUNDED, admin_id)
-        for intent_id in payment.ledger.odd_intents:
+        for intent_id in payment.facts.odd_intents:
             request = f"review-{intent_id}"
             metadata = refund_metadata(self._shop_id, payment_id, request, first)
             await self._actions.refund(intent_id, None, refund_key(payment_id, request), metadata)
@@ -49,7 +49,7 @@ class DecideReview:
     async def _audit(self, payment: Payment, action: Action, admin_id: int) -> int:
         """Written before it is done, once for each admin; returns who decided this first."""
         async with self._storage.begin() as tx:
-            done = await tx.audit.hold(payment.payment_id)
+            done = await tx.audit.get_for_update(payment.payment_id)
             deciders = [entry.admin_id for entry in done if entry.action == action]
             if admin_id not in deciders:
                 await tx.audit.add(admin_id, action, payment.payment_id, {}, self._clock.now())

@@ -15,10 +15,10 @@ from checkout.model.events import (
     RefundReport,
     Report,
 )
-from checkout.model.facts import Attempt, DisputeFact, Failure, IntentFacts, Ledger, Received, RefundFact
+from checkout.model.facts import Attempt, DisputeFact, Failure, IntentFacts, PaymentFacts, Received, RefundFact
 from checkout.model.outbox import Channel, Kind, NewMessage
 from checkout.model.payment import SETTLED, Payment, Status
-from checkout.notifications.compose import Telling
+from checkout.notifications.compose import Composer
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ class _Planner:
         for payment in known.payments:
             self._keep(payment)
         self._seen = set(known.seen_event_ids)
-        self._telling = Telling(rules.admin_ids, now)
+        self._telling = Composer(rules.admin_ids, now)
 
     def take(self, event: ProviderEvent) -> None:
         if event.event_id in self._seen:
@@ -105,7 +105,7 @@ class _Planner:
 
     def _keep(self, payment: Payment) -> None:
         self._payments[payment.payment_id] = payment
-        for intent_id in (payment.payment_intent_id, *payment.ledger.intents, *payment.ledger.received):
+        for intent_id in (payment.payment_intent_id, *payment.facts.intents, *payment.facts.received):
             if intent_id:
                 self._ids_by_intent[intent_id] = payment.payment_id
 
@@ -163,13 +163,13 @@ class _Planner:
 
     def _apply(self, payment_id: str, event: ProviderEvent, report: Report) -> None:
         before = self._payments[payment_id]
-        ledger = _with_report(before, event, report)
+        facts = _with_report(before, event, report)
         after = before
         if isinstance(report, IntentReport) and before.payment_intent_id is None:
             # The webhook has overtaken our own write of the PaymentIntent's id.
             after = before.with_fresh_intent(report.intent_id, before.attempt, self._now)
         number = self.plan.last_receipt_number + 1
-        after = after.with_ledger(ledger, self._now, number)
+        after = after.with_facts(facts, self._now, number)
         if after.receipt_number == number:
             self.plan.last_receipt_number = number
         after = self._renewed_if_failed_late(before, after)
@@ -186,23 +186,23 @@ class _Planner:
         if before.status is not Status.PROCESSING or after.status not in (Status.FAILED, Status.EXPIRED):
             return after
         renewed = after.renewed(self._now, self._rules.pay_link_lifetime)
-        return renewed.with_ledger(replace(renewed.ledger, expired=False), self._now)
+        return renewed.with_facts(replace(renewed.facts, expired=False), self._now)
 
     def _tell(self, before: Payment, after: Payment, report: Report) -> Payment:
-        telling = self._telling
+        composer = self._telling
         if after.paid_at and not before.paid_at:
             if after.failure_told_at:
                 self.plan.silenced.add(after.payment_id)
-            self.plan.messages += telling.paid(after)
-            self.plan.messages += telling.sold(after, self._known.invoice_makers.get(after.sku))
+            self.plan.messages += composer.paid(after)
+            self.plan.messages += composer.sold(after, self._known.invoice_makers.get(after.sku))
         elif _shown(after) != _shown(before):
-            self.plan.messages.append(telling.pay_message(after))
+            self.plan.messages.append(composer.pay_message(after))
         if after.status is Status.FAILED:
             after = self._tell_failure(before, after)
-        told = before.ledger.refund_to_tell if _is_settled(before) else 0
-        if _is_settled(after) and after.ledger.refund_to_tell > told:
-            self.plan.messages += telling.refunded(after)
-        self.plan.messages += telling.admin_alerts(before, after, report)
+        told = before.facts.refund_to_tell if _is_settled(before) else 0
+        if _is_settled(after) and after.facts.refund_to_tell > told:
+            self.plan.messages += composer.refunded(after)
+        self.plan.messages += composer.admin_alerts(before, after, report)
         return after
 
     def _tell_failure(self, before: Payment, after: Payment) -> Payment:
@@ -234,7 +234,7 @@ def _shown(payment: Payment) -> tuple[object, ...]:
 
 
 def _failure_keys(payment: Payment) -> set[str]:
-    return {key for facts in payment.ledger.intents.values() for key in facts.failures}
+    return {key for facts in payment.facts.intents.values() for key in facts.failures}
 
 
 def _is_failure_mail(message: NewMessage, payment: Payment) -> bool:
@@ -245,32 +245,32 @@ def _is_failure_mail(message: NewMessage, payment: Payment) -> bool:
     )
 
 
-def _with_report(payment: Payment, event: ProviderEvent, report: Report) -> Ledger:
-    ledger = payment.ledger
+def _with_report(payment: Payment, event: ProviderEvent, report: Report) -> PaymentFacts:
+    facts = payment.facts
     if isinstance(report, IntentReport):
         mismatch = mismatch_of(payment, event, report)
         if mismatch:
-            return _with_mismatch(ledger, mismatch, event, report)
-        return ledger.with_intent(report.intent_id, _intent_facts(event, report))
+            return _with_mismatch(facts, mismatch, event, report)
+        return facts.with_intent(report.intent_id, _intent_facts(event, report))
     if isinstance(report, RefundReport):
-        return ledger.with_refund(report.refund_id, RefundFact(report.amount, report.status, report.request))
+        return facts.with_refund(report.refund_id, RefundFact(report.amount, report.status, report.request))
     if isinstance(report, ChargeReport):
-        ledger = ledger.with_charge_refunded(report.amount_refunded)
-        return ledger.with_intent(report.intent_id, IntentFacts(card=report.card))
+        facts = facts.with_charge_refunded(report.amount_refunded)
+        return facts.with_intent(report.intent_id, IntentFacts(card=report.card))
     if isinstance(report, DecisionReport):
-        return replace(ledger, accepted_at=event.created) if payment.status is Status.REVIEW else ledger
+        return replace(facts, accepted_at=event.created) if payment.status is Status.REVIEW else facts
     if isinstance(report, DisputeReport):
         fact = DisputeFact(report.status, report.amount, report.due_by)
-        return ledger.with_dispute(report.dispute_id, fact)
-    return ledger
+        return facts.with_dispute(report.dispute_id, fact)
+    return facts
 
 
-def _with_mismatch(ledger: Ledger, reason: str, event: ProviderEvent, report: IntentReport) -> Ledger:
-    ledger = ledger.with_mismatch(reason)
+def _with_mismatch(facts: PaymentFacts, reason: str, event: ProviderEvent, report: IntentReport) -> PaymentFacts:
+    facts = facts.with_mismatch(reason)
     if report.kind != "succeeded":
-        return ledger
+        return facts
     received = Received(report.amount_received or report.amount, report.currency, report.livemode, event.created)
-    return ledger.with_received(report.intent_id, received)
+    return facts.with_received(report.intent_id, received)
 
 
 def _intent_facts(event: ProviderEvent, report: IntentReport) -> IntentFacts:

@@ -11,7 +11,7 @@ from checkout.errors import ServiceRefused
 from checkout.model.events import IntentReport, ProviderEvent
 from checkout.model.outbox import Kind
 from checkout.notifications.compose import notices
-from checkout.payments.startup_gate import WebhookDoor
+from checkout.payments.startup_gate import StartupGate
 from checkout.ports.providers import EventRecorder, PaymentHistory
 from checkout.ports.runtime import Clock, Wake
 from checkout.ports.storage import Storage
@@ -44,10 +44,10 @@ class Reconcile:
         *,
         shop_id: str,
         admin_ids: tuple[int, ...] = (),
-        door: WebhookDoor | None = None,
+        startup_gate: StartupGate | None = None,
     ) -> None:
         self._storage, self._clock, self._history = storage, clock, history
-        self._recorder, self._wake, self._door = recorder, wake, door
+        self._recorder, self._wake, self._startup_gate = recorder, wake, startup_gate
         self._shop_id, self._admin_ids = shop_id, admin_ids
         self._looked_up_to = datetime.min.replace(tzinfo=clock.now().tzinfo)
         self._silent_since: datetime | None = None
@@ -64,7 +64,7 @@ class Reconcile:
         """
         started = self._clock.now()
         async with self._storage.read() as tx:
-            mark = await tx.marks.get(RECONCILED)
+            mark = await tx.checkpoints.get(RECONCILED)
         asked_since = since or self._since(mark, started)
         pages = self._history.events(max(asked_since, started - limits.events_remembered()))
         wants_objects = since is not None or mark is None
@@ -78,7 +78,7 @@ class Reconcile:
         applied = await self._apply(events)
         applied += await self._apply(await self._look_up_open())
         async with self._storage.begin() as tx:
-            await tx.marks.put(RECONCILED, started, started)
+            await tx.checkpoints.put(RECONCILED, started, started)
         await self._watch_webhooks(events, started)
         if applied:
             log.info("reconciliation found %d events that no webhook had brought", applied)
@@ -156,10 +156,10 @@ class Reconcile:
 
     async def _watch_webhooks(self, events: Iterable[ProviderEvent], now: datetime) -> None:
         """Tells the admins, once for each silence, that Stripe's events come by asking alone."""
-        if self._door is None:
+        if self._startup_gate is None:
             return
         last = await self._last_webhook(now)
-        earliest, latest = self._door.started_at, now - limits.webhook_patience()
+        earliest, latest = self._startup_gate.started_at, now - limits.webhook_patience()
         late = [event.created for event in events if earliest < event.created < latest]
         moved_at = min(late, default=self._silent_since)
         if moved_at is None or (last is not None and last >= moved_at):
@@ -175,12 +175,12 @@ class Reconcile:
 
     async def _last_webhook(self, now: datetime) -> datetime | None:
         """Of any replica: each notes its own when it reconciles."""
-        assert self._door is not None
-        seen = self._door.last_at
+        assert self._startup_gate is not None
+        seen = self._startup_gate.last_at
         async with self._storage.read() as tx:
-            noted = await tx.marks.get(WEBHOOK)
+            noted = await tx.checkpoints.get(WEBHOOK)
         if seen is None or (noted is not None and noted >= seen):
             return noted
         async with self._storage.begin() as tx:
-            await tx.marks.put(WEBHOOK, seen, now)
+            await tx.checkpoints.put(WEBHOOK, seen, now)
         return seen

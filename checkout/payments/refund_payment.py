@@ -72,7 +72,7 @@ class RefundPayment:
         return payment
 
     async def _set_aside(self, tx: Transaction, wanted: RefundRequest) -> Payment:
-        done, now = await tx.audit.hold(wanted.payment_id), self._clock.now()
+        done, now = await tx.audit.get_for_update(wanted.payment_id), self._clock.now()
         payment = await named_payment(tx, wanted.payment_id)
         for entry in done:
             if _is(entry, Action.REFUND_REFUSED, wanted.request):
@@ -87,7 +87,7 @@ class RefundPayment:
 
     async def _note(self, wanted: RefundRequest, action: Action, more: dict[str, str]) -> None:
         async with self._storage.begin() as tx:
-            done = await tx.audit.hold(wanted.payment_id)
+            done = await tx.audit.get_for_update(wanted.payment_id)
             if any(_is(entry, action, wanted.request) for entry in done):
                 return
             asked = next(one for one in done if _is(one, Action.REFUND_ASKED, wanted.request))
@@ -100,9 +100,9 @@ def _checked(payment: Payment, done: Sequence[AuditEntry], now: datetime) -> Ref
         raise CannotRefund("under_review", payment.payment_id)
     if payment.status not in SETTLED:
         raise CannotRefund("not_paid", payment.payment_id)
-    if len(payment.ledger.paid_intents) > 1:
+    if len(payment.facts.paid_intents) > 1:
         raise CannotRefund("paid_twice", payment.payment_id)
-    on_its_way = payment.ledger.amount_being_refunded + _set_aside_in(payment, done, now)
+    on_its_way = payment.facts.amount_being_refunded + _set_aside_in(payment, done, now)
     left = payment.amount - payment.amount_refunded - on_its_way
     if left <= 0:
         raise CannotRefund("on_its_way" if on_its_way else "nothing_left", payment.payment_id)
@@ -111,7 +111,7 @@ def _checked(payment: Payment, done: Sequence[AuditEntry], now: datetime) -> Ref
 
 def _set_aside_in(payment: Payment, done: Sequence[AuditEntry], now: datetime) -> int:
     """What was asked for, was not refused, and is not among the refunds that the provider's events have told of."""
-    told = {refund.request for refund in payment.ledger.refunds.values()}
+    told = {refund.request for refund in payment.facts.refunds.values()}
     refused = {one.details["request"] for one in done if one.action == Action.REFUND_REFUSED}
     taken = {one.details["request"] for one in done if one.action == Action.REFUND_REQUESTED}
     asked = [one for one in done if one.action == Action.REFUND_ASKED]

@@ -12,7 +12,7 @@ from checkout.ports.runtime import Clock
 LONGEST_WAIT_SECONDS = 5.0
 
 
-class WebhookDoor:
+class StartupGate:
     """Until ``open`` an event waits, for a few seconds at most.
 
     Receipts that a lost database has given out already must get their numbers back, in their order, before new

@@ -72,6 +72,6 @@ class Outbox(Protocol):
         """It is never sent. False when it has left, or is leaving just now."""
         ...
 
-    async def note_fate(self, mail: Mail, provider_id: str, reason: str | None, now: datetime) -> None:
+    async def record_mail_status(self, mail: Mail, provider_id: str, reason: str | None, now: datetime) -> None:
         """Keeps ``mail.fate``. A mail of which the provider tells has left: it is not sent once more."""
         ...

@@ -7,7 +7,7 @@ from typing import Protocol
 from checkout.model.csv_rows import Record
 from checkout.model.invoice import Invoice
 from checkout.model.payment import Payment, Status
-from checkout.model.search import Place, Search
+from checkout.model.search import Cursor, Search
 
 
 class Payments(Protocol):
@@ -25,12 +25,12 @@ class Payments(Protocol):
         """By our id or that of its PaymentIntent, be it one that was replaced by a fresh one."""
         ...
 
-    async def place(self, payment_id: str) -> Place | None:
+    async def cursor(self, payment_id: str) -> Cursor | None:
         """Where a page of a list goes on."""
         ...
 
     async def page(
-        self, search: Search, place: Place | None = None, *, newer: bool = False, limit: int = 10
+        self, search: Search, cursor: Cursor | None = None, *, newer: bool = False, limit: int = 10
     ) -> Sequence[Payment]:
         """The payments after ``place`` (None: the first ones), or those right before it; always in the list's order.
 
@@ -86,7 +86,7 @@ class Events(Protocol):
         ...
 
 
-class Marks(Protocol):
+class Checkpoints(Protocol):
     """Moments that outlive the process, by name. Times in UTC."""
 
     async def get(self, name: str) -> datetime | None: ...
@@ -95,7 +95,7 @@ class Marks(Protocol):
 
 class Invoices(Protocol):
     async def get(self, sku: str) -> Invoice | None: ...
-    async def hold(self, sku: str) -> Invoice | None:
+    async def get_for_update(self, sku: str) -> Invoice | None:
         """As ``get``, to be changed: nobody else holds this invoice until the transaction ends."""
         ...
 

@@ -4,21 +4,21 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from typing import Protocol
 
-from checkout.model.activity import JournalEntry, Traces
+from checkout.model.activity import ActivityEntry, Traces
 from checkout.model.audit import Action, AuditEntry
-from checkout.model.daily_totals import DayFigures
+from checkout.model.daily_totals import DailyTotals
 from checkout.model.payment import Payment
 from checkout.model.summary_schedule import SummaryChoice
 
 
-class Figures(Protocol):
+class Statistics(Protocol):
     """What each day brought. Days are the shop's own, like ``2026-11-23``, both ends included."""
 
-    async def sold(self, first: str, last: str) -> Sequence[DayFigures]:
+    async def sold(self, first: str, last: str) -> Sequence[DailyTotals]:
         """By day, currency and product."""
         ...
 
-    async def totals(self, first: str, last: str) -> Sequence[DayFigures]:
+    async def totals(self, first: str, last: str) -> Sequence[DailyTotals]:
         """All days together, by currency; day and product are empty."""
         ...
 
@@ -26,11 +26,11 @@ class Figures(Protocol):
         """The commonest decline codes and how often each came."""
         ...
 
-    async def by_day(self, first: str, last: str) -> Sequence[DayFigures]:
+    async def by_day(self, first: str, last: str) -> Sequence[DailyTotals]:
         """By day and currency; the product is empty."""
         ...
 
-    async def products(self, first: str, last: str, most: int) -> Sequence[DayFigures]:
+    async def products(self, first: str, last: str, most: int) -> Sequence[DailyTotals]:
         """The most sold ones, by how many were paid; the day is empty."""
         ...
 
@@ -56,15 +56,15 @@ class Audit(Protocol):
         """The oldest first."""
         ...
 
-    async def hold(self, payment_id: str) -> Sequence[AuditEntry]:
+    async def get_for_update(self, payment_id: str) -> Sequence[AuditEntry]:
         """As ``of_payment``; nobody else holds this payment's until the transaction ends."""
         ...
 
 
-class Journal(Protocol):
+class Activity(Protocol):
     """What no other table tells of a payment's way."""
 
-    async def note(self, *entries: JournalEntry) -> None: ...
+    async def note(self, *entries: ActivityEntry) -> None: ...
     async def erase(self, telegram_user_id: int) -> None:
         """What was noted of this customer outside of any payment."""
         ...

@@ -38,7 +38,7 @@ class Meter(Protocol):
         ...
 
 
-class Pacing(Protocol):
+class RateLimit(Protocol):
     async def wait(self, recipient: str) -> None:
         """Returns when it is this call's turn."""
         ...

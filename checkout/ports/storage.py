@@ -5,8 +5,8 @@ from typing import Protocol
 
 from checkout.ports.customers import Codes, Conversations, Customers, HandledUpdates
 from checkout.ports.outbox import Outbox
-from checkout.ports.payments import Events, Invoices, Marks, Payments
-from checkout.ports.reporting import AdminSettings, Audit, Figures, Journal
+from checkout.ports.payments import Checkpoints, Events, Invoices, Payments
+from checkout.ports.reporting import Activity, AdminSettings, Audit, Statistics
 
 
 class Transaction(Protocol):
@@ -21,13 +21,13 @@ class Transaction(Protocol):
     @property
     def events(self) -> Events: ...
     @property
-    def marks(self) -> Marks: ...
+    def checkpoints(self) -> Checkpoints: ...
     @property
-    def figures(self) -> Figures: ...
+    def statistics(self) -> Statistics: ...
     @property
     def audit(self) -> Audit: ...
     @property
-    def journal(self) -> Journal: ...
+    def activity(self) -> Activity: ...
     @property
     def invoices(self) -> Invoices: ...
     @property
@@ -50,7 +50,7 @@ class Storage(Protocol):
         """For reading alone; waits for no writer."""
         ...
 
-    def alone(self, name: str) -> AbstractAsyncContextManager[bool]:
+    def try_lock(self, name: str) -> AbstractAsyncContextManager[bool]:
         """For a duty that one replica at a time does: True inside for one holder of ``name``, False for others.
 
         Nobody waits. A holder that dies gives it back.

@@ -3,7 +3,7 @@
 import logging
 
 from checkout.errors import StaleWrite
-from checkout.notifications.compose import Telling
+from checkout.notifications.compose import Composer
 from checkout.ports.runtime import Clock, Wake
 from checkout.ports.storage import Storage
 
@@ -18,7 +18,7 @@ class ExpireLinks:
     async def run_once(self) -> int:
         """Closes up to a hundred; returns how many."""
         now = self._clock.now()
-        telling = Telling((), now)
+        composer = Composer((), now)
         async with self._storage.read() as tx:
             due = await tx.payments.past_their_time(now, BATCH)
         closed = 0
@@ -27,7 +27,7 @@ class ExpireLinks:
             try:
                 async with self._storage.begin() as tx:
                     await tx.payments.update(expired)
-                    await tx.outbox.add([telling.pay_message(expired)])
+                    await tx.outbox.add([composer.pay_message(expired)])
             except StaleWrite:
                 continue  # it has moved since it was read: the next round looks again
             log.info("the pay link is past its time and closed", extra={"payment_id": payment.payment_id})

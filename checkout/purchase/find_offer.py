@@ -7,7 +7,7 @@ from checkout.ports.runtime import Clock
 from checkout.ports.storage import Storage
 
 
-class Offers:
+class FindOffer:
     def __init__(self, catalog: Catalog, storage: Storage, clock: Clock) -> None:
         self._catalog, self._storage, self._clock = catalog, storage, clock
 

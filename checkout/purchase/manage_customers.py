@@ -30,7 +30,7 @@ class Customers:
         if known == _brought_up_to_date(known, shown):
             return known
         async with self._storage.begin() as tx:
-            fresh = _brought_up_to_date(await tx.customers.hold(telegram_user_id), shown)
+            fresh = _brought_up_to_date(await tx.customers.get_for_update(telegram_user_id), shown)
             await tx.customers.save(fresh, self._clock.now())
         return fresh
 
@@ -50,13 +50,13 @@ class Customers:
         async with self._storage.begin() as tx:
             await tx.codes.delete(telegram_user_id)
             await tx.conversations.delete_of(telegram_user_id)
-            await tx.journal.erase(telegram_user_id)
+            await tx.activity.erase(telegram_user_id)
             await tx.customers.delete(telegram_user_id)
 
     async def _change(self, telegram_user_id: int, **changes: object) -> Customer:
         now = self._clock.now()
         async with self._storage.begin() as tx:
-            known = await tx.customers.hold(telegram_user_id) or Customer(telegram_user_id, "en")
+            known = await tx.customers.get_for_update(telegram_user_id) or Customer(telegram_user_id, "en")
             changed = replace(known, **changes)  # type: ignore[arg-type] # the callers above name real fields
             await tx.customers.save(changed, now)
         return changed

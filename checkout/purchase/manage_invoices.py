@@ -8,14 +8,14 @@ from checkout.model.audit import Action
 from checkout.model.invoice import PREFIX, SKU_RANDOM, Invoice, WrittenInvoice
 from checkout.model.payment import PAYABLE
 from checkout.model.verification import Hasher
-from checkout.notifications.compose import Telling
+from checkout.notifications.compose import Composer
 from checkout.ports.runtime import Clock, Wake
 from checkout.ports.storage import Storage, Transaction
 
 log = logging.getLogger(__name__)
 
 
-class MakeInvoice:
+class ManageInvoices:
     def __init__(self, storage: Storage, clock: Clock, hasher: Hasher, wake: Wake) -> None:
         self._storage, self._clock, self._hasher, self._wake = storage, clock, hasher, wake
 
@@ -48,7 +48,7 @@ class MakeInvoice:
         """
         now = self._clock.now()
         async with self._storage.begin() as tx:
-            invoice = await tx.invoices.hold(sku)
+            invoice = await tx.invoices.get_for_update(sku)
             if invoice is None:
                 raise NotFound("there is no such invoice")
             if invoice.canceled_at is not None:
@@ -68,7 +68,7 @@ class MakeInvoice:
             if payment.status in PAYABLE:
                 closed = payment.closed(now)
                 await tx.payments.update(closed)
-                await tx.outbox.add([Telling((), now).pay_message(closed)])
+                await tx.outbox.add([Composer((), now).pay_message(closed)])
 
 
 def _details(invoice: Invoice) -> dict[str, str]:

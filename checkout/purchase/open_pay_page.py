@@ -8,7 +8,7 @@ from datetime import datetime
 
 from checkout import limits
 from checkout.errors import AlreadyPaid, LinkExpired, NotFound, ServiceUnavailable, StaleWrite
-from checkout.model.activity import JournalEntry, Step
+from checkout.model.activity import ActivityEntry, Step
 from checkout.model.payment import PAYABLE, Payment, Status
 from checkout.ports.providers import Intent, PaymentGateway
 from checkout.ports.runtime import Clock
@@ -91,10 +91,10 @@ class OpenPayPage:
                 payment = await tx.payments.get(payment_id)
                 if payment is None:
                     raise NotFound("the payment is gone")
-                opened = JournalEntry(payment.telegram_user_id, Step.PAGE_OPENED, opened_at, "", payment_id)
+                opened = ActivityEntry(payment.telegram_user_id, Step.PAGE_OPENED, opened_at, "", payment_id)
                 made = replace(opened, step=Step.INTENT_MADE, at=self._clock.now(), details=intent_id)
-                await tx.journal.note(opened, made)
-                if payment.ledger.paid_at or payment.payment_intent_id == intent_id:
+                await tx.activity.note(opened, made)
+                if payment.facts.paid_at or payment.payment_intent_id == intent_id:
                     return
                 try:
                     await tx.payments.update(payment.with_fresh_intent(intent_id, attempt, self._clock.now()))

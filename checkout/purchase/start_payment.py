@@ -4,13 +4,13 @@ import logging
 from datetime import timedelta
 
 from checkout.errors import NotFound, StaleWrite
-from checkout.model.activity import JournalEntry, Step
+from checkout.model.activity import ActivityEntry, Step
 from checkout.model.catalog import Product
 from checkout.model.customer import Customer
 from checkout.model.invoice import is_invoice
 from checkout.model.payment import PAYABLE, Payment, Status, new_payment_id
 from checkout.model.verification import Hasher
-from checkout.notifications.compose import Telling
+from checkout.notifications.compose import Composer
 from checkout.ports.runtime import Clock, Wake
 from checkout.ports.storage import Storage, Transaction
 
@@ -51,11 +51,11 @@ class StartPayment:
         who, now = payment.telegram_user_id, self._clock.now()
         async with self._storage.begin() as tx:
             await tx.payments.note_chat_message(payment.payment_id, message_id)
-            await tx.journal.note(JournalEntry(who, Step.LINK_SENT, now, str(message_id), payment.payment_id))
+            await tx.activity.note(ActivityEntry(who, Step.LINK_SENT, now, str(message_id), payment.payment_id))
 
     async def _lifetime(self, tx: Transaction, customer: Customer, product: Product) -> timedelta:
         """A link for an invoice ends with it."""
-        invoice = await tx.invoices.hold(product.sku) if is_invoice(product.sku) else None
+        invoice = await tx.invoices.get_for_update(product.sku) if is_invoice(product.sku) else None
         if invoice is None:
             return self._link_lifetime
         now = self._clock.now()
@@ -89,7 +89,7 @@ class StartPayment:
         now = self._clock.now()
         closed = payment.closed(now)
         await tx.payments.update(closed)
-        await tx.outbox.add([Telling((), now).pay_message(closed)])
+        await tx.outbox.add([Composer((), now).pay_message(closed)])
         self._wake()
 
     def _new(self, customer: Customer, product: Product, lifetime: timedelta) -> Payment:

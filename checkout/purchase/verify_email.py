@@ -7,7 +7,7 @@ from typing import Literal, Protocol
 
 from checkout import limits
 from checkout.errors import LimitReached, NotFound, ServiceError
-from checkout.model.activity import JournalEntry, Step
+from checkout.model.activity import ActivityEntry, Step
 from checkout.model.customer import Customer, likely_typo, mailbox_key
 from checkout.model.verification import CodeSend, Hasher, PendingCode, check_limits, new_code
 from checkout.ports.providers import MailSender, Renderer
@@ -87,15 +87,15 @@ class VerifyEmail:
             email = await tx.codes.use_up(who, self._hasher.code(who, code))
             if email is None:
                 return CodeChecked("wrong" if pending.attempts_left else "gone", None, pending.attempts_left)
-            stored = await tx.customers.hold(who) or customer
+            stored = await tx.customers.get_for_update(who) or customer
             await tx.customers.save(replace(stored, email=email, email_verified_at=now), now)
-            await tx.journal.note(JournalEntry(who, Step.VERIFIED, now, email))
+            await tx.activity.note(ActivityEntry(who, Step.VERIFIED, now, email))
             return CodeChecked("ok", email)
 
     async def _send_code(self, customer: Customer, email: str, request_id: int | None) -> CodeSent:
         who, now = customer.telegram_user_id, self._clock.now()
         code = new_code() if request_id is None else self._hasher.code_asked_by(request_id, who, email)
-        sent = JournalEntry(who, Step.CODE_SENT, now, email)
+        sent = ActivityEntry(who, Step.CODE_SENT, now, email)
         try:
             send_id = await self._keep_code(sent, code, request_id)
         except LimitReached:
@@ -108,7 +108,7 @@ class VerifyEmail:
             self._meter.verification("unsent")
             async with self._storage.begin() as tx:
                 await tx.codes.forget_send(send_id)
-                await tx.journal.note(replace(sent, step=Step.CODE_UNSENT))
+                await tx.activity.note(replace(sent, step=Step.CODE_UNSENT))
             raise
         self._meter.verification("sent")
         return CodeSent(email, likely_typo(email))
@@ -118,7 +118,7 @@ class VerifyEmail:
         code_hash = self._hasher.code(customer.telegram_user_id, code)
         return f"checkout/code/{self._hasher.mailbox(email)[:16]}/{send_id}/{code_hash[:16]}"
 
-    async def _keep_code(self, sent: JournalEntry, code: str, request_id: int | None) -> int:
+    async def _keep_code(self, sent: ActivityEntry, code: str, request_id: int | None) -> int:
         """Noted as sent before the mail leaves: where the process dies in between, the code may have arrived."""
         who, now, email = sent.telegram_user_id, sent.at, sent.details
         mailbox = self._hasher.mailbox(mailbox_key(email))
@@ -136,7 +136,7 @@ class VerifyEmail:
                     await tx.codes.put(pending)
                 return kept.send_id
             check_limits(sends, now)
-            await tx.journal.note(sent)
+            await tx.activity.note(sent)
             await tx.codes.put(pending)
             return await tx.codes.note_send(who, mailbox, now, request_id)
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from checkout.errors import NotFound
 from checkout.model.payment import Payment
-from checkout.model.search import By, Page, Person, Place, Search, readable
+from checkout.model.search import By, Cursor, Page, Person, Search, readable
 from checkout.ports.storage import Storage, Transaction
 
 ON_A_PAGE = 10
@@ -23,10 +23,10 @@ class LookUpPayments:
         async with self._storage.read() as tx:
             return await tx.payments.get(payment_id)
 
-    async def called(self, username: str) -> Sequence[Person]:
+    async def by_username(self, username: str) -> Sequence[Person]:
         """Whoever has this name in Telegram, the one seen last first."""
         async with self._storage.read() as tx:
-            return await tx.customers.called(username)
+            return await tx.customers.by_username(username)
 
     async def first_page(self, search: Search, person: Person | None = None) -> Page:
         """``person`` where it is known already whose payments they are."""
@@ -43,14 +43,14 @@ class LookUpPayments:
         were looked for.
         """
         async with self._storage.read() as tx:
-            place = await tx.payments.place(payment_id)
-            if place is None:
+            cursor = await tx.payments.cursor(payment_id)
+            if cursor is None:
                 return None
-            search = _search_of(place, by, hint)
-            found = await tx.payments.page(search, place, newer=newer, limit=ON_A_PAGE + 1)
+            search = _search_of(cursor, by, hint)
+            found = await tx.payments.page(search, cursor, newer=newer, limit=ON_A_PAGE + 1)
         has_more = len(found) > ON_A_PAGE
         shown = found[-ON_A_PAGE:] if newer else found[:ON_A_PAGE]
-        person = Person(place.telegram_user_id, place.name, place.username) if by is By.CUSTOMER else None
+        person = Person(cursor.telegram_user_id, cursor.name, cursor.username) if by is By.CUSTOMER else None
         return Page(search, shown, has_newer=has_more or not newer, has_older=has_more or newer, person=person)
 
 
@@ -59,15 +59,15 @@ async def _person(tx: Transaction, telegram_user_id: int) -> Person:
     return Person(telegram_user_id, known.name if known else "", known.username if known else "")
 
 
-def _search_of(place: Place, by: By, hint: str) -> Search:
+def _search_of(cursor: Cursor, by: By, hint: str) -> Search:
     """Raises ValueError for a hint that this kind of list does not have."""
     match by:
         case By.CUSTOMER:
-            return Search(by, str(place.telegram_user_id))
+            return Search(by, str(cursor.telegram_user_id))
         case By.CARD:
-            return Search(by, place.card_last4)
+            return Search(by, cursor.card_last4)
         case By.EMAIL:
-            return Search(by, place.email[: int(hint)])
+            return Search(by, cursor.email[: int(hint)])
         case _:
             return Search(by, hint)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from checkout.model.activity import EventNoted, JournalEntry, MessageNoted, Step, Traces
+from checkout.model.activity import ActivityEntry, EventNoted, MessageNoted, Step, Traces
 from checkout.model.audit import AuditEntry
 from checkout.model.facts import Failure
 from checkout.model.outbox import Kind, State
@@ -29,11 +29,11 @@ class Declined:
     event: EventNoted | None
 
 
-What = JournalEntry | LinkMade | Declined | EventNoted | MessageNoted | AuditEntry
+What = ActivityEntry | LinkMade | Declined | EventNoted | MessageNoted | AuditEntry
 
 
 @dataclass(frozen=True, slots=True)
-class Happening:
+class TimelineEntry:
     """``at`` in UTC, by this machine's clock wherever it saw what happened."""
 
     at: datetime
@@ -41,40 +41,40 @@ class Happening:
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
+class Timeline:
     payment: Payment
     traces: Traces
-    happenings: Sequence[Happening]
+    timeline_entries: Sequence[TimelineEntry]
 
 
-class TellTheStory:
+class PaymentTimeline:
     def __init__(self, storage: Storage) -> None:
         self._storage = storage
 
-    async def of(self, any_id: str) -> Story:
+    async def of(self, any_id: str) -> Timeline:
         """By our id or that of the PaymentIntent. Raises NotFound."""
         async with self._storage.read() as tx:
             payment = await named_payment(tx, any_id)
-            traces = await tx.journal.traces(payment)
-        return Story(payment, traces, timeline(payment, traces))
+            traces = await tx.activity.traces(payment)
+        return Timeline(payment, traces, timeline(payment, traces))
 
 
-def timeline(payment: Payment, traces: Traces) -> list[Happening]:
+def timeline(payment: Payment, traces: Traces) -> list[TimelineEntry]:
     """Everything that is worth telling, the oldest first."""
     found = [
-        *(Happening(entry.at, entry) for entry in _codes(traces.journal)),
-        Happening(payment.created_at, LinkMade()),
-        *(Happening(entry.at, entry) for entry in traces.journal if entry.payment_id),
+        *(TimelineEntry(entry.at, entry) for entry in _codes(traces.activity)),
+        TimelineEntry(payment.created_at, LinkMade()),
+        *(TimelineEntry(entry.at, entry) for entry in traces.activity if entry.payment_id),
         *_events(payment, traces.events),
-        *(Happening(one.sent_at or one.created_at, one) for one in _messages(traces.messages)),
-        *(Happening(decision.at, decision) for decision in traces.decisions),
+        *(TimelineEntry(one.sent_at or one.created_at, one) for one in _messages(traces.messages)),
+        *(TimelineEntry(decision.at, decision) for decision in traces.decisions),
     ]
-    return sorted(found, key=lambda happening: happening.at)
+    return sorted(found, key=lambda timeline_entry: timeline_entry.at)
 
 
-def _codes(journal: Sequence[JournalEntry]) -> Iterator[JournalEntry]:
+def _codes(activity: Sequence[ActivityEntry]) -> Iterator[ActivityEntry]:
     """The last verification before the payment and the codes that led to it; a mail that did not leave is told once."""
-    before = [entry for entry in journal if entry.payment_id is None]
+    before = [entry for entry in activity if entry.payment_id is None]
     verified = next((entry for entry in reversed(before) if entry.step is Step.VERIFIED), None)
     unsent = {(entry.details, entry.at) for entry in before if entry.step is Step.CODE_UNSENT}
     for entry in before:
@@ -85,15 +85,15 @@ def _codes(journal: Sequence[JournalEntry]) -> Iterator[JournalEntry]:
             yield entry
 
 
-def _events(payment: Payment, events: Sequence[EventNoted]) -> Iterator[Happening]:
+def _events(payment: Payment, events: Sequence[EventNoted]) -> Iterator[TimelineEntry]:
     """A decline and the event that told of it are one."""
     failures = {
-        failure.event_id: failure for facts in payment.ledger.intents.values() for failure in facts.failures.values()
+        failure.event_id: failure for facts in payment.facts.intents.values() for failure in facts.failures.values()
     }
     for event in events:
         failure = failures.pop(event.event_id, None)
-        yield Happening(event.received_at, Declined(failure, event) if failure else event)
-    yield from (Happening(failure.at, Declined(failure, None)) for failure in failures.values())
+        yield TimelineEntry(event.received_at, Declined(failure, event) if failure else event)
+    yield from (TimelineEntry(failure.at, Declined(failure, None)) for failure in failures.values())
 
 
 def _messages(messages: Sequence[MessageNoted]) -> Iterator[MessageNoted]:

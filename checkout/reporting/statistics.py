@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, tzinfo
 
-from checkout.model.daily_totals import DayFigures
+from checkout.model.daily_totals import DailyTotals
 from checkout.model.money import Money
 from checkout.model.periods import Period
-from checkout.ports.reporting import Figures
+from checkout.ports.reporting import Statistics
 from checkout.ports.runtime import Clock
 from checkout.ports.storage import Storage
 
@@ -82,7 +82,7 @@ class ShopFigures:
     median_wait: float | None
 
 
-class ReadFigures:
+class ReadStatistics:
     def __init__(self, storage: Storage, clock: Clock, timezone: tzinfo) -> None:
         self._storage, self._clock, self._timezone = storage, clock, timezone
 
@@ -98,11 +98,11 @@ class ReadFigures:
     async def read_period(self, period: Period) -> ShopFigures:
         first, last = period.first.isoformat(), period.last.isoformat()
         async with self._storage.read() as tx:
-            by_day = await tx.figures.by_day(period.before.first.isoformat(), last)
-            products = await tx.figures.products(first, last, PRODUCTS)
+            by_day = await tx.statistics.by_day(period.before.first.isoformat(), last)
+            products = await tx.statistics.products(first, last, PRODUCTS)
             titles = await tx.invoices.titles([one.sku for one in products])
-            declines = await tx.figures.declines(first, last, DECLINES)
-            median_wait = await self._median_wait(tx.figures, period)
+            declines = await tx.statistics.declines(first, last, DECLINES)
+            median_wait = await self._median_wait(tx.statistics, period)
         return ShopFigures(
             period=period,
             currencies=_currencies(by_day, period),
@@ -114,13 +114,13 @@ class ReadFigures:
             median_wait=median_wait,
         )
 
-    async def _median_wait(self, figures: Figures, period: Period) -> float | None:
+    async def _median_wait(self, statistics: Statistics, period: Period) -> float | None:
         since, until = period.moments(self._timezone)
-        return await figures.median_wait(since, until, WAITS)
+        return await statistics.median_wait(since, until, WAITS)
 
 
-def _currencies(rows: Sequence[DayFigures], period: Period) -> tuple[CurrencyFigures, ...]:
-    now: dict[str, list[DayFigures]] = defaultdict(list)
+def _currencies(rows: Sequence[DailyTotals], period: Period) -> tuple[CurrencyFigures, ...]:
+    now: dict[str, list[DailyTotals]] = defaultdict(list)
     before: dict[str, int] = defaultdict(int)
     for row in rows:
         if row.day >= period.first.isoformat():
@@ -131,7 +131,7 @@ def _currencies(rows: Sequence[DayFigures], period: Period) -> tuple[CurrencyFig
     return tuple(sorted(found, key=lambda one: (-one.paid, -one.tried, one.currency)))
 
 
-def _currency(currency: str, rows: Sequence[DayFigures], period: Period, before: int | None) -> CurrencyFigures:
+def _currency(currency: str, rows: Sequence[DailyTotals], period: Period, before: int | None) -> CurrencyFigures:
     return CurrencyFigures(
         currency=currency,
         tried=sum(row.tried for row in rows),
@@ -143,11 +143,11 @@ def _currency(currency: str, rows: Sequence[DayFigures], period: Period, before:
     )
 
 
-def _days(rows: Sequence[DayFigures], period: Period) -> tuple[DaySold, ...]:
+def _days(rows: Sequence[DailyTotals], period: Period) -> tuple[DaySold, ...]:
     by_day = {row.day: DaySold(date.fromisoformat(row.day), row.gross, row.paid, _failed(row)) for row in rows}
     return tuple(by_day.get(day.isoformat(), DaySold(day, 0, 0, 0)) for day in period.days())
 
 
-def _failed(row: DayFigures) -> int:
+def _failed(row: DailyTotals) -> int:
     """Fewer than none where yesterday's were paid today."""
     return max(0, row.tried - row.paid)

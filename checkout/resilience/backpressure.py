@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 
-class Flood:
+class Backpressure:
     """Webhooks go first: while many arrive at once, telling waits, for five seconds at most."""
 
     QUIET_SECONDS, LONGEST_WAIT = 0.1, 5.0

@@ -15,7 +15,7 @@ class StillDown(Exception):
     """The service did not answer the call that was under way, and was not asked again."""
 
 
-class Guard:
+class CircuitBreaker:
     """A service that is down is asked by one caller at a time; who comes meanwhile shares the answer to come."""
 
     def __init__(self, outage: Outage) -> None:

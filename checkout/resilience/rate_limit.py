@@ -5,10 +5,10 @@ from collections import OrderedDict
 
 from checkout.model.outgoing import OutgoingMail
 from checkout.ports.providers import MailSender
-from checkout.ports.runtime import Pacing
+from checkout.ports.runtime import RateLimit
 
 
-class Pace:
+class RateLimiter:
     """Calls at most ``per_second``, and to one recipient at most one in ``pause`` seconds. Uses the loop's clock."""
 
     def __init__(self, per_second: float, pause: float = 0.0) -> None:
@@ -30,12 +30,12 @@ class Pace:
             await asyncio.sleep(turn - now)
 
 
-class PacedMailSender:
+class RateLimitedMailSender:
     """Mails that somebody waits for, at the same pace as those from the outbox."""
 
-    def __init__(self, sender: MailSender, pace: Pacing) -> None:
-        self._sender, self._pace = sender, pace
+    def __init__(self, sender: MailSender, rate_limiter: RateLimit) -> None:
+        self._sender, self._rate_limiter = sender, rate_limiter
 
     async def send(self, mail: OutgoingMail, idempotency_key: str) -> str:
-        await self._pace.wait(mail.to)
+        await self._rate_limiter.wait(mail.to)
         return await self._sender.send(mail, idempotency_key)

@@ -60,7 +60,7 @@ class Database(Protocol):
         """Takes the steps in one write transaction; one caller at a time, over every process at this database."""
         ...
 
-    def alone(self, name: str) -> AbstractAsyncContextManager[bool]:
+    def try_lock(self, name: str) -> AbstractAsyncContextManager[bool]:
         """True inside for one holder of ``name`` at a time, over every process at this database; False for others.
 
         Nobody waits. A holder that dies gives it back.

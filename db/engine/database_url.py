@@ -8,7 +8,7 @@ from checkout.errors import InvalidInput
 
 
 @dataclass(frozen=True, slots=True)
-class DatabaseAddress:
+class DatabaseUrl:
     """``file`` for SQLite; ``url`` for PostgreSQL. ``shown`` has no password."""
 
     url: str
@@ -22,14 +22,14 @@ class DatabaseAddress:
         return "postgresql+asyncpg" + self.url[self.url.index("://") :]
 
 
-def parse_address(url: str) -> DatabaseAddress:
+def parse_database_url(url: str) -> DatabaseUrl:
     """Raises InvalidInput unless it is ``sqlite:///path`` or ``postgresql://user:password@host/database``."""
     if url.startswith("sqlite:///"):
         path = url.removeprefix("sqlite:///")
         if path and not path.endswith("/") and path != ":memory:":
-            return DatabaseAddress(url, Path(path), f"SQLite file {path}")
+            return DatabaseUrl(url, Path(path), f"SQLite file {path}")
     parts = urlsplit(url)
     if parts.scheme in ("postgresql", "postgres") and parts.path.strip("/"):
         where = parts.hostname or "local socket"
-        return DatabaseAddress(url, None, f"PostgreSQL {parts.path.strip('/')} on {where}")
+        return DatabaseUrl(url, None, f"PostgreSQL {parts.path.strip('/')} on {where}")
     raise InvalidInput("must look like sqlite:///data/checkout.db or postgresql://user:password@host/database")

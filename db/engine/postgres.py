@@ -116,7 +116,7 @@ class PostgresDatabase:
                 return
 
     @asynccontextmanager
-    async def alone(self, name: str) -> AsyncIterator[bool]:
+    async def try_lock(self, name: str) -> AsyncIterator[bool]:
         # On a connection of its own: a duty may take minutes, and the lock ends with the connection, come what may.
         raw = await asyncpg.connect(
             self._url, timeout=CONNECT_SECONDS, command_timeout=STATEMENT_SECONDS, server_settings=SETTINGS

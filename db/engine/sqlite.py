@@ -97,7 +97,7 @@ class SqliteDatabase:
             await self._groups.take(steps)
 
     @asynccontextmanager
-    async def alone(self, name: str) -> AsyncIterator[bool]:
+    async def try_lock(self, name: str) -> AsyncIterator[bool]:
         """A SQLite file has one process: its memory is enough."""
         if name in self._alone:
             yield False

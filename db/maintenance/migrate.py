@@ -13,13 +13,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from checkout.errors import ServiceUnavailable
-from db.engine.database_url import DatabaseAddress
+from db.engine.database_url import DatabaseUrl
 
 # Any number will do, as long as every replica uses the same.
 MIGRATION_LOCK = 7_265_411
 
 
-async def migrate(address: DatabaseAddress) -> str:
+async def migrate(address: DatabaseUrl) -> str:
     """Returns the revision the database is at afterwards. Raises ServiceUnavailable with the reason."""
     try:
         await _migrate(address)
@@ -29,7 +29,7 @@ async def migrate(address: DatabaseAddress) -> str:
     return await asyncio.to_thread(newest_revision)
 
 
-async def _migrate(address: DatabaseAddress) -> None:
+async def _migrate(address: DatabaseUrl) -> None:
     if address.file is not None:
         address.file.parent.mkdir(parents=True, exist_ok=True)
     engine = create_async_engine(address.sqlalchemy_url)

@@ -8,7 +8,7 @@ from checkout.errors import DatabaseAway
 from checkout.model.events import ProviderEvent
 from checkout.payments.plan_events import Plan, Rules
 from checkout.ports.runtime import Clock, Meter, Wake
-from checkout.resilience.backpressure import Flood
+from checkout.resilience.backpressure import Backpressure
 from checkout.resilience.metering import SILENT
 from db.engine.connection import Database
 from db.recording.event_statements import recording
@@ -25,10 +25,16 @@ class GroupWriter:
     """``record`` may be called by many at once; one loop writes. ``run`` it as a task, ``stop`` it to drain."""
 
     def __init__(
-        self, database: Database, clock: Clock, rules: Rules, wake: Wake, flood: Flood, meter: Meter = SILENT
+        self,
+        database: Database,
+        clock: Clock,
+        rules: Rules,
+        wake: Wake,
+        backpressure: Backpressure,
+        meter: Meter = SILENT,
     ) -> None:
         self._database, self._clock, self._rules = database, clock, rules
-        self._wake, self._flood, self._meter = wake, flood, meter
+        self._wake, self._backpressure, self._meter = wake, backpressure, meter
         self._waiting: list[Waiting] = []
         self._arrived = asyncio.Event()
         self._stopping = False
@@ -75,7 +81,7 @@ class GroupWriter:
         for _, committed in group:
             _settle(committed, None)
         self._last_size = len(group)
-        self._flood.note(len(group))
+        self._backpressure.note(len(group))
         self._wake()
         self._tell([event for event, _ in group], written)
 

@@ -10,7 +10,7 @@ SQL = queries("rate_limit")
 CLEAN_EVERY = 200
 
 
-class SharedPace:
+class SharedRateLimiter:
     """As checkout.resilience.outage.Pace, over every process at one PostgreSQL and by its clock.
 
     ``name`` is the service's. Calls at most ``per_second``, and to one recipient at most one in ``pause`` seconds.

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import timedelta
 
-from checkout.model.activity import EventNoted, JournalEntry, MessageNoted, Step, Traces
+from checkout.model.activity import ActivityEntry, EventNoted, MessageNoted, Step, Traces
 from checkout.model.audit import AuditEntry
 from checkout.model.customer import Customer
 from checkout.model.outbox import State
@@ -20,11 +20,11 @@ KEEP = timedelta(days=30)
 STEPS_BEFORE = 12
 
 
-class JournalRows:
+class ActivityRepository:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    async def note(self, *entries: JournalEntry) -> None:
+    async def note(self, *entries: ActivityEntry) -> None:
         await self._connection.execute_many(SQL["note"], [_write(entry) for entry in entries])
         for entry in entries:
             if entry.step is Step.CODE_SENT:
@@ -47,14 +47,15 @@ class JournalRows:
         who = payment.telegram_user_id
         return Traces(
             customer=next((_read_customer(who, row) for row in rows["customer"]), None),
-            journal=_read_journal(who, None, rows["before"]) + _read_journal(who, payment.payment_id, rows["journal"]),
+            activity=_read_activity(who, None, rows["before"])
+            + _read_activity(who, payment.payment_id, rows["journal"]),
             events=[_read_event(row) for row in rows["event"]],
             messages=[_read_message(row) for row in rows["message"]],
             decisions=[_read_decision(payment.payment_id, row) for row in rows["decision"]],
         )
 
 
-def _write(entry: JournalEntry) -> dict[str, object]:
+def _write(entry: ActivityEntry) -> dict[str, object]:
     return {
         "telegram_user_id": entry.telegram_user_id,
         "payment_id": entry.payment_id,
@@ -64,8 +65,8 @@ def _write(entry: JournalEntry) -> dict[str, object]:
     }
 
 
-def _read_journal(who: int, payment_id: str | None, rows: Sequence[Row]) -> list[JournalEntry]:
-    entries = [JournalEntry(who, Step(what), to_time(at), details, payment_id) for _, what, details, at, *_ in rows]
+def _read_activity(who: int, payment_id: str | None, rows: Sequence[Row]) -> list[ActivityEntry]:
+    entries = [ActivityEntry(who, Step(what), to_time(at), details, payment_id) for _, what, details, at, *_ in rows]
     return sorted(entries, key=lambda entry: entry.at)
 
 
@@ -80,14 +81,14 @@ def _read_event(row: Row) -> EventNoted:
 
 
 def _read_message(row: Row) -> MessageNoted:
-    _, channel, kind, recipient, details, state, fate, error, due_at, created_at, sent_at = row
+    _, channel, kind, recipient, details, state, mail_status, error, due_at, created_at, sent_at = row
     return MessageNoted(
         channel=channel,
         kind=kind,
         recipient=recipient,
         details=json.loads(details),
         state=State(state),
-        fate=fate,
+        mail_status=mail_status,
         error=error,
         due_at=to_time(due_at),
         created_at=to_time(created_at),

@@ -10,7 +10,7 @@ from db.engine.sql_loader import queries
 SQL = queries("admin_settings")
 
 
-class AdminSettingRows:
+class AdminSettingsRepository:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 

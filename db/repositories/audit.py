@@ -12,7 +12,7 @@ SQL = queries("audit")
 BEYOND_EVERY_ID = 2**62
 
 
-class AuditRows:
+class AuditRepository:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
@@ -36,7 +36,7 @@ class AuditRows:
         rows = await self._connection.fetch(SQL["of_payment"], {"payment_id": payment_id})
         return [_read(row) for row in rows]
 
-    async def hold(self, payment_id: str) -> Sequence[AuditEntry]:
+    async def get_for_update(self, payment_id: str) -> Sequence[AuditEntry]:
         await self._connection.lock(f"what admins do to payment {payment_id}")
         return await self.of_payment(payment_id)
 

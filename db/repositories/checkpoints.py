@@ -8,7 +8,7 @@ from db.engine.sql_loader import queries
 SQL = queries("checkpoints")
 
 
-class MarkRows:
+class CheckpointRepository:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 

@@ -10,7 +10,7 @@ SQL = queries("conversations")
 KEEP = timedelta(days=2)
 
 
-class ConversationRows:
+class ConversationRepository:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
@@ -34,7 +34,7 @@ class ConversationRows:
         await self._connection.execute(SQL["delete_conversations_of"], {"telegram_user_id": telegram_user_id})
 
 
-class UpdateRows:
+class HandledUpdateRepository:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 

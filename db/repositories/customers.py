@@ -13,7 +13,7 @@ SQL = queries("customers")
 NAMESAKES = 5
 
 
-class CustomerRows:
+class CustomerRepository:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
@@ -24,7 +24,7 @@ class CustomerRows:
         who, language, name, username, email, verified_at, chosen = rows[0]
         return Customer(who, language, name, username, email, to_time_or_none(verified_at), bool(chosen))
 
-    async def hold(self, telegram_user_id: int) -> Customer | None:
+    async def get_for_update(self, telegram_user_id: int) -> Customer | None:
         await self._connection.lock(f"customer {telegram_user_id}")
         return await self.get(telegram_user_id)
 
@@ -44,7 +44,7 @@ class CustomerRows:
     async def delete(self, telegram_user_id: int) -> None:
         await self._connection.execute(SQL["delete_customer"], {"telegram_user_id": telegram_user_id})
 
-    async def called(self, username: str) -> Sequence[Person]:
+    async def by_username(self, username: str) -> Sequence[Person]:
         parameters = {"username": username.lower(), "most": NAMESAKES}
-        rows = await self._connection.fetch(SQL["customers_called"], parameters)
+        rows = await self._connection.fetch(SQL["customers_by_username"], parameters)
         return [Person(*row) for row in rows]

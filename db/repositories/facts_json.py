@@ -15,7 +15,16 @@ from checkout.model.events import (
     RefundReport,
     Report,
 )
-from checkout.model.facts import Attempt, CardUsed, DisputeFact, Failure, IntentFacts, Ledger, Received, RefundFact
+from checkout.model.facts import (
+    Attempt,
+    CardUsed,
+    DisputeFact,
+    Failure,
+    IntentFacts,
+    PaymentFacts,
+    Received,
+    RefundFact,
+)
 
 REPORTS: dict[str, type[Report]] = {
     report.__name__: report
@@ -23,28 +32,28 @@ REPORTS: dict[str, type[Report]] = {
 }
 
 
-def dump_ledger(ledger: Ledger) -> str:
+def dump_facts(facts: PaymentFacts) -> str:
     """Facts that are empty are left out."""
     data: dict[str, Any] = {
-        "intents": {key: _dump_intent(facts) for key, facts in ledger.intents.items()},
-        "refunds": {key: _dump_refund(fact) for key, fact in ledger.refunds.items()},
-        "disputes": {key: [fact.status, fact.amount, _time(fact.due_by)] for key, fact in ledger.disputes.items()},
-        "charge_refunded": ledger.charge_refunded,
-        "mismatches": sorted(ledger.mismatches),
+        "intents": {key: _dump_intent(facts) for key, facts in facts.intents.items()},
+        "refunds": {key: _dump_refund(fact) for key, fact in facts.refunds.items()},
+        "disputes": {key: [fact.status, fact.amount, _time(fact.due_by)] for key, fact in facts.disputes.items()},
+        "charge_refunded": facts.charge_refunded,
+        "mismatches": sorted(facts.mismatches),
         "received": {
-            key: [one.amount, one.currency, one.livemode, _time(one.at)] for key, one in ledger.received.items()
+            key: [one.amount, one.currency, one.livemode, _time(one.at)] for key, one in facts.received.items()
         },
-        "accepted_at": _time(ledger.accepted_at),
-        "expired": ledger.expired,
+        "accepted_at": _time(facts.accepted_at),
+        "expired": facts.expired,
     }
     return json.dumps({key: value for key, value in data.items() if value}, separators=(",", ":"))
 
 
-def load_ledger(text: str) -> Ledger:
+def load_facts(text: str) -> PaymentFacts:
     data = json.loads(text)
     if not data:
-        return Ledger()
-    return Ledger(
+        return PaymentFacts()
+    return PaymentFacts(
         intents={key: _load_intent(one) for key, one in data.get("intents", {}).items()},
         refunds={key: RefundFact(*one) for key, one in data.get("refunds", {}).items()},
         disputes={key: DisputeFact(one[0], one[1], _at(one[2])) for key, one in data.get("disputes", {}).items()},

@@ -12,7 +12,7 @@ from db.engine.sql_loader import queries
 SQL = queries("invoices")
 
 
-class InvoiceRows:
+class InvoiceRepository:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
@@ -20,7 +20,7 @@ class InvoiceRows:
         rows = await self._connection.fetch(SQL["get"], {"sku": sku})
         return _read(rows[0]) if rows else None
 
-    async def hold(self, sku: str) -> Invoice | None:
+    async def get_for_update(self, sku: str) -> Invoice | None:
         await self._connection.lock(f"invoice {sku}")
         return await self.get(sku)
 

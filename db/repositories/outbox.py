@@ -28,7 +28,7 @@ def write_message(message: NewMessage, created_at: str) -> dict[str, Any]:
     }
 
 
-class OutboxRows:
+class OutboxRepository:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
@@ -125,10 +125,10 @@ class OutboxRows:
     async def drop(self, message_id: int, now: datetime) -> bool:
         return await self._connection.execute(SQL["drop"], {"message_id": message_id, "now": to_text(now)}) == 1
 
-    async def note_fate(self, mail: Mail, provider_id: str, reason: str | None, now: datetime) -> None:
+    async def record_mail_status(self, mail: Mail, provider_id: str, reason: str | None, now: datetime) -> None:
         parameters = {
             "message_id": mail.message_id,
-            "fate": mail.fate,
+            "fate": mail.mail_status,
             "provider_id": provider_id,
             "reason": reason,
             "now": to_text(now),
@@ -169,7 +169,7 @@ def _read_unsent(row: Row) -> Unsent:
 
 
 def _read_mail(row: Row) -> Mail:
-    message_id, dedupe_key, kind, recipient, payment_id, details, state, fate, created_at = row
+    message_id, dedupe_key, kind, recipient, payment_id, details, state, mail_status, created_at = row
     return Mail(
         message_id=message_id,
         dedupe_key=dedupe_key,
@@ -178,6 +178,6 @@ def _read_mail(row: Row) -> Mail:
         payment_id=payment_id,
         details=json.loads(details),
         state=State(state),
-        fate=fate or "",
+        mail_status=mail_status or "",
         created_at=to_time(created_at),
     )

@@ -4,7 +4,7 @@ from typing import Any
 
 from checkout.model.payment import Payment, Status
 from db.engine.connection import Row, to_text, to_text_or_none, to_time, to_time_or_none
-from db.repositories.facts_json import dump_ledger, load_ledger
+from db.repositories.facts_json import dump_facts, load_facts
 
 
 def read_payment(row: Row) -> Payment:
@@ -28,7 +28,7 @@ def read_payment(row: Row) -> Payment:
         chat_message_id=row[16],
         receipt_number=row[17],
         failure_told_at=to_time_or_none(row[18]),
-        ledger=load_ledger(row[19]),
+        facts=load_facts(row[19]),
         version=row[20],
         created_at=to_time(row[21]),
         expires_at=to_time(row[22]),
@@ -68,11 +68,11 @@ def write_changes(payment: Payment) -> dict[str, Any]:
         "attempt": payment.attempt,
         "receipt_number": payment.receipt_number,
         "failure_told_at": to_text_or_none(payment.failure_told_at),
-        "ledger": dump_ledger(payment.ledger),
+        "ledger": dump_facts(payment.facts),
         "version": payment.version,
         "expires_at": to_text(payment.expires_at),
         "paid_at": to_text_or_none(payment.paid_at),
         "close_intent_at": to_text_or_none(payment.close_intent_at),
         "updated_at": to_text(payment.updated_at),
-        "card": payment.ledger.card.last4 or None if payment.ledger.card else None,
+        "card": payment.facts.card.last4 or None if payment.facts.card else None,
     }

@@ -6,7 +6,7 @@ from datetime import datetime
 from checkout.errors import StaleWrite
 from checkout.model.csv_rows import Record
 from checkout.model.payment import Payment, Status
-from checkout.model.search import By, Place, Search
+from checkout.model.search import By, Cursor, Search
 from db.engine.connection import Connection, to_text, to_text_or_none, to_time
 from db.engine.sql_loader import queries
 from db.repositories.payment_rows import read_payment, write_changes, write_payment
@@ -17,7 +17,7 @@ BEFORE_ALL = ("9", "")
 LAST_LETTER = "\U0010ffff"
 
 
-class PaymentRows:
+class PaymentRepository:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
@@ -38,21 +38,21 @@ class PaymentRows:
     async def by_any_id(self, any_id: str) -> Payment | None:
         return await self._one("by_any_id", any_id=any_id)
 
-    async def place(self, payment_id: str) -> Place | None:
-        rows = await self._connection.fetch(SQL["place"], {"payment_id": payment_id})
+    async def cursor(self, payment_id: str) -> Cursor | None:
+        rows = await self._connection.fetch(SQL["cursor"], {"payment_id": payment_id})
         if not rows:
             return None
         known_id, created_at, *rest = rows[0]
-        return Place(known_id, to_time(created_at), *rest)
+        return Cursor(known_id, to_time(created_at), *rest)
 
     async def page(
-        self, search: Search, place: Place | None = None, *, newer: bool = False, limit: int = 10
+        self, search: Search, cursor: Cursor | None = None, *, newer: bool = False, limit: int = 10
     ) -> Sequence[Payment]:
-        at, payment_id = (to_text(place.created_at), place.payment_id) if place else BEFORE_ALL
+        at, payment_id = (to_text(cursor.created_at), cursor.payment_id) if cursor else BEFORE_ALL
         found = await self._all(
             f"{search.by}_{'newer' if newer else 'older'}",
             value=int(search.value) if search.by is By.CUSTOMER else search.value,
-            email=place.email if place else search.value,
+            email=cursor.email if cursor else search.value,
             beyond=search.value + LAST_LETTER,
             at=at,
             payment_id=payment_id,

@@ -9,7 +9,7 @@ from db.engine.sql_loader import queries
 SQL = queries("events")
 
 
-class EventRows:
+class EventRepository:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 

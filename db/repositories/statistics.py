@@ -3,36 +3,36 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from checkout.model.daily_totals import DayFigures
+from checkout.model.daily_totals import DailyTotals
 from db.engine.connection import Connection, to_text
 from db.engine.sql_loader import queries
 
 SQL = queries("statistics")
 
 
-class FigureRows:
+class StatisticsRepository:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    async def sold(self, first: str, last: str) -> Sequence[DayFigures]:
+    async def sold(self, first: str, last: str) -> Sequence[DailyTotals]:
         rows = await self._connection.fetch(SQL["sold_between"], {"first": first, "last": last})
-        return [DayFigures(*row) for row in rows]
+        return [DailyTotals(*row) for row in rows]
 
-    async def totals(self, first: str, last: str) -> Sequence[DayFigures]:
+    async def totals(self, first: str, last: str) -> Sequence[DailyTotals]:
         rows = await self._connection.fetch(SQL["totals_between"], {"first": first, "last": last})
-        return [DayFigures(*row) for row in rows]
+        return [DailyTotals(*row) for row in rows]
 
     async def declines(self, first: str, last: str, most: int) -> Sequence[tuple[str, int]]:
         rows = await self._connection.fetch(SQL["declines_between"], {"first": first, "last": last, "most": most})
         return [(str(code), int(number)) for code, number in rows]
 
-    async def by_day(self, first: str, last: str) -> Sequence[DayFigures]:
+    async def by_day(self, first: str, last: str) -> Sequence[DailyTotals]:
         rows = await self._connection.fetch(SQL["by_day"], {"first": first, "last": last})
-        return [DayFigures(*row) for row in rows]
+        return [DailyTotals(*row) for row in rows]
 
-    async def products(self, first: str, last: str, most: int) -> Sequence[DayFigures]:
+    async def products(self, first: str, last: str, most: int) -> Sequence[DailyTotals]:
         rows = await self._connection.fetch(SQL["products"], {"first": first, "last": last, "most": most})
-        return [DayFigures(*row) for row in rows]
+        return [DailyTotals(*row) for row in rows]
 
     async def median_wait(self, since: datetime, until: datetime, most: int) -> float | None:
         parameters = {"since": to_text(since), "until": to_text(until), "most": most}

@@ -12,7 +12,7 @@ SQL = queries("verification_codes")
 KEEP = timedelta(days=2)
 
 
-class CodeRows:
+class VerificationCodeRepository:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 

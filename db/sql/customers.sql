@@ -2,7 +2,7 @@
 SELECT telegram_user_id, language, name, username, email, email_verified_at, language_chosen
 FROM customers WHERE telegram_user_id = :telegram_user_id
 
--- name: customers_called
+-- name: customers_by_username
 SELECT telegram_user_id, name, username FROM customers WHERE lower(username) = :username
 ORDER BY updated_at DESC, telegram_user_id LIMIT :most
 

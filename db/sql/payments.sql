@@ -32,7 +32,7 @@ WHERE payment_id = :any_id OR payment_intent_id = :any_id
    OR payment_id = (SELECT payment_id FROM journal WHERE what = 'intent_made' AND details = :any_id LIMIT 1)
 
 -- What a page of a list needs to go on from this payment.
--- name: place
+-- name: cursor
 SELECT payment_id, created_at, payments.email, telegram_user_id, COALESCE(card_last4, ''), COALESCE(name, ''),
     COALESCE(username, '')
 FROM payments LEFT JOIN customers USING (telegram_user_id)

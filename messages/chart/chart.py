@@ -60,19 +60,19 @@ class Area:
         return self.left + (number + 0.5) * (self.right - self.left) / of
 
 
-def chart_png(figures: ShopFigures, language: str) -> bytes:
+def chart_png(statistics: ShopFigures, language: str) -> bytes:
     """The picture as PNG. It takes a tenth of a second or two: call it in a thread."""
     png = io.BytesIO()
     with _one_at_a_time:
-        draw(figures, language).image.save(png, "PNG", optimize=True)
+        draw(statistics, language).image.save(png, "PNG", optimize=True)
     return png.getvalue()
 
 
-def draw(figures: ShopFigures, language: str) -> Pen:
-    shown = figures.currencies[:MOST_PANELS]
+def draw(statistics: ShopFigures, language: str) -> Pen:
+    shown = statistics.currencies[:MOST_PANELS]
     height = PANEL_HEIGHTS.get(len(shown), (TALLEST - HEADER - FOOTER) // max(1, len(shown)))
     pen = Pen(WIDTH, HEADER + height * len(shown) + FOOTER, PAPER)
-    _header(pen, figures.period, language)
+    _header(pen, statistics.period, language)
     for number, currency in enumerate(shown):
         top = HEADER + number * height
         _panel(pen, currency, Area(MARGIN, top, WIDTH - MARGIN, top + height - 2 * GAP), language)
@@ -91,25 +91,25 @@ def _header(pen: Pen, period: Period, language: str) -> None:
         left -= 26
 
 
-def _panel(pen: Pen, figures: CurrencyFigures, area: Area, language: str) -> None:
+def _panel(pen: Pen, statistics: CurrencyFigures, area: Area, language: str) -> None:
     pen.rule(area.left, area.right, area.top - GAP, LINE)
-    pen.text((area.left, area.top), figures.currency.upper(), NAME, INK, bold=True)
-    pen.text((area.right, area.top), format_money(figures.gross, language), NAME, INK, anchor="ra", bold=True)
-    ticks = _ticks(max(day.gross for day in figures.days), figures.currency)
-    labels = [_label(Money(tick, figures.currency), language) for tick in ticks]
-    most = max(1, *(day.paid + day.failed for day in figures.days))
+    pen.text((area.left, area.top), statistics.currency.upper(), NAME, INK, bold=True)
+    pen.text((area.right, area.top), format_money(statistics.gross, language), NAME, INK, anchor="ra", bold=True)
+    ticks = _ticks(max(day.gross for day in statistics.days), statistics.currency)
+    labels = [_label(Money(tick, statistics.currency), language) for tick in ticks]
+    most = max(1, *(day.paid + day.failed for day in statistics.days))
     gutter = max(pen.width(one, LABEL) for one in (*labels, str(most))) + 14
     is_roomy = area.bottom - area.top > ROOMY
-    names = _names_of_days(pen, figures.days, area.right - area.left - gutter, language, 2 if is_roomy else 1)
+    names = _names_of_days(pen, statistics.days, area.right - area.left - gutter, language, 2 if is_roomy else 1)
     below = area.bottom - 14 - 30 * max(map(len, names.values()))
     numbers_top = below - max(48, (below - area.top) * 0.2)
     plot = Area(area.left + gutter, area.top + 84, area.right, numbers_top - (52 if is_roomy else 26))
-    _revenue(pen, plot, figures.days, list(zip(ticks, labels, strict=True)), language, figures.currency)
+    _revenue(pen, plot, statistics.days, list(zip(ticks, labels, strict=True)), language, statistics.currency)
     if is_roomy:
         head = texts("mail", language).gettext("Number of payments")
         pen.text((plot.left, numbers_top - 12), head, LABEL, QUIET, anchor="ls")
-    _numbers(pen, Area(plot.left, numbers_top, plot.right, below), figures.days, most)
-    _name_days(pen, Area(plot.left, below + 6, plot.right, area.bottom), names, len(figures.days))
+    _numbers(pen, Area(plot.left, numbers_top, plot.right, below), statistics.days, most)
+    _name_days(pen, Area(plot.left, below + 6, plot.right, area.bottom), names, len(statistics.days))
 
 
 def _revenue(

@@ -51,7 +51,7 @@ def _decisions(payment: Payment, voice: Voice) -> tuple[tuple[Button, ...], ...]
         return ()
     deliver = Button(voice.t("Deliver anyway"), callback_data=f"review:deliver:{payment.payment_id}")
     refund = Button(voice.t("Refund"), callback_data=f"review:refund:{payment.payment_id}")
-    return ((deliver, refund) if payment.ledger.received else (deliver,),)
+    return ((deliver, refund) if payment.facts.received else (deliver,),)
 
 
 def _refund_or_keep(payment: Payment, voice: Voice) -> tuple[tuple[Button, ...], ...]:
@@ -71,7 +71,7 @@ def _review(payment: Payment, details: Details, voice: Voice) -> Told:
     told = [f"⚠️ <b>{voice.t_html('A payment does not match')}</b>", _code(details.get("reason", ""))]
     if payment.paid_at:
         return [*told, voice.t_html("The payment itself was paid and delivered. Find out in Stripe what this one is.")]
-    received = [one for key in payment.ledger.odd_intents if (one := payment.ledger.received[key])]
+    received = [one for key in payment.facts.odd_intents if (one := payment.facts.received[key])]
     if received:
         told.append(voice.t_html("Received: {amount}", amount=voice.money(received[0].amount, received[0].currency)))
     else:

@@ -65,11 +65,11 @@ def _why(details: Details, voice: Voice) -> list[str]:
     return told
 
 
-def explain_death(fate: str, cause: str, voice: Voice) -> str:
+def explain_death(mail_status: str, cause: str, voice: Voice) -> str:
     """One sentence. ``cause`` holds Resend's type and subtype of a bounce; an unknown one is a plain refusal."""
-    if fate == "suppressed" or "suppress" in cause.lower():
+    if mail_status == "suppressed" or "suppress" in cause.lower():
         return voice.t("Earlier mails there came back or were marked as spam, so nothing is sent there any more.")
-    if fate != "bounced":
+    if mail_status != "bounced":
         return voice.t("The mail could not be sent.")
     match cause.rpartition("/")[2]:
         case "General" | "NoEmail":

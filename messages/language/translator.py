@@ -10,7 +10,7 @@ from messages.language.i18n import texts
 
 
 @dataclass(frozen=True, slots=True)
-class Speech:
+class Translator:
     """Everything filled in is escaped, so that no name or title can bring markup of its own."""
 
     language: str

@@ -107,7 +107,7 @@ def _paid_facts(payment: Payment, voice: Voice) -> tuple[tuple[str, str], ...]:
     product, amount, payment_id = _facts(payment, voice)
     known = (
         (voice.t("Date"), voice.time(paid_at(payment))),
-        (voice.t("Paid with"), describe_method(payment.ledger.card)),
+        (voice.t("Paid with"), describe_method(payment.facts.card)),
         (voice.t("Receipt No."), receipt_number(payment)),
     )
     return (product, amount, *((label, value) for label, value in known if value), payment_id)

@@ -37,7 +37,7 @@ def receipt_pdf(payment: Payment, catalog: Catalog, language: str) -> bytes:
     """The receipt of a paid payment as PDF, times in the shop's zone. Safe to call from several threads."""
     key = (
         payment.payment_id, payment.title, payment.money, payment.email, payment.paid_at, payment.receipt_number,
-        payment.payment_intent_id, payment.ledger.card, payment.livemode, catalog.shop, language,
+        payment.payment_intent_id, payment.facts.card, payment.livemode, catalog.shop, language,
     )  # fmt: skip
     with _one_at_a_time:
         if key not in _drawn:
@@ -81,7 +81,7 @@ def _draw(payment: Payment, voice: Voice) -> bytes:
 def _story(payment: Payment, voice: Voice) -> Flowables:
     shop = voice.shop
     support = voice.t("Questions? Write to us:")
-    story: Flowables = [
+    timeline: Flowables = [
         _text(shop.name, 10, QUIET),
         Spacer(0, 4),
         _text(_heading(payment, voice), 19, INK),
@@ -96,8 +96,8 @@ def _story(payment: Payment, voice: Voice) -> Flowables:
         _text(f"{support} {shop.support}", 9, QUIET),
     ]
     if not payment.livemode:
-        story.append(_text(voice.t("This was a test payment: no money has moved."), 9, QUIET))
-    return story
+        timeline.append(_text(voice.t("This was a test payment: no money has moved."), 9, QUIET))
+    return timeline
 
 
 def _heading(payment: Payment, voice: Voice) -> str:
@@ -128,7 +128,7 @@ def _items(payment: Payment, voice: Voice) -> Table:
 def _facts(payment: Payment, voice: Voice) -> Table:
     facts = [
         (voice.t("Date"), voice.time(paid_at(payment))),
-        (voice.t("Paid with"), describe_method(payment.ledger.card)),
+        (voice.t("Paid with"), describe_method(payment.facts.card)),
         (voice.t("E-mail"), payment.email),
         (voice.t("Payment"), payment.payment_id),
         (voice.t("Payment at Stripe"), payment.payment_intent_id or ""),

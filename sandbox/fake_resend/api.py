@@ -24,7 +24,7 @@ VERIFIED_DOMAINS = ("sandbox.example", "example.com")
 ERROR_NAMES = {"rate_limit": "rate_limit_exceeded", "api_error": "application_error"}
 NAMES_BY_STATUS = {404: "not_found", 405: "method_not_allowed", 413: "validation_error"}
 Endpoint = Callable[[web.Request], Awaitable[Any]]
-FATES = {
+MAIL_STATUSES = {
     "bounced": "bounced", "complained": "complained", "suppressed": "suppressed", "delayed": "delivery_delayed",
     "failed": "failed",
 }  # fmt: skip
@@ -181,7 +181,7 @@ class ResendStandIn(StandIn):
         if address in self.suppressions:
             return ["suppressed"]
         local = address.partition("@")[0].partition("+")[0]
-        fate = self.fates.get(address) or FATES.get(local, "delivered")
+        fate = self.fates.get(address) or MAIL_STATUSES.get(local, "delivered")
         steps = {
             "suppressed": ["suppressed"], "failed": ["failed"], "complained": ["sent", "delivered", "complained"]
         }  # fmt: skip

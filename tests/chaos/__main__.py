@@ -55,8 +55,8 @@ def _on(database: str, seed: int, size: Size, replicas: int) -> Result:
     say(f"{database}: the processes' log is in {folder}")
     if database == "sqlite":
         # A start takes most of a second: one process that is killed every second would hardly ever live.
-        alone = replace(size, kills=int(size.seconds / SECONDS_BETWEEN_KILLS_ALONE))
-        result = asyncio.run(run(make_plan(seed, alone), folder, tell=say))
+        try_lock = replace(size, kills=int(size.seconds / SECONDS_BETWEEN_KILLS_ALONE))
+        result = asyncio.run(run(make_plan(seed, try_lock), folder, tell=say))
     else:
         with embedded_postgres() as maintenance:
             url = asyncio.run(fresh_postgres_database(maintenance, "chaos"))

@@ -25,7 +25,7 @@ LONGEST_DETOUR = 3.0  # seconds: within these the copies of many events overtake
 BEGINNING = 0.7  # purchases begin in this part of the time of faults, so that most live through some
 
 
-class Story(StrEnum):
+class Timeline(StrEnum):
     """What one customer does with one pay link, and the shop or the bank afterwards."""
 
     PAID = "paid"
@@ -43,7 +43,7 @@ class Story(StrEnum):
     ABANDONED = "abandoned"
 
 
-OFTEN = {Story.PAID: 6, Story.CLICKED_TWICE: 2, Story.DECLINED_THEN_PAID: 2}
+OFTEN = {Timeline.PAID: 6, Timeline.CLICKED_TWICE: 2, Timeline.DECLINED_THEN_PAID: 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Purchase:
     number: int
     customer: int
     product: int
-    story: Story
+    timeline: Timeline
     begins_at: float
     pause: float
 
@@ -121,7 +121,7 @@ def detours(seed: int, number: int, lost: float) -> tuple[float, ...]:
 
 
 def _purchases(dice: random.Random, size: Size) -> tuple[Purchase, ...]:
-    stories = [story for story in Story for _ in range(OFTEN.get(story, 1))]
+    stories = [timeline for timeline in Timeline for _ in range(OFTEN.get(timeline, 1))]
     deck = (stories * (size.payments // len(stories) + 1))[: size.payments]
     dice.shuffle(deck)
     begins = sorted(dice.uniform(0, size.seconds * BEGINNING) for _ in deck)
@@ -130,11 +130,11 @@ def _purchases(dice: random.Random, size: Size) -> tuple[Purchase, ...]:
             number=number,
             customer=number % size.customers,
             product=number // size.customers,
-            story=story,
+            timeline=timeline,
             begins_at=begins[number],
             pause=dice.uniform(0.1, 3.0),
         )
-        for number, story in enumerate(deck)
+        for number, timeline in enumerate(deck)
     )
 
 

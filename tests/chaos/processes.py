@@ -125,9 +125,9 @@ class Shopfloor:
         self._nursery.stdin.write(json.dumps(order).encode() + b"\n")
         self._pids[number] = await born
 
-    async def _listen(self, nursery: asyncio.subprocess.Process) -> None:
-        assert nursery.stdout is not None
-        async for line in nursery.stdout:
+    async def _listen(self, fork_server: asyncio.subprocess.Process) -> None:
+        assert fork_server.stdout is not None
+        async for line in fork_server.stdout:
             self._hear(json.loads(line))
 
     def _hear(self, said: dict[str, Any]) -> None:

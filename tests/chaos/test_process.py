@@ -44,7 +44,7 @@ async def start(sandbox: Sandbox, port: int, log: Path) -> asyncio.subprocess.Pr
 
 
 @asynccontextmanager
-async def house(port: int) -> AsyncIterator[Shop]:
+async def harness(port: int) -> AsyncIterator[Shop]:
     async with Sandbox() as sandbox, aiohttp.ClientSession() as http:
         sandbox.connect(port)
         yield Shop(sandbox, f"http://127.0.0.1:{port}", http, ShiftedClock())
@@ -52,7 +52,7 @@ async def house(port: int) -> AsyncIterator[Shop]:
 
 async def test_what_was_acknowledged_is_told_once_after_a_kill(tmp_path: Path) -> None:
     port, log = free_port(), tmp_path / "log"
-    async with house(port) as shop:
+    async with harness(port) as shop:
         process = await start(shop.sandbox, port, log)
         token = await shop.verified(BEN, "ben@example.org")
         intent_id = await shop.intent(token)
@@ -80,7 +80,7 @@ async def test_what_was_acknowledged_is_told_once_after_a_kill(tmp_path: Path) -
 
 async def test_a_conversation_goes_on_after_a_kill(tmp_path: Path) -> None:
     port, log = free_port(), tmp_path / "log"
-    async with house(port) as shop:
+    async with harness(port) as shop:
         process = await start(shop.sandbox, port, log)
         offer = await shop.ask(BEN, "/start guide")
         await shop.press(BEN, offer, "buy:guide")

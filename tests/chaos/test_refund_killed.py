@@ -7,7 +7,7 @@ import pytest
 
 from sandbox.base.fake_server import FaultMode
 from sandbox.fake_telegram.chats import BEN, MIRA, ChatMessage
-from tests.chaos.test_process import house, start
+from tests.chaos.test_process import harness, start
 from tests.support.shop import Shop, free_port, until
 
 
@@ -30,7 +30,7 @@ async def stripe_is_asked(shop: Shop) -> bool:
 @pytest.mark.parametrize("stripe_does_it", [False, True])
 async def test_a_refund_survives_a_kill_and_is_made_once(tmp_path: Path, stripe_does_it: bool) -> None:
     port, log = free_port(), tmp_path / "log"
-    async with house(port) as shop:
+    async with harness(port) as shop:
         process = await start(shop.sandbox, port, log)
         question = await asked(shop)
         shop.stripe.faults.set(FaultMode.HANG, path_contains="/v1/refunds")

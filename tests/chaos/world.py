@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import asyncpg
 
-from db.engine.database_url import parse_address
+from db.engine.database_url import parse_database_url
 from sandbox.environment import Sandbox
 from sandbox.fake_resend.mails import Mail
 from sandbox.fake_telegram.chats import MIRA, ChatMessage
@@ -104,7 +104,7 @@ def look(sandbox: Sandbox, rows: Sequence[Row], outbox: Iterable[tuple[str, str]
 
 async def read_books(database_url: str) -> tuple[list[Row], list[tuple[str, str]]]:
     """The payments' rows, and the outbox messages that have not left: ``(dedupe key, state)``."""
-    address = parse_address(database_url)
+    address = parse_database_url(database_url)
     if address.file is not None:
         connection = sqlite3.connect(f"file:{address.file}?mode=ro", uri=True, timeout=10)
         try:

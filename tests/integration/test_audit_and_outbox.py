@@ -8,7 +8,7 @@ from checkout.errors import NotFound
 from checkout.model.audit import Action
 from checkout.model.customer import Customer
 from checkout.model.outbox import Channel, Kind, NewMessage, State
-from checkout.notifications.manage_outbox import TendOutbox
+from checkout.notifications.manage_outbox import ManageOutbox
 from db.storage import DatabaseStorage
 from tests.support.fakes import NOON, SteppingClock
 from tests.support.payments import add_paid, park_receipt
@@ -74,7 +74,7 @@ async def test_what_waits_for_a_minute_has_failed_or_is_parked_is_unsent(storage
 
 async def test_what_is_being_sent_just_now_is_neither_tried_nor_dropped(storage: DatabaseStorage) -> None:
     clock = SteppingClock()
-    desk = TendOutbox(storage, clock, lambda: None)
+    desk = ManageOutbox(storage, clock, lambda: None)
     async with storage.begin() as tx:
         await tx.outbox.add([message(1)])
         (held,) = await tx.outbox.claim(Channel.CHAT, "w", NOON, 1)
@@ -90,7 +90,7 @@ async def test_what_is_being_sent_just_now_is_neither_tried_nor_dropped(storage:
 
 
 async def test_a_dropped_mail_was_not_told_and_is_never_sent(storage: DatabaseStorage) -> None:
-    desk = TendOutbox(storage, SteppingClock(), lambda: None)
+    desk = ManageOutbox(storage, SteppingClock(), lambda: None)
     payment = await add_paid(storage)
     message_id = await park_receipt(storage, payment, "refused")
     await desk.drop(message_id, MIRA)
@@ -106,7 +106,7 @@ async def test_a_dropped_mail_was_not_told_and_is_never_sent(storage: DatabaseSt
 
 async def test_a_parked_mail_that_is_tried_now_is_taken_at_once(storage: DatabaseStorage) -> None:
     woken: list[bool] = []
-    desk = TendOutbox(storage, SteppingClock(), lambda: woken.append(True))
+    desk = ManageOutbox(storage, SteppingClock(), lambda: woken.append(True))
     message_id = await park_receipt(storage, await add_paid(storage), "refused")
     await desk.try_now(message_id, MIRA)
     async with storage.begin() as tx:

@@ -20,7 +20,7 @@ import pytest
 
 import db.maintenance.sqlite_backup
 from app.cli import main
-from db.engine.database_url import parse_address
+from db.engine.database_url import parse_database_url
 from db.maintenance.migrate import migrate, newest_revision
 from db.maintenance.sqlite_backup import COMPANIONS, CopyFailed, copy, examined
 from tests.unit.test_settings import GOOD
@@ -45,7 +45,7 @@ Usage = namedtuple("Usage", "total used free")
 def shop_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A database with a few megabytes in it; the command's settings name it."""
     file = tmp_path / "checkout.db"
-    asyncio.run(migrate(parse_address(f"sqlite:///{file}")))
+    asyncio.run(migrate(parse_database_url(f"sqlite:///{file}")))
     with closing(opened(file)) as connection:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("BEGIN")

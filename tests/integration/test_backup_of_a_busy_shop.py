@@ -97,16 +97,16 @@ async def backed_up(environment: dict[str, str], file: Path) -> None:
 
 async def test_a_copy_of_a_busy_shop_holds_what_was_answered_and_opens_as_a_shop(tmp_path: Path) -> None:
     database, backup, port = tmp_path / "checkout.db", tmp_path / "backup.db", free_port()
-    place = {"DATABASE_URL": f"sqlite:///{database}"}
-    async with Sandbox() as house:
-        house.connect(port)
-        async with opened_shop(house, CATALOG, place, port) as shop:
+    cursor = {"DATABASE_URL": f"sqlite:///{database}"}
+    async with Sandbox() as harness:
+        harness.connect(port)
+        async with opened_shop(harness, CATALOG, cursor, port) as shop:
             token = await paid(shop, BEN, "ben@example.org")
             load = Load(shop)
             running = asyncio.create_task(load.run())
             await load.until_further(20)
             before = list(load.acknowledged)
-            await backed_up({**house.environment(port), **place}, backup)
+            await backed_up({**harness.environment(port), **cursor}, backup)
             await load.until_further(5)
             load.stop()
             await running
@@ -114,7 +114,7 @@ async def test_a_copy_of_a_busy_shop_holds_what_was_answered_and_opens_as_a_shop
         assert set(before) <= values(backup, "SELECT payment_id FROM payments WHERE status = 'paid'")
         assert "anna@example.org" not in values(backup, "SELECT email FROM payments")
         restore(backup, database)
-        async with opened_shop(house, CATALOG, place, port) as shop:
+        async with opened_shop(harness, CATALOG, cursor, port) as shop:
             assert (await shop.status(token))["status"] == "paid"
             await shop.until_status(later, "paid")
             await paid(shop, MIRA, "mira@example.org")

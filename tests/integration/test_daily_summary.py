@@ -10,7 +10,7 @@ import pytest
 
 from checkout.model.catalog import load_catalog
 from checkout.model.daily_totals import Sold
-from checkout.model.facts import DisputeFact, Ledger
+from checkout.model.facts import DisputeFact, PaymentFacts
 from checkout.model.outbox import Channel, Kind, NewMessage, OutboxMessage
 from checkout.model.payment import Status
 from checkout.notifications.daily_summary import DailySummary
@@ -81,15 +81,20 @@ async def test_it_tells_the_day_by_currency_and_what_is_open(database: Database)
         row = {"day": "2026-11-22", "code": "expired_card", "declines": 4}
         await connection.execute(queries("statistics")["add_declines"], row)
     lost, fought = (
-        Ledger(disputes={"dp_1": DisputeFact("lost")}),
-        Ledger(disputes={"dp_2": DisputeFact("needs_response")}),
+        PaymentFacts(disputes={"dp_1": DisputeFact("lost")}),
+        PaymentFacts(disputes={"dp_2": DisputeFact("needs_response")}),
     )
     async with storage.begin() as tx:
-        for number, (status, ledger) in enumerate(
-            [(Status.REVIEW, Ledger()), (Status.DISPUTED, lost), (Status.DISPUTED, fought), (Status.PAID, Ledger())]
+        for number, (status, facts) in enumerate(
+            [
+                (Status.REVIEW, PaymentFacts()),
+                (Status.DISPUTED, lost),
+                (Status.DISPUTED, fought),
+                (Status.PAID, PaymentFacts()),
+            ]
         ):
             one = pending(payment_id=f"pay_{number}", pay_token=f"t{number}", payment_intent_id=f"pi_{number}")
-            await tx.payments.add(replace(one, status=status, ledger=ledger))
+            await tx.payments.add(replace(one, status=status, facts=facts))
         await tx.outbox.add([NewMessage("mail/x", Channel.MAIL, Kind.PAYMENT_PAID, "a@b.c", "pay_3", clock.now())])
     clock.forward(hours=10, minutes=59)
     assert await summary.run_once() == 0
@@ -210,9 +215,9 @@ async def test_it_comes_into_the_admins_chat_once_however_often_the_duty_starts(
         shop.stripe.pay(await shop.intent(await shop.verified(BEN, "ben@example.org")))
         await shop.resend.wait_for_mail("ben@example.org", "payment_paid")
         shop.clock.forward(hours=25)
-        await asyncio.gather(*(shop.duties.tell_admins_once() for _ in range(5)))
+        await asyncio.gather(*(shop.periodic_tasks.tell_admins_once() for _ in range(5)))
         told = await shop.telegram.wait_for(ADMIN, lambda one: "The day so far" in one.text)
         assert "Nothing was sold today." in told.text
-        await shop.duties.tell_admins_once()
+        await shop.periodic_tasks.tell_admins_once()
         assert "00:00" in (await shop.ask(ADMIN, "/summary")).text
         assert sum("The day so far" in one.text for one in shop.telegram.chat(ADMIN)) == 1

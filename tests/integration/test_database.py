@@ -8,17 +8,17 @@ import pytest
 
 from checkout.errors import StaleWrite
 from checkout.model.customer import Customer
-from checkout.model.facts import Attempt, CardUsed, DisputeFact, Failure, IntentFacts, Ledger, RefundFact
+from checkout.model.facts import Attempt, CardUsed, DisputeFact, Failure, IntentFacts, PaymentFacts, RefundFact
 from checkout.model.outbox import Channel, Kind, NewMessage
 from checkout.model.payment import Status
 from checkout.model.verification import PendingCode
-from db.engine.database_url import DatabaseAddress
+from db.engine.database_url import DatabaseUrl
 from db.maintenance.migrate import migrate, newest_revision
 from db.storage import DatabaseStorage
 from tests.support.clock import MovedClock
 from tests.support.event_samples import NOW, pending
 
-FULL_LEDGER = Ledger(
+FULL_LEDGER = PaymentFacts(
     intents={
         "pi_1": IntentFacts(
             succeeded_at=NOW,
@@ -42,7 +42,7 @@ def message(key: str, recipient: str = "42", **changes: object) -> NewMessage:
 
 
 async def test_a_payment_comes_back_as_it_was_written(storage: DatabaseStorage) -> None:
-    payment = pending(ledger=FULL_LEDGER, receipt_number=7, paid_at=NOW, failure_told_at=NOW, chat_message_id=5)
+    payment = pending(facts=FULL_LEDGER, receipt_number=7, paid_at=NOW, failure_told_at=NOW, chat_message_id=5)
     async with storage.begin() as tx:
         await tx.payments.add(payment)
     async with storage.read() as tx:
@@ -212,24 +212,24 @@ async def test_customers_and_conversations_are_kept_and_forgotten(storage: Datab
         assert await tx.conversations.get("43:1") == "{}"
 
 
-async def test_many_migrations_at_once_bring_one_schema(address: DatabaseAddress) -> None:
+async def test_many_migrations_at_once_bring_one_schema(address: DatabaseUrl) -> None:
     assert set(await asyncio.gather(*(migrate(address) for _ in range(5)))) == {newest_revision()}
 
 
 async def test_a_duty_has_one_holder_at_a_time(storage: DatabaseStorage) -> None:
-    alone = storage.alone
-    async with alone("reconcile") as first, alone("reconcile") as second, alone("close links") as other:
+    try_lock = storage.try_lock
+    async with try_lock("reconcile") as first, try_lock("reconcile") as second, try_lock("close links") as other:
         assert (first, second, other) == (True, False, True)
-    async with alone("reconcile") as later:
+    async with try_lock("reconcile") as later:
         assert later
 
 
 async def test_a_duty_that_stumbles_is_free_again(storage: DatabaseStorage) -> None:
     async def stumble() -> None:
-        async with storage.alone("reconcile"):
+        async with storage.try_lock("reconcile"):
             raise RuntimeError("the duty stumbles")
 
     with pytest.raises(RuntimeError):
         await stumble()
-    async with storage.alone("reconcile") as later:
+    async with storage.try_lock("reconcile") as later:
         assert later

@@ -8,17 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from checkout.model.activity import JournalEntry, Step
+from checkout.model.activity import ActivityEntry, Step
 from checkout.model.customer import Customer
 from checkout.model.events import IntentReport, Metadata, ProviderEvent
-from checkout.model.facts import CardUsed, IntentFacts, Ledger
+from checkout.model.facts import CardUsed, IntentFacts, PaymentFacts
 from checkout.model.payment import Payment, Status
 from checkout.model.search import By, Page, Person, Search
 from checkout.ports.storage import Storage
 from checkout.reporting.look_up_payments import LookUpPayments
-from checkout.resilience.backpressure import Flood
+from checkout.resilience.backpressure import Backpressure
 from db.engine.connection import Database
-from db.engine.database_url import DatabaseAddress, parse_address
+from db.engine.database_url import DatabaseUrl, parse_database_url
 from db.engine.sql_loader import Query, queries
 from db.maintenance.migrate import migrate
 from db.recording.group_writer import GroupWriter
@@ -186,14 +186,14 @@ async def test_a_name_in_telegram_finds_whoever_has_or_had_it(
         await tx.customers.save(Customer(2, "en", "Second", "anna_s"), NOW + timedelta(days=1))
         await tx.customers.save(Customer(3, "en", "Third", "anna_sx"), NOW)
 
-    found = await look_up.called("ANNA_s")
+    found = await look_up.by_username("ANNA_s")
 
     assert list(found) == [Person(2, "Second", "anna_s"), Person(1, "First", "Anna_S")]
 
 
 def paid_with(number: int, last4: str) -> Payment:
     facts = IntentFacts(succeeded_at=NOW, card=CardUsed("card", "visa", last4))
-    return made(number).with_ledger(Ledger(intents={f"pi_{number:02}": facts}), NOW, number + 1)
+    return made(number).with_facts(PaymentFacts(intents={f"pi_{number:02}": facts}), NOW, number + 1)
 
 
 async def test_a_card_is_found_by_its_last_digits_page_by_page(
@@ -212,7 +212,7 @@ async def test_a_card_is_found_once_the_event_that_names_it_is_recorded(
 ) -> None:
     """By the statement that writes a whole group, whether the payment is known or taken in."""
     await kept(storage, pending())
-    writer = GroupWriter(database, clock, RULES, lambda: None, Flood())
+    writer = GroupWriter(database, clock, RULES, lambda: None, Backpressure())
     running = asyncio.create_task(writer.run())
     for number, payment_id in enumerate(("pay_1", "pay_lost"), 1):
         metadata = Metadata("night-market", payment_id, "anna@example.com", "guide", 42)
@@ -230,8 +230,8 @@ async def test_a_card_is_found_once_the_event_that_names_it_is_recorded(
 async def test_a_payment_is_known_by_our_id_and_by_stripes(storage: DatabaseStorage) -> None:
     await kept(storage, made(1), made(2, payment_id="pi_adopted", payment_intent_id="pi_adopted"))
     async with storage.begin() as tx:
-        await tx.journal.note(JournalEntry(42, Step.INTENT_MADE, NOW, "pi_replaced", "pay_01"))
-        await tx.journal.note(JournalEntry(42, Step.LINK_SENT, NOW, "pi_0", "pay_01"))
+        await tx.activity.note(ActivityEntry(42, Step.INTENT_MADE, NOW, "pi_replaced", "pay_01"))
+        await tx.activity.note(ActivityEntry(42, Step.LINK_SENT, NOW, "pi_0", "pay_01"))
     async with storage.read() as tx:
         replaced = await tx.payments.by_any_id("pi_replaced")
         ours = await tx.payments.by_any_id("pay_01")
@@ -246,13 +246,13 @@ async def test_a_payment_is_known_by_our_id_and_by_stripes(storage: DatabaseStor
 
 
 async def test_cards_of_payments_made_before_are_known_too(
-    storage: DatabaseStorage, database: Database, address: DatabaseAddress, look_up: LookUpPayments
+    storage: DatabaseStorage, database: Database, address: DatabaseUrl, look_up: LookUpPayments
 ) -> None:
     """What the migration does with a table that has rows."""
     without_last4 = IntentFacts(succeeded_at=NOW, card=CardUsed("klarna"))
     declined = IntentFacts(card=CardUsed("card", "visa", "9999"))
     second = IntentFacts(succeeded_at=NOW, card=CardUsed("card", "visa", "1111"))
-    odd = made(3).with_ledger(Ledger(intents={"pi_a": declined, "pi_b": second, "pi_03": without_last4}), NOW, 3)
+    odd = made(3).with_facts(PaymentFacts(intents={"pi_a": declined, "pi_b": second, "pi_03": without_last4}), NOW, 3)
     await kept(storage, paid_with(1, "4242"), made(2), odd)
     async with database.begin() as connection:
         migration = import_module("db.migrations.versions.0003_desk")
@@ -268,9 +268,9 @@ async def test_cards_of_payments_made_before_are_known_too(
 PAGES = [f"{by}_{direction}" for by in By for direction in ("older", "newer")]
 
 
-@pytest.mark.parametrize("name", [*PAGES, "by_any_id", "place", "traces", "customers_called"])
+@pytest.mark.parametrize("name", [*PAGES, "by_any_id", "cursor", "traces", "customers_by_username"])
 async def test_every_look_up_goes_by_an_index(tmp_path: Path, name: str) -> None:
-    address = parse_address(f"sqlite:///{tmp_path}/checkout.db")
+    address = parse_database_url(f"sqlite:///{tmp_path}/checkout.db")
     await migrate(address)
     database = await open_database(address)
     found = {**queries("payments"), **queries("activity"), **queries("customers")}[name]

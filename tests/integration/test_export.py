@@ -21,7 +21,7 @@ from bench.rows import filled
 from checkout.model.csv_rows import COLUMNS
 from checkout.model.payment import Status
 from checkout.reporting.export_payments import PAGE, ExportPayments, Progress, TooLarge, Wanted
-from db.engine.database_url import parse_address
+from db.engine.database_url import parse_database_url
 from db.maintenance.migrate import migrate
 from db.storage import DatabaseStorage, DatabaseTransaction, open_database
 from tests.support.statistics_data import keep, made, paid_after
@@ -128,7 +128,7 @@ async def test_above_its_largest_size_it_stops(storage: DatabaseStorage) -> None
 
 async def memory_and_size(folder: Path, payments: int) -> tuple[int, int]:
     """The most bytes that Python held at once while it wrote so many payments, and how many it wrote."""
-    database = await filled(parse_address(f"sqlite:///{folder}/{payments}.db"), payments)
+    database = await filled(parse_database_url(f"sqlite:///{folder}/{payments}.db"), payments)
     try:
         with tempfile.TemporaryFile() as file:
             tracemalloc.start()
@@ -160,7 +160,7 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 async def _with_payments(folder: Path) -> None:
-    address = parse_address(f"sqlite:///{folder}/checkout.db")
+    address = parse_database_url(f"sqlite:///{folder}/checkout.db")
     await migrate(address)
     database = await open_database(address)
     now = datetime.now(UTC)
@@ -292,7 +292,7 @@ def test_a_reader_that_has_enough_is_no_error(shop: Path) -> None:
 
 
 async def _more(folder: Path) -> None:
-    database = await open_database(parse_address(f"sqlite:///{folder}/checkout.db"))
+    database = await open_database(parse_database_url(f"sqlite:///{folder}/checkout.db"))
     try:
         await keep(DatabaseStorage(database), *(made(number, NOW) for number in range(10, 3000)))
     finally:

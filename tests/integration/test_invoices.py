@@ -14,7 +14,7 @@ from checkout.model.customer import Customer
 from checkout.model.invoice import Invoice, InvoiceClosed, read_invoice
 from checkout.model.payment import Payment, Status
 from checkout.model.verification import Hasher
-from checkout.purchase.manage_invoices import MakeInvoice
+from checkout.purchase.manage_invoices import ManageInvoices
 from checkout.purchase.start_payment import StartPayment
 from db.storage import DatabaseStorage
 from sandbox.fake_telegram.chats import ANNA, BEN, MIRA
@@ -74,8 +74,8 @@ async def test_an_invoice_is_bought_with_a_receipt_and_its_maker_hears_once(shop
     assert sum("invoice is paid" in text for text in told_mira) == 1
     assert sum("first payment" in text for text in told_mira) == 1
     shop.telegram.say(MIRA, "/stats 7")
-    figures = await shop.telegram.wait_for(MIRA, lambda one: "City guide" in one.text)
-    assert "• Tour & dinner" in figures.text, "by its title, not by its link"
+    statistics = await shop.telegram.wait_for(MIRA, lambda one: "City guide" in one.text)
+    assert "• Tour & dinner" in statistics.text, "by its title, not by its link"
 
 
 async def test_a_second_customer_is_refused_and_the_first_finds_the_link_again(shop: Shop) -> None:
@@ -95,7 +95,7 @@ async def test_an_invoice_past_its_week_is_refused_and_its_link_closed(shop: Sho
     shop.clock.forward(minutes=2)
     assert (await shop.status(token))["status"] == "expired"
     assert "has expired" in (await shop.ask(BEN, f"/start {sku}")).text
-    await shop.duties.close_once()
+    await shop.periodic_tasks.close_once()
     closed = await shop.telegram.wait_for(BEN, lambda one: f"buy:{sku}" in one.callbacks and bool(one.edited_at))
     assert "has expired" in (await shop.press(BEN, closed, f"buy:{sku}")).text
 
@@ -115,7 +115,7 @@ async def test_a_canceled_invoice_can_be_paid_by_nobody(shop: Shop) -> None:
 
 async def test_of_two_who_start_to_pay_at_once_one_has_it(storage: DatabaseStorage, clock: MovedClock) -> None:
     hasher = Hasher("k" * 32)
-    make = MakeInvoice(storage, clock, hasher, lambda: None)
+    make = ManageInvoices(storage, clock, hasher, lambda: None)
     invoice = await make.make(read_invoice("19 EUR Tour"), MIRA.id, "u1")
     start = StartPayment(storage, clock, hasher, lambda: None, link_lifetime=timedelta(hours=24), livemode=False)
     customers = [Customer(number, "en", "Ben", email=f"{number}@example.org") for number in range(1, 6)]
@@ -133,7 +133,7 @@ async def test_of_two_who_start_to_pay_at_once_one_has_it(storage: DatabaseStora
 
 async def test_cancel_and_pay_at_once_leave_no_link_that_lives(storage: DatabaseStorage, clock: MovedClock) -> None:
     hasher = Hasher("k" * 32)
-    make = MakeInvoice(storage, clock, hasher, lambda: None)
+    make = ManageInvoices(storage, clock, hasher, lambda: None)
     start = StartPayment(storage, clock, hasher, lambda: None, link_lifetime=timedelta(hours=24), livemode=False)
     ben = Customer(BEN.id, "en", "Ben", email="ben@example.org")
     for number in range(5):

@@ -55,15 +55,15 @@ def test_one_payment_can_be_followed_from_the_update_to_the_receipt_and_the_refu
         r"refund\.created|charge\.refunded|refund\.updated",
         r"told payment_refunded by mail",
     )
-    story = iter(day.story(day.bens))
+    timeline = iter(day.timeline(day.bens))
     for step in steps:
-        assert any(re.match(step, line) for line in story), f"{step} in {day.story(day.bens)}"
-    assert {"told payment_paid by chat", "told payment_refunded by chat"} <= set(day.story(day.bens))
+        assert any(re.match(step, line) for line in timeline), f"{step} in {day.timeline(day.bens)}"
+    assert {"told payment_paid by chat", "told payment_refunded by chat"} <= set(day.timeline(day.bens))
 
 
 def test_a_message_that_cannot_reach_its_reader_is_parked_under_the_payments_id(day: Day) -> None:
-    assert any(line.startswith("payment_paid by chat is parked") for line in day.story(day.annas))
-    assert "told payment_paid by mail" in day.story(day.annas)
+    assert any(line.startswith("payment_paid by chat is parked") for line in day.timeline(day.annas))
+    assert "told payment_paid by mail" in day.timeline(day.annas)
 
 
 def test_the_outages_and_the_refused_webhooks_are_told_once_each(day: Day) -> None:

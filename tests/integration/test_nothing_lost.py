@@ -50,12 +50,12 @@ async def buy(shop: Shop, person: Person, email: str) -> Mail:
 
 async def test_what_was_paid_while_no_webhook_came_is_found_at_the_next_start(tmp_path: Path) -> None:
     port, environment = free_port(), {"DATABASE_URL": f"sqlite:///{tmp_path}/checkout.db"}
-    async with Sandbox() as house:
-        async with opened_shop(house, CATALOG, environment, port) as shop:
+    async with Sandbox() as harness:
+        async with opened_shop(harness, CATALOG, environment, port) as shop:
             token = await shop.verified(BEN, "ben@example.org")
             intent_id = await shop.intent(token)
-        house.stripe.pay(intent_id)
-        async with opened_shop(house, CATALOG, environment, port) as shop:
+        harness.stripe.pay(intent_id)
+        async with opened_shop(harness, CATALOG, environment, port) as shop:
             await shop.resend.wait_for_mail("ben@example.org", "payment_paid")
             assert (await shop.status(token))["status"] == "paid"
 
@@ -63,15 +63,15 @@ async def test_what_was_paid_while_no_webhook_came_is_found_at_the_next_start(tm
 async def test_receipt_numbers_go_on_without_a_clash_after_an_older_backup(tmp_path: Path) -> None:
     file = tmp_path / "checkout.db"
     port, environment = free_port(), {"DATABASE_URL": f"sqlite:///{file}"}
-    async with Sandbox() as house:
-        house.connect(port)
-        async with opened_shop(house, CATALOG, environment, port) as shop:
+    async with Sandbox() as harness:
+        harness.connect(port)
+        async with opened_shop(harness, CATALOG, environment, port) as shop:
             first = await buy(shop, ANNA, "anna@example.org")
         shutil.copy(file, tmp_path / "older.db")
-        async with opened_shop(house, CATALOG, environment, port) as shop:
+        async with opened_shop(harness, CATALOG, environment, port) as shop:
             second = await buy(shop, BEN, "ben@example.org")
         lose_to(file, tmp_path / "older.db")
-        async with opened_shop(house, CATALOG, environment, port) as shop:
+        async with opened_shop(harness, CATALOG, environment, port) as shop:
             third = await buy(shop, MIRA, "mira@example.org")
             assert len(shop.resend.mails_to("ben@example.org", "payment_paid")) == 1, "the same bytes, the same key"
     assert [number_in(one) for one in (first, second, third)] == ["000001", "000002", "000003"]
@@ -88,8 +88,8 @@ async def test_the_intent_of_an_expired_link_is_canceled_at_stripe(shop: Shop) -
     token = await shop.verified(BEN, "ben@example.org")
     intent_id = await shop.intent(token)
     shop.clock.forward(hours=25)
-    await shop.duties.expire_links.run_once()
-    await shop.duties.close_intents.run_once()
+    await shop.periodic_tasks.expire_links.run_once()
+    await shop.periodic_tasks.cancel_intents.run_once()
     assert shop.stripe.payment_intents[intent_id]["status"] == "canceled"
     assert (await shop.status(token))["status"] == "expired"
 
@@ -100,8 +100,8 @@ async def test_a_link_that_was_paid_as_it_expired_is_paid(shop: Shop) -> None:
     shop.stripe.switches.delivery = Delivery.NONE
     shop.stripe.pay(intent_id)
     shop.clock.forward(hours=25)
-    await shop.duties.expire_links.run_once()
-    await shop.duties.close_intents.run_once()
+    await shop.periodic_tasks.expire_links.run_once()
+    await shop.periodic_tasks.cancel_intents.run_once()
     assert (await shop.status(token))["status"] == "paid"
     await shop.resend.wait_for_mail("ben@example.org", "payment_paid")
 
@@ -111,11 +111,11 @@ async def test_an_expired_link_waits_for_stripe_to_come_back(shop: Shop) -> None
     intent_id = await shop.intent(token)
     await shop.stripe.take_down()
     shop.clock.forward(hours=25)
-    await shop.duties.close_once()
+    await shop.periodic_tasks.close_once()
     assert (await shop.status(token))["status"] == "expired"
     await shop.stripe.bring_back()
     shop.clock.forward(minutes=2)
-    await shop.duties.close_once()
+    await shop.periodic_tasks.close_once()
     assert shop.stripe.payment_intents[intent_id]["status"] == "canceled"
 
 

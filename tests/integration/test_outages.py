@@ -17,7 +17,18 @@ from checkout.errors import ServiceUnavailable
 from checkout.model.outgoing import OutgoingChat, OutgoingMail
 from sandbox.base.fake_server import StandIn
 from sandbox.fake_telegram.chats import ANNA
-from tests.support.outage import FAULTS, MAILED, RETRY_AFTER, TOLD, House, break_, ended, house, most_at_once, said_of
+from tests.support.outage import (
+    FAULTS,
+    MAILED,
+    RETRY_AFTER,
+    TOLD,
+    OutageHarness,
+    break_,
+    ended,
+    harness,
+    most_at_once,
+    said_of,
+)
 
 # Half of one, two, four … thirty seconds, then half a minute each: more probes do not fit into six minutes.
 MINUTES, MOST_PROBES = 6, 18
@@ -37,18 +48,18 @@ def _impatient(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 
 
 @pytest.fixture
-async def shop() -> AsyncIterator[House]:
-    async with house(MAILS_PER_SECOND="9999") as opened:
+async def shop() -> AsyncIterator[OutageHarness]:
+    async with harness(MAILS_PER_SECOND="9999") as opened:
         yield opened
 
 
-def probes(shop: House, service: StandIn) -> list[float]:
+def probes(shop: OutageHarness, service: StandIn) -> list[float]:
     """When the service was asked after those that were under way together when it went down."""
     times = shop.asked_at[service]
     return [at for at in times if at > times[0]]
 
 
-def assert_left_in_peace(shop: House, service: StandIn, fault: str) -> None:
+def assert_left_in_peace(shop: OutageHarness, service: StandIn, fault: str) -> None:
     times = shop.asked_at[service]
     if not times:  # refused: nothing comes as far as the stand-in
         return
@@ -62,7 +73,7 @@ def assert_left_in_peace(shop: House, service: StandIn, fault: str) -> None:
 
 @pytest.mark.parametrize("fault", FAULTS)
 async def test_receipts_wait_for_a_resend_that_is_away(
-    shop: House, fault: str, caplog: pytest.LogCaptureFixture
+    shop: OutageHarness, fault: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     await shop.owe()
     await break_(shop.resend, fault)
@@ -79,7 +90,7 @@ async def test_receipts_wait_for_a_resend_that_is_away(
 
 @pytest.mark.parametrize("fault", [one for one in FAULTS if one != "reset in the body"])
 async def test_messages_wait_for_a_telegram_that_is_away(
-    shop: House, fault: str, caplog: pytest.LogCaptureFixture
+    shop: OutageHarness, fault: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     await shop.owe()
     await break_(shop.telegram, fault)
@@ -93,7 +104,7 @@ async def test_messages_wait_for_a_telegram_that_is_away(
     assert said_of("Telegram", caplog) == (1, 1)
 
 
-async def test_a_message_whose_answer_is_lost_in_its_body_is_said_once(shop: House) -> None:
+async def test_a_message_whose_answer_is_lost_in_its_body_is_said_once(shop: OutageHarness) -> None:
     await shop.owe()
     await break_(shop.telegram, "reset in the body")
     await shop.pass_(2)
@@ -105,7 +116,7 @@ async def test_a_message_whose_answer_is_lost_in_its_body_is_said_once(shop: Hou
 
 @pytest.mark.parametrize("fault", FAULTS)
 async def test_a_stripe_that_is_away_keeps_no_receipt_back(
-    shop: House, fault: str, caplog: pytest.LogCaptureFixture
+    shop: OutageHarness, fault: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     await shop.owe()
     await break_(shop.stripe, fault)
@@ -118,7 +129,7 @@ async def test_a_stripe_that_is_away_keeps_no_receipt_back(
 
 @pytest.mark.parametrize("fault", FAULTS)
 async def test_with_all_three_away_everything_is_told_afterwards_and_once(
-    shop: House, fault: str, caplog: pytest.LogCaptureFixture
+    shop: OutageHarness, fault: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     answers_lost = fault == "reset in the body"  # then Telegram has done what it was asked
     await shop.owe()
@@ -137,7 +148,7 @@ async def test_with_all_three_away_everything_is_told_afterwards_and_once(
 
 
 @pytest.mark.parametrize("fault", ["hanging", "failing"])
-async def test_whoever_asks_meanwhile_shares_one_probe(shop: House, fault: str) -> None:
+async def test_whoever_asks_meanwhile_shares_one_probe(shop: OutageHarness, fault: str) -> None:
     await shop.owe()
     for service in (shop.resend, shop.telegram):
         await break_(service, fault)
@@ -162,14 +173,16 @@ async def test_whoever_asks_meanwhile_shares_one_probe(shop: House, fault: str) 
         assert 5 <= len(probing) <= 15, "ten callers are one request, not ten"
 
 
-async def test_a_wish_to_wait_longer_than_a_minute_is_kept_for_a_minute(shop: House) -> None:
+async def test_a_wish_to_wait_longer_than_a_minute_is_kept_for_a_minute(shop: OutageHarness) -> None:
     await shop.owe()
     await break_(shop.resend, "limited", retry_after=3600)
     await shop.pass_(5)
     assert probes(shop, shop.resend) == [61, 121, 181, 241]
 
 
-async def test_one_chat_that_has_to_wait_holds_up_no_other(shop: House, caplog: pytest.LogCaptureFixture) -> None:
+async def test_one_chat_that_has_to_wait_holds_up_no_other(
+    shop: OutageHarness, caplog: pytest.LogCaptureFixture
+) -> None:
     shop.telegram.faults.set(FAULTS["limited"][0], remaining=1, retry_after=30)
     await shop.owe()
     await shop.pass_(0.25)

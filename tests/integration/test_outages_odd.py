@@ -11,11 +11,11 @@ import pytest
 
 from checkout.errors import AlreadySent, ServiceError, ServiceUnavailable
 from checkout.model.outbox import Channel, Kind, NewMessage, OutboxMessage, State
-from checkout.notifications.outbox_worker import MAKING_TRIES, Courier
+from checkout.notifications.outbox_worker import MAKING_TRIES, OutboxWorker
 from checkout.notifications.send_message import Sent
-from checkout.resilience.backpressure import Flood
+from checkout.resilience.backpressure import Backpressure
 from checkout.resilience.outage import Health
-from checkout.resilience.rate_limit import Pace
+from checkout.resilience.rate_limit import RateLimiter
 from db.storage import DatabaseStorage, DatabaseTransaction
 from sandbox.fake_telegram.chats import BEN
 from tests.support.clock import MovedClock
@@ -57,8 +57,10 @@ def lockable(storage: DatabaseStorage) -> Lockable:
     return Lockable(storage._database)
 
 
-def courier_of(storage: DatabaseStorage, clock: MovedClock, delivery: Spoken) -> Courier:
-    return Courier(Channel.CHAT, storage, clock, delivery, Pace(1e6), Health("Telegram"), Flood(), (9001,))
+def courier_of(storage: DatabaseStorage, clock: MovedClock, delivery: Spoken) -> OutboxWorker:
+    return OutboxWorker(
+        Channel.CHAT, storage, clock, delivery, RateLimiter(1e6), Health("Telegram"), Backpressure(), (9001,)
+    )
 
 
 async def owe(storage: DatabaseStorage, clock: MovedClock, *keys: str, channel: Channel = Channel.CHAT) -> None:
@@ -78,8 +80,8 @@ async def test_what_was_sent_while_the_database_could_not_note_it_is_noted_later
 ) -> None:
     await owe(lockable, clock, "a")
     caplog.set_level(logging.INFO)
-    courier = courier_of(lockable, clock, spoken := Spoken(lambda _: setattr(lockable, "locked", True)))
-    delivering = asyncio.create_task(courier.deliver_due())
+    outbox_worker = courier_of(lockable, clock, spoken := Spoken(lambda _: setattr(lockable, "locked", True)))
+    delivering = asyncio.create_task(outbox_worker.deliver_due())
 
     async def complained() -> bool:
         return "database is locked" in caplog.text
@@ -88,7 +90,7 @@ async def test_what_was_sent_while_the_database_could_not_note_it_is_noted_later
     lockable.locked = False
     await delivering
     clock.forward(minutes=2)
-    assert await courier.deliver_due() == 0
+    assert await outbox_worker.deliver_due() == 0
     assert spoken.said == ["a"]
     assert caplog.text.count("database is locked") == 1
     assert "messages, is back" in caplog.text
@@ -102,13 +104,13 @@ async def test_a_database_that_is_away_again_and_again_parks_no_message(lockable
         asyncio.get_running_loop().call_later(0.05, setattr, lockable, "locked", False)
         raise sqlite3.OperationalError("database is locked")
 
-    courier = courier_of(lockable, clock, spoken := Spoken(away))
+    outbox_worker = courier_of(lockable, clock, spoken := Spoken(away))
     for _ in range(MAKING_TRIES + 1):
-        await courier.deliver_due()
+        await outbox_worker.deliver_due()
         clock.forward(seconds=61)
     assert not await is_parked(lockable)
     spoken.act = lambda _: None
-    await courier.deliver_due()
+    await outbox_worker.deliver_due()
     assert len(spoken.said) == MAKING_TRIES + 2
 
 
@@ -120,12 +122,12 @@ async def test_a_message_that_cannot_be_made_is_parked_however_long_an_outage_wa
     def outcome(_: OutboxMessage) -> None:
         raise ServiceUnavailable("down") if len(spoken.said) <= 9 else ZeroDivisionError("no such template")
 
-    courier = courier_of(storage, clock, spoken := Spoken(outcome))
+    outbox_worker = courier_of(storage, clock, spoken := Spoken(outcome))
     for _ in range(9 + MAKING_TRIES - 1):
-        await courier.deliver_due()
+        await outbox_worker.deliver_due()
         clock.forward(seconds=61)
     assert not await is_parked(storage)
-    await courier.deliver_due()
+    await outbox_worker.deliver_due()
     assert await is_parked(storage)
 
 
@@ -134,19 +136,19 @@ async def test_a_machine_that_slept_past_a_lease_does_not_say_it_twice(
 ) -> None:
     await owe(storage, clock, "a")
     answered = asyncio.Event()
-    courier = courier_of(storage, clock, spoken := Spoken(lambda _: answered))
-    first = asyncio.create_task(courier.deliver_due())
+    outbox_worker = courier_of(storage, clock, spoken := Spoken(lambda _: answered))
+    first = asyncio.create_task(outbox_worker.deliver_due())
 
     async def asked() -> bool:
         return bool(spoken.said)
 
     await until(asked, "the first sending")
     clock.forward(minutes=10)
-    second = asyncio.create_task(courier.deliver_due())
+    second = asyncio.create_task(outbox_worker.deliver_due())
     answered.set()
     await asyncio.gather(first, second)
     clock.forward(minutes=10)
-    assert await courier.deliver_due() == 0
+    assert await outbox_worker.deliver_due() == 0
     assert spoken.said == ["a"]
 
 
@@ -158,15 +160,22 @@ async def test_those_in_line_when_a_service_goes_down_do_not_ask_it_too(
     def down(_: OutboxMessage) -> None:
         raise ServiceUnavailable("down")
 
-    courier = Courier(
-        Channel.CHAT, storage, clock, spoken := Spoken(down), Pace(20), Health("Telegram"), Flood(), (9001,)
+    outbox_worker = OutboxWorker(
+        Channel.CHAT,
+        storage,
+        clock,
+        spoken := Spoken(down),
+        RateLimiter(20),
+        Health("Telegram"),
+        Backpressure(),
+        (9001,),
     )
-    await courier.deliver_due()
+    await outbox_worker.deliver_due()
     assert spoken.said == ["a"]
     clock.forward(seconds=61)
     spoken.act = lambda _: None
-    await courier.deliver_due()
-    await courier.deliver_due()
+    await outbox_worker.deliver_due()
+    await outbox_worker.deliver_due()
     assert sorted(spoken.said) == ["a", "a", "b", "c", "d", "e"]
 
 
@@ -180,16 +189,23 @@ async def test_mails_to_one_address_keep_their_order_through_an_outage(
         if message.dedupe_key in trouble:
             raise trouble[message.dedupe_key]
 
-    courier = Courier(
-        Channel.MAIL, storage, clock, spoken := Spoken(act), Pace(1e6), Health("Resend"), Flood(), (9001,)
+    outbox_worker = OutboxWorker(
+        Channel.MAIL,
+        storage,
+        clock,
+        spoken := Spoken(act),
+        RateLimiter(1e6),
+        Health("Resend"),
+        Backpressure(),
+        (9001,),
     )
     for _ in range(3):
-        await courier.deliver_due()
+        await outbox_worker.deliver_due()
         clock.forward(seconds=61)
     assert "a2" not in spoken.said
     trouble.clear()
-    await courier.deliver_due()
-    await courier.deliver_due()
+    await outbox_worker.deliver_due()
+    await outbox_worker.deliver_due()
     assert spoken.said[-2:] == ["a1", "a2"]
 
 
@@ -201,10 +217,10 @@ async def test_a_receipt_that_resend_had_before_an_older_backup_was_restored_cou
     def taken_before(_: OutboxMessage) -> None:
         raise AlreadySent("Resend took a mail under this key before, with other words", code="x")
 
-    courier = courier_of(storage, clock, spoken := Spoken(taken_before))
-    await courier.deliver_due()
+    outbox_worker = courier_of(storage, clock, spoken := Spoken(taken_before))
+    await outbox_worker.deliver_due()
     clock.forward(days=1)
-    assert await courier.deliver_due() == 0
+    assert await outbox_worker.deliver_due() == 0
     assert spoken.said == ["a"]
     assert not await is_parked(storage)
     assert "counts as sent" in caplog.text

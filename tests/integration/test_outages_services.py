@@ -15,7 +15,7 @@ from checkout.model.customer import Customer
 from checkout.model.outgoing import OutgoingMail
 from checkout.model.verification import Hasher
 from checkout.purchase.verify_email import VerifyEmail
-from checkout.resilience.circuit_breaker import Guard
+from checkout.resilience.circuit_breaker import CircuitBreaker
 from checkout.resilience.outage import Outage
 from db.storage import DatabaseStorage
 from messages.renderer import MessageRenderer
@@ -75,8 +75,8 @@ async def test_a_payment_opened_in_an_outage_gets_one_intent_once_stripe_is_back
 ) -> None:
     caplog.set_level(logging.INFO, "checkout.resilience.outage")
     async with aiohttp.ClientSession() as session:
-        guard = Guard(Outage("Stripe"))
-        gateway = StripeGateway(stripe_double.secret_key, session, stripe_double.url, guard=guard)
+        breaker = CircuitBreaker(Outage("Stripe"))
+        gateway = StripeGateway(stripe_double.secret_key, session, stripe_double.url, breaker=breaker)
         await break_(stripe_double, fault)
         with pytest.raises(ServiceUnavailable):
             await gateway.create_intent(pending(), "night-market", 1)
@@ -97,8 +97,8 @@ async def test_a_payment_opened_in_an_outage_gets_one_intent_once_stripe_is_back
 
 async def test_what_stripe_refuses_is_no_outage(stripe_double: StripeStandIn) -> None:
     async with aiohttp.ClientSession() as session:
-        guard = Guard(Outage("Stripe"))
-        gateway = StripeGateway(stripe_double.secret_key, session, stripe_double.url, guard=guard)
+        breaker = CircuitBreaker(Outage("Stripe"))
+        gateway = StripeGateway(stripe_double.secret_key, session, stripe_double.url, breaker=breaker)
         with pytest.raises(ServiceRefused):
             await gateway.retrieve_intent("pi_unknown")
         stripe_double.faults.set(FaultMode.SERVER_ERROR, remaining=1)

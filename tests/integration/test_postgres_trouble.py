@@ -11,7 +11,7 @@ import pytest
 import db.engine.postgres
 from checkout.errors import DatabaseAway
 from db.engine.connection import Database
-from db.engine.database_url import parse_address
+from db.engine.database_url import parse_database_url
 from db.engine.sql_loader import Query
 from db.maintenance.migrate import migrate
 from db.storage import open_database
@@ -49,7 +49,7 @@ async def test_connections_that_were_cut_are_made_anew(replicas: list[Database])
 
 
 async def test_a_restarted_server_is_reached_again(server: EmbeddedPostgres) -> None:
-    database = await open_database(parse_address(await fresh_postgres_database(server.url, "restarted")))
+    database = await open_database(parse_database_url(await fresh_postgres_database(server.url, "restarted")))
     assert await works(database)
     await asyncio.to_thread(server.stop)
     assert not await works(database)
@@ -60,10 +60,10 @@ async def test_a_restarted_server_is_reached_again(server: EmbeddedPostgres) -> 
 
 async def test_a_primary_that_only_follows_now_is_left_for_the_new_one(postgres_url: str) -> None:
     url = await fresh_postgres_database(postgres_url, "failover")
-    await migrate(parse_address(url))
-    database = await open_database(parse_address(url))
+    await migrate(parse_database_url(url))
+    database = await open_database(parse_database_url(url))
     await ask(database, "ALTER DATABASE failover SET default_transaction_read_only = on")
-    followers = await open_database(parse_address(url))
+    followers = await open_database(parse_database_url(url))
     with pytest.raises(DatabaseAway):
         await write(followers)
     await ask(database, "ALTER DATABASE failover RESET ALL")
@@ -80,7 +80,7 @@ async def write(database: Database) -> None:
 async def test_a_shop_whose_connections_are_cut_again_and_again_sells_on(postgres_url: str) -> None:
     url = await fresh_postgres_database(postgres_url, "cut")
     async with running_shop(CATALOG, {"DATABASE_URL": url}) as shop:
-        database = await open_database(parse_address(url))
+        database = await open_database(parse_database_url(url))
         cutting = asyncio.create_task(cut_again_and_again(database))
         try:
             token = await shop.verified(BEN, "ben@example.org")
@@ -152,7 +152,7 @@ async def test_a_replica_that_stands_still_in_a_transaction_holds_the_others_up_
     postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(db.engine.postgres.SETTINGS, "idle_in_transaction_session_timeout", "300ms")
-    address = parse_address(await fresh_postgres_database(postgres_url, "standing"))
+    address = parse_database_url(await fresh_postgres_database(postgres_url, "standing"))
     one, other = await open_database(address), await open_database(address)
     stuck = asyncio.Event()
 
@@ -216,7 +216,7 @@ async def test_a_frozen_server_is_given_up_in_time_and_reached_again(
     url = await fresh_postgres_database(postgres_url, "frozen")
     with tempfile.TemporaryDirectory(prefix="pg-", dir="/tmp") as folder:
         async with Valve(url, Path(folder)).listening() as valve:
-            database = await open_database(parse_address(valve.url))
+            database = await open_database(parse_database_url(valve.url))
             valve.open.clear()
             async with asyncio.timeout(10):
                 # More than the pool has connections: those in line are not stuck behind the frozen ones.

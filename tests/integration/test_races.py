@@ -20,7 +20,7 @@ from checkout.purchase.manage_customers import Customers
 from checkout.purchase.open_pay_page import OpenPayPage
 from checkout.purchase.start_payment import StartPayment
 from checkout.purchase.verify_email import VerifyEmail
-from checkout.resilience.backpressure import Flood
+from checkout.resilience.backpressure import Backpressure
 from db.engine.connection import Database
 from db.engine.sql_loader import Query
 from db.recording.group_writer import GroupWriter
@@ -49,13 +49,13 @@ async def asked_at_once(
     mailbox, refused = Mailbox(), Counter[str]()
     desks = [VerifyEmail(one, clock, EmailAddresses(), HASHER, RENDERER, mailbox) for one in storages]
 
-    async def ask(place: int, customer: Customer, address: str) -> None:
+    async def ask(cursor: int, customer: Customer, address: str) -> None:
         try:
-            await desks[place % len(desks)].request_code(customer, address)
+            await desks[cursor % len(desks)].request_code(customer, address)
         except LimitReached as error:
             refused[error.limit] += 1
 
-    await asyncio.gather(*(ask(place, *one) for place, one in enumerate(asked)))
+    await asyncio.gather(*(ask(cursor, *one) for cursor, one in enumerate(asked)))
     return [key for key, _ in mailbox.sent], refused
 
 
@@ -137,7 +137,7 @@ async def test_what_two_replicas_change_of_one_customer_is_both_kept(
 
 @asynccontextmanager
 async def writers(replicas: Sequence[Database], clock: MovedClock) -> AsyncIterator[list[GroupWriter]]:
-    opened = [GroupWriter(one, clock, RULES, lambda: None, Flood()) for one in replicas]
+    opened = [GroupWriter(one, clock, RULES, lambda: None, Backpressure()) for one in replicas]
     running = [asyncio.create_task(one.run()) for one in opened]
     yield opened
     for one in opened:
@@ -184,10 +184,10 @@ async def test_a_group_that_lost_to_another_transaction_is_recorded_after_it(
         async with replicas[1].begin() as other:
             # Whoever's time to look for circles comes first is sent back: that is to be the group.
             await other.execute(Query("patient", PATIENT, PATIENT, ()), {})
-            await other.fetch(hold("pay_2"), {})
+            await other.fetch(lock_row("pay_2"), {})
             recorded = asyncio.gather(*(recorder.record(succeeded(number)) for number in (1, 2)))
             await until(lambda: somebody_waits(replicas[2]), "the group to wait for the second payment")
-            await other.fetch(hold("pay_1"), {})  # in a circle: PostgreSQL sends one of the two back
+            await other.fetch(lock_row("pay_1"), {})  # in a circle: PostgreSQL sends one of the two back
         await recorded
     async with storages[2].read() as tx:
         found = [await tx.payments.get(f"pay_{number}") for number in (1, 2)]
@@ -197,9 +197,9 @@ async def test_a_group_that_lost_to_another_transaction_is_recorded_after_it(
 PATIENT = "SET LOCAL deadlock_timeout = '60s'"
 
 
-def hold(payment_id: str) -> Query:
+def lock_row(payment_id: str) -> Query:
     sql = f"SELECT 1 FROM payments WHERE payment_id = '{payment_id}' FOR UPDATE"
-    return Query("hold", sql, sql, ())
+    return Query("lock_row", sql, sql, ())
 
 
 async def somebody_waits(database: Database) -> bool:
@@ -232,7 +232,7 @@ async def test_three_couriers_send_one_chat_s_messages_in_order(
         await tx.outbox.add([message(f"{chat}/{number:02}", chat) for number in range(8) for chat in chats])
     sent: list[str] = []
 
-    async def courier(storage: DatabaseStorage, worker: str) -> None:
+    async def outbox_worker(storage: DatabaseStorage, worker: str) -> None:
         while len(sent) < 8 * len(chats):
             async with storage.begin() as tx:
                 taken = await tx.outbox.claim(Channel.CHAT, worker, clock.now(), 3)
@@ -243,6 +243,6 @@ async def test_three_couriers_send_one_chat_s_messages_in_order(
                     await tx.outbox.mark_sent(one, worker, NOW, "id")
 
     async with asyncio.timeout(20):
-        await asyncio.gather(*(courier(one, f"w{place}") for place, one in enumerate(storages)))
+        await asyncio.gather(*(outbox_worker(one, f"w{cursor}") for cursor, one in enumerate(storages)))
     for chat in chats:
         assert [key for key in sent if key.startswith(chat)] == [f"{chat}/{number:02}" for number in range(8)]

@@ -13,8 +13,8 @@ from checkout.model.events import ProviderEvent
 from checkout.model.outbox import Kind
 from checkout.model.payment import Payment, Status
 from checkout.payments.reconcile import Reconcile
-from checkout.payments.startup_gate import WebhookDoor
-from checkout.resilience.backpressure import Flood
+from checkout.payments.startup_gate import StartupGate
+from checkout.resilience.backpressure import Backpressure
 from db.engine.connection import Database
 from db.engine.sql_loader import Query
 from db.recording.group_writer import GroupWriter
@@ -34,11 +34,11 @@ class Books:
         self.stripe, self.database, self.clock, self.writer = stripe, database, clock, writer
         self.storage = DatabaseStorage(database)
 
-    def reconcile(self, session: aiohttp.ClientSession, door: WebhookDoor | None = None) -> Reconcile:
+    def reconcile(self, session: aiohttp.ClientSession, startup_gate: StartupGate | None = None) -> Reconcile:
         history = StripeHistory(self.stripe.secret_key, session, self.stripe.url)
         return Reconcile(
             self.storage, self.clock, history, self.writer, lambda: None,
-            shop_id=RULES.shop_id, admin_ids=RULES.admin_ids, door=door,
+            shop_id=RULES.shop_id, admin_ids=RULES.admin_ids, startup_gate=startup_gate,
         )  # fmt: skip
 
     async def payment(self, payment_id: str) -> Payment:
@@ -72,7 +72,7 @@ class Books:
 async def books(database: Database) -> AsyncIterator[tuple[Books, aiohttp.ClientSession]]:
     stripe, clock = StripeStandIn(), ShiftedClock()
     await stripe.start()
-    writer = GroupWriter(database, clock, RULES, lambda: None, Flood())
+    writer = GroupWriter(database, clock, RULES, lambda: None, Backpressure())
     writing = asyncio.create_task(writer.run())
     async with aiohttp.ClientSession() as session:
         yield Books(stripe, database, clock, writer), session
@@ -118,8 +118,8 @@ async def test_months_old_payments_are_taken_in_as_they_are_now(database: Databa
         paid = [await shop.payment(name) for name in ("pay_a", "pay_b", "pay_c")]
         assert [one.status for one in paid] == [Status.REFUNDED, Status.PAID, Status.PAID]
         assert sorted(one.receipt_number or 0 for one in paid) == [1, 2, 3]
-        assert paid[1].ledger.card is not None
-        assert paid[1].ledger.card.last4 == "4242"
+        assert paid[1].facts.card is not None
+        assert paid[1].facts.card.last4 == "4242"
 
 
 async def test_a_payment_that_stays_quiet_is_asked_about_by_itself(database: Database) -> None:
@@ -137,9 +137,9 @@ async def test_a_payment_that_stays_quiet_is_asked_about_by_itself(database: Dat
 async def test_admins_hear_once_of_a_silence_and_of_none_while_webhooks_come(database: Database) -> None:
     async with books(database) as (shop, session):
         shop.clock.forward(hours=-1)
-        door = WebhookDoor(shop.writer, shop.clock)
-        door.open()
-        work = shop.reconcile(session, door)
+        startup_gate = StartupGate(shop.writer, shop.clock)
+        startup_gate.open()
+        work = shop.reconcile(session, startup_gate)
         shop.clock.forward(hours=1, minutes=10)
         shop.stripe.pay(shop.sell("pay_1"))
         await work.run_once()
@@ -147,19 +147,19 @@ async def test_admins_hear_once_of_a_silence_and_of_none_while_webhooks_come(dat
         shop.stripe.pay(shop.sell("pay_2"))
         assert (await work.run_once()).applied > 0
         assert (await shop.kinds()).count(f"chat {Kind.ADMIN_NO_WEBHOOKS}") == 1
-        await door.record(ProviderEvent("evt_sign_of_life", "charge.succeeded", shop.clock.now(), False, None))
+        await startup_gate.record(ProviderEvent("evt_sign_of_life", "charge.succeeded", shop.clock.now(), False, None))
         await work.run_once()
         assert not work.is_silent
 
 
 async def test_a_webhook_waits_at_the_door_until_what_was_missed_is_caught_up(database: Database) -> None:
     async with books(database) as (shop, _session):
-        door = WebhookDoor(shop.writer, shop.clock)
+        startup_gate = StartupGate(shop.writer, shop.clock)
         knock = ProviderEvent("evt_1", "charge.succeeded", shop.clock.now(), False, None)
-        knocking = asyncio.create_task(door.record(knock))
+        knocking = asyncio.create_task(startup_gate.record(knock))
         await asyncio.sleep(0)
         assert not knocking.done()
-        door.open()
+        startup_gate.open()
         await knocking
         async with shop.storage.read() as tx:
             assert await tx.events.unseen(["evt_1"]) == frozenset()

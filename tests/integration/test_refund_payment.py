@@ -192,9 +192,9 @@ async def test_what_was_not_paid_or_needs_a_person_is_not_refunded(desk: Desk) -
 
 async def test_what_was_paid_twice_is_refunded_in_stripe(desk: Desk) -> None:
     payment = await add_paid(desk.storage)
-    twice = payment.ledger.with_intent("pi_second", IntentFacts(succeeded_at=desk.clock.now()))
+    twice = payment.facts.with_intent("pi_second", IntentFacts(succeeded_at=desk.clock.now()))
     async with desk.storage.begin() as tx:
-        await tx.payments.update(payment.with_ledger(twice, desk.clock.now()))
+        await tx.payments.update(payment.with_facts(twice, desk.clock.now()))
     with pytest.raises(CannotRefund, match="paid_twice"):
         await desk.left()
 

@@ -18,7 +18,7 @@ from app.commands.serve import serve_until
 from app.settings import load_settings
 from checkout.model.catalog import load_catalog
 from db.engine.connection import Database
-from db.engine.database_url import parse_address
+from db.engine.database_url import parse_database_url
 from db.storage import open_database
 from sandbox.base.fake_server import FaultMode
 from sandbox.environment import Sandbox
@@ -67,11 +67,11 @@ async def serving(shop: Shop, port: int, own_port: int, url: str) -> AsyncIterat
 async def before_the_replicas(port: int, own_ports: list[int]) -> AsyncIterator[Shop]:
     """The stand-ins, and the balancer that everybody knows as the shop."""
     balancer = Balancer(own_ports)
-    async with Sandbox() as house, aiohttp.ClientSession() as http:
+    async with Sandbox() as harness, aiohttp.ClientSession() as http:
         await balancer.start(port)
-        house.connect(port)
+        harness.connect(port)
         try:
-            yield Shop(house, f"http://127.0.0.1:{port}", http, ShiftedClock())
+            yield Shop(harness, f"http://127.0.0.1:{port}", http, ShiftedClock())
         finally:
             await balancer.close()
 
@@ -87,7 +87,7 @@ async def replicas(postgres_url: str) -> AsyncIterator[Replicas]:
         for own_port in own_ports:
             await until(partial(is_ready, shop.http, own_port), "every replica to be ready", 60)
         await until(lambda: is_set_up(shop, 3), "Telegram to know the webhook")
-        database = await open_database(parse_address(url))
+        database = await open_database(parse_database_url(url))
         stack.push_async_callback(database.close)
         yield Replicas(shop, database)
 
@@ -191,7 +191,7 @@ async def test_what_a_killed_process_had_in_hand_is_done_by_the_other(postgres_u
         shop = await stack.enter_async_context(before_the_replicas(port, own_ports))
         dying = await started(stack, shop, own_ports[0], url, log)
         await until(lambda: is_set_up(shop, 1), "Telegram to know the webhook")
-        database = await open_database(parse_address(url))
+        database = await open_database(parse_database_url(url))
         stack.push_async_callback(database.close)
         intent_id = await shop.intent(await shop.verified(BEN, "ben@example.org"))
         await shop.ask(ANNA, "/start guide")
@@ -220,12 +220,12 @@ async def test_what_a_killed_process_had_in_hand_is_done_by_the_other(postgres_u
 
 async def started(stack: AsyncExitStack, shop: Shop, own_port: int, url: str, log: Path) -> asyncio.subprocess.Process:
     """A replica as a process of its own, once it is ready."""
-    house = shop.sandbox
-    settings = {**house.environment(int(shop.url.rsplit(":", 1)[1])), "PORT": str(own_port), "DATABASE_URL": url}
+    harness = shop.sandbox
+    settings = {**harness.environment(int(shop.url.rsplit(":", 1)[1])), "PORT": str(own_port), "DATABASE_URL": url}
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(CATALOG.parent), **settings, **WEBHOOKS}
     with log.open("ab") as output:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "app.cli", "serve", env=environment, cwd=house.folder, stdout=output, stderr=output
+            sys.executable, "-m", "app.cli", "serve", env=environment, cwd=harness.folder, stdout=output, stderr=output
         )
     stack.push_async_callback(ended, process)
 

@@ -8,7 +8,7 @@ import pytest
 from checkout.errors import InvalidEmail, NotFound, NotPaid
 from checkout.model.outbox import Channel, Kind
 from checkout.model.payment import Payment, Status
-from checkout.notifications.record_mail_status import NoteMailFate
+from checkout.notifications.record_mail_status import RecordMailStatus
 from checkout.notifications.resend_receipt import ResendReceipt
 from db.storage import DatabaseStorage
 from providers.email_addresses import EmailAddresses
@@ -24,8 +24,8 @@ def wakes() -> Wakes:
 
 
 @pytest.fixture
-def note(storage: DatabaseStorage, clock: MovedClock, wakes: Wakes) -> NoteMailFate:
-    return NoteMailFate(storage, clock, wakes, (ADMIN,))
+def note(storage: DatabaseStorage, clock: MovedClock, wakes: Wakes) -> RecordMailStatus:
+    return RecordMailStatus(storage, clock, wakes, (ADMIN,))
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ async def paid(storage: DatabaseStorage, clock: MovedClock) -> Payment:
 
 
 async def test_a_receipt_is_sent_again_to_the_right_address_under_a_new_key(
-    storage: DatabaseStorage, clock: MovedClock, note: NoteMailFate, receipt: ResendReceipt, wakes: Wakes
+    storage: DatabaseStorage, clock: MovedClock, note: RecordMailStatus, receipt: ResendReceipt, wakes: Wakes
 ) -> None:
     await mail_is_sent(storage, clock, "m1")
     assert await receipt.undelivered("pay_1", 42) is None
@@ -61,7 +61,7 @@ async def test_a_receipt_is_sent_again_to_the_right_address_under_a_new_key(
 
 
 async def test_the_second_mail_may_die_too_and_is_made_up_for_like_the_first(
-    storage: DatabaseStorage, clock: MovedClock, note: NoteMailFate, receipt: ResendReceipt
+    storage: DatabaseStorage, clock: MovedClock, note: RecordMailStatus, receipt: ResendReceipt
 ) -> None:
     await mail_is_sent(storage, clock, "m1")
     await note.record(event("bounced", "m1"))
@@ -77,7 +77,7 @@ async def test_the_second_mail_may_die_too_and_is_made_up_for_like_the_first(
 
 
 async def test_a_bounce_of_what_was_sent_anew_to_another_address_meanwhile_says_nothing(
-    storage: DatabaseStorage, clock: MovedClock, note: NoteMailFate, receipt: ResendReceipt
+    storage: DatabaseStorage, clock: MovedClock, note: RecordMailStatus, receipt: ResendReceipt
 ) -> None:
     await mail_is_sent(storage, clock, "m1")
     await receipt.send_again("pay_1", "anna.s@example.com")

@@ -185,9 +185,9 @@ async def test_a_paid_intent_has_its_charge_and_card(client: StripeClient) -> No
     assert charge.payment_method_details.card is not None
     assert (charge.payment_method_details.card.brand, charge.payment_method_details.card.last4) == ("visa", "4242")
     assert charge.metadata["payment_id"] == "pay_1"
-    alone = await client.v1.charges.retrieve_async(charge.id, {"expand": ["balance_transaction", "payment_intent"]})
-    assert isinstance(alone.balance_transaction, stripe.BalanceTransaction)
-    assert isinstance(alone.payment_intent, stripe.PaymentIntent)
+    try_lock = await client.v1.charges.retrieve_async(charge.id, {"expand": ["balance_transaction", "payment_intent"]})
+    assert isinstance(try_lock.balance_transaction, stripe.BalanceTransaction)
+    assert isinstance(try_lock.payment_intent, stripe.PaymentIntent)
 
 
 async def test_a_decline_is_a_card_error_and_the_intent_waits_for_another_card(client: StripeClient) -> None:
@@ -546,9 +546,9 @@ async def test_the_objects_have_every_published_field(client: StripeClient, serv
     service.refund(made.id, 100)
     service.dispute(made.id)
     service.fraud_warning(made.id)
-    ledger = service.ledger
+    facts = service.ledger
     objects = [
-        *(next(iter(ledger.page(kind).values())) for kind in fixtures if _is_kept(kind)),
+        *(next(iter(facts.page(kind).values())) for kind in fixtures if _is_kept(kind)),
         service.events[0],
         (await client.v1.accounts.retrieve_current_async()).to_dict(),
     ]

@@ -18,15 +18,15 @@ from checkout.model.outbox import Channel, Kind, NewMessage, OutboxMessage
 from checkout.model.outgoing import OutgoingMail
 from checkout.model.payment import Payment, Status
 from checkout.model.verification import Hasher
-from checkout.notifications.outbox_worker import Courier
+from checkout.notifications.outbox_worker import OutboxWorker
 from checkout.notifications.send_message import MailDelivery, Sent
 from checkout.ports.providers import Intent
 from checkout.purchase.expire_links import ExpireLinks
 from checkout.purchase.open_pay_page import OpenPayPage
 from checkout.purchase.verify_email import VerifyEmail
-from checkout.resilience.backpressure import Flood
+from checkout.resilience.backpressure import Backpressure
 from checkout.resilience.outage import Health
-from checkout.resilience.rate_limit import Pace
+from checkout.resilience.rate_limit import RateLimiter
 from db.engine.connection import Database, to_time
 from db.storage import DatabaseStorage
 from messages.renderer import MessageRenderer
@@ -233,9 +233,11 @@ async def test_links_past_their_time_are_closed_and_the_message_is_brought_up_to
     assert message.kind is Kind.PAY_MESSAGE
 
 
-def courier(storage: DatabaseStorage, clock: MovedClock, mailbox: Mailbox) -> Courier:
+def outbox_worker(storage: DatabaseStorage, clock: MovedClock, mailbox: Mailbox) -> OutboxWorker:
     delivery = MailDelivery(storage, RENDERER, mailbox, Gateway())
-    return Courier(Channel.MAIL, storage, clock, delivery, Pace(1e6), Health("Resend"), Flood(), (9001,))
+    return OutboxWorker(
+        Channel.MAIL, storage, clock, delivery, RateLimiter(1e6), Health("Resend"), Backpressure(), (9001,)
+    )
 
 
 async def queue_paid_mail(storage: DatabaseStorage, clock: MovedClock) -> None:
@@ -251,11 +253,11 @@ async def test_every_try_sends_the_same_bytes_under_the_same_key(
     await queue_paid_mail(storage, clock)
     mailbox.trouble = ServiceUnavailable("down")
     for _ in range(3):
-        assert await courier(storage, clock, mailbox).deliver_due() == 1  # each time as after a restart
+        assert await outbox_worker(storage, clock, mailbox).deliver_due() == 1  # each time as after a restart
         clock.forward(seconds=61)
     mailbox.trouble = None
-    assert await courier(storage, clock, mailbox).deliver_due() == 1
-    assert await courier(storage, clock, mailbox).deliver_due() == 0
+    assert await outbox_worker(storage, clock, mailbox).deliver_due() == 1
+    assert await outbox_worker(storage, clock, mailbox).deliver_due() == 0
     assert len(mailbox.sent) == 4
     assert len(set(mailbox.sent)) == 1
 
@@ -265,9 +267,9 @@ async def test_a_refused_mail_is_parked_and_does_not_stop_the_others(
 ) -> None:
     await queue_paid_mail(storage, clock)
     mailbox.trouble = ServiceRefused("no such address")
-    assert await courier(storage, clock, mailbox).deliver_due() == 1
+    assert await outbox_worker(storage, clock, mailbox).deliver_due() == 1
     clock.forward(days=1)
-    assert await courier(storage, clock, mailbox).deliver_due() == 0
+    assert await outbox_worker(storage, clock, mailbox).deliver_due() == 0
     async with storage.read() as tx:
         assert await tx.outbox.is_dead("pay_1", Channel.MAIL, Kind.PAYMENT_PAID)
 
@@ -283,10 +285,12 @@ async def test_when_both_channels_are_dead_an_admin_hears_once(
         async def send(self, message: OutboxMessage, now: datetime) -> Sent:
             raise ServiceRefused("the bot was blocked")
 
-    chat = Courier(Channel.CHAT, storage, clock, Blocked(), Pace(1e6), Health("Telegram"), Flood(), (9001,))
+    chat = OutboxWorker(
+        Channel.CHAT, storage, clock, Blocked(), RateLimiter(1e6), Health("Telegram"), Backpressure(), (9001,)
+    )
     await chat.deliver_due()
     mailbox.trouble = ServiceRefused("no such address")
-    await courier(storage, clock, mailbox).deliver_due()
+    await outbox_worker(storage, clock, mailbox).deliver_due()
     async with storage.begin() as tx:
         (alert,) = await tx.outbox.claim(Channel.CHAT, "w", clock.now(), 5)
     assert (alert.kind, alert.recipient, alert.payment_id) == (Kind.ADMIN_UNREACHABLE, "9001", "pay_1")
@@ -303,7 +307,7 @@ async def test_while_a_service_is_down_one_probe_at_a_time_asks(
     async with storage.begin() as tx:
         await tx.outbox.add(mails)
     mailbox.trouble = ServiceUnavailable("down")
-    one = courier(storage, clock, mailbox)
+    one = outbox_worker(storage, clock, mailbox)
     await one.deliver_due()
     tried = len(mailbox.sent)
     assert await one.deliver_due() == 0
@@ -355,7 +359,8 @@ async def test_a_delivery_that_outlasts_its_lease_is_not_taken_by_another_worker
 ) -> None:
     slow, other = Slow(), Slow()
     first, second = (
-        Courier(Channel.MAIL, storage, clock, one, Pace(1e6), Health("Resend"), Flood(), ()) for one in (slow, other)
+        OutboxWorker(Channel.MAIL, storage, clock, one, RateLimiter(1e6), Health("Resend"), Backpressure(), ())
+        for one in (slow, other)
     )
     await queue_paid_mail(storage, clock)
     running = asyncio.create_task(first.run())

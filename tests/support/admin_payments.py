@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from bot.telegram.sender import TelegramChatSender
-from checkout.model.facts import CardUsed, IntentFacts, Ledger
+from checkout.model.facts import CardUsed, IntentFacts, PaymentFacts
 from checkout.model.outgoing import Button, OutgoingChat
 from checkout.model.payment import Payment
 from sandbox.fake_telegram.chats import MIRA, ChatMessage, Person
@@ -38,7 +38,7 @@ async def kept(shop: BotShop, *payments: Payment) -> None:
 def paid(number: int = 1, **changes: object) -> Payment:
     intent_id = f"pi_{number:024}"
     facts = IntentFacts(succeeded_at=NOW, card=CardUsed("card", "visa", "4242"))
-    return made(number, **changes).with_ledger(Ledger(intents={intent_id: facts}), NOW, number)
+    return made(number, **changes).with_facts(PaymentFacts(intents={intent_id: facts}), NOW, number)
 
 
 async def one_answer(shop: BotShop, text: str) -> ChatMessage:

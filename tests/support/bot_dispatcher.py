@@ -8,7 +8,7 @@ from typing import Any
 from aiogram import Dispatcher
 from aiogram.types import Message
 
-from bot.telegram.customer_queue import LocalTurns
+from bot.telegram.customer_queue import InMemoryCustomerQueue
 from bot.telegram.updates import UpdateIntake
 from tests.support.bot_shop import BotShop
 
@@ -43,7 +43,7 @@ class Desk:
 
 
 def intake_of(shop: BotShop, desk: Desk) -> UpdateIntake:
-    return UpdateIntake(shop.bot, desk.dispatcher(), shop.storage, shop.clock, LocalTurns())
+    return UpdateIntake(shop.bot, desk.dispatcher(), shop.storage, shop.clock, InMemoryCustomerQueue())
 
 
 def said(shop: BotShop, *lines: tuple[Any, str]) -> list[dict[str, Any]]:

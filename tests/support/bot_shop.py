@@ -8,33 +8,33 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
-from bot.dependencies import BotParts
+from bot.dependencies import BotDependencies
 from bot.dispatcher import build_dispatcher
-from bot.telegram.chat_tasks import Errands
+from bot.telegram.chat_tasks import ChatTasks
 from bot.telegram.client import build_bot
-from bot.telegram.customer_queue import LocalTurns
+from bot.telegram.customer_queue import InMemoryCustomerQueue
 from bot.telegram.updates import UpdateIntake
 from checkout.errors import ServiceUnavailable
 from checkout.model.catalog import Catalog, load_catalog
 from checkout.model.events import ProviderEvent
 from checkout.model.verification import Hasher
 from checkout.notifications.daily_summary import DailySummary
-from checkout.notifications.manage_outbox import TendOutbox
+from checkout.notifications.manage_outbox import ManageOutbox
 from checkout.notifications.resend_receipt import ResendReceipt
 from checkout.payments.decide_review import DecideReview
 from checkout.payments.refund_payment import RefundPayment
-from checkout.purchase.find_offer import Offers
+from checkout.purchase.find_offer import FindOffer
 from checkout.purchase.manage_customers import Customers
-from checkout.purchase.manage_invoices import MakeInvoice
+from checkout.purchase.manage_invoices import ManageInvoices
 from checkout.purchase.start_payment import StartPayment
 from checkout.purchase.verify_email import VerifyEmail
 from checkout.reporting.audit_trail import AuditTrail
 from checkout.reporting.export_payments import ExportPayments
 from checkout.reporting.look_up_payments import LookUpPayments
-from checkout.reporting.payment_timeline import TellTheStory
-from checkout.reporting.statistics import ReadFigures
+from checkout.reporting.payment_timeline import PaymentTimeline
+from checkout.reporting.statistics import ReadStatistics
 from db.engine.connection import Database
-from db.engine.database_url import parse_address
+from db.engine.database_url import parse_database_url
 from db.maintenance.migrate import migrate
 from db.storage import DatabaseStorage, open_database
 from messages.renderer import MessageRenderer
@@ -71,12 +71,12 @@ class BotShop:
         self.catalog = catalog
         self.telegram = TelegramStandIn()
         self.clock = SteppingClock()
-        self.errands = Errands()
+        self.chat_tasks = ChatTasks()
         self.mails = RememberingMails()
 
     async def open(self) -> None:
         if not empty_database().exists():
-            await migrate(parse_address(f"sqlite:///{empty_database()}"))
+            await migrate(parse_database_url(f"sqlite:///{empty_database()}"))
         shutil.copy(empty_database(), self.file)
         await self.telegram.start()
         await self._build()
@@ -91,39 +91,39 @@ class BotShop:
         await self.telegram.stop()
 
     async def _build(self) -> None:
-        self.database: Database = await open_database(parse_address(f"sqlite:///{self.file}"))
+        self.database: Database = await open_database(parse_database_url(f"sqlite:///{self.file}"))
         self.storage = DatabaseStorage(self.database)
         self.bot = build_bot(TOKEN, self.telegram.url)
         self.parts = self._parts()
         self.dispatcher = build_dispatcher(self.parts)
-        self.intake = UpdateIntake(self.bot, self.dispatcher, self.storage, self.clock, LocalTurns())
+        self.intake = UpdateIntake(self.bot, self.dispatcher, self.storage, self.clock, InMemoryCustomerQueue())
 
     async def _shut(self) -> None:
         await self.intake.drain(1)
-        await self.errands.stop()
+        await self.chat_tasks.stop()
         await self.bot.session.close()
         await self.database.close()
 
-    def _parts(self) -> BotParts:
+    def _parts(self) -> BotDependencies:
         hasher, renderer = Hasher(SECRET), MessageRenderer(self.catalog, PUBLIC_URL)
         storage, clock = self.storage, self.clock
-        return BotParts(
+        return BotDependencies(
             verify_email=VerifyEmail(storage, clock, EmailAddresses(), hasher, renderer, self.mails),
             start_payment=StartPayment(
                 storage, clock, hasher, lambda: None, link_lifetime=timedelta(hours=24), livemode=False
             ),
             customers=Customers(storage, clock),
             look_up_payments=LookUpPayments(storage),
-            tell_the_story=TellTheStory(storage),
+            payment_timeline=PaymentTimeline(storage),
             resend_receipt=ResendReceipt(storage, clock, EmailAddresses(), lambda: None),
             refund_payment=RefundPayment(storage, clock, self.stripe, shop_id=self.catalog.shop.shop_id),
-            tend_outbox=TendOutbox(storage, clock, lambda: None),
+            manage_outbox=ManageOutbox(storage, clock, lambda: None),
             audit_trail=AuditTrail(storage, clock),
-            read_figures=ReadFigures(storage, clock, self.catalog.shop.timezone),
+            read_statistics=ReadStatistics(storage, clock, self.catalog.shop.timezone),
             export_payments=ExportPayments(storage),
-            errands=self.errands,
-            offers=Offers(self.catalog, storage, clock),
-            make_invoice=MakeInvoice(storage, clock, hasher, lambda: None),
+            chat_tasks=self.chat_tasks,
+            find_offer=FindOffer(self.catalog, storage, clock),
+            manage_invoices=ManageInvoices(storage, clock, hasher, lambda: None),
             daily_summary=DailySummary(storage, clock, lambda: None, self.catalog.shop.timezone, self.admin_ids),
             decide_review=DecideReview(storage, clock, self.stripe, NoEvents(), shop_id=self.catalog.shop.shop_id),
             catalog=self.catalog,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from checkout.model.catalog import Catalog, load_catalog
-from checkout.model.facts import CardUsed, IntentFacts, Ledger
+from checkout.model.facts import CardUsed, IntentFacts, PaymentFacts
 from checkout.model.outbox import Channel, Kind, OutboxMessage
 from checkout.model.payment import Payment, Status
 
@@ -16,7 +16,7 @@ CATALOG: Catalog = load_catalog(Path(__file__).parents[2] / "catalog.toml")
 PUBLIC_URL = "https://pay.example.com"
 NOW = datetime(2026, 11, 22, 20, 0, tzinfo=UTC)
 NASTY = "<b>&\"'</b> {amount} %s"
-VISA = Ledger(intents={"pi_1": IntentFacts(succeeded_at=NOW, card=CardUsed("card", "visa", "4242"))})
+VISA = PaymentFacts(intents={"pi_1": IntentFacts(succeeded_at=NOW, card=CardUsed("card", "visa", "4242"))})
 
 
 def payment(sku: str = "guide", language: str = "en", **changes: Any) -> Payment:
@@ -43,7 +43,7 @@ def payment(sku: str = "guide", language: str = "en", **changes: Any) -> Payment
 
 
 def paid_payment(sku: str = "guide", language: str = "en", **changes: Any) -> Payment:
-    settled = payment(sku, language, status=Status.PAID, paid_at=NOW, receipt_number=123, ledger=VISA)
+    settled = payment(sku, language, status=Status.PAID, paid_at=NOW, receipt_number=123, facts=VISA)
     return replace(settled, **changes)
 
 

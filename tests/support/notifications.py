@@ -7,7 +7,7 @@ from datetime import timedelta
 from checkout.model.events import MailEvent
 from checkout.model.outbox import Channel, Kind, Mail, NewMessage, OutboxMessage
 from checkout.model.payment import Payment, Status
-from checkout.notifications.channel_fallback import making_up_for
+from checkout.notifications.channel_fallback import fall_back_for
 from db.storage import DatabaseStorage
 from tests.support.clock import MovedClock
 from tests.support.event_samples import pending
@@ -44,8 +44,8 @@ def told_by_both(clock: MovedClock, kind: Kind = Kind.PAYMENT_PAID, tail: str = 
     ]
 
 
-def event(fate: str, mail_id: str = "", kind: str = "payment_paid", **changes: str) -> MailEvent:
-    return MailEvent(f"msg_{next(NUMBERS)}", fate, mail_id, "pay_1", kind, ("Anna@example.com",), **changes)
+def event(mail_status: str, mail_id: str = "", kind: str = "payment_paid", **changes: str) -> MailEvent:
+    return MailEvent(f"msg_{next(NUMBERS)}", mail_status, mail_id, "pay_1", kind, ("Anna@example.com",), **changes)
 
 
 async def claimed(storage: DatabaseStorage, clock: MovedClock, channel: Channel) -> OutboxMessage:
@@ -65,7 +65,7 @@ async def is_parked(storage: DatabaseStorage, clock: MovedClock, channel: Channe
     message = await claimed(storage, clock, channel)
     async with storage.begin() as tx:
         await tx.outbox.park(message, "w", clock.now(), "refused")
-        await tx.outbox.add(await making_up_for(tx, message, "refused", (ADMIN,), clock.now()))
+        await tx.outbox.add(await fall_back_for(tx, message, "refused", (ADMIN,), clock.now()))
 
 
 async def chat_is_sent(storage: DatabaseStorage, clock: MovedClock) -> None:

@@ -73,7 +73,7 @@ def most_at_once(calls: Sequence[Call]) -> int:
     return most
 
 
-class House:
+class OutageHarness:
     """The application over the stand-ins; its couriers do a round whenever the clock has moved."""
 
     def __init__(self, sandbox: Sandbox, application: Application, clock: MovedClock) -> None:
@@ -84,9 +84,9 @@ class House:
 
     async def owe(self, customers: Sequence[Person] = CUSTOMERS, receipts: int = 2) -> None:
         """Every customer has so many paid payments, whose receipts go to the chat and by mail."""
-        for turn in range(receipts):
-            for place, person in enumerate(customers):
-                await self._owe_one(person, turn * len(customers) + place + 1)
+        for chat in range(receipts):
+            for cursor, person in enumerate(customers):
+                await self._owe_one(person, chat * len(customers) + cursor + 1)
 
     async def _owe_one(self, person: Person, number: int) -> None:
         now, payment_id = self.clock.now(), f"pay_{number}"
@@ -108,7 +108,7 @@ class House:
     async def round(self) -> None:
         """What is due now is tried; when each service was asked is noted by the moved clock, in seconds."""
         before = {one: len(one.calls) for one in self.asked_at}
-        await asyncio.gather(*(courier.deliver_due() for courier in self.application.couriers))
+        await asyncio.gather(*(outbox_worker.deliver_due() for outbox_worker in self.application.outbox_workers))
         seconds = (self.clock.now() - self._start).total_seconds()
         for service, times in self.asked_at.items():
             times += [seconds] * (len(service.calls) - before[service])
@@ -138,7 +138,7 @@ TOLD = [["000001.pdf", "000004.pdf"], ["000002.pdf", "000005.pdf"], ["000003.pdf
 
 
 @asynccontextmanager
-async def house(**settings: str) -> AsyncIterator[House]:
+async def harness(**settings: str) -> AsyncIterator[OutageHarness]:
     clock = MovedClock()
     async with Sandbox() as sandbox:
         values = {**sandbox.environment(1), **settings}
@@ -147,7 +147,7 @@ async def house(**settings: str) -> AsyncIterator[House]:
         for person in CUSTOMERS:
             sandbox.telegram.meet(person)
         async with built(loaded, load_catalog(CATALOG), clock) as application:
-            yield House(sandbox, application, clock)
+            yield OutageHarness(sandbox, application, clock)
 
 
 def said_of(service: str, caplog: pytest.LogCaptureFixture) -> tuple[int, int]:

@@ -16,9 +16,9 @@ from aiohttp.test_utils import get_unused_port_socket
 from checkout.model.payment import Payment
 from checkout.payments.plan_events import Rules
 from checkout.purchase.open_pay_page import OpenPayPage
-from checkout.resilience.backpressure import Flood
+from checkout.resilience.backpressure import Backpressure
 from db.engine.connection import Database
-from db.engine.database_url import parse_address
+from db.engine.database_url import parse_database_url
 from db.maintenance.migrate import migrate
 from db.recording.group_writer import GroupWriter
 from db.storage import DatabaseStorage, open_database
@@ -48,7 +48,7 @@ class PayShop:
             pay_link_lifetime=timedelta(hours=24),
             pay_token=lambda payment_id: payment_id,
         )
-        self.writer = GroupWriter(database, self.clock, rules, lambda: None, Flood())
+        self.writer = GroupWriter(database, self.clock, rules, lambda: None, Backpressure())
         self._gateway = StripeGateway(stripe.secret_key, session, stripe.url)
         self.url = ""
 
@@ -104,7 +104,7 @@ async def open_shop(folder: Path) -> AsyncIterator[PayShop]:
         stripe = StripeStandIn(settle_seconds=0.2)
         await stripe.start()
         stack.push_async_callback(stripe.stop)
-        address = parse_address(f"sqlite:///{folder / 'shop.db'}")
+        address = parse_database_url(f"sqlite:///{folder / 'shop.db'}")
         await migrate(address)
         database = await open_database(address)
         stack.push_async_callback(database.close)

@@ -34,8 +34,8 @@ def new_payment(payment_id: str = "pay_23456789abcd", telegram_user_id: int = 10
 
 
 def paid(payment: Payment, intent_id: str = INTENT, at: datetime = NOON) -> Payment:
-    ledger = payment.ledger.with_intent(intent_id, IntentFacts(succeeded_at=at))
-    return replace(payment, payment_intent_id=intent_id).with_ledger(ledger, at, next(RECEIPTS))
+    facts = payment.facts.with_intent(intent_id, IntentFacts(succeeded_at=at))
+    return replace(payment, payment_intent_id=intent_id).with_facts(facts, at, next(RECEIPTS))
 
 
 async def add_paid(storage: Storage, intent_id: str = INTENT, **changes: object) -> Payment:
@@ -51,7 +51,7 @@ async def told_of_refund(storage: Storage, payment_id: str, refund_id: str, refu
     async with storage.begin() as tx:
         payment = await tx.payments.get(payment_id)
         assert payment is not None
-        await tx.payments.update(payment.with_ledger(payment.ledger.with_refund(refund_id, refund), NOON))
+        await tx.payments.update(payment.with_facts(payment.facts.with_refund(refund_id, refund), NOON))
 
 
 async def park_receipt(storage: Storage, payment: Payment, reason: str) -> int:

@@ -62,7 +62,7 @@ class Shop:
 
     def is_built(self, application: Application) -> None:
         """Tests do by hand, at a moment of theirs, what the application does every now and then."""
-        self.duties = application.duties
+        self.periodic_tasks = application.periodic_tasks
 
     async def ask(self, person: Person, text: str) -> ChatMessage:
         """Says something; returns the bot's answer."""
@@ -110,24 +110,24 @@ class Shop:
 @asynccontextmanager
 async def running_shop(catalog: Path, environment: dict[str, str] | None = None) -> AsyncIterator[Shop]:
     """The application on a free port; ends as on SIGTERM. ``environment`` goes before the sandbox's settings."""
-    async with Sandbox() as house, opened_shop(house, catalog, environment) as shop:
+    async with Sandbox() as harness, opened_shop(harness, catalog, environment) as shop:
         yield shop
 
 
 @asynccontextmanager
 async def opened_shop(
-    house: Sandbox, catalog: Path, environment: dict[str, str] | None = None, port: int = 0
+    harness: Sandbox, catalog: Path, environment: dict[str, str] | None = None, port: int = 0
 ) -> AsyncIterator[Shop]:
     """As running_shop, in a sandbox that goes on afterwards; ``port`` where its endpoints lead already."""
     async with aiohttp.ClientSession() as http:
         is_new, port = not port, port or free_port()
-        values = {**house.environment(port), "CATALOG": str(catalog), **(environment or {})}
+        values = {**harness.environment(port), "CATALOG": str(catalog), **(environment or {})}
         settings = load_settings(values, catalog.parent)
         if is_new:
-            house.connect(port)
-        calls_before = len(house.telegram.calls)
+            harness.connect(port)
+        calls_before = len(harness.telegram.calls)
         stop, clock = asyncio.Event(), ShiftedClock()
-        shop = Shop(house, settings.public_url, http, clock)
+        shop = Shop(harness, settings.public_url, http, clock)
         catalog_read = load_catalog(settings.catalog)
         serving = asyncio.create_task(serve_until(stop, settings, catalog_read, clock, shop.is_built))
         try:

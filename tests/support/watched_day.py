@@ -53,7 +53,7 @@ class Day:
     def lines(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self.log.splitlines()]
 
-    def story(self, payment_id: str) -> list[str]:
+    def timeline(self, payment_id: str) -> list[str]:
         return [line["message"] for line in self.lines if line.get("payment_id") == payment_id]
 
     def number(self, name: str, **labels: str) -> float:

@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 from checkout.errors import AlreadyPaid, InvalidInput, LinkExpired, NotFound
 from checkout.model.catalog import Catalog, LocalizedText, Product, Shop
 from checkout.model.events import MailEvent, ProviderEvent
-from checkout.model.facts import CardUsed, IntentFacts, Ledger
+from checkout.model.facts import CardUsed, IntentFacts, PaymentFacts
 from checkout.model.money import Money
 from checkout.model.payment import PAYABLE, Payment, Status
 from checkout.purchase.open_pay_page import OpenedIntent, PageView
-from web.application import WebParts
+from web.application import WebDependencies
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 TOKEN = "tok_Unguessable-0123456789"
@@ -53,9 +53,9 @@ def a_payment(status: Status = Status.PENDING, **changes: Any) -> Payment:
 
 
 def paid_with_card(status: Status = Status.PAID, **changes: Any) -> Payment:
-    facts = IntentFacts(succeeded_at=NOW, card=CardUsed("card", "visa", "4242"))
-    ledger = Ledger(intents={"pi_1": facts})
-    return a_payment(status, **{"paid_at": NOW, "ledger": ledger, "receipt_number": 12, **changes})
+    intent = IntentFacts(succeeded_at=NOW, card=CardUsed("card", "visa", "4242"))
+    facts = PaymentFacts(intents={"pi_1": intent})
+    return a_payment(status, **{"paid_at": NOW, "facts": facts, "receipt_number": 12, **changes})
 
 
 @dataclass
@@ -163,8 +163,8 @@ class Fakes:
     clock: FakeClock = field(default_factory=FakeClock)
     ready: Callable[[], Awaitable[Mapping[str, str]]] = all_ready
 
-    def parts(self, **changes: Any) -> WebParts:
-        parts = WebParts(
+    def parts(self, **changes: Any) -> WebDependencies:
+        parts = WebDependencies(
             pages=self.pages,
             catalog=a_catalog(),
             public_url="https://pay.example.com",

@@ -263,8 +263,8 @@ async def test_a_disputed_payment_is_warned_of(shop: BotShop) -> None:
     async with shop.storage.begin() as tx:
         payment = await tx.payments.get(PAYMENT)
         assert payment is not None
-        disputed = payment.ledger.with_dispute("dp_1", DisputeFact("needs_response", 1900))
-        await tx.payments.update(payment.with_ledger(disputed, NOON))
+        disputed = payment.facts.with_dispute("dp_1", DisputeFact("needs_response", 1900))
+        await tx.payments.update(payment.with_facts(disputed, NOON))
     assert "disputes this payment" in (await asked(shop, f"/refund {PAYMENT}")).text
 
 

@@ -15,7 +15,7 @@ import bot.context
 import bot.telegram.polling
 import bot.telegram.updates
 from bot.context import ANSWER_TRIES
-from bot.telegram.customer_queue import LocalTurns
+from bot.telegram.customer_queue import InMemoryCustomerQueue
 from bot.telegram.updates import UpdateIntake
 from checkout.errors import DatabaseAway, InvalidInput, RecipientUnreachable, ServiceUnavailable
 from checkout.ports.storage import Transaction
@@ -154,8 +154,8 @@ class FailingStorage:
         self._check()
         return self._storage.read()
 
-    def alone(self, name: str) -> AbstractAsyncContextManager[bool]:
-        return self._storage.alone(name)
+    def try_lock(self, name: str) -> AbstractAsyncContextManager[bool]:
+        return self._storage.try_lock(name)
 
     def _check(self) -> None:
         self.asked += 1
@@ -165,7 +165,7 @@ class FailingStorage:
 
 async def test_a_database_that_is_away_is_waited_for_however_long(shop: BotShop) -> None:
     desk, storage = Desk(), FailingStorage(shop)
-    intake = UpdateIntake(shop.bot, desk.dispatcher(), storage, shop.clock, LocalTurns())
+    intake = UpdateIntake(shop.bot, desk.dispatcher(), storage, shop.clock, InMemoryCustomerQueue())
     (update,) = said(shop, (BEN, "hello"))
     with pytest.raises(ServiceUnavailable):
         await intake.handle(update)
@@ -196,7 +196,7 @@ async def test_an_update_of_another_kind_is_noted_and_left_alone(shop: BotShop) 
 class LostTurns:
     """Nobody can be asked whose turn it is."""
 
-    def turn_of(self, telegram_user_id: int, update_id: int) -> AbstractAsyncContextManager[None]:
+    def in_order(self, telegram_user_id: int, update_id: int) -> AbstractAsyncContextManager[None]:
         raise DatabaseAway("cut")
 
 

@@ -36,9 +36,9 @@ def overlap(one: Box, other: Box) -> bool:
     return across > 0 and min(one.bottom, other.bottom) - max(one.top, other.top) > 0
 
 
-@pytest.mark.parametrize(("figures", "language"), pictures())
-def test_no_text_leaves_the_picture_or_covers_another(figures: ShopFigures, language: str) -> None:
-    pen = draw(figures, language)
+@pytest.mark.parametrize(("statistics", "language"), pictures())
+def test_no_text_leaves_the_picture_or_covers_another(statistics: ShopFigures, language: str) -> None:
+    pen = draw(statistics, language)
 
     for box in pen.written:
         assert 0 <= box.left < box.right <= pen.image.width, box
@@ -95,7 +95,7 @@ def test_more_currencies_than_have_room_are_left_to_the_words() -> None:
 
 @pytest.mark.parametrize("days", [7, 30, 90])
 def test_days_with_refunds_alone_are_drawn_too(days: int) -> None:
-    figures = shop_figures(days, ("eur", 0), paid=0, failed=0)
-    one = replace(figures.currencies[0], tried=0, paid=0)
+    statistics = shop_figures(days, ("eur", 0), paid=0, failed=0)
+    one = replace(statistics.currencies[0], tried=0, paid=0)
 
-    assert colors(chart_png(replace(figures, currencies=(one,)), "en"))
+    assert colors(chart_png(replace(statistics, currencies=(one,)), "en"))

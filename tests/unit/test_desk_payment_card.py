@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from checkout.model.activity import JournalEntry, Step
+from checkout.model.activity import ActivityEntry, Step
 from checkout.model.customer import Customer
-from checkout.model.facts import Attempt, DisputeFact, Failure, IntentFacts, Ledger, Received, RefundFact
+from checkout.model.facts import Attempt, DisputeFact, Failure, IntentFacts, PaymentFacts, Received, RefundFact
 from checkout.model.payment import Payment, Status
 from sandbox.fake_telegram.chats import MIRA
 from tests.support.admin_payments import HOSTILE, NOW, kept, made, one_answer, paid
@@ -31,13 +31,13 @@ async def test_everything_about_a_payment_is_on_its_card(shop: BotShop) -> None:
         "re_3": RefundFact(7, "failed"),
     }
     payment = paid(1)
-    await kept(shop, payment.with_ledger(replace(payment.ledger, refunds=refunds), NOW))
+    await kept(shop, payment.with_facts(replace(payment.facts, refunds=refunds), NOW))
     async with shop.storage.begin() as tx:
         await tx.customers.save(Customer(42, "en", "Anna", "anna_s"), NOW)
 
     card = await one_answer(shop, f"/payment {payment.payment_id}")
 
-    about, story = card.text.split("\n\nWhat happened\n")
+    about, timeline = card.text.split("\n\nWhat happened\n")
     assert about.split("\n") == [
         "↩️ Partly refunded · €19.00",
         "City guide",
@@ -53,7 +53,7 @@ async def test_everything_about_a_payment_is_on_its_card(shop: BotShop) -> None:
         payment.payment_id,
         payment.payment_intent_id,
     ]
-    assert story == "today\n14:00 🛒 Payment begun"
+    assert timeline == "today\n14:00 🛒 Payment begun"
     assert card.callbacks == [
         f"desk:resend:{payment.payment_id}",
         f"desk:refund:{payment.payment_id}",
@@ -90,9 +90,9 @@ async def test_stripes_id_and_its_dashboards_address_open_the_same_payment(shop:
             [],
         ),
         (
-            paid(1).with_ledger(
+            paid(1).with_facts(
                 replace(
-                    paid(1).ledger,
+                    paid(1).facts,
                     disputes={"dp": DisputeFact("needs_response", 1900, NOW + timedelta(days=7))},
                 ),
                 NOW,
@@ -101,28 +101,31 @@ async def test_stripes_id_and_its_dashboards_address_open_the_same_payment(shop:
             ["desk:resend", "desk:refund"],
         ),
         (
-            paid(1).with_ledger(replace(paid(1).ledger, disputes={"dp": DisputeFact("lost", 1900)}), NOW),
+            paid(1).with_facts(replace(paid(1).facts, disputes={"dp": DisputeFact("lost", 1900)}), NOW),
             "⚖️ Disputed: €19.00. It was decided for the customer.",
             ["desk:resend", "desk:refund"],
         ),
         (
-            paid(1).with_ledger(replace(paid(1).ledger, disputes={"dp": DisputeFact("won", 1900)}), NOW),
+            paid(1).with_facts(replace(paid(1).facts, disputes={"dp": DisputeFact("won", 1900)}), NOW),
             "⚖️ Disputed: €19.00. It was decided for you.",
             ["desk:resend", "desk:refund"],
         ),
         (
-            paid(1).with_ledger(replace(paid(1).ledger, refunds={"re": RefundFact(1900, "succeeded")}), NOW),
+            paid(1).with_facts(replace(paid(1).facts, refunds={"re": RefundFact(1900, "succeeded")}), NOW),
             "↩️ Given back: €19.00; left: €0.00",
             ["desk:resend"],
         ),
         (
-            made(1).with_ledger(Ledger(mismatches=frozenset({"pi_x: amount 5 instead of 1900"})), NOW),
+            made(1).with_facts(PaymentFacts(mismatches=frozenset({"pi_x: amount 5 instead of 1900"})), NOW),
             "🔎 Does not match: pi_x: amount 5 instead of 1900",
             ["review:deliver"],
         ),
         (
-            made(1).with_ledger(
-                Ledger(mismatches=frozenset({"pi_x: amount 5"}), received={"pi_x": Received(5, "eur", False, NOW)}), NOW
+            made(1).with_facts(
+                PaymentFacts(
+                    mismatches=frozenset({"pi_x: amount 5"}), received={"pi_x": Received(5, "eur", False, NOW)}
+                ),
+                NOW,
             ),
             "🔎 Waits for your decision",
             ["review:deliver", "review:refund"],
@@ -165,11 +168,13 @@ async def test_an_id_that_no_payment_has_is_answered_with_where_to_find_one(shop
 async def test_names_titles_and_errors_bring_no_markup_of_their_own(shop: BotShop) -> None:
     failure = Failure(NOW, "evt_1", Attempt("ch_1"), HOSTILE, HOSTILE)
     hostile = made(1, title=HOSTILE, email=HOSTILE, status=Status.FAILED, failure_code=HOSTILE)
-    ledger = Ledger(intents={f"pi_{1:024}": IntentFacts(failures={"ch_1": failure})}, mismatches=frozenset({HOSTILE}))
-    await kept(shop, replace(hostile, ledger=ledger))
+    facts = PaymentFacts(
+        intents={f"pi_{1:024}": IntentFacts(failures={"ch_1": failure})}, mismatches=frozenset({HOSTILE})
+    )
+    await kept(shop, replace(hostile, facts=facts))
     async with shop.storage.begin() as tx:
         await tx.customers.save(Customer(42, "en", HOSTILE, "anna_s"), NOW)
-        await tx.journal.note(JournalEntry(42, Step.CODE_SENT, NOW, HOSTILE))
+        await tx.activity.note(ActivityEntry(42, Step.CODE_SENT, NOW, HOSTILE))
 
     card = await one_answer(shop, "/payment pay_000000000001")
     listed = await one_answer(shop, "/payments")

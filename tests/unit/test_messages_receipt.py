@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
-from checkout.model.facts import Ledger
+from checkout.model.facts import PaymentFacts
 from checkout.model.payment import Payment
 from messages.mail.receipt_pdf import printable, receipt_pdf
 from tests.support.message_samples import CATALOG, NASTY, paid_payment, payment
@@ -59,7 +59,7 @@ def test_what_the_font_cannot_draw_is_left_out_and_an_empty_title_becomes_the_sk
 
 
 def test_long_words_and_missing_facts_still_make_a_receipt() -> None:
-    lost = payment(title="Ж" * 900, email="a" * 200 + "@example.com", payment_intent_id=None, ledger=Ledger())
+    lost = payment(title="Ж" * 900, email="a" * 200 + "@example.com", payment_intent_id=None, facts=PaymentFacts())
     text = receipt(lost, "ru")
 
     assert 300 < text.count("Ж") < 400
@@ -88,11 +88,11 @@ def test_the_same_payment_gives_the_same_bytes_even_in_another_process(language:
 
 def test_receipts_drawn_in_several_threads_at_once_are_the_same_as_alone() -> None:
     languages = ["en", "ru"] * 6
-    alone = {language: receipt_pdf(paid_payment(), CATALOG, language) for language in ("en", "ru")}
+    try_lock = {language: receipt_pdf(paid_payment(), CATALOG, language) for language in ("en", "ru")}
     with ThreadPoolExecutor(4) as pool:
         together = list(pool.map(lambda language: receipt_pdf(paid_payment(), CATALOG, language), languages))
 
-    assert together == [alone[language] for language in languages]
+    assert together == [try_lock[language] for language in languages]
 
 
 def test_the_font_is_embedded_as_a_subset_and_the_file_stays_small() -> None:

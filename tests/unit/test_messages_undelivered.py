@@ -77,7 +77,7 @@ def test_a_refund_is_told_whole() -> None:
 
 
 @pytest.mark.parametrize(
-    ("fate", "cause", "words"),
+    ("mail_status", "cause", "words"),
     [
         ("bounced", "Permanent/NoEmail", "no such mailbox"),
         ("bounced", "Transient/MailboxFull", "mailbox is full"),
@@ -91,8 +91,8 @@ def test_a_refund_is_told_whole() -> None:
         ("refused", "", "could not be sent"),
     ],
 )
-def test_each_death_has_its_reason_in_words(fate: str, cause: str, words: str) -> None:
-    assert words in shown(told(paid_payment(), fate=fate, cause=cause))
+def test_each_death_has_its_reason_in_words(mail_status: str, cause: str, words: str) -> None:
+    assert words in shown(told(paid_payment(), fate=mail_status, cause=cause))
 
 
 @pytest.mark.parametrize("language", ["en", "ru"])
@@ -100,7 +100,7 @@ def test_the_longest_of_everything_stays_within_a_caption(language: str) -> None
     text = LocalizedText({"en": "word " * 600})
     catalog = replace(CATALOG, products={"guide": replace(CATALOG.products["guide"], text=text)})
     of = paid_payment(title=NASTY * 50)
-    sent = told(of, language, catalog, reason=NASTY * 50, address=NASTY * 50, fate="suppressed")
+    sent = told(of, language, catalog, reason=NASTY * 50, address=NASTY * 50, mail_status="suppressed")
 
     assert visible_length(sent.text) <= CAPTION_LIMIT
     assert "word word" in shown(sent)

@@ -6,10 +6,10 @@ from dataclasses import replace
 import pytest
 
 from checkout.model.events import ProviderEvent, RefundReport
-from checkout.model.facts import Ledger, RefundFact
+from checkout.model.facts import PaymentFacts, RefundFact
 from checkout.model.outbox import Kind, NewMessage
 from checkout.model.payment import Status
-from db.repositories.facts_json import dump_ledger, load_ledger
+from db.repositories.facts_json import dump_facts, load_facts
 from messages.chat.admin_chat import admin_chat
 from messages.language.payment_phrases import Voice
 from providers.stripe_events import parse_refund
@@ -48,8 +48,8 @@ def test_every_order_ends_the_same(order: tuple[str, ...]) -> None:
     shop.take(intent("succeeded"))
     for status in order:
         shop.take(asked_refund("re_1", 500, status))
-    assert shop.payment.ledger.refunds == {"re_1": RefundFact(500, "failed", "n-re_1")}
-    assert (shop.payment.amount_refunded, shop.payment.ledger.amount_being_refunded) == (0, 0)
+    assert shop.payment.facts.refunds == {"re_1": RefundFact(500, "failed", "n-re_1")}
+    assert (shop.payment.amount_refunded, shop.payment.facts.amount_being_refunded) == (0, 0)
     was_done_before = order.index("succeeded") < order.index("failed")
     assert len(done(shop)) == (1 if was_done_before else 0)
 
@@ -68,9 +68,13 @@ def test_the_request_is_known_whichever_event_names_it() -> None:
 
 
 def test_requests_are_kept_with_the_ledger_and_older_rows_are_read() -> None:
-    ledger = Ledger().with_refund("re_1", RefundFact(500, "pending", "n1")).with_refund("re_2", RefundFact(1, "failed"))
-    assert load_ledger(dump_ledger(ledger)) == ledger
-    assert load_ledger('{"refunds": {"re_1": [500, "succeeded"]}}').refunds["re_1"] == RefundFact(500, "succeeded")
+    facts = (
+        PaymentFacts()
+        .with_refund("re_1", RefundFact(500, "pending", "n1"))
+        .with_refund("re_2", RefundFact(1, "failed"))
+    )
+    assert load_facts(dump_facts(facts)) == facts
+    assert load_facts('{"refunds": {"re_1": [500, "succeeded"]}}').refunds["re_1"] == RefundFact(500, "succeeded")
 
 
 @pytest.mark.parametrize("admin", ["9001", "", "nobody", "9" * 40])

@@ -37,7 +37,7 @@ def parsed(type_: str, **data: Any) -> Any:
 
 def test_an_event_tells_its_mail_by_id_tags_and_address() -> None:
     event = parsed("email.delivered")
-    assert (event.event_id, event.fate, event.mail_id) == ("msg_1", "delivered", "mail_1")
+    assert (event.event_id, event.mail_status, event.mail_id) == ("msg_1", "delivered", "mail_1")
     assert (event.payment_id, event.kind, event.to) == ("pay_1", "payment_paid", ("anna@example.com",))
     assert (event.reason, event.cause) == ("", "")
 
@@ -105,4 +105,4 @@ def test_a_wrong_signature_is_refused() -> None:
 
 def test_an_event_about_a_domain_or_a_contact_names_no_mail() -> None:
     event = ResendWebhook(SECRET)(*signed({"type": "domain.created", "data": {"id": "d1"}}))
-    assert (event.fate, event.mail_id, event.payment_id) == ("domain.created", "", "")
+    assert (event.mail_status, event.mail_id, event.payment_id) == ("domain.created", "", "")

@@ -9,38 +9,38 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.admin.payment_card import payment_card
-from checkout.model.activity import EventNoted, JournalEntry, MessageNoted, Step, Traces
+from checkout.model.activity import ActivityEntry, EventNoted, MessageNoted, Step, Traces
 from checkout.model.audit import AuditEntry
 from checkout.model.catalog import load_catalog
 from checkout.model.customer import Customer
-from checkout.model.facts import Attempt, Failure, IntentFacts, Ledger
+from checkout.model.facts import Attempt, Failure, IntentFacts, PaymentFacts
 from checkout.model.outbox import Kind, State
 from checkout.model.payment import Payment
-from checkout.reporting.payment_timeline import Story, timeline
-from messages.language.translator import Speech
+from checkout.reporting.payment_timeline import Timeline, timeline
+from messages.language.translator import Translator
 from sandbox.fake_telegram.html import parse_html
 from tests.support.event_samples import NOW, pending
 
 SHOP = load_catalog(Path(__file__).parents[2] / "catalog.toml").shop
-ENGLISH = Speech("en", SHOP)
+ENGLISH = Translator("en", SHOP)
 HEADING = "What happened\n"
 EMAIL = "anna@example.com"
 
 
 def traces(
     *,
-    journal: list[JournalEntry] | None = None,
+    activity: list[ActivityEntry] | None = None,
     events: list[EventNoted] | None = None,
     messages: list[MessageNoted] | None = None,
     decisions: list[AuditEntry] | None = None,
 ) -> Traces:
-    return Traces(None, journal or [], events or [], messages or [], decisions or [])
+    return Traces(None, activity or [], events or [], messages or [], decisions or [])
 
 
-def told(found: Traces, payment: Payment | None = None, speech: Speech = ENGLISH) -> list[str]:
+def told(found: Traces, payment: Payment | None = None, translator: Translator = ENGLISH) -> list[str]:
     """The lines under the heading, as they are shown."""
     about = payment or pending()
-    card = payment_card(speech, Story(about, found, timeline(about, found)), NOW)
+    card = payment_card(translator, Timeline(about, found, timeline(about, found)), NOW)
     return parse_html(card.text)[0].split(HEADING)[1].split("\n")
 
 
@@ -57,15 +57,15 @@ def message(kind: str = Kind.PAYMENT_PAID, channel: str = "mail", **changes: obj
     return replace(sent, **changes)  # type: ignore[arg-type] # real fields, by the tests below
 
 
-def code(step: Step, when: datetime, email: str = EMAIL) -> JournalEntry:
-    return JournalEntry(42, step, when, email)
+def code(step: Step, when: datetime, email: str = EMAIL) -> ActivityEntry:
+    return ActivityEntry(42, step, when, email)
 
 
 def test_days_stand_over_their_lines_and_the_oldest_comes_first() -> None:
     payment = pending(created_at=at(days=1))
     found = traces(
         events=[event("payment_intent.succeeded")],
-        journal=[JournalEntry(42, Step.LINK_SENT, at(days=1, minutes=-1), "7", "pay_1")],
+        activity=[ActivityEntry(42, Step.LINK_SENT, at(days=1, minutes=-1), "7", "pay_1")],
     )
 
     assert told(found, payment) == [
@@ -79,7 +79,7 @@ def test_days_stand_over_their_lines_and_the_oldest_comes_first() -> None:
 
 def test_only_the_last_verification_and_its_codes_are_this_payments() -> None:
     found = traces(
-        journal=[
+        activity=[
             code(Step.CODE_SENT, at(days=9)),
             code(Step.VERIFIED, at(days=9, minutes=-1)),
             code(Step.CODE_SENT, at(minutes=4), "anna@gmial.com"),
@@ -98,7 +98,7 @@ def test_only_the_last_verification_and_its_codes_are_this_payments() -> None:
 
 
 def test_a_code_that_did_not_leave_is_not_called_sent() -> None:
-    found = traces(journal=[code(Step.CODE_SENT, at(minutes=5)), code(Step.CODE_UNSENT, at(minutes=5))])
+    found = traces(activity=[code(Step.CODE_SENT, at(minutes=5)), code(Step.CODE_UNSENT, at(minutes=5))])
 
     assert told(found)[1] == "13:55 🔢 ⚠️ The mail with the code to anna@example.com did not leave"
     assert len(told(found)) == 3
@@ -109,7 +109,7 @@ def test_a_decline_and_its_event_are_one_line_in_words() -> None:
         "ch_1": Failure(NOW, "evt_1", Attempt("ch_1"), "insufficient_funds", "not enough"),
         "ch_2": Failure(NOW, "evt_lost", Attempt("ch_2"), "expired_card", "expired"),
     }
-    payment = pending(ledger=Ledger(intents={"pi_1": IntentFacts(failures=failures)}))
+    payment = pending(facts=PaymentFacts(intents={"pi_1": IntentFacts(failures=failures)}))
     found = traces(events=[event("payment_intent.payment_failed")])
 
     assert told(found, payment)[2:] == [
@@ -144,12 +144,12 @@ def test_an_event_that_came_late_says_when_it_happened() -> None:
     ("one", "line"),
     [
         (message(), "✉️ Mail: receipt"),
-        (message(fate="delivered"), "✉️ Mail: receipt — delivered"),
+        (message(mail_status="delivered"), "✉️ Mail: receipt — delivered"),
         (
-            message(fate="bounced", error="bounced: Permanent/General: 550 no such user"),
+            message(mail_status="bounced", error="bounced: Permanent/General: 550 no such user"),
             "✉️ Mail: receipt — ⚠️ came back (Permanent/General: 550 no such user)",
         ),
-        (message(fate="complained"), "✉️ Mail: receipt — ⚠️ called spam by the customer"),
+        (message(mail_status="complained"), "✉️ Mail: receipt — ⚠️ called spam by the customer"),
         (message(recipient="ben@example.com"), "✉️ Mail to ben@example.com: receipt"),
         (message(channel="chat"), "💬 Chat: receipt"),
         (
@@ -197,19 +197,19 @@ def test_what_an_admin_did_stands_where_it_was_done() -> None:
 
 def test_every_step_and_kind_has_words_in_both_languages() -> None:
     found = traces(
-        journal=[JournalEntry(42, step, NOW, EMAIL, "pay_1") for step in Step],
+        activity=[ActivityEntry(42, step, NOW, EMAIL, "pay_1") for step in Step],
         messages=[message(kind) for kind in Kind if kind != Kind.PAY_MESSAGE],
     )
 
-    english, russian = told(found), parse_html(_card(found, Speech("ru", SHOP)))[0].split("\n")
+    english, russian = told(found), parse_html(_card(found, Translator("ru", SHOP)))[0].split("\n")
 
     assert len(english) == 2 + len(Step) + len(Kind) - 1
     assert not set(english) & set(russian)
 
 
-def _card(found: Traces, speech: Speech = ENGLISH, payment: Payment | None = None) -> str:
+def _card(found: Traces, translator: Translator = ENGLISH, payment: Payment | None = None) -> str:
     about = payment or pending()
-    return payment_card(speech, Story(about, found, timeline(about, found)), NOW).text
+    return payment_card(translator, Timeline(about, found, timeline(about, found)), NOW).text
 
 
 def test_a_long_story_loses_its_middle_and_says_how_much() -> None:
@@ -236,14 +236,14 @@ def test_a_card_is_never_longer_than_telegram_takes(
 ) -> None:
     found = Traces(
         Customer(42, "en", foreign, foreign[:32]),
-        [JournalEntry(42, Step.CODE_SENT, NOW, foreign)],
+        [ActivityEntry(42, Step.CODE_SENT, NOW, foreign)],
         [event(text, NOW + timedelta(seconds=when), f"evt_{when}") for when, text in happened],
-        [message(fate="bounced", error=text, recipient=text) for _, text in happened],
+        [message(mail_status="bounced", error=text, recipient=text) for _, text in happened],
         [AuditEntry(1, 9001, foreign, foreign, "pay_1", {}, NOW)],
     )
     reasons = frozenset(text for _, text in happened)
-    payment = pending(title=foreign, email=foreign, ledger=Ledger(mismatches=reasons))
+    payment = pending(title=foreign, email=foreign, facts=PaymentFacts(mismatches=reasons))
 
-    shown, _ = parse_html(_card(found, Speech(language, SHOP), payment))
+    shown, _ = parse_html(_card(found, Translator(language, SHOP), payment))
 
     assert len(shown.encode("utf-16-le", "surrogatepass")) // 2 <= 4096

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from checkout.model.money import Money
-from checkout.reporting.statistics import WAITS, DaySold, ProductSold, ReadFigures
+from checkout.reporting.statistics import WAITS, DaySold, ProductSold, ReadStatistics
 from db.engine.connection import Database
 from db.storage import DatabaseStorage
 from tests.support.fakes import SteppingClock
@@ -17,18 +17,18 @@ TALLINN = ZoneInfo("Europe/Tallinn")
 
 
 @pytest.fixture
-def read(storage: DatabaseStorage) -> ReadFigures:
-    return ReadFigures(storage, SteppingClock(NOW), TALLINN)
+def read(storage: DatabaseStorage) -> ReadStatistics:
+    return ReadStatistics(storage, SteppingClock(NOW), TALLINN)
 
 
-async def test_an_empty_shop_has_no_figures(read: ReadFigures) -> None:
+async def test_an_empty_shop_has_no_figures(read: ReadStatistics) -> None:
     found = await read.read(7)
 
     assert (found.currencies, found.products, found.declines, found.median_wait) == ((), (), (), None)
     assert (found.period.first, found.period.last) == (date(2026, 11, 17), date(2026, 11, 23))
 
 
-async def test_each_currency_has_figures_of_its_own(database: Database, read: ReadFigures) -> None:
+async def test_each_currency_has_figures_of_its_own(database: Database, read: ReadStatistics) -> None:
     await sold(
         database,
         ("2026-11-23", "eur", "guide", 5, 3, 5700, 1900),
@@ -47,7 +47,7 @@ async def test_each_currency_has_figures_of_its_own(database: Database, read: Re
     assert [day.paid for day in euro.days[1:6]] == [0] * 5
 
 
-async def test_growth_is_against_as_many_days_before(database: Database, read: ReadFigures) -> None:
+async def test_growth_is_against_as_many_days_before(database: Database, read: ReadStatistics) -> None:
     await sold(
         database,
         ("2026-11-23", "eur", "guide", 1, 1, 3000, 0),
@@ -62,7 +62,7 @@ async def test_growth_is_against_as_many_days_before(database: Database, read: R
     assert euro.growth == 0.5
 
 
-async def test_from_nothing_there_is_no_growth(database: Database, read: ReadFigures) -> None:
+async def test_from_nothing_there_is_no_growth(database: Database, read: ReadStatistics) -> None:
     await sold(database, ("2026-11-23", "eur", "guide", 1, 1, 3000, 0), ("2026-11-16", "eur", "guide", 1, 0, 0, 0))
 
     [euro] = (await read.read(7)).currencies
@@ -70,7 +70,9 @@ async def test_from_nothing_there_is_no_growth(database: Database, read: ReadFig
     assert euro.growth is None
 
 
-async def test_one_that_failed_yesterday_and_is_paid_today_fails_nothing(database: Database, read: ReadFigures) -> None:
+async def test_one_that_failed_yesterday_and_is_paid_today_fails_nothing(
+    database: Database, read: ReadStatistics
+) -> None:
     await sold(database, ("2026-11-23", "eur", "guide", 0, 1, 1900, 0), ("2026-11-16", "eur", "guide", 1, 0, 0, 0))
 
     [euro] = (await read.read(7)).currencies
@@ -79,7 +81,7 @@ async def test_one_that_failed_yesterday_and_is_paid_today_fails_nothing(databas
     assert euro.days[-1].failed == 0
 
 
-async def test_the_products_sold_most_come_first(database: Database, read: ReadFigures) -> None:
+async def test_the_products_sold_most_come_first(database: Database, read: ReadStatistics) -> None:
     days = ("2026-11-22", "2026-11-23")
     await sold(database, *((day, "eur", f"p{n}", n + 1, n, 100 * n, 0) for day in days for n in range(8)))
 
@@ -89,7 +91,7 @@ async def test_the_products_sold_most_come_first(database: Database, read: ReadF
     assert found.products[0] == ProductSold("p7", 14, Money(1400, "eur"))
 
 
-async def test_the_commonest_declines_come_first(database: Database, read: ReadFigures) -> None:
+async def test_the_commonest_declines_come_first(database: Database, read: ReadStatistics) -> None:
     await declined(
         database, ("2026-11-23", "expired_card", 2), ("2026-11-20", "expired_card", 2), ("2026-11-23", "fraudulent", 3)
     )
@@ -98,7 +100,7 @@ async def test_the_commonest_declines_come_first(database: Database, read: ReadF
 
 
 async def test_the_wait_is_the_median_of_what_was_paid_in_these_days(
-    storage: DatabaseStorage, read: ReadFigures
+    storage: DatabaseStorage, read: ReadStatistics
 ) -> None:
     begin = datetime(2026, 11, 16, 22, tzinfo=UTC)  # midnight in Tallinn
     await keep(
@@ -112,13 +114,13 @@ async def test_the_wait_is_the_median_of_what_was_paid_in_these_days(
     assert (await read.read(7)).median_wait == pytest.approx(70, abs=0.001)
 
 
-async def test_between_two_waits_the_median_is_in_the_middle(storage: DatabaseStorage, read: ReadFigures) -> None:
+async def test_between_two_waits_the_median_is_in_the_middle(storage: DatabaseStorage, read: ReadStatistics) -> None:
     await keep(storage, paid_after(1, NOW - timedelta(hours=1), 10.5), paid_after(2, NOW - timedelta(hours=1), 31))
 
     assert (await read.read(7)).median_wait == pytest.approx(20.75, abs=0.001)
 
 
-async def test_no_more_than_the_newest_are_looked_at(storage: DatabaseStorage, read: ReadFigures) -> None:
+async def test_no_more_than_the_newest_are_looked_at(storage: DatabaseStorage, read: ReadStatistics) -> None:
     await keep(
         storage,
         *(paid_after(n, NOW - timedelta(hours=1), 5) for n in range(WAITS)),

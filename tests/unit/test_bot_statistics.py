@@ -35,7 +35,7 @@ async def shop(tmp_path: Path) -> AsyncIterator[BotShop]:
 async def exported(shop: BotShop, command: str, admin: Person = MIRA) -> list[ChatMessage]:
     """What the bot says until the export has ended; the messages as they are then."""
     said = await shop.say(admin, command)
-    await shop.errands.done()
+    await shop.chat_tasks.done()
     return [one for one in shop.telegram.chat(admin) if one.by_bot and one.message_id >= said[0].message_id]
 
 
@@ -138,7 +138,7 @@ async def test_to_everyone_else_the_commands_do_not_exist(shop: BotShop, command
     [said] = await shop.say(BEN, command)
 
     assert "I do not know this command" in said.text
-    assert not shop.errands.is_running(BEN.id)
+    assert not shop.chat_tasks.is_running(BEN.id)
 
 
 async def test_an_export_is_a_file_of_the_last_thirty_days(shop: BotShop) -> None:
@@ -220,7 +220,7 @@ async def test_the_next_command_does_not_wait_for_an_export(shop: BotShop, monke
     [stats] = await shop.say(MIRA, "/stats")
     [second] = await shop.say(MIRA, "/export 7")
     gate.set()
-    await shop.errands.done()
+    await shop.chat_tasks.done()
 
     assert "Nobody has tried to pay" in stats.text
     assert "is being written already" in second.text
@@ -306,14 +306,14 @@ async def test_a_file_that_telegram_refuses_is_told(shop: BotShop, monkeypatch: 
     [said] = await exported(shop, "/export")
 
     assert said.text.startswith("The file is written, but could not be sent:")
-    assert not shop.errands.is_running(MIRA.id)
+    assert not shop.chat_tasks.is_running(MIRA.id)
 
 
 async def test_two_admins_export_at_once(shop: BotShop) -> None:
     await many(shop, 3)
     await shop.say(MIRA, "/export")
     await shop.say(ANNA, "/export 7")
-    await shop.errands.done()
+    await shop.chat_tasks.done()
 
     assert len(rows(file_of(shop.telegram.chat(MIRA)))) == 3
     assert len(rows(file_of(shop.telegram.chat(ANNA)))) == 3
@@ -330,4 +330,4 @@ async def test_the_end_of_the_process_does_not_wait_for_an_export(
     await shop.say(MIRA, "/export")
     await shop.restart()
 
-    assert not shop.errands.is_running(MIRA.id)
+    assert not shop.chat_tasks.is_running(MIRA.id)

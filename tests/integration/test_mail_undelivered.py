@@ -63,11 +63,11 @@ def alerts(shop: Shop, payment_id: str) -> list[ChatMessage]:
     return [one for one in about if "first payment" not in one.text]
 
 
-async def until_taken(shop: Shop, mail: Mail, fate: str) -> None:
+async def until_taken(shop: Shop, mail: Mail, mail_status: str) -> None:
     async def is_taken() -> bool:
-        return (f"email.{fate}", mail.id) in shop.resend.webhooks.delivered
+        return (f"email.{mail_status}", mail.id) in shop.resend.webhooks.delivered
 
-    await until(is_taken, f"the webhook {fate}")
+    await until(is_taken, f"the webhook {mail_status}")
 
 
 async def test_a_receipt_that_bounced_comes_in_the_chat_and_goes_to_the_right_address(shop: Shop) -> None:
@@ -121,15 +121,15 @@ async def test_a_receipt_that_resend_refuses_for_good_comes_in_the_chat_too(shop
 
 
 async def test_a_correction_under_way_survives_a_restart() -> None:
-    async with Sandbox() as house:
-        async with opened_shop(house, CATALOG) as shop:
+    async with Sandbox() as harness:
+        async with opened_shop(harness, CATALOG) as shop:
             port = int(shop.url.rpartition(":")[2])
             await pays(shop, BEN, "ben@example.org")
             shop.resend.tell(await shop.resend.wait_for_mail("ben@example.org", "payment_paid"), "suppressed")
             message = await undelivered(shop, BEN)
             assert "The address is on the suppression list." in message.text
             await shop.press(BEN, message, message.callbacks[0])
-        async with opened_shop(house, CATALOG, port=port) as shop:
+        async with opened_shop(harness, CATALOG, port=port) as shop:
             shop.clock.forward(seconds=61)
             shop.telegram.say(BEN, "benjamin@example.org")
             code = await shop.resend.wait_for_mail("benjamin@example.org", "verification_code")
@@ -164,8 +164,8 @@ async def test_when_both_are_dead_an_admin_hears_once_with_the_payment(shop: Sho
     mail = await shop.resend.wait_for_mail("ben@example.org", "payment_paid")
     if is_blocked_first:
         await until_parked(shop, payment_id)
-    for fate in ("bounced", "bounced"):
-        shop.resend.tell(mail, fate)
+    for mail_status in ("bounced", "bounced"):
+        shop.resend.tell(mail, mail_status)
     await until_taken(shop, mail, "bounced")
     if not is_blocked_first:
         shop.telegram.block(BEN)

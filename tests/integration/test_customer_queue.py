@@ -4,10 +4,10 @@ import asyncio
 
 import pytest
 
-from bot.telegram.customer_queue import LocalTurns
+from bot.telegram.customer_queue import InMemoryCustomerQueue
 from db.engine.connection import Database
 from db.engine.postgres import PostgresDatabase
-from db.replicas.customer_queue import DatabaseTurns
+from db.replicas.customer_queue import DatabaseCustomerQueue
 from tests.support.databases import ask
 from tests.support.shop import until
 
@@ -35,11 +35,11 @@ class Handling:
         self.most_at_once: dict[int, int] = {}
         self.gates = {update_id: asyncio.Event() for update_id in held}
 
-    def begin(self, turns: DatabaseTurns, customer: int, update_id: int) -> "asyncio.Task[None]":
+    def begin(self, turns: DatabaseCustomerQueue, customer: int, update_id: int) -> "asyncio.Task[None]":
         return asyncio.create_task(self._handle(turns, customer, update_id))
 
-    async def _handle(self, turns: DatabaseTurns, customer: int, update_id: int) -> None:
-        async with turns.turn_of(customer, update_id):
+    async def _handle(self, turns: DatabaseCustomerQueue, customer: int, update_id: int) -> None:
+        async with turns.in_order(customer, update_id):
             self.began.append(update_id)
             self.running[customer] = self.running.get(customer, 0) + 1
             self.most_at_once[customer] = max(self.most_at_once.get(customer, 0), self.running[customer])
@@ -58,7 +58,7 @@ class Handling:
 
 
 async def test_one_customer_s_updates_keep_their_order_over_all_replicas(replicas: list[Database]) -> None:
-    handling, turns = Handling(1), [DatabaseTurns(one) for one in replicas]
+    handling, turns = Handling(1), [DatabaseCustomerQueue(one) for one in replicas]
     first = handling.begin(turns[0], ANNA, 1)
     await handling.until_began(1)
     as_the_network_brings_them = (4, 3, 6, 2, 5, 7)
@@ -72,7 +72,7 @@ async def test_one_customer_s_updates_keep_their_order_over_all_replicas(replica
 
 
 async def test_many_that_come_at_once_run_one_at_a_time(replicas: list[Database]) -> None:
-    handling, turns = Handling(), [DatabaseTurns(one) for one in replicas]
+    handling, turns = Handling(), [DatabaseCustomerQueue(one) for one in replicas]
     tasks = [
         handling.begin(turns[update_id % 3], customer, 100 * customer + update_id)
         for update_id in range(12)
@@ -84,7 +84,7 @@ async def test_many_that_come_at_once_run_one_at_a_time(replicas: list[Database]
 
 
 async def test_one_slow_customer_does_not_hold_up_another(replicas: list[Database]) -> None:
-    handling, turns = Handling(1), [DatabaseTurns(one) for one in replicas]
+    handling, turns = Handling(1), [DatabaseCustomerQueue(one) for one in replicas]
     slow = handling.begin(turns[0], ANNA, 1)
     await handling.until_began(1)
     await handling.begin(turns[1], BEN, 2)
@@ -95,7 +95,7 @@ async def test_one_slow_customer_does_not_hold_up_another(replicas: list[Databas
 
 
 async def test_a_handler_that_takes_longer_than_the_lease_keeps_its_turn(replicas: list[Database]) -> None:
-    handling, turns = Handling(1), [DatabaseTurns(one, lease=0.6) for one in replicas]
+    handling, turns = Handling(1), [DatabaseCustomerQueue(one, lease=0.6) for one in replicas]
     slow, behind = handling.begin(turns[0], ANNA, 1), None
     await handling.until_began(1)
     leases = set[tuple[str]]()
@@ -114,12 +114,12 @@ async def test_a_handler_that_takes_longer_than_the_lease_keeps_its_turn(replica
 
 async def test_a_dead_replica_s_updates_hold_nobody_up_for_long(replicas: list[Database]) -> None:
     handling = Handling(1)
-    dying = DatabaseTurns(replicas[0], lease=0.6)
+    dying = DatabaseCustomerQueue(replicas[0], lease=0.6)
     stuck = [handling.begin(dying, ANNA, 1)]
     await handling.until_began(1)
     stuck.append(handling.begin(dying, ANNA, 2))
     await until_waiting(replicas[1], 1, 2)
-    next_one = handling.begin(DatabaseTurns(replicas[1]), ANNA, 3)
+    next_one = handling.begin(DatabaseCustomerQueue(replicas[1]), ANNA, 3)
     await until_waiting(replicas[1], 1, 2, 3)
     assert isinstance(replicas[0], PostgresDatabase)
     replicas[0]._pool.terminate()  # as the system does with a killed process
@@ -132,7 +132,7 @@ async def test_a_dead_replica_s_updates_hold_nobody_up_for_long(replicas: list[D
 
 
 async def test_an_update_that_came_to_two_replicas_runs_in_one_after_the_other(replicas: list[Database]) -> None:
-    handling, turns = Handling(1), [DatabaseTurns(one) for one in replicas]
+    handling, turns = Handling(1), [DatabaseCustomerQueue(one) for one in replicas]
     first = handling.begin(turns[0], ANNA, 1)
     await handling.until_began(1)
     again = handling.begin(turns[1], ANNA, 1)
@@ -146,14 +146,14 @@ async def test_an_update_that_came_to_two_replicas_runs_in_one_after_the_other(r
 
 async def test_an_update_whose_holder_is_dead_is_taken_over(replicas: list[Database]) -> None:
     await ask(replicas[0], "INSERT INTO waiting_updates VALUES (1, 42, 'dead', TRUE, '2026-01-01T00:00:00.000000Z')")
-    async with DatabaseTurns(replicas[1]).turn_of(ANNA, 1):
+    async with DatabaseCustomerQueue(replicas[1]).in_order(ANNA, 1):
         ((holder, is_running),) = await ask(replicas[0], "SELECT holder, is_running FROM waiting_updates")
         assert holder != "dead" and is_running
     assert await waiting(replicas[0]) == []
 
 
 async def test_a_place_is_given_up_by_errors_and_by_those_who_stop_waiting(replicas: list[Database]) -> None:
-    handling, turns = Handling(1), [DatabaseTurns(one) for one in replicas]
+    handling, turns = Handling(1), [DatabaseCustomerQueue(one) for one in replicas]
     running = handling.begin(turns[0], ANNA, 1)
     await handling.until_began(1)
     gone = handling.begin(turns[1], ANNA, 2)
@@ -163,17 +163,17 @@ async def test_a_place_is_given_up_by_errors_and_by_those_who_stop_waiting(repli
     running.cancel()
     await until_waiting(replicas[0])
     with pytest.raises(RuntimeError):
-        async with turns[2].turn_of(ANNA, 3):
+        async with turns[2].in_order(ANNA, 3):
             raise RuntimeError("the handler stumbles")
     assert await waiting(replicas[0]) == []
 
 
 async def test_one_process_alone_keeps_the_order_of_arrival() -> None:
-    turns, ended = LocalTurns(), list[str]()
+    turns, ended = InMemoryCustomerQueue(), list[str]()
     gate = asyncio.Event()
 
     async def handle(customer: int, name: str) -> None:
-        async with turns.turn_of(customer, 0):
+        async with turns.in_order(customer, 0):
             if name == "a":
                 await gate.wait()
             ended.append(name)

@@ -6,15 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checkout.model.mail_status import DEAD, FATES, stronger_fate
+from checkout.model.mail_status import DEAD, MAIL_STATUSES, stronger_status
 
-TOLD = (*FATES, "opened", "clicked", "scheduled", "received", "")
+TOLD = (*MAIL_STATUSES, "opened", "clicked", "scheduled", "received", "")
 
 
 def fate_after(told: list[str]) -> str:
     known = ""
-    for fate in told:
-        known = stronger_fate(known, fate)
+    for mail_status in told:
+        known = stronger_status(known, mail_status)
     return known
 
 
@@ -28,10 +28,12 @@ def test_every_order_and_any_repeats_end_the_same(told: list[str], chance: Rando
 
 @given(st.lists(st.sampled_from(TOLD), max_size=12))
 def test_a_mail_is_dead_if_and_only_if_its_death_was_told(told: list[str]) -> None:
-    assert (fate_after(told) in DEAD) == any(fate in DEAD for fate in told)
+    assert (fate_after(told) in DEAD) == any(mail_status in DEAD for mail_status in told)
 
 
-@given(st.lists(st.sampled_from(["sent", "delivery_delayed", "scheduled"]), max_size=5), st.sampled_from(FATES[2:]))
+@given(
+    st.lists(st.sampled_from(["sent", "delivery_delayed", "scheduled"]), max_size=5), st.sampled_from(MAIL_STATUSES[2:])
+)
 def test_a_late_sent_or_delayed_hides_nothing_final(late: list[str], final: str) -> None:
     assert fate_after([final, *late]) == final
 

@@ -5,14 +5,14 @@ from collections.abc import Sequence
 import pytest
 
 from checkout.model.outbox import Channel, Kind, OutboxMessage
-from checkout.notifications.outage_alerts import WatchServices
+from checkout.notifications.outage_alerts import OutageAlerts
 from checkout.resilience.outage import Health, Outage
 from db.engine.connection import Database
 from db.storage import DatabaseStorage
 from sandbox.fake_telegram.chats import ANNA, MIRA
 from tests.support.clock import MovedClock
 from tests.support.notifications import Wakes
-from tests.support.outage import House, house
+from tests.support.outage import OutageHarness, harness
 
 DOWN, BACK = Kind.ADMIN_SERVICE_DOWN, Kind.ADMIN_SERVICE_BACK
 
@@ -24,7 +24,7 @@ class Process:
         self.storage, self.clock, self.wakes = storage, clock, Wakes()
         self.stripe, self.telegram = Outage("Stripe", clock), Outage("Telegram", clock)
         outages = (self.telegram, self.stripe)
-        self._watch = WatchServices(storage, clock, self.wakes, outages, "Telegram", (MIRA.id,))
+        self._watch = OutageAlerts(storage, clock, self.wakes, outages, "Telegram", (MIRA.id,))
 
     async def fails(self, minutes: int, outage: Outage | None = None) -> None:
         """A probe a minute, none answered."""
@@ -154,20 +154,20 @@ async def test_replicas_tell_it_once_together(replicas: list[Database], clock: M
     assert await one.kinds() == [BACK]
 
 
-async def passes(shop: House, minutes: float, step: float = 10) -> None:
+async def passes(shop: OutageHarness, minutes: float, step: float = 10) -> None:
     """The couriers' rounds, and the watch's."""
     for _ in range(int(minutes * 60 / step)):
         shop.clock.forward(seconds=step)
         await shop.round()
-        await shop.application.duties.tell_admins_once()
+        await shop.application.periodic_tasks.tell_admins_once()
 
 
-def said_to_mira(shop: House, part: str) -> list[str]:
+def said_to_mira(shop: OutageHarness, part: str) -> list[str]:
     return [one.text.replace("\xa0", " ") for one in shop.telegram.chat(MIRA) if part in one.text]
 
 
 async def test_resends_outage_is_told_in_the_chat_with_what_to_do() -> None:
-    async with house() as shop:
+    async with harness() as shop:
         await shop.resend.take_down()
         await shop.owe(customers=(ANNA,), receipts=1)
         await passes(shop, 17)
@@ -182,7 +182,7 @@ async def test_resends_outage_is_told_in_the_chat_with_what_to_do() -> None:
 
 
 async def test_telegrams_outage_is_told_once_it_is_over_from_when_to_when() -> None:
-    async with house() as shop:
+    async with harness() as shop:
         outage = shop.application.telegram_outage
         for _ in range(20):
             outage.began("polling", "updates cannot be fetched")
@@ -196,11 +196,11 @@ async def test_telegrams_outage_is_told_once_it_is_over_from_when_to_when() -> N
 
 def test_a_courier_and_a_guard_of_one_service_share_one_outage(clock: MovedClock) -> None:
     outage = Outage("Resend", clock)
-    courier = Health("Resend", outage)
-    courier.failed(clock.now(), None, "refused")
+    outbox_worker = Health("Resend", outage)
+    outbox_worker.failed(clock.now(), None, "refused")
     clock.forward(minutes=1)
     outage.began("a guard", "refused")
     assert (outage.is_down, outage.failed_at) == (True, clock.now())
-    courier.succeeded()
+    outbox_worker.succeeded()
     assert outage.since is None, "it answers somebody"
     assert outage.is_down, "the log waits for the other way"

@@ -9,7 +9,7 @@ from checkout.model.outgoing import OutgoingMail
 from sandbox.base.fake_server import Call
 from sandbox.fake_telegram.chats import PEOPLE, Person
 from tests.support.event_samples import pending
-from tests.support.outage import House, house
+from tests.support.outage import OutageHarness, harness
 from tests.support.shop import until
 
 CHATS = (*PEOPLE, Person(1003, "Vera"), Person(1004, "Jaan"))
@@ -22,7 +22,7 @@ def most_in_a_second(times: Sequence[float]) -> int:
     return max(sum(begin <= at < begin + 1 for at in times) for begin in times)
 
 
-async def owe(shop: House) -> None:
+async def owe(shop: OutageHarness) -> None:
     now = shop.clock.now()
     chats = [
         NewMessage(f"chat/{n}", Channel.CHAT, Kind.ADMIN_DISPUTE, str(CHATS[n % 5].id), "pay_1", now)
@@ -40,9 +40,9 @@ async def owe(shop: House) -> None:
         await tx.outbox.add([*chats, *mails])
 
 
-async def code(shop: House, number: int) -> None:
+async def code(shop: OutageHarness, number: int) -> None:
     mail = OutgoingMail(f"c{number}@example.org", "Your code", "<p>1</p>", "1", {"kind": "verification_code"})
-    await shop.application.paced_mail_sender.send(mail, f"checkout/code/{number}")
+    await shop.application.rate_limited_mail_sender.send(mail, f"checkout/code/{number}")
 
 
 def by_chat(calls: Sequence[Call]) -> dict[str, list[float]]:
@@ -53,18 +53,18 @@ def by_chat(calls: Sequence[Call]) -> dict[str, list[float]]:
 
 
 async def test_a_burst_stays_below_every_limit_in_any_second() -> None:
-    async with house(MAILS_PER_SECOND="4") as shop:
+    async with harness(MAILS_PER_SECOND="4") as shop:
         shop.resend.requests_per_second = RESEND_A_SECOND
         await owe(shop)
-        couriers = shop.application.couriers
-        running = [asyncio.create_task(courier.run()) for courier in couriers]
+        outbox_workers = shop.application.outbox_workers
+        running = [asyncio.create_task(outbox_worker.run()) for outbox_worker in outbox_workers]
         await asyncio.gather(*(code(shop, number) for number in range(CODES)))
 
         async def all_told() -> bool:
             return len(shop.telegram.calls) >= MESSAGES and len(shop.resend.calls) >= MAILS + CODES
 
         await until(all_told, "everything to be told", seconds=60)
-        await asyncio.gather(*(courier.stop(2) for courier in couriers), *running)
+        await asyncio.gather(*(outbox_worker.stop(2) for outbox_worker in outbox_workers), *running)
         sent = list(shop.telegram.calls)
         mailed = [call.at for call in shop.resend.calls]
     assert (len(sent), len(mailed)) == (MESSAGES, MAILS + CODES)

@@ -8,7 +8,7 @@ import pytest
 
 from checkout.model.outbox import Channel, Kind, NewMessage, State
 from checkout.model.payment import Payment, Status
-from checkout.notifications.record_mail_status import NoteMailFate
+from checkout.notifications.record_mail_status import RecordMailStatus
 from db.storage import DatabaseStorage
 from tests.support.clock import MovedClock
 from tests.support.notifications import (
@@ -34,8 +34,8 @@ def wakes() -> Wakes:
 
 
 @pytest.fixture
-def note(storage: DatabaseStorage, clock: MovedClock, wakes: Wakes) -> NoteMailFate:
-    return NoteMailFate(storage, clock, wakes, (ADMIN,))
+def note(storage: DatabaseStorage, clock: MovedClock, wakes: Wakes) -> RecordMailStatus:
+    return RecordMailStatus(storage, clock, wakes, (ADMIN,))
 
 
 @pytest.fixture(autouse=True)
@@ -44,11 +44,11 @@ async def paid(storage: DatabaseStorage, clock: MovedClock) -> Payment:
 
 
 async def test_a_mail_that_bounced_is_made_up_for_in_the_chat_once(
-    storage: DatabaseStorage, clock: MovedClock, note: NoteMailFate, wakes: Wakes
+    storage: DatabaseStorage, clock: MovedClock, note: RecordMailStatus, wakes: Wakes
 ) -> None:
     await mail_is_sent(storage, clock, "m1")
-    for fate in ("sent", "bounced", "sent", "bounced", "suppressed", "delivery_delayed"):
-        await note.record(event(fate, "m1", **BOUNCED))
+    for mail_status in ("sent", "bounced", "sent", "bounced", "suppressed", "delivery_delayed"):
+        await note.record(event(mail_status, "m1", **BOUNCED))
     first, second = await said_in_chat(storage, clock)
     assert (first.kind, second.kind) == (Kind.PAYMENT_PAID, Kind.MAIL_UNDELIVERED)
     assert (second.recipient, second.payment_id) == ("42", "pay_1")
@@ -60,43 +60,43 @@ async def test_a_mail_that_bounced_is_made_up_for_in_the_chat_once(
         "again": "",
         **BOUNCED,
     }
-    assert [mail.fate for mail in await mails(storage)] == ["bounced"]
+    assert [mail.mail_status for mail in await mails(storage)] == ["bounced"]
     assert wakes.count == 1
 
 
 async def test_a_mail_dies_once_however_many_words_are_found_for_it(
-    storage: DatabaseStorage, clock: MovedClock, note: NoteMailFate, wakes: Wakes
+    storage: DatabaseStorage, clock: MovedClock, note: RecordMailStatus, wakes: Wakes
 ) -> None:
     await mail_is_sent(storage, clock, "m1")
-    for fate in ("failed", "suppressed", "bounced"):
-        await note.record(event(fate, "m1"))
-    assert [mail.fate for mail in await mails(storage)] == ["bounced"]
+    for mail_status in ("failed", "suppressed", "bounced"):
+        await note.record(event(mail_status, "m1"))
+    assert [mail.mail_status for mail in await mails(storage)] == ["bounced"]
     assert [one.details["fate"] for one in (await said_in_chat(storage, clock))[1:]] == ["failed"]
     assert wakes.count == 1
 
 
 async def test_another_mail_with_the_same_tags_is_not_taken_for_one_whose_id_is_known(
-    storage: DatabaseStorage, clock: MovedClock, note: NoteMailFate
+    storage: DatabaseStorage, clock: MovedClock, note: RecordMailStatus
 ) -> None:
     await mail_is_sent(storage, clock, "m1")
     await note.record(event("bounced", "m2"))
-    assert [mail.fate for mail in await mails(storage)] == [""]
+    assert [mail.mail_status for mail in await mails(storage)] == [""]
 
 
 @pytest.mark.parametrize("fates", list(itertools.permutations(("sent", "delivered", "complained", "clicked"))))
 async def test_a_mail_that_was_delivered_is_noted_and_nothing_is_said(
-    storage: DatabaseStorage, clock: MovedClock, note: NoteMailFate, wakes: Wakes, fates: tuple[str, ...]
+    storage: DatabaseStorage, clock: MovedClock, note: RecordMailStatus, wakes: Wakes, mail_statuses: tuple[str, ...]
 ) -> None:
     await mail_is_sent(storage, clock, "m1")
-    for fate in fates:
-        await note.record(event(fate, "m1"))
-    assert [mail.fate for mail in await mails(storage)] == ["complained"]
+    for mail_status in mail_statuses:
+        await note.record(event(mail_status, "m1"))
+    assert [mail.mail_status for mail in await mails(storage)] == ["complained"]
     assert kinds(await said_in_chat(storage, clock)) == [Kind.PAYMENT_PAID]
     assert wakes.count == 0
 
 
 async def test_an_event_that_overtakes_the_note_of_its_mails_id_is_known_by_the_tags(
-    storage: DatabaseStorage, clock: MovedClock, note: NoteMailFate
+    storage: DatabaseStorage, clock: MovedClock, note: RecordMailStatus
 ) -> None:
     message = await claimed(storage, clock, Channel.MAIL)
     await note.record(event("bounced", "m1", **BOUNCED))
@@ -104,12 +104,12 @@ async def test_an_event_that_overtakes_the_note_of_its_mails_id_is_known_by_the_
         await tx.outbox.mark_sent(message, "w", clock.now(), "m1")
     await note.record(event("sent", "m1"))
     (mail,) = await mails(storage)
-    assert (mail.state, mail.fate) == (State.SENT, "bounced")
+    assert (mail.state, mail.mail_status) == (State.SENT, "bounced")
     assert kinds(await said_in_chat(storage, clock)) == [Kind.PAYMENT_PAID, Kind.MAIL_UNDELIVERED]
 
 
 async def test_a_mail_whose_sender_died_before_noting_it_is_not_sent_again_once_its_fate_is_told(
-    storage: DatabaseStorage, clock: MovedClock, note: NoteMailFate
+    storage: DatabaseStorage, clock: MovedClock, note: RecordMailStatus
 ) -> None:
     await claimed(storage, clock, Channel.MAIL)
     await note.record(event("delivered", "m1"))
@@ -117,11 +117,11 @@ async def test_a_mail_whose_sender_died_before_noting_it_is_not_sent_again_once_
     async with storage.begin() as tx:
         assert await tx.outbox.claim(Channel.MAIL, "w2", clock.now(), 5) == []
     await note.record(replace(event("opened", "m1"), payment_id="", kind=""))
-    assert [mail.fate for mail in await mails(storage)] == ["delivered"]
+    assert [mail.mail_status for mail in await mails(storage)] == ["delivered"]
 
 
 async def test_a_mail_that_was_parked_unsure_and_then_delivered_is_alive_and_said_nothing_of(
-    storage: DatabaseStorage, clock: MovedClock, note: NoteMailFate
+    storage: DatabaseStorage, clock: MovedClock, note: RecordMailStatus
 ) -> None:
     await is_parked(storage, clock, Channel.MAIL)
     assert Kind.MAIL_UNDELIVERED in kinds(await said_in_chat(storage, clock))
@@ -136,23 +136,23 @@ async def test_a_mail_that_was_parked_unsure_and_then_delivered_is_alive_and_sai
     [{"payment_id": ""}, {"payment_id": "pay_2"}, {"kind": "payment_refunded"}, {"to": ("ben@example.com",)}],
 )
 async def test_an_event_of_a_mail_that_is_not_ours_changes_nothing(
-    storage: DatabaseStorage, clock: MovedClock, note: NoteMailFate, changes: dict[str, str]
+    storage: DatabaseStorage, clock: MovedClock, note: RecordMailStatus, changes: dict[str, str]
 ) -> None:
     await claimed(storage, clock, Channel.MAIL)
     await note.record(replace(event("bounced", "m9"), **changes))  # type: ignore[arg-type] # real fields all
-    assert [(mail.fate, mail.state) for mail in await mails(storage)] == [("", State.WAITING)]
+    assert [(mail.mail_status, mail.state) for mail in await mails(storage)] == [("", State.WAITING)]
     assert kinds(await said_in_chat(storage, clock)) == [Kind.PAYMENT_PAID]
 
 
 async def test_a_mail_that_was_never_tried_is_not_taken_for_another(
-    storage: DatabaseStorage, clock: MovedClock, note: NoteMailFate
+    storage: DatabaseStorage, clock: MovedClock, note: RecordMailStatus
 ) -> None:
     await note.record(event("delivered", "m1"))
     assert [mail.state for mail in await mails(storage)] == [State.WAITING]
 
 
 async def test_events_of_one_mail_that_come_in_the_same_instant_lose_nothing(
-    storage: DatabaseStorage, clock: MovedClock, note: NoteMailFate
+    storage: DatabaseStorage, clock: MovedClock, note: RecordMailStatus
 ) -> None:
     message = await claimed(storage, clock, Channel.MAIL)
 
@@ -160,14 +160,14 @@ async def test_events_of_one_mail_that_come_in_the_same_instant_lose_nothing(
         async with storage.begin() as tx:
             await tx.outbox.mark_sent(message, "w", clock.now(), "m1")
 
-    fates = ("sent", "delivery_delayed", "bounced", "bounced", "delivered")
-    await asyncio.gather(*(note.record(event(fate, "m1")) for fate in fates), is_noted_as_sent())
-    assert [mail.fate for mail in await mails(storage)] == ["bounced"]
+    mail_statuses = ("sent", "delivery_delayed", "bounced", "bounced", "delivered")
+    await asyncio.gather(*(note.record(event(mail_status, "m1")) for mail_status in mail_statuses), is_noted_as_sent())
+    assert [mail.mail_status for mail in await mails(storage)] == ["bounced"]
     assert kinds(await said_in_chat(storage, clock)) == [Kind.PAYMENT_PAID, Kind.MAIL_UNDELIVERED]
 
 
 async def test_a_mail_that_is_parked_is_made_up_for_as_one_that_bounced(
-    storage: DatabaseStorage, clock: MovedClock, note: NoteMailFate
+    storage: DatabaseStorage, clock: MovedClock, note: RecordMailStatus
 ) -> None:
     await is_parked(storage, clock, Channel.MAIL)
     await note.record(event("bounced", "m1"))
@@ -176,7 +176,9 @@ async def test_a_mail_that_is_parked_is_made_up_for_as_one_that_bounced(
     assert (told.details["fate"], told.details["reason"]) == ("refused", "refused")
 
 
-async def test_a_dead_chat_alone_alerts_nobody(storage: DatabaseStorage, clock: MovedClock, note: NoteMailFate) -> None:
+async def test_a_dead_chat_alone_alerts_nobody(
+    storage: DatabaseStorage, clock: MovedClock, note: RecordMailStatus
+) -> None:
     await is_parked(storage, clock, Channel.CHAT)
     await mail_is_sent(storage, clock, "m1")
     await note.record(event("delivered", "m1"))
@@ -186,7 +188,7 @@ async def test_a_dead_chat_alone_alerts_nobody(storage: DatabaseStorage, clock: 
 @pytest.mark.parametrize("way", ["bounce", "refusal"])
 @pytest.mark.parametrize("first", ["mail", "chat", "receipt in chat, then mail"])
 async def test_with_both_dead_an_admin_hears_once_whichever_died_first_and_how(
-    storage: DatabaseStorage, clock: MovedClock, note: NoteMailFate, way: str, first: str
+    storage: DatabaseStorage, clock: MovedClock, note: RecordMailStatus, way: str, first: str
 ) -> None:
     async def mail_dies() -> None:
         if way == "refusal":
@@ -213,7 +215,7 @@ async def test_with_both_dead_an_admin_hears_once_whichever_died_first_and_how(
 
 
 async def test_a_product_file_that_neither_chat_nor_mail_brought_is_told_to_an_admin(
-    storage: DatabaseStorage, clock: MovedClock, note: NoteMailFate
+    storage: DatabaseStorage, clock: MovedClock, note: RecordMailStatus
 ) -> None:
     await chat_is_sent(storage, clock)
     file = NewMessage("chat/payment_file/pay_1/0", Channel.CHAT, Kind.PAYMENT_FILE, "42", "pay_1", clock.now())
@@ -226,7 +228,7 @@ async def test_a_product_file_that_neither_chat_nor_mail_brought_is_told_to_an_a
 
 
 async def test_a_failure_that_could_not_be_mailed_is_told_in_chat_until_the_payment_is_paid(
-    storage: DatabaseStorage, clock: MovedClock, note: NoteMailFate, paid: Payment
+    storage: DatabaseStorage, clock: MovedClock, note: RecordMailStatus, paid: Payment
 ) -> None:
     await mail_is_sent(storage, clock, "m1")
     await said_in_chat(storage, clock)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from checkout.errors import ServiceUnavailable
-from checkout.model.activity import JournalEntry, Step
+from checkout.model.activity import ActivityEntry, Step
 from checkout.model.audit import Action
 from checkout.model.catalog import load_catalog
 from checkout.model.customer import Customer
@@ -79,7 +79,7 @@ async def begun(start: StartPayment, storage: DatabaseStorage) -> Payment:
 
 async def steps(storage: DatabaseStorage, payment: Payment) -> list[tuple[Step, str]]:
     async with storage.read() as tx:
-        return [(one.step, one.details) for one in (await tx.journal.traces(payment)).journal]
+        return [(one.step, one.details) for one in (await tx.activity.traces(payment)).activity]
 
 
 async def test_the_way_from_the_code_to_the_card_form_is_noted(
@@ -179,10 +179,10 @@ async def test_codes_of_others_and_of_later_are_not_this_payments(storage: Datab
     payment = pending(created_at=clock.now())
     later = clock.now() + timedelta(seconds=1)
     async with storage.begin() as tx:
-        await tx.journal.note(
-            JournalEntry(43, Step.VERIFIED, clock.now(), "ben@example.com"),
-            JournalEntry(42, Step.VERIFIED, later, "anna@example.org"),
-            JournalEntry(42, Step.LINK_SENT, clock.now(), "1", "pay_2"),
+        await tx.activity.note(
+            ActivityEntry(43, Step.VERIFIED, clock.now(), "ben@example.com"),
+            ActivityEntry(42, Step.VERIFIED, later, "anna@example.org"),
+            ActivityEntry(42, Step.LINK_SENT, clock.now(), "1", "pay_2"),
         )
 
     assert await steps(storage, payment) == []
@@ -194,7 +194,7 @@ async def test_forgetting_a_customer_erases_codes_and_keeps_the_payments_way(
     await verify.request_code(ANNA, "anna@example.com")
     await verify.request_code(Customer(43, "en"), "ben@example.com")
     async with storage.begin() as tx:
-        await tx.journal.note(JournalEntry(42, Step.LINK_SENT, clock.now(), "1", "pay_1"))
+        await tx.activity.note(ActivityEntry(42, Step.LINK_SENT, clock.now(), "1", "pay_1"))
 
     await Customers(storage, clock).forget(42)
 
@@ -207,7 +207,7 @@ async def test_what_led_to_no_payment_is_dropped_after_a_while(
 ) -> None:
     await verify.request_code(ANNA, "anna@example.com")
     async with storage.begin() as tx:
-        await tx.journal.note(JournalEntry(42, Step.LINK_SENT, clock.now(), "1", "pay_1"))
+        await tx.activity.note(ActivityEntry(42, Step.LINK_SENT, clock.now(), "1", "pay_1"))
     clock.forward(seconds=KEEP.total_seconds() + 1)
     await verify.request_code(Customer(43, "en"), "ben@example.com")
 
@@ -232,24 +232,24 @@ async def test_all_traces_of_a_payment_come_in_one_look(storage: DatabaseStorage
         await tx.audit.add(9001, Action.EXPORTED, "", {}, now)
 
     async with storage.read() as tx:
-        traces = await tx.journal.traces(payment)
+        traces = await tx.activity.traces(payment)
 
     assert traces.customer == ANNA
     (told,) = traces.messages
     assert (told.state, told.error, told.details) == (State.PARKED, "the customer has blocked the bot", {"a": "b"})
     (decided,) = traces.decisions
     assert (decided.admin_name, decided.action, decided.details) == ("Mira", "refund_asked", {"amount": "500"})
-    assert (traces.events, traces.journal) == ([], [])
+    assert (traces.events, traces.activity) == ([], [])
 
 
-async def noted_at(storage: DatabaseStorage, entries: Sequence[JournalEntry]) -> None:
+async def noted_at(storage: DatabaseStorage, entries: Sequence[ActivityEntry]) -> None:
     async with storage.begin() as tx:
-        await tx.journal.note(*entries)
+        await tx.activity.note(*entries)
 
 
 async def test_only_the_last_steps_before_a_payment_are_read(storage: DatabaseStorage, clock: MovedClock) -> None:
     entries = [
-        JournalEntry(42, Step.CODE_SENT, clock.now() - timedelta(hours=number), str(number)) for number in range(50)
+        ActivityEntry(42, Step.CODE_SENT, clock.now() - timedelta(hours=number), str(number)) for number in range(50)
     ]
     await noted_at(storage, entries)
 

@@ -243,7 +243,7 @@ def test_every_order_and_any_number_of_repeats_end_in_the_same_state(data: st.Da
     shuffled = data.draw(st.permutations(told + data.draw(st.lists(st.sampled_from(told), max_size=6))))
     sizes = data.draw(st.lists(st.integers(1, 4), max_size=8))
     straight, mixed = end_of(list(told), [1] * len(told)), end_of(list(shuffled), sizes)
-    for name in ("status", "amount_refunded", "paid_at", "payment_intent_id", "failure_code", "ledger"):
+    for name in ("status", "amount_refunded", "paid_at", "payment_intent_id", "failure_code", "facts"):
         assert getattr(straight.payment, name) == getattr(mixed.payment, name), name
     paid = any(one.event_id == "evt_payment_intent.succeeded" for one in told)
     assert (mixed.payment.status in SETTLED) == paid
@@ -260,7 +260,7 @@ def test_the_days_figures_are_what_the_payment_shows(events: list[ProviderEvent]
     tried, paid, gross, refunded = (
         (sum(one) for one in zip(*(row[1:] for row in rows), strict=True)) if rows else [0] * 4
     )
-    failures = {key for facts in payment.ledger.intents.values() for key in facts.failures}
+    failures = {key for facts in payment.facts.intents.values() for key in facts.failures}
     is_paid = payment.paid_at is not None
     assert (paid, gross, tried) == (int(is_paid), is_paid * 1900, int(is_paid or bool(failures)))
     assert refunded == (payment.amount_refunded if is_paid else 0)

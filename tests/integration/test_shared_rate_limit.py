@@ -6,28 +6,28 @@ from collections.abc import Sequence
 import pytest
 
 from db.engine.connection import Database
-from db.replicas.rate_limit import SharedPace
+from db.replicas.rate_limit import SharedRateLimiter
 from tests.support.databases import ask
 from tests.support.shop import until
 
 
 async def test_a_duty_is_done_by_one_at_a_time(replicas: list[Database]) -> None:
-    async with replicas[0].alone("reconcile") as first, replicas[1].alone("reconcile") as second:
+    async with replicas[0].try_lock("reconcile") as first, replicas[1].try_lock("reconcile") as second:
         assert (first, second) == (True, False)
-        async with replicas[2].alone("something else") as other:
+        async with replicas[2].try_lock("something else") as other:
             assert other
-    async with replicas[2].alone("reconcile") as later:
+    async with replicas[2].try_lock("reconcile") as later:
         assert later
 
 
 async def test_a_duty_whose_holder_died_is_taken_by_another(replicas: list[Database], postgres_url: str) -> None:
-    async with replicas[0].alone("reconcile") as first:
+    async with replicas[0].try_lock("reconcile") as first:
         assert first
         sql = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid()"
         await ask(replicas[1], sql)
 
         async def is_free() -> bool:
-            async with replicas[1].alone("reconcile") as taken:
+            async with replicas[1].try_lock("reconcile") as taken:
                 return taken
 
         await until(is_free, "the duty to be free")
@@ -46,12 +46,12 @@ async def still_waiting(calls: Sequence["asyncio.Task[None]"]) -> list[int]:
     for call in calls:
         call.cancel()
     ended = await asyncio.gather(*calls, return_exceptions=True)
-    return [place for place, outcome in enumerate(ended) if outcome is not None]
+    return [cursor for cursor, outcome in enumerate(ended) if outcome is not None]
 
 
 async def test_all_replicas_keep_one_pace(replicas: list[Database]) -> None:
     # So slow that the time the test takes does not count.
-    paces = [SharedPace(one, "mail", per_second=0.001) for one in replicas]
+    paces = [SharedRateLimiter(one, "mail", per_second=0.001) for one in replicas]
     calls = [asyncio.create_task(paces[number % 3].wait(f"anna{number}@example.org")) for number in range(6)]
 
     async def all_have_asked() -> bool:
@@ -63,8 +63,8 @@ async def test_all_replicas_keep_one_pace(replicas: list[Database]) -> None:
 
 
 async def test_one_chat_s_pause_holds_over_all_replicas(replicas: list[Database]) -> None:
-    paces = [SharedPace(one, "chat", per_second=1_000_000, pause=1000) for one in replicas]
-    calls = [asyncio.create_task(pace.wait("42")) for pace in paces]
+    paces = [SharedRateLimiter(one, "chat", per_second=1_000_000, pause=1000) for one in replicas]
+    calls = [asyncio.create_task(rate_limiter.wait("42")) for rate_limiter in paces]
 
     async def all_have_asked() -> bool:
         return await reserved(replicas[0], "chat 42") == 3
@@ -80,9 +80,9 @@ async def test_a_chat_that_is_quiet_is_dropped_from_the_pace(
 ) -> None:
     monkeypatch.setattr("db.replicas.rate_limit.CLEAN_EVERY", 2)
     await ask(replicas[0], "INSERT INTO send_slots VALUES ('chat 7', 1000)")
-    pace = SharedPace(replicas[1], "chat", per_second=1_000_000, pause=0.001)
+    rate_limiter = SharedRateLimiter(replicas[1], "chat", per_second=1_000_000, pause=0.001)
     for _ in range(2):
-        await pace.wait("42")
+        await rate_limiter.wait("42")
     assert await slots(replicas[0]) == ["chat", "chat 42"]
 
 
