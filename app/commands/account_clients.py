@@ -13,7 +13,7 @@ from providers.stripe_account import StripeAccount
 
 
 @dataclass(frozen=True)
-class Services:
+class AccountClients:
     settings: Settings
     http: aiohttp.ClientSession
     bot: Bot
@@ -30,12 +30,12 @@ class Services:
 
 
 @asynccontextmanager
-async def connected(settings: Settings) -> AsyncIterator[Services]:
+async def connected(settings: Settings) -> AsyncIterator[AccountClients]:
     async with aiohttp.ClientSession() as http:
         bot = build_bot(settings.bot_token, settings.telegram_api_url)
         try:
             stripe = StripeAccount(settings.stripe_secret_key, http, settings.stripe_api_base)
             resend = ResendAccount(settings.resend_api_key, http, settings.resend_api_base)
-            yield Services(settings, http, bot, stripe, resend)
+            yield AccountClients(settings, http, bot, stripe, resend)
         finally:
             await bot.session.close()

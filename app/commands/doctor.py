@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from app.commands.account_clients import Services, connected
+from app.commands.account_clients import AccountClients, connected
 from app.settings import Settings
 from bot.telegram.registration import can_write_to, identify
 from checkout.errors import ServiceError
@@ -25,15 +25,15 @@ class Finding:
     mend: str = ""
 
 
-Check = Callable[[Services], AsyncIterator[Finding]]
+Check = Callable[[AccountClients], AsyncIterator[Finding]]
 
 
 async def examine(settings: Settings, say: Callable[[str], None]) -> int:
     """Says a line for each thing looked at; returns the exit code: 0 only if all is well."""
     bad = 0
-    async with connected(settings) as services:
+    async with connected(settings) as clients:
         for check in (_telegram, _stripe, _stripe_endpoint, _resend, _public_url, _database):
-            async for finding in _guarded(check, services):
+            async for finding in _guarded(check, clients):
                 say(f"  {'FIX' if finding.mend else 'ok '}  {finding.what}")
                 if finding.mend:
                     say(f"       {finding.mend}")
@@ -42,9 +42,9 @@ async def examine(settings: Settings, say: Callable[[str], None]) -> int:
     return 1 if bad else 0
 
 
-async def _guarded(check: Check, services: Services) -> AsyncIterator[Finding]:
+async def _guarded(check: Check, clients: AccountClients) -> AsyncIterator[Finding]:
     try:
-        async for finding in check(services):
+        async for finding in check(clients):
             yield finding
     except ServiceError as error:
         yield Finding(str(error), _how_to_mend(error))
@@ -65,37 +65,37 @@ def _how_to_mend(error: ServiceError) -> str:
     return hints.get(name, "Copy BOT_TOKEN anew from @BotFather.")
 
 
-async def _telegram(services: Services) -> AsyncIterator[Finding]:
-    identity = await identify(services.bot)
+async def _telegram(clients: AccountClients) -> AsyncIterator[Finding]:
+    identity = await identify(clients.bot)
     yield Finding(f"BOT_TOKEN is that of @{identity.username}")
-    for admin_id in services.settings.admin_ids:
-        if await can_write_to(services.bot, admin_id):
+    for admin_id in clients.settings.admin_ids:
+        if await can_write_to(clients.bot, admin_id):
             yield Finding(f"admin {admin_id} can be written to")
         else:
             mend = f"Let this person open https://t.me/{identity.username} and press Start, or correct ADMIN_IDS."
             yield Finding(f"ADMIN_IDS: the bot cannot write to {admin_id}", mend)
-    if not services.settings.admin_ids:
+    if not clients.settings.admin_ids:
         yield Finding("ADMIN_IDS is empty", "Put in your own Telegram user id, or nobody hears of what needs a person.")
 
 
-async def _stripe(services: Services) -> AsyncIterator[Finding]:
-    account = await services.stripe.state()
-    mode = "live" if services.settings.livemode else "test"
-    if services.settings.livemode and not account.charges_enabled:
+async def _stripe(clients: AccountClients) -> AsyncIterator[Finding]:
+    account = await clients.stripe.state()
+    mode = "live" if clients.settings.livemode else "test"
+    if clients.settings.livemode and not account.charges_enabled:
         yield Finding(f"Stripe account {account.name} cannot take payments yet", "Finish its activation in Stripe.")
     else:
         yield Finding(f"STRIPE_SECRET_KEY is that of {account.name} ({mode} mode)")
-    host = urlsplit(services.settings.public_url)
-    if host.scheme == "https" and not await services.stripe.has_domain(host.hostname or ""):
+    host = urlsplit(clients.settings.public_url)
+    if host.scheme == "https" and not await clients.stripe.has_domain(host.hostname or ""):
         yield Finding(f"{host.hostname} is not registered for Apple Pay and Google Pay", "Run: checkout-bot setup")
 
 
-async def _stripe_endpoint(services: Services) -> AsyncIterator[Finding]:
-    endpoint = await services.stripe.endpoint(services.stripe_url)
-    if not services.settings.stripe_webhook_secrets:
+async def _stripe_endpoint(clients: AccountClients) -> AsyncIterator[Finding]:
+    endpoint = await clients.stripe.endpoint(clients.stripe_url)
+    if not clients.settings.stripe_webhook_secrets:
         yield Finding("STRIPE_WEBHOOK_SECRET is missing", "Run: checkout-bot setup, and put what it prints into .env.")
     if endpoint is None:
-        yield Finding(f"Stripe has no webhook endpoint {services.stripe_url}", "Run: checkout-bot setup")
+        yield Finding(f"Stripe has no webhook endpoint {clients.stripe_url}", "Run: checkout-bot setup")
     elif not endpoint.enabled or endpoint.missing or endpoint.surplus:
         wrong = ["it is disabled"] if not endpoint.enabled else []
         wrong += [f"missing: {' '.join(endpoint.missing)}"] if endpoint.missing else []
@@ -108,22 +108,22 @@ async def _stripe_endpoint(services: Services) -> AsyncIterator[Finding]:
         yield Finding("Stripe's webhook endpoint has exactly the events we handle")
 
 
-async def _resend(services: Services) -> AsyncIterator[Finding]:
-    domain = parseaddr(services.settings.mail_from)[1].rpartition("@")[2]
-    state = await services.resend.domain_state(domain)
+async def _resend(clients: AccountClients) -> AsyncIterator[Finding]:
+    domain = parseaddr(clients.settings.mail_from)[1].rpartition("@")[2]
+    state = await clients.resend.domain_state(domain)
     if state == "verified":
         yield Finding(f"Resend may send from {domain}")
     else:
         mend = f"Add and verify {domain} at resend.com, Domains (now: {state or 'not there'}), or change MAIL_FROM."
         yield Finding(f"MAIL_FROM: Resend may not send from {domain}", mend)
-    if not await services.resend.has_webhook(services.resend_url):
+    if not await clients.resend.has_webhook(clients.resend_url):
         yield Finding("Resend does not report bounced mails to us", "Run: checkout-bot setup")
 
 
-async def _public_url(services: Services) -> AsyncIterator[Finding]:
-    url = services.settings.public_url
+async def _public_url(clients: AccountClients) -> AsyncIterator[Finding]:
+    url = clients.settings.public_url
     try:
-        async with services.http.get(f"{url}/healthz", timeout=aiohttp.ClientTimeout(total=10)) as response:
+        async with clients.http.get(f"{url}/healthz", timeout=aiohttp.ClientTimeout(total=10)) as response:
             found = response.status
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
         mend = "Start checkout-bot serve, and let the name and the reverse proxy lead to HOST:PORT."
@@ -135,8 +135,8 @@ async def _public_url(services: Services) -> AsyncIterator[Finding]:
         yield Finding(f"PUBLIC_URL {url} answers {found}", "Something else answers there: look at the reverse proxy.")
 
 
-async def _database(services: Services) -> AsyncIterator[Finding]:
-    address = services.settings.database
+async def _database(clients: AccountClients) -> AsyncIterator[Finding]:
+    address = clients.settings.database
     if address.file is not None and not address.file.exists():
         yield Finding(f"{address.shown} will be made at the first start")
         return

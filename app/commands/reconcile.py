@@ -10,11 +10,10 @@ import aiohttp
 
 from app.runtime.clock import SystemClock
 from app.settings import Settings
+from app.wiring.rules import rules_of
 from checkout.errors import ServiceUnavailable
 from checkout.model.catalog import Catalog
-from checkout.model.daily_totals import days_in
 from checkout.model.verification import Hasher
-from checkout.payments.plan_events import Rules
 from checkout.payments.reconcile import Reconcile
 from checkout.ports.storage import Storage
 from checkout.resilience.backpressure import Backpressure
@@ -44,8 +43,8 @@ async def reconcile(settings: Settings, catalog: Catalog, since: timedelta | Non
 
 @asynccontextmanager
 async def _reconciling(settings: Settings, catalog: Catalog) -> AsyncIterator[tuple[Storage, Reconcile]]:
-    shop_id, hasher, clock = catalog.shop.shop_id, Hasher(settings.secret_key), SystemClock()
-    rules = Rules(shop_id, settings.admin_ids, settings.pay_link_ttl, hasher.pay_token, days_in(catalog.shop.timezone))
+    clock = SystemClock()
+    rules = rules_of(settings, catalog, Hasher(settings.secret_key))
     async with aiohttp.ClientSession() as session:
         database = await open_database(settings.database)
         storage = DatabaseStorage(database)
@@ -53,7 +52,7 @@ async def _reconciling(settings: Settings, catalog: Catalog) -> AsyncIterator[tu
         writing = asyncio.create_task(writer.run())
         history = StripeHistory(settings.stripe_secret_key, session, settings.stripe_api_base)
         try:
-            yield storage, Reconcile(storage, clock, history, writer, _nobody, shop_id=shop_id)
+            yield storage, Reconcile(storage, clock, history, writer, _nobody, shop_id=catalog.shop.shop_id)
         finally:
             writer.stop()
             await writing
@@ -61,7 +60,7 @@ async def _reconciling(settings: Settings, catalog: Catalog) -> AsyncIterator[tu
 
 
 def _nobody() -> None:
-    """No courier runs here: that of `serve` looks by itself every two seconds."""
+    """No outbox worker runs here: those of `serve` look by themselves every two seconds."""
 
 
 def _progress(part: float) -> None:

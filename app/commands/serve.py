@@ -26,7 +26,7 @@ from db.maintenance.migrate import migrate
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 # The process promises to end within ten seconds; all that is in flight ends side by side.
-WEB_SECONDS, COURIER_SECONDS, ENDING_SECONDS = 3.0, 3.5, 7.5
+WEB_SECONDS, OUTBOX_SECONDS, ENDING_SECONDS = 3.0, 3.5, 7.5
 
 
 class WrongToken(CheckoutError):
@@ -52,38 +52,39 @@ async def serve_until(
     await migrate(settings.database)
     async with built(settings, catalog, clock or SystemClock()) as application:
         when_built(application)
-        await asyncio.to_thread(application.renderer.warm_up)
+        await asyncio.to_thread(application.services.renderer.warm_up)
         # Half a million objects of the libraries live as long as the process: walking them at every full
         # collection stops everything for a third of a second.
         gc.collect()
         gc.freeze()
         if settings.database.file is not None:
             # A SQLite file has one process: what a killed one held need not wait for its leases to run out.
-            async with application.storage.begin() as tx:
+            async with application.services.storage.begin() as tx:
                 await tx.outbox.release_all()
+        outbox_workers, recording = application.outbox.workers, application.recording
         background = Background.new()
-        writer = background.start(application.writer.run(), "the group writer")
+        writer = background.start(recording.writer.run(), "the group writer")
         runner = web.AppRunner(application.web_app(), access_log=None, shutdown_timeout=WEB_SECONDS)
         await runner.setup()
         stop_updates, updates = asyncio.Event(), set[asyncio.Task[None]]()
         try:
             await _listen(runner, settings)
-            for outbox_worker in application.outbox_workers:
-                background.start(outbox_worker.run(), "a courier")
-            background.start(application.periodic_tasks.reconcile_forever(), "reconciliation")
-            background.start(application.periodic_tasks.close_forever(), "closing links")
-            background.start(application.periodic_tasks.tell_admins_forever(), "telling admins")
+            for outbox_worker in outbox_workers:
+                background.start(outbox_worker.run(), "an outbox worker")
+            background.start(recording.periodic_tasks.reconcile_forever(), "reconciliation")
+            background.start(recording.periodic_tasks.close_forever(), "closing links")
+            background.start(recording.periodic_tasks.tell_admins_forever(), "telling admins")
             updates.add(background.start(_updates(application, stop_updates), "Telegram updates"))
             await _first_of(stop, background.failed)
             log.info("stopping: finishing what is in flight")
         finally:
             stop_updates.set()
-            outbox_workers = [outbox_worker.stop(COURIER_SECONDS) for outbox_worker in application.outbox_workers]
+            outbox_ends = [outbox_worker.stop(OUTBOX_SECONDS) for outbox_worker in outbox_workers]
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(ENDING_SECONDS):
-                    await asyncio.gather(_ended(updates), runner.cleanup(), *outbox_workers)
+                    await asyncio.gather(_ended(updates), runner.cleanup(), *outbox_ends)
             # Last: a webhook in flight is answered only after its commit.
-            application.writer.stop()
+            recording.writer.stop()
             await asyncio.wait([writer], timeout=1)
             await background.stop()
         log.info("stopped")
@@ -101,13 +102,13 @@ async def _listen(runner: web.AppRunner, settings: Settings) -> None:
 
 async def _updates(application: Application, stop: asyncio.Event) -> None:
     """Finds out who the bot is, says what is on, then takes updates until stopped. Raises WrongToken."""
-    settings, bot = application.settings, application.bot
-    outage = application.telegram_outage
+    services = application.services
+    settings, bot, outage = services.settings, services.bot, services.telegram_outage
     identity = await _until_answered(lambda: identify(bot), stop, outage)
     if identity is None:
         return
     application.bot_username = identity.username
-    _announce(settings, application.catalog, identity.username)
+    _announce(settings, services.catalog, identity.username)
     mode = settings.telegram_updates
     secret = settings.telegram_webhook_secret
     await _until_answered(lambda: prepare(bot, mode, settings.public_url, secret), stop, outage)

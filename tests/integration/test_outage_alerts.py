@@ -159,7 +159,7 @@ async def passes(shop: OutageHarness, minutes: float, step: float = 10) -> None:
     for _ in range(int(minutes * 60 / step)):
         shop.clock.forward(seconds=step)
         await shop.round()
-        await shop.application.periodic_tasks.tell_admins_once()
+        await shop.application.recording.periodic_tasks.tell_admins_once()
 
 
 def said_to_mira(shop: OutageHarness, part: str) -> list[str]:
@@ -183,7 +183,7 @@ async def test_resends_outage_is_told_in_the_chat_with_what_to_do() -> None:
 
 async def test_telegrams_outage_is_told_once_it_is_over_from_when_to_when() -> None:
     async with harness() as shop:
-        outage = shop.application.telegram_outage
+        outage = shop.application.services.telegram_outage
         for _ in range(20):
             outage.began("polling", "updates cannot be fetched")
             await passes(shop, 1, step=30)

@@ -154,7 +154,7 @@ async def test_whoever_asks_meanwhile_shares_one_probe(shop: OutageHarness, faul
         await break_(service, fault)
     await shop.round()
     began = {service: len(service.calls) for service in (shop.resend, shop.telegram)}
-    mail, chat = shop.application.mail_sender, TelegramChatSender(shop.application.bot)
+    mail, chat = shop.application.services.mail_sender, TelegramChatSender(shop.application.services.bot)
 
     async def impatient(number: int) -> None:
         code = OutgoingMail("ben@example.org", "Your code", "<p>1</p>", "1", {"kind": "verification_code"})

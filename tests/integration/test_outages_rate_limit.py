@@ -35,14 +35,14 @@ async def owe(shop: OutageHarness) -> None:
     for person in CHATS:
         shop.telegram.chats.people.setdefault(person.id, person)
         shop.telegram.meet(person)
-    async with shop.application.storage.begin() as tx:
+    async with shop.application.services.storage.begin() as tx:
         await tx.payments.add(pending(receipt_number=1, paid_at=now, sku="course"))
         await tx.outbox.add([*chats, *mails])
 
 
 async def code(shop: OutageHarness, number: int) -> None:
     mail = OutgoingMail(f"c{number}@example.org", "Your code", "<p>1</p>", "1", {"kind": "verification_code"})
-    await shop.application.rate_limited_mail_sender.send(mail, f"checkout/code/{number}")
+    await shop.application.services.rate_limited_mail_sender.send(mail, f"checkout/code/{number}")
 
 
 def by_chat(calls: Sequence[Call]) -> dict[str, list[float]]:
@@ -56,7 +56,7 @@ async def test_a_burst_stays_below_every_limit_in_any_second() -> None:
     async with harness(MAILS_PER_SECOND="4") as shop:
         shop.resend.requests_per_second = RESEND_A_SECOND
         await owe(shop)
-        outbox_workers = shop.application.outbox_workers
+        outbox_workers = shop.application.outbox.workers
         running = [asyncio.create_task(outbox_worker.run()) for outbox_worker in outbox_workers]
         await asyncio.gather(*(code(shop, number) for number in range(CODES)))
 

@@ -96,7 +96,7 @@ class OutageHarness:
             updated_at=now, expires_at=now, sku="course",
         )  # fmt: skip
         wanted = ((Channel.MAIL, address_of(person)), (Channel.CHAT, str(person.id)))
-        async with self.application.storage.begin() as tx:
+        async with self.application.services.storage.begin() as tx:
             await tx.payments.add(payment)
             await tx.outbox.add(
                 [
@@ -108,7 +108,7 @@ class OutageHarness:
     async def round(self) -> None:
         """What is due now is tried; when each service was asked is noted by the moved clock, in seconds."""
         before = {one: len(one.calls) for one in self.asked_at}
-        await asyncio.gather(*(outbox_worker.deliver_due() for outbox_worker in self.application.outbox_workers))
+        await asyncio.gather(*(outbox_worker.deliver_due() for outbox_worker in self.application.outbox.workers))
         seconds = (self.clock.now() - self._start).total_seconds()
         for service, times in self.asked_at.items():
             times += [seconds] * (len(service.calls) - before[service])

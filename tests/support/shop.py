@@ -62,7 +62,7 @@ class Shop:
 
     def is_built(self, application: Application) -> None:
         """Tests do by hand, at a moment of theirs, what the application does every now and then."""
-        self.periodic_tasks = application.periodic_tasks
+        self.periodic_tasks = application.recording.periodic_tasks
 
     async def ask(self, person: Person, text: str) -> ChatMessage:
         """Says something; returns the bot's answer."""

@@ -1,0 +1,67 @@
+"""What happens to payments without anybody asking: events are recorded, missed ones fetched, old links closed."""
+
+from dataclasses import dataclass
+
+from app.runtime.periodic_tasks import PeriodicTasks
+from app.wiring.rules import rules_of
+from app.wiring.services import Services
+from checkout.notifications.daily_summary import DailySummary
+from checkout.notifications.outage_alerts import OutageAlerts
+from checkout.payments.cancel_intents import CancelIntents
+from checkout.payments.reconcile import Reconcile
+from checkout.payments.startup_gate import StartupGate
+from checkout.ports.runtime import Wake
+from checkout.purchase.expire_links import ExpireLinks
+from db.recording.group_writer import GroupWriter
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """Webhooks come in by ``startup_gate``; ``writer`` is run as a task, and stopped last."""
+
+    writer: GroupWriter
+    startup_gate: StartupGate
+    daily_summary: DailySummary
+    periodic_tasks: PeriodicTasks
+
+
+def build_recording(services: Services, wake: Wake) -> Recording:
+    settings, catalog, clock = services.settings, services.catalog, services.clock
+    writer = GroupWriter(
+        services.database,
+        clock,
+        rules_of(settings, catalog, services.hasher),
+        wake,
+        services.backpressure,
+        services.metrics,
+    )
+    gate = StartupGate(writer, clock)
+    summary = DailySummary(services.storage, clock, wake, catalog.shop.timezone, settings.admin_ids)
+    return Recording(writer, gate, summary, _periodic_tasks(services, wake, writer, gate, summary))
+
+
+def _periodic_tasks(
+    services: Services, wake: Wake, writer: GroupWriter, gate: StartupGate, summary: DailySummary
+) -> PeriodicTasks:
+    storage, clock, admin_ids = services.storage, services.clock, services.settings.admin_ids
+    reconcile = Reconcile(
+        storage,
+        clock,
+        services.history,
+        writer,
+        wake,
+        shop_id=services.catalog.shop.shop_id,
+        admin_ids=admin_ids,
+        startup_gate=gate,
+    )
+    outages = (services.telegram_outage, services.stripe_outage, services.resend_outage)
+    return PeriodicTasks(
+        storage,
+        clock,
+        gate,
+        reconcile,
+        ExpireLinks(storage, clock, wake),
+        CancelIntents(storage, clock, services.gateway, services.history, writer),
+        summary,
+        OutageAlerts(storage, clock, wake, outages, "Telegram", admin_ids),
+    )

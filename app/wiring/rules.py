@@ -1,0 +1,17 @@
+"""What the planner of events must know of this shop, in `serve` and `reconcile` alike."""
+
+from app.settings import Settings
+from checkout.model.catalog import Catalog
+from checkout.model.daily_totals import days_in
+from checkout.model.verification import Hasher
+from checkout.payments.plan_events import Rules
+
+
+def rules_of(settings: Settings, catalog: Catalog, hasher: Hasher) -> Rules:
+    return Rules(
+        shop_id=catalog.shop.shop_id,
+        admin_ids=settings.admin_ids,
+        pay_link_lifetime=settings.pay_link_ttl,
+        pay_token=hasher.pay_token,
+        day_of=days_in(catalog.shop.timezone),
+    )

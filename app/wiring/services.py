@@ -1,0 +1,130 @@
+"""What all else is built from: the clients of the services, the database, and what watches over their use."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+import aiohttp
+
+from app.runtime.metrics import Metrics
+from app.settings import Settings
+from bot.telegram.client import Bot, build_bot
+from bot.telegram.updates import ALLOWED_UPDATES
+from checkout import limits
+from checkout.model.catalog import Catalog
+from checkout.model.verification import Hasher
+from checkout.ports.runtime import Clock, RateLimit
+from checkout.resilience.backpressure import Backpressure
+from checkout.resilience.circuit_breaker import CircuitBreaker
+from checkout.resilience.outage import Outage
+from checkout.resilience.rate_limit import RateLimitedMailSender, RateLimiter
+from db.engine.connection import Database
+from db.maintenance.health import outbox_backlog
+from db.replicas.rate_limit import SharedRateLimiter
+from db.storage import DatabaseStorage, open_database
+from messages.renderer import MessageRenderer
+from providers.resend_account import EVENTS
+from providers.resend_mail import ResendMailSender
+from providers.stripe_events import HANDLED_TYPES
+from providers.stripe_gateway import StripeGateway
+from providers.stripe_history import StripeHistory
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """They live as long as the process. ``mail_sender`` is for who asks ``mail_rate_limiter`` before: the outbox."""
+
+    settings: Settings
+    catalog: Catalog
+    clock: Clock
+    database: Database
+    storage: DatabaseStorage
+    metrics: Metrics
+    hasher: Hasher
+    renderer: MessageRenderer
+    backpressure: Backpressure
+    telegram_outage: Outage
+    stripe_outage: Outage
+    resend_outage: Outage
+    bot: Bot
+    gateway: StripeGateway
+    history: StripeHistory
+    mail_sender: ResendMailSender
+    mail_rate_limiter: RateLimit
+    rate_limited_mail_sender: RateLimitedMailSender
+    chat_rate_limiter: RateLimit
+
+
+@asynccontextmanager
+async def opened_services(settings: Settings, catalog: Catalog, clock: Clock) -> AsyncIterator[Services]:
+    """The database is open and all connections are closed at the end. Raises what the database's driver raises."""
+    async with AsyncExitStack() as stack:
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+        database = await open_database(settings.database)
+        stack.push_async_callback(database.close)
+        services = build_services(settings, catalog, clock, database, session)
+        stack.push_async_callback(services.bot.session.close)
+        yield services
+
+
+def build_services(
+    settings: Settings, catalog: Catalog, clock: Clock, database: Database, session: aiohttp.ClientSession
+) -> Services:
+    """To be called inside a running loop."""
+    metrics = _metrics(database, clock)
+    telegram, stripe, resend = (Outage(name, clock) for name in ("Telegram", "Stripe", "Resend"))
+    stripe_breaker = CircuitBreaker(stripe)
+    stripe_key, stripe_url = settings.stripe_secret_key, settings.stripe_api_base
+    bot_rate_limiter = _rate_limiter(settings, database, "bot", limits.bot_calls_per_second())
+    pause_in_a_chat = limits.chat_message_pause().total_seconds()
+    mail_sender = ResendMailSender(
+        settings.resend_api_key,
+        settings.mail_from,
+        session,
+        settings.resend_api_base,
+        breaker=CircuitBreaker(resend),
+        meter=metrics,
+    )
+    mail_rate_limiter = _rate_limiter(settings, database, "mail", settings.mails_per_second)
+    return Services(
+        settings=settings,
+        catalog=catalog,
+        clock=clock,
+        database=database,
+        storage=DatabaseStorage(database),
+        metrics=metrics,
+        hasher=Hasher(settings.secret_key),
+        renderer=MessageRenderer(catalog, settings.public_url),
+        backpressure=Backpressure(),
+        telegram_outage=telegram,
+        stripe_outage=stripe,
+        resend_outage=resend,
+        bot=build_bot(
+            settings.bot_token, settings.telegram_api_url, CircuitBreaker(telegram), bot_rate_limiter, metrics
+        ),
+        gateway=StripeGateway(stripe_key, session, stripe_url, breaker=stripe_breaker, meter=metrics),
+        history=StripeHistory(stripe_key, session, stripe_url, metrics, stripe_breaker),
+        mail_sender=mail_sender,
+        mail_rate_limiter=mail_rate_limiter,
+        rate_limited_mail_sender=RateLimitedMailSender(mail_sender, mail_rate_limiter),
+        chat_rate_limiter=_rate_limiter(settings, database, "chat", limits.chat_messages_per_second(), pause_in_a_chat),
+    )
+
+
+def _metrics(database: Database, clock: Clock) -> Metrics:
+    metrics = Metrics({"stripe": HANDLED_TYPES, "resend": EVENTS, "telegram": ALLOWED_UPDATES})
+
+    async def look_at_outbox() -> None:
+        metrics.show_backlog(await outbox_backlog(database, clock.now()))
+
+    metrics.on_scrape(look_at_outbox)
+    return metrics
+
+
+def _rate_limiter(
+    settings: Settings, database: Database, service: str, per_second: float, pause: float = 0.0
+) -> RateLimit:
+    """A SQLite file has one process; on PostgreSQL all replicas keep one rate together."""
+    if settings.database.file is not None:
+        return RateLimiter(per_second, pause)
+    return SharedRateLimiter(database, service, per_second, pause)

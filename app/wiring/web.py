@@ -1,0 +1,46 @@
+"""The pay page, its API and the webhooks."""
+
+from collections.abc import Callable
+
+from aiohttp import web
+
+from app.runtime.readiness import Readiness
+from app.wiring.recording import Recording
+from app.wiring.services import Services
+from bot.telegram.updates import UpdateIntake
+from checkout.notifications.record_mail_status import RecordMailStatus
+from checkout.ports.runtime import Wake
+from checkout.purchase.open_pay_page import OpenPayPage
+from providers.resend_events import ResendWebhook
+from providers.stripe_events import StripeWebhook
+from web.application import WebDependencies, build_web_app
+
+
+def build_web(
+    services: Services, wake: Wake, recording: Recording, intake: UpdateIntake, bot_username: Callable[[], str]
+) -> web.Application:
+    """``bot_username`` is asked when a page is shown: Telegram may not have told it yet."""
+    settings, storage, clock = services.settings, services.storage, services.clock
+    catalog = services.catalog
+    return build_web_app(
+        WebDependencies(
+            pages=OpenPayPage(storage, clock, services.gateway, shop_id=catalog.shop.shop_id),
+            catalog=catalog,
+            public_url=settings.public_url,
+            publishable_key=settings.stripe_publishable_key,
+            stripe_js_url=settings.stripe_js_url,
+            stripe_api_url=settings.stripe_api_url,
+            bot_username=bot_username,
+            stripe_webhook=StripeWebhook(settings.stripe_webhook_secrets, clock),
+            recorder=recording.startup_gate,
+            ready=Readiness(services.database, clock),
+            clock=clock,
+            resend_webhook=ResendWebhook(settings.resend_webhook_secret) if settings.resend_webhook_secret else None,
+            mail_events=RecordMailStatus(storage, clock, wake, settings.admin_ids),
+            telegram_updates=intake.handle if settings.telegram_updates == "webhook" else None,
+            telegram_secret=settings.telegram_webhook_secret,
+            metrics=services.metrics.scrape,
+            metrics_token=settings.metrics_token,
+            meter=services.metrics,
+        )
+    )
