@@ -83,7 +83,7 @@ async def test_another_mail_with_the_same_tags_is_not_taken_for_one_whose_id_is_
     assert [mail.mail_status for mail in await mails(storage)] == [""]
 
 
-@pytest.mark.parametrize("fates", list(itertools.permutations(("sent", "delivered", "complained", "clicked"))))
+@pytest.mark.parametrize("mail_statuses", list(itertools.permutations(("sent", "delivered", "complained", "clicked"))))
 async def test_a_mail_that_was_delivered_is_noted_and_nothing_is_said(
     storage: DatabaseStorage, clock: MovedClock, note: RecordMailStatus, wakes: Wakes, mail_statuses: tuple[str, ...]
 ) -> None:
