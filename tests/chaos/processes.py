@@ -14,9 +14,9 @@ from typing import Any
 
 import aiohttp
 
+from tests.support.project import ROOT
 from tests.support.shop import until
 
-ROOT = Path(__file__).parents[2]
 READY_SECONDS = 60.0
 END_SECONDS = 10.0  # what the application promises to need at most
 

@@ -13,9 +13,8 @@ import aiohttp
 from sandbox.environment import Sandbox
 from sandbox.fake_telegram.chats import BEN
 from tests.support.clock import ShiftedClock
+from tests.support.project import ROOT
 from tests.support.shop import Shop, free_port, until
-
-ROOT = Path(__file__).parents[2]
 
 
 def said(log: Path) -> str:

@@ -15,7 +15,7 @@ from bot.telegram.client import build_bot
 from bot.telegram.customer_queue import InMemoryCustomerQueue
 from bot.telegram.updates import UpdateIntake
 from checkout.errors import ServiceUnavailable
-from checkout.model.catalog import Catalog, load_catalog
+from checkout.model.catalog import Catalog
 from checkout.model.events import ProviderEvent
 from checkout.model.verification import Hasher
 from checkout.notifications.daily_summary import DailySummary
@@ -42,8 +42,8 @@ from providers.email_addresses import EmailAddresses
 from sandbox.fake_telegram.api import TOKEN, TelegramStandIn
 from sandbox.fake_telegram.chats import ChatMessage, Person
 from tests.support.fakes import RememberingMails, RememberingRefunds, SteppingClock
+from tests.support.project import CATALOG
 
-CATALOG = load_catalog(Path(__file__).parents[2] / "catalog.toml")
 PUBLIC_URL = "https://pay.example.com"
 SECRET = "a secret key of more than thirty-two characters"
 

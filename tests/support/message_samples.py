@@ -7,12 +7,12 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
-from checkout.model.catalog import Catalog, load_catalog
+from checkout.model.catalog import Catalog
 from checkout.model.facts import CardUsed, IntentFacts, PaymentFacts
 from checkout.model.outbox import Channel, Kind, OutboxMessage
 from checkout.model.payment import Payment, Status
+from tests.support.project import CATALOG
 
-CATALOG: Catalog = load_catalog(Path(__file__).parents[2] / "catalog.toml")
 PUBLIC_URL = "https://pay.example.com"
 NOW = datetime(2026, 11, 22, 20, 0, tzinfo=UTC)
 NASTY = "<b>&\"'</b> {amount} %s"

@@ -3,13 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import pytest
 
 from app.settings import load_settings
 from app.wiring.application import Application, built
-from checkout.model.catalog import load_catalog
 from checkout.model.outbox import Channel, Kind, NewMessage
 from checkout.model.payment import Status
 from db.maintenance.migrate import migrate
@@ -18,9 +16,9 @@ from sandbox.environment import Sandbox
 from sandbox.fake_telegram.chats import ANNA, BEN, MIRA, Person
 from tests.support.clock import MovedClock
 from tests.support.event_samples import pending
+from tests.support.project import CATALOG
 from tests.support.shop import until
 
-CATALOG = Path(__file__).parents[2] / "catalog.toml"
 CUSTOMERS = (ANNA, BEN, MIRA)
 # Each with what it is called in a test's name.
 FAULTS = {
@@ -146,7 +144,7 @@ async def harness(**settings: str) -> AsyncIterator[OutageHarness]:
         await migrate(loaded.database)
         for person in CUSTOMERS:
             sandbox.telegram.meet(person)
-        async with built(loaded, load_catalog(CATALOG), clock) as application:
+        async with built(loaded, CATALOG, clock) as application:
             yield OutageHarness(sandbox, application, clock)
 
 

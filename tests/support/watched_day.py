@@ -19,9 +19,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from sandbox.environment import Sandbox
 from sandbox.fake_telegram.chats import ANNA, BEN, Person
 from tests.support.clock import ShiftedClock
+from tests.support.project import ROOT
 from tests.support.shop import Shop, code_in, free_port, until
 
-ROOT = Path(__file__).parents[2]
 METRICS_TOKEN = "numbers-for-the-watchman-only"
 BENS, ANNAS = "Ben.Carter+shop@Example.org", "Anna.Sokolova@Example.org"
 SECRETS = (

@@ -1,0 +1,178 @@
+"""What no webhook has brought is found at Stripe, over the real SDK and real HTTP."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+
+import aiohttp
+
+from checkout.errors import ServiceRefused
+from checkout.model.events import ProviderEvent
+from checkout.model.outbox import Kind
+from checkout.model.payment import Payment, Status
+from checkout.payments.reconcile import Reconcile
+from checkout.payments.startup_gate import StartupGate
+from checkout.resilience.backpressure import Backpressure
+from db.engine.connection import Database
+from db.engine.sql_loader import Query
+from db.recording.group_writer import GroupWriter
+from db.storage import DatabaseStorage
+from providers.stripe_history import StripeHistory
+from sandbox.fake_stripe.api import StripeStandIn
+from tests.support.clock import ShiftedClock
+from tests.support.event_samples import RULES
+
+
+class Books:
+    """A database, and Stripe's stand-in whose webhooks nobody gets."""
+
+    def __init__(self, stripe: StripeStandIn, database: Database, clock: ShiftedClock, writer: GroupWriter) -> None:
+        self.stripe, self.database, self.clock, self.writer = stripe, database, clock, writer
+        self.storage = DatabaseStorage(database)
+
+    def reconcile(self, session: aiohttp.ClientSession, startup_gate: StartupGate | None = None) -> Reconcile:
+        history = StripeHistory(self.stripe.secret_key, session, self.stripe.url)
+        return Reconcile(
+            self.storage, self.clock, history, self.writer, lambda: None,
+            shop_id=RULES.shop_id, admin_ids=RULES.admin_ids, startup_gate=startup_gate,
+        )  # fmt: skip
+
+    async def payment(self, payment_id: str) -> Payment:
+        async with self.storage.read() as tx:
+            found = await tx.payments.get(payment_id)
+        assert found is not None
+        return found
+
+    async def kinds(self) -> list[str]:
+        sql = "SELECT channel || ' ' || kind FROM outbox ORDER BY 1"
+        async with self.database.read() as connection:
+            return [str(row[0]) for row in await connection.fetch(Query("kinds", sql, sql, ()), {})]
+
+    def sell(self, payment_id: str, shop: str = "night-market", amount: int = 1900) -> str:
+        intent = self.stripe.create_payment_intent(
+            {
+                "amount": amount,
+                "currency": "eur",
+                "automatic_payment_methods": {"enabled": True},
+                "description": "City guide",
+                "metadata": {
+                    "email": f"{payment_id}@example.com", "payment_id": payment_id, "sku": "guide",
+                    "telegram_user_id": "42", "shop": shop,
+                },
+            }
+        )  # fmt: skip
+        return str(intent["id"])
+
+
+@asynccontextmanager
+async def books(database: Database) -> AsyncIterator[tuple[Books, aiohttp.ClientSession]]:
+    stripe, clock = StripeStandIn(), ShiftedClock()
+    await stripe.start()
+    writer = GroupWriter(database, clock, RULES, lambda: None, Backpressure())
+    writing = asyncio.create_task(writer.run())
+    async with aiohttp.ClientSession() as session:
+        yield Books(stripe, database, clock, writer), session
+    writer.stop()
+    await writing
+    await stripe.stop()
+
+
+async def test_it_records_what_no_webhook_has_brought_and_finds_nothing_the_second_time(database: Database) -> None:
+    async with books(database) as (shop, session):
+        paid, declined = shop.sell("pay_paid"), shop.sell("pay_declined")
+        foreign = shop.sell("pay_foreign", shop="another-shop")
+        shop.stripe.pay(paid)
+        shop.stripe.pay(declined, "4000000000009995")
+        shop.stripe.pay(foreign)
+        shop.stripe.refund(paid, 500)
+        shop.stripe.refund(foreign)
+        work = shop.reconcile(session)
+        first = await work.run_once()
+        assert first.applied > 0
+        found = await shop.payment("pay_paid")
+        assert (found.status, found.amount_refunded) == (Status.PARTIALLY_REFUNDED, 500)
+        assert found.email == "pay_paid@example.com"
+        assert (await shop.payment("pay_declined")).status is Status.FAILED
+        async with shop.storage.read() as tx:
+            assert await tx.payments.get("pay_foreign") is None
+        shop.clock.forward(minutes=10)
+        assert (await work.run_once()).applied == 0
+        told = await shop.kinds()
+        assert told.count("mail payment_paid") == 1
+        assert told.count("mail payment_refunded") == 1
+
+
+async def test_months_old_payments_are_taken_in_as_they_are_now(database: Database) -> None:
+    async with books(database) as (shop, session):
+        for name in ("pay_a", "pay_b", "pay_c"):
+            shop.stripe.pay(shop.sell(name))
+        shop.stripe.refund(next(iter(shop.stripe.payment_intents)), 1900)
+        shop.stripe.events.clear()
+        work = shop.reconcile(session)
+        await work.run_once()
+        await work.run_once(since=shop.clock.now() - timedelta(days=90))
+        paid = [await shop.payment(name) for name in ("pay_a", "pay_b", "pay_c")]
+        assert [one.status for one in paid] == [Status.REFUNDED, Status.PAID, Status.PAID]
+        assert sorted(one.receipt_number or 0 for one in paid) == [1, 2, 3]
+        assert paid[1].facts.card is not None
+        assert paid[1].facts.card.last4 == "4242"
+
+
+async def test_a_payment_that_stays_quiet_is_asked_about_by_itself(database: Database) -> None:
+    async with books(database) as (shop, session):
+        intent_id = shop.sell("pay_1")
+        work = shop.reconcile(session)
+        await work.run_once()
+        shop.stripe.pay(intent_id)
+        shop.stripe.events.clear()
+        shop.clock.forward(hours=2)
+        await work.run_once()
+        assert (await shop.payment("pay_1")).status is Status.PAID
+
+
+async def test_admins_hear_once_of_a_silence_and_of_none_while_webhooks_come(database: Database) -> None:
+    async with books(database) as (shop, session):
+        shop.clock.forward(hours=-1)
+        startup_gate = StartupGate(shop.writer, shop.clock)
+        startup_gate.open()
+        work = shop.reconcile(session, startup_gate)
+        shop.clock.forward(hours=1, minutes=10)
+        shop.stripe.pay(shop.sell("pay_1"))
+        await work.run_once()
+        assert work.is_silent
+        shop.stripe.pay(shop.sell("pay_2"))
+        assert (await work.run_once()).applied > 0
+        assert (await shop.kinds()).count(f"chat {Kind.ADMIN_NO_WEBHOOKS}") == 1
+        await startup_gate.record(ProviderEvent("evt_sign_of_life", "charge.succeeded", shop.clock.now(), False, None))
+        await work.run_once()
+        assert not work.is_silent
+
+
+async def test_a_webhook_waits_at_the_door_until_what_was_missed_is_caught_up(database: Database) -> None:
+    async with books(database) as (shop, _session):
+        startup_gate = StartupGate(shop.writer, shop.clock)
+        knock = ProviderEvent("evt_1", "charge.succeeded", shop.clock.now(), False, None)
+        knocking = asyncio.create_task(startup_gate.record(knock))
+        await asyncio.sleep(0)
+        assert not knocking.done()
+        startup_gate.open()
+        await knocking
+        async with shop.storage.read() as tx:
+            assert await tx.events.unseen(["evt_1"]) == frozenset()
+
+
+async def test_where_events_may_not_be_listed_the_payments_themselves_are_asked_for(database: Database) -> None:
+    async with books(database) as (shop, session):
+        work = shop.reconcile(session)
+        await work.run_once()
+        shop.stripe.pay(shop.sell("pay_1"))
+
+        async def refused(since: datetime) -> AsyncIterator[Sequence[ProviderEvent]]:
+            if since < shop.clock.now():
+                raise ServiceRefused("this key may not list events")
+            yield ()
+
+        work._history.events = refused  # type: ignore[method-assign] # as a restricted key is answered
+        assert (await work.run_once()).applied == 1
+        assert (await shop.payment("pay_1")).status is Status.PAID

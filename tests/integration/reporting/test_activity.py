@@ -1,0 +1,256 @@
+"""What is noted on a payment's way, by whom it is read, and what becomes of it: on both databases."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import pytest
+
+from checkout.errors import ServiceUnavailable
+from checkout.model.activity import ActivityEntry, Step
+from checkout.model.audit import Action
+from checkout.model.customer import Customer
+from checkout.model.events import IntentReport, Metadata
+from checkout.model.outbox import Channel, Kind, NewMessage, State
+from checkout.model.payment import Payment
+from checkout.model.verification import Hasher
+from checkout.ports.providers import Intent
+from checkout.purchase.manage_customers import Customers
+from checkout.purchase.open_pay_page import OpenPayPage
+from checkout.purchase.start_payment import StartPayment
+from checkout.purchase.verify_email import VerifyEmail
+from db.engine.connection import Database
+from db.repositories.activity import KEEP
+from db.storage import DatabaseStorage
+from messages.renderer import MessageRenderer
+from providers.email_addresses import EmailAddresses
+from tests.support.clock import MovedClock
+from tests.support.databases import ask
+from tests.support.event_samples import pending
+from tests.support.fakes import RememberingMails
+from tests.support.project import CATALOG
+
+ANNA = Customer(42, "en", "Anna", "anna_s")
+
+
+class Intents:
+    """Makes one PaymentIntent for each payment and attempt; those in ``canceled`` are."""
+
+    def __init__(self) -> None:
+        self.canceled: set[str] = set()
+
+    async def create_intent(self, payment: Payment, shop_id: str, attempt: int) -> Intent:
+        return self._intent(f"pi_{attempt}")
+
+    async def retrieve_intent(self, intent_id: str) -> Intent:
+        return self._intent(intent_id)
+
+    def _intent(self, intent_id: str) -> Intent:
+        report = IntentReport(intent_id, "created", 1900, 0, "eur", False, Metadata())
+        return Intent(intent_id, f"{intent_id}_secret_x", intent_id in self.canceled, report)
+
+
+@pytest.fixture
+def mails() -> RememberingMails:
+    return RememberingMails()
+
+
+@pytest.fixture
+def verify(storage: DatabaseStorage, clock: MovedClock, mails: RememberingMails) -> VerifyEmail:
+    renderer = MessageRenderer(CATALOG, "https://pay.example.org")
+    return VerifyEmail(storage, clock, EmailAddresses(), Hasher("k" * 32), renderer, mails)
+
+
+@pytest.fixture
+def start(storage: DatabaseStorage, clock: MovedClock) -> StartPayment:
+    hasher = Hasher("k" * 32)
+    return StartPayment(storage, clock, hasher, lambda: None, link_lifetime=timedelta(days=1), livemode=False)
+
+
+async def begun(start: StartPayment, storage: DatabaseStorage) -> Payment:
+    async with storage.read() as tx:
+        customer = await tx.customers.get(42)
+    guide = CATALOG.find("guide")
+    assert customer is not None
+    assert guide is not None
+    return await start.start(customer, guide)
+
+
+async def steps(storage: DatabaseStorage, payment: Payment) -> list[tuple[Step, str]]:
+    async with storage.read() as tx:
+        return [(one.step, one.details) for one in (await tx.activity.traces(payment)).activity]
+
+
+async def test_the_way_from_the_code_to_the_card_form_is_noted(
+    storage: DatabaseStorage, clock: MovedClock, verify: VerifyEmail, start: StartPayment, mails: RememberingMails
+) -> None:
+    await verify.request_code(ANNA, "anna@gmial.com")
+    clock.forward(minutes=2)
+    await verify.request_code(ANNA, "anna@gmail.com")
+    clock.forward(minutes=1)
+    await verify.check(ANNA, "000000")
+    await verify.check(ANNA, mails.last_code("anna@gmail.com"))
+    payment = await begun(start, storage)
+    await start.note_chat_message(payment, 77)
+    intents = Intents()
+    page = OpenPayPage(storage, clock, intents, shop_id="night-market")
+    for _ in range(3):
+        await page.open_intent(payment.pay_token)
+    intents.canceled.add("pi_1")
+    await page.open_intent(payment.pay_token)
+
+    assert await steps(storage, payment) == [
+        (Step.CODE_SENT, "anna@gmial.com"),
+        (Step.CODE_SENT, "anna@gmail.com"),
+        (Step.VERIFIED, "anna@gmail.com"),
+        (Step.LINK_SENT, "77"),
+        (Step.PAGE_OPENED, ""),
+        (Step.INTENT_MADE, "pi_1"),
+        (Step.INTENT_MADE, "pi_2"),
+    ]
+
+
+async def test_looking_at_the_page_notes_nothing(
+    storage: DatabaseStorage, clock: MovedClock, verify: VerifyEmail, start: StartPayment, mails: RememberingMails
+) -> None:
+    await verify.request_code(ANNA, "anna@example.com")
+    await verify.check(ANNA, mails.last_code("anna@example.com"))
+    payment = await begun(start, storage)
+    before = await steps(storage, payment)
+
+    await OpenPayPage(storage, clock, Intents(), shop_id="night-market").view(payment.pay_token)
+
+    assert await steps(storage, payment) == before
+
+
+async def test_the_page_is_noted_where_the_webhook_came_before_our_own_write(
+    storage: DatabaseStorage, clock: MovedClock
+) -> None:
+    """The event has brought the PaymentIntent's id while Stripe's answer was under way."""
+    payment = pending(payment_intent_id=None)
+    async with storage.begin() as tx:
+        await tx.payments.add(payment)
+
+    class Overtaken(Intents):
+        async def create_intent(self, payment: Payment, shop_id: str, attempt: int) -> Intent:
+            async with storage.begin() as tx:
+                await tx.payments.update(payment.with_fresh_intent("pi_1", 1, clock.now()))
+            return await super().create_intent(payment, shop_id, attempt)
+
+    await OpenPayPage(storage, clock, Overtaken(), shop_id="night-market").open_intent("token")
+
+    assert await steps(storage, payment) == [(Step.PAGE_OPENED, ""), (Step.INTENT_MADE, "pi_1")]
+
+
+async def test_a_code_whose_mail_did_not_leave_is_noted_as_unsent(
+    storage: DatabaseStorage, clock: MovedClock, verify: VerifyEmail, mails: RememberingMails
+) -> None:
+    mails.failure = ServiceUnavailable("Resend is away")
+    with pytest.raises(ServiceUnavailable):
+        await verify.request_code(ANNA, "anna@example.com")
+
+    found = await steps(storage, pending(created_at=clock.now()))
+
+    assert sorted(found) == [(Step.CODE_SENT, "anna@example.com"), (Step.CODE_UNSENT, "anna@example.com")]
+
+
+async def test_no_code_token_or_secret_is_ever_noted(
+    storage: DatabaseStorage,
+    database: Database,
+    clock: MovedClock,
+    verify: VerifyEmail,
+    start: StartPayment,
+    mails: RememberingMails,
+) -> None:
+    await verify.request_code(ANNA, "anna@example.com")
+    code = mails.last_code("anna@example.com")
+    await verify.check(ANNA, code)
+    payment = await begun(start, storage)
+    await start.note_chat_message(payment, 77)
+    await OpenPayPage(storage, clock, Intents(), shop_id="night-market").open_intent(payment.pay_token)
+
+    noted = str(await ask(database, "SELECT what, details FROM journal"))
+
+    assert not any(secret in noted for secret in (code, payment.pay_token, "_secret_"))
+
+
+async def test_codes_of_others_and_of_later_are_not_this_payments(storage: DatabaseStorage, clock: MovedClock) -> None:
+    payment = pending(created_at=clock.now())
+    later = clock.now() + timedelta(seconds=1)
+    async with storage.begin() as tx:
+        await tx.activity.note(
+            ActivityEntry(43, Step.VERIFIED, clock.now(), "ben@example.com"),
+            ActivityEntry(42, Step.VERIFIED, later, "anna@example.org"),
+            ActivityEntry(42, Step.LINK_SENT, clock.now(), "1", "pay_2"),
+        )
+
+    assert await steps(storage, payment) == []
+
+
+async def test_forgetting_a_customer_erases_codes_and_keeps_the_payments_way(
+    storage: DatabaseStorage, database: Database, clock: MovedClock, verify: VerifyEmail
+) -> None:
+    await verify.request_code(ANNA, "anna@example.com")
+    await verify.request_code(Customer(43, "en"), "ben@example.com")
+    async with storage.begin() as tx:
+        await tx.activity.note(ActivityEntry(42, Step.LINK_SENT, clock.now(), "1", "pay_1"))
+
+    await Customers(storage, clock).forget(42)
+
+    rows = await ask(database, "SELECT telegram_user_id, what FROM journal ORDER BY entry_id")
+    assert [tuple(row) for row in rows] == [(43, "code_sent"), (42, "link_sent")]
+
+
+async def test_what_led_to_no_payment_is_dropped_after_a_while(
+    storage: DatabaseStorage, database: Database, clock: MovedClock, verify: VerifyEmail
+) -> None:
+    await verify.request_code(ANNA, "anna@example.com")
+    async with storage.begin() as tx:
+        await tx.activity.note(ActivityEntry(42, Step.LINK_SENT, clock.now(), "1", "pay_1"))
+    clock.forward(seconds=KEEP.total_seconds() + 1)
+    await verify.request_code(Customer(43, "en"), "ben@example.com")
+
+    rows = await ask(database, "SELECT telegram_user_id, what FROM journal ORDER BY entry_id")
+    assert [tuple(row) for row in rows] == [(42, "link_sent"), (43, "code_sent")]
+
+
+async def test_all_traces_of_a_payment_come_in_one_look(storage: DatabaseStorage, clock: MovedClock) -> None:
+    payment, now = pending(created_at=clock.now()), clock.now()
+    messages = [
+        NewMessage("chat/paid", Channel.CHAT, Kind.PAYMENT_PAID, "42", "pay_1", now, {"a": "b"}),
+        NewMessage("chat/other", Channel.CHAT, Kind.PAYMENT_PAID, "42", "pay_2", now),
+    ]
+    async with storage.begin() as tx:
+        await tx.payments.add(payment)
+        await tx.customers.save(ANNA, now)
+        await tx.customers.save(Customer(9001, "en", "Mira"), now)
+        await tx.outbox.add(messages)
+        (claimed,) = await tx.outbox.claim(Channel.CHAT, "w", now, 10)
+        await tx.outbox.park(claimed, "w", now, "the customer has blocked the bot")
+        await tx.audit.add(9001, Action.REFUND_ASKED, "pay_1", {"amount": "500"}, now)
+        await tx.audit.add(9001, Action.EXPORTED, "", {}, now)
+
+    async with storage.read() as tx:
+        traces = await tx.activity.traces(payment)
+
+    assert traces.customer == ANNA
+    (told,) = traces.messages
+    assert (told.state, told.error, told.details) == (State.PARKED, "the customer has blocked the bot", {"a": "b"})
+    (decided,) = traces.decisions
+    assert (decided.admin_name, decided.action, decided.details) == ("Mira", "refund_asked", {"amount": "500"})
+    assert (traces.events, traces.activity) == ([], [])
+
+
+async def noted_at(storage: DatabaseStorage, entries: Sequence[ActivityEntry]) -> None:
+    async with storage.begin() as tx:
+        await tx.activity.note(*entries)
+
+
+async def test_only_the_last_steps_before_a_payment_are_read(storage: DatabaseStorage, clock: MovedClock) -> None:
+    entries = [
+        ActivityEntry(42, Step.CODE_SENT, clock.now() - timedelta(hours=number), str(number)) for number in range(50)
+    ]
+    await noted_at(storage, entries)
+
+    found = await steps(storage, pending(created_at=clock.now()))
+
+    assert found == [(Step.CODE_SENT, str(number)) for number in reversed(range(12))]

@@ -1,0 +1,299 @@
+"""Payments as a file: page by page on both databases, in little memory, and by `checkout-bot export`."""
+
+import asyncio
+import csv
+import io
+import os
+import stat
+import subprocess
+import sys
+import tempfile
+import tracemalloc
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from app.cli import main
+from bench.rows import filled
+from checkout.model.csv_rows import COLUMNS
+from checkout.model.payment import Status
+from checkout.reporting.export_payments import PAGE, ExportPayments, Progress, TooLarge, Wanted
+from db.engine.database_url import parse_database_url
+from db.maintenance.migrate import migrate
+from db.storage import DatabaseStorage, DatabaseTransaction, open_database
+from tests.support.project import ROOT
+from tests.support.settings import GOOD_SETTINGS
+from tests.support.statistics_data import keep, made, paid_after
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+EVERYTHING = Wanted(datetime(1970, 1, 1, tzinfo=UTC), datetime(2999, 1, 1, tzinfo=UTC))
+
+
+async def nobody(progress: Progress) -> None:
+    """Told of every page, and not interested."""
+
+
+async def exported(storage: DatabaseStorage, wanted: Wanted = EVERYTHING) -> list[dict[str, str]]:
+    file = io.BytesIO()
+    await ExportPayments(storage).write(wanted, file, nobody)
+    return rows(file.getvalue())
+
+
+def rows(content: bytes) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline="")))
+
+
+async def test_every_payment_is_there_once_the_oldest_first(storage: DatabaseStorage) -> None:
+    # More than two pages made in the same moment: only the id tells them apart.
+    same = [made(number, NOW) for number in range(2 * PAGE + 7)]
+    older = [made(9000 + number, NOW - timedelta(days=number + 1)) for number in range(3)]
+    await keep(storage, *reversed(same), *older)
+
+    found = await exported(storage)
+
+    assert [row["payment_id"] for row in found] == [
+        *(one.payment_id for one in reversed(older)),
+        *(one.payment_id for one in same),
+    ]
+
+
+async def test_a_row_says_what_the_database_says(storage: DatabaseStorage) -> None:
+    await keep(
+        storage,
+        paid_after(1, NOW, 90, receipt_number=12, amount_refunded=400, livemode=True, title='Tom & "Ann", книга'),
+        made(
+            2, NOW + timedelta(seconds=1), currency="jpy", amount=1500, payment_intent_id=None, failure_code="expired"
+        ),
+    )
+
+    paid, unpaid = await exported(storage)
+
+    assert tuple(paid) == COLUMNS
+    assert (paid["created_at"], paid["paid_at"]) == ("2026-11-22T12:00:00.000000Z", "2026-11-22T12:01:30.000000Z")
+    assert (paid["title"], paid["livemode"], paid["receipt_number"]) == ('Tom & "Ann", книга', "true", "12")
+    assert (paid["amount_major"], paid["refunded_major"]) == ("19.00", "4.00")
+    assert (unpaid["amount_major"], unpaid["paid_at"], unpaid["payment_intent_id"]) == ("1500", "", "")
+    assert (unpaid["livemode"], unpaid["failure_code"]) == ("false", "expired")
+
+
+async def test_days_and_status_choose_what_is_written(storage: DatabaseStorage) -> None:
+    await keep(
+        storage,
+        made(1, NOW - timedelta(days=2)),
+        *(paid_after(number, NOW - timedelta(days=1), 5) for number in range(2, PAGE + 12)),
+        made(9000, NOW - timedelta(days=1)),
+        paid_after(9001, NOW, 5),
+    )
+    day = Wanted(NOW - timedelta(days=1), NOW)
+
+    assert len(await exported(storage, day)) == PAGE + 11
+    paid = await exported(storage, Wanted(day.since, day.until, Status.PAID))
+    assert [row["payment_id"] for row in paid] == [f"pay_{number:06}" for number in range(2, PAGE + 12)]
+
+
+async def test_no_connection_is_held_while_the_file_is_written(storage: DatabaseStorage) -> None:
+    class Watched(DatabaseStorage):
+        held = 0
+
+        @asynccontextmanager
+        async def read(self) -> AsyncIterator[DatabaseTransaction]:
+            async with storage.read() as tx:
+                Watched.held += 1
+                yield tx
+                Watched.held -= 1
+
+    watched: list[int] = []
+
+    async def look(progress: Progress) -> None:
+        watched.append(Watched.held)
+
+    await keep(storage, *(made(number, NOW) for number in range(PAGE + 1)))
+    await ExportPayments(Watched(storage._database)).write(EVERYTHING, io.BytesIO(), look)
+
+    assert watched == [0, 0]
+
+
+async def test_above_its_largest_size_it_stops(storage: DatabaseStorage) -> None:
+    await keep(storage, *(made(number, NOW) for number in range(3 * PAGE)))
+    file = io.BytesIO()
+
+    with pytest.raises(TooLarge):
+        await ExportPayments(storage).write(EVERYTHING, file, nobody, largest=10_000)
+
+    assert file.tell() < 10_000 + PAGE * 300
+
+
+async def memory_and_size(folder: Path, payments: int) -> tuple[int, int]:
+    """The most bytes that Python held at once while it wrote so many payments, and how many it wrote."""
+    database = await filled(parse_database_url(f"sqlite:///{folder}/{payments}.db"), payments)
+    try:
+        with tempfile.TemporaryFile() as file:
+            tracemalloc.start()
+            count = await ExportPayments(DatabaseStorage(database)).write(EVERYTHING, file, nobody, in_a_hurry=True)
+            peak = tracemalloc.get_traced_memory()[1]
+            assert count == payments
+            return peak, file.tell()
+    finally:
+        tracemalloc.stop()
+        await database.close()
+
+
+async def test_a_hundred_thousand_payments_take_no_more_memory_than_a_few(tmp_path: Path) -> None:
+    few, few_bytes = await memory_and_size(tmp_path, 2_000)
+    many, many_bytes = await memory_and_size(tmp_path, 100_000)
+
+    assert many_bytes > 40 * few_bytes
+    assert many - few < (many_bytes - few_bytes) / 50, "nothing of the file is kept"
+
+
+@pytest.fixture
+def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of a shop with three payments; the command's settings name its database."""
+    asyncio.run(_with_payments(tmp_path))
+    for name, value in {**GOOD_SETTINGS, "DATABASE_URL": f"sqlite:///{tmp_path}/checkout.db"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+async def _with_payments(folder: Path) -> None:
+    address = parse_database_url(f"sqlite:///{folder}/checkout.db")
+    await migrate(address)
+    database = await open_database(address)
+    now = datetime.now(UTC)
+    try:
+        await keep(
+            DatabaseStorage(database),
+            made(1, now - timedelta(days=40)),
+            paid_after(2, now - timedelta(days=2), 60),
+            made(3, now - timedelta(hours=2)),
+        )
+    finally:
+        await database.close()
+
+
+def numbers(file: Path) -> list[int]:
+    return [int(row["payment_id"][4:]) for row in rows(file.read_bytes())]
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [([], [1, 2, 3]), (["--since", "30d"], [2, 3]), (["--status", "paid"], [2]), (["--since", "3h"], [3])],
+)
+def test_the_command_writes_what_is_asked_for(
+    shop: Path, capsys: pytest.CaptureFixture[str], options: Sequence[str], expected: list[int]
+) -> None:
+    assert main(["export", *options, "payments.csv"]) == 0
+
+    assert numbers(shop / "payments.csv") == expected
+    assert capsys.readouterr().out == f"payments.csv: {len(expected)} payments.\n"
+
+
+def test_the_file_is_its_owners_alone_and_takes_the_place_of_an_older_one(shop: Path) -> None:
+    (shop / "payments.csv").write_text("old")
+
+    assert main(["export", "payments.csv"]) == 0
+
+    assert stat.S_IMODE((shop / "payments.csv").stat().st_mode) == 0o600
+    assert [one.name for one in shop.iterdir() if "payments" in one.name] == ["payments.csv"]
+
+
+def test_an_older_file_stays_when_the_new_one_cannot_be_written(
+    shop: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (shop / "payments.csv").write_text("old")
+
+    async def full(*_: object, **__: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(ExportPayments, "write", full)
+
+    assert main(["export", "payments.csv"]) == 1
+    assert (shop / "payments.csv").read_text() == "old"
+    assert [one.name for one in shop.iterdir() if one.suffix == ".part"] == []
+    assert "No space left on device" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("file", "reason"),
+    [
+        ("nowhere/payments.csv", "does not exist"),
+        (".", "is no regular file"),
+        ("checkout.db", "is the database itself"),
+    ],
+)
+def test_where_no_file_can_be_is_said(shop: Path, capsys: pytest.CaptureFixture[str], file: str, reason: str) -> None:
+    before = (shop / "checkout.db").read_bytes()
+
+    assert main(["export", file]) == 1
+
+    assert reason in capsys.readouterr().err
+    assert (shop / "checkout.db").read_bytes() == before
+
+
+def test_a_database_that_is_not_there_is_not_made(
+    shop: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{shop}/other.db")
+
+    assert main(["export", "payments.csv"]) == 1
+
+    assert "there is no database at" in capsys.readouterr().err
+    assert not (shop / "other.db").exists()
+
+
+def test_a_database_that_does_not_answer_is_told_in_a_line(
+    shop: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://shop:a-password@127.0.0.1:1/shop")
+
+    assert main(["export", "payments.csv"]) == 1
+
+    said = capsys.readouterr().err
+    assert "cannot be opened" in said
+    assert "a-password" not in said
+    assert not (shop / "payments.csv").exists()
+
+
+@pytest.mark.parametrize("options", [["--since", "yesterday"], ["--status", "sold"], []])
+def test_wrong_words_are_refused_with_the_right_ones(
+    shop: Path, capsys: pytest.CaptureFixture[str], options: Sequence[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["export", *options, *(["payments.csv"] if options else [])])
+
+    assert "usage: checkout-bot export" in capsys.readouterr().err
+
+
+def command(shop: Path, shell: str) -> "subprocess.CompletedProcess[bytes]":
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHON": sys.executable}
+    return subprocess.run(
+        ["bash", "-c", shell], cwd=shop, env=environment, capture_output=True, timeout=60, check=False
+    )
+
+
+def test_the_standard_output_gets_the_file_and_nothing_else(shop: Path) -> None:
+    done = command(shop, '"$PYTHON" -m app.cli export --status paid -')
+
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert [row["status"] for row in rows(done.stdout)] == ["paid"]
+
+
+def test_a_reader_that_has_enough_is_no_error(shop: Path) -> None:
+    asyncio.run(_more(shop))
+
+    done = command(shop, 'set -o pipefail; "$PYTHON" -m app.cli export - | head -c 20')
+
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout.startswith(b"\xef\xbb\xbfpayment_id,")
+
+
+async def _more(folder: Path) -> None:
+    database = await open_database(parse_database_url(f"sqlite:///{folder}/checkout.db"))
+    try:
+        await keep(DatabaseStorage(database), *(made(number, NOW) for number in range(10, 3000)))
+    finally:
+        await database.close()

@@ -1,0 +1,11 @@
+"""Where the project's own files lie, and the catalogue it comes with."""
+
+from pathlib import Path
+
+from checkout.model.catalog import load_catalog
+
+ROOT = Path(__file__).parents[2]
+CATALOG_FILE = ROOT / "catalog.toml"
+CATALOG = load_catalog(CATALOG_FILE)
+# What the services publish about their APIs, where somebody has laid it beside the project.
+SPECS = ROOT.parent / "shared" / "specs"

@@ -1,0 +1,136 @@
+import logging
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from app.cli import main
+from app.runtime.logs import OURS, Discreet, JsonLines
+from app.settings import SettingsError, load_settings, parse_duration
+from tests.support.settings import GOOD_SETTINGS
+
+
+def mistakes(folder: Path, **changes: str) -> list[str]:
+    with pytest.raises(SettingsError) as caught:
+        load_settings({**GOOD_SETTINGS, **changes}, folder)
+    return caught.value.mistakes
+
+
+def test_good_settings_are_read_with_their_defaults(tmp_path: Path) -> None:
+    settings = load_settings(GOOD_SETTINGS, tmp_path)
+    assert settings.stripe_webhook_secrets == ("whsec_one", "whsec_two")
+    assert settings.admin_ids == (1, 2)
+    assert settings.public_url == "https://pay.example.com"
+    assert (settings.port, settings.telegram_updates, settings.livemode) == (8080, "polling", False)
+    assert settings.pay_link_ttl == timedelta(hours=24)
+    assert settings.mails_per_second == 4
+    assert load_settings({**GOOD_SETTINGS, "MAILS_PER_SECOND": "0.5"}, tmp_path).mails_per_second == 0.5
+    assert settings.database.shown == "SQLite file data/checkout.db"
+
+
+def test_every_missing_setting_is_named_at_once(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load_settings({}, tmp_path)
+    named = [line.split()[0] for line in caught.value.mistakes]
+    assert named == [
+        "BOT_TOKEN", "STRIPE_SECRET_KEY", "STRIPE_PUBLISHABLE_KEY", "STRIPE_WEBHOOK_SECRET", "RESEND_API_KEY",
+        "MAIL_FROM", "PUBLIC_URL", "SECRET_KEY",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("BOT_TOKEN", "nonsense", "must be the token from @BotFather"),
+        ("STRIPE_SECRET_KEY", "pk_test_abc", "must look like sk_test_... or sk_live_..."),
+        ("STRIPE_PUBLISHABLE_KEY", "pk_live_abc", "must be of the same mode"),
+        ("PUBLIC_URL", "http://pay.example.com", "must begin with https://"),
+        ("PUBLIC_URL", "pay.example.com", "must be the address customers reach"),
+        ("MAIL_FROM", "Shop", "must be an address with a name"),
+        ("MAIL_FROM", "Shop <a@b.c>\nBcc: x@y.z", "must be an address with a name"),
+        ("SECRET_KEY", "short", "at least 32 random characters; it has 5"),
+        ("ADMIN_IDS", "anna", "must be Telegram user ids"),
+        ("PORT", "70000", "must be a port number"),
+        ("PAY_LINK_TTL", "1 day", "must be a duration like"),
+        ("TELEGRAM_UPDATES", "push", "must be polling or webhook"),
+        ("TELEGRAM_UPDATES", "webhook", "TELEGRAM_WEBHOOK_SECRET is missing"),
+        ("DATABASE_URL", "mysql://x", "must look like sqlite:///"),
+        ("STRIPE_API_URL", "localhost", "must be a web address"),
+        ("LOG_FORMAT", "xml", "must be console or json"),
+        ("MAILS_PER_SECOND", "0", "must be a number above 0"),
+        ("MAILS_PER_SECOND", "fast", "must be a number above 0"),
+    ],
+)
+def test_a_malformed_setting_says_what_it_should_look_like(tmp_path: Path, name: str, value: str, said: str) -> None:
+    (mistake,) = mistakes(tmp_path, **{name: value})
+    assert said in mistake
+
+
+def test_no_mistake_repeats_a_secret(tmp_path: Path) -> None:
+    said = " ".join(mistakes(tmp_path, BOT_TOKEN="hunter2", STRIPE_SECRET_KEY="hunter2", SECRET_KEY="hunter2"))
+    assert "hunter2" not in said
+
+
+def test_plain_http_is_for_loopback_alone(tmp_path: Path) -> None:
+    for url in ("http://127.0.0.1:8080", "http://localhost:1", "http://[::1]:8080"):
+        assert load_settings({**GOOD_SETTINGS, "PUBLIC_URL": url}, tmp_path).public_url == url
+
+
+def test_a_secret_may_be_in_a_file_and_the_env_file_is_read(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text(GOOD_SETTINGS["BOT_TOKEN"] + "\n")
+    lines = [f"{name}={value!r}" for name, value in GOOD_SETTINGS.items() if name != "BOT_TOKEN"]
+    (tmp_path / ".env").write_text("\n".join([*lines, f"BOT_TOKEN_FILE={tmp_path}/token", "PORT=9000"]))
+    settings = load_settings({"PORT": "9001"}, tmp_path)
+    assert (settings.bot_token, settings.port) == (GOOD_SETTINGS["BOT_TOKEN"], 9001)
+    (missing,) = mistakes(tmp_path, BOT_TOKEN="", BOT_TOKEN_FILE="/nowhere")
+    assert "BOT_TOKEN_FILE" in missing
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("90s", 90), ("30m", 1800), ("24h", 86400), ("7d", 604800)])
+def test_durations_are_read(text: str, seconds: int) -> None:
+    assert parse_duration(text).total_seconds() == seconds
+
+
+@pytest.fixture
+def restored_logging() -> Iterator[None]:
+    """The command sets logging up for its process; the tests' own is put back."""
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    levels = {name: logging.getLogger(name).level for name in OURS}
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    logging.captureWarnings(capture=False)
+    for name, own in levels.items():
+        logging.getLogger(name).setLevel(own)
+
+
+@pytest.mark.usefixtures("restored_logging")
+def test_serve_says_every_mistake_and_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in (*GOOD_SETTINGS, "CATALOG"):
+        monkeypatch.delenv(name, raising=False)
+    assert main(["serve"]) == 1
+    said = capsys.readouterr().err
+    assert "BOT_TOKEN is missing" in said
+    assert "SECRET_KEY is missing" in said
+    for name, value in GOOD_SETTINGS.items():
+        monkeypatch.setenv(name, value)
+    assert main(["serve"]) == 1
+    assert "catalog.toml: there is no such file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("formatter", [Discreet, JsonLines])
+def test_no_log_line_holds_what_must_not_be_read(formatter: type[Discreet]) -> None:
+    message = (
+        "POST /pay/AbCdEfGhIjKlMnOp/intent pi_3Abc_secret_XyZ123 anna.sokolova@example.com sk_test_abcdef123 s3cr3t"
+        f" {GOOD_SETTINGS['BOT_TOKEN']} payment pay_23456789abcd"
+    )
+    record = logging.LogRecord("x", logging.INFO, __file__, 1, message, None, None)
+    line = formatter(["s3cr3t"]).format(record)
+    for hidden in ("AbCdEfGhIjKlMnOp", "XyZ123", "sokolova", "sk_test_abcdef", "s3cr3t", GOOD_SETTINGS["BOT_TOKEN"]):
+        assert hidden not in line
+    assert "pay_23456789abcd" in line

@@ -1,0 +1,327 @@
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from checkout.model.catalog import Catalog, LocalizedText
+from checkout.model.outbox import Kind
+from checkout.model.outgoing import Button, OutgoingChat
+from checkout.model.payment import Payment, Status
+from messages.chat.customer_chat import CAPTION_LIMIT, shorten, visible_length
+from messages.chat.shop_notice import NOTICES
+from messages.renderer import MessageRenderer
+from tests.support.message_samples import (
+    NASTY,
+    NOW,
+    PUBLIC_URL,
+    TelegramHtml,
+    message,
+    paid_payment,
+    payment,
+    with_files,
+)
+from tests.support.project import CATALOG
+
+PAY_URL = f"{PUBLIC_URL}/pay/token-of-43-characters"
+ABOUT_A_PAYMENT = [kind for kind in Kind if kind not in NOTICES]
+LANGUAGES = pytest.mark.parametrize("language", ["en", "ru"])
+DETAILS = {
+    "code": "expired_card",
+    "file": "0",
+    "amount_refunded": "500",
+    "reason": "product_not_received",
+    "intents": "pi_1 pi_2",
+    "amount": "1900",
+    "due_by": "2026-12-01T09:00:00+00:00",
+    "fraud_type": "made_with_stolen_card",
+}
+
+
+def chat(
+    kind: Kind, of: Payment, language: str = "en", catalog: Catalog = CATALOG, details: dict[str, str] = DETAILS
+) -> OutgoingChat:
+    return MessageRenderer(catalog, PUBLIC_URL).chat(message(kind, details), of, language, NOW)
+
+
+def pay_message(of: Payment, language: str = "en", catalog: Catalog = CATALOG) -> OutgoingChat:
+    return MessageRenderer(catalog, PUBLIC_URL).pay_message(of, language, NOW)
+
+
+def shown(sent: OutgoingChat) -> str:
+    return TelegramHtml(sent.text).shown.replace("\u00a0", " ")
+
+
+def buttons(sent: OutgoingChat) -> list[Button]:
+    return [button for row in sent.buttons for button in row]
+
+
+def assert_telegram_takes(sent: OutgoingChat) -> None:
+    parsed = TelegramHtml(sent.text)
+    assert parsed.refused == []
+    assert parsed.shown.strip()
+    assert visible_length(sent.text) <= (CAPTION_LIMIT if sent.document else 4096)
+    for button in buttons(sent):
+        assert bool(button.url) != bool(button.callback_data)
+        assert len(button.callback_data.encode()) <= 64
+        assert button.text
+
+
+@LANGUAGES
+@pytest.mark.parametrize("kind", ABOUT_A_PAYMENT)
+@pytest.mark.parametrize("status", list(Status))
+def test_every_kind_renders_for_every_status(kind: Kind, status: Status, language: str) -> None:
+    sent = chat(kind, payment(language=language, status=status), language)
+
+    assert_telegram_takes(sent)
+    assert "{" not in sent.text
+
+
+@LANGUAGES
+@pytest.mark.parametrize("kind", ABOUT_A_PAYMENT)
+def test_every_kind_renders_from_foreign_text_and_without_details(kind: Kind, language: str) -> None:
+    nasty = LocalizedText({"en": NASTY * 40})
+    product = replace(CATALOG.products["guide"], text=nasty, description=nasty)
+    shop = replace(CATALOG.shop, name=NASTY, support=NASTY)
+    of = paid_payment(title=NASTY * 50, email=f"{NASTY}@example.com", payment_id=NASTY)
+    keys = ("kind", "reason") if kind is Kind.ADMIN_UNREACHABLE else DETAILS
+    for details in ({}, dict.fromkeys(keys, NASTY * 100)):
+        sent = chat(kind, of, language, Catalog(shop, {"guide": product}), details)
+        assert_telegram_takes(sent)
+        assert "&lt;b&gt;&amp;" in sent.text
+
+
+@pytest.mark.parametrize("status", [Status.PENDING, Status.FAILED, Status.CANCELED])
+def test_only_a_payable_payment_has_a_button_to_the_page(status: Status) -> None:
+    sent = pay_message(payment(status=status))
+
+    assert buttons(sent)[0].url == PAY_URL
+
+
+@pytest.mark.parametrize(
+    "status", [one for one in Status if one not in (Status.PENDING, Status.FAILED, Status.CANCELED)]
+)
+def test_where_nothing_may_be_paid_there_is_no_button_to_the_page(status: Status) -> None:
+    assert not any(button.url for button in buttons(pay_message(payment(status=status))))
+
+
+def test_the_pay_button_is_named_by_what_it_does_and_the_amount() -> None:
+    english, russian = pay_message(payment()), pay_message(payment(language="ru"), "ru")
+
+    assert [button.text for button in buttons(english)] == ["Pay €19.00", "Change address"]
+    assert [button.text for button in buttons(russian)] == ["Оплатить 19,00\u00a0€", "Изменить адрес"]
+    assert english.buttons[1] == (Button("Change address", callback_data="email:change"),)
+
+
+def test_a_pending_message_tells_what_how_much_where_to_and_how_long() -> None:
+    text = shown(pay_message(payment(language="ru"), "ru"))
+
+    for part in ("Путеводитель по городу", "Три прогулки", "Сумма: 19,00 €", "anna@example.com"):
+        assert part in text
+    assert "Ссылка действует до 23 ноября 2026, 22:00 (GMT+02:00)" in text
+
+
+def test_a_decline_is_told_in_words_with_a_button_to_try_again() -> None:
+    sent = pay_message(payment(status=Status.FAILED, failure_code="insufficient_funds"))
+
+    assert "not enough money" in shown(sent)
+    assert "No money was taken." in shown(sent)
+    assert [button.text for button in buttons(sent)] == ["Try again", "Change address"]
+
+
+@pytest.mark.parametrize("status", [Status.PENDING, Status.FAILED, Status.CANCELED])
+def test_past_its_time_a_link_is_shown_expired_with_a_button_for_a_new_one(status: Status) -> None:
+    sent = pay_message(payment(status=status, expires_at=NOW - timedelta(seconds=1)), "ru")
+
+    assert "Срок действия ссылки истёк." in shown(sent)
+    assert buttons(sent) == [Button("Новая ссылка", callback_data="buy:guide")]
+
+
+def test_an_expired_link_to_what_is_sold_no_more_leads_to_support() -> None:
+    sent = pay_message(payment(status=Status.EXPIRED), catalog=replace(CATALOG, products={}))
+
+    assert buttons(sent) == []
+    assert "@nightmarket_help" in shown(sent)
+
+
+@pytest.mark.parametrize(
+    ("amount_refunded", "refunded"), [(0, None), (500, "Refunded: €5.00"), (1900, "Refunded: €19.00")]
+)
+def test_a_dispute_is_not_mentioned_only_what_was_paid_and_given_back(
+    amount_refunded: int, refunded: str | None
+) -> None:
+    text = shown(pay_message(paid_payment(status=Status.DISPUTED, amount_refunded=amount_refunded)))
+
+    assert "Paid on 22 November 2026, 22:00" in text
+    assert "disput" not in text.lower()
+    assert ("Refunded" in text) == bool(refunded)
+    assert (refunded or "") in text
+
+
+def test_a_payment_in_review_tells_not_to_pay_again_and_how_to_reach_the_shop() -> None:
+    text = shown(pay_message(payment(status=Status.REVIEW)))
+
+    assert "do not pay again" in text
+    assert "@nightmarket_help" in text
+    assert "pay_7hk2mnqx4wzt" in text
+
+
+def test_the_outbox_edits_the_message_that_stands_in_the_chat() -> None:
+    of = payment(status=Status.PROCESSING)
+
+    assert chat(Kind.PAY_MESSAGE, of).edits == 41
+    assert replace(chat(Kind.PAY_MESSAGE, of), edits=None) == pay_message(of)
+
+
+def test_the_receipt_comes_as_a_document_with_what_was_bought() -> None:
+    sent = chat(Kind.PAYMENT_PAID, paid_payment("course", "ru"), "ru")
+
+    assert sent.document is not None
+    assert sent.document.filename == "kvitantsiya-000123.pdf"
+    assert sent.document.content.startswith(b"%PDF")
+    for part in (
+        "Курс «Ночная фотография»",
+        "49,00 €",
+        "Квитанция № 000123",
+        "anna@example.com",
+        "Ваш доступ: https://",
+    ):
+        assert part in shown(sent)
+
+
+@pytest.mark.parametrize("length", [700, 900, 3000])
+@pytest.mark.parametrize("letter", ["ж", "🌙", "&", "слово "])
+def test_a_long_product_text_is_cut_and_the_mail_named(letter: str, length: int) -> None:
+    text = LocalizedText({"en": (letter * length)[:3000]})
+    catalog = replace(CATALOG, products={"guide": replace(CATALOG.products["guide"], text=text)})
+    sent = chat(Kind.PAYMENT_PAID, paid_payment(), catalog=catalog)
+
+    assert_telegram_takes(sent)
+    is_whole = text.in_("en").strip() in shown(sent)
+    assert is_whole != ("The whole text is in the mail." in shown(sent))
+    assert letter.strip() in shown(sent)
+
+
+@given(st.text(max_size=60), st.integers(1, 40))
+def test_a_shortened_text_keeps_its_limit_and_breaks_no_character(text: str, limit: int) -> None:
+    cut = shorten(text, limit)
+
+    assert len(cut.encode("utf-16-le")) // 2 <= limit
+    assert text.startswith(cut.removesuffix("…"))
+
+
+def test_a_products_file_is_sent_by_its_number() -> None:
+    sent = chat(Kind.PAYMENT_FILE, paid_payment("poster"))
+
+    assert sent.document is not None
+    assert sent.document.filename == "poster.pdf"
+    assert "Night Market" in shown(sent)
+
+
+@pytest.mark.parametrize("number", ["1", "-1", "x", ""])
+def test_a_file_that_is_there_no_more_is_promised_instead(number: str) -> None:
+    sent = chat(Kind.PAYMENT_FILE, paid_payment(), details={"file": number})
+
+    assert sent.document is None
+    assert "@nightmarket_help" in shown(sent)
+
+
+def test_a_file_deleted_since_the_start_is_promised_too(tmp_path: Path) -> None:
+    catalog = with_files("guide", tmp_path / "gone.pdf")
+
+    assert chat(Kind.PAYMENT_FILE, paid_payment(), catalog=catalog).document is None
+    assert "separately" in shown(chat(Kind.PAYMENT_PAID, paid_payment(), catalog=catalog))
+
+
+@pytest.mark.parametrize(
+    ("changes", "offered"), [({}, True), ({"expires_at": NOW}, False), ({"status": Status.PAID}, False)]
+)
+def test_a_failure_offers_another_try_while_the_link_lives(changes: dict[str, Any], offered: bool) -> None:
+    sent = chat(Kind.PAYMENT_FAILED, payment(**{"status": Status.FAILED, **changes}))
+
+    assert "The card has expired." in shown(sent)
+    assert [button.url for button in buttons(sent)] == ([PAY_URL] if offered else [])
+
+
+def test_a_refund_is_told_in_chat_with_the_amount_as_it_was_then() -> None:
+    later = paid_payment(amount_refunded=1900, status=Status.REFUNDED)
+
+    assert "€5.00 of €19.00" in shown(chat(Kind.PAYMENT_REFUNDED, later))
+    assert "весь платёж: 19,00 €" in shown(chat(Kind.PAYMENT_REFUNDED, later, "ru", details={}))
+
+
+@pytest.mark.parametrize(
+    ("kind", "details", "parts"),
+    [
+        (Kind.ADMIN_REVIEW, {"reason": "pi_1: amount 1"}, ["pi_1: amount 1", "Nothing was delivered"]),
+        (Kind.ADMIN_PAID_TWICE, {"intents": "pi_1 pi_2"}, ["pi_1\npi_2", "Refund one"]),
+        (Kind.ADMIN_DISPUTE, DETAILS, ["€19.00", "product not received", "1 December 2026, 11:00 (GMT+02:00)"]),
+        (Kind.ADMIN_DISPUTE, {"due_by": "soon", "amount": "x"}, ["€19.00", "Answer in Stripe with evidence, or"]),
+        (Kind.ADMIN_FRAUD_WARNING, DETAILS, ["made with stolen card", "refund"]),
+        (
+            Kind.ADMIN_UNREACHABLE,
+            {"kind": "payment_paid", "reason": "blocked"},
+            ["kind: payment_paid\nreason: blocked", "/resend"],
+        ),
+        (Kind.ADMIN_REFUND_FAILED, {"amount": "500"}, ["€5.00", "another way"]),
+    ],
+)
+def test_an_admin_is_told_what_happened_to_which_payment_and_what_to_do(
+    kind: Kind, details: dict[str, str], parts: list[str]
+) -> None:
+    of = payment() if kind is Kind.ADMIN_REVIEW else paid_payment()
+    sent = chat(kind, of, details=details)
+
+    for part in [*parts, "pay_7hk2mnqx4wzt", "City guide", "anna@example.com"]:
+        assert part in shown(sent)
+    assert "<code>pay_7hk2mnqx4wzt</code>" in sent.text
+    assert "https://dashboard.stripe.com/payments/pi_1" in [one.url for one in buttons(sent)]
+
+
+def test_a_mismatch_of_a_payment_that_was_paid_does_not_say_that_nothing_was_delivered() -> None:
+    assert "was paid and delivered" in shown(chat(Kind.ADMIN_REVIEW, paid_payment()))
+
+
+def test_an_admin_of_a_test_shop_is_led_to_stripes_test_mode() -> None:
+    sent = chat(Kind.ADMIN_REVIEW, paid_payment(livemode=False))
+
+    assert buttons(sent)[-1].url == "https://dashboard.stripe.com/test/payments/pi_1"
+    (opens,) = buttons(chat(Kind.ADMIN_REVIEW, payment(payment_intent_id=None)))
+    assert opens.callback_data == "desk:open:pay_7hk2mnqx4wzt"
+
+
+@LANGUAGES
+@pytest.mark.parametrize("kind", sorted(NOTICES))
+@pytest.mark.parametrize("details", [{}, {"last": "2026-11-20T10:00:00+00:00"}])
+def test_every_notice_about_the_shop_renders_with_and_without_details(
+    kind: Kind, details: dict[str, str], language: str
+) -> None:
+    sent = MessageRenderer(CATALOG, PUBLIC_URL).notice(message(kind, details), language)
+
+    assert_telegram_takes(sent)
+    assert "{" not in sent.text
+
+
+def test_a_silence_of_webhooks_says_since_when_and_what_to_do() -> None:
+    renderer = MessageRenderer(CATALOG, PUBLIC_URL)
+    never = shown(renderer.notice(message(Kind.ADMIN_NO_WEBHOOKS, {}), "en"))
+    since = shown(renderer.notice(message(Kind.ADMIN_NO_WEBHOOKS, {"last": "2026-11-20T10:00:00+00:00"}), "en"))
+    assert "none of its webhooks has ever come" in never
+    assert "20 November 2026, 12:00" in since
+    assert "checkout-bot setup" in since
+
+
+def test_an_outage_says_what_it_means_and_where_to_look() -> None:
+    renderer, since = MessageRenderer(CATALOG, PUBLIC_URL), "2026-11-20T10:00:00+00:00"
+    down = shown(renderer.notice(message(Kind.ADMIN_SERVICE_DOWN, {"service": "Stripe", "since": since}), "en"))
+    assert "Stripe does not answer" in down
+    assert "20 November 2026, 12:00" in down
+    assert "Nobody can pay meanwhile" in down
+    assert "status.stripe.com" in down
+    times = {"since": since, "until": "2026-11-20T10:40:00+00:00"}
+    back = shown(renderer.notice(message(Kind.ADMIN_SERVICE_BACK, {"service": "Telegram", **times}), "ru"))
+    assert "Telegram не отвечал: с 20 ноября 2026, 12:00" in back
+    assert "12:40" in back

@@ -1,0 +1,200 @@
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from checkout.model.catalog import Catalog, LocalizedText
+from checkout.model.outbox import Channel, Kind
+from checkout.model.outgoing import OutgoingMail
+from checkout.model.payment import Payment, Status
+from checkout.ports.providers import Renderer
+from messages.mail.layout import support_url
+from messages.renderer import MessageRenderer
+from tests.support.message_samples import NASTY, PUBLIC_URL, message, paid_payment, payment, with_files
+from tests.support.project import CATALOG
+
+MAIL_KINDS = (Kind.PAYMENT_PAID, Kind.PAYMENT_FAILED, Kind.PAYMENT_REFUNDED)
+DETAILS = {"code": "insufficient_funds", "amount_refunded": "500"}
+LANGUAGES = pytest.mark.parametrize("language", ["en", "ru"])
+
+
+def mail(kind: Kind, of: Payment, language: str, catalog: Catalog = CATALOG, **details: str) -> OutgoingMail:
+    renderer: Renderer = MessageRenderer(catalog, PUBLIC_URL + "/")
+    return renderer.mail(message(kind, {**DETAILS, **details}, Channel.MAIL), of, language)
+
+
+def plain(text: str) -> str:
+    return text.replace("\u00a0", " ")
+
+
+def assert_says(sent: OutgoingMail, *parts: str) -> None:
+    """Both bodies tell the same."""
+    for part in parts:
+        assert part in plain(sent.text)
+        assert part in plain(sent.html)
+
+
+def test_the_code_comes_first_in_the_subject_and_stands_alone_in_both_bodies() -> None:
+    sent = MessageRenderer(CATALOG, PUBLIC_URL).code_mail("anna@example.com", "048213", "en")
+
+    assert sent.subject == "048213 is your code for Night Market"
+    assert sent.to == "anna@example.com"
+    assert sent.tags == {"kind": "verification_code"}
+    assert_says(sent, "048213", "10 minutes", "ignore this mail")
+
+
+def test_the_code_mail_speaks_russian() -> None:
+    sent = MessageRenderer(CATALOG, PUBLIC_URL).code_mail("anna@example.com", "048213", "ru")
+
+    assert sent.subject == "048213 — ваш код для Night Market"
+    assert_says(sent, "Код действует 10 минут.", "не обращайте внимания")
+
+
+def test_a_paid_mail_tells_everything_and_carries_receipt_and_files() -> None:
+    sent = mail(Kind.PAYMENT_PAID, paid_payment(language="ru"), "ru")
+
+    assert_says(sent, "Спасибо!", "Путеводитель по городу", "19,00 €", "22 ноября 2026, 22:00", "Visa •••• 4242")
+    assert_says(sent, "000123", "pay_7hk2mnqx4wzt", "Квитанция и ваш файл — во вложении.")
+    assert [(one.filename, one.content_type) for one in sent.attachments] == [
+        ("kvitantsiya-000123.pdf", "application/pdf"),
+        ("guide.pdf", "application/pdf"),
+    ]
+    assert sent.attachments[1].content == Path(CATALOG.products["guide"].files[0]).read_bytes()
+    assert sent.tags == {"kind": "payment_paid", "payment_id": "pay_7hk2mnqx4wzt"}
+    assert "тестовый" not in sent.text
+
+
+def test_a_products_text_is_in_the_mail_and_its_address_can_be_tapped() -> None:
+    sent = mail(Kind.PAYMENT_PAID, paid_payment("course"), "en")
+
+    assert_says(sent, "https://night-market.example/course", "The receipt is attached.")
+    assert 'href="https://night-market.example/course"' in sent.html
+    assert [one.filename for one in sent.attachments] == ["receipt-000123.pdf"]
+
+
+def test_several_files_hang_on_one_mail_with_their_own_types(tmp_path: Path) -> None:
+    for name in ("one.pdf", "два.zip", "three.unheard-of"):
+        (tmp_path / name).write_bytes(name.encode())
+    files = [tmp_path / name for name in ("one.pdf", "два.zip", "three.unheard-of")]
+    sent = mail(Kind.PAYMENT_PAID, paid_payment(), "en", with_files("guide", *files))
+
+    assert_says(sent, "The receipt and your files are attached.")
+    assert [one.content_type for one in sent.attachments[1:]] == [
+        "application/pdf",
+        "application/zip",
+        "application/octet-stream",
+    ]
+
+
+def test_a_product_that_left_the_catalogue_is_promised_with_a_way_to_reach_the_shop() -> None:
+    sent = mail(Kind.PAYMENT_PAID, paid_payment(sku="guide", title="Old map"), "en", replace(CATALOG, products={}))
+
+    assert_says(sent, "Old map", "The shop will send you your purchase separately", "@nightmarket_help")
+    assert len(sent.attachments) == 1
+
+
+def test_a_file_that_is_gone_is_promised_and_the_others_are_sent(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    here = tmp_path / "here.pdf"
+    here.write_bytes(b"%PDF")
+    sent = mail(Kind.PAYMENT_PAID, paid_payment(), "en", with_files("guide", here, tmp_path / "gone.pdf"))
+
+    assert_says(sent, "The shop will send you your purchase separately")
+    assert [one.filename for one in sent.attachments] == ["receipt-000123.pdf", "here.pdf"]
+    assert "gone.pdf" in caplog.text
+
+
+def test_a_decline_is_told_in_words_with_a_way_to_try_again() -> None:
+    sent = mail(Kind.PAYMENT_FAILED, payment(language="ru", status=Status.FAILED), "ru")
+
+    assert sent.subject == "Оплата не прошла: Путеводитель по городу"
+    assert_says(sent, "На карте не хватает денег", "Деньги не списаны", "Попробовать ещё раз")
+    assert f'href="{PUBLIC_URL}/pay/token-of-43-characters"' in sent.html
+    assert f"{PUBLIC_URL}/pay/token-of-43-characters" in sent.text
+    assert sent.attachments == ()
+
+
+def test_a_partial_refund_tells_both_amounts_and_how_long_it_takes() -> None:
+    sent = mail(Kind.PAYMENT_REFUNDED, paid_payment(), "en")
+
+    assert sent.subject == "Refund of €5.00: City guide"
+    assert_says(sent, "Part of your money", "€5.00 of €19.00", "5–10 business days")
+
+
+def test_a_full_refund_says_that_it_is_the_whole() -> None:
+    sent = mail(Kind.PAYMENT_REFUNDED, paid_payment(language="ru"), "ru", amount_refunded="1900")
+
+    assert_says(sent, "Магазин вернул весь платёж: 19,00 €.", "5–10 рабочих дней")
+    assert "Часть" not in sent.text
+
+
+def test_a_test_payments_mail_says_that_no_money_has_moved() -> None:
+    assert_says(mail(Kind.PAYMENT_PAID, paid_payment(livemode=False), "en"), "test payment")
+
+
+@LANGUAGES
+@pytest.mark.parametrize("kind", MAIL_KINDS)
+@pytest.mark.parametrize("status", list(Status))
+def test_every_mail_renders_for_every_status(kind: Kind, status: Status, language: str) -> None:
+    sent = mail(kind, payment(language=language, status=status), language)
+
+    assert sent.subject
+    assert sent.to == "anna@example.com"
+    assert_says(sent, "Night Market OÜ", "@nightmarket_help")
+    assert not re.search(r"\n{3}|\{\w+\}|None", sent.text)
+    assert f'lang="{language}"' in sent.html
+
+
+@LANGUAGES
+@pytest.mark.parametrize("kind", MAIL_KINDS)
+def test_foreign_text_is_escaped_and_no_subject_has_a_newline(kind: Kind, language: str) -> None:
+    text = LocalizedText({"en": NASTY})
+    product = replace(CATALOG.products["guide"], text=text)
+    shop = replace(CATALOG.shop, name=f"{NASTY}\r\nBcc: x@y.z", seller=NASTY, support=NASTY)
+    sent = mail(kind, paid_payment(title=f"{NASTY}\nline" + "x" * 500), language, Catalog(shop, {"guide": product}))
+
+    assert NASTY in sent.text
+    assert "<b>" not in sent.html
+    assert "&lt;b&gt;&amp;" in sent.html
+    assert "\n" not in sent.subject
+    assert "\r" not in sent.subject
+    assert len(sent.subject) <= 150
+
+
+@LANGUAGES
+@pytest.mark.parametrize("kind", MAIL_KINDS)
+def test_a_mail_loads_nothing_from_afar_and_tags_keep_resends_characters(kind: Kind, language: str) -> None:
+    sent = mail(kind, paid_payment(payment_id="pay/é 1"), language)
+
+    assert not re.search(r"<img|<script|<link|url\(|@import|src=", sent.html)
+    assert "prefers-color-scheme: dark" in sent.html
+    for name, value in sent.tags.items():
+        assert re.fullmatch(r"[A-Za-z0-9_-]{1,256}", name + value)
+
+
+@LANGUAGES
+@pytest.mark.parametrize("kind", MAIL_KINDS)
+def test_the_same_message_makes_the_same_bytes(kind: Kind, language: str) -> None:
+    assert mail(kind, paid_payment(), language).to_bytes() == mail(kind, paid_payment(), language).to_bytes()
+
+
+@pytest.mark.parametrize("kind", [kind for kind in Kind if kind not in MAIL_KINDS])
+def test_a_kind_that_is_told_in_chat_only_is_refused(kind: Kind) -> None:
+    with pytest.raises(ValueError, match="not told by mail"):
+        mail(kind, paid_payment(), "en")
+
+
+@pytest.mark.parametrize(
+    ("support", "url"),
+    [
+        ("@nightmarket_help", "https://t.me/nightmarket_help"),
+        ("help@example.com", "mailto:help@example.com"),
+        ("https://example.com/help", "https://example.com/help"),
+        ("javascript:alert(1)", ""),
+        ("call +372 555", ""),
+    ],
+)
+def test_support_leads_where_it_can(support: str, url: str) -> None:
+    assert support_url(support) == url

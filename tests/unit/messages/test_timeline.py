@@ -1,0 +1,248 @@
+"""What happened to a payment: in order, in words, never longer than Telegram takes."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.admin.payment_card import payment_card
+from checkout.model.activity import ActivityEntry, EventNoted, MessageNoted, Step, Traces
+from checkout.model.audit import AuditEntry
+from checkout.model.customer import Customer
+from checkout.model.facts import Attempt, Failure, IntentFacts, PaymentFacts
+from checkout.model.outbox import Kind, State
+from checkout.model.payment import Payment
+from checkout.reporting.payment_timeline import Timeline, timeline
+from messages.language.translator import Translator
+from sandbox.fake_telegram.html import parse_html
+from tests.support.event_samples import NOW, pending
+from tests.support.project import CATALOG
+
+SHOP = CATALOG.shop
+ENGLISH = Translator("en", SHOP)
+HEADING = "What happened\n"
+EMAIL = "anna@example.com"
+
+
+def traces(
+    *,
+    activity: list[ActivityEntry] | None = None,
+    events: list[EventNoted] | None = None,
+    messages: list[MessageNoted] | None = None,
+    decisions: list[AuditEntry] | None = None,
+) -> Traces:
+    return Traces(None, activity or [], events or [], messages or [], decisions or [])
+
+
+def told(found: Traces, payment: Payment | None = None, translator: Translator = ENGLISH) -> list[str]:
+    """The lines under the heading, as they are shown."""
+    about = payment or pending()
+    card = payment_card(translator, Timeline(about, found, timeline(about, found)), NOW)
+    return parse_html(card.text)[0].split(HEADING)[1].split("\n")
+
+
+def at(**before_noon: float) -> datetime:
+    return NOW - timedelta(**before_noon)
+
+
+def event(type_: str, received_at: datetime = NOW, event_id: str = "evt_1", late: float = 0) -> EventNoted:
+    return EventNoted(event_id, type_, received_at - timedelta(seconds=late), received_at)
+
+
+def message(kind: str = Kind.PAYMENT_PAID, channel: str = "mail", **changes: object) -> MessageNoted:
+    sent = MessageNoted(channel, kind, EMAIL, {}, State.SENT, "", "", NOW, NOW, NOW)
+    return replace(sent, **changes)  # type: ignore[arg-type] # real fields, by the tests below
+
+
+def code(step: Step, when: datetime, email: str = EMAIL) -> ActivityEntry:
+    return ActivityEntry(42, step, when, email)
+
+
+def test_days_stand_over_their_lines_and_the_oldest_comes_first() -> None:
+    payment = pending(created_at=at(days=1))
+    found = traces(
+        events=[event("payment_intent.succeeded")],
+        activity=[ActivityEntry(42, Step.LINK_SENT, at(days=1, minutes=-1), "7", "pay_1")],
+    )
+
+    assert told(found, payment) == [
+        "yesterday",
+        "14:00 🛒 Payment begun",
+        "14:01 💬 Pay link sent in the chat",
+        "today",
+        "14:00 Stripe: ✅ paid",
+    ]
+
+
+def test_only_the_last_verification_and_its_codes_are_this_payments() -> None:
+    found = traces(
+        activity=[
+            code(Step.CODE_SENT, at(days=9)),
+            code(Step.VERIFIED, at(days=9, minutes=-1)),
+            code(Step.CODE_SENT, at(minutes=4), "anna@gmial.com"),
+            code(Step.CODE_SENT, at(minutes=2)),
+            code(Step.VERIFIED, at(minutes=1)),
+        ]
+    )
+
+    assert told(found) == [
+        "today",
+        "13:56 🔢 Code mailed to anna@gmial.com",
+        "13:58 🔢 Code mailed to anna@example.com",
+        "13:59 🔢 Address confirmed: anna@example.com",
+        "14:00 🛒 Payment begun",
+    ]
+
+
+def test_a_code_that_did_not_leave_is_not_called_sent() -> None:
+    found = traces(activity=[code(Step.CODE_SENT, at(minutes=5)), code(Step.CODE_UNSENT, at(minutes=5))])
+
+    assert told(found)[1] == "13:55 🔢 ⚠️ The mail with the code to anna@example.com did not leave"
+    assert len(told(found)) == 3
+
+
+def test_a_decline_and_its_event_are_one_line_in_words() -> None:
+    failures = {
+        "ch_1": Failure(NOW, "evt_1", Attempt("ch_1"), "insufficient_funds", "not enough"),
+        "ch_2": Failure(NOW, "evt_lost", Attempt("ch_2"), "expired_card", "expired"),
+    }
+    payment = pending(facts=PaymentFacts(intents={"pi_1": IntentFacts(failures=failures)}))
+    found = traces(events=[event("payment_intent.payment_failed")])
+
+    assert told(found, payment)[2:] == [
+        "14:00 ❌ Declined: There is not enough money on the card (insufficient_funds)",
+        "14:00 ❌ Declined: The card has expired (expired_card)",
+    ]
+
+
+def test_events_of_one_minute_stand_on_one_line_each_word_once() -> None:
+    found = traces(
+        events=[
+            event("payment_intent.succeeded", at(seconds=-2), "evt_1"),
+            event("charge.succeeded", at(seconds=-3), "evt_2"),
+            event("refund.updated", at(minutes=-1), "evt_3"),
+            event("refund.updated", at(minutes=-1, seconds=-1), "evt_4"),
+            event("some.news", at(minutes=-1, seconds=-2), "evt_5"),
+        ]
+    )
+
+    assert told(found)[2:] == ["14:00 Stripe: ✅ paid · card charged", "14:01 Stripe: refund moves on · some.news"]
+
+
+def test_an_event_that_came_late_says_when_it_happened() -> None:
+    late = traces(events=[event("payment_intent.succeeded", late=600)])
+    found = traces(events=[event("payment_intent.succeeded", event_id="found/pi_1/succeeded", late=600)])
+
+    assert told(late)[-1] == "14:00 Stripe: ✅ paid (at 13:50; Stripe told late)"
+    assert told(found)[-1] == "14:00 Stripe: ✅ paid (at 13:50; found by asking Stripe)"
+
+
+@pytest.mark.parametrize(
+    ("one", "line"),
+    [
+        (message(), "✉️ Mail: receipt"),
+        (message(mail_status="delivered"), "✉️ Mail: receipt — delivered"),
+        (
+            message(mail_status="bounced", error="bounced: Permanent/General: 550 no such user"),
+            "✉️ Mail: receipt — ⚠️ came back (Permanent/General: 550 no such user)",
+        ),
+        (message(mail_status="complained"), "✉️ Mail: receipt — ⚠️ called spam by the customer"),
+        (message(recipient="ben@example.com"), "✉️ Mail to ben@example.com: receipt"),
+        (message(channel="chat"), "💬 Chat: receipt"),
+        (
+            message(channel="chat", state=State.PARKED, error="the customer has blocked the bot"),
+            "💬 Chat: receipt — ⚠️ not sent (the customer has blocked the bot)",
+        ),
+        (message(state=State.WAITING, sent_at=None), "✉️ Mail: receipt — waiting"),
+        (message(state=State.DROPPED, sent_at=None), "✉️ Mail: receipt — dropped by an admin"),
+        (
+            message(Kind.PAYMENT_REFUNDED, details={"amount_refunded": "500"}),
+            "✉️ Mail: notice of the refund, €5.00 in all",
+        ),
+        (message(Kind.ADMIN_DISPUTE, "chat", recipient="9001"), "🔔 Admins told: the dispute"),
+        (message("admin_news_of_tomorrow", "chat"), "🔔 Admins told: news of tomorrow"),
+        (message("payment_praised", "chat"), "💬 Chat: payment praised"),
+        (message(Kind.PAY_MESSAGE, "chat", state=State.PARKED), "💬 Chat: message with the pay button — ⚠️ not sent"),
+    ],
+)
+def test_a_message_says_what_became_of_it(one: MessageNoted, line: str) -> None:
+    assert told(traces(messages=[one]))[2:] == [f"14:00 {line}"]
+
+
+def test_what_was_never_said_and_the_edited_button_are_left_out() -> None:
+    found = traces(
+        messages=[
+            message(Kind.PAYMENT_FAILED, state=State.SUPERSEDED, sent_at=None),
+            message(Kind.PAY_MESSAGE, "chat"),
+        ]
+    )
+
+    assert told(found) == ["today", "14:00 🛒 Payment begun"]
+
+
+def test_an_alert_to_several_admins_is_told_once() -> None:
+    alerts = [message(Kind.ADMIN_DISPUTE, "chat", recipient=str(admin)) for admin in (9001, 9002)]
+
+    assert told(traces(messages=alerts))[2:] == ["14:00 🔔 Admins told: the dispute"]
+
+
+def test_what_an_admin_did_stands_where_it_was_done() -> None:
+    decision = AuditEntry(1, 9001, "Mira", "refund_asked", "pay_1", {"amount": "500", "currency": "eur"}, NOW)
+
+    assert told(traces(decisions=[decision]))[-1] == "14:00 👮 Mira: asked to refund €5.00"
+
+
+def test_every_step_and_kind_has_words_in_both_languages() -> None:
+    found = traces(
+        activity=[ActivityEntry(42, step, NOW, EMAIL, "pay_1") for step in Step],
+        messages=[message(kind) for kind in Kind if kind != Kind.PAY_MESSAGE],
+    )
+
+    english, russian = told(found), parse_html(_card(found, Translator("ru", SHOP)))[0].split("\n")
+
+    assert len(english) == 2 + len(Step) + len(Kind) - 1
+    assert not set(english) & set(russian)
+
+
+def _card(found: Traces, translator: Translator = ENGLISH, payment: Payment | None = None) -> str:
+    about = payment or pending()
+    return payment_card(translator, Timeline(about, found, timeline(about, found)), NOW).text
+
+
+def test_a_long_story_loses_its_middle_and_says_how_much() -> None:
+    events = [event(f"news.number_{n}", NOW + timedelta(minutes=n), f"evt_{n}") for n in range(300)]
+
+    lines = told(traces(events=events))
+
+    gap = next(number for number, line in enumerate(lines) if "left out" in line)
+    shown = [line for line in lines if "news.number_" in line]
+    assert lines[gap] == f"… {300 - len(shown)} lines left out …"
+    assert "number_0" in shown[0]
+    assert "number_299" in shown[-1]
+    assert lines[gap + 1] in ("today", "tomorrow", "22 Nov"), "what follows the gap says its day"
+    assert 20 < gap < len(lines) / 2, "most of what is shown is the latest"
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 10**6), st.text(max_size=300)), max_size=120),
+    st.text(max_size=500),
+    st.sampled_from(["en", "ru"]),
+)
+def test_a_card_is_never_longer_than_telegram_takes(
+    happened: list[tuple[int, str]], foreign: str, language: str
+) -> None:
+    found = Traces(
+        Customer(42, "en", foreign, foreign[:32]),
+        [ActivityEntry(42, Step.CODE_SENT, NOW, foreign)],
+        [event(text, NOW + timedelta(seconds=when), f"evt_{when}") for when, text in happened],
+        [message(mail_status="bounced", error=text, recipient=text) for _, text in happened],
+        [AuditEntry(1, 9001, foreign, foreign, "pay_1", {}, NOW)],
+    )
+    reasons = frozenset(text for _, text in happened)
+    payment = pending(title=foreign, email=foreign, facts=PaymentFacts(mismatches=reasons))
+
+    shown, _ = parse_html(_card(found, Translator(language, SHOP), payment))
+
+    assert len(shown.encode("utf-16-le", "surrogatepass")) // 2 <= 4096

@@ -1,0 +1,41 @@
+"""Every word of the desk has its Russian, and every Russian one is used."""
+
+import re
+
+from tests.support.project import ROOT
+
+STATIC = ROOT / "sandbox" / "desk" / "static"
+# the service's words for a state, which the scripts put together
+COMPOSED = (
+    "bounced", "complained", "suppressed", "delivery delayed", "failed", "succeeded", "processing", "canceled",
+    "requires payment method", "requires action", "requires confirmation",
+    "dispute won", "dispute lost", "dispute warning closed",
+)  # fmt: skip
+
+
+def _known() -> set[str]:
+    table = (STATIC / "words.js").read_text().split("const RUSSIAN = {")[1].split("\n};")[0]
+    return set(re.findall(r'"((?:[^"\\]|\\.)+)":', table))
+
+
+def _written() -> str:
+    files = [path for path in STATIC.iterdir() if path.suffix in (".js", ".html") and path.name != "words.js"]
+    return "\n".join(path.read_text() for path in files)
+
+
+def test_what_the_scripts_say_is_translated() -> None:
+    said = set(re.findall(r'\bt\("([^"]+)"\)', _written()))
+    assert said - _known() == set()
+    assert len(said) > 20
+
+
+def test_what_the_page_says_is_translated() -> None:
+    page = (STATIC / "desk.html").read_text().partition("<body")[2]
+    texts = {text.strip() for text in re.findall(r">([^<>]+)<", page)}
+    labels = set(re.findall(r'(?:aria-label|placeholder)="([^"]+)"', page))
+    assert {text for text in texts | labels if re.search("[A-Za-z]", text)} - _known() == set()
+
+
+def test_no_translation_is_left_over() -> None:
+    written = _written()
+    assert [word for word in _known() if word not in written and word not in COMPOSED] == []
