@@ -13,7 +13,7 @@ from messages.chat.mail_undelivered import undelivered_chat
 from messages.chat.pay_message import pay_message
 from messages.chat.shop_notice import admin_notice
 from messages.language.i18n import LANGUAGES
-from messages.language.payment_phrases import Voice
+from messages.language.payment_phrases import PaymentPhrases
 from messages.mail.attachments import deliver, receipt_attachment
 from messages.mail.layout import print_letter
 from messages.mail.mails import code_letter, failed_letter, paid_letter, refunded_letter
@@ -27,61 +27,61 @@ class MessageRenderer:
 
     def __init__(self, catalog: Catalog, public_url: str) -> None:
         url = public_url.rstrip("/")
-        self._voices = {language: Voice(catalog, url, language) for language in LANGUAGES}
+        self._phrases = {language: PaymentPhrases.of(catalog, url, language) for language in LANGUAGES}
 
     def warm_up(self) -> None:
         """Reads fonts, templates and locales, half a second's work, before the first customer waits for it."""
-        for language in self._voices:
-            warm_up(self._voices[language])
+        for language in self._phrases:
+            warm_up(self._phrases[language])
             self.code_mail("warm@example.com", "000000", language)
 
     def code_mail(self, email: str, code: str, language: str) -> OutgoingMail:
-        voice = self._voice(language)
-        return print_letter(code_letter(code, voice), voice, email, CODE_TAGS)
+        phrases = self._in(language)
+        return print_letter(code_letter(code, phrases), phrases, email, CODE_TAGS)
 
     def mail(self, message: OutboxMessage, payment: Payment, language: str) -> OutgoingMail:
         """Raises ValueError for a kind that is told in chat only."""
-        voice = self._voice(language)
+        phrases = self._in(language)
         tags = {"kind": str(message.kind), "payment_id": payment.payment_id}
         match message.kind:
             case Kind.PAYMENT_PAID:
-                delivery = deliver(payment, voice)
-                letter = paid_letter(payment, delivery, voice)
-                attachments = (receipt_attachment(payment, voice), *delivery.files)
-                return print_letter(letter, voice, message.recipient, tags, attachments)
+                delivery = deliver(payment, phrases)
+                letter = paid_letter(payment, delivery, phrases)
+                attachments = (receipt_attachment(payment, phrases), *delivery.files)
+                return print_letter(letter, phrases, message.recipient, tags, attachments)
             case Kind.PAYMENT_FAILED:
-                letter = failed_letter(payment, message.details, voice)
+                letter = failed_letter(payment, message.details, phrases)
             case Kind.PAYMENT_REFUNDED:
-                letter = refunded_letter(payment, message.details, voice)
+                letter = refunded_letter(payment, message.details, phrases)
             case _:
                 raise ValueError(f"{message.kind} is not told by mail")
-        return print_letter(letter, voice, message.recipient, tags)
+        return print_letter(letter, phrases, message.recipient, tags)
 
     def chat(self, message: OutboxMessage, payment: Payment, language: str, now: datetime) -> OutgoingChat:
         """``now`` decides whether a link may still be offered."""
-        voice, details = self._voice(language), message.details
+        phrases, details = self._in(language), message.details
         match message.kind:
             case Kind.PAY_MESSAGE:
-                return replace(pay_message(payment, voice, now), edits=payment.chat_message_id)
+                return replace(pay_message(payment, phrases, now), edits=payment.chat_message_id)
             case Kind.PAYMENT_PAID:
-                return paid_chat(payment, voice)
+                return paid_chat(payment, phrases)
             case Kind.PAYMENT_FILE:
-                return file_chat(payment, details, voice)
+                return file_chat(payment, details, phrases)
             case Kind.PAYMENT_FAILED:
-                return failed_chat(payment, details, voice, now)
+                return failed_chat(payment, details, phrases, now)
             case Kind.PAYMENT_REFUNDED:
-                return refunded_chat(payment, details, voice)
+                return refunded_chat(payment, details, phrases)
             case Kind.MAIL_UNDELIVERED:
-                return undelivered_chat(payment, details, voice, now)
+                return undelivered_chat(payment, details, phrases, now)
             case _:
-                return admin_chat(message.kind, payment, details, voice)
+                return admin_chat(message.kind, payment, details, phrases)
 
     def pay_message(self, payment: Payment, language: str, now: datetime) -> OutgoingChat:
-        return pay_message(payment, self._voice(language), now)
+        return pay_message(payment, self._in(language), now)
 
     def notice(self, message: OutboxMessage, language: str) -> OutgoingChat:
         """Raises KeyError for a kind that is about a payment."""
-        return admin_notice(message.kind, message.details, self._voice(language))
+        return admin_notice(message.kind, message.details, self._in(language))
 
-    def _voice(self, language: str) -> Voice:
-        return self._voices.get(language, self._voices["en"])
+    def _in(self, language: str) -> PaymentPhrases:
+        return self._phrases.get(language, self._phrases["en"])

@@ -7,8 +7,8 @@ from checkout.model.customer import mask_email
 from checkout.model.money import Money
 from checkout.model.outgoing import Button, OutgoingChat
 from checkout.reporting.audit_trail import AuditPage
-from messages.language.formats import format_time
-from messages.language.translator import Translator, fill, shorten
+from messages.language.text import fill, shorten
+from messages.language.translator import Translator
 
 PAGE = "audit:page:"
 NAME, DETAIL = 40, 80  # characters
@@ -28,7 +28,7 @@ def page(translator: Translator, found: AuditPage, *, is_first: bool) -> Outgoin
 
 
 def _entry(translator: Translator, entry: AuditEntry) -> str:
-    when = format_time(entry.at, translator.language, translator.shop.timezone)
+    when = translator.time(entry.at)
     who = shorten(entry.admin_name, NAME) or str(entry.admin_id)
     line = fill("{when} · <b>{who}</b>\n", when=when, who=who) + what_was_done(translator, entry)
     return line + fill(" · <code>{payment_id}</code>", payment_id=entry.payment_id) if entry.payment_id else line

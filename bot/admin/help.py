@@ -8,7 +8,8 @@ from bot.admin.filters import FromAdmin
 from bot.commands import ADMIN_COMMANDS
 from bot.context import ChatContext
 from checkout.model.outgoing import OutgoingChat
-from messages.language.translator import Translator, fill
+from messages.language.text import fill
+from messages.language.translator import Translator
 
 
 def help_router() -> Router:

@@ -4,8 +4,8 @@ from checkout.model.customer import mask_addresses, mask_email
 from checkout.model.outbox import Channel, Kind, State, Unsent
 from checkout.model.outgoing import Button, OutgoingChat
 from checkout.notifications.manage_outbox import UnsentPage
-from messages.language.formats import format_time
-from messages.language.translator import Translator, fill, shorten
+from messages.language.text import fill, shorten
+from messages.language.translator import Translator
 
 PAGE, TRY, DROP = "outbox:page:", "outbox:try:", "outbox:drop:"
 REASON, RECIPIENT = 120, 40  # characters: ten messages stay below Telegram's 4096
@@ -56,10 +56,10 @@ def described(translator: Translator, message: Unsent) -> str:
 
 
 def _when(translator: Translator, message: Unsent) -> str:
-    since = format_time(message.created_at, translator.language, translator.shop.timezone)
+    since = translator.time(message.created_at)
     if message.state is State.PARKED:
         return translator.t_html("Parked: it is not tried any more. Made {since}.", since=since)
-    due = format_time(message.due_at, translator.language, translator.shop.timezone)
+    due = translator.time(message.due_at)
     return translator.nt(
         "Waiting since {since}, tried {n} time, next {due}.",
         "Waiting since {since}, tried {n} times, next {due}.",

@@ -8,7 +8,8 @@ from checkout.model.outgoing import Button, OutgoingChat
 from checkout.model.payment import Payment, Status
 from checkout.notifications.resend_receipt import SentAgain
 from checkout.payments.refund_payment import Refundable
-from messages.language.translator import Translator, fill, shorten
+from messages.language.text import fill, shorten
+from messages.language.translator import Translator
 
 TITLE = 100  # characters
 TYPED = 60  # characters of what was typed that are said back

@@ -8,7 +8,8 @@ from bot.customer.account_texts import SIGNS
 from checkout.model.outgoing import Button, OutgoingChat
 from checkout.model.payment import Payment, Status
 from checkout.model.search import By, Page, Person, Search, SearchUsername
-from messages.language.translator import Translator, fill, shorten
+from messages.language.text import fill, shorten
+from messages.language.translator import Translator
 
 LIST, FIND, AS, OPEN = "desk:list:", "desk:find:", "desk:as:", "desk:open:"
 OLDER, NEWER = "o", "n"

@@ -10,7 +10,8 @@ from bot.admin.filters import FromAdmin
 from bot.admin.payment_actions_texts import stripe_refuses, stripe_silent
 from bot.context import ChatContext
 from checkout.errors import NotFound, ServiceError, ServiceUnavailable, StaleWrite
-from messages.language.translator import Translator, fill
+from messages.language.text import fill
+from messages.language.translator import Translator
 
 __all__ = ["FromAdmin", "decisions_router"]
 

@@ -14,6 +14,7 @@ from checkout.model.audit import Action
 from checkout.model.outgoing import Attachment, OutgoingChat
 from checkout.model.periods import InvalidPeriod, parse_period
 from messages.chart.chart import chart_png
+from messages.language.text import visible_length
 
 DAYS = {"": 7, "7": 7, "30": 30, "90": 90}
 LONGEST_CAPTION = 1024  # Telegram's limit, in UTF-16 units of what is shown
@@ -38,7 +39,7 @@ async def stats(message: Message, command: CommandObject, chat: ChatContext) -> 
     png = await asyncio.to_thread(chart_png, statistics, chat.translator.language)
     picture = Attachment(f"stats-{statistics.period.last}-{days}.png", png, "image/png")
     told = chat.with_reminder(texts.statistics(chat.translator, statistics, chat.dependencies.catalog))
-    if texts.shown_length(told.text) <= LONGEST_CAPTION:
+    if visible_length(told.text) <= LONGEST_CAPTION:
         await chat.say(OutgoingChat(told.text, picture=picture))
     else:
         await chat.say(OutgoingChat(texts.heading(chat.translator, statistics), picture=picture))

@@ -1,10 +1,8 @@
 """What is said about the shop's figures and about the file of its payments."""
 
-import html
 import re
 from datetime import datetime
 
-from babel.dates import format_date
 from babel.numbers import format_decimal, format_percent
 
 from checkout.errors import ServiceError
@@ -15,12 +13,12 @@ from checkout.reporting.export_payments import Progress
 from checkout.reporting.statistics import CurrencyFigures, ProductSold, ShopFigures
 from messages.language.declines import explain_decline
 from messages.language.formats import format_days, format_span
-from messages.language.translator import Translator, fill, shorten
+from messages.language.text import fill, shorten
+from messages.language.translator import Translator
 
 TITLE, REASON = 50, 90  # characters
 CURRENCIES = 20  # more would not fit into one message
 SENTENCE = re.compile(r"(?<=[.!?])\s")
-TAG = re.compile(r"<[^>]*>")
 
 
 def which_days(translator: Translator) -> OutgoingChat:
@@ -129,13 +127,12 @@ def export_begins(translator: Translator, period: Period) -> OutgoingChat:
 
 
 def export_goes_on(translator: Translator, progress: Progress) -> OutgoingChat:
-    reached = datetime.fromisoformat(progress.reached).astimezone(translator.shop.timezone)
     text = translator.nt(
         "⏳ {number} payment so far, up to {day} …",
         "⏳ {number} payments so far, up to {day} …",
         progress.payments,
         number=_number(translator, progress.payments),
-        day=format_date(reached, "d MMMM y", locale=translator.language),
+        day=translator.date(datetime.fromisoformat(progress.reached)),
     )
     return OutgoingChat(text)
 
@@ -199,11 +196,6 @@ def days_of(translator: Translator, period: Period) -> str:
     if period.is_everything:
         return translator.t("everything until now")
     return format_days(period.first, period.last, translator.language)
-
-
-def shown_length(text: str) -> int:
-    """As Telegram counts: UTF-16 units without the markup."""
-    return len(html.unescape(TAG.sub("", text)).encode("utf-16-le")) // 2
 
 
 def _number(translator: Translator, number: int) -> str:

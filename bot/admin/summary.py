@@ -11,7 +11,8 @@ from bot.context import ChatContext
 from checkout.model.outgoing import OutgoingChat
 from checkout.model.summary_schedule import NoHour, read_hour
 from checkout.notifications.daily_summary import ChosenSummary
-from messages.language.translator import Translator, shorten
+from messages.language.text import shorten
+from messages.language.translator import Translator
 
 
 def summary_router() -> Router:

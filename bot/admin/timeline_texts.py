@@ -13,9 +13,9 @@ from checkout.model.money import Money
 from checkout.model.outbox import Channel, Kind, State
 from checkout.model.payment import Payment
 from checkout.reporting.payment_timeline import Declined, LinkMade, Timeline, TimelineEntry, What
-from messages.chat.customer_chat import visible_length
 from messages.language.declines import explain_decline
-from messages.language.translator import Translator, fill, shorten
+from messages.language.text import fill, shorten, visible_length
+from messages.language.translator import Translator
 
 # An event that comes later than this after it happened tells of an outage.
 LATE = timedelta(minutes=1)

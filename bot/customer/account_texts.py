@@ -9,8 +9,8 @@ from checkout.model.customer import Customer
 from checkout.model.outgoing import Button, OutgoingChat
 from checkout.model.payment import Payment, Status
 from checkout.purchase.manage_customers import CustomerData
-from messages.language.formats import format_date, format_time
-from messages.language.translator import Translator, fill, shorten
+from messages.language.text import fill, shorten
+from messages.language.translator import Translator
 
 TITLE_IN_LIST = 60  # characters
 PAYMENTS_IN_DATA = 8  # the newest; with long addresses more would not fit; the rest are counted
@@ -60,7 +60,7 @@ def _order(translator: Translator, payment: Payment, now: datetime) -> str:
         sign=SIGNS[status],
         title=shorten(payment.title, TITLE_IN_LIST),
         amount=translator.money(payment.money),
-        date=format_time(payment.created_at, translator.language, translator.shop.timezone),
+        date=translator.time(payment.created_at),
         status=status_word(translator, status),
     )
 
@@ -116,7 +116,7 @@ def canceled(translator: Translator, *, anything: bool) -> OutgoingChat:
 def my_data(translator: Translator, data: CustomerData, now: datetime) -> OutgoingChat:
     who, nothing = data.customer, "—"
     language = keyboards.LANGUAGE_NAMES[who.language]
-    since = who.email_verified_at and format_date(who.email_verified_at, translator.language, translator.shop.timezone)
+    since = who.email_verified_at and translator.date(who.email_verified_at)
     lines = [
         translator.t_html("<b>What is kept about you</b>"),
         translator.t_html("Telegram id: {id}", id=who.telegram_user_id),
@@ -135,7 +135,7 @@ def my_data(translator: Translator, data: CustomerData, now: datetime) -> Outgoi
 def _kept_payment(translator: Translator, payment: Payment, now: datetime) -> str:
     return fill(
         "• {date} · {title} · {amount} · {status} · {email}",
-        date=format_date(payment.created_at, translator.language, translator.shop.timezone),
+        date=translator.date(payment.created_at),
         title=shorten(payment.title, keyboards.TITLE_ON_BUTTON),
         amount=translator.money(payment.money),
         status=status_word(translator, payment.status_at(now)),

@@ -4,7 +4,8 @@ from bot.customer import keyboards
 from checkout.errors import LimitReached
 from checkout.model.catalog import Catalog, Product
 from checkout.model.outgoing import OutgoingChat
-from messages.language.translator import Translator, fill, shorten
+from messages.language.text import fill, shorten
+from messages.language.translator import Translator
 
 PRODUCTS_A_MESSAGE = 8  # with titles and descriptions of full length this stays below Telegram's 4096
 SHORT_DESCRIPTION = 120

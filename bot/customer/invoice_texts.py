@@ -1,12 +1,10 @@
 """What is said of invoices: to the admin who makes one, and to whoever opens its link."""
 
-from datetime import datetime
-
 from checkout.model.invoice import EXAMPLE, LONGEST_TITLE, Invoice, InvoiceClosed, InvoiceWrong
 from checkout.model.money import MAXIMUM, Money, written_digits
 from checkout.model.outgoing import Button, OutgoingChat
-from messages.language.formats import format_deadline
-from messages.language.translator import Translator, shorten
+from messages.language.text import shorten
+from messages.language.translator import Translator
 
 CANCEL = "invoice:cancel:"
 TYPED = 40  # characters
@@ -56,7 +54,7 @@ def made(translator: Translator, invoice: Invoice, link: str) -> OutgoingChat:
         title=invoice.title,
         amount=translator.money(invoice.price),
         link=link,
-        until=_until(translator, invoice.expires_at),
+        until=translator.deadline(invoice.expires_at),
     )
     return OutgoingChat(text, ((Button(translator.t("Cancel the invoice"), callback_data=CANCEL + invoice.sku),),))
 
@@ -68,13 +66,9 @@ def to_forward(translator: Translator, invoice: Invoice, link: str) -> OutgoingC
         title=invoice.title,
         amount=translator.money(invoice.price),
         link=link,
-        until=_until(translator, invoice.expires_at),
+        until=translator.deadline(invoice.expires_at),
     )
     return OutgoingChat(text)
-
-
-def _until(translator: Translator, at: datetime) -> str:
-    return format_deadline(at, translator.language, translator.shop.timezone)
 
 
 def ask_cancel(translator: Translator, invoice: Invoice) -> str:

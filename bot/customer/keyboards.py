@@ -2,7 +2,8 @@
 
 from checkout.model.catalog import Product
 from checkout.model.outgoing import Button
-from messages.language.translator import Translator, shorten
+from messages.language.text import shorten
+from messages.language.translator import Translator
 
 BUY = "buy:"
 CODE_AGAIN = "code:again"

@@ -6,9 +6,10 @@ from datetime import datetime
 from checkout.model.outbox import Kind
 from checkout.model.outgoing import Button, OutgoingChat
 from checkout.model.payment import PAYABLE, Payment
-from messages.chat.customer_chat import CAPTION_LIMIT, delivery_text, failed_chat, refunded_chat, visible_length
+from messages.chat.customer_chat import CAPTION_LIMIT, delivery_text, failed_chat, refunded_chat
 from messages.chat.pay_message import amount_line, change_address, title_line
-from messages.language.payment_phrases import Voice, escape, one_line, receipt_number
+from messages.language.payment_phrases import PaymentPhrases, receipt_number
+from messages.language.text import escape, shorten, visible_length
 from messages.mail.attachments import receipt_attachment
 
 ADDRESS_LIMIT = 100
@@ -16,66 +17,66 @@ REASON_LIMIT = 200
 Details = Mapping[str, str]
 
 
-def undelivered_chat(payment: Payment, details: Details, voice: Voice, now: datetime) -> OutgoingChat:
+def undelivered_chat(payment: Payment, details: Details, phrases: PaymentPhrases, now: datetime) -> OutgoingChat:
     """``details`` names the mail's kind, where it went (masked) and why it died."""
     match details.get("kind"):
         case Kind.PAYMENT_FAILED:
-            buttons = (change_address(voice),) if payment.status_at(now) in PAYABLE else ()
-            told = failed_chat(payment, details, voice, now)
-            return OutgoingChat(_with_note(told, details, voice), (*told.buttons, *buttons))
+            buttons = (change_address(phrases),) if payment.status_at(now) in PAYABLE else ()
+            told = failed_chat(payment, details, phrases, now)
+            return OutgoingChat(_with_note(told, details, phrases), (*told.buttons, *buttons))
         case Kind.PAYMENT_REFUNDED:
-            return OutgoingChat(_with_note(refunded_chat(payment, details, voice), details, voice))
-    return _receipt(payment, details, voice)
+            return OutgoingChat(_with_note(refunded_chat(payment, details, phrases), details, phrases))
+    return _receipt(payment, details, phrases)
 
 
-def _with_note(told: OutgoingChat, details: Details, voice: Voice) -> str:
-    note = voice.t_html("The mail about this did not arrive at {email}.", email=_address(details))
-    return "\n".join([told.text, "", "✉️ " + note, *_why(details, voice)])
+def _with_note(told: OutgoingChat, details: Details, phrases: PaymentPhrases) -> str:
+    note = phrases.t_html("The mail about this did not arrive at {email}.", email=_address(details))
+    return "\n".join([told.text, "", "✉️ " + note, *_why(details, phrases)])
 
 
-def _receipt(payment: Payment, details: Details, voice: Voice) -> OutgoingChat:
+def _receipt(payment: Payment, details: Details, phrases: PaymentPhrases) -> OutgoingChat:
     """The receipt as a document; the product's files were sent in the chat when it was paid."""
     lines = [
-        "✉️ " + voice.t_html("The mail with your receipt did not arrive at {email}.", email=_address(details)),
-        *_why(details, voice),
+        "✉️ " + phrases.t_html("The mail with your receipt did not arrive at {email}.", email=_address(details)),
+        *_why(details, phrases),
         "",
         title_line(payment),
-        amount_line(payment, voice),
+        amount_line(payment, phrases),
     ]
     if number := receipt_number(payment):
-        lines.append(voice.t_html("Receipt No. {number}", number=number))
-    lines += ["", voice.t_html("Here is the receipt. Correct the address, and the mail goes out again.")]
+        lines.append(phrases.t_html("Receipt No. {number}", number=number))
+    lines += ["", phrases.t_html("Here is the receipt. Correct the address, and the mail goes out again.")]
     caption = "\n".join(lines)
-    hint = voice.t_html("The whole text comes with that mail.")
+    hint = phrases.t_html("The whole text comes with that mail.")
     return OutgoingChat(
-        caption + delivery_text(payment, voice, CAPTION_LIMIT - visible_length(caption), hint),
-        ((Button(voice.t("Correct the address"), callback_data=f"email:correct:{payment.payment_id}"),),),
-        document=receipt_attachment(payment, voice),
+        caption + delivery_text(payment, phrases, CAPTION_LIMIT - visible_length(caption), hint),
+        ((Button(phrases.t("Correct the address"), callback_data=f"email:correct:{payment.payment_id}"),),),
+        document=receipt_attachment(payment, phrases),
     )
 
 
 def _address(details: Details) -> str:
-    return one_line(details.get("address", "") or "…", ADDRESS_LIMIT)
+    return shorten(details.get("address", "") or "…", ADDRESS_LIMIT)
 
 
-def _why(details: Details, voice: Voice) -> list[str]:
-    told = [escape(explain_death(details.get("fate", ""), details.get("cause", ""), voice))]
-    if reason := one_line(details.get("reason", ""), REASON_LIMIT):
-        told.append(voice.t_html("The mail service says: {reason}", reason=reason))
+def _why(details: Details, phrases: PaymentPhrases) -> list[str]:
+    told = [escape(explain_death(details.get("fate", ""), details.get("cause", ""), phrases))]
+    if reason := shorten(details.get("reason", ""), REASON_LIMIT):
+        told.append(phrases.t_html("The mail service says: {reason}", reason=reason))
     return told
 
 
-def explain_death(mail_status: str, cause: str, voice: Voice) -> str:
+def explain_death(mail_status: str, cause: str, phrases: PaymentPhrases) -> str:
     """One sentence. ``cause`` holds Resend's type and subtype of a bounce; an unknown one is a plain refusal."""
     if mail_status == "suppressed" or "suppress" in cause.lower():
-        return voice.t("Earlier mails there came back or were marked as spam, so nothing is sent there any more.")
+        return phrases.t("Earlier mails there came back or were marked as spam, so nothing is sent there any more.")
     if mail_status != "bounced":
-        return voice.t("The mail could not be sent.")
+        return phrases.t("The mail could not be sent.")
     match cause.rpartition("/")[2]:
         case "General" | "NoEmail":
-            return voice.t("There is no such mailbox, or it takes no mail.")
+            return phrases.t("There is no such mailbox, or it takes no mail.")
         case "MailboxFull":
-            return voice.t("The mailbox is full.")
+            return phrases.t("The mailbox is full.")
         case "MessageTooLarge" | "ContentRejected" | "AttachmentRejected" | "MessageRejected":
-            return voice.t("The mail server there did not take the mail with its attachments.")
-    return voice.t("The mail server there refused the mail.")
+            return phrases.t("The mail server there did not take the mail with its attachments.")
+    return phrases.t("The mail server there refused the mail.")

@@ -3,19 +3,21 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from checkout.model.money import Money
 from checkout.model.outgoing import Button, OutgoingChat
 from checkout.model.payment import Payment, Status
 from messages.language.declines import explain_decline
-from messages.language.payment_phrases import Voice, escape, one_line, paid_at, receipt_number
+from messages.language.payment_phrases import PaymentPhrases, paid_at, receipt_number
+from messages.language.text import escape, shorten
 
 TITLE_LIMIT = 200
 Buttons = tuple[tuple[Button, ...], ...]
 Shown = tuple[list[str], Buttons]
 
 
-def pay_message(payment: Payment, voice: Voice, now: datetime) -> OutgoingChat:
+def pay_message(payment: Payment, phrases: PaymentPhrases, now: datetime) -> OutgoingChat:
     """The message as it must look at ``now``. A dispute is the shop's affair and shows as what was paid."""
-    shows: dict[Status, Callable[[Payment, Voice], Shown]] = {
+    shows: dict[Status, Callable[[Payment, PaymentPhrases], Shown]] = {
         Status.PENDING: _pending,
         Status.PROCESSING: _processing,
         Status.FAILED: _failed,
@@ -23,107 +25,107 @@ def pay_message(payment: Payment, voice: Voice, now: datetime) -> OutgoingChat:
         Status.EXPIRED: _expired,
         Status.REVIEW: _review,
     }
-    lines, buttons = shows.get(payment.status_at(now), _paid)(payment, voice)
+    lines, buttons = shows.get(payment.status_at(now), _paid)(payment, phrases)
     return OutgoingChat("\n".join(lines), buttons)
 
 
 def title_line(payment: Payment) -> str:
-    return f"<b>{escape(one_line(payment.title, TITLE_LIMIT))}</b>"
+    return f"<b>{escape(shorten(payment.title, TITLE_LIMIT))}</b>"
 
 
-def amount_line(payment: Payment, voice: Voice) -> str:
-    return voice.t_html("Amount: {amount}", amount=voice.price(payment))
+def amount_line(payment: Payment, phrases: PaymentPhrases) -> str:
+    return phrases.t_html("Amount: {amount}", amount=phrases.price(payment))
 
 
-def try_again(payment: Payment, voice: Voice) -> Buttons:
-    return ((Button(voice.t("Try again"), url=voice.pay_url(payment)),),)
+def try_again(payment: Payment, phrases: PaymentPhrases) -> Buttons:
+    return ((Button(phrases.t("Try again"), url=phrases.pay_url(payment)),),)
 
 
-def change_address(voice: Voice) -> tuple[Button, ...]:
-    return (Button(voice.t("Change address"), callback_data="email:change"),)
+def change_address(phrases: PaymentPhrases) -> tuple[Button, ...]:
+    return (Button(phrases.t("Change address"), callback_data="email:change"),)
 
 
-def _pending(payment: Payment, voice: Voice) -> Shown:
-    product = voice.product_of(payment)
-    description = product.description.in_(voice.language) if product else ""
+def _pending(payment: Payment, phrases: PaymentPhrases) -> Shown:
+    product = phrases.product_of(payment)
+    description = product.description.in_(phrases.language) if product else ""
     lines = [title_line(payment)]
     if description:
         lines.append(escape(description))
-    lines += ["", amount_line(payment, voice)]
+    lines += ["", amount_line(payment, phrases)]
     if payment.email:
-        lines.append(voice.t_html("The receipt goes to: {email}", email=payment.email))
-    lines.append(voice.t_html("The link is valid until {time}", time=voice.deadline(payment.expires_at)))
-    pay = Button(voice.t("Pay {amount}", amount=voice.price(payment)), url=voice.pay_url(payment))
-    return lines, ((pay,), change_address(voice))
+        lines.append(phrases.t_html("The receipt goes to: {email}", email=payment.email))
+    lines.append(phrases.t_html("The link is valid until {time}", time=phrases.deadline(payment.expires_at)))
+    pay = Button(phrases.t("Pay {amount}", amount=phrases.price(payment)), url=phrases.pay_url(payment))
+    return lines, ((pay,), change_address(phrases))
 
 
-def _processing(payment: Payment, voice: Voice) -> Shown:
+def _processing(payment: Payment, phrases: PaymentPhrases) -> Shown:
     lines = [
         title_line(payment),
-        amount_line(payment, voice),
+        amount_line(payment, phrases),
         "",
-        "⏳ " + voice.t_html("The payment is being processed. With some banks this takes a few days."),
-        voice.t_html("You need do nothing: the answer comes here and by e-mail."),
+        "⏳ " + phrases.t_html("The payment is being processed. With some banks this takes a few days."),
+        phrases.t_html("You need do nothing: the answer comes here and by e-mail."),
     ]
     return lines, ()
 
 
-def _failed(payment: Payment, voice: Voice) -> Shown:
+def _failed(payment: Payment, phrases: PaymentPhrases) -> Shown:
     lines = [
         title_line(payment),
-        amount_line(payment, voice),
+        amount_line(payment, phrases),
         "",
-        "❌ " + voice.t_html("The payment did not go through."),
-        escape(explain_decline(payment.failure_code or "", voice.language)),
-        voice.t_html("No money was taken."),
+        "❌ " + phrases.t_html("The payment did not go through."),
+        escape(explain_decline(payment.failure_code or "", phrases.language)),
+        phrases.t_html("No money was taken."),
     ]
-    return lines, (*try_again(payment, voice), change_address(voice))
+    return lines, (*try_again(payment, phrases), change_address(phrases))
 
 
-def _canceled(payment: Payment, voice: Voice) -> Shown:
+def _canceled(payment: Payment, phrases: PaymentPhrases) -> Shown:
     lines = [
         title_line(payment),
-        amount_line(payment, voice),
+        amount_line(payment, phrases),
         "",
-        voice.t_html("This payment was canceled. No money was taken; you can pay anew."),
+        phrases.t_html("This payment was canceled. No money was taken; you can pay anew."),
     ]
-    return lines, (*try_again(payment, voice), change_address(voice))
+    return lines, (*try_again(payment, phrases), change_address(phrases))
 
 
-def _expired(payment: Payment, voice: Voice) -> Shown:
-    lines = [title_line(payment), amount_line(payment, voice), "", "⌛ " + voice.t_html("The link has expired.")]
-    if voice.product_of(payment) is None:
-        lines.append(voice.t_html("To buy this, write to {support}.", support=voice.shop.support))
+def _expired(payment: Payment, phrases: PaymentPhrases) -> Shown:
+    lines = [title_line(payment), amount_line(payment, phrases), "", "⌛ " + phrases.t_html("The link has expired.")]
+    if phrases.product_of(payment) is None:
+        lines.append(phrases.t_html("To buy this, write to {support}.", support=phrases.shop.support))
         return lines, ()
-    return lines, ((Button(voice.t("New link"), callback_data=f"buy:{payment.sku}"),),)
+    return lines, ((Button(phrases.t("New link"), callback_data=f"buy:{payment.sku}"),),)
 
 
-def _review(payment: Payment, voice: Voice) -> Shown:
+def _review(payment: Payment, phrases: PaymentPhrases) -> Shown:
     lines = [
         title_line(payment),
-        amount_line(payment, voice),
+        amount_line(payment, phrases),
         "",
-        voice.t_html("The shop is looking into this payment and will get back to you. Please do not pay again."),
-        voice.t_html("Questions? Write to {support}", support=voice.shop.support),
-        payment_line(payment, voice),
+        phrases.t_html("The shop is looking into this payment and will get back to you. Please do not pay again."),
+        phrases.t_html("Questions? Write to {support}", support=phrases.shop.support),
+        payment_line(payment, phrases),
     ]
     return lines, ()
 
 
-def payment_line(payment: Payment, voice: Voice) -> str:
-    return f"{voice.t_html('Payment')}: <code>{escape(payment.payment_id)}</code>"
+def payment_line(payment: Payment, phrases: PaymentPhrases) -> str:
+    return f"{phrases.t_html('Payment')}: <code>{escape(payment.payment_id)}</code>"
 
 
-def _paid(payment: Payment, voice: Voice) -> Shown:
+def _paid(payment: Payment, phrases: PaymentPhrases) -> Shown:
     lines = [
         title_line(payment),
-        amount_line(payment, voice),
+        amount_line(payment, phrases),
         "",
-        "✅ " + voice.t_html("Paid on {time}", time=voice.time(paid_at(payment))),
+        "✅ " + phrases.t_html("Paid on {time}", time=phrases.time(paid_at(payment))),
     ]
     if number := receipt_number(payment):
-        lines.append(voice.t_html("Receipt No. {number}", number=number))
+        lines.append(phrases.t_html("Receipt No. {number}", number=number))
     if payment.amount_refunded:
-        refunded = voice.money(payment.amount_refunded, payment.currency)
-        lines.append("↩️ " + voice.t_html("Refunded: {amount}", amount=refunded))
+        refunded = phrases.money(Money(payment.amount_refunded, payment.currency))
+        lines.append("↩️ " + phrases.t_html("Refunded: {amount}", amount=refunded))
     return lines, ()

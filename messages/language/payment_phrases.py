@@ -1,75 +1,37 @@
-"""What every text needs: one shop speaking one language."""
+"""What is said of a payment, whatever the message: its price, its link, its product, its receipt's number."""
 
-import html
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Self
 
-from checkout.model.catalog import Catalog, Product, Shop
+from checkout.model.catalog import Catalog, Product
 from checkout.model.invoice import product_of_invoice
-from checkout.model.money import Money
 from checkout.model.payment import Payment
-from messages.language.formats import format_deadline, format_money, format_time
-from messages.language.i18n import Texts, texts
+from messages.language.translator import Translator
 
 REFUND_DAYS = "5–10"
 
 
-@dataclass(frozen=True, slots=True)
-class Voice:
-    """``public_url`` has no slash at its end."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentPhrases(Translator):
+    """A translator that knows the catalogue and where pages are. ``public_url`` has no slash at its end."""
 
     catalog: Catalog
     public_url: str
-    language: str
 
-    @property
-    def shop(self) -> Shop:
-        return self.catalog.shop
-
-    @property
-    def _texts(self) -> Texts:
-        return texts("mail", self.language)
-
-    def t(self, message: str, **values: str) -> str:
-        """``message`` in this language, with ``values`` in its braces, as plain text."""
-        return self._texts.gettext(message).format_map(values)
-
-    def t_html(self, message: str, **values: str) -> str:
-        """The same for Telegram's HTML: ``values`` are foreign text and escaped."""
-        text = self._texts.gettext(message)
-        return escape(text).format_map({name: escape(value) for name, value in values.items()})
-
-    def money(self, amount: int, currency: str) -> str:
-        """``amount`` in minor units."""
-        return format_money(Money(amount, currency), self.language)
+    @classmethod
+    def of(cls, catalog: Catalog, public_url: str, language: str) -> Self:
+        return cls(language, catalog.shop, "mail", catalog=catalog, public_url=public_url)
 
     def price(self, payment: Payment) -> str:
-        return self.money(payment.amount, payment.currency)
-
-    def time(self, at: datetime) -> str:
-        return format_time(at, self.language, self.shop.timezone)
-
-    def deadline(self, at: datetime) -> str:
-        return format_deadline(at, self.language, self.shop.timezone)
+        return self.money(payment.money)
 
     def product_of(self, payment: Payment) -> Product | None:
         return self.catalog.find(payment.sku) or product_of_invoice(payment)
 
     def pay_url(self, payment: Payment) -> str:
         return f"{self.public_url}/pay/{payment.pay_token}"
-
-
-def escape(text: str) -> str:
-    """For Telegram's HTML, where only these three characters mean anything."""
-    return html.escape(text, quote=False)
-
-
-def one_line(text: str, limit: int) -> str:
-    """Without line breaks and control characters, at most ``limit`` characters: for subjects and captions."""
-    plain = " ".join(re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", " ", text).split())
-    return plain if len(plain) <= limit else plain[: limit - 1].rstrip() + "…"
 
 
 def receipt_number(payment: Payment) -> str:

@@ -7,17 +7,17 @@ from pathlib import Path
 
 from checkout.model.outgoing import Attachment
 from checkout.model.payment import Payment
-from messages.language.payment_phrases import Voice, receipt_number
+from messages.language.payment_phrases import PaymentPhrases, receipt_number
 from messages.mail.receipt_pdf import receipt_pdf
 
 log = logging.getLogger(__name__)
 
 
-def receipt_attachment(payment: Payment, voice: Voice) -> Attachment:
+def receipt_attachment(payment: Payment, phrases: PaymentPhrases) -> Attachment:
     """``receipt-000123.pdf`` or ``kvitantsiya-000123.pdf``: ASCII, for old mail programs."""
-    word = "kvitantsiya" if voice.language == "ru" else "receipt"
+    word = "kvitantsiya" if phrases.language == "ru" else "receipt"
     name = f"{word}-{receipt_number(payment) or payment.payment_id}.pdf"
-    return Attachment(name, receipt_pdf(payment, voice.catalog, voice.language), "application/pdf")
+    return Attachment(name, receipt_pdf(payment, phrases.catalog, phrases.language), "application/pdf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,24 +28,24 @@ class Delivery:
     is_whole: bool
 
 
-def deliver(payment: Payment, voice: Voice) -> Delivery:
+def deliver(payment: Payment, phrases: PaymentPhrases) -> Delivery:
     """Reads the files of the product; a product that has left the catalogue has none."""
-    product = voice.product_of(payment)
+    product = phrases.product_of(payment)
     if product is None:
         return Delivery((), is_whole=False)
     files = tuple(file for path in product.files if (file := _read(path)))
     return Delivery(files, is_whole=len(files) == len(product.files))
 
 
-def can_deliver(payment: Payment, voice: Voice) -> bool:
+def can_deliver(payment: Payment, phrases: PaymentPhrases) -> bool:
     """Whether deliver() will find everything, without reading megabytes."""
-    product = voice.product_of(payment)
+    product = phrases.product_of(payment)
     return product is not None and all(path.is_file() for path in product.files)
 
 
-def product_file(payment: Payment, number: str, voice: Voice) -> Attachment | None:
+def product_file(payment: Payment, number: str, phrases: PaymentPhrases) -> Attachment | None:
     """File ``number`` of the product, counted from 0; None when it is there no more."""
-    product = voice.product_of(payment)
+    product = phrases.product_of(payment)
     if product is None or not number.isdecimal() or int(number) >= len(product.files):
         return None
     return _read(product.files[int(number)])

@@ -9,7 +9,8 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from checkout.model.outgoing import Attachment, OutgoingMail
-from messages.language.payment_phrases import Voice, one_line
+from messages.language.payment_phrases import PaymentPhrases
+from messages.language.text import shorten
 
 SUBJECT_LIMIT = 150
 
@@ -30,17 +31,17 @@ class Letter:
 
 
 def print_letter(
-    letter: Letter, voice: Voice, to: str, tags: Mapping[str, str], attachments: tuple[Attachment, ...] = ()
+    letter: Letter, phrases: PaymentPhrases, to: str, tags: Mapping[str, str], attachments: tuple[Attachment, ...] = ()
 ) -> OutgoingMail:
     """The mail to ``to``. The subject is one line; tags keep only the characters that Resend allows."""
-    subject = one_line(letter.subject, SUBJECT_LIMIT)
+    subject = shorten(letter.subject, SUBJECT_LIMIT)
     values = {
         "letter": letter,
         "subject": subject,
-        "shop": voice.shop,
-        "support_url": support_url(voice.shop.support),
-        "language": voice.language,
-        "t": voice.t,
+        "shop": phrases.shop,
+        "support_url": support_url(phrases.shop.support),
+        "language": phrases.language,
+        "t": phrases.t,
     }
     return OutgoingMail(
         to=to,

@@ -19,7 +19,8 @@ from reportlab.platypus import HRFlowable, Paragraph, SimpleDocTemplate, Spacer,
 from checkout.model.catalog import Catalog
 from checkout.model.payment import Payment
 from messages.language.payment_method import describe_method
-from messages.language.payment_phrases import Voice, one_line, paid_at, receipt_number
+from messages.language.payment_phrases import PaymentPhrases, paid_at, receipt_number
+from messages.language.text import shorten
 
 FONT = "NotoSans"
 INK, QUIET, LINE = HexColor("#15181d"), HexColor("#5b6472"), HexColor("#cfd5dd")
@@ -42,19 +43,19 @@ def receipt_pdf(payment: Payment, catalog: Catalog, language: str) -> bytes:
     with _one_at_a_time:
         if key not in _drawn:
             _font()
-            _drawn[key] = _draw(payment, Voice(catalog, "", language))
+            _drawn[key] = _draw(payment, PaymentPhrases.of(catalog, "", language))
             while len(_drawn) > DRAWN_KEPT:
                 _drawn.popitem(last=False)
         return _drawn[key]
 
 
-def warm_up(voice: Voice) -> None:
+def warm_up(phrases: PaymentPhrases) -> None:
     """Draws an empty page: the font is parsed once for the process."""
     with _one_at_a_time:
-        SimpleDocTemplate(io.BytesIO(), pagesize=A5).build([_text(voice.shop.name, 10, INK)])
+        SimpleDocTemplate(io.BytesIO(), pagesize=A5).build([_text(phrases.shop.name, 10, INK)])
 
 
-def _draw(payment: Payment, voice: Voice) -> bytes:
+def _draw(payment: Payment, phrases: PaymentPhrases) -> bytes:
     pdf = io.BytesIO()
     document = SimpleDocTemplate(
         pdf,
@@ -64,57 +65,57 @@ def _draw(payment: Payment, voice: Voice) -> bytes:
         topMargin=MARGIN,
         bottomMargin=MARGIN,
         invariant=1,
-        title=_heading(payment, voice),
-        author=voice.shop.name,
+        title=_heading(payment, phrases),
+        author=phrases.shop.name,
         creator="checkout-bot",
-        lang=voice.language,
+        lang=phrases.language,
     )
     made_at = paid_at(payment).strftime("D:%Y%m%d%H%M%SZ")
 
     def fix_date(canvas: Any, _: Any) -> None:
         canvas.setDateFormatter(lambda *_: made_at)
 
-    document.build(_story(payment, voice), onFirstPage=fix_date)
+    document.build(_story(payment, phrases), onFirstPage=fix_date)
     return pdf.getvalue()
 
 
-def _story(payment: Payment, voice: Voice) -> Flowables:
-    shop = voice.shop
-    support = voice.t("Questions? Write to us:")
+def _story(payment: Payment, phrases: PaymentPhrases) -> Flowables:
+    shop = phrases.shop
+    support = phrases.t("Questions? Write to us:")
     timeline: Flowables = [
         _text(shop.name, 10, QUIET),
         Spacer(0, 4),
-        _text(_heading(payment, voice), 19, INK),
+        _text(_heading(payment, phrases), 19, INK),
         Spacer(0, 8),
         _text(shop.seller, 9, QUIET),
         Spacer(0, 22),
-        _items(payment, voice),
+        _items(payment, phrases),
         Spacer(0, 24),
-        _facts(payment, voice),
+        _facts(payment, phrases),
         Spacer(0, 26),
         HRFlowable(width="100%", thickness=0.6, color=LINE, spaceAfter=8),
         _text(f"{support} {shop.support}", 9, QUIET),
     ]
     if not payment.livemode:
-        timeline.append(_text(voice.t("This was a test payment: no money has moved."), 9, QUIET))
+        timeline.append(_text(phrases.t("This was a test payment: no money has moved."), 9, QUIET))
     return timeline
 
 
-def _heading(payment: Payment, voice: Voice) -> str:
+def _heading(payment: Payment, phrases: PaymentPhrases) -> str:
     number = receipt_number(payment)
-    return voice.t("Receipt No. {number}", number=number) if number else voice.t("Receipt")
+    return phrases.t("Receipt No. {number}", number=number) if number else phrases.t("Receipt")
 
 
-def _items(payment: Payment, voice: Voice) -> Table:
-    price = voice.price(payment)
-    title = one_line(printable(payment.title), VALUE_LIMIT) or payment.sku
+def _items(payment: Payment, phrases: PaymentPhrases) -> Table:
+    price = phrases.price(payment)
+    title = shorten(printable(payment.title), VALUE_LIMIT) or payment.sku
     head = [
-        _text(voice.t("Product"), 8.5, QUIET),
-        _text(voice.t("Quantity"), 8.5, QUIET, right=True),
-        _text(voice.t("Amount"), 8.5, QUIET, right=True),
+        _text(phrases.t("Product"), 8.5, QUIET),
+        _text(phrases.t("Quantity"), 8.5, QUIET, right=True),
+        _text(phrases.t("Amount"), 8.5, QUIET, right=True),
     ]
     item = [_text(title, 10.5, INK), _text("1", 10.5, INK, right=True), _text(price, 10.5, INK, right=True)]
-    total = [_text(voice.t("Total paid"), 10.5, INK), _text(price, 15, INK, right=True), ""]
+    total = [_text(phrases.t("Total paid"), 10.5, INK), _text(price, 15, INK, right=True), ""]
     style = [
         ("LINEBELOW", (0, 0), (-1, 0), 0.6, LINE),
         ("LINEBELOW", (0, 1), (-1, 1), 0.6, LINE),
@@ -125,15 +126,15 @@ def _items(payment: Payment, voice: Voice) -> Table:
     return _table([head, item, total], [WIDTH * 0.52, WIDTH * 0.18, WIDTH * 0.30], style)
 
 
-def _facts(payment: Payment, voice: Voice) -> Table:
+def _facts(payment: Payment, phrases: PaymentPhrases) -> Table:
     facts = [
-        (voice.t("Date"), voice.time(paid_at(payment))),
-        (voice.t("Paid with"), describe_method(payment.facts.card)),
-        (voice.t("E-mail"), payment.email),
-        (voice.t("Payment"), payment.payment_id),
-        (voice.t("Payment at Stripe"), payment.payment_intent_id or ""),
+        (phrases.t("Date"), phrases.time(paid_at(payment))),
+        (phrases.t("Paid with"), describe_method(payment.facts.card)),
+        (phrases.t("E-mail"), payment.email),
+        (phrases.t("Payment"), payment.payment_id),
+        (phrases.t("Payment at Stripe"), payment.payment_intent_id or ""),
     ]
-    rows = [[_text(label, 9, QUIET), _text(one_line(value, VALUE_LIMIT), 9, INK)] for label, value in facts if value]
+    rows = [[_text(label, 9, QUIET), _text(shorten(value, VALUE_LIMIT), 9, INK)] for label, value in facts if value]
     return _table(rows, [WIDTH * 0.34, WIDTH * 0.66], [("VALIGN", (0, 0), (-1, -1), "TOP")], gap=2.5)
 
 

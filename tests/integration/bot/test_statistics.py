@@ -13,9 +13,9 @@ import pytest
 from PIL import Image
 
 import bot.admin.export_file
-from bot.admin.statistics_texts import shown_length
 from checkout.model.money import TWO_DECIMAL
 from checkout.reporting.export_payments import PAGE, ExportPayments
+from messages.language.text import visible_length
 from sandbox.fake_telegram.chats import ANNA, BEN, MIRA, ChatMessage, Person
 from tests.support.bot_shop import BotShop
 from tests.support.statistics_data import declined, keep, made, paid_after, sold
@@ -118,7 +118,7 @@ async def test_what_does_not_fit_under_a_picture_follows_it(shop: BotShop) -> No
 
 
 def test_captions_are_measured_as_telegram_does() -> None:
-    assert shown_length("<b>A &amp; B</b> 😀") == len("A & B ") + 2
+    assert visible_length("<b>A &amp; B</b> 😀") == len("A & B ") + 2
 
 
 @pytest.mark.parametrize("argument", ["8", "0", "-7", "seven", "7 30", "30d", "<b>", "9" * 100])

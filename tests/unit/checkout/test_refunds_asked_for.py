@@ -11,7 +11,7 @@ from checkout.model.outbox import Kind, NewMessage
 from checkout.model.payment import Status
 from db.repositories.facts_json import dump_facts, load_facts
 from messages.chat.admin_chat import admin_chat
-from messages.language.payment_phrases import Voice
+from messages.language.payment_phrases import PaymentPhrases
 from providers.stripe_events import parse_refund
 from tests.support.event_samples import Ledgers, intent, pending, refund
 from tests.support.project import CATALOG
@@ -89,6 +89,6 @@ def test_stripes_metadata_tells_who_asked(admin: str) -> None:
 
 @pytest.mark.parametrize(("language", "words"), [("en", "Given back: €5.00"), ("ru", "Возвращено: 5,00 €")])
 def test_the_message_tells_the_amount(language: str, words: str) -> None:
-    voice = Voice(CATALOG, "https://pay.example.com", language)
-    told = admin_chat(Kind.ADMIN_REFUND_DONE, pending(), {"amount": "500"}, voice)
+    phrases = PaymentPhrases.of(CATALOG, "https://pay.example.com", language)
+    told = admin_chat(Kind.ADMIN_REFUND_DONE, pending(), {"amount": "500"}, phrases)
     assert words in told.text.replace("\xa0", " ")

@@ -11,8 +11,9 @@ from checkout.model.catalog import Catalog, LocalizedText
 from checkout.model.outbox import Kind
 from checkout.model.outgoing import Button, OutgoingChat
 from checkout.model.payment import Payment, Status
-from messages.chat.customer_chat import CAPTION_LIMIT, shorten, visible_length
+from messages.chat.customer_chat import CAPTION_LIMIT
 from messages.chat.shop_notice import NOTICES
+from messages.language.text import shorten_visible, visible_length
 from messages.renderer import MessageRenderer
 from tests.support.message_samples import (
     NASTY,
@@ -207,7 +208,7 @@ def test_a_long_product_text_is_cut_and_the_mail_named(letter: str, length: int)
 
 @given(st.text(max_size=60), st.integers(1, 40))
 def test_a_shortened_text_keeps_its_limit_and_breaks_no_character(text: str, limit: int) -> None:
-    cut = shorten(text, limit)
+    cut = shorten_visible(text, limit)
 
     assert len(cut.encode("utf-16-le")) // 2 <= limit
     assert text.startswith(cut.removesuffix("…"))

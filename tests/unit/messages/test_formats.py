@@ -7,7 +7,7 @@ from checkout.model.facts import CardUsed
 from checkout.model.money import CURRENCIES, Money, written_digits
 from messages.language.formats import format_date, format_deadline, format_money, format_time, format_wait
 from messages.language.payment_method import describe_method
-from messages.language.payment_phrases import one_line
+from messages.language.text import shorten
 
 TALLINN = ZoneInfo("Europe/Tallinn")
 LATE = datetime(2026, 11, 22, 22, 30, 59, tzinfo=UTC)
@@ -83,6 +83,6 @@ def test_a_payment_method_is_told_as_the_customer_knows_it(card: CardUsed | None
     assert describe_method(card) == told
 
 
-def test_one_line_drops_breaks_and_control_characters_and_cuts_with_an_ellipsis() -> None:
-    assert one_line("a\r\nBcc: b\u2028c\x00d", 40) == "a Bcc: b c d"
-    assert one_line("abcdef", 4) == "abc…"
+def test_a_shortened_line_has_no_breaks_and_control_characters_and_ends_with_an_ellipsis() -> None:
+    assert shorten("a\r\nBcc: b\u2028c\x00d", 40) == "a Bcc: b c d"
+    assert shorten("abcdef", 4) == "abc…"

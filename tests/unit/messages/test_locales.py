@@ -114,7 +114,7 @@ def test_mails_and_templates_are_both_searched_for_texts() -> None:
 
 
 def test_texts_inside_f_strings_are_found_too() -> None:
-    assert list(texts_in("""f"<b>{voice.t_html('Paid twice')}</b>" """)) == ["Paid twice"]
+    assert list(texts_in("""f"<b>{phrases.t_html('Paid twice')}</b>" """)) == ["Paid twice"]
 
 
 def test_the_check_itself_finds_every_kind_of_mistake() -> None:

@@ -8,7 +8,8 @@ from checkout.model.catalog import Catalog, LocalizedText
 from checkout.model.outbox import Kind
 from checkout.model.outgoing import OutgoingChat
 from checkout.model.payment import Payment, Status
-from messages.chat.customer_chat import CAPTION_LIMIT, visible_length
+from messages.chat.customer_chat import CAPTION_LIMIT
+from messages.language.text import visible_length
 from messages.renderer import MessageRenderer
 from tests.support.message_samples import NASTY, NOW, PUBLIC_URL, TelegramHtml, message, paid_payment, payment
 from tests.support.project import CATALOG

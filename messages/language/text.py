@@ -1,0 +1,39 @@
+"""Text that others wrote, made fit to be shown: escaped for Telegram's HTML, on one line, cut, measured."""
+
+import html
+import re
+
+NEAR = 40  # units at the end of a cut text where the end of a word is looked for
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+TAG = re.compile(r"<[^>]*>")
+
+
+def escape(text: str) -> str:
+    """For Telegram's HTML, where only these three characters mean anything."""
+    return html.escape(text, quote=False)
+
+
+def fill(pattern: str, **values: object) -> str:
+    """A pattern with the values escaped: for what is the same in every language."""
+    return pattern.format(**{name: escape(str(value)) for name, value in values.items()})
+
+
+def shorten(text: str, limit: int) -> str:
+    """On one line and without control characters, at most ``limit`` characters, cut between words."""
+    line = " ".join(CONTROL.sub(" ", text).split())
+    return line if len(line) <= limit else _ended(line[: limit - 1])
+
+
+def shorten_visible(text: str, limit: int) -> str:
+    """At most ``limit`` UTF-16 units of ``text``, its lines kept, cut between words where there are any."""
+    return _ended(text.encode("utf-16-le")[: max(0, limit - 1) * 2].decode("utf-16-le", errors="ignore"))
+
+
+def visible_length(text: str) -> int:
+    """Of Telegram HTML as it is shown, in UTF-16 units: no reading of *characters* counts more."""
+    return len(html.unescape(TAG.sub("", text)).encode("utf-16-le")) // 2
+
+
+def _ended(cut: str) -> str:
+    at_word = cut.rpartition(" ")[0] if " " in cut[-NEAR:] else cut
+    return at_word.rstrip() + "…"
