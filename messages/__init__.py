@@ -1,1 +1,1 @@
-"""What is said by mail, in chat about a payment, and on paper; and the two languages of the whole product."""
+"""What is said by mail, in chat about a payment, and on paper, in both languages. Renders; sends and stores nothing."""

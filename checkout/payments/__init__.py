@@ -1,0 +1,1 @@
+"""What Stripe and admins decide about a payment. What is said of it is composed in `notifications`."""

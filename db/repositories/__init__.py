@@ -1,0 +1,1 @@
+"""A class for each group of tables: the domain's values in, rows, and back. No transaction begins here."""

@@ -1,0 +1,1 @@
+"""The picture of the statistics. Numbers come in, a PNG goes out."""
