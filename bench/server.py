@@ -52,7 +52,7 @@ async def bare(port: int) -> AsyncIterator[int]:
 
 @asynccontextmanager
 async def application(sandbox: Sandbox, port: int, **changes: str) -> AsyncIterator[int]:
-    environment = {**sandbox.environment(port), "STRIPE_WEBHOOK_SECRET": SECRET, "LOG_LEVEL": "ERROR", **changes}
+    environment = {**sandbox.settings(port), "STRIPE_WEBHOOK_SECRET": SECRET, "LOG_LEVEL": "ERROR", **changes}
     async with child(["-m", "app.cli", "serve"], environment, f"http://127.0.0.1:{port}/readyz") as pid:
         yield pid
 

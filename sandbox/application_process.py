@@ -20,7 +20,7 @@ READY_SECONDS = 90.0  # a slow machine imports for a while
 STOP_SECONDS = 10.0  # what the application promises to need at most
 
 
-class Product:
+class ApplicationProcess:
     """Runs `command` with nothing but these settings; `on_change` is told whenever `state` changes."""
 
     def __init__(

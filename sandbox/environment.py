@@ -28,7 +28,7 @@ STRIPE_EVENTS = (
 RESEND_WEBHOOK_SECRET = "whsec_c2FuZGJveC1yZXNlbmQtc2lnbmluZy1zZWNyZXQ="
 
 
-class RunningProduct(Protocol):
+class RunningApplication(Protocol):
     """The application as the desk sees it."""
 
     def state(self) -> dict[str, Any]:
@@ -45,7 +45,7 @@ class Sandbox:
         self.telegram = TelegramStandIn()
         self.stripe = StripeStandIn()
         self.resend = ResendStandIn()
-        self.product: RunningProduct | None = None
+        self.application: RunningApplication | None = None
         self.log: deque[LogEntry] = deque(maxlen=LOG_LENGTH)
         self.changes = 0
         self._secret_key = secrets.token_hex(32)
@@ -98,7 +98,7 @@ class Sandbox:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._changed.wait(), timeout)
 
-    def environment(self, app_port: int) -> dict[str, str]:
+    def settings(self, app_port: int) -> dict[str, str]:
         """The application's settings for this sandbox, when it listens on `app_port`."""
         return {
             "BOT_TOKEN": self.telegram.token,
@@ -122,7 +122,7 @@ class Sandbox:
             "STRIPE_JS_URL": f"{self.stripe.url}/endive/stripe.js",
         }
 
-    def connect(self, app_port: int) -> None:
+    def register_webhooks(self, app_port: int) -> None:
         """Registers the application's webhook endpoints at Stripe and Resend, as one does in their dashboards."""
         url = f"http://127.0.0.1:{app_port}/webhooks"
         self.stripe.add_endpoint(f"{url}/stripe", STRIPE_WEBHOOK_SECRET, STRIPE_EVENTS)

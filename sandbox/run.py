@@ -8,7 +8,7 @@ import webbrowser
 from collections.abc import Coroutine
 from typing import Any
 
-from sandbox.application_process import Product
+from sandbox.application_process import ApplicationProcess
 from sandbox.desk.server import Desk
 from sandbox.environment import Sandbox
 from sandbox.fake_telegram.chats import MIRA
@@ -24,21 +24,21 @@ async def serve(port: int, app_port: int, open_browser: bool, stopping: asyncio.
 
 async def _serve(sandbox: Sandbox, port: int, app_port: int, open_browser: bool, stopping: asyncio.Event) -> None:
     desk = Desk(sandbox)
-    product = Product(sandbox.environment(app_port), sandbox.folder, PROJECT, sandbox.touch)
-    sandbox.product = product
+    application = ApplicationProcess(sandbox.settings(app_port), sandbox.folder, PROJECT, sandbox.touch)
+    sandbox.application = application
     sandbox.telegram.meet(MIRA)  # an admin who has started the bot some time ago: alerts reach her
-    sandbox.connect(app_port)
+    sandbox.register_webhooks(app_port)
     try:
         await desk.start(port)
-        ready = await _unless(stopping, product.start())
+        ready = await _unless(stopping, application.start())
         if not stopping.is_set():
-            _say(welcome(desk.url, product.url, ready))
+            _say(welcome(desk.url, application.url, ready))
             if open_browser:
                 _open(desk.url)
             await stopping.wait()
         _say("Stopping ...")
     finally:
-        await product.stop()
+        await application.stop()
         await desk.stop()
 
 

@@ -1,4 +1,4 @@
-"""The base of all stand-ins: a server on loopback with a journal, a log and faults to switch on."""
+"""The base of all stand-ins: a server on loopback with a record of its calls, a log, and faults to switch on."""
 
 import asyncio
 import contextlib
@@ -16,7 +16,7 @@ from sandbox.base.request_body import parse_body
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 LOOPBACK = "127.0.0.1"
-JOURNAL_LENGTH = 5000
+CALLS_KEPT = 5000
 GONE_SECONDS = 0.02  # how soon a hanging request is let go whose caller has gone
 LARGEST_REQUEST = 64 * 1024 * 1024  # above the 50 MB a bot may upload, so that the service's own limit speaks
 BODY = web.RequestKey("body", dict)  # the parsed body: a multipart request can be read only once
@@ -120,7 +120,7 @@ class StandIn:
     service = "service"
 
     def __init__(self) -> None:
-        self.calls: deque[Call] = deque(maxlen=JOURNAL_LENGTH)
+        self.calls: deque[Call] = deque(maxlen=CALLS_KEPT)
         self.faults = Faults()
         self.on_log: Callable[[LogEntry], None] = lambda entry: None
         self.app = web.Application(middlewares=[self._around], client_max_size=LARGEST_REQUEST)
@@ -130,7 +130,7 @@ class StandIn:
         self._site: web.TCPSite | None = None
 
     def is_api(self, request: web.Request) -> bool:
-        """Whether faults and the journal apply to this request."""
+        """Whether this request is recorded as a call and meets faults."""
         return True
 
     def error_response(self, status: int, code: str, message: str) -> web.Response:

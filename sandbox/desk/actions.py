@@ -169,9 +169,9 @@ async def resend_event(sandbox: Sandbox, body: Body) -> Body:
 
 async def restart(sandbox: Sandbox, body: Body) -> Body:
     """Kills the application where it stands and starts it anew."""
-    if sandbox.product is None:
+    if sandbox.application is None:
         raise DeskError("The application was not started by this sandbox.")
-    await asyncio.shield(sandbox.product.restart())
+    await asyncio.shield(sandbox.application.restart())
     return {}
 
 

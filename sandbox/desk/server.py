@@ -36,7 +36,7 @@ class Desk:
         self._sandbox = sandbox
         self._runner: web.AppRunner | None = None
         self.port = 0
-        self.app = web.Application(middlewares=[self._breaker], client_max_size=64 * 1024)
+        self.app = web.Application(middlewares=[self._own_page_only], client_max_size=64 * 1024)
         self.app.router.add_get("/", self._page)
         self.app.router.add_get("/desk/static/{name}", self._static)
         self.app.router.add_get("/desk/api", self._help)
@@ -67,7 +67,7 @@ class Desk:
         return f"http://127.0.0.1:{self.port}"
 
     @web.middleware
-    async def _breaker(self, request: web.Request, handler: Any) -> web.StreamResponse:
+    async def _own_page_only(self, request: web.Request, handler: Any) -> web.StreamResponse:
         """A foreign name that resolves to this machine, or a foreign page, may not use the desk."""
         hosts = (f"127.0.0.1:{self.port}", f"localhost:{self.port}")
         if request.headers.get("Host") not in hosts:

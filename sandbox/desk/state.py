@@ -20,7 +20,7 @@ def snapshot(sandbox: Sandbox) -> Json:
     """Everything at once; a few dozen kilobytes at most."""
     telegram, stripe = sandbox.telegram, sandbox.stripe
     return {
-        "app": sandbox.product.state() if sandbox.product else None,
+        "app": sandbox.application.state() if sandbox.application else None,
         "bot": telegram.bot["username"],
         "people": [_person(person) for person in telegram.chats.people.values()],
         "chats": {str(person.id): _chat(sandbox, person) for person in telegram.chats.people.values()},
@@ -76,7 +76,7 @@ def _file(file: SentFile | None) -> Json | None:
 def _mail(mail: Mail) -> Json:
     return {
         "id": mail.id, "to": mail.to, "from": mail.sender, "subject": mail.subject, "text": mail.text,
-        "html": bool(mail.html), "at": mail.at, "kind": mail.kind, "fate": mail.last_event,
+        "html": bool(mail.html), "at": mail.at, "kind": mail.kind, "status": mail.last_event,
         "attachments": [
             {"name": item.filename, "size": len(item.content), "type": item.content_type,
              "url": f"/desk/mails/{mail.id}/attachments/{number}"}

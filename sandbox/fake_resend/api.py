@@ -41,7 +41,7 @@ class ResendStandIn(StandIn):
         self.mails: list[Mail] = []
         self.domains = {str(uuid.uuid4()): new_domain(name, "verified") for name in verified_domains}
         self.suppressions: dict[str, dict[str, Any]] = {}
-        self.fates: dict[str, str] = {}  # by address: what becomes of mails to it, from now on
+        self.statuses: dict[str, str] = {}  # by address: how mails to it end, from now on
         self.webhooks = WebhookSender(self.log)
         self.keys = IdempotencyKeys()
         self.requests_per_second: int | None = None  # the switch for the rate limit; 5 is the real one
@@ -97,9 +97,9 @@ class ResendStandIn(StandIn):
             ("DELETE", "/suppressions/{id}", self._remove_suppression),
         ]  # fmt: skip
         for method, path, endpoint in routes:
-            self.app.router.add_route(method, path, self._guarded(endpoint))
+            self.app.router.add_route(method, path, self._answering(endpoint))
 
-    def _guarded(self, endpoint: Endpoint) -> Callable[[web.Request], Awaitable[web.Response]]:
+    def _answering(self, endpoint: Endpoint) -> Callable[[web.Request], Awaitable[web.Response]]:
         async def answer(request: web.Request) -> web.Response:
             try:
                 self._authorize(request)
@@ -164,28 +164,28 @@ class ResendStandIn(StandIn):
         if mail.idempotency_key:
             self.keys.finish(mail.idempotency_key, mail.id)
         self.log(f"mail to {', '.join(mail.to)}: {mail.subject}", id=mail.id, kind=mail.kind)
-        self.tell(mail, *self._fate(mail))
+        self.report(mail, *self._statuses_of(mail))
 
-    def tell(self, mail: Mail, *fates: str) -> None:
-        """So it goes with a mail that was taken, be it long after: every webhook hears of each fate in turn."""
-        mail.last_event = fates[-1]
+    def report(self, mail: Mail, *statuses: str) -> None:
+        """So it goes with a mail that was taken, be it long after: every webhook hears of each status in turn."""
+        mail.last_event = statuses[-1]
         address = address_of(mail.to[0]).lower()
-        for fate, origin in (("bounced", "bounce"), ("complained", "complaint")):
-            if fate in fates:
+        for status, origin in (("bounced", "bounce"), ("complained", "complaint")):
+            if status in statuses:
                 self.suppress(address, origin, mail.id)
-        self.webhooks.send_in_order([event_of(f"email.{fate}", mail) for fate in fates])
+        self.webhooks.send_in_order([event_of(f"email.{status}", mail) for status in statuses])
 
-    def _fate(self, mail: Mail) -> list[str]:
-        """What becomes of it, by its first recipient, like Resend's own test addresses."""
+    def _statuses_of(self, mail: Mail) -> list[str]:
+        """The statuses it goes through, by its first recipient, like Resend's own test addresses."""
         address = address_of(mail.to[0]).lower()
         if address in self.suppressions:
             return ["suppressed"]
         local = address.partition("@")[0].partition("+")[0]
-        fate = self.fates.get(address) or MAIL_STATUSES.get(local, "delivered")
+        status = self.statuses.get(address) or MAIL_STATUSES.get(local, "delivered")
         steps = {
             "suppressed": ["suppressed"], "failed": ["failed"], "complained": ["sent", "delivered", "complained"]
         }  # fmt: skip
-        return steps.get(fate, ["sent", fate])
+        return steps.get(status, ["sent", status])
 
     async def _list_mails(self, request: web.Request) -> dict[str, Any]:
         return page([mail.wire() for mail in reversed(self.mails)], request)

@@ -11,14 +11,23 @@ from sandbox.base.fake_server import BODY, StandIn
 from sandbox.fake_stripe import pages
 from sandbox.fake_stripe.cards import card_by_number
 from sandbox.fake_stripe.errors import ApiError, unauthorized
-from sandbox.fake_stripe.http_layer import CORS, Answer, Ask, Keys, Operation, Replays, for_browser, written
+from sandbox.fake_stripe.http_layer import (
+    CORS,
+    ApiRequest,
+    ApiResponse,
+    IdempotencyKeys,
+    Keys,
+    Operation,
+    for_browser,
+    written,
+)
 from sandbox.fake_stripe.intents import Intents
 from sandbox.fake_stripe.lists import expand
 from sandbox.fake_stripe.objects import Wire, new_id
 from sandbox.fake_stripe.operations import Operations
 from sandbox.fake_stripe.params import check
 from sandbox.fake_stripe.refunds import Aftermath
-from sandbox.fake_stripe.store import Later, Ledger, Switches
+from sandbox.fake_stripe.store import Store, Switches, Timers
 from sandbox.fake_stripe.webhooks import Attempt, Webhooks
 
 SECRET_KEY = "sk_test_sandbox_51CheckoutSandboxSecretKey"
@@ -48,15 +57,15 @@ class StripeStandIn(StandIn):
         self._keys = Keys(secret_key, publishable_key)
         self.secret_key, self.publishable_key = secret_key, publishable_key
         self.switches = Switches()
-        self.ledger = Ledger()
-        self._later, self._replays = Later(), Replays()
-        self._intents = Intents(self.ledger, self.switches, self._later)
-        self._aftermath = Aftermath(self.ledger, self._later, settle_seconds)
-        self.webhooks = Webhooks(self.ledger, self.switches, self.log, retry_pause, most_attempts)
+        self.store = Store()
+        self._timers, self._idempotency_keys = Timers(), IdempotencyKeys()
+        self._intents = Intents(self.store, self.switches, self._timers)
+        self._aftermath = Aftermath(self.store, self._timers, settle_seconds)
+        self.webhooks = Webhooks(self.store, self.switches, self.log, retry_pause, most_attempts)
         self._intents.after_payment = self._aftermath.after_payment
-        self.ledger.on_event = self.webhooks.take
-        self.ledger.endpoints_for = self.webhooks.wanting
-        self._operations = Operations(self.ledger, self._intents, self._aftermath, self.webhooks)
+        self.store.on_event = self.webhooks.take
+        self.store.endpoints_for = self.webhooks.wanting
+        self._operations = Operations(self.store, self._intents, self._aftermath, self.webhooks)
         self._add_routes()
 
     def _add_routes(self) -> None:
@@ -64,7 +73,7 @@ class StripeStandIn(StandIn):
             serve = functools.partial(self._serve, operation)
             self.app.router.add_route(operation.method, operation.path, serve)
         self.app.router.add_route("OPTIONS", "/v1/{tail:.*}", _preflight)
-        pages.add_routes(self.app, self.ledger, self._intents)
+        pages.add_routes(self.app, self.store, self._intents)
 
     async def start(self, port: int = 0) -> str:
         self._intents.base_url = await super().start(port)
@@ -72,7 +81,7 @@ class StripeStandIn(StandIn):
 
     async def stop(self) -> None:
         await super().stop()
-        self._later.close()
+        self._timers.close()
         await self.webhooks.close()
 
     def is_api(self, request: web.Request) -> bool:
@@ -85,7 +94,7 @@ class StripeStandIn(StandIn):
         error = {"type": kind, "message": message}
         if status == 429:
             error["code"] = code
-        return written(Answer(404 if status == 405 else status, {"error": error}, new_id("req", 14)))
+        return written(ApiResponse(404 if status == 405 else status, {"error": error}, new_id("req", 14)))
 
     async def _serve(self, operation: Operation, request: web.Request) -> web.Response:
         body: Wire = request[BODY]
@@ -93,19 +102,19 @@ class StripeStandIn(StandIn):
         request_id = new_id("req", 14)
         try:
             publishable = self._admit(operation, request, body)
-            earlier = self._replays.begin(key, request, body) if key else None
+            earlier = self._idempotency_keys.begin(key, request, body) if key else None
         except ApiError as error:
             return self._written(request, _failed(error, request_id, browser=False))
         if earlier is not None:
             return self._written(request, earlier, replayed=True)
-        answer: Answer | None = None
+        answer: ApiResponse | None = None
         try:
             await asyncio.sleep(self.switches.answer_seconds)
-            with self.ledger.requested(request_id, key):
+            with self.store.requested(request_id, key):
                 answer = self._answer_to(operation, request.match_info.get("id", ""), body, publishable, request_id)
         finally:
             if key:
-                self._replays.end(key, answer)
+                self._idempotency_keys.end(key, answer)
         return self._written(request, answer)
 
     def _admit(self, operation: Operation, request: web.Request, body: Wire) -> bool:
@@ -119,17 +128,17 @@ class StripeStandIn(StandIn):
 
     def _answer_to(
         self, operation: Operation, object_id: str, body: Wire, publishable: bool, request_id: str
-    ) -> Answer:
+    ) -> ApiResponse:
         try:
             raw_card, body = _take_card(body) if publishable else (None, body)
             params = check(operation.params, body, _BROWSER_ONLY if publishable else frozenset())
-            result = operation.act(Ask(object_id, params, raw_card))
-            result = expand(result, params.get("expand", []), self.ledger)
+            result = operation.act(ApiRequest(object_id, params, raw_card))
+            result = expand(result, params.get("expand", []), self.store)
         except ApiError as error:
             return _failed(error, request_id, publishable)
-        return Answer(200, for_browser(result) if publishable else result, request_id)
+        return ApiResponse(200, for_browser(result) if publishable else result, request_id)
 
-    def _written(self, request: web.Request, answer: Answer, replayed: bool = False) -> web.Response:
+    def _written(self, request: web.Request, answer: ApiResponse, replayed: bool = False) -> web.Response:
         error = answer.body.get("error", {})
         told = error.get("decline_code") or error.get("code") or error.get("type") or "ok"
         text = f"{request.method} {request.path}: {answer.status} {told}{' (replayed)' if replayed else ''}"
@@ -140,23 +149,23 @@ class StripeStandIn(StandIn):
 
     @property
     def payment_intents(self) -> dict[str, Wire]:
-        return self.ledger.payment_intents
+        return self.store.payment_intents
 
     @property
     def charges(self) -> dict[str, Wire]:
-        return self.ledger.charges
+        return self.store.charges
 
     @property
     def refunds(self) -> dict[str, Wire]:
-        return self.ledger.refunds
+        return self.store.refunds
 
     @property
     def disputes(self) -> dict[str, Wire]:
-        return self.ledger.disputes
+        return self.store.disputes
 
     @property
     def events(self) -> list[Wire]:
-        return self.ledger.events
+        return self.store.events
 
     @property
     def attempts(self) -> list[Attempt]:
@@ -174,7 +183,7 @@ class StripeStandIn(StandIn):
 
     def pay(self, payment_intent_id: str, number: str = "4242424242424242") -> Wire:
         """Confirms with a card as the browser does; the intent as it then is, whether paid or declined."""
-        intent = self.ledger.find("payment_intent", payment_intent_id)
+        intent = self.store.find("payment_intent", payment_intent_id)
         cvc = "1234" if card_by_number(number).brand == "amex" else "123"
         card = {"number": number, "exp_month": "12", "exp_year": "34", "cvc": cvc}
         params = {"return_url": "https://example.com/done", "use_stripe_sdk": True}
@@ -187,15 +196,15 @@ class StripeStandIn(StandIn):
 
     def authenticate(self, payment_intent_id: str, complete: bool = True) -> bool:
         """Answers an open 3D Secure challenge for the bank; whether the payment goes on."""
-        return self._intents.authenticate(self.ledger.find("payment_intent", payment_intent_id), complete)
+        return self._intents.authenticate(self.store.find("payment_intent", payment_intent_id), complete)
 
     def release_processing(self, payment_intent_id: str, succeed: bool = True) -> None:
         """Ends ``processing`` now."""
-        self._intents.release_processing(self.ledger.find("payment_intent", payment_intent_id), succeed)
+        self._intents.release_processing(self.store.find("payment_intent", payment_intent_id), succeed)
 
     def cancel(self, payment_intent_id: str) -> Wire:
         """As from the dashboard. Raises ApiError when it is too late."""
-        return self._intents.cancel(self.ledger.find("payment_intent", payment_intent_id), None)
+        return self._intents.cancel(self.store.find("payment_intent", payment_intent_id), None)
 
     def refund(self, payment_intent_id: str, amount: int | None = None) -> Wire:
         """As from the dashboard; `amount` in minor units, None for what is left. Raises ApiError."""
@@ -208,15 +217,15 @@ class StripeStandIn(StandIn):
 
     def close_dispute(self, dispute_id: str, won: bool) -> None:
         """The bank decides."""
-        self._aftermath.close_dispute(self.ledger.find("dispute", dispute_id), won)
+        self._aftermath.close_dispute(self.store.find("dispute", dispute_id), won)
 
     def fraud_warning(self, payment_intent_id: str) -> Wire:
         """The card network suspects fraud."""
         return self._aftermath.warn(self._charge_of(payment_intent_id))
 
     def _charge_of(self, payment_intent_id: str) -> Wire:
-        intent = self.ledger.find("payment_intent", payment_intent_id)
-        return self.ledger.find("charge", intent["latest_charge"] or "")
+        intent = self.store.find("payment_intent", payment_intent_id)
+        return self.store.find("charge", intent["latest_charge"] or "")
 
     async def deliver(self, event_id: str) -> None:
         """Sends an event now, whatever the switch says, and waits until nothing is under way."""
@@ -225,21 +234,21 @@ class StripeStandIn(StandIn):
 
     def resend(self, event_id: str) -> None:
         """Sends an event (again), with retries, without waiting."""
-        self.webhooks.send(self.ledger.find_event(event_id))
+        self.webhooks.send(self.store.find_event(event_id))
 
     async def wait_delivered(self, seconds: float = 10.0) -> None:
         """Waits until no delivery is under way. Raises TimeoutError after so many seconds."""
         await self.webhooks.wait_delivered(seconds)
 
 
-def _failed(error: ApiError, request_id: str, browser: bool) -> Answer:
+def _failed(error: ApiError, request_id: str, browser: bool) -> ApiResponse:
     log = f"https://dashboard.stripe.com/test/logs/{request_id}"
     body = {"error": {**error.fields, "request_log_url": log}}
-    return Answer(error.status, for_browser(body) if browser else body, request_id)
+    return ApiResponse(error.status, for_browser(body) if browser else body, request_id)
 
 
 def _take_card(body: Wire) -> tuple[Any, Wire]:
-    """The card from the browser's form, and the parameters without it; the journal loses it too."""
+    """The card from the browser's form, and the parameters without it; the record of calls loses it too."""
     data = body.get("payment_method_data")
     if not isinstance(data, dict) or data.get("type") != "card":
         return None, body

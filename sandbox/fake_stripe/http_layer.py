@@ -27,8 +27,8 @@ _SEEN_BY_BROWSER = """id object amount amount_details automatic_payment_methods 
 
 
 @dataclass(frozen=True)
-class Ask:
-    """One request that has passed the door: typed parameters, the id from the path."""
+class ApiRequest:
+    """One admitted request: typed parameters, the id from the path."""
 
     object_id: str
     params: Wire
@@ -42,7 +42,7 @@ class Operation:
     method: str
     path: str
     params: str
-    act: Callable[[Ask], Wire]
+    act: Callable[[ApiRequest], Wire]
     browser: bool = False
 
 
@@ -85,7 +85,7 @@ def _presented(request: web.Request) -> str:
 
 
 @dataclass(frozen=True)
-class Answer:
+class ApiResponse:
     """What was answered, as it is kept under an idempotency key."""
 
     status: int
@@ -93,15 +93,15 @@ class Answer:
     request_id: str
 
 
-class Replays:
+class IdempotencyKeys:
     """Idempotency keys: what each was used for, and what was answered."""
 
     def __init__(self) -> None:
         self._asked: dict[str, str] = {}
-        self._answers: dict[str, Answer] = {}
+        self._answers: dict[str, ApiResponse] = {}
         self._running: set[str] = set()
 
-    def begin(self, key: str, request: web.Request, body: Wire) -> Answer | None:
+    def begin(self, key: str, request: web.Request, body: Wire) -> ApiResponse | None:
         """The earlier answer, if any. Raises ApiError: 400 for other parameters, 409 while one is in flight."""
         if len(key) > 255:
             raise invalid("Idempotency keys can have up to 255 characters.", code="idempotency_key_too_long")
@@ -126,7 +126,7 @@ class Replays:
         self._running.add(key)
         return None
 
-    def end(self, key: str, answer: Answer | None) -> None:
+    def end(self, key: str, answer: ApiResponse | None) -> None:
         """Keeps the answer; one that never came to work (bad parameters, no key) leaves the key free."""
         self._running.discard(key)
         if answer is None or answer.status == 401 or _never_began(answer):
@@ -135,7 +135,7 @@ class Replays:
             self._answers[key] = answer
 
 
-def _never_began(answer: Answer) -> bool:
+def _never_began(answer: ApiResponse) -> bool:
     code = str(answer.body.get("error", {}).get("code", ""))
     return answer.status == 400 and code.startswith("parameter_")
 
@@ -150,7 +150,7 @@ def for_browser(thing: Wire) -> Wire:
     return {name: thing[name] for name in _SEEN_BY_BROWSER}
 
 
-def written(answer: Answer, replayed: bool = False) -> web.Response:
+def written(answer: ApiResponse, replayed: bool = False) -> web.Response:
     """The HTTP response."""
     from_stripe = {**CORS, "Request-Id": answer.request_id, "Stripe-Version": API_VERSION}
     from_stripe["Cache-Control"] = "no-cache, no-store"

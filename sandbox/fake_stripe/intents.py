@@ -9,9 +9,9 @@ from sandbox.fake_stripe.cards import PAYMENT_METHODS, CardDetails, card_by_numb
 from sandbox.fake_stripe.currencies import check_amount
 from sandbox.fake_stripe.errors import ApiError, invalid, no_such, unexpected_state
 from sandbox.fake_stripe.objects import Wire, now
-from sandbox.fake_stripe.store import Later, Ledger, Switches
+from sandbox.fake_stripe.store import Store, Switches, Timers
 
-MOST_ATTEMPTS = 10  # the real limit varies; facts only say that there is one
+MOST_ATTEMPTS = 10  # the real limit varies; its documentation only says that there is one
 _CONFIRMABLE = ("requires_payment_method", "requires_confirmation", "requires_action")
 _CANCELABLE = ("requires_payment_method", "requires_capture", "requires_confirmation", "requires_action", "processing")
 _AUTHENTICATION_FAILED = (
@@ -27,8 +27,8 @@ _NEEDS_RETURN_URL = (
 class Intents:
     """Moves intents; `after_payment` is told each charge that succeeded."""
 
-    def __init__(self, ledger: Ledger, switches: Switches, later: Later) -> None:
-        self._ledger, self._switches, self._later = ledger, switches, later
+    def __init__(self, store: Store, switches: Switches, timers: Timers) -> None:
+        self._store, self._switches, self._timers = store, switches, timers
         self._failures: dict[str, int] = {}
         self._authenticated: set[str] = set()
         self.base_url = ""
@@ -42,10 +42,10 @@ class Intents:
         _check_descriptor(params)
         params["currency"] = check_amount(params["amount"], params["currency"])
         method = self._method(params)
-        intent = self._ledger.keep(objects.payment_intent(params))
+        intent = self._store.keep(objects.payment_intent(params))
         if method is not None:
             intent.update(payment_method=method["id"], status="requires_confirmation")
-        self._ledger.emit("payment_intent.created", intent)
+        self._store.emit("payment_intent.created", intent)
         return self.confirm(intent, params) if params.get("confirm") else intent
 
     def update(self, intent: Wire, params: Wire) -> Wire:
@@ -78,7 +78,7 @@ class Intents:
         if challenge == "none":
             return self._attempt(intent)
         intent.update(status="requires_action", next_action=self._next_action(intent, params, challenge))
-        self._ledger.emit("payment_intent.requires_action", intent)
+        self._store.emit("payment_intent.requires_action", intent)
         return intent
 
     def authenticate(self, intent: Wire, complete: bool) -> bool:
@@ -109,7 +109,7 @@ class Intents:
             )
         intent.update(status="canceled", canceled_at=now(), cancellation_reason=reason)
         intent.update(next_action=None, processing=None)
-        self._ledger.emit("payment_intent.canceled", intent)
+        self._store.emit("payment_intent.canceled", intent)
         return intent
 
     def release_processing(self, intent: Wire, succeed: bool) -> None:
@@ -143,21 +143,21 @@ class Intents:
         name = params.get("payment_method")
         if name in PAYMENT_METHODS:
             return self._keep_method(CardDetails(card_by_number(PAYMENT_METHODS[name]), 12, 2034), None)
-        return self._ledger.find("payment_method", name, "payment_method", 400) if name else None
+        return self._store.find("payment_method", name, "payment_method", 400) if name else None
 
     def _keep_method(self, details: CardDetails, billing: Wire | None) -> Wire:
-        method = self._ledger.keep(objects.payment_method(details, billing))
-        self._ledger.cards[method["id"]] = details
+        method = self._store.keep(objects.payment_method(details, billing))
+        self._store.cards[method["id"]] = details
         return method
 
     def _current_method(self, intent: Wire) -> Wire:
         if intent["payment_method"] is None:
             message = "You cannot confirm this PaymentIntent because it's missing a payment method."
             raise unexpected_state(intent, f"{message} You can either update the PaymentIntent or pass one.")
-        return self._ledger.payment_methods[intent["payment_method"]]
+        return self._store.payment_methods[intent["payment_method"]]
 
     def _challenge(self, method: Wire) -> str:
-        asked = self._ledger.cards[method["id"]].card.challenge
+        asked = self._store.cards[method["id"]].card.challenge
         return "modal" if asked == "none" and self._switches.require_3ds else asked
 
     def _next_action(self, intent: Wire, params: Wire, challenge: str) -> Wire:
@@ -169,7 +169,7 @@ class Intents:
         return {"type": "redirect_to_url", "redirect_to_url": redirect}
 
     def _attempt(self, intent: Wire) -> Wire:
-        details = self._ledger.cards[intent["payment_method"]]
+        details = self._store.cards[intent["payment_method"]]
         declined = self._switches.decline or details.card.decline
         if declined:
             raise self._decline(intent, declined)
@@ -177,28 +177,28 @@ class Intents:
         if seconds is None:
             return self._succeed(intent)
         intent.update(status="processing", processing={"type": "card", "card": {}})
-        self._ledger.emit("payment_intent.processing", intent)
+        self._store.emit("payment_intent.processing", intent)
         if not math.isinf(seconds):
-            self._later.after(seconds, self.release_processing, intent, True)
+            self._timers.after(seconds, self.release_processing, intent, True)
         return intent
 
     def _succeed(self, intent: Wire) -> Wire:
-        charge = self._ledger.keep(self._charge(intent))
+        charge = self._store.keep(self._charge(intent))
         intent.update(status="succeeded", amount_received=intent["amount"], latest_charge=charge["id"])
-        self._ledger.emit("charge.succeeded", charge)
-        self._ledger.emit("payment_intent.succeeded", intent)
+        self._store.emit("charge.succeeded", charge)
+        self._store.emit("payment_intent.succeeded", intent)
         self.after_payment(charge)
         return intent
 
     def _charge(self, intent: Wire, **decline: Any) -> Wire:
-        method = self._ledger.payment_methods[intent["payment_method"]]
+        method = self._store.payment_methods[intent["payment_method"]]
         return objects.charge(intent, method, authenticated=intent["id"] in self._authenticated, **decline)
 
     def _decline(self, intent: Wire, decline_code: str) -> ApiError:
         told = decline_named(decline_code)
-        charge = self._ledger.keep(self._charge(intent, decline_code=decline_code, decline=told))
+        charge = self._store.keep(self._charge(intent, decline_code=decline_code, decline=told))
         intent["latest_charge"] = charge["id"]
-        self._ledger.emit("charge.failed", charge)
+        self._store.emit("charge.failed", charge)
         return self._fail(intent, ApiError(
             402, "card_error", told.message, code=told.code, decline_code=decline_code, charge=charge["id"],
             advice_code=told.advice, network_decline_code=told.network_code,
@@ -207,10 +207,10 @@ class Intents:
     def _fail(self, intent: Wire, error: ApiError) -> ApiError:
         """Puts the intent back to its beginning; the error to answer with, holding the intent as it is."""
         self._failures[intent["id"]] = self._failures.get(intent["id"], 0) + 1
-        error.fields["payment_method"] = self._ledger.payment_methods[intent["payment_method"]]
+        error.fields["payment_method"] = self._store.payment_methods[intent["payment_method"]]
         intent.update(last_payment_error=dict(error.fields), payment_method=None)
         intent.update(status="requires_payment_method", processing=None)
-        self._ledger.emit("payment_intent.payment_failed", intent)
+        self._store.emit("payment_intent.payment_failed", intent)
         error.fields["payment_intent"] = copy.deepcopy(intent)
         return error
 

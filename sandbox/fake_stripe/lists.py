@@ -7,7 +7,7 @@ from typing import Any
 from sandbox.fake_stripe import refund_objects
 from sandbox.fake_stripe.errors import invalid, no_such
 from sandbox.fake_stripe.objects import Wire
-from sandbox.fake_stripe.store import Ledger
+from sandbox.fake_stripe.store import Store
 
 _COMPARE = {
     "gt": lambda value, bound: value > bound,
@@ -68,7 +68,7 @@ def _index(rows: list[Wire], object_id: str, param: str) -> int:
     raise no_such("object", object_id, param, 400)
 
 
-def expand(answer: Wire, paths: list[str], ledger: Ledger) -> Wire:
+def expand(answer: Wire, paths: list[str], store: Store) -> Wire:
     """A copy of the answer with the named ids replaced by their objects. Raises ApiError for a wrong path."""
     answer = copy.deepcopy(answer)
     if len(paths) > 20:
@@ -77,29 +77,29 @@ def expand(answer: Wire, paths: list[str], ledger: Ledger) -> Wire:
         steps = path.split(".")
         if len(steps) > 4:
             raise invalid(f"You cannot expand more than 4 levels of a property. Property: {path}", "expand")
-        _expand(answer, steps, ledger)
+        _expand(answer, steps, store)
     return answer
 
 
-def _expand(thing: Wire, steps: list[str], ledger: Ledger) -> None:
+def _expand(thing: Wire, steps: list[str], store: Store) -> None:
     if not steps:
         return
     name, rest = steps[0], steps[1:]
     if thing.get("object") == "list" and name == "data":
         for row in thing["data"]:
-            _expand(row, rest, ledger)
+            _expand(row, rest, store)
         return
     fields = _EXPANDABLE.get(thing.get("object", ""), {})
     if name not in fields:
         raise invalid(f"This property cannot be expanded ({name}).", "expand")
     kind, value = fields[name], thing[name]
     if isinstance(value, str) and kind is not None:
-        thing[name] = copy.deepcopy(_fetch(kind, value, thing, ledger))
+        thing[name] = copy.deepcopy(_fetch(kind, value, thing, store))
     if isinstance(thing[name], dict):
-        _expand(thing[name], rest, ledger)
+        _expand(thing[name], rest, store)
 
 
-def _fetch(kind: str, object_id: str, owner: Wire, ledger: Ledger) -> Wire:
+def _fetch(kind: str, object_id: str, owner: Wire, store: Store) -> Wire:
     if kind == "balance_transaction":
         return refund_objects.balance_transaction(object_id, owner)
-    return ledger.find(kind, object_id)
+    return store.find(kind, object_id)

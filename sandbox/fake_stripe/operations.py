@@ -7,21 +7,21 @@ from collections.abc import Callable
 
 from sandbox.fake_stripe import refund_objects
 from sandbox.fake_stripe.errors import invalid
-from sandbox.fake_stripe.http_layer import Ask, Operation
+from sandbox.fake_stripe.http_layer import ApiRequest, Operation
 from sandbox.fake_stripe.intents import Intents
 from sandbox.fake_stripe.lists import matching, page
 from sandbox.fake_stripe.objects import Wire, new_id
 from sandbox.fake_stripe.params import merge_metadata
 from sandbox.fake_stripe.refunds import Aftermath
-from sandbox.fake_stripe.store import Ledger
+from sandbox.fake_stripe.store import Store
 from sandbox.fake_stripe.webhooks import Endpoint, Webhooks
 
 
 class Operations:
-    """The API's operations over the ledger."""
+    """The API's operations, each on the objects in the store."""
 
-    def __init__(self, ledger: Ledger, intents: Intents, aftermath: Aftermath, webhooks: Webhooks) -> None:
-        self._ledger, self._intents = ledger, intents
+    def __init__(self, store: Store, intents: Intents, aftermath: Aftermath, webhooks: Webhooks) -> None:
+        self._store, self._intents = store, intents
         self._aftermath, self._webhooks = aftermath, webhooks
 
     def all(self) -> list[Operation]:
@@ -31,7 +31,7 @@ class Operations:
     def _payments(self) -> list[Operation]:
         intents, one = "/v1/payment_intents", "/v1/payment_intents/{id}"
         return [
-            Operation("POST", intents, "PaymentIntentCreateParams", lambda ask: self._intents.create(ask.params)),
+            Operation("POST", intents, "PaymentIntentCreateParams", self._create_intent),
             Operation("GET", intents, "PaymentIntentListParams", self._list("payment_intent", intents, "customer")),
             Operation("GET", one, "PaymentIntentRetrieveParams", self._retrieve_intent, browser=True),
             Operation("POST", one, "PaymentIntentUpdateParams", self._update_intent),
@@ -46,7 +46,7 @@ class Operations:
         refunds, disputes, of = "/v1/refunds", "/v1/disputes", ("charge", "payment_intent")
         warnings, kind = "/v1/radar/early_fraud_warnings", "radar.early_fraud_warning"
         return [
-            Operation("POST", refunds, "RefundCreateParams", lambda ask: self._aftermath.refund(ask.params)),
+            Operation("POST", refunds, "RefundCreateParams", lambda request: self._aftermath.refund(request.params)),
             Operation("GET", refunds, "RefundListParams", self._list("refund", refunds, *of)),
             Operation("GET", f"{refunds}/{{id}}", "RefundRetrieveParams", self._get("refund")),
             Operation("POST", f"{refunds}/{{id}}", "RefundUpdateParams", self._describe("refund")),
@@ -86,112 +86,117 @@ class Operations:
             ),
         ]
 
-    def _get(self, kind: str) -> Callable[[Ask], Wire]:
-        return lambda ask: self._ledger.find(kind, ask.object_id)
+    def _get(self, kind: str) -> Callable[[ApiRequest], Wire]:
+        return lambda request: self._store.find(kind, request.object_id)
 
-    def _list(self, kind: str, url: str, *filters: str) -> Callable[[Ask], Wire]:
-        return lambda ask: page(matching(self._ledger.page(kind).values(), ask.params, *filters), ask.params, url)
+    def _list(self, kind: str, url: str, *filters: str) -> Callable[[ApiRequest], Wire]:
+        return lambda request: page(
+            matching(self._store.page(kind).values(), request.params, *filters), request.params, url
+        )
 
-    def _describe(self, kind: str) -> Callable[[Ask], Wire]:
-        def update(ask: Ask) -> Wire:
-            thing = self._ledger.find(kind, ask.object_id)
-            if "metadata" in ask.params:
-                merge_metadata(thing, ask.params["metadata"])
+    def _describe(self, kind: str) -> Callable[[ApiRequest], Wire]:
+        def update(request: ApiRequest) -> Wire:
+            thing = self._store.find(kind, request.object_id)
+            if "metadata" in request.params:
+                merge_metadata(thing, request.params["metadata"])
             return thing
 
         return update
 
-    def _intent(self, ask: Ask) -> Wire:
+    def _intent(self, request: ApiRequest) -> Wire:
         """The intent; a client_secret that came along has to be its own."""
-        intent = self._ledger.find("payment_intent", ask.object_id, "intent")
-        given = ask.params.get("client_secret")
+        intent = self._store.find("payment_intent", request.object_id, "intent")
+        given = request.params.get("client_secret")
         if given is not None and not hmac.compare_digest(str(given).encode(), intent["client_secret"].encode()):
             message = "The client_secret provided does not match the client_secret associated with the PaymentIntent."
             raise invalid(message, "client_secret")
         return intent
 
-    def _retrieve_intent(self, ask: Ask) -> Wire:
-        return self._intent(ask)
+    def _create_intent(self, request: ApiRequest) -> Wire:
+        return self._intents.create(request.params)
 
-    def _update_intent(self, ask: Ask) -> Wire:
-        intent = self._intents.update(self._intent(ask), ask.params)
-        if "metadata" in ask.params:
-            merge_metadata(intent, ask.params["metadata"])
+    def _retrieve_intent(self, request: ApiRequest) -> Wire:
+        return self._intent(request)
+
+    def _update_intent(self, request: ApiRequest) -> Wire:
+        intent = self._intents.update(self._intent(request), request.params)
+        if "metadata" in request.params:
+            merge_metadata(intent, request.params["metadata"])
         return intent
 
-    def _cancel_intent(self, ask: Ask) -> Wire:
-        return self._intents.cancel(self._intent(ask), ask.params.get("cancellation_reason"))
+    def _cancel_intent(self, request: ApiRequest) -> Wire:
+        return self._intents.cancel(self._intent(request), request.params.get("cancellation_reason"))
 
-    def _confirm_intent(self, ask: Ask) -> Wire:
-        return self._intents.confirm(self._intent(ask), ask.params, ask.raw_card)
+    def _confirm_intent(self, request: ApiRequest) -> Wire:
+        return self._intents.confirm(self._intent(request), request.params, request.raw_card)
 
-    def _answer_dispute(self, ask: Ask) -> Wire:
-        return self._aftermath.answer_dispute(self._describe("dispute")(ask), ask.params)
+    def _answer_dispute(self, request: ApiRequest) -> Wire:
+        return self._aftermath.answer_dispute(self._describe("dispute")(request), request.params)
 
-    def _list_events(self, ask: Ask) -> Wire:
-        kinds = ask.params.get("types", [])
-        if kinds and "type" in ask.params:
+    def _list_events(self, request: ApiRequest) -> Wire:
+        kinds = request.params.get("types", [])
+        if kinds and "type" in request.params:
             raise invalid("You may only specify one of these parameters: type, types.")
-        patterns = kinds or [ask.params.get("type", "*")]
-        delivered = ask.params.get("delivery_success")
+        patterns = kinds or [request.params.get("type", "*")]
+        delivered = request.params.get("delivery_success")
         events = [
             event
-            for event in self._ledger.events
+            for event in self._store.events
             if any(fnmatch.fnmatchcase(event["type"], pattern) for pattern in patterns)
             and (delivered is None or self._webhooks.was_delivered(event) == delivered)
         ]
-        return page(events, ask.params, "/v1/events")
+        return page(events, request.params, "/v1/events")
 
-    def _get_event(self, ask: Ask) -> Wire:
-        return self._ledger.find_event(ask.object_id)
+    def _get_event(self, request: ApiRequest) -> Wire:
+        return self._store.find_event(request.object_id)
 
-    def _create_endpoint(self, ask: Ask) -> Wire:
+    def _create_endpoint(self, request: ApiRequest) -> Wire:
         if len(self._webhooks.endpoints) >= 16:
             raise invalid("You have reached the maximum of 16 test webhook endpoints.")
-        return self.add_endpoint(ask.params, f"whsec_{new_id('', 32)[1:]}")
+        return self.add_endpoint(request.params, f"whsec_{new_id('', 32)[1:]}")
 
     def add_endpoint(self, params: Wire, secret: str) -> Wire:
         """Registers a webhook endpoint; the answer, and only it, tells the secret."""
         _check_url(params["url"])
         if not params["enabled_events"]:
             raise invalid("You must specify at least one event", "enabled_events")
-        made = self._ledger.keep(refund_objects.webhook_endpoint(params))
+        made = self._store.keep(refund_objects.webhook_endpoint(params))
         self._webhooks.endpoints[made["id"]] = Endpoint(made["id"], made["url"], secret, tuple(made["enabled_events"]))
         return {**made, "secret": secret}
 
-    def _update_endpoint(self, ask: Ask) -> Wire:
-        made = self._describe("webhook_endpoint")(ask)
+    def _update_endpoint(self, request: ApiRequest) -> Wire:
+        made = self._describe("webhook_endpoint")(request)
         for name in ("url", "enabled_events"):
-            made[name] = ask.params.get(name, made[name])
+            made[name] = request.params.get(name, made[name])
         _check_url(made["url"])
-        if "description" in ask.params:
-            made["description"] = ask.params["description"] or None
-        if "disabled" in ask.params:
-            made["status"] = "disabled" if ask.params["disabled"] else "enabled"
+        if "description" in request.params:
+            made["description"] = request.params["description"] or None
+        if "disabled" in request.params:
+            made["status"] = "disabled" if request.params["disabled"] else "enabled"
         endpoint = self._webhooks.endpoints[made["id"]]
         endpoint.url = made["url"]
         endpoint.events = tuple(made["enabled_events"]) if made["status"] == "enabled" else ()
         return made
 
-    def _delete_endpoint(self, ask: Ask) -> Wire:
-        found = self._ledger.find("webhook_endpoint", ask.object_id)
-        del self._ledger.webhook_endpoints[found["id"]]
+    def _delete_endpoint(self, request: ApiRequest) -> Wire:
+        found = self._store.find("webhook_endpoint", request.object_id)
+        del self._store.webhook_endpoints[found["id"]]
         del self._webhooks.endpoints[found["id"]]
         return {"id": found["id"], "object": "webhook_endpoint", "deleted": True}
 
-    def _create_domain(self, ask: Ask) -> Wire:
-        name = ask.params["domain_name"].lower()
-        if "." not in name or "/" in name or ":" in name or _is_address(name):
+    def _create_domain(self, request: ApiRequest) -> Wire:
+        name = request.params["domain_name"].lower()
+        if "." not in name or "/" in name or ":" in name or _is_ip_address(name):
             raise invalid(f"Invalid domain name: {name[:80]}", "domain_name")
-        for known in self._ledger.payment_method_domains.values():
+        for known in self._store.payment_method_domains.values():
             if known["domain_name"] == name:
                 return known
-        made = refund_objects.payment_method_domain(name, ask.params.get("enabled", True))
-        return self._ledger.keep(made)
+        made = refund_objects.payment_method_domain(name, request.params.get("enabled", True))
+        return self._store.keep(made)
 
-    def _update_domain(self, ask: Ask) -> Wire:
-        domain = self._ledger.find("payment_method_domain", ask.object_id)
-        domain["enabled"] = ask.params.get("enabled", domain["enabled"])
+    def _update_domain(self, request: ApiRequest) -> Wire:
+        domain = self._store.find("payment_method_domain", request.object_id)
+        domain["enabled"] = request.params.get("enabled", domain["enabled"])
         return domain
 
 
@@ -200,7 +205,7 @@ def _check_url(url: str) -> None:
         raise invalid("Invalid URL: An explicit scheme (such as https) must be provided.", "url", "url_invalid")
 
 
-def _is_address(name: str) -> bool:
+def _is_ip_address(name: str) -> bool:
     try:
         ipaddress.ip_address(name)
     except ValueError:

@@ -9,7 +9,7 @@ from aiohttp import web
 from sandbox.fake_stripe.currencies import told
 from sandbox.fake_stripe.intents import Intents
 from sandbox.fake_stripe.objects import Wire
-from sandbox.fake_stripe.store import Ledger
+from sandbox.fake_stripe.store import Store
 
 _FILES = Path(__file__).parent / "js"
 _KINDS = {".js": "text/javascript", ".css": "text/css", ".html": "text/html"}
@@ -17,9 +17,9 @@ _POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 
 _INNER = ("elements-inner.html", "elements-inner.css", "elements-inner.js", "elements-texts.js", "bank.css", "bank.js")
 
 
-def add_routes(app: web.Application, ledger: Ledger, intents: Intents) -> None:
+def add_routes(app: web.Application, store: Store, intents: Intents) -> None:
     """Adds the pages to the stand-in."""
-    bank = Bank(ledger, intents)
+    bank = Bank(store, intents)
     app.router.add_get("/{release:[a-z0-9]+}/stripe.js", _stripe_js)
     for name in _INNER:
         app.router.add_get(f"/{name}", _file)
@@ -48,11 +48,11 @@ def _static(name: str) -> web.Response:
 class Bank:
     """The page on which a customer's bank asks whether it was them."""
 
-    def __init__(self, ledger: Ledger, intents: Intents) -> None:
-        self._ledger, self._intents = ledger, intents
+    def __init__(self, store: Store, intents: Intents) -> None:
+        self._store, self._intents = store, intents
 
     def _intent(self, request: web.Request) -> Wire:
-        intent = self._ledger.payment_intents.get(request.match_info["id"])
+        intent = self._store.payment_intents.get(request.match_info["id"])
         if intent is None:
             raise web.HTTPNotFound(text="No such payment.")
         return intent

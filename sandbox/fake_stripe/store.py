@@ -51,7 +51,7 @@ _PAGE = {
 _NO_REQUEST: Wire = {"id": None, "idempotency_key": None}
 
 
-class Ledger:
+class Store:
     """Every object by its id, in the order of their making."""
 
     def __init__(self) -> None:
@@ -112,24 +112,24 @@ class Ledger:
         return made
 
 
-class Later:
+class Timers:
     """Calls things after a while and forgets all of it when closed."""
 
     def __init__(self) -> None:
-        self._timers: set[asyncio.TimerHandle] = set()
+        self._handles: set[asyncio.TimerHandle] = set()
 
     def after(self, seconds: float, act: Callable[..., object], *arguments: Any) -> None:
         """Calls `act` in so many seconds."""
 
         def run() -> None:
-            self._timers.discard(timer)
+            self._handles.discard(timer)
             act(*arguments)
 
         timer = asyncio.get_running_loop().call_later(seconds, run)
-        self._timers.add(timer)
+        self._handles.add(timer)
 
     def close(self) -> None:
         """Forgets what has not happened yet."""
-        for timer in self._timers:
+        for timer in self._handles:
             timer.cancel()
-        self._timers.clear()
+        self._handles.clear()

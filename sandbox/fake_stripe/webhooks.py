@@ -12,7 +12,7 @@ import aiohttp
 from stripe import WebhookSignature
 
 from sandbox.fake_stripe.objects import Wire
-from sandbox.fake_stripe.store import Delivery, Ledger, Switches
+from sandbox.fake_stripe.store import Delivery, Store, Switches
 
 LONGEST_PAUSE = 15.0
 ANSWER_TIMEOUT = 10.0
@@ -49,13 +49,13 @@ class Webhooks:
 
     def __init__(
         self,
-        ledger: Ledger,
+        store: Store,
         switches: Switches,
         log: Callable[..., None],
         retry_pause: float,
         most_attempts: int,
     ) -> None:
-        self._ledger, self._switches, self._log = ledger, switches, log
+        self._store, self._switches, self._log = store, switches, log
         self._retry_pause, self._most_attempts = retry_pause, most_attempts
         self.endpoints: dict[str, Endpoint] = {}
         self.attempts: list[Attempt] = []
@@ -75,7 +75,7 @@ class Webhooks:
         self._log(f"event {event['type']}", event_id=event["id"], about=event["data"]["object"]["id"])
         mode = self._switches.delivery
         if self.detours is not None:
-            self._send_around(event, self.detours(len(self._ledger.events)))
+            self._send_around(event, self.detours(len(self._store.events)))
         elif mode is Delivery.NONE:
             self._log(f"not sent: {event['type']}", event_id=event["id"])
         elif mode is Delivery.SHUFFLED:

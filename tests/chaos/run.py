@@ -181,7 +181,7 @@ async def run(plan: Plan, folder: Path, *, database_url: str = "", replicas: int
             balancer = Balancer(ports)
             await balancer.start(public)
             stack.push_async_callback(balancer.close)
-        sandbox.connect(public)
+        sandbox.register_webhooks(public)
         _people(sandbox, plan)
         floor = await stack.enter_async_context(_open(environments, folder))
         url = database_url or environments[0]["DATABASE_URL"]
@@ -226,7 +226,7 @@ def _environments(
     sandbox: Sandbox, plan: Plan, folder: Path, database_url: str, public: int, ports: list[int]
 ) -> list[dict[str, str]]:
     catalog = write_catalog(folder, plan.products)
-    common = {**sandbox.environment(public), "CATALOG": str(catalog)}
+    common = {**sandbox.settings(public), "CATALOG": str(catalog)}
     if not database_url:
         return [{**common, "DATABASE_URL": f"sqlite:///{folder / 'checkout.db'}"}]
     shared = {

@@ -22,7 +22,7 @@ def said(log: Path) -> str:
 
 
 async def start(sandbox: Sandbox, port: int, log: Path) -> asyncio.subprocess.Process:
-    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **sandbox.environment(port)}
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **sandbox.settings(port)}
     with log.open("ab") as output:
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "app.cli", "serve", env=environment, cwd=sandbox.folder, stdout=output, stderr=output
@@ -45,7 +45,7 @@ async def start(sandbox: Sandbox, port: int, log: Path) -> asyncio.subprocess.Pr
 @asynccontextmanager
 async def harness(port: int) -> AsyncIterator[Shop]:
     async with Sandbox() as sandbox, aiohttp.ClientSession() as http:
-        sandbox.connect(port)
+        sandbox.register_webhooks(port)
         yield Shop(sandbox, f"http://127.0.0.1:{port}", http, ShiftedClock())
 
 

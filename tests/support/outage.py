@@ -139,7 +139,7 @@ TOLD = [["000001.pdf", "000004.pdf"], ["000002.pdf", "000005.pdf"], ["000003.pdf
 async def harness(**settings: str) -> AsyncIterator[OutageHarness]:
     clock = MovedClock()
     async with Sandbox() as sandbox:
-        values = {**sandbox.environment(1), **settings}
+        values = {**sandbox.settings(1), **settings}
         loaded = load_settings(values, sandbox.folder)
         await migrate(loaded.database)
         for person in CUSTOMERS:

@@ -121,10 +121,10 @@ async def opened_shop(
     """As running_shop, in a sandbox that goes on afterwards; ``port`` where its endpoints lead already."""
     async with aiohttp.ClientSession() as http:
         is_new, port = not port, port or free_port()
-        values = {**harness.environment(port), "CATALOG": str(catalog), **(environment or {})}
+        values = {**harness.settings(port), "CATALOG": str(catalog), **(environment or {})}
         settings = load_settings(values, catalog.parent)
         if is_new:
-            harness.connect(port)
+            harness.register_webhooks(port)
         calls_before = len(harness.telegram.calls)
         stop, clock = asyncio.Event(), ShiftedClock()
         shop = Shop(harness, settings.public_url, http, clock)

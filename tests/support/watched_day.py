@@ -69,9 +69,9 @@ class Day:
 async def live(log: Path) -> Day:
     port, day = free_port(), Day()
     async with Sandbox() as sandbox, aiohttp.ClientSession() as http:
-        sandbox.connect(port)
+        sandbox.register_webhooks(port)
         settings = {
-            **sandbox.environment(port),
+            **sandbox.settings(port),
             "LOG_LEVEL": "DEBUG",
             "LOG_FORMAT": "json",
             "METRICS_TOKEN": METRICS_TOKEN,

@@ -70,13 +70,13 @@ const KINDS = {
 };
 
 function bubble(message, changed) {
-  const marks = `${message.edited ? `${t("edited")} ` : ""}${shortClock(message.at)}`;
+  const stamp = `${message.edited ? `${t("edited")} ` : ""}${shortClock(message.at)}`;
   const node = el("div", { class: `bubble ${message.mine ? "mine" : "theirs"} ${changed ? "changed" : ""}` },
     message.photo ? el("img", { src: message.photo.url, alt: t("Photo") }) : "",
     message.document ? fileLink(message.document) : "",
     message.other ? el("p", { class: "other" }, message.other) : "",
     message.text ? el("p", { class: "text" }, rich(message.text, message.entities)) : "",
-    el("span", { class: "at" }, marks));
+    el("span", { class: "at" }, stamp));
   return el("div", { class: `message ${message.mine ? "mine" : "theirs"}` }, node, keyboard(message));
 }
 

@@ -43,7 +43,7 @@ function line(mail) {
   return el("button", { type: "button", class: mail.unread ? "unread" : "", "aria-pressed": String(mail.open), onclick: open },
     el("span", { class: "subject" }, mail.subject),
     el("small", {}, `${mail.to.join(", ")} · ${shortClock(mail.at)}${files(mail)}`),
-    mail.fate === "delivered" ? "" : el("small", { class: "bad" }, t(mail.fate.replace("_", " "))));
+    mail.status === "delivered" ? "" : el("small", { class: "bad" }, t(mail.status.replace("_", " "))));
 }
 
 function drawReader(mail) {

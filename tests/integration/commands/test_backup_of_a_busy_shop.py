@@ -97,14 +97,14 @@ async def test_a_copy_of_a_busy_shop_holds_what_was_answered_and_opens_as_a_shop
     database, backup, port = tmp_path / "checkout.db", tmp_path / "backup.db", free_port()
     cursor = {"DATABASE_URL": f"sqlite:///{database}"}
     async with Sandbox() as harness:
-        harness.connect(port)
+        harness.register_webhooks(port)
         async with opened_shop(harness, CATALOG_FILE, cursor, port) as shop:
             token = await paid(shop, BEN, "ben@example.org")
             load = Load(shop)
             running = asyncio.create_task(load.run())
             await load.until_further(20)
             before = list(load.acknowledged)
-            await backed_up({**harness.environment(port), **cursor}, backup)
+            await backed_up({**harness.settings(port), **cursor}, backup)
             await load.until_further(5)
             load.stop()
             await running

@@ -14,7 +14,7 @@ from tests.support.shop import free_port
 
 
 def settings_for(sandbox: Sandbox, folder: Path, **changes: str) -> Settings:
-    return load_settings({**sandbox.environment(free_port()), **changes}, folder, serving=False)
+    return load_settings({**sandbox.settings(free_port()), **changes}, folder, serving=False)
 
 
 async def run_setup(settings: Settings) -> tuple[int, str]:
@@ -34,13 +34,13 @@ async def test_setup_registers_everything_once_and_prints_the_secrets(tmp_path: 
         assert code == 0
         assert "STRIPE_WEBHOOK_SECRET=whsec_" in said
         assert "RESEND_WEBHOOK_SECRET=whsec_" in said
-        (endpoint,) = sandbox.stripe.ledger.webhook_endpoints.values()
+        (endpoint,) = sandbox.stripe.store.webhook_endpoints.values()
         assert set(endpoint["enabled_events"]) == set(HANDLED_TYPES)
         assert endpoint["url"] == f"{settings.public_url}/webhooks/stripe"
         code, said = await run_setup(settings)
         assert code == 0
         assert "whsec_" not in said
-        assert len(sandbox.stripe.ledger.webhook_endpoints) == 1
+        assert len(sandbox.stripe.store.webhook_endpoints) == 1
 
 
 async def test_setup_registers_the_domain_of_a_public_address(tmp_path: Path) -> None:

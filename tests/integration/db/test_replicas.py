@@ -52,7 +52,7 @@ async def is_ready(http: aiohttp.ClientSession, port: int) -> bool:
 @asynccontextmanager
 async def serving(shop: Shop, port: int, own_port: int, url: str) -> AsyncIterator[None]:
     """One replica in this process."""
-    values = {**shop.sandbox.environment(port), "PORT": str(own_port), "DATABASE_URL": url, **WEBHOOKS}
+    values = {**shop.sandbox.settings(port), "PORT": str(own_port), "DATABASE_URL": url, **WEBHOOKS}
     settings, stop = load_settings(values, ROOT), asyncio.Event()
     task = asyncio.create_task(serve_until(stop, settings, CATALOG, shop.clock))
     try:
@@ -68,7 +68,7 @@ async def before_the_replicas(port: int, own_ports: list[int]) -> AsyncIterator[
     balancer = Balancer(own_ports)
     async with Sandbox() as harness, aiohttp.ClientSession() as http:
         await balancer.start(port)
-        harness.connect(port)
+        harness.register_webhooks(port)
         try:
             yield Shop(harness, f"http://127.0.0.1:{port}", http, ShiftedClock())
         finally:
@@ -220,7 +220,7 @@ async def test_what_a_killed_process_had_in_hand_is_done_by_the_other(postgres_u
 async def started(stack: AsyncExitStack, shop: Shop, own_port: int, url: str, log: Path) -> asyncio.subprocess.Process:
     """A replica as a process of its own, once it is ready."""
     harness = shop.sandbox
-    settings = {**harness.environment(int(shop.url.rsplit(":", 1)[1])), "PORT": str(own_port), "DATABASE_URL": url}
+    settings = {**harness.settings(int(shop.url.rsplit(":", 1)[1])), "PORT": str(own_port), "DATABASE_URL": url}
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **settings, **WEBHOOKS}
     with log.open("ab") as output:
         process = await asyncio.create_subprocess_exec(

@@ -70,12 +70,12 @@ async def until_taken(shop: Shop, mail: Mail, mail_status: str) -> None:
 
 
 async def test_a_receipt_that_bounced_comes_in_the_chat_and_goes_to_the_right_address(shop: Shop) -> None:
-    shop.resend.fates[WRONG] = "delivery_delayed"
+    shop.resend.statuses[WRONG] = "delivery_delayed"
     payment_id = await pays(shop, ANNA, WRONG)
     bounced = await shop.resend.wait_for_mail(WRONG, "payment_paid")
     await shop.telegram.wait_for(ANNA, lambda one: bool(one.document and one.document.filename == "guide.pdf"))
-    shop.resend.tell(bounced, "bounced")
-    shop.resend.tell(bounced, "bounced")
+    shop.resend.report(bounced, "bounced")
+    shop.resend.report(bounced, "bounced")
     message = await undelivered(shop, ANNA)
     assert message.callbacks == [f"email:correct:{payment_id}"]
     assert message.document is not None
@@ -124,7 +124,7 @@ async def test_a_correction_under_way_survives_a_restart() -> None:
         async with opened_shop(harness, CATALOG_FILE) as shop:
             port = int(shop.url.rpartition(":")[2])
             await pays(shop, BEN, "ben@example.org")
-            shop.resend.tell(await shop.resend.wait_for_mail("ben@example.org", "payment_paid"), "suppressed")
+            shop.resend.report(await shop.resend.wait_for_mail("ben@example.org", "payment_paid"), "suppressed")
             message = await undelivered(shop, BEN)
             assert "The address is on the suppression list." in message.text
             await shop.press(BEN, message, message.callbacks[0])
@@ -164,7 +164,7 @@ async def test_when_both_are_dead_an_admin_hears_once_with_the_payment(shop: Sho
     if is_blocked_first:
         await until_parked(shop, payment_id)
     for mail_status in ("bounced", "bounced"):
-        shop.resend.tell(mail, mail_status)
+        shop.resend.report(mail, mail_status)
     await until_taken(shop, mail, "bounced")
     if not is_blocked_first:
         shop.telegram.block(BEN)

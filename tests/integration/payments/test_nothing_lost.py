@@ -63,7 +63,7 @@ async def test_receipt_numbers_go_on_without_a_clash_after_an_older_backup(tmp_p
     file = tmp_path / "checkout.db"
     port, environment = free_port(), {"DATABASE_URL": f"sqlite:///{file}"}
     async with Sandbox() as harness:
-        harness.connect(port)
+        harness.register_webhooks(port)
         async with opened_shop(harness, CATALOG_FILE, environment, port) as shop:
             first = await buy(shop, ANNA, "anna@example.org")
         shutil.copy(file, tmp_path / "older.db")
@@ -177,7 +177,7 @@ async def test_an_admin_may_leave_the_decision_for_later(shop: Shop) -> None:
 
 async def reconcile_command(shop: Shop, *arguments: str) -> tuple[int, str]:
     """The real command in a process of its own beside the application: exit code and what it said."""
-    environment = {**shop.sandbox.environment(int(shop.url.rpartition(":")[2])), "PATH": os.environ["PATH"]}
+    environment = {**shop.sandbox.settings(int(shop.url.rpartition(":")[2])), "PATH": os.environ["PATH"]}
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "app.cli", "reconcile", *arguments,
         env={**environment, "PYTHONPATH": str(ROOT)},

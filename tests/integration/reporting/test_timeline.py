@@ -30,7 +30,7 @@ async def bought(shop: Shop) -> tuple[str, str]:
     await shop.until_status(token, "paid")
     receipt = await shop.resend.wait_for_mail(EMAIL, "payment_paid")
     await shop.telegram.wait_for(ANNA, lambda one: bool(one.document and one.document.filename == "guide.pdf"))
-    shop.resend.tell(receipt, "bounced")
+    shop.resend.report(receipt, "bounced")
     shop.stripe.refund(intent_id, 500)
     await shop.until_status(token, "partially_refunded")
     await shop.resend.wait_for_mail(EMAIL, "payment_refunded")

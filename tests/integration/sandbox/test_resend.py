@@ -216,10 +216,10 @@ async def test_an_address_that_bounced_is_suppressed_from_then_on(service: Resen
 
 
 async def test_a_mail_that_was_delayed_may_bounce_long_after(service: ResendStandIn) -> None:
-    service.fates["late@mail.example"] = "delivery_delayed"
+    service.statuses["late@mail.example"] = "delivery_delayed"
     await _send(to="late@mail.example")
     assert service.mails[0].last_event == "delivery_delayed"
-    service.tell(service.mails[0], "bounced")
+    service.report(service.mails[0], "bounced")
     assert service.mails[0].last_event == "bounced"
     await _send(to="late@mail.example")
     assert service.mails[1].last_event == "suppressed"

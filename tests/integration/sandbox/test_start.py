@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.application_process import Product
+from sandbox.application_process import ApplicationProcess
 from sandbox.base.waiting import until
 from sandbox.environment import Sandbox
 from sandbox.start import free_port, live_key_problem, run
@@ -35,9 +35,9 @@ async def sandbox() -> AsyncIterator[Sandbox]:
         yield sandbox
 
 
-def _product(sandbox: Sandbox, script: str) -> Product:
-    settings = sandbox.environment(free_port(20000 + os.getpid() % 10000))
-    return Product(settings, sandbox.folder, ROOT, sandbox.touch, (sys.executable, "-c", script))
+def _product(sandbox: Sandbox, script: str) -> ApplicationProcess:
+    settings = sandbox.settings(free_port(20000 + os.getpid() % 10000))
+    return ApplicationProcess(settings, sandbox.folder, ROOT, sandbox.touch, (sys.executable, "-c", script))
 
 
 async def test_the_application_runs_with_the_sandboxs_settings_and_nothing_else(
@@ -74,9 +74,9 @@ async def test_an_application_that_dies_is_told_with_its_last_lines(
 
 
 async def test_the_settings_name_everything_and_no_live_key(sandbox: Sandbox) -> None:
-    settings = sandbox.environment(8001)
+    settings = sandbox.settings(8001)
     assert settings["STRIPE_JS_URL"] == f"{sandbox.stripe.url}/endive/stripe.js"
-    assert settings == sandbox.environment(8001)  # a restart must not invalidate codes and links
+    assert settings == sandbox.settings(8001)  # a restart must not invalidate codes and links
     assert "_live_" not in " ".join(settings.values())
 
 

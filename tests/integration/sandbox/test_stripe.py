@@ -545,7 +545,7 @@ async def test_the_objects_have_every_published_field(client: StripeClient, serv
     service.refund(made.id, 100)
     service.dispute(made.id)
     service.fraud_warning(made.id)
-    facts = service.ledger
+    facts = service.store
     objects = [
         *(next(iter(facts.page(kind).values())) for kind in fixtures if _is_kept(kind)),
         service.events[0],
@@ -597,7 +597,7 @@ async def test_the_objects_have_every_field_that_the_sdk_counts_on(
     service.refund(made.id, 100)
     service.dispute(made.id)
     for kind, described in OBJECTS.items():
-        thing = service.events[0] if kind == "event" else next(iter(service.ledger.page(kind).values()))
+        thing = service.events[0] if kind == "event" else next(iter(service.store.page(kind).values()))
         hints = {name: str(hint) for name, hint in described.__annotations__.items()}
         certain = {name for name, hint in hints.items() if not any(word in hint for word in UNCERTAIN)}
         assert certain <= thing.keys(), f"{kind} lacks {sorted(certain - thing.keys())}"

@@ -75,7 +75,7 @@ async def test_a_payment_is_told_in_signed_events_of_the_exact_shape(service: St
     assert (told.api_version, told.livemode, told.pending_webhooks) == ("2026-10-28.endive", False, 1)
     assert told.data.object.status == "succeeded"
     assert "Путеводитель" in shop.bodies[0]
-    assert service.ledger.find_event(told.id)["pending_webhooks"] == 0
+    assert service.store.find_event(told.id)["pending_webhooks"] == 0
 
 
 async def test_an_event_holds_the_object_as_it_was_then(service: StripeStandIn, shop: Shop) -> None:
