@@ -8,8 +8,8 @@ import aiohttp
 import stripe
 
 from checkout.errors import ServiceError, ServiceRefused, ServiceUnavailable
+from checkout.model import keys
 from checkout.model.facts import CardUsed
-from checkout.model.keys import intent_key
 from checkout.model.payment import Payment
 from checkout.ports.providers import Intent
 from checkout.ports.runtime import Meter
@@ -70,7 +70,7 @@ class StripeGateway:
                         "shop": shop_id,
                     },
                 },
-                {"idempotency_key": intent_key(payment.payment_id, attempt)},
+                {"idempotency_key": keys.intent(payment.payment_id, attempt)},
             )
         )
         return _intent(created)

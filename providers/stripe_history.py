@@ -9,6 +9,7 @@ from typing import Any
 import aiohttp
 
 from checkout.errors import ServiceUnavailable
+from checkout.model import keys
 from checkout.model.events import DisputeReport, IntentReport, ProviderEvent, RefundReport
 from checkout.ports.runtime import Meter
 from checkout.resilience.backoff import backoff
@@ -135,4 +136,4 @@ def _found(
     livemode: bool,
     report: IntentReport | RefundReport | DisputeReport,
 ) -> ProviderEvent:
-    return ProviderEvent(f"found/{id_}/{asserted}", type_, at, livemode, report)
+    return ProviderEvent(keys.found_event(id_, asserted), type_, at, livemode, report)

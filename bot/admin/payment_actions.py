@@ -19,6 +19,7 @@ from checkout.errors import (
     ServiceRefused,
     ServiceUnavailable,
 )
+from checkout.model import keys
 from checkout.model.audit import Action
 from checkout.model.money import TypedAmountWrong, typed_amount
 from checkout.model.outgoing import Button, OutgoingChat
@@ -163,7 +164,7 @@ async def _resent(chat: ChatContext, order: ReceiptOrder) -> OutgoingChat:
 
 def _request(chat: ChatContext) -> str:
     """An update that is handled twice, because the process died, orders once."""
-    return f"u{chat.update_id}"
+    return keys.order_request(chat.update_id)
 
 
 async def keep(query: CallbackQuery, chat: ChatContext) -> None:

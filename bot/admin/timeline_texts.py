@@ -9,6 +9,7 @@ from bot.admin.dates import clock_time, day
 from bot.admin.outbox_texts import why
 from checkout.model.activity import ActivityEntry, EventNoted, MessageNoted, Step
 from checkout.model.audit import AuditEntry
+from checkout.model.keys import is_found_event
 from checkout.model.money import Money
 from checkout.model.outbox import Channel, Kind, State
 from checkout.model.payment import Payment
@@ -20,7 +21,6 @@ from messages.language.translator import Translator
 # An event that comes later than this after it happened tells of an outage.
 LATE = timedelta(minutes=1)
 STRIPE = "Stripe: "
-FOUND = "found/"  # how the ids of events begin that only a look-up has shown
 ADDRESS, NAME, REASON = 60, 40, 100  # characters
 DAY_LINE = 24  # characters that the line with a day takes
 
@@ -149,7 +149,7 @@ def _how_known(translator: Translator, event: EventNoted) -> str:
     if event.received_at - event.created_at < LATE:
         return ""
     happened = clock_time(translator, event.created_at)
-    if event.event_id.startswith(FOUND):
+    if is_found_event(event.event_id):
         return " " + translator.t_html("(at {time}; found by asking Stripe)", time=happened)
     return " " + translator.t_html("(at {time}; Stripe told late)", time=happened)
 

@@ -1,19 +1,28 @@
-"""Every idempotency and dedupe key is made here, from stable ids. No key is ever parsed back."""
+"""Every idempotency and dedupe key is made here, from stable ids. No key is ever parsed back.
 
-from checkout.model.outbox import OutboxMessage
+The text of a key never changes: shops have messages under way, and providers remember what they were asked.
+"""
+
+from datetime import date, datetime
+
+from checkout.model.outbox import Channel, Kind
+
+_FOUND = "found/"
+
+# Sent to a provider.
 
 
-def idempotency_key(message: OutboxMessage) -> str:
-    """The provider's key for this message: the dedupe key is made from stable ids already."""
-    return f"checkout/{message.dedupe_key}"
+def idempotency(dedupe_key: str) -> str:
+    """The provider's key for a message of the outbox."""
+    return f"checkout/{dedupe_key}"
 
 
-def intent_key(payment_id: str, attempt: int) -> str:
+def intent(payment_id: str, attempt: int) -> str:
     """One PaymentIntent a payment and attempt, however often it is asked for."""
     return f"intent/{payment_id}/{attempt}"
 
 
-def refund_key(payment_id: str, request: str) -> str:
+def refund(payment_id: str, request: str) -> str:
     """One refund for each request of an admin: asked for again, it is the same one."""
     return f"refund/{payment_id}/{request}"
 
@@ -21,3 +30,127 @@ def refund_key(payment_id: str, request: str) -> str:
 def refund_metadata(shop_id: str, payment_id: str, request: str, admin_id: int) -> dict[str, str]:
     """By which the refund's events are known as ours, and whose request it was."""
     return {"shop": shop_id, "payment_id": payment_id, "request": request, "admin_id": str(admin_id)}
+
+
+def review_request(intent_id: str) -> str:
+    """The request to give back what came in by a PaymentIntent under review: whoever decides it, it is one."""
+    return f"review-{intent_id}"
+
+
+def order_request(update_id: int) -> str:
+    """An admin's order, by the update that brings it: one that is handled twice orders once."""
+    return f"u{update_id}"
+
+
+# Events of our own making.
+
+
+def decision_event(payment_id: str) -> str:
+    """The one decision to deliver a payment that is under review."""
+    return f"decision/{payment_id}/deliver"
+
+
+def found_event(object_id: str, asserted: str) -> str:
+    """What only a look-up has shown: the same fact found twice is the same event."""
+    return f"{_FOUND}{object_id}/{asserted}"
+
+
+def is_found_event(event_id: str) -> bool:
+    """Whether the id is one of found_event's: Stripe's own have no slash."""
+    return event_id.startswith(_FOUND)
+
+
+# What a customer is told.
+
+
+def pay_message(payment_id: str, version: int, status: str) -> str:
+    return f"chat/{Kind.PAY_MESSAGE}/{payment_id}/{version}-{status}"
+
+
+def paid(channel: Channel, payment_id: str, again: str = "") -> str:
+    """``again`` is empty for the first receipt."""
+    return f"{channel}/{Kind.PAYMENT_PAID}/{payment_id}/{again}"
+
+
+def again(order: int | str) -> str:
+    """Which receipt it is when it is not the first: by its number, or by the admin's request."""
+    return f"again-{order}"
+
+
+def payment_file(payment_id: str, number: int, again: str = "") -> str:
+    """``again`` is that of the receipt that the file follows."""
+    return f"chat/{Kind.PAYMENT_FILE}/{payment_id}/{number}" + (f"/{again}" if again else "")
+
+
+def failed(channel: Channel, payment_id: str, attempt_key: str) -> str:
+    return f"{channel}/{Kind.PAYMENT_FAILED}/{payment_id}/{attempt_key}"
+
+
+def refunded(channel: Channel, payment_id: str, amount_refunded: int, refunds_failed: int) -> str:
+    """The same total after a refund that failed is news again."""
+    return f"{channel}/{Kind.PAYMENT_REFUNDED}/{payment_id}/{amount_refunded}-{refunds_failed}"
+
+
+def mail_undelivered(payment_id: str, kind: str, telling: str) -> str:
+    """``telling`` tells the lost mail from others of its ``kind``."""
+    return f"chat/{Kind.MAIL_UNDELIVERED}/{payment_id}/{kind}/{telling}"
+
+
+# What each admin is told.
+
+
+def unreachable(payment_id: str, kind: str, again: str, admin_id: int) -> str:
+    """``kind`` is what the customer misses."""
+    missed = f"{payment_id}/{kind}" + (f"/{again}" if again else "")
+    return f"chat/{Kind.ADMIN_UNREACHABLE}/{missed}/{admin_id}"
+
+
+def review(payment_id: str, reason: str, admin_id: int) -> str:
+    return f"chat/{Kind.ADMIN_REVIEW}/{payment_id}/{reason}/{admin_id}"
+
+
+def paid_twice(payment_id: str, intent_ids: tuple[str, ...], admin_id: int) -> str:
+    return f"chat/{Kind.ADMIN_PAID_TWICE}/{payment_id}/{' '.join(intent_ids)}/{admin_id}"
+
+
+def dispute(payment_id: str, dispute_id: str, admin_id: int) -> str:
+    return f"chat/{Kind.ADMIN_DISPUTE}/{payment_id}/{dispute_id}/{admin_id}"
+
+
+def fraud_warning(payment_id: str, warning_id: str, admin_id: int) -> str:
+    return f"chat/{Kind.ADMIN_FRAUD_WARNING}/{payment_id}/{warning_id}/{admin_id}"
+
+
+def refund_failed(payment_id: str, refund_id: str, admin_id: int) -> str:
+    return f"chat/{Kind.ADMIN_REFUND_FAILED}/{payment_id}/{refund_id}/{admin_id}"
+
+
+def refund_done(payment_id: str, refund_id: str, admin_id: int) -> str:
+    return f"chat/{Kind.ADMIN_REFUND_DONE}/{payment_id}/{refund_id}/{admin_id}"
+
+
+def first_payment(admin_id: int) -> str:
+    """Once in a shop's life, whichever payment an older backup makes the first."""
+    return f"chat/{Kind.ADMIN_FIRST_PAYMENT}/{admin_id}"
+
+
+def invoice_paid(payment_id: str, sku: str, admin_id: int) -> str:
+    return f"chat/{Kind.ADMIN_INVOICE_PAID}/{payment_id}/{sku}/{admin_id}"
+
+
+def no_webhooks(last: datetime | None, admin_id: int) -> str:
+    """Each silence is told once: it began with the ``last`` webhook, None where none has ever come."""
+    return f"chat/{Kind.ADMIN_NO_WEBHOOKS}/{last.isoformat() if last else 'never'}/{admin_id}"
+
+
+def service_down(service: str, since: datetime, admin_id: int) -> str:
+    return f"chat/{Kind.ADMIN_SERVICE_DOWN}/{service}/{since:%Y-%m-%dT%H:%M:%S}/{admin_id}"
+
+
+def service_back(service: str, since: datetime, admin_id: int) -> str:
+    """``since`` is when it went away."""
+    return f"chat/{Kind.ADMIN_SERVICE_BACK}/{service}/{since:%Y-%m-%dT%H:%M:%S}/{admin_id}"
+
+
+def daily_summary(day: date, admin_id: int) -> str:
+    return f"chat/{Kind.ADMIN_SUMMARY}/{day.isoformat()}/{admin_id}"

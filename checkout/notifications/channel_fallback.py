@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from checkout.model import keys
 from checkout.model.customer import mask_email
 from checkout.model.outbox import Channel, Kind, Mail, NewMessage, OutboxMessage
 from checkout.model.payment import SETTLED
@@ -71,7 +72,7 @@ def _again(mail: Mail) -> str:
 def _in_chat(mail: Mail, why: dict[str, str], telegram_user_id: int, now: datetime) -> NewMessage:
     tail = mail.dedupe_key.removeprefix(f"mail/{mail.kind}/{mail.payment_id}/")
     return NewMessage(
-        dedupe_key=f"chat/{Kind.MAIL_UNDELIVERED}/{mail.payment_id}/{mail.kind}/{tail}",
+        dedupe_key=keys.mail_undelivered(mail.payment_id, mail.kind, tail),
         channel=Channel.CHAT,
         kind=Kind.MAIL_UNDELIVERED,
         recipient=str(telegram_user_id),
@@ -84,10 +85,9 @@ def _in_chat(mail: Mail, why: dict[str, str], telegram_user_id: int, now: dateti
 def _alerts(
     payment_id: str, kind: str, again: str, reason: str, admin_ids: tuple[int, ...], now: datetime
 ) -> list[NewMessage]:
-    subject = "/".join(part for part in (payment_id, kind, again) if part)
     return [
         NewMessage(
-            dedupe_key=f"chat/{Kind.ADMIN_UNREACHABLE}/{subject}/{admin_id}",
+            dedupe_key=keys.unreachable(payment_id, kind, again, admin_id),
             channel=Channel.CHAT,
             kind=Kind.ADMIN_UNREACHABLE,
             recipient=str(admin_id),

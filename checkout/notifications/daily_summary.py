@@ -4,7 +4,9 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, time, timedelta, tzinfo
+from functools import partial
 
+from checkout.model import keys
 from checkout.model.audit import Action
 from checkout.model.daily_totals import DailyTotals
 from checkout.model.outbox import Kind
@@ -66,7 +68,8 @@ class DailySummary:
         async with self._storage.begin() as tx:
             told = [admin_id for admin_id in due if await tx.admin_settings.note_summarized(admin_id, today)]
             details = await self._details(tx, today)
-            await tx.outbox.add(notices(told, Kind.ADMIN_SUMMARY, today.isoformat(), details, self._clock.now()))
+            key = partial(keys.daily_summary, today)
+            await tx.outbox.add(notices(told, Kind.ADMIN_SUMMARY, key, details, self._clock.now()))
         self._wake()
         return len(told)
 

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from checkout import limits
+from checkout.model import keys
 from checkout.model.outbox import Kind, NewMessage
 from checkout.notifications.compose import notices
 from checkout.ports.runtime import Clock, Wake
@@ -75,7 +77,7 @@ class OutageAlerts:
         self._wake()
 
     def _messages(self, kind: Kind, service: str, since: datetime, more: dict[str, str]) -> list[NewMessage]:
-        key = f"{service}/{since:%Y-%m-%dT%H:%M:%S}"
+        key = partial(keys.service_down if kind is Kind.ADMIN_SERVICE_DOWN else keys.service_back, service, since)
         details = {"service": service, "since": since.isoformat(), **more}
         return notices(self._admin_ids, kind, key, details, self._clock.now())
 

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from checkout import limits
 from checkout.errors import NotFound, NotPaid
+from checkout.model import keys
 from checkout.model.audit import Action
 from checkout.model.outbox import Channel, Kind, Mail, NewMessage, State
 from checkout.model.payment import SETTLED, Payment
@@ -96,7 +97,7 @@ class ResendReceipt:
         return sent
 
     async def _order(self, tx: Transaction, payment: Payment, wanted: str | None, order: ReceiptOrder) -> SentAgain:
-        to, again, now = wanted or payment.email, f"again-{order.request}", self._clock.now()
+        to, again, now = wanted or payment.email, keys.again(order.request), self._clock.now()
         sent = SentAgain(to, is_new=True, in_chat=wanted is None and payment.telegram_user_id > 0)
         await tx.audit.get_for_update(payment.payment_id)  # two admins who press at once wait for each other
         mails = await tx.outbox.mails(payment.payment_id, Kind.PAYMENT_PAID)
@@ -134,7 +135,7 @@ def _is_on_its_way(newest: Mail, to: str, since: datetime) -> bool:
 
 def _again(payment_id: str, to: str, number: int, now: datetime) -> NewMessage:
     return NewMessage(
-        dedupe_key=f"mail/{Kind.PAYMENT_PAID}/{payment_id}/again-{number}",
+        dedupe_key=keys.paid(Channel.MAIL, payment_id, keys.again(number)),
         channel=Channel.MAIL,
         kind=Kind.PAYMENT_PAID,
         recipient=to,

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Protocol
 
 from checkout.errors import ServiceError, ServiceRefused, StaleWrite
+from checkout.model import keys
 from checkout.model.facts import CardUsed, IntentFacts
-from checkout.model.keys import idempotency_key
 from checkout.model.outbox import Kind, NewMessage, OutboxMessage
 from checkout.model.outgoing import OutgoingMail
 from checkout.model.payment import Payment, Status
@@ -95,7 +95,7 @@ class MailDelivery:
             mail = await asyncio.to_thread(self._renderer.mail, message, payment, language)
             async with self._storage.begin() as tx:
                 await tx.outbox.store_rendered(message.message_id, mail.to_bytes())
-        return Sent(await self._sender.send(mail, idempotency_key(message)))
+        return Sent(await self._sender.send(mail, keys.idempotency(message.dedupe_key)))
 
 
 class ChatDelivery:

@@ -1,9 +1,9 @@
 """A payment that cannot be right waits for a person; an admin's decision ends the review."""
 
 from checkout.errors import NotFound, StaleWrite
+from checkout.model import keys
 from checkout.model.audit import Action
 from checkout.model.events import DecisionReport, Metadata, ProviderEvent
-from checkout.model.keys import refund_key, refund_metadata
 from checkout.model.payment import Payment, Status
 from checkout.ports.providers import EventRecorder, PaymentActions
 from checkout.ports.runtime import Clock
@@ -33,7 +33,7 @@ class DecideReview:
         await self._audit(payment, Action.REVIEW_DELIVERED, admin_id)
         metadata = Metadata(self._shop_id, payment_id, payment.email, payment.sku, payment.telegram_user_id)
         report = DecisionReport(payment.payment_intent_id or "", admin_id, metadata)
-        event_id, now = f"decision/{payment_id}/deliver", self._clock.now()
+        event_id, now = keys.decision_event(payment_id), self._clock.now()
         await self._recorder.record(ProviderEvent(event_id, "shop.delivered", now, payment.livemode, report))
 
     async def refund(self, payment_id: str, admin_id: int) -> None:
@@ -42,9 +42,9 @@ class DecideReview:
         # Whoever decides it, it is one decision: the first admin's, so that the same key carries the same metadata.
         first = await self._audit(payment, Action.REVIEW_REFUNDED, admin_id)
         for intent_id in payment.facts.odd_intents:
-            request = f"review-{intent_id}"
-            metadata = refund_metadata(self._shop_id, payment_id, request, first)
-            await self._actions.refund(intent_id, None, refund_key(payment_id, request), metadata)
+            request = keys.review_request(intent_id)
+            metadata = keys.refund_metadata(self._shop_id, payment_id, request, first)
+            await self._actions.refund(intent_id, None, keys.refund(payment_id, request), metadata)
 
     async def _audit(self, payment: Payment, action: Action, admin_id: int) -> int:
         """Written before it is done, once for each admin; returns who decided this first."""

@@ -5,9 +5,11 @@ import logging
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from checkout import limits
 from checkout.errors import ServiceRefused
+from checkout.model import keys
 from checkout.model.events import IntentReport, ProviderEvent
 from checkout.model.outbox import Kind
 from checkout.notifications.compose import notices
@@ -168,8 +170,7 @@ class Reconcile:
         self._silent_since = moved_at
         if late:
             async with self._storage.begin() as tx:
-                since = last.isoformat() if last else ""
-                key, details = since or "never", {"last": since}
+                key, details = partial(keys.no_webhooks, last), {"last": last.isoformat() if last else ""}
                 await tx.outbox.add(notices(self._admin_ids, Kind.ADMIN_NO_WEBHOOKS, key, details, now))
             self._wake()
 

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from checkout import limits
 from checkout.errors import CannotRefund, ServiceRefused
+from checkout.model import keys
 from checkout.model.audit import Action, AuditEntry
-from checkout.model.keys import refund_key, refund_metadata
 from checkout.model.payment import SETTLED, Payment, Status
 from checkout.ports.providers import PaymentActions
 from checkout.ports.runtime import Clock
@@ -62,8 +62,8 @@ class RefundPayment:
             await self._actions.refund(
                 payment.payment_intent_id or "",
                 wanted.amount,
-                refund_key(wanted.payment_id, wanted.request),
-                refund_metadata(self._shop_id, wanted.payment_id, wanted.request, wanted.admin_id),
+                keys.refund(wanted.payment_id, wanted.request),
+                keys.refund_metadata(self._shop_id, wanted.payment_id, wanted.request, wanted.admin_id),
             )
         except ServiceRefused as error:
             await self._note(wanted, Action.REFUND_REFUSED, {"reason": str(error), "code": error.code})

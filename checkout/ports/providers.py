@@ -49,7 +49,7 @@ class PaymentActions(Protocol):
     ) -> None:
         """Asks for ``amount`` (minor units; None: all that is left) to be given back; an event tells of the result.
 
-        The same key always carries the same amount and metadata: see outbox.refund_metadata.
+        The same key always carries the same amount and metadata: see keys.refund_metadata.
         """
         ...
 
