@@ -8,21 +8,21 @@ from checkout.errors import InvalidEmail
 LONGEST = 254
 
 
-class EmailAddresses:
-    """No DNS is asked: a name server that does not answer must not cost a sale, and the code proves the mailbox."""
+def normalised_email(typed: str) -> str:
+    """The address in lower case, its domain in ASCII. Raises InvalidEmail.
 
-    def normalise(self, typed: str) -> str:
-        """The address in lower case, its domain in ASCII. Raises InvalidEmail."""
-        text = typed.strip().removeprefix("mailto:").strip("<>")
-        if len(text) > LONGEST or any(ord(letter) < 32 for letter in text):
-            raise InvalidEmail("this is not an e-mail address")
-        try:
-            checked = email_validator.validate_email(
-                text, check_deliverability=False, allow_smtputf8=False, allow_quoted_local=False
-            )
-        except email_validator.EmailNotValidError as error:
-            raise InvalidEmail(str(error)) from None
-        address = checked.ascii_email
-        if address is None:
-            raise InvalidEmail("this address has letters that mail servers do not take")
-        return address.lower()
+    No DNS is asked: a name server that does not answer must not cost a sale, and the code proves the mailbox.
+    """
+    text = typed.strip().removeprefix("mailto:").strip("<>")
+    if len(text) > LONGEST or any(ord(letter) < 32 for letter in text):
+        raise InvalidEmail("this is not an e-mail address")
+    try:
+        checked = email_validator.validate_email(
+            text, check_deliverability=False, allow_smtputf8=False, allow_quoted_local=False
+        )
+    except email_validator.EmailNotValidError as error:
+        raise InvalidEmail(str(error)) from None
+    address = checked.ascii_email
+    if address is None:
+        raise InvalidEmail("this address has letters that mail servers do not take")
+    return address.lower()

@@ -11,8 +11,8 @@ from checkout.errors import ServiceError, ServiceRefused, ServiceUnavailable
 from checkout.model import keys
 from checkout.model.facts import CardUsed
 from checkout.model.payment import Payment
-from checkout.ports.providers import Intent
 from checkout.ports.runtime import Meter
+from checkout.purchase.open_pay_page import Intent
 from checkout.resilience.circuit_breaker import CircuitBreaker
 from checkout.resilience.metering import SILENT
 from providers.stripe_events import parse_card, parse_intent

@@ -1,4 +1,4 @@
-"""What the web application is given. app/wiring.py chooses what stands behind each part."""
+"""What the web application is given. app/wiring/web.py chooses what stands behind each part."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from checkout.model.catalog import Catalog
 from checkout.model.events import MailEvent, ProviderEvent
-from checkout.ports.providers import EventRecorder
+from checkout.ports.payments import EventRecorder
 from checkout.ports.runtime import Clock, Meter
 from checkout.purchase.open_pay_page import OpenedIntent, PageView
 from checkout.resilience.metering import SILENT
@@ -23,12 +23,6 @@ class Pages(Protocol):
     async def open_intent(self, pay_token: str) -> OpenedIntent:
         """Raises NotFound, AlreadyPaid, LinkExpired or ServiceError."""
         ...
-
-
-class MailEvents(Protocol):
-    """Keeps what the mail service tells of a mail's way."""
-
-    async def record(self, event: MailEvent) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +46,7 @@ class WebDependencies:
     ready: Callable[[], Awaitable[Mapping[str, str]]]
     clock: Clock
     resend_webhook: Callable[[bytes, Mapping[str, str]], MailEvent] | None = None
-    mail_events: MailEvents | None = None
+    record_mail_status: Callable[[MailEvent], Awaitable[None]] | None = None
     telegram_updates: Callable[[dict[str, Any]], Awaitable[None]] | None = None
     telegram_secret: str = ""
     metrics: Callable[[], Awaitable[str]] | None = None

@@ -34,13 +34,13 @@ class Webhooks:
         return _received()
 
     async def resend(self, request: web.Request) -> web.Response:
-        parse, mail_events = self._parts.resend_webhook, self._parts.mail_events
-        if parse is None or mail_events is None:
+        parse, record = self._parts.resend_webhook, self._parts.record_mail_status
+        if parse is None or record is None:
             raise web.HTTPNotFound
         with _Arrival(self, "resend") as arrival:
             event = parse(await read_limited(request, WEBHOOK_LIMIT), request.headers)
             arrival.type = f"email.{event.mail_status}"
-            await mail_events.record(event)
+            await record(event)
         return _received()
 
     async def telegram(self, request: web.Request) -> web.Response:

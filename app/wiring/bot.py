@@ -23,7 +23,7 @@ from checkout.reporting.look_up_payments import LookUpPayments
 from checkout.reporting.payment_timeline import PaymentTimeline
 from checkout.reporting.statistics import ReadStatistics
 from db.replicas.customer_queue import DatabaseCustomerQueue
-from providers.email_addresses import EmailAddresses
+from providers.email_addresses import normalised_email
 
 
 def build_intake(services: Services, wake: Wake, recording: Recording, chat_tasks: ChatTasks) -> UpdateIntake:
@@ -41,7 +41,7 @@ def _customer_queue(services: Services) -> CustomerQueue:
 def _dependencies(services: Services, wake: Wake, recording: Recording, chat_tasks: ChatTasks) -> BotDependencies:
     storage, clock, settings = services.storage, services.clock, services.settings
     shop, hasher, gateway = services.catalog.shop, services.hasher, services.gateway
-    addresses, mails = EmailAddresses(), services.rate_limited_mail_sender
+    mails, meter = services.rate_limited_mail_sender, services.metrics
     return BotDependencies(
         catalog=services.catalog,
         renderer=services.renderer,
@@ -49,7 +49,7 @@ def _dependencies(services: Services, wake: Wake, recording: Recording, chat_tas
         storage=storage,
         clock=clock,
         chat_tasks=chat_tasks,
-        verify_email=VerifyEmail(storage, clock, addresses, hasher, services.renderer, mails, services.metrics),
+        verify_email=VerifyEmail(storage, clock, normalised_email, hasher, services.renderer, mails, meter),
         start_payment=StartPayment(
             storage, clock, hasher, wake, link_lifetime=settings.pay_link_ttl, livemode=settings.livemode
         ),
@@ -63,7 +63,7 @@ def _dependencies(services: Services, wake: Wake, recording: Recording, chat_tas
         audit_trail=AuditTrail(storage, clock),
         daily_summary=recording.daily_summary,
         manage_outbox=ManageOutbox(storage, clock, wake),
-        resend_receipt=ResendReceipt(storage, clock, addresses, wake),
+        resend_receipt=ResendReceipt(storage, clock, normalised_email, wake),
         refund_payment=RefundPayment(storage, clock, gateway, shop_id=shop.shop_id),
         decide_review=DecideReview(storage, clock, gateway, recording.writer, shop_id=shop.shop_id),
     )

@@ -36,7 +36,7 @@ def build_web(
             ready=Readiness(services.database, clock),
             clock=clock,
             resend_webhook=ResendWebhook(settings.resend_webhook_secret) if settings.resend_webhook_secret else None,
-            mail_events=RecordMailStatus(storage, clock, wake, settings.admin_ids),
+            record_mail_status=RecordMailStatus(storage, clock, wake, settings.admin_ids).record,
             telegram_updates=intake.handle if settings.telegram_updates == "webhook" else None,
             telegram_secret=settings.telegram_webhook_secret,
             metrics=services.metrics.scrape,

@@ -1,8 +1,8 @@
 """A receipt is mailed once more, to the same address or to the right one."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Protocol
 
 from checkout import limits
 from checkout.errors import NotFound, NotPaid
@@ -14,12 +14,6 @@ from checkout.notifications.compose import Composer
 from checkout.ports.runtime import Clock, Wake
 from checkout.ports.storage import Storage, Transaction
 from checkout.reporting.look_up_payments import named_payment
-
-
-class Addresses(Protocol):
-    def normalise(self, typed: str) -> str:
-        """The address as it is kept. Raises InvalidEmail."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +44,10 @@ class ReceiptOrder:
 
 
 class ResendReceipt:
-    def __init__(self, storage: Storage, clock: Clock, addresses: Addresses, wake: Wake) -> None:
-        self._storage, self._clock, self._addresses, self._wake = storage, clock, addresses, wake
+    """``normalise`` makes of an address as typed the one that is kept, or raises InvalidEmail."""
+
+    def __init__(self, storage: Storage, clock: Clock, normalise: Callable[[str], str], wake: Wake) -> None:
+        self._storage, self._clock, self._normalise, self._wake = storage, clock, normalise, wake
 
     async def undelivered(self, payment_id: str, telegram_user_id: int) -> Payment | None:
         """This customer's payment whose receipt did not arrive; None when it has gone out anew since.
@@ -71,7 +67,7 @@ class ResendReceipt:
         A mail made ``since`` then (UTC) or within the last minute is what is asked for. Whoever calls has made sure
         that the address is the customer's. Raises NotFound, NotPaid or InvalidEmail.
         """
-        wanted = self._addresses.normalise(email) if email else None
+        wanted = self._normalise(email) if email else None
         now = self._clock.now()
         async with self._storage.begin() as tx:
             payment = _paid(await tx.payments.get(payment_id))
@@ -89,7 +85,7 @@ class ResendReceipt:
     async def order(self, order: ReceiptOrder) -> SentAgain:
         """Receipt and files by mail, and without another address in the chat too. Raises NotFound, NotPaid or
         InvalidEmail."""
-        wanted = self._addresses.normalise(order.email) if order.email else None
+        wanted = self._normalise(order.email) if order.email else None
         async with self._storage.begin() as tx:
             payment = _paid(await named_payment(tx, order.name))
             sent = await self._order(tx, payment, wanted, order)

@@ -8,7 +8,8 @@ from checkout import limits
 from checkout.errors import ServiceRefused, ServiceUnavailable
 from checkout.model.events import IntentReport
 from checkout.model.payment import Payment
-from checkout.ports.providers import EventRecorder, PaymentActions, PaymentHistory
+from checkout.ports.payments import EventRecorder
+from checkout.ports.providers import PaymentActions, PaymentHistory
 from checkout.ports.runtime import Clock
 from checkout.ports.storage import Storage
 

@@ -5,7 +5,8 @@ from checkout.model import keys
 from checkout.model.audit import Action
 from checkout.model.events import DecisionReport, Metadata, ProviderEvent
 from checkout.model.payment import Payment, Status
-from checkout.ports.providers import EventRecorder, PaymentActions
+from checkout.ports.payments import EventRecorder
+from checkout.ports.providers import PaymentActions
 from checkout.ports.runtime import Clock
 from checkout.ports.storage import Storage
 

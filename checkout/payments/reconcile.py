@@ -14,7 +14,8 @@ from checkout.model.events import IntentReport, ProviderEvent
 from checkout.model.outbox import Kind
 from checkout.notifications.compose import notices
 from checkout.payments.startup_gate import StartupGate
-from checkout.ports.providers import EventRecorder, PaymentHistory
+from checkout.ports.payments import EventRecorder
+from checkout.ports.providers import PaymentHistory
 from checkout.ports.runtime import Clock, Wake
 from checkout.ports.storage import Storage
 

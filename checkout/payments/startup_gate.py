@@ -5,7 +5,7 @@ import contextlib
 from datetime import datetime
 
 from checkout.model.events import ProviderEvent
-from checkout.ports.providers import EventRecorder
+from checkout.ports.payments import EventRecorder
 from checkout.ports.runtime import Clock
 
 # Stripe waits longer for an answer, and sends again if it did not come.

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from checkout.model.csv_rows import Record
+from checkout.model.events import ProviderEvent
 from checkout.model.invoice import Invoice
 from checkout.model.payment import Payment, Status
 from checkout.model.search import Cursor, Search
@@ -83,6 +84,12 @@ class Events(Protocol):
 
     async def known_intents(self, intent_ids: Sequence[str]) -> frozenset[str]:
         """Those PaymentIntents that belong to a payment of ours."""
+        ...
+
+
+class EventRecorder(Protocol):
+    async def record(self, event: ProviderEvent) -> None:
+        """Returns once the event and everything that follows from it are committed."""
         ...
 
 

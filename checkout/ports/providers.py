@@ -1,40 +1,13 @@
 """What the domain asks of Stripe, Resend and Telegram."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from checkout.model.events import IntentReport, ProviderEvent
+from checkout.model.events import ProviderEvent
 from checkout.model.outbox import OutboxMessage
 from checkout.model.outgoing import OutgoingChat, OutgoingMail
 from checkout.model.payment import Payment
-
-
-class EventRecorder(Protocol):
-    async def record(self, event: ProviderEvent) -> None:
-        """Returns once the event and everything that follows from it are committed."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Intent:
-    """A PaymentIntent at the provider. ``client_secret`` goes to the customer's browser and nowhere else."""
-
-    intent_id: str
-    client_secret: str
-    canceled: bool
-    report: IntentReport
-
-
-class PaymentGateway(Protocol):
-    """Raises ServiceUnavailable or ServiceRefused; every call ends within limits.gateway_timeout()."""
-
-    async def create_intent(self, payment: Payment, shop_id: str, attempt: int) -> Intent:
-        """The one intent of this payment and attempt: asked for again, the same one comes back."""
-        ...
-
-    async def retrieve_intent(self, intent_id: str) -> Intent: ...
 
 
 class PaymentActions(Protocol):

@@ -1,7 +1,11 @@
-"""The clock, the pace, the counters, and the call that wakes the outbox."""
+"""The clock, the rate limit, the counters, and the call that wakes the outbox."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
+
+# Tells the outbox's workers that there may be something new.
+Wake = Callable[[], None]
 
 
 class Clock(Protocol):
@@ -41,10 +45,4 @@ class Meter(Protocol):
 class RateLimit(Protocol):
     async def wait(self, recipient: str) -> None:
         """Returns when it is this call's turn."""
-        ...
-
-
-class Wake(Protocol):
-    def __call__(self) -> None:
-        """There may be something new in the outbox."""
         ...

@@ -1,4 +1,4 @@
-"""What the domain needs of the outside, as Protocols. app/wiring.py chooses what stands behind them."""
+"""What the domain needs of the outside, as Protocols. app/wiring/ chooses what stands behind them."""
 
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
@@ -51,7 +51,7 @@ class Storage(Protocol):
         ...
 
     def try_lock(self, name: str) -> AbstractAsyncContextManager[bool]:
-        """For a duty that one replica at a time does: True inside for one holder of ``name``, False for others.
+        """For what one replica at a time does: True inside for one holder of ``name``, False for others.
 
         Nobody waits. A holder that dies gives it back.
         """

@@ -5,16 +5,37 @@ import logging
 from collections import OrderedDict
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Protocol
 
 from checkout import limits
 from checkout.errors import AlreadyPaid, LinkExpired, NotFound, ServiceUnavailable, StaleWrite
 from checkout.model.activity import ActivityEntry, Step
+from checkout.model.events import IntentReport
 from checkout.model.payment import PAYABLE, Payment, Status
-from checkout.ports.providers import Intent, PaymentGateway
 from checkout.ports.runtime import Clock
 from checkout.ports.storage import Storage
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A PaymentIntent at the provider. ``client_secret`` goes to the customer's browser and nowhere else."""
+
+    intent_id: str
+    client_secret: str
+    canceled: bool
+    report: IntentReport
+
+
+class PaymentGateway(Protocol):
+    """Raises ServiceUnavailable or ServiceRefused; every call ends within limits.gateway_timeout()."""
+
+    async def create_intent(self, payment: Payment, shop_id: str, attempt: int) -> Intent:
+        """The one intent of this payment and attempt: asked for again, the same one comes back."""
+        ...
+
+    async def retrieve_intent(self, intent_id: str) -> Intent: ...
 
 
 @dataclass(frozen=True, slots=True)

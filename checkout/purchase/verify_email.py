@@ -1,9 +1,9 @@
 """A customer proves to own an e-mail address with a six-digit code."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Literal, Protocol
+from typing import Literal
 
 from checkout import limits
 from checkout.errors import LimitReached, NotFound, ServiceError
@@ -14,12 +14,6 @@ from checkout.ports.providers import MailSender, Renderer
 from checkout.ports.runtime import Clock, Meter
 from checkout.ports.storage import Storage
 from checkout.resilience.metering import SILENT
-
-
-class Addresses(Protocol):
-    def normalise(self, typed: str) -> str:
-        """The address as it is kept. Raises InvalidEmail."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +34,19 @@ class CodeChecked:
 
 
 class VerifyEmail:
+    """``normalise`` makes of an address as typed the one that is kept, or raises InvalidEmail."""
+
     def __init__(
         self,
         storage: Storage,
         clock: Clock,
-        addresses: Addresses,
+        normalise: Callable[[str], str],
         hasher: Hasher,
         renderer: Renderer,
         mail_sender: MailSender,
         meter: Meter = SILENT,
     ) -> None:
-        self._storage, self._clock, self._addresses = storage, clock, addresses
+        self._storage, self._clock, self._normalise = storage, clock, normalise
         self._hasher, self._renderer, self._mail_sender = hasher, renderer, mail_sender
         self._meter = meter
 
@@ -61,7 +57,7 @@ class VerifyEmail:
         Raises InvalidEmail, LimitReached (the last code stays valid), or ServiceError when the mail did not
         leave: then the send counts against no limit.
         """
-        return await self._send_code(customer, self._addresses.normalise(typed), request_id)
+        return await self._send_code(customer, self._normalise(typed), request_id)
 
     async def request_again(self, customer: Customer, request_id: int | None = None) -> CodeSent:
         """A new code to the address that waits for one. Raises NotFound when none does; else as request_code."""

@@ -38,7 +38,7 @@ from db.engine.database_url import parse_database_url
 from db.maintenance.migrate import migrate
 from db.storage import DatabaseStorage, open_database
 from messages.renderer import MessageRenderer
-from providers.email_addresses import EmailAddresses
+from providers.email_addresses import normalised_email
 from sandbox.fake_telegram.api import TOKEN, TelegramStandIn
 from sandbox.fake_telegram.chats import ChatMessage, Person
 from tests.support.fakes import RememberingMails, RememberingRefunds, SteppingClock
@@ -108,14 +108,14 @@ class BotShop:
         hasher, renderer = Hasher(SECRET), MessageRenderer(self.catalog, PUBLIC_URL)
         storage, clock = self.storage, self.clock
         return BotDependencies(
-            verify_email=VerifyEmail(storage, clock, EmailAddresses(), hasher, renderer, self.mails),
+            verify_email=VerifyEmail(storage, clock, normalised_email, hasher, renderer, self.mails),
             start_payment=StartPayment(
                 storage, clock, hasher, lambda: None, link_lifetime=timedelta(hours=24), livemode=False
             ),
             customers=Customers(storage, clock),
             look_up_payments=LookUpPayments(storage),
             payment_timeline=PaymentTimeline(storage),
-            resend_receipt=ResendReceipt(storage, clock, EmailAddresses(), lambda: None),
+            resend_receipt=ResendReceipt(storage, clock, normalised_email, lambda: None),
             refund_payment=RefundPayment(storage, clock, self.stripe, shop_id=self.catalog.shop.shop_id),
             manage_outbox=ManageOutbox(storage, clock, lambda: None),
             audit_trail=AuditTrail(storage, clock),

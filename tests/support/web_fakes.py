@@ -177,7 +177,7 @@ class Fakes:
             ready=self.ready,
             clock=self.clock,
             resend_webhook=parse_resend,
-            mail_events=self.mail_events,
+            record_mail_status=self.mail_events.record,
             telegram_updates=self.telegram,
             telegram_secret=TELEGRAM_SECRET,
             metrics=all_numbers,

@@ -25,7 +25,7 @@ from db.engine.connection import Database
 from db.engine.sql_loader import Query
 from db.recording.group_writer import GroupWriter
 from db.storage import DatabaseStorage
-from providers.email_addresses import EmailAddresses
+from providers.email_addresses import normalised_email
 from tests.integration.db.test_storage import message
 from tests.integration.purchase.test_verify_email import ANNA, RENDERER, Gateway, Mailbox
 from tests.support.clock import MovedClock
@@ -48,7 +48,7 @@ async def asked_at_once(
 ) -> tuple[list[str], Counter[str]]:
     """The mails that left, and why the others did not."""
     mailbox, refused = Mailbox(), Counter[str]()
-    desks = [VerifyEmail(one, clock, EmailAddresses(), HASHER, RENDERER, mailbox) for one in storages]
+    desks = [VerifyEmail(one, clock, normalised_email, HASHER, RENDERER, mailbox) for one in storages]
 
     async def ask(cursor: int, customer: Customer, address: str) -> None:
         try:

@@ -11,7 +11,7 @@ from checkout.model.payment import Payment, Status
 from checkout.notifications.record_mail_status import RecordMailStatus
 from checkout.notifications.resend_receipt import ResendReceipt
 from db.storage import DatabaseStorage
-from providers.email_addresses import EmailAddresses
+from providers.email_addresses import normalised_email
 from tests.support.clock import MovedClock
 from tests.support.notifications import ADMIN, Wakes, add_paid, claimed, event, kinds, mail_is_sent, mails, said_in_chat
 
@@ -30,7 +30,7 @@ def note(storage: DatabaseStorage, clock: MovedClock, wakes: Wakes) -> RecordMai
 
 @pytest.fixture
 def receipt(storage: DatabaseStorage, clock: MovedClock, wakes: Wakes) -> ResendReceipt:
-    return ResendReceipt(storage, clock, EmailAddresses(), wakes)
+    return ResendReceipt(storage, clock, normalised_email, wakes)
 
 
 @pytest.fixture(autouse=True)

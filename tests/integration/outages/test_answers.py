@@ -18,7 +18,7 @@ from checkout.resilience.circuit_breaker import CircuitBreaker
 from checkout.resilience.outage import Outage
 from db.storage import DatabaseStorage
 from messages.renderer import MessageRenderer
-from providers.email_addresses import EmailAddresses
+from providers.email_addresses import normalised_email
 from providers.resend_mail import ResendMailSender
 from providers.stripe_gateway import StripeGateway
 from sandbox.base.fake_server import FaultMode
@@ -115,7 +115,7 @@ async def test_a_code_whose_mail_may_have_left_is_followed_by_one_that_leaves(
     try:
         async with aiohttp.ClientSession() as session:
             sender = ResendMailSender(API_KEY, "Shop <shop@sandbox.example>", session, url)
-            verify = VerifyEmail(storage, clock, EmailAddresses(), Hasher("k" * 32), renderer, sender)
+            verify = VerifyEmail(storage, clock, normalised_email, Hasher("k" * 32), renderer, sender)
             resend.faults.set(FaultMode.RESET_BODY, remaining=1)
             with pytest.raises(ServiceUnavailable):
                 await verify.request_code(CUSTOMER, "ben@example.org")

@@ -18,9 +18,8 @@ from checkout.model.payment import Payment, Status
 from checkout.model.verification import Hasher
 from checkout.notifications.outbox_worker import OutboxWorker
 from checkout.notifications.send_message import MailDelivery, Sent
-from checkout.ports.providers import Intent
 from checkout.purchase.expire_links import ExpireLinks
-from checkout.purchase.open_pay_page import OpenPayPage
+from checkout.purchase.open_pay_page import Intent, OpenPayPage
 from checkout.purchase.verify_email import VerifyEmail
 from checkout.resilience.backpressure import Backpressure
 from checkout.resilience.outage import Health
@@ -28,7 +27,7 @@ from checkout.resilience.rate_limit import RateLimiter
 from db.engine.connection import Database, to_time
 from db.storage import DatabaseStorage
 from messages.renderer import MessageRenderer
-from providers.email_addresses import EmailAddresses
+from providers.email_addresses import normalised_email
 from tests.support.clock import MovedClock
 from tests.support.databases import ask
 from tests.support.event_samples import pending
@@ -86,7 +85,7 @@ def mailbox() -> Mailbox:
 
 @pytest.fixture
 def verify(storage: DatabaseStorage, clock: MovedClock, mailbox: Mailbox) -> VerifyEmail:
-    return VerifyEmail(storage, clock, EmailAddresses(), Hasher("k" * 32), RENDERER, mailbox)
+    return VerifyEmail(storage, clock, normalised_email, Hasher("k" * 32), RENDERER, mailbox)
 
 
 async def test_only_the_newest_code_proves_the_address_and_only_once(

@@ -13,16 +13,15 @@ from checkout.model.events import IntentReport, Metadata
 from checkout.model.outbox import Channel, Kind, NewMessage, State
 from checkout.model.payment import Payment
 from checkout.model.verification import Hasher
-from checkout.ports.providers import Intent
 from checkout.purchase.manage_customers import Customers
-from checkout.purchase.open_pay_page import OpenPayPage
+from checkout.purchase.open_pay_page import Intent, OpenPayPage
 from checkout.purchase.start_payment import StartPayment
 from checkout.purchase.verify_email import VerifyEmail
 from db.engine.connection import Database
 from db.repositories.activity import KEEP
 from db.storage import DatabaseStorage
 from messages.renderer import MessageRenderer
-from providers.email_addresses import EmailAddresses
+from providers.email_addresses import normalised_email
 from tests.support.clock import MovedClock
 from tests.support.databases import ask
 from tests.support.event_samples import pending
@@ -57,7 +56,7 @@ def mails() -> RememberingMails:
 @pytest.fixture
 def verify(storage: DatabaseStorage, clock: MovedClock, mails: RememberingMails) -> VerifyEmail:
     renderer = MessageRenderer(CATALOG, "https://pay.example.org")
-    return VerifyEmail(storage, clock, EmailAddresses(), Hasher("k" * 32), renderer, mails)
+    return VerifyEmail(storage, clock, normalised_email, Hasher("k" * 32), renderer, mails)
 
 
 @pytest.fixture
