@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from checkout.model.catalog import Catalog
+from checkout.model.language import LANGUAGES, spoken
 from checkout.model.outbox import Kind, OutboxMessage
 from checkout.model.outgoing import OutgoingChat, OutgoingMail
 from checkout.model.payment import Payment
@@ -12,7 +13,6 @@ from messages.chat.customer_chat import failed_chat, file_chat, paid_chat, refun
 from messages.chat.mail_undelivered import undelivered_chat
 from messages.chat.pay_message import pay_message
 from messages.chat.shop_notice import admin_notice
-from messages.language.i18n import LANGUAGES
 from messages.language.payment_phrases import PaymentPhrases
 from messages.mail.attachments import deliver, receipt_attachment
 from messages.mail.layout import print_letter
@@ -26,8 +26,7 @@ class MessageRenderer:
     """Makes mails and chat messages; any language but ``ru`` is English."""
 
     def __init__(self, catalog: Catalog, public_url: str) -> None:
-        url = public_url.rstrip("/")
-        self._phrases = {language: PaymentPhrases.of(catalog, url, language) for language in LANGUAGES}
+        self._phrases = {language: PaymentPhrases.of(catalog, public_url, language) for language in LANGUAGES}
 
     def warm_up(self) -> None:
         """Reads fonts, templates and locales, half a second's work, before the first customer waits for it."""
@@ -84,4 +83,4 @@ class MessageRenderer:
         return admin_notice(message.kind, message.details, self._in(language))
 
     def _in(self, language: str) -> PaymentPhrases:
-        return self._phrases.get(language, self._phrases["en"])
+        return self._phrases[spoken(language)]

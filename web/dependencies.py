@@ -11,6 +11,7 @@ from checkout.ports.payments import EventRecorder
 from checkout.ports.runtime import Clock, Meter
 from checkout.purchase.open_pay_page import OpenedIntent, PageView
 from checkout.resilience.metering import SILENT
+from messages.links import pay_url
 
 
 class Pages(Protocol):
@@ -59,4 +60,4 @@ class WebDependencies:
         return urlsplit(self.public_url).path.rstrip("/")
 
     def pay_url(self, pay_token: str) -> str:
-        return f"{self.public_url.rstrip('/')}/pay/{pay_token}"
+        return pay_url(self.public_url, pay_token)

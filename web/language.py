@@ -1,14 +1,14 @@
 """The language of a page that no payment tells: what the browser asks for."""
 
-from messages.language.i18n import LANGUAGES
+from checkout.model.language import ENGLISH, LANGUAGES, primary_subtag
 
 
 def preferred_language(accept_language: str) -> str:
     """``en`` or ``ru``, whichever the header prefers; English when it names neither or is no such header."""
-    best, best_quality = "en", 0.0
+    best, best_quality = ENGLISH, 0.0
     for part in accept_language[:500].split(","):
         tag, _, parameter = part.partition(";")
-        language = tag.strip().lower().split("-")[0]
+        language = primary_subtag(tag)
         quality = _quality(parameter)
         if language in LANGUAGES and quality > best_quality:
             best, best_quality = language, quality

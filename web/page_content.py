@@ -1,10 +1,7 @@
-"""What each page shows: the words that follow
-from a payment's status."""
+"""What each page shows: the words that follow from a payment's status."""
 
 import hashlib
-import re
 from dataclasses import dataclass
-from urllib.parse import quote
 
 from checkout.model.catalog import Catalog
 from checkout.model.customer import mask_email
@@ -15,9 +12,8 @@ from messages.language.declines import explain_decline
 from messages.language.formats import format_money, format_time
 from messages.language.i18n import texts
 from messages.language.payment_method import describe_method
+from messages.links import support_url
 
-TELEGRAM_NAME = re.compile(r"@([A-Za-z0-9_]{3,32})")
-EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 NO_BREAK_SPACES = str.maketrans({"\u00a0": " ", "\u202f": " "})
 
 
@@ -59,13 +55,8 @@ class Link:
 
 def support_link(support: str) -> Link:
     """A Telegram name, an e-mail address or a web address as a link; anything else as it stands."""
-    if found := TELEGRAM_NAME.fullmatch(support):
-        return Link(support, f"https://t.me/{found.group(1)}")
-    if EMAIL.fullmatch(support):
-        return Link(support, f"mailto:{quote(support, safe='@+')}")
-    if support.startswith(("https://", "http://")):
-        return Link(support.split("://", 1)[1].rstrip("/"), support)
-    return Link(support, "")
+    href = support_url(support)
+    return Link(support.partition("://")[2].rstrip("/") if href == support else support, href)
 
 
 def revision_of(view: PageView) -> str:

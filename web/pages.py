@@ -7,6 +7,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from checkout.model.payment import Status
 from messages.language.i18n import texts
+from messages.links import chat_url
 from web.dependencies import WebDependencies
 from web.errors import LANGUAGE, Problem, problem_text
 from web.page_content import show, support_link
@@ -69,7 +70,7 @@ class PayPages:
         return self._templates.get_template(template).render(
             _=texts("page", language).gettext,
             language=language,
-            bot_url=f"https://t.me/{name}" if name else "",
+            bot_url=chat_url(name) if name else "",
             **context,
         )
 

@@ -14,6 +14,7 @@ from checkout.errors import ServiceError
 from db.maintenance.health import schema_revision
 from db.maintenance.migrate import newest_revision
 from db.storage import open_database
+from messages.links import chat_url
 from providers.stripe_gateway import API_VERSION
 
 
@@ -72,7 +73,7 @@ async def _telegram(clients: AccountClients) -> AsyncIterator[Finding]:
         if await can_write_to(clients.bot, admin_id):
             yield Finding(f"admin {admin_id} can be written to")
         else:
-            mend = f"Let this person open https://t.me/{identity.username} and press Start, or correct ADMIN_IDS."
+            mend = f"Let this person open {chat_url(identity.username)} and press Start, or correct ADMIN_IDS."
             yield Finding(f"ADMIN_IDS: the bot cannot write to {admin_id}", mend)
     if not clients.settings.admin_ids:
         yield Finding("ADMIN_IDS is empty", "Put in your own Telegram user id, or nobody hears of what needs a person.")

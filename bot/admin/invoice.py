@@ -11,6 +11,7 @@ from bot.customer import invoice_texts as texts
 from bot.telegram.errors import CALL_ERRORS, translate
 from checkout.errors import NotFound
 from checkout.model.invoice import InvoiceClosed, InvoiceWrong, read_invoice
+from messages.links import chat_url
 
 CANCEL = "cancel_invoice"
 
@@ -32,7 +33,7 @@ async def make(message: Message, command: CommandObject, chat: ChatContext, bot:
     username = await _username(bot)
     # An update that is handled twice, because the process died, makes one invoice.
     invoice = await chat.dependencies.manage_invoices.make(written, chat.chat_id, f"u{chat.update_id}")
-    link = f"https://t.me/{username}?start={invoice.sku}"
+    link = chat_url(username, start=invoice.sku)
     await chat.say(texts.made(chat.translator, invoice, link))
     await chat.say(texts.to_forward(chat.translator, invoice, link))
 

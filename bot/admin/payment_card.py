@@ -12,12 +12,12 @@ from checkout.model.outgoing import Button, OutgoingChat
 from checkout.model.payment import PAYABLE, SETTLED, Payment, Status
 from checkout.model.search import By, Person
 from checkout.reporting.payment_timeline import Timeline
-from messages.chat.admin_chat import dashboard_url
 from messages.language.declines import explain_decline
 from messages.language.payment_method import describe_method
 from messages.language.payment_phrases import receipt_number
 from messages.language.text import fill, shorten, visible_length
 from messages.language.translator import Translator
+from messages.links import dashboard_url
 
 REFRESH = "desk:refresh:"
 RESEND, REFUND = "desk:resend:", "desk:refund:"  # answered by bot/desk_actions.py

@@ -25,11 +25,12 @@ from checkout.errors import (
     ServiceUnavailable,
     StaleWrite,
 )
+from checkout.model.language import spoken
 from checkout.model.outgoing import OutgoingChat
 from checkout.ports.runtime import Clock
 from checkout.ports.storage import Storage
 from checkout.resilience.backoff import backoff
-from messages.language.i18n import supported, texts
+from messages.language.i18n import texts
 
 log = logging.getLogger(__name__)
 ALLOWED_UPDATES = ("message", "edited_message", "callback_query")
@@ -198,7 +199,7 @@ class UpdateIntake:
                 known = await tx.customers.get(person.id)
         except Exception:  # noqa: BLE001 -- the apology matters more than its language
             known = None
-        return known.language if known else supported(person.language_code)
+        return known.language if known else spoken(person.language_code)
 
 
 def sender_of(update: Update) -> User | None:

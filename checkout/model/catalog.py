@@ -9,9 +9,9 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from checkout.errors import CatalogError, InvalidAmount
+from checkout.model.language import LANGUAGES
 from checkout.model.money import Money, parse_money
 
-LANGUAGES = ("en", "ru")
 SKU = re.compile(r"[A-Za-z0-9_-]{1,32}")
 # Resend takes 40 MB after base64 (four bytes for three); 1 MB is left for the receipt and the text.
 FILES_LIMIT = 29_000_000

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from checkout.model.customer import Customer
+from checkout.model.language import ENGLISH, spoken
 from checkout.model.payment import Payment
 from checkout.ports.runtime import Clock
 from checkout.ports.storage import Storage
@@ -23,8 +24,7 @@ class Customers:
 
     async def meet(self, telegram_user_id: int, language_code: str | None, name: str, username: str) -> Customer:
         """The customer as Telegram shows them now; a chosen language stays chosen."""
-        spoken = "ru" if (language_code or "").lower()[:2] == "ru" else "en"
-        shown = Customer(telegram_user_id, spoken, name, username)
+        shown = Customer(telegram_user_id, spoken(language_code), name, username)
         async with self._storage.read() as tx:
             known = await tx.customers.get(telegram_user_id)
         if known == _brought_up_to_date(known, shown):
@@ -42,7 +42,7 @@ class Customers:
 
     async def data_of(self, telegram_user_id: int) -> CustomerData:
         async with self._storage.read() as tx:
-            customer = await tx.customers.get(telegram_user_id) or Customer(telegram_user_id, "en")
+            customer = await tx.customers.get(telegram_user_id) or Customer(telegram_user_id, ENGLISH)
             return CustomerData(customer, await tx.payments.of_customer(telegram_user_id, 1000))
 
     async def forget(self, telegram_user_id: int) -> None:
@@ -56,7 +56,7 @@ class Customers:
     async def _change(self, telegram_user_id: int, **changes: object) -> Customer:
         now = self._clock.now()
         async with self._storage.begin() as tx:
-            known = await tx.customers.get_for_update(telegram_user_id) or Customer(telegram_user_id, "en")
+            known = await tx.customers.get_for_update(telegram_user_id) or Customer(telegram_user_id, ENGLISH)
             changed = replace(known, **changes)  # type: ignore[arg-type] # the callers above name real fields
             await tx.customers.save(changed, now)
         return changed

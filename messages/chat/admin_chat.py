@@ -9,9 +9,9 @@ from checkout.model.outgoing import Button, OutgoingChat
 from checkout.model.payment import Payment, Status
 from messages.language.payment_phrases import PaymentPhrases
 from messages.language.text import escape, shorten
+from messages.links import dashboard_url
 
 ERROR_LIMIT = 600
-DASHBOARD = "https://dashboard.stripe.com"
 Details = Mapping[str, str]
 Told = list[str]
 
@@ -41,12 +41,6 @@ def _open_button(payment: Payment, phrases: PaymentPhrases) -> tuple[tuple[Butto
 def _stripe_button(payment: Payment, phrases: PaymentPhrases) -> tuple[tuple[Button, ...], ...]:
     url = dashboard_url(payment)
     return ((Button(phrases.t("Open in Stripe"), url=url),),) if url else ()
-
-
-def dashboard_url(payment: Payment) -> str:
-    """Where Stripe shows the payment; empty before it has a PaymentIntent."""
-    mode = "" if payment.livemode else "/test"
-    return f"{DASHBOARD}{mode}/payments/{payment.payment_intent_id}" if payment.payment_intent_id else ""
 
 
 def _decisions(payment: Payment, phrases: PaymentPhrases) -> tuple[tuple[Button, ...], ...]:

@@ -11,7 +11,8 @@ from pathlib import Path
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-LANGUAGES = ("en", "ru")
+from checkout.model.language import ENGLISH, spoken
+
 LOCALES = Path(__file__).parent / "locales"
 Texts = gettext.NullTranslations
 
@@ -19,17 +20,12 @@ Texts = gettext.NullTranslations
 @lru_cache
 def texts(domain: str, language: str) -> Texts:
     """The texts of ``domain`` (``chat``, ``page``, ``mail``); anything but ``ru`` is English."""
-    path = LOCALES / language / f"{domain}.po"
-    if language == "en" or language not in LANGUAGES or not path.exists():
+    known = spoken(language)
+    if known == ENGLISH:
         return gettext.NullTranslations()
-    with path.open("rb") as source:
-        catalogue = read_po(source, locale=language)
+    with (LOCALES / known / f"{domain}.po").open("rb") as source:
+        catalogue = read_po(source, locale=known)
     compiled = io.BytesIO()
     write_mo(compiled, catalogue)
     compiled.seek(0)
     return gettext.GNUTranslations(compiled)
-
-
-def supported(language_code: str | None) -> str:
-    """``ru`` for any Russian, else ``en``."""
-    return "ru" if (language_code or "").lower().replace("_", "-").split("-")[0] == "ru" else "en"

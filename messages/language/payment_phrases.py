@@ -9,13 +9,14 @@ from checkout.model.catalog import Catalog, Product
 from checkout.model.invoice import product_of_invoice
 from checkout.model.payment import Payment
 from messages.language.translator import Translator
+from messages.links import pay_url
 
 REFUND_DAYS = "5–10"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentPhrases(Translator):
-    """A translator that knows the catalogue and where pages are. ``public_url`` has no slash at its end."""
+    """A translator that knows the catalogue and, by ``public_url``, where pages are."""
 
     catalog: Catalog
     public_url: str
@@ -31,7 +32,7 @@ class PaymentPhrases(Translator):
         return self.catalog.find(payment.sku) or product_of_invoice(payment)
 
     def pay_url(self, payment: Payment) -> str:
-        return f"{self.public_url}/pay/{payment.pay_token}"
+        return pay_url(self.public_url, payment.pay_token)
 
 
 def receipt_number(payment: Payment) -> str:

@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from checkout.model.outgoing import Attachment, OutgoingMail
 from messages.language.payment_phrases import PaymentPhrases
 from messages.language.text import shorten
+from messages.links import support_url
 
 SUBJECT_LIMIT = 150
 
@@ -51,15 +52,6 @@ def print_letter(
         tags={name: re.sub(r"[^A-Za-z0-9_-]", "_", value)[:256] for name, value in tags.items() if value},
         attachments=attachments,
     )
-
-
-def support_url(support: str) -> str:
-    """Where a tap on the shop's support leads; empty when it is neither a Telegram name, a mail nor a web address."""
-    if re.fullmatch(r"@\w{4,32}", support, re.ASCII):
-        return f"https://t.me/{support[1:]}"
-    if re.fullmatch(r"[^@\s:?&]+@[^@\s:?&]+\.[^@\s:?&]+", support):
-        return f"mailto:{support}"
-    return support if re.fullmatch(r"https://\S+", support) else ""
 
 
 @lru_cache

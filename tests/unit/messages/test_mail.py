@@ -9,7 +9,7 @@ from checkout.model.outbox import Channel, Kind
 from checkout.model.outgoing import OutgoingMail
 from checkout.model.payment import Payment, Status
 from checkout.ports.providers import Renderer
-from messages.mail.layout import support_url
+from messages.links import support_url
 from messages.renderer import MessageRenderer
 from tests.support.message_samples import NASTY, PUBLIC_URL, message, paid_payment, payment, with_files
 from tests.support.project import CATALOG
@@ -191,7 +191,10 @@ def test_a_kind_that_is_told_in_chat_only_is_refused(kind: Kind) -> None:
     [
         ("@nightmarket_help", "https://t.me/nightmarket_help"),
         ("help@example.com", "mailto:help@example.com"),
+        ("help?now@example.com", "mailto:help%3Fnow@example.com"),
         ("https://example.com/help", "https://example.com/help"),
+        ("https://example.com/a b", ""),
+        ("@me", ""),
         ("javascript:alert(1)", ""),
         ("call +372 555", ""),
     ],

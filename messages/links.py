@@ -1,0 +1,36 @@
+"""The addresses that messages and pages lead to."""
+
+import re
+from urllib.parse import quote
+
+from checkout.model.payment import Payment
+
+TELEGRAM_NAME = re.compile(r"@(\w{4,32})", re.ASCII)
+EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+WEB = re.compile(r"https?://\S+")
+STRIPE_DASHBOARD = "https://dashboard.stripe.com"
+
+
+def pay_url(public_url: str, pay_token: str) -> str:
+    """The payment's page."""
+    return f"{public_url.rstrip('/')}/pay/{pay_token}"
+
+
+def chat_url(username: str, start: str = "") -> str:
+    """The chat with somebody in Telegram, by the name without the @; ``start`` is a deep link's payload."""
+    return f"https://t.me/{username}?start={start}" if start else f"https://t.me/{username}"
+
+
+def support_url(support: str) -> str:
+    """Where a tap on the shop's support leads; empty when it is neither a Telegram name, a mail nor a web address."""
+    if name := TELEGRAM_NAME.fullmatch(support):
+        return chat_url(name.group(1))
+    if EMAIL.fullmatch(support):
+        return f"mailto:{quote(support, safe='@+')}"
+    return support if WEB.fullmatch(support) else ""
+
+
+def dashboard_url(payment: Payment) -> str:
+    """Where Stripe shows the payment; empty before it has a PaymentIntent."""
+    mode = "" if payment.livemode else "/test"
+    return f"{STRIPE_DASHBOARD}{mode}/payments/{payment.payment_intent_id}" if payment.payment_intent_id else ""
