@@ -1,14 +1,15 @@
 """Resend's webhooks: what became of a mail after it left."""
 
+import base64
 import json
 from collections.abc import Mapping
 from typing import Any
 
-import resend
-
 from checkout.errors import InvalidInput
 from checkout.model.customer import mask_addresses
 from checkout.model.events import MailEvent
+from checkout.ports.runtime import Clock
+from providers.signatures import Signature, as_base64, svix_signature
 
 LONGEST_REASON = 300
 # Where each kind of event says why: the object's name, its words, and its words for machines.
@@ -20,27 +21,29 @@ WHY = {
 
 
 class ResendWebhook:
-    def __init__(self, secret: str) -> None:
-        self._secret = secret
+    """``secret`` is ``whsec_`` and the key in base64."""
+
+    def __init__(self, secret: str, clock: Clock) -> None:
+        self._key, self._clock = base64.b64decode(secret.removeprefix("whsec_")), clock
 
     def __call__(self, body: bytes, headers: Mapping[str, str]) -> MailEvent:
         """Raises InvalidInput for a wrong, missing, old or future signature and for a body that is no event."""
+        return self.read(body, self.check_headers(headers))
+
+    def check_headers(self, headers: Mapping[str, str]) -> Signature:
+        """What can be refused before the body is read. Raises InvalidInput."""
+        event_id, signed_at = headers.get("svix-id", ""), headers.get("svix-timestamp", "")
+        signature = svix_signature(event_id, signed_at, headers.get("svix-signature", ""))
+        signature.check_age(self._clock.now())
+        return signature
+
+    def read(self, body: bytes, signature: Signature) -> MailEvent:
+        """Raises InvalidInput for a body that was not signed so, or is no event."""
+        signature.check_body(body, [self._key], as_base64)
         try:
-            text = body.decode()
-            resend.Webhooks.verify(
-                {
-                    "payload": text,
-                    "headers": {
-                        "id": headers.get("svix-id", ""),
-                        "timestamp": headers.get("svix-timestamp", ""),
-                        "signature": headers.get("svix-signature", ""),
-                    },
-                    "webhook_secret": self._secret,
-                }
-            )
-            return _parsed(headers["svix-id"], json.loads(text))
+            return _parsed(signature.event_id, json.loads(body.decode()))
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-            raise InvalidInput(f"this is no signed event of Resend: {type(error).__name__}") from None
+            raise InvalidInput(f"this is no event of Resend: {type(error).__name__}") from None
 
 
 def _parsed(event_id: str, body: Mapping[str, Any]) -> MailEvent:

@@ -21,7 +21,7 @@ def build_web(
 ) -> web.Application:
     """``bot_username`` is asked when a page is shown: Telegram may not have told it yet."""
     settings, storage, clock = services.settings, services.storage, services.clock
-    catalog = services.catalog
+    catalog, resend_secret = services.catalog, settings.resend_webhook_secret
     return build_web_app(
         WebDependencies(
             pages=OpenPayPage(storage, clock, services.gateway, shop_id=catalog.shop.shop_id),
@@ -35,7 +35,7 @@ def build_web(
             recorder=recording.startup_gate,
             ready=Readiness(services.database, clock),
             clock=clock,
-            resend_webhook=ResendWebhook(settings.resend_webhook_secret) if settings.resend_webhook_secret else None,
+            resend_webhook=ResendWebhook(resend_secret, clock) if resend_secret else None,
             record_mail_status=RecordMailStatus(storage, clock, wake, settings.admin_ids).record,
             telegram_updates=intake.handle if settings.telegram_updates == "webhook" else None,
             telegram_secret=settings.telegram_webhook_secret,

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from app.runtime.clock import SystemClock
 from checkout.errors import InvalidInput
 from providers.resend_events import ResendWebhook
 
@@ -22,6 +23,7 @@ DATA = {
     "subject": "Your receipt",
     "tags": {"kind": "payment_paid", "payment_id": "pay_1"},
 }
+WEBHOOK = ResendWebhook(SECRET, SystemClock())
 
 
 def signed(body: object) -> tuple[bytes, dict[str, str]]:
@@ -32,7 +34,7 @@ def signed(body: object) -> tuple[bytes, dict[str, str]]:
 
 
 def parsed(type_: str, **data: Any) -> Any:
-    return ResendWebhook(SECRET)(*signed({"type": type_, "created_at": "x", "data": {**DATA, **data}}))
+    return WEBHOOK(*signed({"type": type_, "created_at": "x", "data": {**DATA, **data}}))
 
 
 def test_an_event_tells_its_mail_by_id_tags_and_address() -> None:
@@ -94,15 +96,15 @@ def test_the_reason_of_a_death_is_taken_without_addresses(
 )
 def test_what_is_signed_and_no_event_is_refused(body: object) -> None:
     with pytest.raises(InvalidInput):
-        ResendWebhook(SECRET)(*signed(body))
+        WEBHOOK(*signed(body))
 
 
 def test_a_wrong_signature_is_refused() -> None:
     text, headers = signed({"type": "email.sent", "data": DATA})
     with pytest.raises(InvalidInput):
-        ResendWebhook(SECRET)(text + b" ", headers)
+        WEBHOOK(text + b" ", headers)
 
 
 def test_an_event_about_a_domain_or_a_contact_names_no_mail() -> None:
-    event = ResendWebhook(SECRET)(*signed({"type": "domain.created", "data": {"id": "d1"}}))
+    event = WEBHOOK(*signed({"type": "domain.created", "data": {"id": "d1"}}))
     assert (event.mail_status, event.mail_id, event.payment_id) == ("domain.created", "", "")
