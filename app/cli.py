@@ -124,7 +124,7 @@ def _backup(chosen: argparse.Namespace) -> int:
 def _export(chosen: argparse.Namespace) -> int:
     from app.commands.export import Chosen, export
 
-    # No catalogue is asked for: the books are read even when it has a mistake.
+    # No catalogue is asked for: the payments are read even when it has a mistake.
     settings = load_settings(os.environ, Path.cwd(), serving=False)
     status = Status(chosen.status) if chosen.status else None
     return export(settings.database, Chosen(chosen.file, chosen.since, status), _say)

@@ -1,1 +1,1 @@
-"""The chat: Telegram in and out. The only place that imports aiogram."""
+"""The conversation: updates in, use cases called, answers out. The only place that imports aiogram; no SQL, no rule."""

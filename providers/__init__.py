@@ -1,1 +1,1 @@
-"""The only place that imports stripe and resend."""
+"""Stripe and Resend behind the ports of `checkout`. The only place that imports their SDKs; nothing is decided here."""

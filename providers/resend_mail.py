@@ -58,7 +58,7 @@ def use_resend(api_key: str, session: aiohttp.ClientSession, api_url: str | None
 
 
 class ResendMailSender:
-    """``sender`` is MAIL_FROM. With a ``guard`` one mail at a time goes to a Resend that is down."""
+    """``sender`` is MAIL_FROM. With a ``breaker`` one mail at a time goes to a Resend that is down."""
 
     def __init__(
         self,

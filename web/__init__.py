@@ -1,0 +1,1 @@
+"""The pay page, its API, the webhooks and health, over HTTP. What a request does is a use case of `checkout`."""

@@ -20,7 +20,7 @@ from checkout.resilience.outage import Health
 log = logging.getLogger(__name__)
 CLOSING_PAUSE = 30.0
 TELLING_PAUSE = 20.0
-# Until the door opens by itself: another replica may be catching up for all.
+# Until the gate opens by itself: another replica may be catching up for all.
 LOOK_AGAIN = 0.3
 
 

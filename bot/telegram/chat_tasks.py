@@ -19,7 +19,7 @@ class ChatTasks:
 
     def start(self, chat_id: int, work: Coroutine[Any, Any, None]) -> None:
         """To be asked only where none is running for this chat."""
-        task = asyncio.create_task(work, name="an errand")
+        task = asyncio.create_task(work, name="a chat task")
         self._running[chat_id] = task
         task.add_done_callback(lambda done: self._ended(chat_id, done))
 
@@ -40,6 +40,6 @@ class ChatTasks:
         if task.cancelled() or (error := task.exception()) is None:
             return
         if isinstance(error, ServiceError):
-            log.warning("an errand ended early: %s", error)
+            log.warning("a chat task ended early: %s", error)
         else:
-            log.error("an errand failed: %s", where_it_failed(error))
+            log.error("a chat task failed: %s", where_it_failed(error))

@@ -30,14 +30,14 @@ class _Kept:
 
 def conversation_key(key: StorageKey) -> str:
     """The customer's id comes first: by it a customer's conversations are erased."""
-    dependencies = [str(key.user_id), str(key.chat_id), str(key.bot_id)]
+    parts = [str(key.user_id), str(key.chat_id), str(key.bot_id)]
     if key.thread_id is not None:
-        dependencies.append(f"thread-{key.thread_id}")
+        parts.append(f"thread-{key.thread_id}")
     if key.business_connection_id is not None:
-        dependencies.append(f"business-{key.business_connection_id}")
+        parts.append(f"business-{key.business_connection_id}")
     if key.destiny != DEFAULT_DESTINY:
-        dependencies.append(key.destiny)
-    return ":".join(dependencies)
+        parts.append(key.destiny)
+    return ":".join(parts)
 
 
 class ConversationStorage(BaseStorage):

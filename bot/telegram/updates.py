@@ -45,9 +45,9 @@ class StorageDown(ServiceUnavailable):
 class UpdateIntake:
     """Hands updates to the dispatcher, and notes them as handled."""
 
-    def __init__(self, bot: Bot, dispatcher: Dispatcher, storage: Storage, clock: Clock, turns: CustomerQueue) -> None:
+    def __init__(self, bot: Bot, dispatcher: Dispatcher, storage: Storage, clock: Clock, queue: CustomerQueue) -> None:
         self._bot, self._dispatcher, self._storage, self._clock = bot, dispatcher, storage, clock
-        self._customer_queue = turns
+        self._customer_queue = queue
         self._sender = TelegramChatSender(bot)
         self._places = asyncio.Semaphore(AT_ONCE)
         self._closing = asyncio.Event()

@@ -42,7 +42,7 @@ class Outbox(Protocol):
         ...
 
     async def is_dead(self, payment_id: str, channel: Channel, kind: str) -> bool:
-        """Whether the newest telling of this kind on ``channel`` was parked, or came back as a mail that died."""
+        """Whether the newest message of this kind on ``channel`` was parked, or came back as a mail that died."""
         ...
 
     async def mail_told_of(self, event: MailEvent) -> Mail | None:
@@ -73,5 +73,5 @@ class Outbox(Protocol):
         ...
 
     async def record_mail_status(self, mail: Mail, provider_id: str, reason: str | None, now: datetime) -> None:
-        """Keeps ``mail.fate``. A mail of which the provider tells has left: it is not sent once more."""
+        """Keeps ``mail.mail_status``. A mail of which the provider tells has left: it is not sent once more."""
         ...

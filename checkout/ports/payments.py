@@ -33,7 +33,7 @@ class Payments(Protocol):
     async def page(
         self, search: Search, cursor: Cursor | None = None, *, newer: bool = False, limit: int = 10
     ) -> Sequence[Payment]:
-        """The payments after ``place`` (None: the first ones), or those right before it; always in the list's order.
+        """The payments after ``cursor`` (None: the first ones), or those right before it; always in the list's order.
 
         The newest come first; by the beginning of an address, the addresses as they sort and the newest of each.
         """

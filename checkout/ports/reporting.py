@@ -1,4 +1,4 @@
-"""What admins look up: figures, what was done, what happened."""
+"""What admins look up: statistics, what was done, what happened."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 
 class Backpressure:
-    """Webhooks go first: while many arrive at once, telling waits, for five seconds at most."""
+    """While many webhooks arrive at once, the outbox waits, for five seconds at most."""
 
     QUIET_SECONDS, LONGEST_WAIT = 0.1, 5.0
     MANY = 4
@@ -23,7 +23,7 @@ class Backpressure:
         return asyncio.get_running_loop().time() < self._last + self.QUIET_SECONDS
 
     async def over(self, unless: Callable[[], bool]) -> None:
-        """Returns when no flood is on, after the longest wait, or as soon as ``unless`` is true."""
+        """Returns when it is off, after the longest wait, or as soon as ``unless`` is true."""
         loop = asyncio.get_running_loop()
         latest = loop.time() + self.LONGEST_WAIT
         while self.is_on and loop.time() < latest and not unless():

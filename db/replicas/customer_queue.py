@@ -31,38 +31,38 @@ class DatabaseCustomerQueue:
     @asynccontextmanager
     async def in_order(self, telegram_user_id: int, update_id: int) -> AsyncIterator[None]:
         holder = secrets.token_hex(8)
-        cursor = {"telegram_user_id": telegram_user_id, "update_id": update_id, "holder": holder}
+        entry = {"telegram_user_id": telegram_user_id, "update_id": update_id, "holder": holder}
         keeping = asyncio.create_task(self._keep(update_id, holder))
         try:
-            await self._wait(cursor)
+            await self._wait(entry)
             yield
         finally:
             keeping.cancel()
             await asyncio.shield(self._leave(update_id, holder))
 
-    async def _wait(self, cursor: Parameters) -> None:
+    async def _wait(self, entry: Parameters) -> None:
         pause, ahead = FIRST_PAUSE, 0
-        while not await self._is_first(cursor):
+        while not await self._is_first(entry):
             while True:
                 await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 -- jitter, no secret
-                before, ahead = ahead, await self._ahead(cursor)
+                before, ahead = ahead, await self._ahead(entry)
                 if not ahead:
                     break
                 # A line that moves is looked at the sooner the nearer its head is; one that stands, less and less.
                 pause = min(FIRST_PAUSE * ahead if ahead < before else pause * 1.5, LONGEST_PAUSE)
 
-    async def _is_first(self, cursor: Parameters) -> bool:
+    async def _is_first(self, entry: Parameters) -> bool:
         """Enrols the update, or takes its row over from a dead holder, and lets it run if it may."""
         async with self._database.begin() as connection:
             # Two of one customer could otherwise each find that the other is not running yet.
-            await connection.lock(f"turns of customer {cursor['telegram_user_id']}")
-            if not await connection.fetch(SQL["enrol"], {**cursor, "lease": self._lease}):
+            await connection.lock(f"turns of customer {entry['telegram_user_id']}")
+            if not await connection.fetch(SQL["enrol"], {**entry, "lease": self._lease}):
                 return False
-            return await connection.execute(SQL["run"], cursor) == 1
+            return await connection.execute(SQL["run"], entry) == 1
 
-    async def _ahead(self, cursor: Parameters) -> int:
+    async def _ahead(self, entry: Parameters) -> int:
         async with self._database.read() as connection:
-            rows = await connection.fetch(SQL["ahead"], cursor)
+            rows = await connection.fetch(SQL["ahead"], entry)
         return int(rows[0][0])
 
     async def _keep(self, update_id: int, holder: str) -> None:

@@ -11,7 +11,7 @@ CLEAN_EVERY = 200
 
 
 class SharedRateLimiter:
-    """As checkout.resilience.outage.Pace, over every process at one PostgreSQL and by its clock.
+    """As checkout.resilience.rate_limit.RateLimiter, over every process at one PostgreSQL and by its clock.
 
     ``name`` is the service's. Calls at most ``per_second``, and to one recipient at most one in ``pause`` seconds.
     """

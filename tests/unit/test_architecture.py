@@ -238,6 +238,14 @@ def test_rooms_are_two_folders_deep(room: str) -> None:
         assert folder.count("/") <= 1, f"{folder}: its files belong into {folder.rpartition('/')[0]}, or a room beside"
 
 
+@pytest.mark.parametrize("room", ROOMS)
+def test_each_folder_says_what_lives_there_and_does_nothing_else(room: str) -> None:
+    for path in files(room):
+        if path.name == "__init__.py":
+            assert ast.get_docstring(parsed(path)), f"{name_of(path)}: what lives here, and what may not?"
+            assert len(parsed(path).body) == 1, f"{name_of(path)}: code belongs into a file with a name"
+
+
 def test_importing_the_application_does_nothing() -> None:
     program = (
         "import sys, app.cli, app.settings; print([m for m in ('aiogram', 'stripe', 'sqlalchemy') if m in sys.modules])"
