@@ -10,7 +10,7 @@ import sys
 import time
 from tempfile import TemporaryDirectory
 
-from bench.desk import desk
+from bench.admin_at_work import webhooks_beside_an_admin
 from bench.events import signed_request
 from bench.load import Result, run_load
 from bench.look_ups import million
@@ -47,7 +47,7 @@ async def webhooks_on_postgres() -> None:
 
 
 async def webhooks_into_a_million() -> None:
-    """An empty database and one with a million payments take turns; the ratio between them is the figure."""
+    """An empty database and one with a million payments, round by round; what counts is the ratio between them."""
     print("Webhook to 200 with a million payments in the table, against none")
     rates: dict[str, list[float]] = {"none": [], "a million": []}
     with TemporaryDirectory() as folder:
@@ -59,25 +59,25 @@ async def webhooks_into_a_million() -> None:
                 application(sandbox, ports["none"]),
                 application(other, ports["a million"], DATABASE_URL=address.url),
             ):
-                for turn in range(ROUNDS):
+                for number in range(ROUNDS):
                     for name, port in ports.items():
-                        result = await run_load(port, requests(f"m{turn}{port}", port), 16)
+                        result = await run_load(port, requests(f"m{number}{port}", port), 16)
                         rates[name].append(result.per_second)
     few, many = (statistics.mean(rates[name]) for name in ("none", "a million"))
     line("16 connections", f"{many / few:.2f}", "at least 0.85")
 
 
 async def compare_webhooks(what: str, **environment: str) -> None:
-    """Both servers run at once and take turns, so that the machine's moods meet both."""
-    print(f"Webhook to 200, {what}, couriers at work")
+    """Both servers run at once, round by round, so that whatever else the machine does meets both."""
+    print(f"Webhook to 200, {what}, outbox workers at work")
     ours: dict[int, list[Result]] = {16: [], 64: []}
     yardstick: dict[int, list[Result]] = {16: [], 64: []}
     async with Sandbox() as sandbox:
         bare_port, our_port = free_port(), free_port()
         async with bare(bare_port), application(sandbox, our_port, **environment):
-            for turn in range(ROUNDS):
+            for number in range(ROUNDS):
                 for connections in (16, 64):
-                    name = f"r{turn}c{connections}n"
+                    name = f"r{number}c{connections}n"
                     yardstick[connections].append(await run_load(bare_port, requests(name, bare_port), connections))
                     ours[connections].append(await run_load(our_port, requests(name, our_port), connections))
     for connections in (16, 64):
@@ -91,8 +91,8 @@ async def compare_webhooks(what: str, **environment: str) -> None:
     line("p99 recorded / p50 bare, 16 connections", f"{p99 / p50:.1f}", "under 8")
 
 
-async def composer() -> None:
-    """From the webhook's 200 to the calls that tell the customer."""
+async def deliveries() -> None:
+    """From the webhook's 200 to the calls that bring the receipt."""
     print("From 200 to the call, median of 30 payments one after another")
     chat, mail = [], []
     async with Sandbox() as sandbox:
@@ -135,17 +135,17 @@ async def memory() -> None:
     line("more after 10,000", f"{after - before:+.1f} MB", "within 20 MB")
 
 
-async def webhooks_beside_the_desk() -> None:
-    await desk(requests, free_port())
+async def beside_an_admin() -> None:
+    await webhooks_beside_an_admin(requests, free_port())
 
 
 PARTS = {
-    "desk": webhooks_beside_the_desk,
+    "admin": beside_an_admin,
     "webhooks": webhooks,
     "postgres": webhooks_on_postgres,
     "million": webhooks_into_a_million,
     "lookups": million,
-    "telling": composer,
+    "deliveries": deliveries,
     "memory": memory,
 }
 

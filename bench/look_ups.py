@@ -63,7 +63,7 @@ def look_ups() -> Mapping[str, LookUp]:
 
 
 async def measured(storages: tuple[DatabaseStorage, DatabaseStorage]) -> dict[str, tuple[float, float]]:
-    """Median seconds in the small and in the big table, taken in turns."""
+    """Median seconds in the small and in the big table, taken by rounds."""
     found = {}
     for name, look in look_ups().items():
         taken: tuple[list[float], list[float]] = ([], [])

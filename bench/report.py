@@ -1,4 +1,4 @@
-"""How a figure is printed."""
+"""How a result is printed."""
 
 
 def line(name: str, value: str, bound: str = "") -> None:

@@ -14,15 +14,15 @@ from web.tokens import pay_token_of
 
 class PayApi:
     def __init__(self, dependencies: WebDependencies) -> None:
-        self._parts = dependencies
+        self._dependencies = dependencies
 
     async def intent(self, request: web.Request) -> web.Response:
         """What is to be paid stands in the database; the body is looked at only to refuse nonsense."""
-        if is_cross_site(request, self._parts.public_url):
+        if is_cross_site(request, self._dependencies.public_url):
             raise web.HTTPForbidden
         body = await read_limited(request, INTENT_LIMIT)
         token = pay_token_of(request)
-        view = await self._parts.pages.view(token)
+        view = await self._dependencies.pages.view(token)
         request[LANGUAGE] = view.language
         if body.strip():
             json_object(body)
@@ -30,9 +30,9 @@ class PayApi:
 
     async def _opened(self, token: str, payment_id: str) -> web.Response:
         try:
-            opened = await self._parts.pages.open_intent(token)
+            opened = await self._dependencies.pages.open_intent(token)
         except AlreadyPaid:
-            view = await self._parts.pages.view(token)
+            view = await self._dependencies.pages.view(token)
             if view.status in SETTLED:
                 raise
             raise UnderWay from None
@@ -43,8 +43,8 @@ class PayApi:
         return web.json_response(
             {
                 "client_secret": opened.client_secret,
-                "publishable_key": self._parts.publishable_key,
-                "return_url": f"{self._parts.pay_url(token)}/done",
+                "publishable_key": self._dependencies.publishable_key,
+                "return_url": f"{self._dependencies.pay_url(token)}/done",
                 "amount": opened.payment.amount,
                 "currency": opened.payment.currency,
                 "language": opened.language,
@@ -54,7 +54,7 @@ class PayApi:
 
     async def status(self, request: web.Request) -> web.Response:
         """What the database says, whatever the link's age."""
-        view = await self._parts.pages.view(pay_token_of(request))
+        view = await self._dependencies.pages.view(pay_token_of(request))
         payment = view.payment
         return web.json_response(
             {

@@ -25,7 +25,7 @@ JSON_PATHS = ("/webhooks/", "/healthz", "/readyz", "/metrics")
 def build_web_app(dependencies: WebDependencies) -> web.Application:
     static = StaticFiles(dependencies.base_path)
     pages = PayPages(dependencies, static)
-    app = web.Application(middlewares=[_breaker(dependencies, pages)], client_max_size=WEBHOOK_LIMIT)
+    app = web.Application(middlewares=[_errors_and_headers(dependencies, pages)], client_max_size=WEBHOOK_LIMIT)
     limits = PayLimits(dependencies.clock)
     _add_webhooks(app, Webhooks(dependencies))
     _add_pay_routes(app, pages, PayApi(dependencies), limits)
@@ -57,7 +57,7 @@ def _add_pay_routes(app: web.Application, pages: PayPages, api: PayApi, limits: 
     app.router.add_post("/pay/{token}/intent", limited(api.intent))
 
 
-def _breaker(dependencies: WebDependencies, pages: PayPages) -> Middleware:
+def _errors_and_headers(dependencies: WebDependencies, pages: PayPages) -> Middleware:
     headers = security_headers(dependencies)
 
     def answer(request: web.Request, problem: Problem) -> web.Response:
@@ -67,7 +67,7 @@ def _breaker(dependencies: WebDependencies, pages: PayPages) -> Middleware:
         return pages.problem(problem, language)
 
     @web.middleware
-    async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
+    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
         try:
             response = await handler(request)
             # Nothing more on the way of webhooks: they are counted in thousands a second, and no browser reads them.
@@ -82,7 +82,7 @@ def _breaker(dependencies: WebDependencies, pages: PayPages) -> Middleware:
             response.headers.setdefault(name, value)
         return response
 
-    return guard
+    return middleware
 
 
 def _is_for_scripts(path: str) -> bool:

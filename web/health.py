@@ -13,7 +13,7 @@ logger = logging.getLogger(__name__)
 
 class Health:
     def __init__(self, dependencies: WebDependencies) -> None:
-        self._parts = dependencies
+        self._dependencies = dependencies
 
     async def alive(self, _request: web.Request) -> web.Response:
         return web.json_response({"status": "ok"})
@@ -22,7 +22,7 @@ class Health:
         """``?except=outbox`` is for load balancers: messages that wait are no reason to take no payments."""
         ignored = request.query.getall("except", [])
         try:
-            found = await self._parts.ready()
+            found = await self._dependencies.ready()
             checks = {name: word for name, word in found.items() if name not in ignored}
         except Exception as error:  # noqa: BLE001 - whatever broke the check, the answer is "not ready"
             logger.warning("the readiness check failed: %s", type(error).__name__)
@@ -32,16 +32,16 @@ class Health:
         return web.json_response(body, status=200 if all_ok else 503)
 
     async def metrics(self, request: web.Request) -> web.Response:
-        if self._parts.metrics is None:
+        if self._dependencies.metrics is None:
             raise web.HTTPNotFound
         if not self._may_read_metrics(request):
             raise web.HTTPForbidden
-        text = await self._parts.metrics()
+        text = await self._dependencies.metrics()
         return web.Response(text=text, headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
 
     def _may_read_metrics(self, request: web.Request) -> bool:
         scheme, _, given = request.headers.get("Authorization", "").partition(" ")
-        token = self._parts.metrics_token
+        token = self._dependencies.metrics_token
         if token and scheme.lower() == "bearer" and same_secret(given.strip(), token):
             return True
         # A proxy on this machine is a loopback peer too, but it says for whom it asks.

@@ -21,7 +21,7 @@ SCRIPTS = ("pay-requests.js", "pay-form.js", "pay.js")
 
 class PayPages:
     def __init__(self, dependencies: WebDependencies, static: StaticFiles) -> None:
-        self._parts = dependencies
+        self._dependencies = dependencies
         self._templates = Environment(
             loader=FileSystemLoader(TEMPLATES),
             autoescape=True,
@@ -48,15 +48,15 @@ class PayPages:
 
     async def _payment(self, request: web.Request, *, done: bool) -> web.Response:
         token = pay_token_of(request)
-        view = await self._parts.pages.view(token)
+        view = await self._dependencies.pages.view(token)
         request[LANGUAGE] = view.language
         html = self._render(
             "pay.html",
             view.language,
-            page=show(view, self._parts.catalog, done=done),
+            page=show(view, self._dependencies.catalog, done=done),
             done=done,
-            base=f"{self._parts.base_path}/pay/{token}",
-            return_url=f"{self._parts.pay_url(token)}/done",
+            base=f"{self._dependencies.base_path}/pay/{token}",
+            return_url=f"{self._dependencies.pay_url(token)}/done",
         )
         return _html(html, 410 if view.status is Status.EXPIRED else 200)
 
@@ -66,7 +66,7 @@ class PayPages:
         return _html(html, problem.status, problem.all_headers)
 
     def _render(self, template: str, language: str, **context: object) -> str:
-        name = self._parts.bot_username()
+        name = self._dependencies.bot_username()
         return self._templates.get_template(template).render(
             _=texts("page", language).gettext,
             language=language,

@@ -25,7 +25,7 @@ def requests_per_token_and_minute() -> int:
 
 
 def addresses_remembered() -> int:
-    """A bucket is some 200 bytes: a flood of addresses costs two megabytes, not all memory."""
+    """A bucket is some 200 bytes: however many addresses ask, it is two megabytes."""
     return 10_000
 
 

@@ -1,4 +1,4 @@
-"""Reading what was sent: bounded, and parsed at the door."""
+"""Reading what was sent: bounded, and parsed as it comes in."""
 
 import json
 from typing import Any

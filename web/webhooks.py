@@ -21,7 +21,7 @@ class Webhooks:
     """InvalidInput becomes a 400 and any other exception a 500: nothing was kept, so that it is sent again."""
 
     def __init__(self, dependencies: WebDependencies) -> None:
-        self._parts = dependencies
+        self._dependencies = dependencies
         self._stripe_event, self._record = dependencies.stripe_webhook, dependencies.recorder.record
         self._refusing: set[Provider] = set()
 
@@ -34,7 +34,7 @@ class Webhooks:
         return _received()
 
     async def resend(self, request: web.Request) -> web.Response:
-        parse, record = self._parts.resend_webhook, self._parts.record_mail_status
+        parse, record = self._dependencies.resend_webhook, self._dependencies.record_mail_status
         if parse is None or record is None:
             raise web.HTTPNotFound
         with _Arrival(self, "resend") as arrival:
@@ -45,7 +45,7 @@ class Webhooks:
 
     async def telegram(self, request: web.Request) -> web.Response:
         """200 only once the update is handled: then Telegram forgets it."""
-        handle, secret = self._parts.telegram_updates, self._parts.telegram_secret
+        handle, secret = self._dependencies.telegram_updates, self._dependencies.telegram_secret
         if handle is None:
             raise web.HTTPNotFound
         with _Arrival(self, "telegram") as arrival:
@@ -69,7 +69,7 @@ class Webhooks:
             if is_refused and provider not in self._refusing:
                 self._refusing.add(provider)
                 log.warning("a webhook of %s is refused: %s", provider, error)
-        self._parts.meter.webhook(provider, arrival.type, result, time.perf_counter() - arrival.at)
+        self._dependencies.meter.webhook(provider, arrival.type, result, time.perf_counter() - arrival.at)
 
 
 class _Arrival:

@@ -34,7 +34,7 @@ async def examine(settings: Settings, say: Callable[[str], None]) -> int:
     bad = 0
     async with connected(settings) as clients:
         for check in (_telegram, _stripe, _stripe_endpoint, _resend, _public_url, _database):
-            async for finding in _guarded(check, clients):
+            async for finding in _findings_of(check, clients):
                 say(f"  {'FIX' if finding.mend else 'ok '}  {finding.what}")
                 if finding.mend:
                     say(f"       {finding.mend}")
@@ -43,7 +43,7 @@ async def examine(settings: Settings, say: Callable[[str], None]) -> int:
     return 1 if bad else 0
 
 
-async def _guarded(check: Check, clients: AccountClients) -> AsyncIterator[Finding]:
+async def _findings_of(check: Check, clients: AccountClients) -> AsyncIterator[Finding]:
     try:
         async for finding in check(clients):
             yield finding

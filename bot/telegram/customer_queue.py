@@ -11,7 +11,7 @@ class CustomerQueue(Protocol):
     """Updates of one customer are handled one after another, whichever replica they come to."""
 
     def in_order(self, telegram_user_id: int, update_id: int) -> AbstractAsyncContextManager[None]:
-        """Waits until it is this update's turn, which lasts to the end.
+        """Waits until no earlier update of the customer is left; those behind wait until the block ends.
 
         Raises what the database raises when it does not answer.
         """
@@ -19,27 +19,27 @@ class CustomerQueue(Protocol):
 
 
 @dataclass(slots=True)
-class _Lane:
-    """asyncio's lock lets waiters in as they came."""
+class _Waiting:
+    """One customer's updates: asyncio's lock lets them in as they came."""
 
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    users: int = 0
+    updates: int = 0
 
 
 class InMemoryCustomerQueue:
-    """A lane for each customer: updates run as they arrived."""
+    """A lock for each customer: updates run as they arrived."""
 
     def __init__(self) -> None:
-        self._lanes: dict[int, _Lane] = {}
+        self._customers: dict[int, _Waiting] = {}
 
     @asynccontextmanager
     async def in_order(self, telegram_user_id: int, update_id: int) -> AsyncIterator[None]:
-        lane = self._lanes.setdefault(telegram_user_id, _Lane())
-        lane.users += 1
+        waiting = self._customers.setdefault(telegram_user_id, _Waiting())
+        waiting.updates += 1
         try:
-            async with lane.lock:
+            async with waiting.lock:
                 yield
         finally:
-            lane.users -= 1
-            if not lane.users:
-                del self._lanes[telegram_user_id]
+            waiting.updates -= 1
+            if not waiting.updates:
+                del self._customers[telegram_user_id]

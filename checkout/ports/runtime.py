@@ -44,5 +44,5 @@ class Meter(Protocol):
 
 class RateLimit(Protocol):
     async def wait(self, recipient: str) -> None:
-        """Returns when it is this call's turn."""
+        """Returns when this call may go."""
         ...

@@ -17,21 +17,21 @@ class RateLimiter:
         self._next_to: OrderedDict[str, float] = OrderedDict()
 
     async def wait(self, recipient: str) -> None:
-        """Returns when it is this call's turn."""
+        """Returns when this call may go."""
         now = asyncio.get_running_loop().time()
-        turn = max(now, self._next, self._next_to.get(recipient, 0.0))
+        free_at = max(now, self._next, self._next_to.get(recipient, 0.0))
         self._next = max(now, self._next) + self._interval
         if self._pause:
-            self._next_to[recipient] = turn + self._pause
+            self._next_to[recipient] = free_at + self._pause
             self._next_to.move_to_end(recipient)
             while len(self._next_to) > 1000 and next(iter(self._next_to.values())) < now:
                 self._next_to.popitem(last=False)
-        if turn > now:
-            await asyncio.sleep(turn - now)
+        if free_at > now:
+            await asyncio.sleep(free_at - now)
 
 
 class RateLimitedMailSender:
-    """Mails that somebody waits for, at the same pace as those from the outbox."""
+    """Mails that somebody waits for, within the same limit as those from the outbox."""
 
     def __init__(self, sender: MailSender, rate_limiter: RateLimit) -> None:
         self._sender, self._rate_limiter = sender, rate_limiter

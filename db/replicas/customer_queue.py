@@ -1,4 +1,4 @@
-"""Whose turn it is, where several replicas share the customers: a table says who waits and who runs.
+"""The customer queue, where several replicas share the customers: a table says who waits and who runs.
 
 An update is enrolled as it arrives. It may run when no other of its customer runs, on whatever replica, and none with
 a smaller id waits. Its row has a lease, renewed as long as its process lives: what a dead one held blocks nobody for
@@ -55,6 +55,7 @@ class DatabaseCustomerQueue:
         """Enrols the update, or takes its row over from a dead holder, and lets it run if it may."""
         async with self._database.begin() as connection:
             # Two of one customer could otherwise each find that the other is not running yet.
+            # The name is shared with replicas of earlier versions.
             await connection.lock(f"turns of customer {entry['telegram_user_id']}")
             if not await connection.fetch(SQL["enrol"], {**entry, "lease": self._lease}):
                 return False
@@ -74,11 +75,11 @@ class DatabaseCustomerQueue:
                         SQL["renew"], {"update_id": update_id, "holder": holder, "lease": self._lease}
                     )
             except Exception as error:  # noqa: BLE001 -- the next renewal may come in time; if not, others go on
-                log.info("update %d: its turn could not be renewed (%s)", update_id, type(error).__name__)
+                log.info("update %d: its place in the queue could not be renewed (%s)", update_id, type(error).__name__)
 
     async def _leave(self, update_id: int, holder: str) -> None:
         try:
             async with self._database.begin() as connection:
                 await connection.execute(SQL["leave"], {"update_id": update_id, "holder": holder})
         except Exception as error:  # noqa: BLE001 -- the update is handled; its row goes with its lease
-            log.info("update %d: its turn could not be given up (%s)", update_id, type(error).__name__)
+            log.info("update %d: its place in the queue could not be given up (%s)", update_id, type(error).__name__)

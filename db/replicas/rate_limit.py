@@ -22,7 +22,7 @@ class SharedRateLimiter:
         self._calls = 0
 
     async def wait(self, recipient: str) -> None:
-        """Returns when it is this call's turn."""
+        """Returns when this call may go."""
         seconds = await self._reserve(recipient)
         self._calls += 1
         if self._pause and self._calls % CLEAN_EVERY == 0:

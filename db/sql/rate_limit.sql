@@ -5,14 +5,14 @@ extract(epoch FROM clock_timestamp())::float8
 -- fragment: next_of_all
 INSERT INTO send_slots AS kept (slot, next_at) VALUES (:everyone, {now} + :interval)
 ON CONFLICT (slot) DO UPDATE SET next_at = greatest(kept.next_at, excluded.next_at - :interval) + :interval
-RETURNING next_at - :interval AS turn
+RETURNING next_at - :interval AS free_at
 
 -- name: next_slot
-WITH next_of_all AS ({next_of_all}) SELECT turn - {now} FROM next_of_all
+WITH next_of_all AS ({next_of_all}) SELECT free_at - {now} FROM next_of_all
 
 -- name: next_slot_of_recipient
 WITH next_of_all AS ({next_of_all})
-INSERT INTO send_slots AS kept (slot, next_at) SELECT :recipient, turn + :pause FROM next_of_all
+INSERT INTO send_slots AS kept (slot, next_at) SELECT :recipient, free_at + :pause FROM next_of_all
 ON CONFLICT (slot) DO UPDATE SET next_at = greatest(kept.next_at, excluded.next_at - :pause) + :pause
 RETURNING next_at - :pause - {now}
 

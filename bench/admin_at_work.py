@@ -1,4 +1,4 @@
-"""Webhooks while an admin asks for figures and a file: they must hardly notice."""
+"""Webhooks while an admin asks for statistics and a file: they must hardly notice."""
 
 import asyncio
 import contextlib
@@ -30,9 +30,9 @@ async def _ask(sandbox: Sandbox) -> None:
         await asyncio.sleep(1)
 
 
-async def desk(requests: Requests, port: int) -> None:
-    """About a hundred and fifty webhooks a second, without and with the admin, in turns."""
-    print(f"Webhooks at a steady pace while /stats 90 and /export all of {PAYMENTS:,} payments run, against none")
+async def webhooks_beside_an_admin(requests: Requests, port: int) -> None:
+    """About a hundred and fifty webhooks a second, by rounds without and with the admin."""
+    print(f"Webhooks at a steady rate while /stats 90 and /export all of {PAYMENTS:,} payments run, against none")
     with TemporaryDirectory() as folder:
         address = parse_database_url(f"sqlite:///{folder}/shop.db")
         await (await filled(address, PAYMENTS)).close()
@@ -40,11 +40,11 @@ async def desk(requests: Requests, port: int) -> None:
             sandbox.telegram.say(MIRA, "/start")
             quiet: list[Result] = []
             busy: list[Result] = []
-            for turn in range(ROUNDS):
-                quiet.append(await run_load(port, requests(f"q{turn}", port, 1500), CONNECTIONS, PAUSE))
+            for number in range(ROUNDS):
+                quiet.append(await run_load(port, requests(f"q{number}", port, 1500), CONNECTIONS, PAUSE))
                 asking = asyncio.create_task(_ask(sandbox))
                 await asyncio.sleep(1)
-                busy.append(await run_load(port, requests(f"b{turn}", port, 1500), CONNECTIONS, PAUSE))
+                busy.append(await run_load(port, requests(f"b{number}", port, 1500), CONNECTIONS, PAUSE))
                 asking.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await asking
