@@ -1,14 +1,13 @@
 """Resend's webhooks: what became of a mail after it left."""
 
 import base64
-import json
 from collections.abc import Mapping
-from typing import Any
 
 from checkout.errors import InvalidInput
 from checkout.model.customer import mask_addresses
 from checkout.model.events import MailEvent
 from checkout.ports.runtime import Clock
+from providers.fields import Fields, json_value
 from providers.signatures import Signature, as_base64, svix_signature
 
 LONGEST_REASON = 300
@@ -40,46 +39,39 @@ class ResendWebhook:
     def read(self, body: bytes, signature: Signature) -> MailEvent:
         """Raises InvalidInput for a body that was not signed so, or is no event."""
         signature.check_body(body, [self._key], as_base64)
-        try:
-            return _parsed(signature.event_id, json.loads(body.decode()))
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-            raise InvalidInput(f"this is no event of Resend: {type(error).__name__}") from None
+        return parse_mail_event(signature.event_id, Fields(json_value(body)))
 
 
-def _parsed(event_id: str, body: Mapping[str, Any]) -> MailEvent:
-    type_, data = body["type"], body["data"]
-    mail_id = data.get("email_id", "")
-    if not isinstance(type_, str) or not isinstance(mail_id, str):
-        raise TypeError("type and email_id are texts")
-    mail_status, tags = type_.removeprefix("email."), _tags(data.get("tags"))
+def parse_mail_event(event_id: str, body: Fields) -> MailEvent:
+    """Raises InvalidInput for what is no event, or holds what cannot be kept."""
+    type_, data = body.word("type"), body.inner_or_none("data")
+    if data is None:
+        raise InvalidInput("an event is about an object")
+    mail_status = type_.removeprefix("email.")
+    tags = _tags(data)
     reason, cause = _why(mail_status, data)
-    to = data.get("to")
     return MailEvent(
         event_id=event_id,
         mail_status=mail_status,
-        mail_id=mail_id,
-        payment_id=tags.get("payment_id", ""),
-        kind=tags.get("kind", ""),
-        to=tuple(one for one in to if isinstance(one, str)) if isinstance(to, list) else (),
+        mail_id=data.word("email_id", ""),
+        payment_id=tags.written("payment_id"),
+        kind=tags.written("kind"),
+        to=data.words("to"),
         reason=reason,
         cause=cause,
     )
 
 
-def _tags(given: Any) -> dict[str, str]:
+def _tags(data: Fields) -> Fields:
     """Resend's SDK types say an object of names and values, its documentation a list of both."""
-    if isinstance(given, Mapping):
-        pairs = list(given.items())
-    else:
-        listed = given if isinstance(given, list) else []
-        pairs = [(tag.get("name"), tag.get("value")) for tag in listed if isinstance(tag, Mapping)]
-    return {name: value for name, value in pairs if isinstance(name, str) and isinstance(value, str)}
+    listed = {tag.written("name"): tag.written("value") for tag in data.objects("tags")}
+    return data.inner_or_none("tags") or Fields(listed)
 
 
-def _why(mail_status: str, data: Mapping[str, Any]) -> tuple[str, str]:
+def _why(mail_status: str, data: Fields) -> tuple[str, str]:
     name, words, machine_words = WHY.get(mail_status, ("", "", ()))
-    detail = data.get(name)
-    if not isinstance(detail, Mapping):
+    detail = data.inner_or_none(name)
+    if detail is None:
         return "", ""
-    reason = mask_addresses(str(detail.get(words) or ""))[:LONGEST_REASON]
-    return reason, "/".join(str(detail[word])[:60] for word in machine_words if detail.get(word))
+    reason = mask_addresses(detail.prose(words))[:LONGEST_REASON]
+    return reason, "/".join(filter(None, (detail.prose(word)[:60] for word in machine_words)))

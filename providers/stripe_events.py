@@ -1,10 +1,7 @@
 """Stripe's webhooks: checked over the raw body, then parsed into what the domain knows."""
 
-import json
 import re
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
-from typing import Any
+from collections.abc import Sequence
 
 from checkout.errors import InvalidInput
 from checkout.model.events import (
@@ -19,6 +16,7 @@ from checkout.model.events import (
 )
 from checkout.model.facts import CardUsed
 from checkout.ports.runtime import Clock
+from providers.fields import Fields, json_value
 from providers.signatures import Signature, as_hex, stripe_signature
 
 HANDLED_TYPES = (
@@ -38,6 +36,7 @@ HANDLED_TYPES = (
     "charge.dispute.closed",
     "radar.early_fraud_warning.created",
 )
+CURRENCY = re.compile(r"[a-z]{3,8}", re.ASCII)
 
 
 class StripeWebhook:
@@ -60,28 +59,19 @@ class StripeWebhook:
         """Raises InvalidInput for a body that was not signed so, or is no event."""
         # Not construct_event: it would build the whole object, twenty times as slow.
         signature.check_body(body, self._keys, as_hex)
-        try:
-            return parse_event(json.loads(body.decode()))
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError) as error:
-            raise InvalidInput(f"the body is not an event: {type(error).__name__}") from None
+        return parse_event(Fields(json_value(body)))
 
 
-def parse_event(data: Mapping[str, Any]) -> ProviderEvent:
-    """Raises KeyError, TypeError, AttributeError or ValueError where ``data`` has not the shape of an event."""
-    event_id, type_ = data["id"], data["type"]
-    if not (isinstance(event_id, str) and isinstance(type_, str) and 0 < len(event_id) <= 255):
-        raise ValueError("an event has an id and a type")
-    subject = data["data"]["object"]
-    if not isinstance(subject, Mapping):
-        raise TypeError("an event is about an object")
-    livemode = data["livemode"]
-    if not isinstance(livemode, bool):
-        raise TypeError("livemode is true or false")
+def parse_event(event: Fields) -> ProviderEvent:
+    """Raises InvalidInput for what is no event, or holds what cannot be kept."""
+    type_, subject = event.word("type"), event.inner("data").inner_or_none("object")
+    if subject is None:
+        raise InvalidInput("an event is about an object")
     report = _report(type_, subject)
-    return ProviderEvent(event_id, type_, _time(data["created"]), livemode, report)
+    return ProviderEvent(event.word("id"), type_, event.time("created"), event.flag("livemode"), report)
 
 
-def _report(type_: str, subject: Mapping[str, Any]) -> Report | None:
+def _report(type_: str, subject: Fields) -> Report | None:
     if type_.startswith("payment_intent."):
         return parse_intent(subject, type_.removeprefix("payment_intent."))
     if type_.startswith("charge.dispute."):
@@ -95,136 +85,114 @@ def _report(type_: str, subject: Mapping[str, Any]) -> Report | None:
     return None
 
 
-def parse_intent(intent: Mapping[str, Any], kind: str) -> IntentReport:
-    """A PaymentIntent as a webhook or a look-up gives it."""
-    error = intent.get("last_payment_error") or {}
-    failed_method = error.get("payment_method") or {}
+def parse_intent(intent: Fields, kind: str) -> IntentReport:
+    """A PaymentIntent as a webhook or a look-up gives it. Raises InvalidInput."""
     failed = kind == "payment_failed"
-    charge = intent.get("latest_charge")
+    error = intent.inner("last_payment_error") if failed else Fields({})
+    charge = intent.inner_or_none("latest_charge")
     return IntentReport(
-        intent_id=_text(intent["id"]),
+        intent_id=intent.word("id"),
         kind=kind,
-        amount=_number(intent["amount"]),
-        amount_received=_number(intent.get("amount_received") or 0),
-        currency=_text(intent["currency"]).lower(),
-        livemode=bool(intent.get("livemode")),
-        metadata=parse_metadata(intent.get("metadata")),
-        description=_text(intent.get("description") or ""),
-        charge=_id(error.get("charge")) or _id(charge) if failed else _id(charge),
-        method=_id(failed_method) or _id(intent.get("payment_method")) if failed else _id(intent.get("payment_method")),
-        failure_code=_text(error.get("decline_code") or error.get("code") or "") if failed else "",
-        failure_message=_text(error.get("message") or "") if failed else "",
-        card=parse_card(charge) if isinstance(charge, Mapping) else None,
+        amount=intent.amount("amount"),
+        amount_received=intent.amount("amount_received", 0),
+        currency=_currency(intent),
+        livemode=intent.flag("livemode", False),
+        metadata=parse_metadata(intent),
+        description=intent.prose("description"),
+        charge=error.reference("charge") or intent.reference("latest_charge"),
+        method=error.reference("payment_method") or intent.reference("payment_method"),
+        failure_code=error.word("decline_code", "") or error.word("code", ""),
+        failure_message=error.prose("message"),
+        card=parse_card(charge) if charge else None,
     )
 
 
-def _charge(charge: Mapping[str, Any]) -> ChargeReport | None:
-    intent_id = _id(charge.get("payment_intent"))
+def _currency(money: Fields) -> str:
+    code = money.word("currency").lower()
+    if not CURRENCY.fullmatch(code):
+        raise InvalidInput("currency is no currency's code")
+    return code
+
+
+def _charge(charge: Fields) -> ChargeReport | None:
+    intent_id = charge.reference("payment_intent")
     if not intent_id:
         return None
     return ChargeReport(
         intent_id=intent_id,
-        charge=_text(charge["id"]),
-        amount_refunded=_number(charge.get("amount_refunded") or 0),
-        metadata=parse_metadata(charge.get("metadata")),
+        charge=charge.word("id"),
+        amount_refunded=charge.amount("amount_refunded", 0),
+        metadata=parse_metadata(charge),
         card=parse_card(charge),
     )
 
 
-def parse_card(charge: Mapping[str, Any]) -> CardUsed | None:
-    """How a charge that succeeded was paid; None for one that did not."""
-    details = charge.get("payment_method_details")
-    if not isinstance(details, Mapping) or charge.get("status") != "succeeded":
+def parse_card(charge: Fields) -> CardUsed | None:
+    """How a charge that succeeded was paid; None for one that did not. Raises InvalidInput."""
+    details = charge.inner_or_none("payment_method_details")
+    if details is None or charge.word("status", "") != "succeeded":
         return None
-    type_ = _text(details.get("type") or "")
-    inner = details.get(type_)
-    if not isinstance(inner, Mapping):
+    type_ = details.word("type", "")
+    inner = details.inner_or_none(type_)
+    if inner is None:
         return CardUsed(type_)
-    return CardUsed(type_, _text(inner.get("brand") or ""), _text(inner.get("last4") or ""))
+    return CardUsed(type_, inner.word("brand", ""), inner.word("last4", ""))
 
 
-def parse_refund(refund: Mapping[str, Any]) -> RefundReport | None:
-    intent_id = _id(refund.get("payment_intent"))
+def parse_refund(refund: Fields) -> RefundReport | None:
+    """Raises InvalidInput."""
+    intent_id = refund.reference("payment_intent")
     if not intent_id:
         return None
+    metadata = refund.inner_or_none("metadata") or Fields({})
     return RefundReport(
         intent_id=intent_id,
-        refund_id=_text(refund["id"]),
-        amount=_number(refund["amount"]),
-        status=_text(refund.get("status") or "pending"),
-        metadata=parse_metadata(refund.get("metadata")),
-        request=_meant(refund, "request"),
-        asked_by=_telegram_id(_meant(refund, "admin_id")),
+        refund_id=refund.word("id"),
+        amount=refund.amount("amount"),
+        status=refund.word("status", "pending"),
+        metadata=parse_metadata(refund),
+        request=metadata.written("request"),
+        asked_by=_telegram_id(metadata.written("admin_id")),
     )
 
 
-def _meant(thing: Mapping[str, Any], name: str) -> str:
-    """A text in its metadata, empty where there is none."""
-    metadata = thing.get("metadata")
-    value = metadata.get(name) if isinstance(metadata, Mapping) else ""
-    return value if isinstance(value, str) else ""
-
-
-def parse_dispute(dispute: Mapping[str, Any]) -> DisputeReport | None:
-    intent_id = _id(dispute.get("payment_intent"))
+def parse_dispute(dispute: Fields) -> DisputeReport | None:
+    """Raises InvalidInput."""
+    intent_id = dispute.reference("payment_intent")
     if not intent_id:
         return None
-    due_by = (dispute.get("evidence_details") or {}).get("due_by")
     return DisputeReport(
         intent_id=intent_id,
-        dispute_id=_text(dispute["id"]),
-        amount=_number(dispute["amount"]),
-        status=_text(dispute["status"]),
-        reason=_text(dispute.get("reason") or ""),
-        due_by=_time(due_by) if due_by else None,
-        metadata=parse_metadata(dispute.get("metadata")),
+        dispute_id=dispute.word("id"),
+        amount=dispute.amount("amount"),
+        status=dispute.word("status"),
+        reason=dispute.word("reason", ""),
+        due_by=dispute.inner("evidence_details").time_or_none("due_by"),
+        metadata=parse_metadata(dispute),
     )
 
 
-def _fraud_warning(warning: Mapping[str, Any]) -> FraudWarningReport | None:
-    intent_id = _id(warning.get("payment_intent"))
+def _fraud_warning(warning: Fields) -> FraudWarningReport | None:
+    intent_id = warning.reference("payment_intent")
     if not intent_id:
         return None
-    return FraudWarningReport(intent_id, _text(warning["id"]), _text(warning.get("fraud_type") or ""), Metadata())
+    return FraudWarningReport(intent_id, warning.word("id"), warning.word("fraud_type", ""), Metadata())
 
 
-def parse_metadata(data: object) -> Metadata:
-    """What is ours in an object's metadata; a value of another kind counts as missing."""
-    if not isinstance(data, Mapping):
+def parse_metadata(thing: Fields) -> Metadata:
+    """What is ours in an object's metadata."""
+    metadata = thing.inner_or_none("metadata")
+    if metadata is None:
         return Metadata()
-    texts = {key: value for key, value in data.items() if isinstance(value, str)}
     return Metadata(
-        shop=texts.get("shop", ""),
-        payment_id=texts.get("payment_id", ""),
-        email=texts.get("email", ""),
-        sku=texts.get("sku", ""),
-        telegram_user_id=_telegram_id(texts.get("telegram_user_id", "")),
+        shop=metadata.written("shop"),
+        payment_id=metadata.written("payment_id"),
+        email=metadata.written("email"),
+        sku=metadata.written("sku"),
+        telegram_user_id=_telegram_id(metadata.written("telegram_user_id")),
     )
 
 
 def _telegram_id(told: str) -> int:
     """A Telegram id; 0 for what is none."""
     return int(told) if re.fullmatch(r"-?[0-9]{1,18}", told) else 0
-
-
-def _id(value: object) -> str:
-    """The id of a reference, be it expanded or not."""
-    if isinstance(value, Mapping):
-        value = value.get("id")
-    return value if isinstance(value, str) else ""
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError("a text was expected")
-    return value
-
-
-def _number(value: object) -> int:
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise TypeError("a whole number was expected")
-    return value
-
-
-def _time(seconds: object) -> datetime:
-    return datetime.fromtimestamp(_number(seconds), UTC)

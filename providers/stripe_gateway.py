@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import aiohttp
 import stripe
 
-from checkout.errors import ServiceError, ServiceRefused, ServiceUnavailable
+from checkout.errors import InvalidInput, ServiceError, ServiceRefused, ServiceUnavailable
 from checkout.model import keys
 from checkout.model.facts import CardUsed
 from checkout.model.payment import Payment
@@ -15,6 +15,7 @@ from checkout.ports.runtime import Meter
 from checkout.purchase.open_pay_page import Intent
 from checkout.resilience.circuit_breaker import CircuitBreaker
 from checkout.resilience.metering import SILENT
+from providers.fields import Fields
 from providers.stripe_events import parse_card, parse_intent
 from providers.stripe_http import TimedStripe
 
@@ -96,10 +97,13 @@ class StripeGateway:
         await asked(self._stripe.v1.refunds.create_async(params, {"idempotency_key": idempotency_key}))
 
     async def card_of(self, intent_id: str) -> CardUsed | None:
-        """How the intent was paid, as far as Stripe tells."""
+        """How the intent was paid, as far as Stripe tells; None where that cannot be read."""
         found = await asked(self._stripe.v1.payment_intents.retrieve_async(intent_id, {"expand": ["latest_charge"]}))
-        charge = _plain(found).get("latest_charge")
-        return parse_card(charge) if isinstance(charge, dict) else None
+        try:
+            charge = Fields(found.to_dict()).inner_or_none("latest_charge")
+            return parse_card(charge) if charge else None
+        except InvalidInput:
+            return None
 
 
 async def asked(call: Awaitable[T]) -> T:
@@ -130,15 +134,11 @@ def _retry_after(error: stripe.StripeError) -> float | None:
     return None
 
 
-def _plain(found: stripe.PaymentIntent) -> dict[str, Any]:
-    return dict(found.to_dict())
-
-
 def _intent(found: stripe.PaymentIntent) -> Intent:
-    data = _plain(found)
+    fields = Fields(found.to_dict())
     try:
-        status, secret = data["status"], data["client_secret"]
-        report = parse_intent(data, str(status))
-    except (KeyError, TypeError) as error:
+        status, secret = fields.word("status"), fields.word("client_secret", "")
+        report = parse_intent(fields, status)
+    except InvalidInput as error:
         raise ServiceUnavailable(f"Stripe's answer is no PaymentIntent: {error}") from None
-    return Intent(report.intent_id, secret or "", status == "canceled", report)
+    return Intent(report.intent_id, secret, status == "canceled", report)

@@ -2,19 +2,20 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import datetime
 from typing import Any
 
 import aiohttp
 
-from checkout.errors import ServiceUnavailable
+from checkout.errors import InvalidInput, ServiceUnavailable
 from checkout.model import keys
 from checkout.model.events import DisputeReport, IntentReport, ProviderEvent, RefundReport
 from checkout.ports.runtime import Meter
 from checkout.resilience.backoff import backoff
 from checkout.resilience.circuit_breaker import CircuitBreaker
 from checkout.resilience.metering import SILENT
+from providers.fields import Fields
 from providers.stripe_events import HANDLED_TYPES, parse_dispute, parse_event, parse_intent, parse_refund
 from providers.stripe_gateway import asked, stripe_client
 
@@ -22,9 +23,6 @@ log = logging.getLogger(__name__)
 PAGE = 100
 # Months of events are many pages: one that fails is asked for again before the whole is given up.
 TRIES = 3
-# Every look-up for every shape of object raises one of these where Stripe's answer is not what was published.
-MALFORMED = (KeyError, TypeError, AttributeError, ValueError)
-Wire = Mapping[str, Any]
 
 
 class StripeHistory:
@@ -43,7 +41,7 @@ class StripeHistory:
     async def events(self, since: datetime) -> AsyncIterator[Sequence[ProviderEvent]]:
         params = {"types": list(HANDLED_TYPES)}
         async for page in _pages(self._v1.events.list_async, since, params):
-            yield _parsed(page, lambda data: [parse_event(data)])
+            yield _parsed(page, lambda event: [parse_event(event)])
 
     async def objects(self, since: datetime) -> AsyncIterator[Sequence[ProviderEvent]]:
         expanded = {"expand": ["data.latest_charge"]}
@@ -59,12 +57,12 @@ class StripeHistory:
         return _parsed([found.to_dict()], found_in_intent)
 
 
-async def _pages(list_: Callable[..., Any], since: datetime, params: dict[str, Any]) -> AsyncIterator[list[Wire]]:
+async def _pages(list_: Callable[..., Any], since: datetime, params: dict[str, Any]) -> AsyncIterator[list[Any]]:
     """Newest first, a page at a time, by the id of the last one seen: what is added meanwhile shifts nothing."""
     wanted = {**params, "limit": PAGE, "created": {"gte": int(since.timestamp())}}
     while True:
         found = (await _patiently(lambda: list_(wanted))).to_dict()
-        rows: list[Wire] = found.get("data") or []
+        rows: list[Any] = found.get("data") or []
         yield rows
         if not found.get("has_more") or not rows:
             return
@@ -80,25 +78,24 @@ async def _patiently(ask: Callable[[], Any]) -> Any:
     return await asked(ask())
 
 
-def _parsed(rows: Sequence[Wire], parse: Callable[[Wire], Sequence[ProviderEvent]]) -> list[ProviderEvent]:
+def _parsed(rows: Sequence[object], parse: Callable[[Fields], Sequence[ProviderEvent]]) -> list[ProviderEvent]:
     """An object that is not as published is another program's business, or will come by webhook."""
     found: list[ProviderEvent] = []
     for row in rows:
         try:
-            found += parse(row)
-        except MALFORMED as error:
-            log.warning("Stripe lists %s, which is not as published: %s", row.get("id"), type(error).__name__)
+            found += parse(Fields(row))
+        except InvalidInput as error:
+            log.warning("Stripe lists what is not as published: %s", error)
     return found
 
 
-def found_in_intent(intent: Wire) -> list[ProviderEvent]:
-    """What a PaymentIntent as it is now asserts. Raises KeyError, TypeError or ValueError for what is none.
+def found_in_intent(intent: Fields) -> list[ProviderEvent]:
+    """What a PaymentIntent as it is now asserts. Raises InvalidInput for what is none.
 
     A decline without a charge is left to Stripe's own event: nothing here tells it from the one told before.
     """
-    charge = intent.get("latest_charge")
-    made = charge if isinstance(charge, Mapping) and intent["status"] == "succeeded" else intent
-    at = datetime.fromtimestamp(made["created"], UTC)
+    charge = intent.inner_or_none("latest_charge")
+    at = (charge if charge and intent.word("status") == "succeeded" else intent).time("created")
     report = parse_intent(intent, _kind_of(intent))
     key = f"{report.kind}/{report.charge or report.method}" if report.kind in ("processing", "payment_failed") else ""
     if report.kind == "payment_failed" and not report.charge:
@@ -106,26 +103,25 @@ def found_in_intent(intent: Wire) -> list[ProviderEvent]:
     return [_found(report.intent_id, key or report.kind, f"payment_intent.{report.kind}", at, report.livemode, report)]
 
 
-def _kind_of(intent: Wire) -> str:
-    status = str(intent["status"])
+def _kind_of(intent: Fields) -> str:
+    status = intent.word("status")
     if status in ("succeeded", "processing", "canceled"):
         return status
-    return "payment_failed" if intent.get("last_payment_error") else "created"
+    return "payment_failed" if intent.inner_or_none("last_payment_error") else "created"
 
 
-def _found_in_refund(refund: Wire) -> list[ProviderEvent]:
+def _found_in_refund(refund: Fields) -> list[ProviderEvent]:
     report = parse_refund(refund)
     return _found_aftermath(refund, "refund.updated", report.refund_id, report) if report else []
 
 
-def _found_in_dispute(dispute: Wire) -> list[ProviderEvent]:
+def _found_in_dispute(dispute: Fields) -> list[ProviderEvent]:
     report = parse_dispute(dispute)
     return _found_aftermath(dispute, "charge.dispute.updated", report.dispute_id, report) if report else []
 
 
-def _found_aftermath(wire: Wire, type_: str, id_: str, report: RefundReport | DisputeReport) -> list[ProviderEvent]:
-    at = datetime.fromtimestamp(wire["created"], UTC)
-    return [_found(id_, report.status, type_, at, bool(wire.get("livemode")), report)]
+def _found_aftermath(thing: Fields, type_: str, id_: str, report: RefundReport | DisputeReport) -> list[ProviderEvent]:
+    return [_found(id_, report.status, type_, thing.time("created"), thing.flag("livemode", False), report)]
 
 
 def _found(

@@ -12,6 +12,7 @@ from checkout.model.payment import Status
 from db.repositories.facts_json import dump_facts, load_facts
 from messages.chat.admin_chat import admin_chat
 from messages.language.payment_phrases import PaymentPhrases
+from providers.fields import Fields
 from providers.stripe_events import parse_refund
 from tests.support.event_samples import Ledgers, intent, pending, refund
 from tests.support.project import CATALOG
@@ -80,9 +81,8 @@ def test_requests_are_kept_with_the_ledger_and_older_rows_are_read() -> None:
 @pytest.mark.parametrize("admin", ["9001", "", "nobody", "9" * 40])
 def test_stripes_metadata_tells_who_asked(admin: str) -> None:
     metadata = {"request": "n1", "admin_id": admin}
-    report = parse_refund(
-        {"id": "re_1", "payment_intent": "pi_1", "amount": 5, "status": "pending", "metadata": metadata}
-    )
+    refunded = {"id": "re_1", "payment_intent": "pi_1", "amount": 5, "status": "pending", "metadata": metadata}
+    report = parse_refund(Fields(refunded))
     assert report is not None
     assert (report.request, report.asked_by) == ("n1", MIRA if admin == "9001" else 0)
 

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checkout.errors import InvalidInput
-from checkout.model.events import ChargeReport, DisputeReport, IntentReport, RefundReport
+from checkout.model.events import ChargeReport, DisputeReport, IntentReport, ProviderEvent, RefundReport
 from checkout.model.facts import CardUsed
+from providers.fields import Fields
 from providers.stripe_events import StripeWebhook, parse_event
 
 SECRET = "whsec_test"
@@ -39,6 +40,10 @@ def event(kind: str = "payment_intent.succeeded", **subject: Any) -> dict[str, A
         "livemode": False,
         "data": {"object": intent},
     }
+
+
+def parsed(data: dict[str, Any]) -> ProviderEvent:
+    return parse_event(Fields(data))
 
 
 def test_a_signed_event_is_read_with_any_of_the_secrets_in_force() -> None:
@@ -94,7 +99,7 @@ def test_a_decline_is_read_from_the_last_payment_error() -> None:
         "message": "No funds.",
         "payment_method": {"id": "pm_1"},
     }
-    report = parse_event(event("payment_intent.payment_failed", last_payment_error=error)).report
+    report = parsed(event("payment_intent.payment_failed", last_payment_error=error)).report
     assert isinstance(report, IntentReport)
     assert (report.failure_code, report.charge, report.method) == ("insufficient_funds", "ch_1", "pm_1")
 
@@ -109,13 +114,13 @@ def test_charges_refunds_and_disputes_are_joined_by_their_intent() -> None:
         payment_method_details=card,
         amount_refunded=0,
     )
-    found = parse_event(charge).report
+    found = parsed(charge).report
     assert isinstance(found, ChargeReport)
     assert (found.intent_id, found.card) == ("pi_9", CardUsed("card", "visa", "4242"))
-    refund = parse_event(event("refund.created", id="re_1", payment_intent="pi_9", status="pending")).report
+    refund = parsed(event("refund.created", id="re_1", payment_intent="pi_9", status="pending")).report
     assert isinstance(refund, RefundReport)
     assert (refund.intent_id, refund.status) == ("pi_9", "pending")
-    dispute = parse_event(
+    dispute = parsed(
         event(
             "charge.dispute.created",
             id="dp_1",
@@ -129,7 +134,7 @@ def test_charges_refunds_and_disputes_are_joined_by_their_intent() -> None:
 
 
 def test_types_that_change_nothing_have_no_report() -> None:
-    assert parse_event(event("payout.paid")).report is None
+    assert parsed(event("payout.paid")).report is None
 
 
 JSON = st.recursive(
