@@ -12,7 +12,7 @@ import aiohttp
 
 from sandbox.environment import Sandbox
 from sandbox.fake_telegram.chats import BEN
-from tests.support.clock import ShiftedClock
+from tests.support.clock import MovedClock
 from tests.support.project import ROOT
 from tests.support.shop import Shop, free_port, until
 
@@ -46,7 +46,7 @@ async def start(sandbox: Sandbox, port: int, log: Path) -> asyncio.subprocess.Pr
 async def harness(port: int) -> AsyncIterator[Shop]:
     async with Sandbox() as sandbox, aiohttp.ClientSession() as http:
         sandbox.register_webhooks(port)
-        yield Shop(sandbox, f"http://127.0.0.1:{port}", http, ShiftedClock())
+        yield Shop(sandbox, f"http://127.0.0.1:{port}", http, MovedClock(None))
 
 
 async def test_what_was_acknowledged_is_told_once_after_a_kill(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """Payments of a shop whose admin asks about them in the chat."""
 
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
+from typing import Any
 
 from bot.telegram.sender import TelegramChatSender
 from checkout.model.facts import CardUsed, IntentFacts, PaymentFacts
@@ -9,36 +9,22 @@ from checkout.model.outgoing import Button, OutgoingChat
 from checkout.model.payment import Payment
 from sandbox.fake_telegram.chats import MIRA, ChatMessage, Person
 from tests.support.bot_shop import BotShop
-from tests.support.event_samples import pending
+from tests.support.clock import NOON
+from tests.support.payments import one_of_many
 
-NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)  # BotShop's clock
 HOSTILE = '<b>Bobby</b> & "_*[](tg://x)</a>'
 LONG_EMAIL = f"{'a' * 60}@{'b' * 60}.example.com"
 
 
-def made(number: int, **changes: object) -> Payment:
-    at = NOW - timedelta(hours=number // 3)
-    payment = pending(
-        payment_id=f"pay_{number:012}",
-        pay_token=f"token-{number}",
-        payment_intent_id=f"pi_{number:024}",
-        created_at=at,
-        updated_at=at,
-        expires_at=at + timedelta(days=1),
-    )
-    return replace(payment, **changes)  # type: ignore[arg-type] # real fields, by the tests below
-
-
-async def kept(shop: BotShop, *payments: Payment) -> None:
-    async with shop.storage.begin() as tx:
-        for payment in payments:
-            await tx.payments.add(payment)
+def made(number: int, **changes: Any) -> Payment:
+    """The higher its number the older it is; three payments share each instant."""
+    return one_of_many(number, at=NOON - timedelta(hours=number // 3), **changes)
 
 
 def paid(number: int = 1, **changes: object) -> Payment:
     intent_id = f"pi_{number:024}"
-    facts = IntentFacts(succeeded_at=NOW, card=CardUsed("card", "visa", "4242"))
-    return made(number, **changes).with_facts(PaymentFacts(intents={intent_id: facts}), NOW, number)
+    facts = IntentFacts(succeeded_at=NOON, card=CardUsed("card", "visa", "4242"))
+    return made(number, **changes).with_facts(PaymentFacts(intents={intent_id: facts}), NOON, number)
 
 
 async def one_answer(shop: BotShop, text: str) -> ChatMessage:

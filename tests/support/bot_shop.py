@@ -41,7 +41,8 @@ from messages.renderer import MessageRenderer
 from providers.email_addresses import normalised_email
 from sandbox.fake_telegram.api import TOKEN, TelegramStandIn
 from sandbox.fake_telegram.chats import ChatMessage, Person
-from tests.support.fakes import RememberingMails, RememberingRefunds, SteppingClock
+from tests.support.clock import MovedClock
+from tests.support.fakes import RememberingMails, RememberingRefunds
 from tests.support.project import CATALOG
 
 PUBLIC_URL = "https://pay.example.com"
@@ -70,7 +71,7 @@ class BotShop:
         self.file = folder / "checkout.db"
         self.catalog = catalog
         self.telegram = TelegramStandIn()
-        self.clock = SteppingClock()
+        self.clock = MovedClock()
         self.chat_tasks = ChatTasks()
         self.mails = RememberingMails()
 

@@ -1,36 +1,16 @@
 """Provider events as the tests make them."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from checkout.model.events import ChargeReport, DisputeReport, IntentReport, Metadata, ProviderEvent, RefundReport
 from checkout.model.payment import Payment
 from checkout.payments.plan_events import Known, Plan, Rules, plan
+from tests.support.clock import NOON
 
-NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 OURS = Metadata("night-market", "pay_1", "anna@example.com", "guide", 42)
 RULES = Rules("night-market", (9001,), timedelta(hours=24), lambda payment_id: f"token-of-{payment_id}")
-
-
-def pending(**changes: Any) -> Payment:
-    payment = Payment(
-        payment_id="pay_1",
-        pay_token="token",
-        telegram_user_id=42,
-        email="anna@example.com",
-        sku="guide",
-        title="City guide",
-        amount=1900,
-        currency="eur",
-        livemode=False,
-        language="en",
-        created_at=NOW,
-        expires_at=NOW + timedelta(hours=24),
-        updated_at=NOW,
-        payment_intent_id="pi_1",
-    )
-    return replace(payment, **changes)
 
 
 def intent(kind: str, event_id: str = "", **changes: Any) -> ProviderEvent:
@@ -52,15 +32,15 @@ def charge_refunded(amount: int) -> ProviderEvent:
 
 
 def dispute(status: str) -> ProviderEvent:
-    report = DisputeReport("pi_1", "dp_1", 1900, status, "fraudulent", NOW, Metadata())
+    report = DisputeReport("pi_1", "dp_1", 1900, status, "fraudulent", NOON, Metadata())
     return event("charge.dispute.updated", report, f"evt_dp_{status}")
 
 
 def event(type_: str, report: Any, event_id: str = "") -> ProviderEvent:
-    return ProviderEvent(event_id or f"evt_{type_}", type_, NOW, False, report)
+    return ProviderEvent(event_id or f"evt_{type_}", type_, NOON, False, report)
 
 
-class Ledgers:
+class FakeDatabase:
     """Plays the database: what one plan changes, the next one knows."""
 
     def __init__(self, *payments: Payment) -> None:
@@ -69,7 +49,7 @@ class Ledgers:
         self.orphans: dict[str, list[ProviderEvent]] = {}
         self.receipt_number = 0
         self.plans: list[Plan] = []
-        self.now = NOW
+        self.now = NOON
 
     def take(self, *events: ProviderEvent) -> Plan:
         known = Known(list(self.payments.values()), frozenset(self.seen), dict(self.orphans), self.receipt_number)

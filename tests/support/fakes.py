@@ -3,25 +3,9 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 
 from checkout.errors import ServiceError, ServiceUnavailable
 from checkout.model.outgoing import OutgoingMail
-
-NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
-
-
-class SteppingClock:
-    """Stands still until it is moved."""
-
-    def __init__(self, at: datetime = NOON) -> None:
-        self.at = at
-
-    def now(self) -> datetime:
-        return self.at
-
-    def forward(self, **duration: float) -> None:
-        self.at += timedelta(**duration)
 
 
 @dataclass

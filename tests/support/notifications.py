@@ -10,7 +10,7 @@ from checkout.model.payment import Payment, Status
 from checkout.notifications.channel_fallback import fall_back_for
 from db.storage import DatabaseStorage
 from tests.support.clock import MovedClock
-from tests.support.event_samples import pending
+from tests.support.payments import a_payment
 
 ADMIN = 9001
 NUMBERS = itertools.count(1)
@@ -27,7 +27,7 @@ class Wakes:
 async def add_paid(storage: DatabaseStorage, clock: MovedClock) -> Payment:
     """``pay_1`` of customer 42, and its receipt by both channels."""
     now = clock.now()
-    payment = pending(
+    payment = a_payment(
         status=Status.PAID, created_at=now, updated_at=now, paid_at=now, expires_at=now + timedelta(days=1)
     )
     async with storage.begin() as tx:

@@ -15,7 +15,7 @@ from sandbox.base.fake_server import Call, FaultMode, StandIn
 from sandbox.environment import Sandbox
 from sandbox.fake_telegram.chats import ANNA, BEN, MIRA, Person
 from tests.support.clock import MovedClock
-from tests.support.event_samples import pending
+from tests.support.payments import a_payment
 from tests.support.project import CATALOG
 from tests.support.shop import until
 
@@ -88,7 +88,7 @@ class OutageHarness:
 
     async def _owe_one(self, person: Person, number: int) -> None:
         now, payment_id = self.clock.now(), f"pay_{number}"
-        payment = pending(
+        payment = a_payment(
             payment_id=payment_id, pay_token=payment_id, payment_intent_id=f"pi_{number}", email=address_of(person),
             telegram_user_id=person.id, receipt_number=number, status=Status.PAID, paid_at=now, created_at=now,
             updated_at=now, expires_at=now, sku="course",

@@ -5,7 +5,7 @@ import secrets
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,22 +25,19 @@ from db.storage import DatabaseStorage, open_database
 from providers.stripe_events import StripeWebhook
 from providers.stripe_gateway import StripeGateway
 from sandbox.fake_stripe.api import StripeStandIn
-from tests.support.web_fakes import Fakes, a_catalog, a_payment
+from tests.support.clock import MovedClock
+from tests.support.payments import a_payment, keep
+from tests.support.web_fakes import Fakes, a_catalog
 from web.application import build_web_app
 
 WEBHOOK_SECRET = "whsec_tests"
-
-
-class WallClock:
-    def now(self) -> datetime:
-        return datetime.now(UTC)
 
 
 class PayShop:
     """A shop with one product, whose pages a browser can open."""
 
     def __init__(self, stripe: StripeStandIn, database: Database, session: aiohttp.ClientSession) -> None:
-        self.stripe, self.clock = stripe, WallClock()
+        self.stripe, self.clock = stripe, MovedClock(None)
         self.storage = DatabaseStorage(database)
         rules = Rules(
             shop_id=a_catalog().shop.shop_id,
@@ -75,17 +72,9 @@ class PayShop:
     async def sell(self, **changes: Any) -> Payment:
         """A payment to be paid now."""
         now, token = self.clock.now(), secrets.token_urlsafe(12)
-        fresh = a_payment(
-            payment_id=f"pay_{secrets.token_hex(6)}",
-            pay_token=token,
-            livemode=False,
-            created_at=now,
-            updated_at=now,
-            expires_at=now + timedelta(hours=1),
-        )
+        fresh = a_payment(at=now, payment_id=f"pay_{secrets.token_hex(6)}", pay_token=token, payment_intent_id=None)
         payment = replace(fresh, **changes)
-        async with self.storage.begin() as tx:
-            await tx.payments.add(payment)
+        await keep(self.storage, payment)
         return payment
 
     async def payment(self, token: str) -> Payment:

@@ -1,52 +1,72 @@
-"""Payments that are paid, for tests that begin there: the ledger says what Stripe would have said."""
+"""Payments, as the tests begin with them: the facts say what Stripe would have said."""
 
-import itertools
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
-from checkout.model.facts import IntentFacts, RefundFact
+from checkout.model.facts import CardUsed, IntentFacts, PaymentFacts, RefundFact
 from checkout.model.outbox import Channel, Kind, NewMessage
 from checkout.model.payment import Payment
 from checkout.ports.storage import Storage
-from tests.support.fakes import NOON
+from sandbox.fake_telegram.chats import ANNA
+from tests.support.clock import NOON
+from tests.support.project import CATALOG
 
-RECEIPTS = itertools.count(1)
-INTENT = "pi_3TestPaymentOfAnna"
+VISA = CardUsed("card", "visa", "4242")
 
 
-def new_payment(payment_id: str = "pay_23456789abcd", telegram_user_id: int = 1001, **changes: object) -> Payment:
+def a_payment(
+    number: int = 1, *, at: datetime = NOON, sku: str = "guide", language: str = "en", **changes: Any
+) -> Payment:
+    """A pending payment, made at ``at`` for a product of the catalogue; ``number`` makes its ids."""
+    product = CATALOG.products.get(sku, CATALOG.products["guide"])
     payment = Payment(
-        payment_id=payment_id,
-        pay_token=f"token-{payment_id}",
-        telegram_user_id=telegram_user_id,
-        email="anna.sokolova@example.org",
-        sku="guide",
-        title="City guide",
-        amount=1900,
-        currency="eur",
+        payment_id=f"pay_{number}",
+        pay_token=f"token-{number}",
+        payment_intent_id=f"pi_{number}",
+        telegram_user_id=42,
+        email="anna@example.com",
+        sku=sku,
+        title=product.title.in_(language),
+        amount=product.price.amount,
+        currency=product.price.currency,
         livemode=False,
-        language="en",
-        created_at=NOON,
-        expires_at=NOON,
-        updated_at=NOON,
+        language=language,
+        created_at=at,
+        updated_at=at,
+        expires_at=at + timedelta(hours=24),
     )
-    return replace(payment, **changes)  # type: ignore[arg-type]
+    return replace(payment, **changes)
 
 
-def paid(payment: Payment, intent_id: str = INTENT, at: datetime = NOON) -> Payment:
-    facts = payment.facts.with_intent(intent_id, IntentFacts(succeeded_at=at))
-    return replace(payment, payment_intent_id=intent_id).with_facts(facts, at, next(RECEIPTS))
+def a_paid_payment(number: int = 1, *, at: datetime = NOON, **changes: Any) -> Payment:
+    """Paid with a card as soon as it was made; ``number`` is that of its receipt too."""
+    unpaid = a_payment(number, at=at, **changes)
+    assert unpaid.payment_intent_id is not None
+    facts = PaymentFacts(intents={unpaid.payment_intent_id: IntentFacts(succeeded_at=at, card=VISA)})
+    return replace(unpaid.with_facts(facts, at, number), **changes)
 
 
-async def add_paid(storage: Storage, intent_id: str = INTENT, **changes: object) -> Payment:
-    """A paid payment in the database."""
-    payment = paid(new_payment(**changes), intent_id)  # type: ignore[arg-type]
+def one_of_many(number: int, *, at: datetime = NOON, **changes: Any) -> Payment:
+    """Its ids sort as the numbers do."""
+    ids = {"payment_id": f"pay_{number:012}", "payment_intent_id": f"pi_{number:024}"}
+    return a_payment(number, at=at, **{**ids, **changes})
+
+
+async def keep(storage: Storage, *payments: Payment) -> None:
     async with storage.begin() as tx:
-        await tx.payments.add(payment)
+        for payment in payments:
+            await tx.payments.add(payment)
+
+
+async def keep_paid(storage: Storage, number: int = 1, **changes: Any) -> Payment:
+    """A paid payment of Anna's in the database."""
+    payment = a_paid_payment(number, **{"telegram_user_id": ANNA.id, **changes})
+    await keep(storage, payment)
     return payment
 
 
-async def told_of_refund(storage: Storage, payment_id: str, refund_id: str, refund: RefundFact) -> None:
+async def report_refund(storage: Storage, payment_id: str, refund_id: str, refund: RefundFact) -> None:
     """As if Stripe's event had come."""
     async with storage.begin() as tx:
         payment = await tx.payments.get(payment_id)

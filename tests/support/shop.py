@@ -18,7 +18,7 @@ from checkout.model.catalog import load_catalog
 from sandbox.environment import Sandbox
 from sandbox.fake_resend.mails import Mail
 from sandbox.fake_telegram.chats import ChatMessage, Person
-from tests.support.clock import ShiftedClock
+from tests.support.clock import MovedClock
 
 T = TypeVar("T")
 
@@ -56,7 +56,7 @@ def token_in(message: ChatMessage) -> str:
 class Shop:
     """What a test does as a customer, and what it sees."""
 
-    def __init__(self, sandbox: Sandbox, url: str, http: aiohttp.ClientSession, clock: ShiftedClock) -> None:
+    def __init__(self, sandbox: Sandbox, url: str, http: aiohttp.ClientSession, clock: MovedClock) -> None:
         self.sandbox, self.url, self.http, self.clock = sandbox, url, http, clock
         self.telegram, self.stripe, self.resend = sandbox.telegram, sandbox.stripe, sandbox.resend
 
@@ -126,7 +126,7 @@ async def opened_shop(
         if is_new:
             harness.register_webhooks(port)
         calls_before = len(harness.telegram.calls)
-        stop, clock = asyncio.Event(), ShiftedClock()
+        stop, clock = asyncio.Event(), MovedClock(None)
         shop = Shop(harness, settings.public_url, http, clock)
         catalog_read = load_catalog(settings.catalog)
         serving = asyncio.create_task(serve_until(stop, settings, catalog_read, clock, shop.is_built))

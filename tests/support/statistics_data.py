@@ -8,8 +8,7 @@ from checkout.model.periods import Period
 from checkout.reporting.statistics import CurrencyFigures, DaySold, ShopFigures
 from db.engine.connection import Database
 from db.engine.sql_loader import queries
-from db.storage import DatabaseStorage
-from tests.support.event_samples import pending
+from tests.support.payments import one_of_many
 
 TOTALS = queries("statistics")
 COUNTED = ("day", "currency", "sku", "tried", "paid", "gross", "refunded")
@@ -28,30 +27,9 @@ async def declined(database: Database, *rows: tuple[str, str, int]) -> None:
         await connection.execute_many(TOTALS["add_declines"], named)
 
 
-def made(number: int, at: datetime, **changes: object) -> Payment:
-    """The payment of this number, made at ``at`` (UTC)."""
-    payment_id = f"pay_{number:06}"
-    return pending(
-        **{
-            "payment_id": payment_id,
-            "pay_token": f"token-{number}",
-            "payment_intent_id": f"pi_{number}",
-            "created_at": at,
-            "updated_at": at,
-            **changes,
-        }
-    )
-
-
-async def keep(storage: DatabaseStorage, *payments: Payment) -> None:
-    async with storage.begin() as tx:
-        for one in payments:
-            await tx.payments.add(one)
-
-
 def paid_after(number: int, at: datetime, seconds: float, **changes: object) -> Payment:
     """Paid ``seconds`` after it was made."""
-    return made(number, at, status=Status.PAID, paid_at=at + timedelta(seconds=seconds), **changes)
+    return one_of_many(number, at=at, status=Status.PAID, paid_at=at + timedelta(seconds=seconds), **changes)
 
 
 def shop_figures(

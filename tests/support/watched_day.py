@@ -18,7 +18,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from sandbox.environment import Sandbox
 from sandbox.fake_telegram.chats import ANNA, BEN, Person
-from tests.support.clock import ShiftedClock
+from tests.support.clock import MovedClock
 from tests.support.project import ROOT
 from tests.support.shop import Shop, code_in, free_port, until
 
@@ -76,7 +76,7 @@ async def live(log: Path) -> Day:
             "LOG_FORMAT": "json",
             "METRICS_TOKEN": METRICS_TOKEN,
         }
-        shop = Shop(sandbox, settings["PUBLIC_URL"], http, ShiftedClock())
+        shop = Shop(sandbox, settings["PUBLIC_URL"], http, MovedClock(None))
         async with serving(settings, shop, log):
             await bens_purchase(shop, day)
             await annas_purchase(shop, day)

@@ -2,60 +2,22 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from checkout.errors import AlreadyPaid, InvalidInput, LinkExpired, NotFound
 from checkout.model.catalog import Catalog, LocalizedText, Product, Shop
 from checkout.model.events import MailEvent, ProviderEvent
-from checkout.model.facts import CardUsed, IntentFacts, PaymentFacts
 from checkout.model.money import Money
 from checkout.model.payment import PAYABLE, Payment, Status
 from checkout.purchase.open_pay_page import OpenedIntent, PageView
+from tests.support.clock import NOON, MovedClock
+from tests.support.payments import a_payment
 from web.application import WebDependencies
 
-NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
-TOKEN = "tok_Unguessable-0123456789"
+TOKEN = a_payment().pay_token
 STRIPE_SIGNATURE = "t=1,v1=right"
 TELEGRAM_SECRET = "telegram-secret"
-
-
-class FakeClock:
-    def __init__(self) -> None:
-        self.at = NOW
-
-    def now(self) -> datetime:
-        return self.at
-
-    def pass_(self, seconds: float) -> None:
-        self.at += timedelta(seconds=seconds)
-
-
-def a_payment(status: Status = Status.PENDING, **changes: Any) -> Payment:
-    payment = Payment(
-        payment_id="pay_23456789abcd",
-        pay_token=TOKEN,
-        telegram_user_id=7,
-        email="anna@example.com",
-        sku="guide",
-        title="City guide",
-        amount=1900,
-        currency="eur",
-        livemode=True,
-        language="en",
-        created_at=NOW,
-        expires_at=NOW + timedelta(hours=24),
-        updated_at=NOW,
-        status=status,
-    )
-    return replace(payment, **changes)
-
-
-def paid_with_card(status: Status = Status.PAID, **changes: Any) -> Payment:
-    intent = IntentFacts(succeeded_at=NOW, card=CardUsed("card", "visa", "4242"))
-    facts = PaymentFacts(intents={"pi_1": intent})
-    return a_payment(status, **{"paid_at": NOW, "facts": facts, "receipt_number": 12, **changes})
 
 
 @dataclass
@@ -122,7 +84,7 @@ class FakeTelegram:
 def parse_stripe(body: bytes, signature: str) -> ProviderEvent:
     if signature != STRIPE_SIGNATURE or not body.startswith(b"{"):
         raise InvalidInput("the signature is wrong")
-    return ProviderEvent("evt_1", "payment_intent.succeeded", NOW, False, None)
+    return ProviderEvent("evt_1", "payment_intent.succeeded", NOON, False, None)
 
 
 def parse_resend(body: bytes, headers: Mapping[str, str]) -> MailEvent:
@@ -160,7 +122,7 @@ class Fakes:
     recorder: FakeRecorder = field(default_factory=FakeRecorder)
     mail_events: FakeMailEvents = field(default_factory=FakeMailEvents)
     telegram: FakeTelegram = field(default_factory=FakeTelegram)
-    clock: FakeClock = field(default_factory=FakeClock)
+    clock: MovedClock = field(default_factory=MovedClock)
     ready: Callable[[], Awaitable[Mapping[str, str]]] = all_ready
 
     def parts(self, **changes: Any) -> WebDependencies:

@@ -7,16 +7,16 @@ import pytest
 
 from sandbox.fake_telegram.chats import ANNA, MIRA
 from tests.support.bot_shop import BotShop
-from tests.support.payments import add_paid
+from tests.support.payments import keep_paid
 
-PAYMENT = "pay_23456789abcd"
+PAYMENT = "pay_1"
 
 
 @pytest.fixture
 async def shop(tmp_path: Path) -> AsyncIterator[BotShop]:
     opened = BotShop(tmp_path, admin_ids=(MIRA.id,))
     await opened.open()
-    await add_paid(opened.storage)
+    await keep_paid(opened.storage)
     yield opened
     await opened.close()
 

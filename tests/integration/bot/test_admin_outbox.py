@@ -10,10 +10,10 @@ from checkout.model.outbox import Channel, Kind, NewMessage, OutboxMessage
 from checkout.notifications.resend_receipt import ReceiptOrder
 from sandbox.fake_telegram.chats import ANNA, BEN, MIRA, ChatMessage
 from tests.support.bot_shop import BotShop
-from tests.support.fakes import NOON
-from tests.support.payments import add_paid, new_payment, park_receipt
+from tests.support.clock import NOON
+from tests.support.payments import a_payment, keep_paid, park_receipt
 
-PAYMENT, ADDRESS = "pay_23456789abcd", "anna.sokolova@example.org"
+PAYMENT, ADDRESS = "pay_1", "anna@example.com"
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ async def shown_button(shop: BotShop, data: str) -> ChatMessage:
 
 
 async def test_a_receipt_goes_again_by_mail_and_chat(shop: BotShop) -> None:
-    await add_paid(shop.storage)
+    await keep_paid(shop.storage)
     (said,) = await shop.say(MIRA, f"/resend {PAYMENT}")
     assert ADDRESS in said.text
     assert "customer's chat" in said.text
@@ -59,7 +59,7 @@ async def test_a_receipt_goes_again_by_mail_and_chat(shop: BotShop) -> None:
 
 
 async def test_to_a_corrected_address_it_goes_by_mail_alone_and_the_payment_keeps_it(shop: BotShop) -> None:
-    await add_paid(shop.storage)
+    await keep_paid(shop.storage)
     (said,) = await shop.say(MIRA, f"/resend {PAYMENT} Anna@Example.COM")
     assert "Anna@example.com" in said.text or "anna@example.com" in said.text
     assert [address.lower() for address in await sent_again(shop)] == ["anna@example.com"]
@@ -70,14 +70,14 @@ async def test_to_a_corrected_address_it_goes_by_mail_alone_and_the_payment_keep
 
 
 async def test_ordered_twice_two_mails_go(shop: BotShop) -> None:
-    await add_paid(shop.storage)
+    await keep_paid(shop.storage)
     await shop.say(MIRA, f"/resend {PAYMENT}")
     await shop.say(MIRA, f"/resend {PAYMENT}")
     assert len(await sent_again(shop)) == 2
 
 
 async def test_an_order_that_is_handled_twice_after_a_crash_is_one_mail(shop: BotShop) -> None:
-    await add_paid(shop.storage)
+    await keep_paid(shop.storage)
     order = ReceiptOrder(PAYMENT, None, MIRA.id, "u1")
     assert await shop.parts.resend_receipt.order(order) == await shop.parts.resend_receipt.order(order)
     assert len(await sent_again(shop)) == 1
@@ -85,7 +85,7 @@ async def test_an_order_that_is_handled_twice_after_a_crash_is_one_mail(shop: Bo
 
 
 async def test_the_button_pressed_twice_within_a_minute_is_one_mail(shop: BotShop) -> None:
-    await add_paid(shop.storage)
+    await keep_paid(shop.storage)
     message = await shown_button(shop, f"desk:resend:{PAYMENT}")
     await shop.press(MIRA, message, f"desk:resend:{PAYMENT}")
     (said,) = await shop.press(MIRA, message, f"desk:resend:{PAYMENT}")
@@ -107,9 +107,9 @@ async def test_the_button_pressed_twice_within_a_minute_is_one_mail(shop: BotSho
     ],
 )
 async def test_what_cannot_be_sent_again_is_explained(shop: BotShop, command: str, words: str) -> None:
-    await add_paid(shop.storage)
+    await keep_paid(shop.storage)
     async with shop.storage.begin() as tx:
-        await tx.payments.add(new_payment("pay_unpaid"))
+        await tx.payments.add(a_payment(2, payment_id="pay_unpaid"))
     (said,) = await shop.say(MIRA, command)
     assert words in said.text
     assert (await sent_again(shop), await actions(shop)) == ([], [])
@@ -121,17 +121,17 @@ async def test_an_empty_outbox_says_so(shop: BotShop) -> None:
 
 
 async def test_the_outbox_tells_what_is_parked_and_why_without_the_address(shop: BotShop) -> None:
-    payment = await add_paid(shop.storage)
+    payment = await keep_paid(shop.storage)
     message_id = await park_receipt(shop.storage, payment, f"Resend: {ADDRESS} is <odd>")
     (said,) = await shop.say(MIRA, "/outbox")
-    for part in ("Receipt → a…a@example.org", PAYMENT, "Parked", "Why: Resend: a…a@example.org is <odd>"):
+    for part in ("Receipt → a…a@example.com", PAYMENT, "Parked", "Why: Resend: a…a@example.org is <odd>"):
         assert part in said.text
     assert ADDRESS not in said.text
     assert said.callbacks == [f"outbox:try:{message_id}", f"outbox:drop:{message_id}"]
 
 
 async def test_a_parked_message_is_tried_now(shop: BotShop) -> None:
-    message_id = await park_receipt(shop.storage, await add_paid(shop.storage), "refused")
+    message_id = await park_receipt(shop.storage, await keep_paid(shop.storage), "refused")
     (shown,) = await shop.say(MIRA, "/outbox")
     assert await shop.hint(MIRA, shown, f"outbox:try:{message_id}") == "It is being tried now."
     assert await actions(shop) == [Action.OUTBOX_TRIED]
@@ -141,7 +141,7 @@ async def test_a_parked_message_is_tried_now(shop: BotShop) -> None:
 
 
 async def test_a_message_is_dropped_once_and_only_after_a_yes(shop: BotShop) -> None:
-    message_id = await park_receipt(shop.storage, await add_paid(shop.storage), "refused")
+    message_id = await park_receipt(shop.storage, await keep_paid(shop.storage), "refused")
     (shown,) = await shop.say(MIRA, "/outbox")
     (question,) = await shop.press(MIRA, shown, f"outbox:drop:{message_id}")
     assert "Drop this message?" in question.text
@@ -182,7 +182,7 @@ async def test_a_page_of_the_longest_messages_fits_into_one_of_telegrams(shop: B
     domain = ".".join(["domain" * 9] * 4) + ".example"
     for number in range(10):
         odd = {"payment_id": f"pi_3{number}{'X' * 23}", "email": f"{'a' * 60}{number}@{domain}"}
-        payment = await add_paid(shop.storage, f"pi_{number}", **odd)
+        payment = await keep_paid(shop.storage, number, **odd)
         await park_receipt(shop.storage, payment, "Resend: " + "<&>" * 200)
     await shop.say(MIRA, "/start")
     await shop.parts.customers.choose_language(MIRA.id, language)
@@ -237,7 +237,7 @@ async def test_every_action_has_words_in_both_languages(shop: BotShop) -> None:
 
 
 async def test_a_warning_is_kept_the_buttons_go_and_the_link_stays(shop: BotShop) -> None:
-    await add_paid(shop.storage)
+    await keep_paid(shop.storage)
     message = await shown_button(shop, f"desk:keep:{PAYMENT}")
     message.keyboard.append([{"text": "Open in Stripe", "url": "https://dashboard.stripe.com/test/payments/pi_1"}])
     before = message.text

@@ -7,8 +7,10 @@ import pytest
 
 from checkout.model.customer import Customer
 from sandbox.fake_telegram.chats import MIRA
-from tests.support.admin_payments import HOSTILE, NOW, callback, kept, made, one_answer, paid
+from tests.support.admin_payments import HOSTILE, callback, made, one_answer, paid
 from tests.support.bot_shop import BotShop
+from tests.support.clock import NOON
+from tests.support.payments import keep
 
 
 @pytest.fixture
@@ -20,8 +22,10 @@ async def shop(tmp_path: Path) -> AsyncIterator[BotShop]:
 
 
 async def test_an_address_is_found_by_its_beginning_page_by_page(shop: BotShop) -> None:
-    await kept(
-        shop, *(made(number, email=f"anna{number:02}@example.com") for number in range(13)), made(50, email="b@x.yz")
+    await keep(
+        shop.storage,
+        *(made(number, email=f"anna{number:02}@example.com") for number in range(13)),
+        made(50, email="b@x.yz"),
     )
 
     first = await one_answer(shop, "/find ANNA")
@@ -37,19 +41,19 @@ async def test_an_address_is_found_by_its_beginning_page_by_page(shop: BotShop) 
 
 
 async def test_a_customer_is_found_by_id_and_by_name(shop: BotShop) -> None:
-    await kept(shop, made(1))
+    await keep(shop.storage, made(1))
     async with shop.storage.begin() as tx:
-        await tx.customers.save(Customer(42, "en", "Anna", "Anna_S"), NOW)
+        await tx.customers.save(Customer(42, "en", "Anna", "Anna_S"), NOON)
 
     for typed in ("/find 42", "/find @anna_s", "/find https://t.me/ANNA_S"):
         assert (await one_answer(shop, typed)).text.startswith("Payments of Anna @Anna_S · 42\n\n1. ⏳ €19.00")
 
 
 async def test_several_with_one_name_are_offered_to_choose_from(shop: BotShop) -> None:
-    await kept(shop, made(1, title="Poster", telegram_user_id=43))
+    await keep(shop.storage, made(1, title="Poster", telegram_user_id=43))
     async with shop.storage.begin() as tx:
-        await tx.customers.save(Customer(42, "en", "Anna", "anna_s"), NOW)
-        await tx.customers.save(Customer(43, "en", HOSTILE, "Anna_S"), NOW)
+        await tx.customers.save(Customer(42, "en", "Anna", "anna_s"), NOON)
+        await tx.customers.save(Customer(43, "en", HOSTILE, "Anna_S"), NOON)
 
     asked = await one_answer(shop, "/find @anna_s")
     (answer,) = await shop.press(MIRA, asked, "desk:as:id:43")
@@ -60,8 +64,11 @@ async def test_several_with_one_name_are_offered_to_choose_from(shop: BotShop) -
 
 
 async def test_four_digits_are_a_card_and_may_be_taken_otherwise(shop: BotShop) -> None:
-    await kept(
-        shop, paid(1), made(2, telegram_user_id=4242, title="By id"), made(3, email="4242@x.yz", title="By mail")
+    await keep(
+        shop.storage,
+        paid(1),
+        made(2, telegram_user_id=4242, title="By id"),
+        made(3, email="4242@x.yz", title="By mail"),
     )
 
     card = await one_answer(shop, "/find 4242")
@@ -73,7 +80,7 @@ async def test_four_digits_are_a_card_and_may_be_taken_otherwise(shop: BotShop) 
 
 
 async def test_four_digits_that_no_card_ends_in_may_be_a_telegram_id(shop: BotShop) -> None:
-    await kept(shop, made(1, telegram_user_id=4242))
+    await keep(shop.storage, made(1, telegram_user_id=4242))
 
     answer = await one_answer(shop, "/find 4242")
 
@@ -100,9 +107,9 @@ async def test_nothing_found_says_what_was_looked_for_and_how_else_to_look(
 
 
 async def test_a_beginning_that_finds_nothing_may_be_a_name_in_telegram(shop: BotShop) -> None:
-    await kept(shop, made(1))
+    await keep(shop.storage, made(1))
     async with shop.storage.begin() as tx:
-        await tx.customers.save(Customer(42, "en", "Anna", "sokolova"), NOW)
+        await tx.customers.save(Customer(42, "en", "Anna", "sokolova"), NOON)
     nothing = await one_answer(shop, "/find sokolova")
 
     (answer,) = await shop.press(MIRA, nothing, "desk:as:name:sokolova")

@@ -12,8 +12,10 @@ from checkout.model.customer import Customer
 from checkout.model.facts import Attempt, DisputeFact, Failure, IntentFacts, PaymentFacts, Received, RefundFact
 from checkout.model.payment import Payment, Status
 from sandbox.fake_telegram.chats import MIRA
-from tests.support.admin_payments import HOSTILE, NOW, kept, made, one_answer, paid
+from tests.support.admin_payments import HOSTILE, made, one_answer, paid
 from tests.support.bot_shop import BotShop
+from tests.support.clock import NOON
+from tests.support.payments import keep
 
 
 @pytest.fixture
@@ -31,9 +33,9 @@ async def test_everything_about_a_payment_is_on_its_card(shop: BotShop) -> None:
         "re_3": RefundFact(7, "failed"),
     }
     payment = paid(1)
-    await kept(shop, payment.with_facts(replace(payment.facts, refunds=refunds), NOW))
+    await keep(shop.storage, payment.with_facts(replace(payment.facts, refunds=refunds), NOON))
     async with shop.storage.begin() as tx:
-        await tx.customers.save(Customer(42, "en", "Anna", "anna_s"), NOW)
+        await tx.customers.save(Customer(42, "en", "Anna", "anna_s"), NOON)
 
     card = await one_answer(shop, f"/payment {payment.payment_id}")
 
@@ -65,7 +67,7 @@ async def test_everything_about_a_payment_is_on_its_card(shop: BotShop) -> None:
 
 async def test_stripes_id_and_its_dashboards_address_open_the_same_payment(shop: BotShop) -> None:
     payment = paid(1)
-    await kept(shop, payment)
+    await keep(shop.storage, payment)
     ours = await one_answer(shop, f"/payment {payment.payment_id}")
 
     for typed in (payment.payment_intent_id, f"https://dashboard.stripe.com/test/payments/{payment.payment_intent_id}"):
@@ -82,7 +84,7 @@ async def test_stripes_id_and_its_dashboards_address_open_the_same_payment(shop:
             [],
         ),
         (made(1), "⏳ The pay link works until tomorrow 14:00", []),
-        (made(1, expires_at=NOW), "⌛ Not paid, the link has expired · €19.00", []),
+        (made(1, expires_at=NOON), "⌛ Not paid, the link has expired · €19.00", []),
         (made(1, status=Status.PROCESSING), "🏦 The bank is working on it", []),
         (
             made(1, status=Status.FAILED, failure_code="insufficient_funds"),
@@ -93,39 +95,39 @@ async def test_stripes_id_and_its_dashboards_address_open_the_same_payment(shop:
             paid(1).with_facts(
                 replace(
                     paid(1).facts,
-                    disputes={"dp": DisputeFact("needs_response", 1900, NOW + timedelta(days=7))},
+                    disputes={"dp": DisputeFact("needs_response", 1900, NOON + timedelta(days=7))},
                 ),
-                NOW,
+                NOON,
             ),
             "⚖️ Disputed: €19.00. Answer in Stripe by 29 Nov 14:00",
             ["desk:resend", "desk:refund"],
         ),
         (
-            paid(1).with_facts(replace(paid(1).facts, disputes={"dp": DisputeFact("lost", 1900)}), NOW),
+            paid(1).with_facts(replace(paid(1).facts, disputes={"dp": DisputeFact("lost", 1900)}), NOON),
             "⚖️ Disputed: €19.00. It was decided for the customer.",
             ["desk:resend", "desk:refund"],
         ),
         (
-            paid(1).with_facts(replace(paid(1).facts, disputes={"dp": DisputeFact("won", 1900)}), NOW),
+            paid(1).with_facts(replace(paid(1).facts, disputes={"dp": DisputeFact("won", 1900)}), NOON),
             "⚖️ Disputed: €19.00. It was decided for you.",
             ["desk:resend", "desk:refund"],
         ),
         (
-            paid(1).with_facts(replace(paid(1).facts, refunds={"re": RefundFact(1900, "succeeded")}), NOW),
+            paid(1).with_facts(replace(paid(1).facts, refunds={"re": RefundFact(1900, "succeeded")}), NOON),
             "↩️ Given back: €19.00; left: €0.00",
             ["desk:resend"],
         ),
         (
-            made(1).with_facts(PaymentFacts(mismatches=frozenset({"pi_x: amount 5 instead of 1900"})), NOW),
+            made(1).with_facts(PaymentFacts(mismatches=frozenset({"pi_x: amount 5 instead of 1900"})), NOON),
             "🔎 Does not match: pi_x: amount 5 instead of 1900",
             ["review:deliver"],
         ),
         (
             made(1).with_facts(
                 PaymentFacts(
-                    mismatches=frozenset({"pi_x: amount 5"}), received={"pi_x": Received(5, "eur", False, NOW)}
+                    mismatches=frozenset({"pi_x: amount 5"}), received={"pi_x": Received(5, "eur", False, NOON)}
                 ),
-                NOW,
+                NOON,
             ),
             "🔎 Waits for your decision",
             ["review:deliver", "review:refund"],
@@ -135,7 +137,7 @@ async def test_stripes_id_and_its_dashboards_address_open_the_same_payment(shop:
 async def test_the_card_says_how_it_stands_and_offers_what_makes_sense(
     shop: BotShop, payment: Payment, said: str, buttons: list[str]
 ) -> None:
-    await kept(shop, payment)
+    await keep(shop.storage, payment)
 
     card = await one_answer(shop, f"/payment {payment.payment_id}")
 
@@ -146,7 +148,7 @@ async def test_the_card_says_how_it_stands_and_offers_what_makes_sense(
 
 async def test_refresh_shows_in_place_what_is_true_now(shop: BotShop) -> None:
     payment = made(1)
-    await kept(shop, payment)
+    await keep(shop.storage, payment)
     card = await one_answer(shop, f"/payment {payment.payment_id}")
     async with shop.storage.begin() as tx:
         await tx.payments.update(paid(1))
@@ -166,15 +168,15 @@ async def test_an_id_that_no_payment_has_is_answered_with_where_to_find_one(shop
 
 
 async def test_names_titles_and_errors_bring_no_markup_of_their_own(shop: BotShop) -> None:
-    failure = Failure(NOW, "evt_1", Attempt("ch_1"), HOSTILE, HOSTILE)
+    failure = Failure(NOON, "evt_1", Attempt("ch_1"), HOSTILE, HOSTILE)
     hostile = made(1, title=HOSTILE, email=HOSTILE, status=Status.FAILED, failure_code=HOSTILE)
     facts = PaymentFacts(
         intents={f"pi_{1:024}": IntentFacts(failures={"ch_1": failure})}, mismatches=frozenset({HOSTILE})
     )
-    await kept(shop, replace(hostile, facts=facts))
+    await keep(shop.storage, replace(hostile, facts=facts))
     async with shop.storage.begin() as tx:
-        await tx.customers.save(Customer(42, "en", HOSTILE, "anna_s"), NOW)
-        await tx.activity.note(ActivityEntry(42, Step.CODE_SENT, NOW, HOSTILE))
+        await tx.customers.save(Customer(42, "en", HOSTILE, "anna_s"), NOON)
+        await tx.activity.note(ActivityEntry(42, Step.CODE_SENT, NOON, HOSTILE))
 
     card = await one_answer(shop, "/payment pay_000000000001")
     listed = await one_answer(shop, "/payments")

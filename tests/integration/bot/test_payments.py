@@ -10,8 +10,10 @@ from bot.admin.payments_texts import ADDRESS, short_address
 from checkout.model.customer import Customer
 from checkout.model.payment import Status
 from sandbox.fake_telegram.chats import ANNA, BEN, MIRA
-from tests.support.admin_payments import LONG_EMAIL, NOW, callback, kept, made, one_answer, paid, with_button
+from tests.support.admin_payments import LONG_EMAIL, callback, made, one_answer, paid, with_button
 from tests.support.bot_shop import BotShop
+from tests.support.clock import NOON
+from tests.support.payments import keep
 
 
 @pytest.fixture
@@ -23,13 +25,13 @@ async def shop(tmp_path: Path) -> AsyncIterator[BotShop]:
 
 
 async def test_the_list_says_status_amount_product_address_and_when(shop: BotShop) -> None:
-    await kept(
-        shop,
+    await keep(
+        shop.storage,
         paid(1),
         made(4, status=Status.FAILED, amount=1500, currency="jpy", title="Poster", email="ben@example.com"),
-        made(2, created_at=NOW - timedelta(days=1), status=Status.EXPIRED),
-        made(3, created_at=NOW - timedelta(days=40), status=Status.DISPUTED),
-        made(5, created_at=NOW - timedelta(days=400), status=Status.REVIEW),
+        made(2, created_at=NOON - timedelta(days=1), status=Status.EXPIRED),
+        made(3, created_at=NOON - timedelta(days=40), status=Status.DISPUTED),
+        made(5, created_at=NOON - timedelta(days=400), status=Status.REVIEW),
     )
 
     answer = await one_answer(shop, "/payments")
@@ -45,7 +47,7 @@ async def test_the_list_says_status_amount_product_address_and_when(shop: BotSho
 
 
 async def test_pages_turn_in_place_and_back_again(shop: BotShop) -> None:
-    await kept(shop, *(made(number) for number in range(35)))
+    await keep(shop.storage, *(made(number) for number in range(35)))
     first = await one_answer(shop, "/payments")
     seen, message = [first.text], first
     for _ in range(3):
@@ -63,7 +65,7 @@ async def test_pages_turn_in_place_and_back_again(shop: BotShop) -> None:
 
 
 async def test_filters_are_buttons_and_words(shop: BotShop) -> None:
-    await kept(shop, paid(1), made(2, status=Status.FAILED, title="Poster"))
+    await keep(shop.storage, paid(1), made(2, status=Status.FAILED, title="Poster"))
     everything = await one_answer(shop, "/payments")
     (failed,) = await shop.press(MIRA, everything, "desk:list:failed::")
 
@@ -87,7 +89,7 @@ async def test_a_word_that_is_no_status_is_answered_with_those_that_are(shop: Bo
 
 
 async def test_a_number_opens_the_payment_under_the_list(shop: BotShop) -> None:
-    await kept(shop, paid(1), paid(4, title="Poster"))
+    await keep(shop.storage, paid(1), paid(4, title="Poster"))
     listed = await one_answer(shop, "/payments")
 
     (card,) = await shop.press(MIRA, listed, callback(listed, "desk:open:", "4"))
@@ -98,8 +100,8 @@ async def test_a_number_opens_the_payment_under_the_list(shop: BotShop) -> None:
 
 async def test_buttons_stay_within_telegrams_limit_whatever_is_looked_for(shop: BotShop) -> None:
     adopted = [f"pi_{number:024}" for number in range(12)]
-    await kept(
-        shop,
+    await keep(
+        shop.storage,
         *(
             made(number, payment_id=id_, payment_intent_id=id_, email=LONG_EMAIL, status=Status.PARTIALLY_REFUNDED)
             for number, id_ in enumerate(adopted)
@@ -148,9 +150,9 @@ async def test_commands_without_their_words_say_how_they_are_written(shop: BotSh
 
 
 async def test_the_desk_speaks_the_admins_language(shop: BotShop) -> None:
-    await kept(shop, paid(1))
+    await keep(shop.storage, paid(1))
     async with shop.storage.begin() as tx:
-        await tx.customers.save(Customer(MIRA.id, "ru", "Mira", language_chosen=True), NOW)
+        await tx.customers.save(Customer(MIRA.id, "ru", "Mira", language_chosen=True), NOON)
 
     listed = await one_answer(shop, "/payments")
     card = await one_answer(shop, "/payment pay_000000000001")
@@ -162,7 +164,7 @@ async def test_the_desk_speaks_the_admins_language(shop: BotShop) -> None:
 
 @pytest.mark.parametrize("text", ["/payments", "/payments paid", "/payment pay_000000000001", "/find anna"])
 async def test_to_everyone_else_the_commands_do_not_exist(shop: BotShop, text: str) -> None:
-    await kept(shop, paid(1, telegram_user_id=BEN.id))
+    await keep(shop.storage, paid(1, telegram_user_id=BEN.id))
     (unknown,) = await shop.say(BEN, "/nosuchcommand")
 
     (answer,) = await shop.say(BEN, text)
@@ -171,7 +173,7 @@ async def test_to_everyone_else_the_commands_do_not_exist(shop: BotShop, text: s
 
 
 async def test_groups_get_no_answer(shop: BotShop) -> None:
-    await kept(shop, paid(1))
+    await keep(shop.storage, paid(1))
     calls = len(shop.telegram.calls)
     for text in ("/payments", "/payment pay_000000000001", "/find anna"):
         shop.telegram.say_in_group(MIRA, text)
@@ -184,7 +186,7 @@ async def test_groups_get_no_answer(shop: BotShop) -> None:
     "data", ["desk:list:all::", "desk:open:pay_000000000001", "desk:refresh:pay_000000000001", "desk:as:mail:anna"]
 )
 async def test_an_admins_button_does_nothing_for_others(shop: BotShop, data: str) -> None:
-    await kept(shop, paid(1))
+    await keep(shop.storage, paid(1))
     message = await with_button(shop, ANNA, data)
 
     assert await shop.press(ANNA, message, data) == []

@@ -18,10 +18,11 @@ from checkout.reporting.export_payments import PAGE, ExportPayments
 from messages.language.text import visible_length
 from sandbox.fake_telegram.chats import ANNA, BEN, MIRA, ChatMessage, Person
 from tests.support.bot_shop import BotShop
-from tests.support.statistics_data import declined, keep, made, paid_after, sold
+from tests.support.clock import NOON
+from tests.support.payments import keep, one_of_many
+from tests.support.statistics_data import declined, paid_after, sold
 
 TODAY, YESTERDAY, LAST_WEEK = "2026-11-22", "2026-11-21", "2026-11-14"
-NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -64,7 +65,7 @@ async def test_the_figures_stand_under_a_picture(shop: BotShop) -> None:
         (LAST_WEEK, "eur", "guide", 10, 10, 20_000, 0),
     )
     await declined(shop.database, (TODAY, "insufficient_funds", 3), (TODAY, "odd<b>code", 1))
-    await keep(shop.storage, *(paid_after(number, NOW - timedelta(hours=1), 60 * number) for number in (1, 3, 9)))
+    await keep(shop.storage, *(paid_after(number, NOON - timedelta(hours=1), 60 * number) for number in (1, 3, 9)))
 
     [said] = await shop.say(MIRA, "/stats")
 
@@ -133,7 +134,7 @@ async def test_other_spans_are_answered_clearly(shop: BotShop, argument: str) ->
 
 @pytest.mark.parametrize("command", ["/stats", "/stats 30", "/export", "/export all"])
 async def test_to_everyone_else_the_commands_do_not_exist(shop: BotShop, command: str) -> None:
-    await keep(shop.storage, made(1, NOW - timedelta(days=1)))
+    await keep(shop.storage, one_of_many(1, at=NOON - timedelta(days=1)))
 
     [said] = await shop.say(BEN, command)
 
@@ -144,9 +145,9 @@ async def test_to_everyone_else_the_commands_do_not_exist(shop: BotShop, command
 async def test_an_export_is_a_file_of_the_last_thirty_days(shop: BotShop) -> None:
     await keep(
         shop.storage,
-        made(1, NOW - timedelta(days=40)),
-        paid_after(2, NOW - timedelta(days=20), 90, email="=cmd@example.com"),
-        made(3, NOW - timedelta(hours=1)),
+        one_of_many(1, at=NOON - timedelta(days=40)),
+        paid_after(2, NOON - timedelta(days=20), 90, email="=cmd@example.com"),
+        one_of_many(3, at=NOON - timedelta(hours=1)),
     )
 
     progress, answer = await exported(shop, "/export")
@@ -154,7 +155,7 @@ async def test_an_export_is_a_file_of_the_last_thirty_days(shop: BotShop) -> Non
     found = rows(file_of([answer]))
     assert answer.document is not None
     assert answer.document.filename == "payments-2026-10-24-to-2026-11-22.csv"
-    assert [row["payment_id"] for row in found] == ["pay_000002", "pay_000003"]
+    assert [row["payment_id"] for row in found] == ["pay_000000000002", "pay_000000000003"]
     assert (found[0]["status"], found[0]["amount_major"]) == ("paid", "19.00")
     assert found[0]["email"] == "'=cmd@example.com"
     assert "2 payments made in this time: 24 Oct – 22 Nov 2026." in answer.text
@@ -167,7 +168,9 @@ async def test_an_export_is_a_file_of_the_last_thirty_days(shop: BotShop) -> Non
 )
 async def test_any_days_can_be_exported(shop: BotShop, argument: str, numbers: list[int]) -> None:
     days = [datetime(2025, 1, 1, tzinfo=UTC), datetime(2026, 10, 2, tzinfo=UTC), datetime(2026, 10, 25, tzinfo=UTC)]
-    await keep(shop.storage, *(made(number, at) for number, at in enumerate([*days, NOW - timedelta(days=2)], 1)))
+    await keep(
+        shop.storage, *(one_of_many(number, at=at) for number, at in enumerate([*days, NOON - timedelta(days=2)], 1))
+    )
 
     said = await exported(shop, f"/export {argument}")
 
@@ -176,11 +179,11 @@ async def test_any_days_can_be_exported(shop: BotShop, argument: str, numbers: l
 
 async def test_days_begin_at_the_shops_midnight(shop: BotShop) -> None:
     midnight = datetime(2026, 10, 31, tzinfo=shop.catalog.shop.timezone).astimezone(UTC)
-    await keep(shop.storage, made(1, midnight - timedelta(seconds=1)), made(2, midnight))
+    await keep(shop.storage, one_of_many(1, at=midnight - timedelta(seconds=1)), one_of_many(2, at=midnight))
 
     said = await exported(shop, "/export 2026-10-31 2026-10-31")
 
-    assert [row["payment_id"] for row in rows(file_of(said))] == ["pay_000002"]
+    assert [row["payment_id"] for row in rows(file_of(said))] == ["pay_000000000002"]
 
 
 async def test_days_without_payments_are_told_without_a_file(shop: BotShop) -> None:
@@ -206,7 +209,7 @@ async def test_an_export_is_written_down(shop: BotShop) -> None:
 
 
 async def test_the_next_command_does_not_wait_for_an_export(shop: BotShop, monkeypatch: pytest.MonkeyPatch) -> None:
-    await keep(shop.storage, made(1, NOW - timedelta(days=1)))
+    await keep(shop.storage, one_of_many(1, at=NOON - timedelta(days=1)))
     gate = asyncio.Event()
     write = ExportPayments.write
 
@@ -224,13 +227,13 @@ async def test_the_next_command_does_not_wait_for_an_export(shop: BotShop, monke
 
     assert "Nobody has tried to pay" in stats.text
     assert "is being written already" in second.text
-    assert [row["payment_id"] for row in rows(file_of(shop.telegram.chat(MIRA)))] == ["pay_000001"]
+    assert [row["payment_id"] for row in rows(file_of(shop.telegram.chat(MIRA)))] == ["pay_000000000001"]
 
 
 async def many(shop: BotShop, count: int) -> None:
     async with shop.storage.begin() as tx:
         for number in range(count):
-            await tx.payments.add(made(number, NOW - timedelta(days=2, seconds=-number)))
+            await tx.payments.add(one_of_many(number, at=NOON - timedelta(days=2, seconds=-number)))
 
 
 async def test_how_it_goes_is_told_in_the_same_message(shop: BotShop, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,9 +28,10 @@ from db.storage import DatabaseStorage
 from providers.email_addresses import normalised_email
 from tests.integration.db.test_storage import message
 from tests.integration.purchase.test_verify_email import ANNA, RENDERER, Gateway, Mailbox
-from tests.support.clock import MovedClock
+from tests.support.clock import NOON, MovedClock
 from tests.support.databases import ask
-from tests.support.event_samples import NOW, OURS, RULES, intent, pending
+from tests.support.event_samples import OURS, RULES, intent
+from tests.support.payments import a_payment
 from tests.support.project import CATALOG
 from tests.support.shop import until
 
@@ -112,10 +113,10 @@ async def test_a_page_opened_on_every_replica_has_one_intent(
     storages: list[DatabaseStorage], clock: MovedClock
 ) -> None:
     async with storages[0].begin() as tx:
-        await tx.payments.add(pending(payment_intent_id=None))
+        await tx.payments.add(a_payment(payment_intent_id=None))
     gateway = Gateway()
     pages = [OpenPayPage(one, clock, gateway, shop_id="night-market") for one in storages]
-    opened = await asyncio.gather(*(pages[number % 3].open_intent("token") for number in range(9)))
+    opened = await asyncio.gather(*(pages[number % 3].open_intent("token-1") for number in range(9)))
     assert {one.client_secret for one in opened} == {"pi_pay_1_1_secret_x"}
     async with storages[0].read() as tx:
         found = await tx.payments.get("pay_1")
@@ -159,7 +160,7 @@ async def test_the_same_events_at_every_replica_have_their_effect_once(
     async with storages[0].begin() as tx:
         for number in range(30):
             await tx.payments.add(
-                pending(payment_id=f"pay_{number}", pay_token=f"t{number}", payment_intent_id=f"pi_{number}")
+                a_payment(payment_id=f"pay_{number}", pay_token=f"t{number}", payment_intent_id=f"pi_{number}")
             )
     events = [succeeded(number, f"evt_{number}_{part}") for number in range(30) for part in "ab"]
     async with writers(replicas, clock) as recorders:
@@ -179,7 +180,7 @@ async def test_a_group_that_lost_to_another_transaction_is_recorded_after_it(
     async with storages[0].begin() as tx:
         for number in (1, 2):
             await tx.payments.add(
-                pending(payment_id=f"pay_{number}", pay_token=f"t{number}", payment_intent_id=f"pi_{number}")
+                a_payment(payment_id=f"pay_{number}", pay_token=f"t{number}", payment_intent_id=f"pi_{number}")
             )
     async with writers(replicas[:1], clock) as (recorder,):
         async with replicas[1].begin() as other:
@@ -241,7 +242,7 @@ async def test_three_couriers_send_one_chat_s_messages_in_order(
                 await asyncio.sleep(0)
                 sent.append(one.dedupe_key)
                 async with storage.begin() as tx:
-                    await tx.outbox.mark_sent(one, worker, NOW, "id")
+                    await tx.outbox.mark_sent(one, worker, NOON, "id")
 
     async with asyncio.timeout(20):
         await asyncio.gather(*(outbox_worker(one, f"w{cursor}") for cursor, one in enumerate(storages)))

@@ -24,7 +24,7 @@ from sandbox.environment import Sandbox
 from sandbox.fake_stripe.store import Delivery
 from sandbox.fake_telegram.chats import ANNA, BEN, ChatMessage, Person
 from tests.chaos.balancer import Balancer
-from tests.support.clock import ShiftedClock
+from tests.support.clock import MovedClock
 from tests.support.databases import ask, fresh_postgres_database
 from tests.support.project import CATALOG, ROOT
 from tests.support.shop import Shop, code_in, free_port, until
@@ -70,7 +70,7 @@ async def before_the_replicas(port: int, own_ports: list[int]) -> AsyncIterator[
         await balancer.start(port)
         harness.register_webhooks(port)
         try:
-            yield Shop(harness, f"http://127.0.0.1:{port}", http, ShiftedClock())
+            yield Shop(harness, f"http://127.0.0.1:{port}", http, MovedClock(None))
         finally:
             await balancer.close()
 

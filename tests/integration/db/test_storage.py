@@ -15,21 +15,21 @@ from checkout.model.verification import PendingCode
 from db.engine.database_url import DatabaseUrl
 from db.maintenance.migrate import migrate, newest_revision
 from db.storage import DatabaseStorage
-from tests.support.clock import MovedClock
-from tests.support.event_samples import NOW, pending
+from tests.support.clock import NOON, MovedClock
+from tests.support.payments import a_payment
 
 FULL_LEDGER = PaymentFacts(
     intents={
         "pi_1": IntentFacts(
-            succeeded_at=NOW,
+            succeeded_at=NOON,
             canceled=True,
             processing=frozenset({Attempt("ch_1", "pm_1")}),
-            failures={"ch_0": Failure(NOW, "evt_0", Attempt("ch_0", "pm_0"), "expired_card", "Your card…")},
+            failures={"ch_0": Failure(NOON, "evt_0", Attempt("ch_0", "pm_0"), "expired_card", "Your card…")},
             card=CardUsed("card", "visa", "4242"),
         )
     },
     refunds={"re_1": RefundFact(500, "succeeded")},
-    disputes={"dp_1": DisputeFact("won", 1900, NOW)},
+    disputes={"dp_1": DisputeFact("won", 1900, NOON)},
     charge_refunded=500,
     mismatches=frozenset({"amount"}),
     expired=True,
@@ -37,27 +37,27 @@ FULL_LEDGER = PaymentFacts(
 
 
 def message(key: str, recipient: str = "42", **changes: object) -> NewMessage:
-    new = NewMessage(key, Channel.CHAT, Kind.PAYMENT_PAID, recipient, "pay_1", NOW)
+    new = NewMessage(key, Channel.CHAT, Kind.PAYMENT_PAID, recipient, "pay_1", NOON)
     return replace(new, **changes)  # type: ignore[arg-type] # the tests name real fields
 
 
 async def test_a_payment_comes_back_as_it_was_written(storage: DatabaseStorage) -> None:
-    payment = pending(facts=FULL_LEDGER, receipt_number=7, paid_at=NOW, failure_told_at=NOW, chat_message_id=5)
+    payment = a_payment(facts=FULL_LEDGER, receipt_number=7, paid_at=NOON, failure_told_at=NOON, chat_message_id=5)
     async with storage.begin() as tx:
         await tx.payments.add(payment)
     async with storage.read() as tx:
         assert await tx.payments.get("pay_1") == payment
-        assert await tx.payments.by_token("token") == payment
+        assert await tx.payments.by_token("token-1") == payment
         assert await tx.payments.by_any_id("pi_1") == payment
 
 
 async def test_a_row_that_has_moved_is_not_overwritten(storage: DatabaseStorage) -> None:
     async with storage.begin() as tx:
-        await tx.payments.add(pending())
-        await tx.payments.update(pending(status=Status.FAILED))
+        await tx.payments.add(a_payment())
+        await tx.payments.update(a_payment(status=Status.FAILED))
     with pytest.raises(StaleWrite):
         async with storage.begin() as tx:
-            await tx.payments.update(pending(status=Status.EXPIRED))
+            await tx.payments.update(a_payment(status=Status.EXPIRED))
     async with storage.read() as tx:
         found = await tx.payments.get("pay_1")
     assert found is not None
@@ -67,7 +67,7 @@ async def test_a_row_that_has_moved_is_not_overwritten(storage: DatabaseStorage)
 async def test_a_transaction_that_fails_leaves_nothing(storage: DatabaseStorage) -> None:
     async def stumble() -> None:
         async with storage.begin() as tx:
-            await tx.payments.add(pending())
+            await tx.payments.add(a_payment())
             raise RuntimeError("the process stumbles")
 
     with pytest.raises(RuntimeError):
@@ -81,7 +81,7 @@ async def test_a_cancelled_transaction_does_not_block_the_next(storage: Database
 
     async def stuck() -> None:
         async with storage.begin() as tx:
-            await tx.payments.add(pending())
+            await tx.payments.add(a_payment())
             entered.set()
             await asyncio.Event().wait()
 
@@ -92,7 +92,7 @@ async def test_a_cancelled_transaction_does_not_block_the_next(storage: Database
         await task
     async with storage.begin() as tx:
         assert await tx.payments.get("pay_1") is None
-        await tx.payments.add(pending())
+        await tx.payments.add(a_payment())
 
 
 async def test_a_message_is_kept_once_whatever_it_is_added(storage: DatabaseStorage, clock: MovedClock) -> None:

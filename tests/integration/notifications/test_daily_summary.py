@@ -20,8 +20,8 @@ from messages.renderer import MessageRenderer
 from sandbox.fake_telegram.chats import BEN
 from sandbox.fake_telegram.chats import MIRA as ADMIN
 from tests.support.clock import MovedClock
-from tests.support.event_samples import pending
 from tests.support.notifications import Wakes
+from tests.support.payments import a_payment
 from tests.support.project import CATALOG, CATALOG_FILE
 from tests.support.shop import running_shop
 
@@ -92,7 +92,7 @@ async def test_it_tells_the_day_by_currency_and_what_is_open(database: Database)
                 (Status.PAID, PaymentFacts()),
             ]
         ):
-            one = pending(payment_id=f"pay_{number}", pay_token=f"t{number}", payment_intent_id=f"pi_{number}")
+            one = a_payment(payment_id=f"pay_{number}", pay_token=f"t{number}", payment_intent_id=f"pi_{number}")
             await tx.payments.add(replace(one, status=status, facts=facts))
         await tx.outbox.add([NewMessage("mail/x", Channel.MAIL, Kind.PAYMENT_PAID, "a@b.c", "pay_3", clock.now())])
     clock.forward(hours=10, minutes=59)

@@ -25,8 +25,8 @@ from sandbox.base.fake_server import FaultMode
 from sandbox.fake_resend.api import API_KEY, ResendStandIn
 from sandbox.fake_stripe.api import StripeStandIn
 from tests.support.clock import MovedClock
-from tests.support.event_samples import pending
 from tests.support.outage import FAULTS, break_, ended, most_at_once
+from tests.support.payments import a_payment
 from tests.support.project import CATALOG
 from tests.support.shop import code_in, until
 
@@ -79,9 +79,9 @@ async def test_a_payment_opened_in_an_outage_gets_one_intent_once_stripe_is_back
         gateway = StripeGateway(stripe_double.secret_key, session, stripe_double.url, breaker=breaker)
         await break_(stripe_double, fault)
         with pytest.raises(ServiceUnavailable):
-            await gateway.create_intent(pending(), "night-market", 1)
+            await gateway.create_intent(a_payment(), "night-market", 1)
         known = len(stripe_double.calls)
-        tabs = [gateway.create_intent(pending(), "night-market", 1) for _ in range(10)]
+        tabs = [gateway.create_intent(a_payment(), "night-market", 1) for _ in range(10)]
         outcomes = await asyncio.gather(*tabs, return_exceptions=True)
         assert all(isinstance(one, ServiceUnavailable) for one in outcomes)
         probing = list(stripe_double.calls)[known:]
@@ -89,7 +89,7 @@ async def test_a_payment_opened_in_an_outage_gets_one_intent_once_stripe_is_back
         assert most_at_once(probing) <= 1
         assert len(probing) <= 3, "ten open pages are one probe and what the SDK repeats"
         await stripe_double.bring_back()
-        opened = await gateway.create_intent(pending(), "night-market", 1)
+        opened = await gateway.create_intent(a_payment(), "night-market", 1)
     assert list(stripe_double.payment_intents) == [opened.intent_id]
     said = [record.getMessage().partition(":")[0] for record in caplog.records]
     assert said == ["Stripe is down", "Stripe is back"]

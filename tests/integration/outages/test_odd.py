@@ -19,8 +19,8 @@ from checkout.resilience.rate_limit import RateLimiter
 from db.storage import DatabaseStorage, DatabaseTransaction
 from sandbox.fake_telegram.chats import BEN
 from tests.support.clock import MovedClock
-from tests.support.event_samples import pending
 from tests.support.outage import said_of
+from tests.support.payments import a_payment
 from tests.support.project import CATALOG_FILE
 from tests.support.shop import running_shop, until
 
@@ -67,7 +67,7 @@ def courier_of(storage: DatabaseStorage, clock: MovedClock, delivery: Spoken) ->
 async def owe(storage: DatabaseStorage, clock: MovedClock, *keys: str, channel: Channel = Channel.CHAT) -> None:
     messages = [NewMessage(key, channel, Kind.PAYMENT_PAID, key[0], "pay_1", clock.now()) for key in keys]
     async with storage.begin() as tx:
-        await tx.payments.add(pending())
+        await tx.payments.add(a_payment())
         await tx.outbox.add(messages)
 
 

@@ -8,8 +8,8 @@ from checkout.model.outbox import Channel, Kind, NewMessage
 from checkout.model.outgoing import OutgoingMail
 from sandbox.base.fake_server import Call
 from sandbox.fake_telegram.chats import PEOPLE, Person
-from tests.support.event_samples import pending
 from tests.support.outage import OutageHarness, harness
+from tests.support.payments import a_payment
 from tests.support.shop import until
 
 CHATS = (*PEOPLE, Person(1003, "Vera"), Person(1004, "Jaan"))
@@ -36,7 +36,7 @@ async def owe(shop: OutageHarness) -> None:
         shop.telegram.chats.people.setdefault(person.id, person)
         shop.telegram.meet(person)
     async with shop.application.services.storage.begin() as tx:
-        await tx.payments.add(pending(receipt_number=1, paid_at=now, sku="course"))
+        await tx.payments.add(a_payment(receipt_number=1, paid_at=now, sku="course"))
         await tx.outbox.add([*chats, *mails])
 
 

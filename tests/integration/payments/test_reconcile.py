@@ -20,14 +20,14 @@ from db.recording.group_writer import GroupWriter
 from db.storage import DatabaseStorage
 from providers.stripe_history import StripeHistory
 from sandbox.fake_stripe.api import StripeStandIn
-from tests.support.clock import ShiftedClock
+from tests.support.clock import MovedClock
 from tests.support.event_samples import RULES
 
 
 class Books:
     """A database, and Stripe's stand-in whose webhooks nobody gets."""
 
-    def __init__(self, stripe: StripeStandIn, database: Database, clock: ShiftedClock, writer: GroupWriter) -> None:
+    def __init__(self, stripe: StripeStandIn, database: Database, clock: MovedClock, writer: GroupWriter) -> None:
         self.stripe, self.database, self.clock, self.writer = stripe, database, clock, writer
         self.storage = DatabaseStorage(database)
 
@@ -67,7 +67,7 @@ class Books:
 
 @asynccontextmanager
 async def books(database: Database) -> AsyncIterator[tuple[Books, aiohttp.ClientSession]]:
-    stripe, clock = StripeStandIn(), ShiftedClock()
+    stripe, clock = StripeStandIn(), MovedClock(None)
     await stripe.start()
     writer = GroupWriter(database, clock, RULES, lambda: None, Backpressure())
     writing = asyncio.create_task(writer.run())

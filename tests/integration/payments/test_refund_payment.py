@@ -14,11 +14,12 @@ from checkout.model.payment import Status
 from checkout.payments.refund_payment import RefundPayment, RefundRequest
 from db.engine.connection import Database
 from db.storage import DatabaseStorage
-from tests.support.fakes import RememberingRefunds, SteppingClock
-from tests.support.payments import INTENT, add_paid, new_payment, told_of_refund
+from tests.support.clock import MovedClock
+from tests.support.fakes import RememberingRefunds
+from tests.support.payments import a_payment, keep_paid, report_refund
 
 MIRA, BEN = 9001, 1002
-PAYMENT = "pay_23456789abcd"
+PAYMENT, INTENT = "pay_1", "pi_1"
 
 
 class Killed(BaseException):
@@ -27,7 +28,7 @@ class Killed(BaseException):
 
 class Desk:
     def __init__(self, storage: DatabaseStorage) -> None:
-        self.storage, self.clock, self.stripe = storage, SteppingClock(), RememberingRefunds()
+        self.storage, self.clock, self.stripe = storage, MovedClock(), RememberingRefunds()
         self.refunds = RefundPayment(storage, self.clock, self.stripe, shop_id="night-market")
 
     async def ask(self, request: str, amount: int, admin_id: int = MIRA) -> None:
@@ -59,7 +60,7 @@ def desk(storage: DatabaseStorage) -> Desk:
 
 
 async def test_a_refund_is_asked_of_stripe_and_written_down(desk: Desk) -> None:
-    await add_paid(desk.storage)
+    await keep_paid(desk.storage)
     await desk.ask("n1", 500)
     assert desk.asked == [(INTENT, 500)]
     ((_, _, metadata),) = desk.stripe.refunds.values()
@@ -68,10 +69,10 @@ async def test_a_refund_is_asked_of_stripe_and_written_down(desk: Desk) -> None:
 
 
 async def test_several_equal_refunds_are_several_refunds_until_nothing_is_left(desk: Desk) -> None:
-    await add_paid(desk.storage)
+    await keep_paid(desk.storage)
     for number in range(3):
         await desk.ask(f"n{number}", 500)
-        await told_of_refund(desk.storage, PAYMENT, f"re_{number}", RefundFact(500, "succeeded", f"n{number}"))
+        await report_refund(desk.storage, PAYMENT, f"re_{number}", RefundFact(500, "succeeded", f"n{number}"))
     assert (len(desk.asked), await desk.left()) == (3, 400)
     with pytest.raises(CannotRefund) as refused:
         await desk.ask("n4", 401)
@@ -81,7 +82,7 @@ async def test_several_equal_refunds_are_several_refunds_until_nothing_is_left(d
 
 
 async def test_the_same_request_again_is_the_same_refund(desk: Desk) -> None:
-    await add_paid(desk.storage)
+    await keep_paid(desk.storage)
     await desk.ask("n1", 1500)
     await desk.ask("n1", 1500)
     assert desk.asked == [(INTENT, 1500)]
@@ -89,33 +90,33 @@ async def test_the_same_request_again_is_the_same_refund(desk: Desk) -> None:
 
 
 async def test_what_is_asked_for_is_set_aside_before_stripe_tells_of_it(desk: Desk) -> None:
-    await add_paid(desk.storage)
+    await keep_paid(desk.storage)
     await desk.ask("n1", 1500)
     assert await desk.left() == 400
-    await told_of_refund(desk.storage, PAYMENT, "re_1", RefundFact(1500, "pending", "n1"))
+    await report_refund(desk.storage, PAYMENT, "re_1", RefundFact(1500, "pending", "n1"))
     assert await desk.left() == 400
-    await told_of_refund(desk.storage, PAYMENT, "re_1", RefundFact(1500, "succeeded", "n1"))
+    await report_refund(desk.storage, PAYMENT, "re_1", RefundFact(1500, "succeeded", "n1"))
     assert await desk.left() == 400
 
 
 async def test_a_refund_that_failed_is_left_again(desk: Desk) -> None:
-    await add_paid(desk.storage)
+    await keep_paid(desk.storage)
     await desk.ask("n1", 1900)
     with pytest.raises(CannotRefund, match="on_its_way"):
         await desk.left()
-    await told_of_refund(desk.storage, PAYMENT, "re_1", RefundFact(1900, "failed", "n1"))
+    await report_refund(desk.storage, PAYMENT, "re_1", RefundFact(1900, "failed", "n1"))
     assert await desk.left() == 1900
 
 
 async def test_a_refund_from_stripes_dashboard_counts_too(desk: Desk) -> None:
-    await add_paid(desk.storage)
-    await told_of_refund(desk.storage, PAYMENT, "re_1", RefundFact(600, "succeeded"))
-    await told_of_refund(desk.storage, PAYMENT, "re_2", RefundFact(300, "requires_action"))
+    await keep_paid(desk.storage)
+    await report_refund(desk.storage, PAYMENT, "re_1", RefundFact(600, "succeeded"))
+    await report_refund(desk.storage, PAYMENT, "re_2", RefundFact(300, "requires_action"))
     assert await desk.left() == 1000
 
 
 async def test_what_stripe_refuses_is_left_again_and_the_refusal_is_written_down(desk: Desk) -> None:
-    await add_paid(desk.storage)
+    await keep_paid(desk.storage)
     desk.stripe.failure = ServiceRefused("Stripe: no", code="charge_already_refunded")
     for _ in range(2):
         with pytest.raises(ServiceRefused):
@@ -125,7 +126,7 @@ async def test_what_stripe_refuses_is_left_again_and_the_refusal_is_written_down
 
 
 async def test_without_an_answer_the_amount_stays_set_aside_as_long_as_the_question_is_open(desk: Desk) -> None:
-    await add_paid(desk.storage)
+    await keep_paid(desk.storage)
     desk.stripe.failure = ServiceUnavailable("no answer")
     with pytest.raises(ServiceUnavailable):
         await desk.ask("n1", 1900)
@@ -136,7 +137,7 @@ async def test_without_an_answer_the_amount_stays_set_aside_as_long_as_the_quest
 
 
 async def test_a_process_that_dies_after_stripe_took_it_refunds_once_when_asked_again(desk: Desk) -> None:
-    await add_paid(desk.storage)
+    await keep_paid(desk.storage)
     desk.stripe.dies_after = Killed()
     with pytest.raises(Killed):
         await desk.ask("n1", 1900)
@@ -148,7 +149,7 @@ async def test_a_process_that_dies_after_stripe_took_it_refunds_once_when_asked_
 
 
 async def test_two_admins_at_once_give_back_no_more_than_is_left(desk: Desk) -> None:
-    await add_paid(desk.storage)
+    await keep_paid(desk.storage)
     done = await asyncio.gather(*[desk.ask(f"n{one}", 1000, one) for one in (MIRA, BEN)], return_exceptions=True)
     refused = [one for one in done if one is not None]
     assert len(refused) == 1
@@ -158,7 +159,7 @@ async def test_two_admins_at_once_give_back_no_more_than_is_left(desk: Desk) -> 
 
 async def test_two_replicas_at_once_give_back_no_more_than_is_left(replicas: list[Database]) -> None:
     desks = [Desk(DatabaseStorage(one)) for one in replicas]
-    await add_paid(desks[0].storage)
+    await keep_paid(desks[0].storage)
     done = await asyncio.gather(
         *[desk.ask(f"n{number}", 1000, number) for number, desk in enumerate(desks)], return_exceptions=True
     )
@@ -173,12 +174,12 @@ async def test_an_unknown_payment_is_not_found(desk: Desk, name: str) -> None:
 
 
 async def test_a_payment_is_found_by_its_payment_intent_too(desk: Desk) -> None:
-    await add_paid(desk.storage)
+    await keep_paid(desk.storage)
     assert (await desk.refunds.refundable(INTENT)).payment.payment_id == PAYMENT
 
 
 async def test_what_was_not_paid_or_needs_a_person_is_not_refunded(desk: Desk) -> None:
-    unpaid = new_payment()
+    unpaid = a_payment()
     async with desk.storage.begin() as tx:
         await tx.payments.add(unpaid)
     with pytest.raises(CannotRefund, match="not_paid"):
@@ -191,7 +192,7 @@ async def test_what_was_not_paid_or_needs_a_person_is_not_refunded(desk: Desk) -
 
 
 async def test_what_was_paid_twice_is_refunded_in_stripe(desk: Desk) -> None:
-    payment = await add_paid(desk.storage)
+    payment = await keep_paid(desk.storage)
     twice = payment.facts.with_intent("pi_second", IntentFacts(succeeded_at=desk.clock.now()))
     async with desk.storage.begin() as tx:
         await tx.payments.update(payment.with_facts(twice, desk.clock.now()))
@@ -203,7 +204,7 @@ async def test_what_was_paid_twice_is_refunded_in_stripe(desk: Desk) -> None:
 async def test_whatever_happens_no_more_than_was_paid_goes_back(storage: DatabaseStorage, seed: int) -> None:
     """A Stripe that would give back any sum; admins, crashes, lost answers and late events in a random order."""
     desk, chance = Desk(storage), random.Random(seed)
-    await add_paid(storage)
+    await keep_paid(storage)
     told: dict[str, RefundFact] = {}
     requests: dict[str, tuple[int, int]] = {}
     for step in range(60):
@@ -226,4 +227,4 @@ async def tell_of_some(desk: Desk, told: dict[str, RefundFact], chance: random.R
         if chance.random() < 0.3 and told.get(made.request, made).status != "failed":
             status = chance.choice(["pending", "succeeded", "succeeded", "failed"])
             told[made.request] = RefundFact(made.amount, status, made.request)
-            await told_of_refund(desk.storage, PAYMENT, f"re_{made.request}", told[made.request])
+            await report_refund(desk.storage, PAYMENT, f"re_{made.request}", told[made.request])

@@ -30,7 +30,7 @@ from messages.renderer import MessageRenderer
 from providers.email_addresses import normalised_email
 from tests.support.clock import MovedClock
 from tests.support.databases import ask
-from tests.support.event_samples import pending
+from tests.support.payments import a_payment
 from tests.support.project import CATALOG
 from tests.support.shop import until
 
@@ -182,7 +182,7 @@ def page(storage: DatabaseStorage, clock: MovedClock, gateway: Gateway) -> OpenP
 
 async def add(storage: DatabaseStorage, clock: MovedClock, **changes: object) -> Payment:
     now = clock.now()
-    payment = pending(payment_intent_id=None, created_at=now, updated_at=now, expires_at=now + timedelta(hours=24))
+    payment = a_payment(payment_intent_id=None, created_at=now, updated_at=now, expires_at=now + timedelta(hours=24))
     payment = replace(payment, **changes)  # type: ignore[arg-type] # the tests name real fields
     async with storage.begin() as tx:
         await tx.payments.add(payment)
@@ -193,7 +193,7 @@ async def test_many_clicks_and_tabs_get_one_intent(
     page: OpenPayPage, gateway: Gateway, storage: DatabaseStorage, clock: MovedClock
 ) -> None:
     await add(storage, clock)
-    opened = await asyncio.gather(*(page.open_intent("token") for _ in range(10)))
+    opened = await asyncio.gather(*(page.open_intent("token-1") for _ in range(10)))
     assert len({one.client_secret for one in opened}) == 1
     assert len(gateway.intents) == 1
 

@@ -24,8 +24,8 @@ from messages.renderer import MessageRenderer
 from providers.email_addresses import normalised_email
 from tests.support.clock import MovedClock
 from tests.support.databases import ask
-from tests.support.event_samples import pending
 from tests.support.fakes import RememberingMails
+from tests.support.payments import a_payment
 from tests.support.project import CATALOG
 
 ANNA = Customer(42, "en", "Anna", "anna_s")
@@ -125,7 +125,7 @@ async def test_the_page_is_noted_where_the_webhook_came_before_our_own_write(
     storage: DatabaseStorage, clock: MovedClock
 ) -> None:
     """The event has brought the PaymentIntent's id while Stripe's answer was under way."""
-    payment = pending(payment_intent_id=None)
+    payment = a_payment(payment_intent_id=None)
     async with storage.begin() as tx:
         await tx.payments.add(payment)
 
@@ -135,7 +135,7 @@ async def test_the_page_is_noted_where_the_webhook_came_before_our_own_write(
                 await tx.payments.update(payment.with_fresh_intent("pi_1", 1, clock.now()))
             return await super().create_intent(payment, shop_id, attempt)
 
-    await OpenPayPage(storage, clock, Overtaken(), shop_id="night-market").open_intent("token")
+    await OpenPayPage(storage, clock, Overtaken(), shop_id="night-market").open_intent("token-1")
 
     assert await steps(storage, payment) == [(Step.PAGE_OPENED, ""), (Step.INTENT_MADE, "pi_1")]
 
@@ -147,7 +147,7 @@ async def test_a_code_whose_mail_did_not_leave_is_noted_as_unsent(
     with pytest.raises(ServiceUnavailable):
         await verify.request_code(ANNA, "anna@example.com")
 
-    found = await steps(storage, pending(created_at=clock.now()))
+    found = await steps(storage, a_payment(created_at=clock.now()))
 
     assert sorted(found) == [(Step.CODE_SENT, "anna@example.com"), (Step.CODE_UNSENT, "anna@example.com")]
 
@@ -173,7 +173,7 @@ async def test_no_code_token_or_secret_is_ever_noted(
 
 
 async def test_codes_of_others_and_of_later_are_not_this_payments(storage: DatabaseStorage, clock: MovedClock) -> None:
-    payment = pending(created_at=clock.now())
+    payment = a_payment(created_at=clock.now())
     later = clock.now() + timedelta(seconds=1)
     async with storage.begin() as tx:
         await tx.activity.note(
@@ -213,7 +213,7 @@ async def test_what_led_to_no_payment_is_dropped_after_a_while(
 
 
 async def test_all_traces_of_a_payment_come_in_one_look(storage: DatabaseStorage, clock: MovedClock) -> None:
-    payment, now = pending(created_at=clock.now()), clock.now()
+    payment, now = a_payment(created_at=clock.now()), clock.now()
     messages = [
         NewMessage("chat/paid", Channel.CHAT, Kind.PAYMENT_PAID, "42", "pay_1", now, {"a": "b"}),
         NewMessage("chat/other", Channel.CHAT, Kind.PAYMENT_PAID, "42", "pay_2", now),
@@ -250,6 +250,6 @@ async def test_only_the_last_steps_before_a_payment_are_read(storage: DatabaseSt
     ]
     await noted_at(storage, entries)
 
-    found = await steps(storage, pending(created_at=clock.now()))
+    found = await steps(storage, a_payment(created_at=clock.now()))
 
     assert found == [(Step.CODE_SENT, str(number)) for number in reversed(range(12))]

@@ -10,8 +10,8 @@ from checkout.model.customer import Customer
 from checkout.model.outbox import Channel, Kind, NewMessage, State
 from checkout.notifications.manage_outbox import ManageOutbox
 from db.storage import DatabaseStorage
-from tests.support.fakes import NOON, SteppingClock
-from tests.support.payments import add_paid, park_receipt
+from tests.support.clock import NOON, MovedClock
+from tests.support.payments import keep_paid, park_receipt
 
 MIRA = 9001
 A_MINUTE = timedelta(minutes=1)
@@ -73,7 +73,7 @@ async def test_what_waits_for_a_minute_has_failed_or_is_parked_is_unsent(storage
 
 
 async def test_what_is_being_sent_just_now_is_neither_tried_nor_dropped(storage: DatabaseStorage) -> None:
-    clock = SteppingClock()
+    clock = MovedClock()
     desk = ManageOutbox(storage, clock, lambda: None)
     async with storage.begin() as tx:
         await tx.outbox.add([message(1)])
@@ -90,8 +90,8 @@ async def test_what_is_being_sent_just_now_is_neither_tried_nor_dropped(storage:
 
 
 async def test_a_dropped_mail_was_not_told_and_is_never_sent(storage: DatabaseStorage) -> None:
-    desk = ManageOutbox(storage, SteppingClock(), lambda: None)
-    payment = await add_paid(storage)
+    desk = ManageOutbox(storage, MovedClock(), lambda: None)
+    payment = await keep_paid(storage)
     message_id = await park_receipt(storage, payment, "refused")
     await desk.drop(message_id, MIRA)
     async with storage.begin() as tx:
@@ -106,8 +106,8 @@ async def test_a_dropped_mail_was_not_told_and_is_never_sent(storage: DatabaseSt
 
 async def test_a_parked_mail_that_is_tried_now_is_taken_at_once(storage: DatabaseStorage) -> None:
     woken: list[bool] = []
-    desk = ManageOutbox(storage, SteppingClock(), lambda: woken.append(True))
-    message_id = await park_receipt(storage, await add_paid(storage), "refused")
+    desk = ManageOutbox(storage, MovedClock(), lambda: woken.append(True))
+    message_id = await park_receipt(storage, await keep_paid(storage), "refused")
     await desk.try_now(message_id, MIRA)
     async with storage.begin() as tx:
         (mail,) = await tx.outbox.claim(Channel.MAIL, "w", NOON, 5)

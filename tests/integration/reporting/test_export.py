@@ -24,11 +24,12 @@ from checkout.reporting.export_payments import PAGE, ExportPayments, Progress, T
 from db.engine.database_url import parse_database_url
 from db.maintenance.migrate import migrate
 from db.storage import DatabaseStorage, DatabaseTransaction, open_database
+from tests.support.clock import NOON
+from tests.support.payments import keep, one_of_many
 from tests.support.project import ROOT
 from tests.support.settings import GOOD_SETTINGS
-from tests.support.statistics_data import keep, made, paid_after
+from tests.support.statistics_data import paid_after
 
-NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 EVERYTHING = Wanted(datetime(1970, 1, 1, tzinfo=UTC), datetime(2999, 1, 1, tzinfo=UTC))
 
 
@@ -48,8 +49,8 @@ def rows(content: bytes) -> list[dict[str, str]]:
 
 async def test_every_payment_is_there_once_the_oldest_first(storage: DatabaseStorage) -> None:
     # More than two pages made in the same moment: only the id tells them apart.
-    same = [made(number, NOW) for number in range(2 * PAGE + 7)]
-    older = [made(9000 + number, NOW - timedelta(days=number + 1)) for number in range(3)]
+    same = [one_of_many(number, at=NOON) for number in range(2 * PAGE + 7)]
+    older = [one_of_many(9000 + number, at=NOON - timedelta(days=number + 1)) for number in range(3)]
     await keep(storage, *reversed(same), *older)
 
     found = await exported(storage)
@@ -63,10 +64,8 @@ async def test_every_payment_is_there_once_the_oldest_first(storage: DatabaseSto
 async def test_a_row_says_what_the_database_says(storage: DatabaseStorage) -> None:
     await keep(
         storage,
-        paid_after(1, NOW, 90, receipt_number=12, amount_refunded=400, livemode=True, title='Tom & "Ann", книга'),
-        made(
-            2, NOW + timedelta(seconds=1), currency="jpy", amount=1500, payment_intent_id=None, failure_code="expired"
-        ),
+        paid_after(1, NOON, 90, receipt_number=12, amount_refunded=400, livemode=True, title='Tom & "Ann", книга'),
+        one_of_many(2, at=NOON + timedelta(seconds=1), sku="poster", payment_intent_id=None, failure_code="expired"),
     )
 
     paid, unpaid = await exported(storage)
@@ -82,16 +81,16 @@ async def test_a_row_says_what_the_database_says(storage: DatabaseStorage) -> No
 async def test_days_and_status_choose_what_is_written(storage: DatabaseStorage) -> None:
     await keep(
         storage,
-        made(1, NOW - timedelta(days=2)),
-        *(paid_after(number, NOW - timedelta(days=1), 5) for number in range(2, PAGE + 12)),
-        made(9000, NOW - timedelta(days=1)),
-        paid_after(9001, NOW, 5),
+        one_of_many(1, at=NOON - timedelta(days=2)),
+        *(paid_after(number, NOON - timedelta(days=1), 5) for number in range(2, PAGE + 12)),
+        one_of_many(9000, at=NOON - timedelta(days=1)),
+        paid_after(9001, NOON, 5),
     )
-    day = Wanted(NOW - timedelta(days=1), NOW)
+    day = Wanted(NOON - timedelta(days=1), NOON)
 
     assert len(await exported(storage, day)) == PAGE + 11
     paid = await exported(storage, Wanted(day.since, day.until, Status.PAID))
-    assert [row["payment_id"] for row in paid] == [f"pay_{number:06}" for number in range(2, PAGE + 12)]
+    assert [row["payment_id"] for row in paid] == [f"pay_{number:012}" for number in range(2, PAGE + 12)]
 
 
 async def test_no_connection_is_held_while_the_file_is_written(storage: DatabaseStorage) -> None:
@@ -110,14 +109,14 @@ async def test_no_connection_is_held_while_the_file_is_written(storage: Database
     async def look(progress: Progress) -> None:
         watched.append(Watched.held)
 
-    await keep(storage, *(made(number, NOW) for number in range(PAGE + 1)))
+    await keep(storage, *(one_of_many(number, at=NOON) for number in range(PAGE + 1)))
     await ExportPayments(Watched(storage._database)).write(EVERYTHING, io.BytesIO(), look)
 
     assert watched == [0, 0]
 
 
 async def test_above_its_largest_size_it_stops(storage: DatabaseStorage) -> None:
-    await keep(storage, *(made(number, NOW) for number in range(3 * PAGE)))
+    await keep(storage, *(one_of_many(number, at=NOON) for number in range(3 * PAGE)))
     file = io.BytesIO()
 
     with pytest.raises(TooLarge):
@@ -167,9 +166,9 @@ async def _with_payments(folder: Path) -> None:
     try:
         await keep(
             DatabaseStorage(database),
-            made(1, now - timedelta(days=40)),
+            one_of_many(1, at=now - timedelta(days=40)),
             paid_after(2, now - timedelta(days=2), 60),
-            made(3, now - timedelta(hours=2)),
+            one_of_many(3, at=now - timedelta(hours=2)),
         )
     finally:
         await database.close()
@@ -294,6 +293,6 @@ def test_a_reader_that_has_enough_is_no_error(shop: Path) -> None:
 async def _more(folder: Path) -> None:
     database = await open_database(parse_database_url(f"sqlite:///{folder}/checkout.db"))
     try:
-        await keep(DatabaseStorage(database), *(made(number, NOW) for number in range(10, 3000)))
+        await keep(DatabaseStorage(database), *(one_of_many(number, at=NOON) for number in range(10, 3000)))
     finally:
         await database.close()

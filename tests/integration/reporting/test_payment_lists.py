@@ -23,9 +23,10 @@ from db.engine.sql_loader import Query, queries
 from db.maintenance.migrate import migrate
 from db.recording.group_writer import GroupWriter
 from db.storage import DatabaseStorage, open_database
-from tests.support.clock import MovedClock
+from tests.support.clock import NOON, MovedClock
 from tests.support.databases import ask
-from tests.support.event_samples import NOW, RULES, pending
+from tests.support.event_samples import RULES
+from tests.support.payments import a_payment
 
 SPECIAL = ["anna", "anna+shop", "anna.b", "anna-b", "anna_b", "annab", "Anna".lower() + "z"]
 
@@ -37,8 +38,8 @@ def look_up(storage: DatabaseStorage) -> LookUpPayments:
 
 def made(number: int, **changes: object) -> Payment:
     """Three payments share each instant."""
-    at = NOW + timedelta(seconds=number // 3)
-    payment = pending(
+    at = NOON + timedelta(seconds=number // 3)
+    payment = a_payment(
         payment_id=f"pay_{number:02}",
         pay_token=f"token-{number}",
         payment_intent_id=f"pi_{number:02}",
@@ -169,7 +170,7 @@ async def test_a_customers_payments_have_pages_and_the_customers_name(
 ) -> None:
     await kept(storage, *(made(number, telegram_user_id=42 if number % 2 else 43) for number in range(30)))
     async with storage.begin() as tx:
-        await tx.customers.save(Customer(42, "en", "Anna", "anna_s"), NOW)
+        await tx.customers.save(Customer(42, "en", "Anna", "anna_s"), NOON)
 
     there, back = await there_and_back(look_up, Search(By.CUSTOMER, "42"))
 
@@ -182,9 +183,9 @@ async def test_a_name_in_telegram_finds_whoever_has_or_had_it(
     storage: DatabaseStorage, look_up: LookUpPayments
 ) -> None:
     async with storage.begin() as tx:
-        await tx.customers.save(Customer(1, "en", "First", "Anna_S"), NOW)
-        await tx.customers.save(Customer(2, "en", "Second", "anna_s"), NOW + timedelta(days=1))
-        await tx.customers.save(Customer(3, "en", "Third", "anna_sx"), NOW)
+        await tx.customers.save(Customer(1, "en", "First", "Anna_S"), NOON)
+        await tx.customers.save(Customer(2, "en", "Second", "anna_s"), NOON + timedelta(days=1))
+        await tx.customers.save(Customer(3, "en", "Third", "anna_sx"), NOON)
 
     found = await look_up.by_username("ANNA_s")
 
@@ -192,8 +193,8 @@ async def test_a_name_in_telegram_finds_whoever_has_or_had_it(
 
 
 def paid_with(number: int, last4: str) -> Payment:
-    facts = IntentFacts(succeeded_at=NOW, card=CardUsed("card", "visa", last4))
-    return made(number).with_facts(PaymentFacts(intents={f"pi_{number:02}": facts}), NOW, number + 1)
+    facts = IntentFacts(succeeded_at=NOON, card=CardUsed("card", "visa", last4))
+    return made(number).with_facts(PaymentFacts(intents={f"pi_{number:02}": facts}), NOON, number + 1)
 
 
 async def test_a_card_is_found_by_its_last_digits_page_by_page(
@@ -211,14 +212,14 @@ async def test_a_card_is_found_once_the_event_that_names_it_is_recorded(
     storage: DatabaseStorage, database: Database, look_up: LookUpPayments, clock: MovedClock
 ) -> None:
     """By the statement that writes a whole group, whether the payment is known or taken in."""
-    await kept(storage, pending())
+    await kept(storage, a_payment())
     writer = GroupWriter(database, clock, RULES, lambda: None, Backpressure())
     running = asyncio.create_task(writer.run())
     for number, payment_id in enumerate(("pay_1", "pay_lost"), 1):
         metadata = Metadata("night-market", payment_id, "anna@example.com", "guide", 42)
         card = CardUsed("card", "visa", "4242")
         report = IntentReport(f"pi_{number}", "succeeded", 1900, 1900, "eur", False, metadata, card=card)
-        await writer.record(ProviderEvent(f"evt_{number}", "payment_intent.succeeded", NOW, False, report))
+        await writer.record(ProviderEvent(f"evt_{number}", "payment_intent.succeeded", NOON, False, report))
     writer.stop()
     await running
 
@@ -230,8 +231,8 @@ async def test_a_card_is_found_once_the_event_that_names_it_is_recorded(
 async def test_a_payment_is_known_by_our_id_and_by_stripes(storage: DatabaseStorage) -> None:
     await kept(storage, made(1), made(2, payment_id="pi_adopted", payment_intent_id="pi_adopted"))
     async with storage.begin() as tx:
-        await tx.activity.note(ActivityEntry(42, Step.INTENT_MADE, NOW, "pi_replaced", "pay_01"))
-        await tx.activity.note(ActivityEntry(42, Step.LINK_SENT, NOW, "pi_0", "pay_01"))
+        await tx.activity.note(ActivityEntry(42, Step.INTENT_MADE, NOON, "pi_replaced", "pay_01"))
+        await tx.activity.note(ActivityEntry(42, Step.LINK_SENT, NOON, "pi_0", "pay_01"))
     async with storage.read() as tx:
         replaced = await tx.payments.by_any_id("pi_replaced")
         ours = await tx.payments.by_any_id("pay_01")
@@ -249,10 +250,10 @@ async def test_cards_of_payments_made_before_are_known_too(
     storage: DatabaseStorage, database: Database, address: DatabaseUrl, look_up: LookUpPayments
 ) -> None:
     """What the migration does with a table that has rows."""
-    without_last4 = IntentFacts(succeeded_at=NOW, card=CardUsed("klarna"))
+    without_last4 = IntentFacts(succeeded_at=NOON, card=CardUsed("klarna"))
     declined = IntentFacts(card=CardUsed("card", "visa", "9999"))
-    second = IntentFacts(succeeded_at=NOW, card=CardUsed("card", "visa", "1111"))
-    odd = made(3).with_facts(PaymentFacts(intents={"pi_a": declined, "pi_b": second, "pi_03": without_last4}), NOW, 3)
+    second = IntentFacts(succeeded_at=NOON, card=CardUsed("card", "visa", "1111"))
+    odd = made(3).with_facts(PaymentFacts(intents={"pi_a": declined, "pi_b": second, "pi_03": without_last4}), NOON, 3)
     await kept(storage, paid_with(1, "4242"), made(2), odd)
     async with database.begin() as connection:
         migration = import_module("db.migrations.versions.0003_desk")

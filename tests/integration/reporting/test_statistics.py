@@ -9,8 +9,9 @@ from checkout.model.money import Money
 from checkout.reporting.statistics import WAITS, DaySold, ProductSold, ReadStatistics
 from db.engine.connection import Database
 from db.storage import DatabaseStorage
-from tests.support.fakes import SteppingClock
-from tests.support.statistics_data import declined, keep, paid_after, sold
+from tests.support.clock import MovedClock
+from tests.support.payments import keep
+from tests.support.statistics_data import declined, paid_after, sold
 
 NOW = datetime(2026, 11, 22, 23, 30, tzinfo=UTC)  # in Tallinn it is tomorrow already
 TALLINN = ZoneInfo("Europe/Tallinn")
@@ -18,7 +19,7 @@ TALLINN = ZoneInfo("Europe/Tallinn")
 
 @pytest.fixture
 def read(storage: DatabaseStorage) -> ReadStatistics:
-    return ReadStatistics(storage, SteppingClock(NOW), TALLINN)
+    return ReadStatistics(storage, MovedClock(NOW), TALLINN)
 
 
 async def test_an_empty_shop_has_no_figures(read: ReadStatistics) -> None:

@@ -10,7 +10,8 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from checkout.errors import LinkExpired, ServiceRefused, ServiceUnavailable
 from checkout.model.payment import SETTLED, Status
-from tests.support.web_fakes import STRIPE_SIGNATURE, TELEGRAM_SECRET, TOKEN, Fakes, a_payment, paid_with_card
+from tests.support.payments import a_paid_payment, a_payment
+from tests.support.web_fakes import STRIPE_SIGNATURE, TELEGRAM_SECRET, TOKEN, Fakes
 from web.application import build_web_app
 
 INTENT, STATUS = f"/pay/{TOKEN}/intent", f"/pay/{TOKEN}/status"
@@ -52,7 +53,7 @@ async def test_an_intent_comes_with_all_that_stripe_js_needs(client: Client, fak
         "amount": 1900,
         "currency": "eur",
         "language": "ru",
-        "payment_id": "pay_23456789abcd",
+        "payment_id": "pay_1",
     }
 
 
@@ -84,13 +85,13 @@ async def test_an_unknown_token_is_not_found(client: Client, token: str, method:
 
 @pytest.mark.parametrize("status", sorted(SETTLED))
 async def test_what_is_paid_is_not_paid_again(client: Client, fakes: Fakes, status: Status) -> None:
-    fakes.pages.put(paid_with_card(status))
+    fakes.pages.put(a_paid_payment(status=status))
     await refusal(await client.post(INTENT), 409, "already_paid")
 
 
 @pytest.mark.parametrize("status", [Status.PROCESSING, Status.REVIEW])
 async def test_what_is_under_way_is_not_paid_again(client: Client, fakes: Fakes, status: Status) -> None:
-    fakes.pages.put(a_payment(status), "ru")
+    fakes.pages.put(a_payment(status=status), "ru")
     assert "уже обрабатывается" in await refusal(await client.post(INTENT), 409, "processing")
 
 
@@ -140,7 +141,7 @@ async def test_another_sites_page_opens_no_intent(
 
 @pytest.mark.parametrize("status", list(Status))
 async def test_the_status_is_the_databases_word_whatever_it_is(client: Client, fakes: Fakes, status: Status) -> None:
-    fakes.pages.put(a_payment(status, amount_refunded=500))
+    fakes.pages.put(a_payment(status=status, amount_refunded=500))
     answer = await client.get(STATUS)
     assert answer.status == 200
     assert answer.headers["Cache-Control"] == "no-store"
@@ -150,7 +151,11 @@ async def test_the_status_is_the_databases_word_whatever_it_is(client: Client, f
 
 async def test_a_revision_changes_with_what_the_page_says(client: Client, fakes: Fakes) -> None:
     seen = set()
-    for payment in (a_payment(), a_payment(Status.FAILED), a_payment(Status.FAILED, failure_code="expired_card")):
+    for payment in (
+        a_payment(),
+        a_payment(status=Status.FAILED),
+        a_payment(status=Status.FAILED, failure_code="expired_card"),
+    ):
         fakes.pages.put(payment)
         seen.add((await (await client.get(STATUS)).json())["revision"])
     assert len(seen) == 3

@@ -8,7 +8,9 @@ from aiohttp.test_utils import TestClient, TestServer, make_mocked_request
 
 from checkout.errors import LimitReached
 from checkout.model.payment import Status
-from tests.support.web_fakes import STRIPE_SIGNATURE, TOKEN, FakeClock, Fakes, a_payment
+from tests.support.clock import MovedClock
+from tests.support.payments import a_payment
+from tests.support.web_fakes import STRIPE_SIGNATURE, TOKEN, Fakes
 from web.application import build_web_app
 from web.rate_limits import TokenBuckets, client_network
 from web.security import content_security_policy
@@ -41,7 +43,7 @@ async def test_every_page_carries_the_same_security_headers(
     client: Client, fakes: Fakes, path: str, status: int
 ) -> None:
     fakes.pages.put(a_payment())
-    fakes.pages.put(a_payment(Status.EXPIRED, pay_token="late"))
+    fakes.pages.put(a_payment(status=Status.EXPIRED, pay_token="late"))
     answer = await client.get(path)
     assert answer.status == status
     headers = answer.headers
@@ -94,7 +96,7 @@ async def test_a_hundred_looks_at_one_token_pass_and_then_there_is_a_pause(clien
     assert [answer.status for answer in answers] == [200] * 150 + [429]
     assert answers[-1].headers["Retry-After"] == "1"
     assert (await answers[-1].json())["error"]["code"] == "too_many_requests"
-    fakes.clock.pass_(1)
+    fakes.clock.forward(seconds=1)
     assert (await client.get(f"/pay/{TOKEN}")).status == 200
 
 
@@ -114,7 +116,7 @@ async def test_webhooks_and_files_are_never_limited(client: Client, fakes: Fakes
 
 
 def test_a_bucket_forgets_the_key_that_was_used_longest_ago() -> None:
-    buckets = TokenBuckets("address", 1, FakeClock(), most=2)
+    buckets = TokenBuckets("address", 1, MovedClock(), most=2)
     for key in ("a", "b", "c"):
         buckets.take(key)
     buckets.take("a")

@@ -9,7 +9,8 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
 from checkout.model.payment import SETTLED, Status
-from tests.support.web_fakes import TOKEN, Fakes, a_payment, paid_with_card
+from tests.support.payments import a_paid_payment, a_payment
+from tests.support.web_fakes import TOKEN, Fakes
 from web.application import build_web_app
 
 Client = TestClient[Any, Any]
@@ -92,7 +93,7 @@ async def test_a_script_is_told_everything_by_attributes_and_nothing_is_inline(c
 async def test_a_settled_payment_shows_the_receipt_without_a_form(
     client: Client, fakes: Fakes, status: Status, path: str
 ) -> None:
-    fakes.pages.put(paid_with_card(status))
+    fakes.pages.put(a_paid_payment(status=status))
     page = await html(client, path)
     assert f'data-status="{status}"' in page
     assert "<form" not in page
@@ -102,13 +103,13 @@ async def test_a_settled_payment_shows_the_receipt_without_a_form(
 
 
 async def test_a_dispute_is_not_mentioned(client: Client, fakes: Fakes) -> None:
-    fakes.pages.put(paid_with_card(Status.DISPUTED))
+    fakes.pages.put(a_paid_payment(status=Status.DISPUTED))
     assert "disput" not in words(await html(client, PAY)).lower()
 
 
 @pytest.mark.parametrize("status", [Status.PARTIALLY_REFUNDED, Status.DISPUTED])
 async def test_the_amount_given_back_is_told(client: Client, fakes: Fakes, status: Status) -> None:
-    fakes.pages.put(paid_with_card(status, amount_refunded=500))
+    fakes.pages.put(a_paid_payment(status=status, amount_refunded=500))
     shown = words(await html(client, PAY))
     assert "Given back €5.00" in shown
     assert "A part of the money was given back" in shown
@@ -129,18 +130,18 @@ async def test_done_believes_no_query(client: Client, fakes: Fakes) -> None:
 
 @pytest.mark.parametrize("status", [Status.FAILED, Status.CANCELED])
 async def test_an_attempt_that_ended_badly_offers_the_form_again(client: Client, fakes: Fakes, status: Status) -> None:
-    fakes.pages.put(a_payment(status))
+    fakes.pages.put(a_payment(status=status))
     assert '<form id="pay-form"' in await html(client, DONE)
 
 
 async def test_a_decline_is_told_in_the_customers_words(client: Client, fakes: Fakes) -> None:
-    fakes.pages.put(a_payment(Status.FAILED, failure_code="insufficient_funds"), "ru")
+    fakes.pages.put(a_payment(status=Status.FAILED, failure_code="insufficient_funds"), "ru")
     assert "На карте не хватает денег" in await html(client, PAY)
 
 
 @pytest.mark.parametrize("code", ["lost_card", "stolen_card", "something_new", None])
 async def test_a_stolen_card_is_declined_like_any_other(client: Client, fakes: Fakes, code: str | None) -> None:
-    fakes.pages.put(a_payment(Status.FAILED, failure_code=code))
+    fakes.pages.put(a_payment(status=Status.FAILED, failure_code=code))
     page = await html(client, PAY)
     assert "Your bank refused th" in page
     assert "stolen" not in page
@@ -148,7 +149,7 @@ async def test_a_stolen_card_is_declined_like_any_other(client: Client, fakes: F
 
 
 async def test_processing_may_take_days_and_chat_and_mail_will_tell(client: Client, fakes: Fakes) -> None:
-    fakes.pages.put(a_payment(Status.PROCESSING))
+    fakes.pages.put(a_payment(status=Status.PROCESSING))
     shown = words(await html(client, DONE))
     assert "several days" in shown
     assert "in the chat and by e-mail" in shown
@@ -156,7 +157,7 @@ async def test_processing_may_take_days_and_chat_and_mail_will_tell(client: Clie
 
 
 async def test_review_says_who_looks_into_it_and_how_to_reach_them(client: Client, fakes: Fakes) -> None:
-    fakes.pages.put(a_payment(Status.REVIEW))
+    fakes.pages.put(a_payment(status=Status.REVIEW))
     page = await html(client, PAY)
     assert "The shop is looking into this payment" in page
     assert "Write to @nightmarket_help." in page
@@ -165,7 +166,7 @@ async def test_review_says_who_looks_into_it_and_how_to_reach_them(client: Clien
 
 @pytest.mark.parametrize("path", [PAY, DONE])
 async def test_an_expired_link_is_gone_but_readable(client: Client, fakes: Fakes, path: str) -> None:
-    fakes.pages.put(a_payment(Status.EXPIRED))
+    fakes.pages.put(a_payment(status=Status.EXPIRED))
     page = await html(client, path, 410)
     assert '<main data-status="expired"' in page
     assert "This payment link has expired" in page

@@ -10,7 +10,7 @@ from checkout.model.catalog import SKU
 from checkout.model.invoice import EXAMPLE, LONGEST_TITLE, Invoice, InvoiceClosed, InvoiceWrong, read_invoice
 from checkout.model.money import CURRENCIES, MAXIMUM, MINIMUM, Money, written_digits
 from checkout.model.verification import Hasher
-from tests.support.fakes import NOON
+from tests.support.clock import NOON
 
 
 @pytest.mark.parametrize(

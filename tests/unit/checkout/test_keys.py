@@ -1,5 +1,6 @@
 """The exact text of every key: what is in an outbox, or was asked of Stripe, is known by it and by nothing else."""
 
+from tests.support.payments import a_payment
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
@@ -11,10 +12,9 @@ from checkout.model.facts import Attempt, Failure, IntentFacts, PaymentFacts, Re
 from checkout.model.outbox import Channel, NewMessage
 from checkout.model.payment import Payment, Status
 from checkout.notifications.compose import Composer
-from tests.support.event_samples import NOW, pending
 
 COMPOSER = Composer((9001, 9002), NOW)
-PAID = pending(status=Status.PAID, receipt_number=2, version=3)
+PAID = a_payment(status=Status.PAID, receipt_number=2, version=3)
 OURS = Metadata("night-market", "pay_1")
 PENDING_REFUND = RefundReport("pi_1", "re_1", 5, "pending", OURS)
 

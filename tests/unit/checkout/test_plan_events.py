@@ -9,18 +9,9 @@ from checkout.model.events import DecisionReport, Metadata, ProviderEvent
 from checkout.model.outbox import Channel, Kind
 from checkout.model.payment import SETTLED, TRANSITIONS, Status
 from checkout.payments.plan_events import Known, plan
-from tests.support.event_samples import (
-    NOW,
-    RULES,
-    Ledgers,
-    charge_refunded,
-    dispute,
-    event,
-    failed,
-    intent,
-    pending,
-    refund,
-)
+from tests.support.clock import NOON
+from tests.support.event_samples import RULES, FakeDatabase, charge_refunded, dispute, event, failed, intent, refund
+from tests.support.payments import a_payment
 
 RECEIPT_AND_FIRST = [
     (Channel.CHAT, Kind.PAYMENT_PAID),
@@ -34,17 +25,17 @@ def kinds(todo: object) -> list[tuple[Channel, Kind]]:
 
 
 def test_a_success_is_told_in_chat_and_by_mail() -> None:
-    shop = Ledgers(pending())
+    shop = FakeDatabase(a_payment())
     todo = shop.take(intent("succeeded"))
     assert shop.payment.status is Status.PAID
     assert shop.payment.receipt_number == 1
-    assert shop.payment.paid_at == NOW
+    assert shop.payment.paid_at == NOON
     assert kinds(todo) == RECEIPT_AND_FIRST
     assert todo.silenced == set(), "no failure notice was ever queued"
 
 
 def test_a_repeated_event_changes_nothing() -> None:
-    shop = Ledgers(pending())
+    shop = FakeDatabase(a_payment())
     shop.take(intent("succeeded"))
     again = shop.take(intent("succeeded"))
     assert again.events == []
@@ -53,14 +44,14 @@ def test_a_repeated_event_changes_nothing() -> None:
 
 
 def test_a_repeat_within_one_group_changes_nothing() -> None:
-    shop = Ledgers(pending())
+    shop = FakeDatabase(a_payment())
     todo = shop.take(intent("succeeded"), intent("succeeded"))
     assert len(todo.events) == 1
     assert kinds(todo) == RECEIPT_AND_FIRST
 
 
 def test_a_failure_may_be_followed_by_success_but_never_the_other_way() -> None:
-    shop = Ledgers(pending())
+    shop = FakeDatabase(a_payment())
     shop.take(failed("ch_1"))
     assert (shop.payment.status, shop.payment.failure_code) == (Status.FAILED, "insufficient_funds")
     shop.take(intent("succeeded"))
@@ -71,7 +62,7 @@ def test_a_failure_may_be_followed_by_success_but_never_the_other_way() -> None:
 
 
 def test_a_failure_of_an_earlier_attempt_leaves_the_one_under_way_alone() -> None:
-    shop = Ledgers(pending())
+    shop = FakeDatabase(a_payment())
     shop.take(intent("processing", charge="py_2"))
     late = shop.take(failed("ch_1"))
     assert shop.payment.status is Status.PROCESSING
@@ -79,16 +70,16 @@ def test_a_failure_of_an_earlier_attempt_leaves_the_one_under_way_alone() -> Non
 
 
 def test_a_new_attempt_that_still_names_the_charge_before_it_is_under_way() -> None:
-    shop = Ledgers(pending())
+    shop = FakeDatabase(a_payment())
     shop.take(intent("payment_failed", charge="ch_1", method="pm_1", failure_code="expired_card"))
     shop.take(intent("processing", charge="ch_1", method="pm_2"))
     assert shop.payment.status is Status.PROCESSING
 
 
 def test_a_failure_of_the_attempt_under_way_is_told_aloud_and_the_link_lives_on() -> None:
-    shop = Ledgers(pending(expires_at=NOW + timedelta(minutes=1)))
+    shop = FakeDatabase(a_payment(expires_at=NOON + timedelta(minutes=1)))
     shop.take(intent("processing", charge="py_1"))
-    shop.now = NOW + timedelta(days=3)
+    shop.now = NOON + timedelta(days=3)
     todo = shop.take(failed("py_1"))
     assert shop.payment.status is Status.FAILED
     assert (Channel.CHAT, Kind.PAYMENT_FAILED) in kinds(todo)
@@ -96,19 +87,19 @@ def test_a_failure_of_the_attempt_under_way_is_told_aloud_and_the_link_lives_on(
 
 
 def test_the_second_failure_mail_waits_ten_minutes_and_the_third_takes_its_place() -> None:
-    shop = Ledgers(pending())
+    shop = FakeDatabase(a_payment())
     first = shop.take(failed("ch_1"))
     shop.now += timedelta(minutes=1)
     second = shop.take(failed("ch_2", event_id="evt_z2"))
     shop.now += timedelta(minutes=1)
     third = shop.take(failed("ch_3", event_id="evt_z3"))
     times = [next(m.not_before for m in todo.messages if m.channel is Channel.MAIL) for todo in (first, second, third)]
-    assert times == [NOW, NOW + timedelta(minutes=10), NOW + timedelta(minutes=10)]
+    assert times == [NOON, NOON + timedelta(minutes=10), NOON + timedelta(minutes=10)]
     assert third.failures_replaced == {"pay_1"}
 
 
 def test_one_decline_told_by_two_events_is_told_once() -> None:
-    shop = Ledgers(pending())
+    shop = FakeDatabase(a_payment())
     shop.take(failed("ch_1"))
     again = shop.take(failed("ch_1", event_id="evt_of_a_look_up"))
     assert again.messages == []
@@ -117,7 +108,7 @@ def test_one_decline_told_by_two_events_is_told_once() -> None:
 
 def test_another_amount_currency_or_mode_is_kept_for_review_and_told_to_admins() -> None:
     for wrong in ({"amount": 100}, {"amount_received": 100}, {"currency": "usd"}, {"livemode": True}):
-        shop = Ledgers(pending())
+        shop = FakeDatabase(a_payment())
         todo = shop.take(intent("succeeded", **wrong))
         assert shop.payment.status is Status.REVIEW
         assert kinds(todo) == [(Channel.CHAT, Kind.PAY_MESSAGE), (Channel.CHAT, Kind.ADMIN_REVIEW)]
@@ -125,7 +116,7 @@ def test_another_amount_currency_or_mode_is_kept_for_review_and_told_to_admins()
 
 
 def test_another_shops_payment_is_left_alone() -> None:
-    shop = Ledgers(pending())
+    shop = FakeDatabase(a_payment())
     theirs = Metadata("another-shop", "pay_1", "x@example.com", "guide", 1)
     nobodys = Metadata()
     for metadata in (theirs, nobodys):
@@ -135,7 +126,7 @@ def test_another_shops_payment_is_left_alone() -> None:
 
 
 def test_a_payment_that_was_lost_is_taken_in_from_its_metadata() -> None:
-    shop = Ledgers()
+    shop = FakeDatabase()
     shop.take(intent("succeeded", description="City guide"))
     found = shop.payment
     assert found.status is Status.PAID
@@ -145,7 +136,7 @@ def test_a_payment_that_was_lost_is_taken_in_from_its_metadata() -> None:
 
 
 def test_a_refund_before_its_success_waits_for_it_even_when_the_payment_is_unknown() -> None:
-    shop = Ledgers()
+    shop = FakeDatabase()
     shop.take(refund("re_1", 1900, "succeeded"))
     shop.take(intent("succeeded"))
     assert shop.payment.status is Status.REFUNDED
@@ -153,16 +144,16 @@ def test_a_refund_before_its_success_waits_for_it_even_when_the_payment_is_unkno
 
 
 def test_a_webhook_that_overtakes_our_own_write_is_joined_by_metadata() -> None:
-    shop = Ledgers(pending(payment_intent_id=None))
+    shop = FakeDatabase(a_payment(payment_intent_id=None))
     shop.take(intent("succeeded"))
     assert (shop.payment.status, shop.payment.payment_intent_id) == (Status.PAID, "pi_1")
 
 
 def test_a_canceled_intent_gives_way_to_a_fresh_one() -> None:
-    shop = Ledgers(pending())
+    shop = FakeDatabase(a_payment())
     shop.take(intent("canceled"))
     assert shop.payment.status is Status.CANCELED
-    fresh = shop.payment.with_fresh_intent("pi_2", 2, NOW)
+    fresh = shop.payment.with_fresh_intent("pi_2", 2, NOON)
     assert fresh.status is Status.PENDING
     shop.payments["pay_1"] = fresh
     shop.take(intent("canceled", "evt_again"))
@@ -170,14 +161,14 @@ def test_a_canceled_intent_gives_way_to_a_fresh_one() -> None:
 
 
 def test_a_second_intent_that_is_paid_too_is_told_to_an_admin() -> None:
-    shop = Ledgers(pending())
+    shop = FakeDatabase(a_payment())
     shop.take(intent("succeeded"))
     todo = shop.take(intent("succeeded", "evt_second", intent_id="pi_2"))
     assert kinds(todo) == [(Channel.CHAT, Kind.ADMIN_PAID_TWICE)]
 
 
 def test_refunds_add_up_and_a_failed_one_is_taken_back() -> None:
-    shop = Ledgers(pending())
+    shop = FakeDatabase(a_payment())
     shop.take(intent("succeeded"), refund("re_1", 500, "succeeded"))
     assert (shop.payment.status, shop.payment.amount_refunded) == (Status.PARTIALLY_REFUNDED, 500)
     todo = shop.take(refund("re_2", 1400, "succeeded"), charge_refunded(1900))
@@ -189,7 +180,7 @@ def test_refunds_add_up_and_a_failed_one_is_taken_back() -> None:
 
 
 def test_a_dispute_is_told_to_admins_alone_and_a_won_one_gives_the_payment_back() -> None:
-    shop = Ledgers(pending())
+    shop = FakeDatabase(a_payment())
     shop.take(intent("succeeded"))
     todo = shop.take(dispute("needs_response"))
     assert shop.payment.status is Status.DISPUTED
@@ -199,7 +190,7 @@ def test_a_dispute_is_told_to_admins_alone_and_a_won_one_gives_the_payment_back(
 
 
 def test_a_type_that_changes_nothing_is_kept_as_seen() -> None:
-    shop = Ledgers(pending())
+    shop = FakeDatabase(a_payment())
     todo = shop.take(event("payout.paid", None))
     assert [(one.event_id, payment_id) for one, payment_id in todo.events] == [("evt_payout.paid", None)]
 
@@ -223,9 +214,9 @@ STORY = [
 ]
 
 
-def end_of(events: list[ProviderEvent], sizes: list[int]) -> Ledgers:
+def end_of(events: list[ProviderEvent], sizes: list[int]) -> FakeDatabase:
     """The shop after the events came in groups of these sizes; each status on the way is one that is allowed."""
-    shop = Ledgers(pending())
+    shop = FakeDatabase(a_payment())
     sizes = [*sizes, len(events)]
     while events:
         size = sizes.pop(0) if len(sizes) > 1 else sizes[0]
@@ -293,7 +284,7 @@ def decided() -> ProviderEvent:
 
 
 def test_a_decision_to_deliver_ends_the_review_with_what_was_received() -> None:
-    shop = Ledgers(pending())
+    shop = FakeDatabase(a_payment())
     shop.take(odd())
     assert (shop.payment.status, shop.payment.amount) == (Status.REVIEW, 1900)
     todo = shop.take(decided())
@@ -303,14 +294,14 @@ def test_a_decision_to_deliver_ends_the_review_with_what_was_received() -> None:
 
 
 def test_a_decision_about_a_payment_that_is_not_under_review_changes_nothing() -> None:
-    shop = Ledgers(pending())
+    shop = FakeDatabase(a_payment())
     todo = shop.take(decided())
     assert shop.payment.status is Status.PENDING
     assert todo.messages == []
 
 
 def test_a_refund_of_what_was_received_ends_the_review_and_is_told_once() -> None:
-    shop = Ledgers(pending())
+    shop = FakeDatabase(a_payment())
     shop.take(odd("pi_other"))
     assert shop.payment.payment_intent_id == "pi_other", "the one that holds the money"
     shop.take(refund("re_1", 700, "succeeded", "pi_other"))
@@ -324,17 +315,17 @@ def test_a_refund_of_what_was_received_ends_the_review_and_is_told_once() -> Non
 
 
 def test_the_agreed_payment_wins_over_what_was_received_otherwise() -> None:
-    shop = Ledgers(pending())
+    shop = FakeDatabase(a_payment())
     shop.take(odd("pi_other"), intent("succeeded"))
     assert (shop.payment.status, shop.payment.amount, shop.payment.payment_intent_id) == (Status.PAID, 1900, "pi_1")
 
 
 def test_an_intent_made_while_its_link_was_closed_is_to_be_canceled() -> None:
-    closed = pending(payment_intent_id=None).closed(NOW)
+    closed = a_payment(payment_intent_id=None).closed(NOON)
     assert closed.close_intent_at is None, "there is none yet"
-    late = closed.with_fresh_intent("pi_late", 1, NOW)
-    assert (late.status, late.close_intent_at) == (Status.EXPIRED, NOW)
-    assert pending().closed(NOW).close_intent_at == NOW
+    late = closed.with_fresh_intent("pi_late", 1, NOON)
+    assert (late.status, late.close_intent_at) == (Status.EXPIRED, NOON)
+    assert a_payment().closed(NOON).close_intent_at == NOON
 
 
 def told_to(todo: object, kind: Kind) -> list[tuple[str, str]]:
@@ -343,18 +334,18 @@ def told_to(todo: object, kind: Kind) -> list[tuple[str, str]]:
 
 def test_the_first_payment_ever_is_told_once_whichever_it_is() -> None:
     first, second = (
-        plan(Known([pending()]), [intent("succeeded")], RULES, NOW),
-        Known([pending()], last_receipt_number=1),
+        plan(Known([a_payment()]), [intent("succeeded")], RULES, NOON),
+        Known([a_payment()], last_receipt_number=1),
     )
     assert told_to(first, Kind.ADMIN_FIRST_PAYMENT) == [("9001", "chat/admin_first_payment/9001")]
-    assert told_to(plan(second, [intent("succeeded")], RULES, NOW), Kind.ADMIN_FIRST_PAYMENT) == []
+    assert told_to(plan(second, [intent("succeeded")], RULES, NOON), Kind.ADMIN_FIRST_PAYMENT) == []
 
 
 @pytest.mark.parametrize(("maker", "told"), [(9001, ["9001"]), (9002, ["9002"]), (7, ["9001", "9002"])])
 def test_who_made_an_invoice_hears_that_it_is_paid_or_all_once_they_left(maker: int, told: list[str]) -> None:
     rules = replace(RULES, admin_ids=(9001, 9002))
-    known = Known([pending(sku="inv_x")], last_receipt_number=1, invoice_makers={"inv_x": maker})
-    todo = plan(known, [intent("succeeded")], rules, NOW)
+    known = Known([a_payment(sku="inv_x")], last_receipt_number=1, invoice_makers={"inv_x": maker})
+    todo = plan(known, [intent("succeeded")], rules, NOON)
     assert [who for who, _ in told_to(todo, Kind.ADMIN_INVOICE_PAID)] == told
-    again = plan(replace(known, payments=list(todo.changed.values())), [intent("succeeded", "evt_2")], rules, NOW)
+    again = plan(replace(known, payments=list(todo.changed.values())), [intent("succeeded", "evt_2")], rules, NOON)
     assert told_to(again, Kind.ADMIN_INVOICE_PAID) == []

@@ -14,7 +14,8 @@ from messages.chat.admin_chat import admin_chat
 from messages.language.payment_phrases import PaymentPhrases
 from providers.fields import Fields
 from providers.stripe_events import parse_refund
-from tests.support.event_samples import Ledgers, intent, pending, refund
+from tests.support.event_samples import FakeDatabase, intent, refund
+from tests.support.payments import a_payment
 from tests.support.project import CATALOG
 
 MIRA = 9001
@@ -26,14 +27,14 @@ def asked_refund(refund_id: str, amount: int, status: str, asked_by: int = MIRA)
     return replace(event, report=replace(event.report, request=f"n-{refund_id}", asked_by=asked_by))
 
 
-def done(shop: Ledgers) -> list[NewMessage]:
+def done(shop: FakeDatabase) -> list[NewMessage]:
     """What the database would keep: of several with one dedupe key, the first."""
     told = {message.dedupe_key: message for todo in reversed(shop.plans) for message in todo.messages}
     return [message for message in told.values() if message.kind is Kind.ADMIN_REFUND_DONE]
 
 
 def test_who_asked_hears_once_it_is_done_and_not_before() -> None:
-    shop = Ledgers(pending())
+    shop = FakeDatabase(a_payment())
     shop.take(intent("succeeded"))
     shop.take(asked_refund("re_1", 500, "pending"))
     assert done(shop) == []
@@ -45,7 +46,7 @@ def test_who_asked_hears_once_it_is_done_and_not_before() -> None:
 
 @pytest.mark.parametrize("order", list(itertools.permutations(["pending", "succeeded", "failed"])))
 def test_every_order_ends_the_same(order: tuple[str, ...]) -> None:
-    shop = Ledgers(pending())
+    shop = FakeDatabase(a_payment())
     shop.take(intent("succeeded"))
     for status in order:
         shop.take(asked_refund("re_1", 500, status))
@@ -56,7 +57,7 @@ def test_every_order_ends_the_same(order: tuple[str, ...]) -> None:
 
 
 def test_a_refund_of_stripes_dashboard_or_of_a_stranger_is_told_to_no_admin() -> None:
-    shop = Ledgers(pending())
+    shop = FakeDatabase(a_payment())
     shop.take(intent("succeeded"))
     shop.take(refund("re_1", 500, "succeeded"), asked_refund("re_2", 500, "succeeded", asked_by=666))
     assert done(shop) == []
@@ -90,5 +91,5 @@ def test_stripes_metadata_tells_who_asked(admin: str) -> None:
 @pytest.mark.parametrize(("language", "words"), [("en", "Given back: €5.00"), ("ru", "Возвращено: 5,00 €")])
 def test_the_message_tells_the_amount(language: str, words: str) -> None:
     phrases = PaymentPhrases.of(CATALOG, "https://pay.example.com", language)
-    told = admin_chat(Kind.ADMIN_REFUND_DONE, pending(), {"amount": "500"}, phrases)
+    told = admin_chat(Kind.ADMIN_REFUND_DONE, a_payment(), {"amount": "500"}, phrases)
     assert words in told.text.replace("\xa0", " ")

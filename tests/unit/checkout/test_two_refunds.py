@@ -6,7 +6,8 @@ import pytest
 
 from checkout.model.events import ProviderEvent
 from checkout.model.outbox import Channel, Kind
-from tests.support.event_samples import Ledgers, charge_refunded, intent, pending, refund
+from tests.support.event_samples import FakeDatabase, charge_refunded, intent, refund
+from tests.support.payments import a_payment
 
 EVENTS = (
     charge_refunded(500),
@@ -16,7 +17,7 @@ EVENTS = (
 )
 
 
-def totals_told(shop: Ledgers) -> list[str]:
+def totals_told(shop: FakeDatabase) -> list[str]:
     """As the outbox keeps them: once for each dedupe key."""
     told = {
         message.dedupe_key: message.details["amount_refunded"]
@@ -29,7 +30,7 @@ def totals_told(shop: Ledgers) -> list[str]:
 
 @pytest.mark.parametrize("order", list(permutations(EVENTS)))
 def test_two_refunds_are_told_at_most_twice_and_the_whole_at_last(order: tuple[ProviderEvent, ...]) -> None:
-    shop = Ledgers(pending())
+    shop = FakeDatabase(a_payment())
     for event in (intent("succeeded"), *order):
         shop.take(event)
     told = totals_told(shop)
@@ -38,7 +39,7 @@ def test_two_refunds_are_told_at_most_twice_and_the_whole_at_last(order: tuple[P
 
 
 def test_a_second_refund_that_overtakes_the_charge_is_not_told_as_the_total() -> None:
-    shop = Ledgers(pending())
+    shop = FakeDatabase(a_payment())
     for event in (intent("succeeded"), EVENTS[0], EVENTS[3], EVENTS[2], EVENTS[1]):
         shop.take(event)
     assert totals_told(shop) == ["500", "1900"]

@@ -15,19 +15,12 @@ from messages.chat.customer_chat import CAPTION_LIMIT
 from messages.chat.shop_notice import NOTICES
 from messages.language.text import shorten_visible, visible_length
 from messages.renderer import MessageRenderer
-from tests.support.message_samples import (
-    NASTY,
-    NOW,
-    PUBLIC_URL,
-    TelegramHtml,
-    message,
-    paid_payment,
-    payment,
-    with_files,
-)
+from tests.support.clock import NOON
+from tests.support.message_samples import NASTY, PUBLIC_URL, TelegramHtml, message, with_files
+from tests.support.payments import a_paid_payment, a_payment
 from tests.support.project import CATALOG
 
-PAY_URL = f"{PUBLIC_URL}/pay/token-of-43-characters"
+PAY_URL = f"{PUBLIC_URL}/pay/token-1"
 ABOUT_A_PAYMENT = [kind for kind in Kind if kind not in NOTICES]
 LANGUAGES = pytest.mark.parametrize("language", ["en", "ru"])
 DETAILS = {
@@ -45,11 +38,11 @@ DETAILS = {
 def chat(
     kind: Kind, of: Payment, language: str = "en", catalog: Catalog = CATALOG, details: dict[str, str] = DETAILS
 ) -> OutgoingChat:
-    return MessageRenderer(catalog, PUBLIC_URL).chat(message(kind, details), of, language, NOW)
+    return MessageRenderer(catalog, PUBLIC_URL).chat(message(kind, details), of, language, NOON)
 
 
 def pay_message(of: Payment, language: str = "en", catalog: Catalog = CATALOG) -> OutgoingChat:
-    return MessageRenderer(catalog, PUBLIC_URL).pay_message(of, language, NOW)
+    return MessageRenderer(catalog, PUBLIC_URL).pay_message(of, language, NOON)
 
 
 def shown(sent: OutgoingChat) -> str:
@@ -75,7 +68,7 @@ def assert_telegram_takes(sent: OutgoingChat) -> None:
 @pytest.mark.parametrize("kind", ABOUT_A_PAYMENT)
 @pytest.mark.parametrize("status", list(Status))
 def test_every_kind_renders_for_every_status(kind: Kind, status: Status, language: str) -> None:
-    sent = chat(kind, payment(language=language, status=status), language)
+    sent = chat(kind, a_payment(language=language, status=status), language)
 
     assert_telegram_takes(sent)
     assert "{" not in sent.text
@@ -87,7 +80,7 @@ def test_every_kind_renders_from_foreign_text_and_without_details(kind: Kind, la
     nasty = LocalizedText({"en": NASTY * 40})
     product = replace(CATALOG.products["guide"], text=nasty, description=nasty)
     shop = replace(CATALOG.shop, name=NASTY, support=NASTY)
-    of = paid_payment(title=NASTY * 50, email=f"{NASTY}@example.com", payment_id=NASTY)
+    of = a_paid_payment(title=NASTY * 50, email=f"{NASTY}@example.com", payment_id=NASTY)
     keys = ("kind", "reason") if kind is Kind.ADMIN_UNREACHABLE else DETAILS
     for details in ({}, dict.fromkeys(keys, NASTY * 100)):
         sent = chat(kind, of, language, Catalog(shop, {"guide": product}), details)
@@ -97,7 +90,7 @@ def test_every_kind_renders_from_foreign_text_and_without_details(kind: Kind, la
 
 @pytest.mark.parametrize("status", [Status.PENDING, Status.FAILED, Status.CANCELED])
 def test_only_a_payable_payment_has_a_button_to_the_page(status: Status) -> None:
-    sent = pay_message(payment(status=status))
+    sent = pay_message(a_payment(status=status))
 
     assert buttons(sent)[0].url == PAY_URL
 
@@ -106,11 +99,11 @@ def test_only_a_payable_payment_has_a_button_to_the_page(status: Status) -> None
     "status", [one for one in Status if one not in (Status.PENDING, Status.FAILED, Status.CANCELED)]
 )
 def test_where_nothing_may_be_paid_there_is_no_button_to_the_page(status: Status) -> None:
-    assert not any(button.url for button in buttons(pay_message(payment(status=status))))
+    assert not any(button.url for button in buttons(pay_message(a_payment(status=status))))
 
 
 def test_the_pay_button_is_named_by_what_it_does_and_the_amount() -> None:
-    english, russian = pay_message(payment()), pay_message(payment(language="ru"), "ru")
+    english, russian = pay_message(a_payment()), pay_message(a_payment(language="ru"), "ru")
 
     assert [button.text for button in buttons(english)] == ["Pay €19.00", "Change address"]
     assert [button.text for button in buttons(russian)] == ["Оплатить 19,00\u00a0€", "Изменить адрес"]
@@ -118,15 +111,15 @@ def test_the_pay_button_is_named_by_what_it_does_and_the_amount() -> None:
 
 
 def test_a_pending_message_tells_what_how_much_where_to_and_how_long() -> None:
-    text = shown(pay_message(payment(language="ru"), "ru"))
+    text = shown(pay_message(a_payment(language="ru"), "ru"))
 
     for part in ("Путеводитель по городу", "Три прогулки", "Сумма: 19,00 €", "anna@example.com"):
         assert part in text
-    assert "Ссылка действует до 23 ноября 2026, 22:00 (GMT+02:00)" in text
+    assert "Ссылка действует до 23 ноября 2026, 14:00 (GMT+02:00)" in text
 
 
 def test_a_decline_is_told_in_words_with_a_button_to_try_again() -> None:
-    sent = pay_message(payment(status=Status.FAILED, failure_code="insufficient_funds"))
+    sent = pay_message(a_payment(status=Status.FAILED, failure_code="insufficient_funds"))
 
     assert "not enough money" in shown(sent)
     assert "No money was taken." in shown(sent)
@@ -135,14 +128,14 @@ def test_a_decline_is_told_in_words_with_a_button_to_try_again() -> None:
 
 @pytest.mark.parametrize("status", [Status.PENDING, Status.FAILED, Status.CANCELED])
 def test_past_its_time_a_link_is_shown_expired_with_a_button_for_a_new_one(status: Status) -> None:
-    sent = pay_message(payment(status=status, expires_at=NOW - timedelta(seconds=1)), "ru")
+    sent = pay_message(a_payment(status=status, expires_at=NOON - timedelta(seconds=1)), "ru")
 
     assert "Срок действия ссылки истёк." in shown(sent)
     assert buttons(sent) == [Button("Новая ссылка", callback_data="buy:guide")]
 
 
 def test_an_expired_link_to_what_is_sold_no_more_leads_to_support() -> None:
-    sent = pay_message(payment(status=Status.EXPIRED), catalog=replace(CATALOG, products={}))
+    sent = pay_message(a_payment(status=Status.EXPIRED), catalog=replace(CATALOG, products={}))
 
     assert buttons(sent) == []
     assert "@nightmarket_help" in shown(sent)
@@ -154,39 +147,39 @@ def test_an_expired_link_to_what_is_sold_no_more_leads_to_support() -> None:
 def test_a_dispute_is_not_mentioned_only_what_was_paid_and_given_back(
     amount_refunded: int, refunded: str | None
 ) -> None:
-    text = shown(pay_message(paid_payment(status=Status.DISPUTED, amount_refunded=amount_refunded)))
+    text = shown(pay_message(a_paid_payment(status=Status.DISPUTED, amount_refunded=amount_refunded)))
 
-    assert "Paid on 22 November 2026, 22:00" in text
+    assert "Paid on 22 November 2026, 14:00" in text
     assert "disput" not in text.lower()
     assert ("Refunded" in text) == bool(refunded)
     assert (refunded or "") in text
 
 
 def test_a_payment_in_review_tells_not_to_pay_again_and_how_to_reach_the_shop() -> None:
-    text = shown(pay_message(payment(status=Status.REVIEW)))
+    text = shown(pay_message(a_payment(status=Status.REVIEW)))
 
     assert "do not pay again" in text
     assert "@nightmarket_help" in text
-    assert "pay_7hk2mnqx4wzt" in text
+    assert "pay_1" in text
 
 
 def test_the_outbox_edits_the_message_that_stands_in_the_chat() -> None:
-    of = payment(status=Status.PROCESSING)
+    of = a_payment(status=Status.PROCESSING, chat_message_id=41)
 
     assert chat(Kind.PAY_MESSAGE, of).edits == 41
     assert replace(chat(Kind.PAY_MESSAGE, of), edits=None) == pay_message(of)
 
 
 def test_the_receipt_comes_as_a_document_with_what_was_bought() -> None:
-    sent = chat(Kind.PAYMENT_PAID, paid_payment("course", "ru"), "ru")
+    sent = chat(Kind.PAYMENT_PAID, a_paid_payment(sku="course", language="ru"), "ru")
 
     assert sent.document is not None
-    assert sent.document.filename == "kvitantsiya-000123.pdf"
+    assert sent.document.filename == "kvitantsiya-000001.pdf"
     assert sent.document.content.startswith(b"%PDF")
     for part in (
         "Курс «Ночная фотография»",
         "49,00 €",
-        "Квитанция № 000123",
+        "Квитанция № 000001",
         "anna@example.com",
         "Ваш доступ: https://",
     ):
@@ -198,7 +191,7 @@ def test_the_receipt_comes_as_a_document_with_what_was_bought() -> None:
 def test_a_long_product_text_is_cut_and_the_mail_named(letter: str, length: int) -> None:
     text = LocalizedText({"en": (letter * length)[:3000]})
     catalog = replace(CATALOG, products={"guide": replace(CATALOG.products["guide"], text=text)})
-    sent = chat(Kind.PAYMENT_PAID, paid_payment(), catalog=catalog)
+    sent = chat(Kind.PAYMENT_PAID, a_paid_payment(), catalog=catalog)
 
     assert_telegram_takes(sent)
     is_whole = text.in_("en").strip() in shown(sent)
@@ -215,7 +208,7 @@ def test_a_shortened_text_keeps_its_limit_and_breaks_no_character(text: str, lim
 
 
 def test_a_products_file_is_sent_by_its_number() -> None:
-    sent = chat(Kind.PAYMENT_FILE, paid_payment("poster"))
+    sent = chat(Kind.PAYMENT_FILE, a_paid_payment(sku="poster"))
 
     assert sent.document is not None
     assert sent.document.filename == "poster.pdf"
@@ -224,7 +217,7 @@ def test_a_products_file_is_sent_by_its_number() -> None:
 
 @pytest.mark.parametrize("number", ["1", "-1", "x", ""])
 def test_a_file_that_is_there_no_more_is_promised_instead(number: str) -> None:
-    sent = chat(Kind.PAYMENT_FILE, paid_payment(), details={"file": number})
+    sent = chat(Kind.PAYMENT_FILE, a_paid_payment(), details={"file": number})
 
     assert sent.document is None
     assert "@nightmarket_help" in shown(sent)
@@ -233,22 +226,22 @@ def test_a_file_that_is_there_no_more_is_promised_instead(number: str) -> None:
 def test_a_file_deleted_since_the_start_is_promised_too(tmp_path: Path) -> None:
     catalog = with_files("guide", tmp_path / "gone.pdf")
 
-    assert chat(Kind.PAYMENT_FILE, paid_payment(), catalog=catalog).document is None
-    assert "separately" in shown(chat(Kind.PAYMENT_PAID, paid_payment(), catalog=catalog))
+    assert chat(Kind.PAYMENT_FILE, a_paid_payment(), catalog=catalog).document is None
+    assert "separately" in shown(chat(Kind.PAYMENT_PAID, a_paid_payment(), catalog=catalog))
 
 
 @pytest.mark.parametrize(
-    ("changes", "offered"), [({}, True), ({"expires_at": NOW}, False), ({"status": Status.PAID}, False)]
+    ("changes", "offered"), [({}, True), ({"expires_at": NOON}, False), ({"status": Status.PAID}, False)]
 )
 def test_a_failure_offers_another_try_while_the_link_lives(changes: dict[str, Any], offered: bool) -> None:
-    sent = chat(Kind.PAYMENT_FAILED, payment(**{"status": Status.FAILED, **changes}))
+    sent = chat(Kind.PAYMENT_FAILED, a_payment(**{"status": Status.FAILED, **changes}))
 
     assert "The card has expired." in shown(sent)
     assert [button.url for button in buttons(sent)] == ([PAY_URL] if offered else [])
 
 
 def test_a_refund_is_told_in_chat_with_the_amount_as_it_was_then() -> None:
-    later = paid_payment(amount_refunded=1900, status=Status.REFUNDED)
+    later = a_paid_payment(amount_refunded=1900, status=Status.REFUNDED)
 
     assert "€5.00 of €19.00" in shown(chat(Kind.PAYMENT_REFUNDED, later))
     assert "весь платёж: 19,00 €" in shown(chat(Kind.PAYMENT_REFUNDED, later, "ru", details={}))
@@ -273,25 +266,25 @@ def test_a_refund_is_told_in_chat_with_the_amount_as_it_was_then() -> None:
 def test_an_admin_is_told_what_happened_to_which_payment_and_what_to_do(
     kind: Kind, details: dict[str, str], parts: list[str]
 ) -> None:
-    of = payment() if kind is Kind.ADMIN_REVIEW else paid_payment()
+    of = (a_payment if kind is Kind.ADMIN_REVIEW else a_paid_payment)(livemode=True)
     sent = chat(kind, of, details=details)
 
-    for part in [*parts, "pay_7hk2mnqx4wzt", "City guide", "anna@example.com"]:
+    for part in [*parts, "pay_1", "City guide", "anna@example.com"]:
         assert part in shown(sent)
-    assert "<code>pay_7hk2mnqx4wzt</code>" in sent.text
+    assert "<code>pay_1</code>" in sent.text
     assert "https://dashboard.stripe.com/payments/pi_1" in [one.url for one in buttons(sent)]
 
 
 def test_a_mismatch_of_a_payment_that_was_paid_does_not_say_that_nothing_was_delivered() -> None:
-    assert "was paid and delivered" in shown(chat(Kind.ADMIN_REVIEW, paid_payment()))
+    assert "was paid and delivered" in shown(chat(Kind.ADMIN_REVIEW, a_paid_payment()))
 
 
 def test_an_admin_of_a_test_shop_is_led_to_stripes_test_mode() -> None:
-    sent = chat(Kind.ADMIN_REVIEW, paid_payment(livemode=False))
+    sent = chat(Kind.ADMIN_REVIEW, a_paid_payment(livemode=False))
 
     assert buttons(sent)[-1].url == "https://dashboard.stripe.com/test/payments/pi_1"
-    (opens,) = buttons(chat(Kind.ADMIN_REVIEW, payment(payment_intent_id=None)))
-    assert opens.callback_data == "desk:open:pay_7hk2mnqx4wzt"
+    (opens,) = buttons(chat(Kind.ADMIN_REVIEW, a_payment(payment_intent_id=None)))
+    assert opens.callback_data == "desk:open:pay_1"
 
 
 @LANGUAGES

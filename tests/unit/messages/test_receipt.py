@@ -12,7 +12,8 @@ from pypdf import PdfReader
 from checkout.model.facts import PaymentFacts
 from checkout.model.payment import Payment
 from messages.mail.receipt_pdf import printable, receipt_pdf
-from tests.support.message_samples import NASTY, paid_payment, payment
+from tests.support.message_samples import NASTY
+from tests.support.payments import a_paid_payment, a_payment
 from tests.support.project import CATALOG, ROOT
 
 
@@ -26,38 +27,38 @@ def receipt(of: Payment, language: str) -> str:
 
 
 def test_a_russian_receipt_can_be_read_back_from_the_pdf() -> None:
-    text = receipt(paid_payment(language="ru"), "ru")
+    text = receipt(a_paid_payment(language="ru", livemode=True), "ru")
 
-    for part in ("Квитанция № 000123", "Путеводитель по городу", "19,00 €", "22 ноября 2026, 22:00", "Visa •••• 4242"):
+    for part in ("Квитанция № 000001", "Путеводитель по городу", "19,00 €", "22 ноября 2026, 14:00", "Visa •••• 4242"):
         assert part in text
-    for part in ("pay_7hk2mnqx4wzt", "pi_1", "anna@example.com", "Night Market OÜ", "@nightmarket_help", "Количество"):
+    for part in ("pay_1", "pi_1", "anna@example.com", "Night Market OÜ", "@nightmarket_help", "Количество"):
         assert part in text
     assert "тестовый" not in text
 
 
 def test_an_english_receipt_writes_yen_without_decimals() -> None:
-    text = receipt(paid_payment("poster"), "en")
+    text = receipt(a_paid_payment(sku="poster"), "en")
 
-    assert "Receipt No. 000123" in text
+    assert "Receipt No. 000001" in text
     assert "¥1,500" in text
     assert "Total paid" in text
 
 
 def test_a_receipt_of_a_test_payment_says_so() -> None:
-    assert "test payment" in receipt(paid_payment(livemode=False), "en")
+    assert "test payment" in receipt(a_paid_payment(livemode=False), "en")
 
 
 def test_foreign_text_is_printed_as_it_is_and_not_as_markup() -> None:
-    assert NASTY in receipt(paid_payment(title=NASTY), "en")
+    assert NASTY in receipt(a_paid_payment(title=NASTY), "en")
 
 
 def test_what_the_font_cannot_draw_is_left_out_and_an_empty_title_becomes_the_sku() -> None:
     assert printable("Guide 🌙 к городу\t№\u00a01") == "Guide к городу №\u00a01"
-    assert "guide" in receipt(paid_payment(title="🌙🌙"), "en")
+    assert "guide" in receipt(a_paid_payment(title="🌙🌙"), "en")
 
 
 def test_long_words_and_missing_facts_still_make_a_receipt() -> None:
-    lost = payment(title="Ж" * 900, email="a" * 200 + "@example.com", payment_intent_id=None, facts=PaymentFacts())
+    lost = a_payment(title="Ж" * 900, email="a" * 200 + "@example.com", payment_intent_id=None, facts=PaymentFacts())
     text = receipt(lost, "ru")
 
     assert 300 < text.count("Ж") < 400
@@ -68,10 +69,10 @@ def test_long_words_and_missing_facts_still_make_a_receipt() -> None:
 @pytest.mark.parametrize("language", ["en", "ru"])
 def test_the_same_payment_gives_the_same_bytes_even_in_another_process(language: str) -> None:
     script = (
-        "import sys; from tests.support.message_samples import *; from messages.mail.receipt_pdf import receipt_pdf\n"
-        f"sys.stdout.buffer.write(receipt_pdf(paid_payment(), CATALOG, {language!r}))"
+        "import sys; from tests.support.payments import *; from messages.mail.receipt_pdf import receipt_pdf\n"
+        f"sys.stdout.buffer.write(receipt_pdf(a_paid_payment(), CATALOG, {language!r}))"
     )
-    ours = receipt_pdf(paid_payment(), CATALOG, language)
+    ours = receipt_pdf(a_paid_payment(), CATALOG, language)
     other = subprocess.run(
         [sys.executable, "-c", script],
         cwd=ROOT,
@@ -80,21 +81,21 @@ def test_the_same_payment_gives_the_same_bytes_even_in_another_process(language:
         check=True,
     )
 
-    assert receipt_pdf(paid_payment(), CATALOG, language) == ours
+    assert receipt_pdf(a_paid_payment(), CATALOG, language) == ours
     assert other.stdout == ours
 
 
 def test_receipts_drawn_in_several_threads_at_once_are_the_same_as_alone() -> None:
     languages = ["en", "ru"] * 6
-    try_lock = {language: receipt_pdf(paid_payment(), CATALOG, language) for language in ("en", "ru")}
+    try_lock = {language: receipt_pdf(a_paid_payment(), CATALOG, language) for language in ("en", "ru")}
     with ThreadPoolExecutor(4) as pool:
-        together = list(pool.map(lambda language: receipt_pdf(paid_payment(), CATALOG, language), languages))
+        together = list(pool.map(lambda language: receipt_pdf(a_paid_payment(), CATALOG, language), languages))
 
     assert together == [try_lock[language] for language in languages]
 
 
 def test_the_font_is_embedded_as_a_subset_and_the_file_stays_small() -> None:
-    pdf = receipt_pdf(paid_payment(language="ru"), CATALOG, "ru")
+    pdf = receipt_pdf(a_paid_payment(language="ru"), CATALOG, "ru")
     page: Any = PdfReader(io.BytesIO(pdf)).pages[0]
     fonts = page["/Resources"]["/Font"]
     embedded = [font for font in (one.get_object() for one in fonts.values()) if "/FontDescriptor" in font]
@@ -105,15 +106,15 @@ def test_the_font_is_embedded_as_a_subset_and_the_file_stays_small() -> None:
 
 
 def test_the_pdf_is_dated_by_the_payment_and_names_itself() -> None:
-    paid = paid_payment()
+    paid = a_paid_payment()
     information = PdfReader(io.BytesIO(receipt_pdf(paid, CATALOG, "en"))).metadata
 
     assert information is not None
-    assert information.title == "Receipt No. 000123"
+    assert information.title == "Receipt No. 000001"
     assert information.creation_date == paid.paid_at
 
 
 def test_another_payment_gives_other_bytes() -> None:
-    paid = paid_payment()
+    paid = a_paid_payment()
 
-    assert receipt_pdf(paid, CATALOG, "en") != receipt_pdf(replace(paid, receipt_number=124), CATALOG, "en")
+    assert receipt_pdf(paid, CATALOG, "en") != receipt_pdf(replace(paid, receipt_number=2), CATALOG, "en")

@@ -17,7 +17,8 @@ from checkout.model.payment import Payment
 from checkout.reporting.payment_timeline import Timeline, timeline
 from messages.language.translator import Translator
 from sandbox.fake_telegram.html import parse_html
-from tests.support.event_samples import NOW, pending
+from tests.support.clock import NOON
+from tests.support.payments import a_payment
 from tests.support.project import CATALOG
 
 SHOP = CATALOG.shop
@@ -38,21 +39,21 @@ def traces(
 
 def told(found: Traces, payment: Payment | None = None, translator: Translator = ENGLISH) -> list[str]:
     """The lines under the heading, as they are shown."""
-    about = payment or pending()
-    card = payment_card(translator, Timeline(about, found, timeline(about, found)), NOW)
+    about = payment or a_payment()
+    card = payment_card(translator, Timeline(about, found, timeline(about, found)), NOON)
     return parse_html(card.text)[0].split(HEADING)[1].split("\n")
 
 
 def at(**before_noon: float) -> datetime:
-    return NOW - timedelta(**before_noon)
+    return NOON - timedelta(**before_noon)
 
 
-def event(type_: str, received_at: datetime = NOW, event_id: str = "evt_1", late: float = 0) -> EventNoted:
+def event(type_: str, received_at: datetime = NOON, event_id: str = "evt_1", late: float = 0) -> EventNoted:
     return EventNoted(event_id, type_, received_at - timedelta(seconds=late), received_at)
 
 
 def message(kind: str = Kind.PAYMENT_PAID, channel: str = "mail", **changes: object) -> MessageNoted:
-    sent = MessageNoted(channel, kind, EMAIL, {}, State.SENT, "", "", NOW, NOW, NOW)
+    sent = MessageNoted(channel, kind, EMAIL, {}, State.SENT, "", "", NOON, NOON, NOON)
     return replace(sent, **changes)  # type: ignore[arg-type] # real fields, by the tests below
 
 
@@ -61,7 +62,7 @@ def code(step: Step, when: datetime, email: str = EMAIL) -> ActivityEntry:
 
 
 def test_days_stand_over_their_lines_and_the_oldest_comes_first() -> None:
-    payment = pending(created_at=at(days=1))
+    payment = a_payment(created_at=at(days=1))
     found = traces(
         events=[event("payment_intent.succeeded")],
         activity=[ActivityEntry(42, Step.LINK_SENT, at(days=1, minutes=-1), "7", "pay_1")],
@@ -105,10 +106,10 @@ def test_a_code_that_did_not_leave_is_not_called_sent() -> None:
 
 def test_a_decline_and_its_event_are_one_line_in_words() -> None:
     failures = {
-        "ch_1": Failure(NOW, "evt_1", Attempt("ch_1"), "insufficient_funds", "not enough"),
-        "ch_2": Failure(NOW, "evt_lost", Attempt("ch_2"), "expired_card", "expired"),
+        "ch_1": Failure(NOON, "evt_1", Attempt("ch_1"), "insufficient_funds", "not enough"),
+        "ch_2": Failure(NOON, "evt_lost", Attempt("ch_2"), "expired_card", "expired"),
     }
-    payment = pending(facts=PaymentFacts(intents={"pi_1": IntentFacts(failures=failures)}))
+    payment = a_payment(facts=PaymentFacts(intents={"pi_1": IntentFacts(failures=failures)}))
     found = traces(events=[event("payment_intent.payment_failed")])
 
     assert told(found, payment)[2:] == [
@@ -189,14 +190,14 @@ def test_an_alert_to_several_admins_is_told_once() -> None:
 
 
 def test_what_an_admin_did_stands_where_it_was_done() -> None:
-    decision = AuditEntry(1, 9001, "Mira", "refund_asked", "pay_1", {"amount": "500", "currency": "eur"}, NOW)
+    decision = AuditEntry(1, 9001, "Mira", "refund_asked", "pay_1", {"amount": "500", "currency": "eur"}, NOON)
 
     assert told(traces(decisions=[decision]))[-1] == "14:00 👮 Mira: asked to refund €5.00"
 
 
 def test_every_step_and_kind_has_words_in_both_languages() -> None:
     found = traces(
-        activity=[ActivityEntry(42, step, NOW, EMAIL, "pay_1") for step in Step],
+        activity=[ActivityEntry(42, step, NOON, EMAIL, "pay_1") for step in Step],
         messages=[message(kind) for kind in Kind if kind != Kind.PAY_MESSAGE],
     )
 
@@ -207,12 +208,12 @@ def test_every_step_and_kind_has_words_in_both_languages() -> None:
 
 
 def _card(found: Traces, translator: Translator = ENGLISH, payment: Payment | None = None) -> str:
-    about = payment or pending()
-    return payment_card(translator, Timeline(about, found, timeline(about, found)), NOW).text
+    about = payment or a_payment()
+    return payment_card(translator, Timeline(about, found, timeline(about, found)), NOON).text
 
 
 def test_a_long_story_loses_its_middle_and_says_how_much() -> None:
-    events = [event(f"news.number_{n}", NOW + timedelta(minutes=n), f"evt_{n}") for n in range(300)]
+    events = [event(f"news.number_{n}", NOON + timedelta(minutes=n), f"evt_{n}") for n in range(300)]
 
     lines = told(traces(events=events))
 
@@ -235,13 +236,13 @@ def test_a_card_is_never_longer_than_telegram_takes(
 ) -> None:
     found = Traces(
         Customer(42, "en", foreign, foreign[:32]),
-        [ActivityEntry(42, Step.CODE_SENT, NOW, foreign)],
-        [event(text, NOW + timedelta(seconds=when), f"evt_{when}") for when, text in happened],
+        [ActivityEntry(42, Step.CODE_SENT, NOON, foreign)],
+        [event(text, NOON + timedelta(seconds=when), f"evt_{when}") for when, text in happened],
         [message(mail_status="bounced", error=text, recipient=text) for _, text in happened],
-        [AuditEntry(1, 9001, foreign, foreign, "pay_1", {}, NOW)],
+        [AuditEntry(1, 9001, foreign, foreign, "pay_1", {}, NOON)],
     )
     reasons = frozenset(text for _, text in happened)
-    payment = pending(title=foreign, email=foreign, facts=PaymentFacts(mismatches=reasons))
+    payment = a_payment(title=foreign, email=foreign, facts=PaymentFacts(mismatches=reasons))
 
     shown, _ = parse_html(_card(found, Translator(language, SHOP), payment))
 

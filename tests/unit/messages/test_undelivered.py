@@ -11,7 +11,9 @@ from checkout.model.payment import Payment, Status
 from messages.chat.customer_chat import CAPTION_LIMIT
 from messages.language.text import visible_length
 from messages.renderer import MessageRenderer
-from tests.support.message_samples import NASTY, NOW, PUBLIC_URL, TelegramHtml, message, paid_payment, payment
+from tests.support.clock import NOON
+from tests.support.message_samples import NASTY, PUBLIC_URL, TelegramHtml, message
+from tests.support.payments import a_paid_payment, a_payment
 from tests.support.project import CATALOG
 
 BOUNCED = {
@@ -25,7 +27,7 @@ BOUNCED = {
 
 def told(of: Payment, language: str = "en", catalog: Catalog = CATALOG, **details: str) -> OutgoingChat:
     renderer = MessageRenderer(catalog, PUBLIC_URL)
-    return renderer.chat(message(Kind.MAIL_UNDELIVERED, {**BOUNCED, **details}), of, language, NOW)
+    return renderer.chat(message(Kind.MAIL_UNDELIVERED, {**BOUNCED, **details}), of, language, NOON)
 
 
 def shown(sent: OutgoingChat) -> str:
@@ -39,25 +41,25 @@ def callbacks(sent: OutgoingChat) -> list[str]:
 
 
 def test_a_receipt_comes_as_a_document_with_the_reason_and_a_button_to_correct_the_address() -> None:
-    sent = told(paid_payment("course", "ru"), "ru")
+    sent = told(a_paid_payment(sku="course", language="ru"), "ru")
 
     assert sent.document is not None
-    assert sent.document.filename == "kvitantsiya-000123.pdf"
+    assert sent.document.filename == "kvitantsiya-000001.pdf"
     for part in (
         "Письмо с квитанцией не дошло до a…a@example.com.",
         "Такого ящика нет",
         "Ответ почтовой службы: 550 user unknown",
         "Курс «Ночная фотография»",
-        "Квитанция № 000123",
+        "Квитанция № 000001",
         "Ваш доступ: https://",
     ):
         assert part in shown(sent)
     assert "anna@example.com" not in shown(sent)
-    assert callbacks(sent) == ["email:correct:pay_7hk2mnqx4wzt"]
+    assert callbacks(sent) == ["email:correct:pay_1"]
 
 
 def test_a_failure_is_told_whole_with_ways_to_pay_and_to_change_the_address() -> None:
-    sent = told(payment(status=Status.FAILED), kind="payment_failed", code="insufficient_funds")
+    sent = told(a_payment(status=Status.FAILED), kind="payment_failed", code="insufficient_funds")
 
     for part in ("did not go through", "not enough money", "did not arrive at a…a@example.com", "no such mailbox"):
         assert part in shown(sent)
@@ -67,11 +69,11 @@ def test_a_failure_is_told_whole_with_ways_to_pay_and_to_change_the_address() ->
 
 
 def test_a_failure_of_a_link_past_its_time_offers_nothing_to_press() -> None:
-    assert told(payment(status=Status.FAILED, expires_at=NOW), kind="payment_failed").buttons == ()
+    assert told(a_payment(status=Status.FAILED, expires_at=NOON), kind="payment_failed").buttons == ()
 
 
 def test_a_refund_is_told_whole() -> None:
-    sent = told(paid_payment(), kind="payment_refunded", amount_refunded="500")
+    sent = told(a_paid_payment(), kind="payment_refunded", amount_refunded="500")
 
     for part in ("€5.00 of €19.00", "The mail about this did not arrive"):
         assert part in shown(sent)
@@ -94,14 +96,14 @@ def test_a_refund_is_told_whole() -> None:
     ],
 )
 def test_each_death_has_its_reason_in_words(mail_status: str, cause: str, words: str) -> None:
-    assert words in shown(told(paid_payment(), fate=mail_status, cause=cause))
+    assert words in shown(told(a_paid_payment(), fate=mail_status, cause=cause))
 
 
 @pytest.mark.parametrize("language", ["en", "ru"])
 def test_the_longest_of_everything_stays_within_a_caption(language: str) -> None:
     text = LocalizedText({"en": "word " * 600})
     catalog = replace(CATALOG, products={"guide": replace(CATALOG.products["guide"], text=text)})
-    of = paid_payment(title=NASTY * 50)
+    of = a_paid_payment(title=NASTY * 50)
     sent = told(of, language, catalog, reason=NASTY * 50, address=NASTY * 50, mail_status="suppressed")
 
     assert visible_length(sent.text) <= CAPTION_LIMIT
