@@ -1,6 +1,5 @@
 """The exact text of every key: what is in an outbox, or was asked of Stripe, is known by it and by nothing else."""
 
-from tests.support.payments import a_payment
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
@@ -12,8 +11,10 @@ from checkout.model.facts import Attempt, Failure, IntentFacts, PaymentFacts, Re
 from checkout.model.outbox import Channel, NewMessage
 from checkout.model.payment import Payment, Status
 from checkout.notifications.compose import Composer
+from tests.support.clock import NOON
+from tests.support.payments import a_payment
 
-COMPOSER = Composer((9001, 9002), NOW)
+COMPOSER = Composer((9001, 9002), NOON)
 PAID = a_payment(status=Status.PAID, receipt_number=2, version=3)
 OURS = Metadata("night-market", "pay_1")
 PENDING_REFUND = RefundReport("pi_1", "re_1", 5, "pending", OURS)
@@ -24,7 +25,7 @@ def keys_of(messages: list[NewMessage]) -> list[str]:
 
 
 def failure(charge: str) -> Failure:
-    return Failure(NOW, "evt_1", Attempt(charge), "expired_card", "expired")
+    return Failure(NOON, "evt_1", Attempt(charge), "expired_card", "expired")
 
 
 def refunded(amount: int, **refunds: RefundFact) -> Payment:
@@ -38,8 +39,8 @@ def test_what_a_customer_is_told_keeps_its_keys() -> None:
             COMPOSER.pay_message(PAID),
             *COMPOSER.paid(PAID),
             *COMPOSER.files(PAID, 2),
-            *COMPOSER.failed(PAID, failure("ch_1"), NOW, in_chat=True),
-            *COMPOSER.failed(PAID, failure(""), NOW, in_chat=False),
+            *COMPOSER.failed(PAID, failure("ch_1"), NOON, in_chat=True),
+            *COMPOSER.failed(PAID, failure(""), NOON, in_chat=False),
             *COMPOSER.refunded(refunded(500)),
             *COMPOSER.refunded(refunded(500, **refunds)),
         ]
@@ -73,7 +74,7 @@ def test_what_admins_hear_of_a_sale_keeps_its_keys() -> None:
         (PENDING_REFUND, PaymentFacts(mismatches=frozenset({"pi_1: amount 1"})), "admin_review/pay_1/pi_1: amount 1"),
         (
             PENDING_REFUND,
-            PaymentFacts(intents={one: IntentFacts(succeeded_at=NOW) for one in ("pi_2", "pi_1")}),
+            PaymentFacts(intents={one: IntentFacts(succeeded_at=NOON) for one in ("pi_2", "pi_1")}),
             "admin_paid_twice/pay_1/pi_1 pi_2",
         ),
         (DisputeReport("pi_1", "dp_1", 5, "needs_response", "", None, OURS), None, "admin_dispute/pay_1/dp_1"),

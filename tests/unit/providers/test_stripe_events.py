@@ -1,6 +1,5 @@
 import json
 import time
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -13,16 +12,12 @@ from checkout.model.events import ChargeReport, DisputeReport, IntentReport, Pro
 from checkout.model.facts import CardUsed
 from providers.fields import Fields
 from providers.stripe_events import StripeWebhook, parse_event
+from tests.support.clock import MovedClock
 
 SECRET = "whsec_test"
 
 
-class Now:
-    def now(self) -> datetime:
-        return datetime.now(UTC)
-
-
-WEBHOOK = StripeWebhook(["whsec_old", SECRET], Now())
+WEBHOOK = StripeWebhook(["whsec_old", SECRET], MovedClock(None))
 
 
 def signed(body: bytes | str, at: int | None = None, secret: str = SECRET) -> str:

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from checkout.errors import InvalidInput
 from providers.resend_events import ResendWebhook
 from providers.stripe_events import StripeWebhook
+from tests.support.clock import MovedClock
 
 STRIPE_SECRET = "whsec_only_for_these_tests"
 RESEND_KEY = b"a secret for these tests"
@@ -27,13 +28,9 @@ NOW = 1_795_000_000
 OLD, AHEAD = NOW - 40 * 86400, NOW + 40 * 86400
 
 
-class Clock:
-    def now(self) -> datetime:
-        return datetime.fromtimestamp(NOW, UTC)
-
-
-STRIPE = StripeWebhook([STRIPE_SECRET], Clock())
-RESEND = ResendWebhook(RESEND_SECRET, Clock())
+CLOCK = MovedClock(datetime.fromtimestamp(NOW, UTC))
+STRIPE = StripeWebhook([STRIPE_SECRET], CLOCK)
+RESEND = ResendWebhook(RESEND_SECRET, CLOCK)
 
 
 def stripe_mac(signed_at: object) -> str:
