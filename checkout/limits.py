@@ -34,8 +34,8 @@ def failure_mail_interval() -> timedelta:
 
 
 def lease() -> timedelta:
-    """A worker that died gives its messages back after this; while a message is under way its lease is renewed."""
-    return timedelta(seconds=20)
+    """A worker that was silent for so long counts as dead. Much longer than a request to a service may take."""
+    return timedelta(seconds=30)
 
 
 def longest_backoff() -> timedelta:
@@ -43,14 +43,24 @@ def longest_backoff() -> timedelta:
     return timedelta(seconds=60)
 
 
-def send_timeout() -> timedelta:
-    """One request to send a message."""
+def telegram_timeout() -> timedelta:
+    """One request. Whoever hangs up sooner may say a thing twice: Telegram takes no idempotency key."""
     return timedelta(seconds=20)
 
 
-def delivery_timeout() -> timedelta:
-    """A delivery may take several requests; longer than this it is tried anew."""
-    return timedelta(seconds=40)
+def resend_timeout() -> timedelta:
+    """One request, which may carry a product's files."""
+    return timedelta(seconds=20)
+
+
+def stripe_timeout() -> timedelta:
+    """One try of a request; two of them fit into ``gateway_timeout``."""
+    return timedelta(seconds=6)
+
+
+def card_timeout() -> timedelta:
+    """A receipt without the card's last digits is better than one that comes late."""
+    return timedelta(seconds=3)
 
 
 def gateway_timeout() -> timedelta:

@@ -14,6 +14,7 @@ from checkout.model.outgoing import OutgoingMail
 from checkout.ports.runtime import Meter
 from checkout.resilience.circuit_breaker import CircuitBreaker, StillDown
 from checkout.resilience.metering import SILENT, timed
+from checkout.resilience.patience import patience
 from providers.metric_labels import operation_of
 
 # A wrong key, address or sender is mended by the shop, not by giving up its customers' mail.
@@ -29,7 +30,6 @@ class SharedSession(resend.AsyncHTTPClient):
 
     def __init__(self, session: aiohttp.ClientSession, meter: Meter) -> None:
         self._session, self._meter = session, meter
-        self._timeout = aiohttp.ClientTimeout(total=limits.send_timeout().total_seconds())
 
     async def request(
         self,
@@ -41,9 +41,12 @@ class SharedSession(resend.AsyncHTTPClient):
         data: dict[str, str] | None = None,
     ) -> tuple[bytes, int, Mapping[str, str]]:
         with timed(self._meter, "resend", operation_of(method, url.removeprefix(resend.api_url))) as call:
-            async with self._session.request(
-                method, url, headers=headers, json=json, data=data, timeout=self._timeout
-            ) as response:
+            async with (
+                patience(limits.resend_timeout().total_seconds()),
+                self._session.request(
+                    method, url, headers=headers, json=json, data=data, timeout=aiohttp.ClientTimeout()
+                ) as response,
+            ):
                 body = await response.read()
             call.answered(response.status)
         return body, response.status, response.headers

@@ -20,8 +20,6 @@ from providers.stripe_events import parse_card, parse_intent
 from providers.stripe_http import TimedStripe
 
 API_VERSION = "2026-10-28.endive"
-# Two tries of this length fit into limits.gateway_timeout().
-TRY_SECONDS = 6
 DESCRIPTION_LENGTH = 500
 T = TypeVar("T")
 
@@ -36,7 +34,7 @@ def stripe_client(
     """The SDK over the session that the whole application shares, on the pinned API version."""
     return stripe.StripeClient(
         secret_key,
-        http_client=TimedStripe(session, aiohttp.ClientTimeout(total=TRY_SECONDS), meter, breaker),
+        http_client=TimedStripe(session, meter, breaker),
         stripe_version=API_VERSION,
         max_network_retries=1,
         base_addresses={"api": api_url} if api_url else {},

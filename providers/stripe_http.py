@@ -6,23 +6,19 @@ from typing import Any
 import aiohttp
 import stripe
 
+from checkout import limits
 from checkout.ports.runtime import Meter
 from checkout.resilience.circuit_breaker import CircuitBreaker, StillDown
 from checkout.resilience.metering import timed
+from checkout.resilience.patience import patience
 from providers.metric_labels import operation_of
 
 Answer = tuple[bytes, int, Mapping[str, str]]
 
 
 class TimedStripe(stripe.AIOHTTPClient):
-    def __init__(
-        self,
-        session: aiohttp.ClientSession,
-        timeout: aiohttp.ClientTimeout,
-        meter: Meter,
-        breaker: CircuitBreaker | None = None,
-    ) -> None:
-        super().__init__(timeout=timeout, session=session)
+    def __init__(self, session: aiohttp.ClientSession, meter: Meter, breaker: CircuitBreaker | None = None) -> None:
+        super().__init__(timeout=aiohttp.ClientTimeout(), session=session)  # the limit is ours
         self._meter, self._breaker = meter, breaker
 
     async def request_async(self, method: str, url: str, headers: Mapping[str, str], post_data: Any = None) -> Answer:
@@ -36,7 +32,11 @@ class TimedStripe(stripe.AIOHTTPClient):
 
     async def _timed(self, method: str, url: str, headers: Mapping[str, str], post_data: Any) -> Answer:
         with timed(self._meter, "stripe", operation_of(method, url.rpartition("/v1/")[2])) as call:
-            answer = await super().request_async(method, url, headers, post_data)
+            try:
+                async with patience(limits.stripe_timeout().total_seconds()):
+                    answer = await super().request_async(method, url, headers, post_data)
+            except TimeoutError as error:
+                raise stripe.APIConnectionError("no answer in time", should_retry=True) from error  # type: ignore[no-untyped-call]
             call.answered(answer[1])
             return answer
 

@@ -10,13 +10,14 @@ from aiogram.enums import ParseMode
 from aiogram.exceptions import TelegramAPIError, TelegramNetworkError, TelegramRetryAfter
 from aiogram.methods import TelegramMethod
 from aiogram.methods.base import TelegramType
-from aiohttp import ClientError, ClientTimeout
+from aiohttp import ClientError, ClientResponse, ClientTimeout
 
 from bot.telegram.errors import AnswerLost, says_telegram_is_down
 from checkout import limits
 from checkout.ports.runtime import Meter, RateLimit
 from checkout.resilience.circuit_breaker import CircuitBreaker, StillDown
 from checkout.resilience.metering import SILENT, Call, timed
+from checkout.resilience.patience import patience
 
 __all__ = ["Bot", "build_bot"]
 
@@ -71,14 +72,15 @@ class DiscreetSession(AiohttpSession):
         session = await self.create_session()
         url = self.api.api_url(token=bot.token, method=method.__api_method__)
         form = self.build_form_data(bot=bot, method=method)
-        limit = ClientTimeout(total=self.timeout if timeout is None else timeout)
-        async with session.post(url, data=form, timeout=limit) as response:
-            try:
+        limit = limits.telegram_timeout().total_seconds() if timeout is None else timeout
+        response: ClientResponse | None = None
+        try:
+            async with patience(limit), session.post(url, data=form, timeout=ClientTimeout()) as response:
                 content = await response.text()
-            except (ClientError, OSError, TimeoutError):
-                if response.status == ANSWERED and response.content_type == "application/json":
-                    raise AnswerLost(method=method, message="done, but the answer was lost") from None
-                raise
+        except (ClientError, OSError, TimeoutError):
+            if response and response.status == ANSWERED and response.content_type == "application/json":
+                raise AnswerLost(method=method, message="done, but the answer was lost") from None
+            raise
         call.answered(response.status)
         asked_to_wait = response.headers.get("Retry-After", "")
         if response.status == TOO_MANY and asked_to_wait.isdigit():
@@ -101,7 +103,6 @@ def build_bot(
     """
     session = DiscreetSession(
         api=TelegramAPIServer.from_base(api_url),
-        timeout=limits.send_timeout().total_seconds(),
         breaker=breaker,
         rate_limiter=rate_limiter,
         meter=meter,

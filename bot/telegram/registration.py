@@ -1,7 +1,6 @@
 """What Telegram has to know before updates can come: webhook or none, and the menus of commands."""
 
 import logging
-import math
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -19,7 +18,6 @@ from aiogram.types import (
 from bot.commands import ADMIN_COMMANDS, CUSTOMER_COMMANDS, Command, menu
 from bot.telegram.errors import CALL_ERRORS, translate
 from bot.telegram.updates import ALLOWED_UPDATES
-from checkout import limits
 from checkout.errors import ServiceError, ServiceRefused
 
 log = logging.getLogger(__name__)
@@ -113,7 +111,7 @@ class Identity:
 async def identify(bot: Bot) -> Identity:
     """Asks Telegram. Raises ServiceError; its ``code`` is TelegramUnauthorizedError for a wrong token."""
     try:
-        me = await bot.get_me(request_timeout=math.ceil(limits.send_timeout().total_seconds()))
+        me = await bot.get_me()
     except CALL_ERRORS as error:
         raise translate(error) from None
     return Identity(me.id, me.username or "", me.full_name)

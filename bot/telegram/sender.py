@@ -37,7 +37,7 @@ def _button(button: Button) -> InlineKeyboardButton:
 
 
 class TelegramChatSender:
-    """Every request ends within ``limits.send_timeout()``; the upload of a large file in three minutes."""
+    """Every request ends within ``limits.telegram_timeout()``; the upload of a large file in three minutes."""
 
     def __init__(self, bot: Bot) -> None:
         self._bot = bot

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
+from checkout import limits
 from checkout.errors import ServiceError, ServiceRefused, StaleWrite
 from checkout.model import keys
 from checkout.model.facts import CardUsed, IntentFacts
@@ -17,13 +18,10 @@ from checkout.notifications.compose import Composer
 from checkout.ports.providers import ChatSender, MailSender, Renderer
 from checkout.ports.runtime import RateLimit
 from checkout.ports.storage import Storage
+from checkout.resilience.patience import patience
 
 # Without a message to edit these say nothing that another message does not say.
 SILENT_WITHOUT_MESSAGE = frozenset(Status) - {Status.PROCESSING, Status.FAILED, Status.REVIEW}
-
-
-# A receipt without the card's last digits is better than one that comes late.
-CARD_SECONDS = 3
 
 
 class CardLookUp(Protocol):
@@ -65,7 +63,7 @@ async def _with_card(storage: Storage, cards: CardLookUp, payment: Payment, now:
     """How it was paid stands on the receipt when Stripe tells; the receipt does not wait for it."""
     intent_id = payment.payment_intent_id or ""
     try:
-        async with asyncio.timeout(CARD_SECONDS):
+        async with patience(limits.card_timeout().total_seconds()):
             card = await cards.card_of(intent_id)
     except (ServiceError, TimeoutError):
         return payment

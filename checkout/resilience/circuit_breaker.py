@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from checkout.resilience.outage import Outage
+from checkout.resilience.patience import AwakeTimer
 
 T = TypeVar("T")
 # Whoever gave up after waiting for so long was not answered; one who left before tells nothing of the service.
@@ -42,16 +43,18 @@ class CircuitBreaker:
             probe.set_result(None)
 
     async def _judged(self, ask: Callable[[], Awaitable[T]], trouble: Callable[[T | Exception], str | None]) -> T:
-        began = asyncio.get_running_loop().time()
+        silence = AwakeTimer(SILENT_SECONDS)
         try:
             answer = await ask()
         except asyncio.CancelledError:
-            if asyncio.get_running_loop().time() - began >= SILENT_SECONDS:
+            if silence.is_over:
                 self._note("no answer in time")
             raise
         except Exception as error:
             self._note(trouble(error))
             raise
+        finally:
+            silence.stop()
         self._note(trouble(answer))
         return answer
 

@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 import pytest
 
 from app.settings import load_settings
 from app.wiring.application import Application, built
+from checkout import limits
 from checkout.model.outbox import Channel, Kind, NewMessage
 from checkout.model.payment import Status
 from db.maintenance.migrate import migrate
@@ -33,6 +35,7 @@ FAULTS = {
     "a page with 404": (FaultMode.HTML, 404),
 }
 RETRY_AFTER = 7
+MOMENT = timedelta(seconds=0.1)
 HANGING_UP = 0.1  # seconds
 
 
@@ -46,6 +49,13 @@ async def break_(service: StandIn, fault: str, retry_after: int = RETRY_AFTER) -
         await service.take_down()
     else:
         service.faults.set(mode, retry_after=retry_after, html_status=status)
+
+
+def hang_up_soon(patch: pytest.MonkeyPatch, service: StandIn) -> None:
+    """On a service that hangs, and only as long: one that answers has the product's own time for it."""
+    name = f"{service.service}_timeout"
+    patient = getattr(limits, name)
+    patch.setattr(limits, name, lambda: MOMENT if service.faults.mode is FaultMode.HANG else patient())
 
 
 async def ended(calls: Sequence[Call]) -> None:

@@ -8,7 +8,6 @@ import aiohttp
 import pytest
 import stripe
 
-import providers.stripe_gateway
 from checkout.errors import AlreadySent, ServiceRefused, ServiceUnavailable
 from checkout.model.customer import Customer
 from checkout.model.outgoing import OutgoingMail
@@ -25,7 +24,7 @@ from sandbox.base.fake_server import FaultMode
 from sandbox.fake_resend.api import API_KEY, ResendStandIn
 from sandbox.fake_stripe.api import StripeStandIn
 from tests.support.clock import MovedClock
-from tests.support.outage import FAULTS, break_, ended, most_at_once
+from tests.support.outage import FAULTS, break_, ended, hang_up_soon, most_at_once
 from tests.support.payments import a_payment
 from tests.support.project import CATALOG
 from tests.support.shop import code_in, until
@@ -61,9 +60,9 @@ async def test_resends_two_words_about_a_key_in_use_are_told_apart() -> None:
 
 @pytest.fixture
 async def stripe_double(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[StripeStandIn]:
-    monkeypatch.setattr(providers.stripe_gateway, "TRY_SECONDS", 0.1)
     monkeypatch.setattr(stripe.HTTPClient, "INITIAL_DELAY", 0.01)
     stand_in = StripeStandIn()
+    hang_up_soon(monkeypatch, stand_in)
     await stand_in.start()
     yield stand_in
     await stand_in.stop()

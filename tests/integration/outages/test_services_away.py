@@ -10,7 +10,6 @@ from itertools import pairwise
 import pytest
 import stripe
 
-import providers.stripe_gateway
 from bot.telegram.sender import TelegramChatSender
 from checkout import limits
 from checkout.errors import ServiceUnavailable
@@ -25,6 +24,7 @@ from tests.support.outage import (
     OutageHarness,
     break_,
     ended,
+    hang_up_soon,
     harness,
     most_at_once,
     said_of,
@@ -36,10 +36,8 @@ NOTICED_SECONDS = 61
 
 
 @pytest.fixture(autouse=True)
-def _impatient(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
-    """The application gives up a silent service after a moment, and keeps no pace: that is another test's."""
-    monkeypatch.setattr(limits, "send_timeout", lambda: timedelta(seconds=0.1))
-    monkeypatch.setattr(providers.stripe_gateway, "TRY_SECONDS", 0.1)
+def _hurried(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    """The application keeps no pace: that is another test's."""
     monkeypatch.setattr(stripe.HTTPClient, "INITIAL_DELAY", 0.01)
     monkeypatch.setattr(limits, "chat_message_pause", lambda: timedelta(0))
     for rate in ("chat_messages_per_second", "bot_calls_per_second"):
@@ -48,8 +46,10 @@ def _impatient(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 
 
 @pytest.fixture
-async def shop() -> AsyncIterator[OutageHarness]:
+async def shop(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[OutageHarness]:
     async with harness(MAILS_PER_SECOND="9999") as opened:
+        for service in opened.sandbox.stand_ins:
+            hang_up_soon(monkeypatch, service)
         yield opened
 
 

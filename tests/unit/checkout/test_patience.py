@@ -1,0 +1,78 @@
+"""No time passes for a service while this process itself stands still."""
+
+import asyncio
+
+import pytest
+
+from checkout.resilience.circuit_breaker import CircuitBreaker
+from checkout.resilience.outage import Outage
+from checkout.resilience.patience import STEPS, AwakeTimer, patience
+from tests.support.standstill import Standstill
+
+
+@pytest.fixture
+async def standstill(monkeypatch: pytest.MonkeyPatch) -> Standstill:
+    return Standstill(monkeypatch)
+
+
+async def sleep_for_an_hour(standstill: Standstill) -> None:
+    for _ in range(3):  # what has begun waits, or what is due is done, and what follows from it
+        await asyncio.sleep(0)
+    standstill.leap()
+    for _ in range(3):
+        await asyncio.sleep(0)
+
+
+async def test_each_standstill_counts_as_one_step_however_long_it_is(standstill: Standstill) -> None:
+    timer = AwakeTimer(20)
+    for _ in range(STEPS - 1):
+        await sleep_for_an_hour(standstill)
+        assert not timer.is_over
+    await sleep_for_an_hour(standstill)
+    assert timer.is_over
+
+
+async def test_what_takes_longer_than_the_limit_ends_with_a_timeout() -> None:
+    with pytest.raises(TimeoutError):
+        async with patience(0.01):
+            await asyncio.get_running_loop().create_future()
+
+
+async def test_an_answer_found_after_a_long_sleep_is_taken(standstill: Standstill) -> None:
+    answer = asyncio.get_running_loop().create_future()
+
+    async def ask() -> str:
+        async with patience(20):
+            return str(await answer)
+
+    asking = asyncio.create_task(ask())
+    await sleep_for_an_hour(standstill)
+    answer.set_result("yes")
+    assert await asking == "yes"
+
+
+async def test_whoever_stops_waiting_on_a_machine_that_slept_says_nothing_of_the_service(
+    standstill: Standstill,
+) -> None:
+    outage = Outage("Stripe")
+    breaker = CircuitBreaker(outage)
+    never = asyncio.get_running_loop().create_future()
+    asking = asyncio.create_task(breaker.call(lambda: never, lambda _: None))
+    await sleep_for_an_hour(standstill)
+    asking.cancel()
+    await asyncio.gather(asking, return_exceptions=True)
+    assert not outage.is_down
+
+
+async def test_whoever_stops_waiting_after_a_long_silence_tells_of_an_outage(
+    standstill: Standstill,
+) -> None:
+    outage = Outage("Stripe")
+    breaker = CircuitBreaker(outage)
+    never = asyncio.get_running_loop().create_future()
+    asking = asyncio.create_task(breaker.call(lambda: never, lambda _: None))
+    for _ in range(STEPS):
+        await sleep_for_an_hour(standstill)
+    asking.cancel()
+    await asyncio.gather(asking, return_exceptions=True)
+    assert outage.is_down
