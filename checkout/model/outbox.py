@@ -84,6 +84,15 @@ class OutboxMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class Lease:
+    """``worker`` holds the message. ``until`` (UTC) moves on whenever it says that it lives."""
+
+    message_id: int
+    worker: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Unsent:
     """A message that waits or is parked, as admins see it. ``error`` is what went wrong last, empty before a failure.
 

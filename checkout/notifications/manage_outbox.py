@@ -50,8 +50,8 @@ class ManageOutbox:
         now = self._clock.now()
         async with self._storage.begin() as tx:
             message = _there(await tx.outbox.unsent_one(message_id))
-            change = tx.outbox.try_now if action is Action.OUTBOX_TRIED else tx.outbox.drop
-            if not await change(message_id, now):
+            tried = action is Action.OUTBOX_TRIED
+            if not await (tx.outbox.try_now(message_id, now) if tried else tx.outbox.drop(message_id)):
                 raise NotFound("it is leaving just now")
             details = {"message_id": str(message_id), "kind": message.kind.value, "channel": message.channel.value}
             await tx.audit.add(admin_id, action, message.payment_id, details, now)

@@ -16,11 +16,11 @@ from checkout.errors import (
     DatabaseAway,
     ServiceError,
     ServiceRefused,
-    ServiceUnavailable,
 )
 from checkout.model.customer import mask_addresses
 from checkout.model.outbox import Channel, OutboxMessage
 from checkout.notifications.channel_fallback import fall_back_for
+from checkout.notifications.leases import Leases
 from checkout.notifications.send_message import Delivery, Sent
 from checkout.ports.runtime import Clock, Meter, RateLimit
 from checkout.ports.storage import Storage, Transaction
@@ -59,7 +59,7 @@ class OutboxWorker:
         self._in_flight: dict[int, asyncio.Task[None]] = {}
         self._not_made: Counter[int] = Counter()
         self._database = Outage(f"The database, asked for {channel} messages,")
-        self._renewed_at = clock.now()
+        self._leases = Leases(channel, self._worker, storage, clock)
         self._resting = asyncio.Event()
         self._resting.set()
 
@@ -82,7 +82,7 @@ class OutboxWorker:
             self._wanted.clear()
             await self._backpressure.over(unless=self._is_stopping)
             try:
-                await self._renew_leases()
+                await self._leases.look(self._in_flight)
                 taken = await self._take()
                 self._database.ended("taking")
             except Exception as error:  # noqa: BLE001 -- whatever the database raises, it cannot be asked now
@@ -106,7 +106,7 @@ class OutboxWorker:
             async with self._storage.begin() as tx:
                 await tx.outbox.release(self._worker)
         except Exception as error:  # noqa: BLE001 -- as above: the process ends all the same
-            log.warning("what was taken waits until its leases run out: %s", _named(error))
+            log.warning("what was taken waits until its leases end: %s", _named(error))
 
     async def deliver_due(self) -> int:
         """Sends everything that is due now, one round; returns how many were taken. For tests and commands."""
@@ -124,7 +124,7 @@ class OutboxWorker:
         if room <= 0:
             return 0
         async with self._storage.read() as tx:
-            due = await tx.outbox.next_due(self._channel, now)
+            due = await tx.outbox.next_due(self._channel)
         if due is None or due > now:
             return 0
         async with self._storage.begin() as tx:
@@ -135,19 +135,9 @@ class OutboxWorker:
             self._start(message, is_probe)
         return len(messages)
 
-    async def _renew_leases(self) -> None:
-        """Well before they run out; the loop comes by every two seconds, and a flood holds it up for five more."""
-        now = self._clock.now()
-        if now - self._renewed_at < limits.lease() / 4:
-            return
-        self._renewed_at = now
-        if self._in_flight:
-            async with self._storage.begin() as tx:
-                await tx.outbox.renew(list(self._in_flight), self._worker, now)
-
     def _start(self, message: OutboxMessage, is_probe: bool) -> None:
         if message.message_id in self._in_flight:
-            return  # the machine slept past the lease of what is still under way here
+            return  # others took this process for dead, and gave back what is still under way here
         task = asyncio.create_task(self._deliver(message, is_probe))
         self._in_flight[message.message_id] = task
         task.add_done_callback(lambda done: self._finished(message.message_id, done))
@@ -156,7 +146,7 @@ class OutboxWorker:
         self._in_flight.pop(message_id, None)
         self._wanted.set()
         if not task.cancelled() and (error := task.exception()):
-            log.error("a delivery could not be noted; its lease gives it back", exc_info=error)
+            log.error("a delivery could not be noted; its lease is taken back in a while", exc_info=error)
 
     async def _sleep(self) -> None:
         """Until woken, or until the next message or probe may be due."""
@@ -164,7 +154,7 @@ class OutboxWorker:
         now = self._clock.now()
         with contextlib.suppress(Exception):  # the next look tells what is wrong with the database
             async with self._storage.read() as tx:
-                due = await tx.outbox.next_due(self._channel, now)
+                due = await tx.outbox.next_due(self._channel)
             if due is not None and due > now:
                 pause = min(pause, due - now)
         probe_at = self._health.probe_at()
@@ -205,14 +195,11 @@ class OutboxWorker:
             return await tx.outbox.still_wanted(message, self._worker)
 
     async def _sent(self, message: OutboxMessage) -> Sent:
+        # Without a limit of its own: each request and statement in it has one, and what is cut off between the
+        # request and its answer would be said twice.
         began = time.perf_counter()
         try:
-            async with asyncio.timeout(limits.delivery_timeout().total_seconds()) as limit:
-                return await self._delivery.send(message, self._clock.now())
-        except TimeoutError:
-            if not limit.expired():
-                raise
-            raise ServiceUnavailable("not delivered in time") from None
+            return await self._delivery.send(message, self._clock.now())
         except AlreadySent as error:
             # Known only to the provider: the database is older than that sending, restored from a backup.
             log.warning("%s counts as sent: %s", message.kind, _reason(error), extra=_about(message))

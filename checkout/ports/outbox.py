@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from checkout.model.events import MailEvent
-from checkout.model.outbox import Channel, Kind, Mail, NewMessage, OutboxMessage, Unsent
+from checkout.model.outbox import Channel, Kind, Lease, Mail, NewMessage, OutboxMessage, Unsent
 
 
 class Outbox(Protocol):
@@ -14,14 +14,22 @@ class Outbox(Protocol):
         ...
 
     async def claim(self, channel: Channel, worker: str, now: datetime, limit: int) -> Sequence[OutboxMessage]:
-        """Takes due messages under a lease, at most one for each recipient and only the oldest of each."""
+        """Takes due messages that nobody holds, at most one for each recipient and only the oldest of each."""
         ...
 
     async def renew(self, message_ids: Sequence[int], worker: str, now: datetime) -> None:
-        """Makes the leases that this worker still holds last their full time again."""
+        """Moves the leases on that this worker still holds: it lives."""
         ...
 
-    async def next_due(self, channel: Channel, now: datetime) -> datetime | None:
+    async def leases(self, channel: Channel) -> Sequence[Lease]:
+        """Whatever any worker holds."""
+        ...
+
+    async def take_back(self, leases: Sequence[Lease]) -> None:
+        """Ends these leases, unless they have moved on meanwhile."""
+        ...
+
+    async def next_due(self, channel: Channel) -> datetime | None:
         """When the earliest message that nobody holds is due."""
         ...
 
@@ -68,7 +76,7 @@ class Outbox(Protocol):
         """Due at once, parked or not. False when it has left, or is leaving just now."""
         ...
 
-    async def drop(self, message_id: int, now: datetime) -> bool:
+    async def drop(self, message_id: int) -> bool:
         """It is never sent. False when it has left, or is leaving just now."""
         ...
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from checkout import limits
 from checkout.model.events import MailEvent
-from checkout.model.outbox import Channel, Kind, Mail, NewMessage, OutboxMessage, State, Unsent
+from checkout.model.outbox import Channel, Kind, Lease, Mail, NewMessage, OutboxMessage, State, Unsent
 from db.engine.connection import Connection, Row, to_text, to_time
 from db.engine.sql_loader import queries
 
@@ -53,8 +53,18 @@ class OutboxRepository:
         rows = [{"message_id": one, "worker": worker, "lease_until": until} for one in message_ids]
         await self._connection.execute_many(SQL["renew"], rows)
 
-    async def next_due(self, channel: Channel, now: datetime) -> datetime | None:
-        rows = await self._connection.fetch(SQL["next_due"], {"channel": channel.value, "now": to_text(now)})
+    async def leases(self, channel: Channel) -> Sequence[Lease]:
+        rows = await self._connection.fetch(SQL["leases"], {"channel": channel.value})
+        return [Lease(message_id, worker, to_time(until)) for message_id, worker, until in rows]
+
+    async def take_back(self, leases: Sequence[Lease]) -> None:
+        rows = [
+            {"message_id": one.message_id, "worker": one.worker, "lease_until": to_text(one.until)} for one in leases
+        ]
+        await self._connection.execute_many(SQL["take_back"], rows)
+
+    async def next_due(self, channel: Channel) -> datetime | None:
+        rows = await self._connection.fetch(SQL["next_due"], {"channel": channel.value})
         return to_time(rows[0][0]) if rows else None
 
     async def store_rendered(self, message_id: int, rendered: bytes) -> None:
@@ -122,8 +132,8 @@ class OutboxRepository:
     async def try_now(self, message_id: int, now: datetime) -> bool:
         return await self._connection.execute(SQL["try_now"], {"message_id": message_id, "now": to_text(now)}) == 1
 
-    async def drop(self, message_id: int, now: datetime) -> bool:
-        return await self._connection.execute(SQL["drop"], {"message_id": message_id, "now": to_text(now)}) == 1
+    async def drop(self, message_id: int) -> bool:
+        return await self._connection.execute(SQL["drop"], {"message_id": message_id}) == 1
 
     async def record_mail_status(self, mail: Mail, provider_id: str, reason: str | None, now: datetime) -> None:
         parameters = {

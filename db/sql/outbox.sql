@@ -12,11 +12,12 @@ UPDATE outbox SET state = 'superseded', rendered = NULL
 WHERE payment_id = :payment_id AND kind = 'payment_failed' AND channel = 'mail' AND state = 'waiting'
   AND lease_until IS NULL
 
+-- A lease ends when it is given or taken back: by no clock, which may jump, and differs from machine to machine.
 -- fragment: take_lease
 UPDATE outbox SET lease_until = :lease_until, lease_owner = :worker, attempts = attempts + 1
 WHERE message_id IN (
     SELECT message_id FROM outbox AS mine
-    WHERE state = 'waiting' AND due_at <= :now AND (lease_until IS NULL OR lease_until <= :now)
+    WHERE state = 'waiting' AND due_at <= :now AND lease_owner IS NULL
 
 -- Chat messages to one person leave in their order: only the oldest waiting one of each may be taken.
 -- fragment: chat_in_order
@@ -58,7 +59,7 @@ RETURNING message_id, dedupe_key, channel, kind, recipient, payment_id, details,
 
 -- name: next_due
 SELECT due_at FROM outbox
-WHERE state = 'waiting' AND channel = :channel AND (lease_until IS NULL OR lease_until <= :now)
+WHERE state = 'waiting' AND channel = :channel AND lease_owner IS NULL
 ORDER BY due_at LIMIT 1
 
 -- name: store_rendered
@@ -76,6 +77,14 @@ WHERE message_id = :message_id
 -- name: renew
 UPDATE outbox SET lease_until = :lease_until
 WHERE message_id = :message_id AND lease_owner = :worker AND state = 'waiting'
+
+-- name: leases
+SELECT message_id, lease_owner, lease_until FROM outbox
+WHERE state = 'waiting' AND channel = :channel AND lease_owner IS NOT NULL
+
+-- name: take_back
+UPDATE outbox SET lease_until = NULL, lease_owner = NULL
+WHERE message_id = :message_id AND lease_owner = :worker AND lease_until = :lease_until AND state = 'waiting'
 
 -- name: retry_later
 UPDATE outbox SET due_at = :due_at, last_error = :error, lease_until = NULL, lease_owner = NULL
@@ -140,7 +149,7 @@ ORDER BY message_id LIMIT :most
 
 -- What a worker holds may be on its way.
 -- fragment: nobody_holds_it
-WHERE message_id = :message_id AND state IN ('waiting', 'parked') AND (lease_until IS NULL OR lease_until <= :now)
+WHERE message_id = :message_id AND state IN ('waiting', 'parked') AND lease_owner IS NULL
 
 -- name: try_now
 UPDATE outbox SET state = 'waiting', due_at = :now, lease_until = NULL, lease_owner = NULL {nobody_holds_it}

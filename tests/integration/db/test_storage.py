@@ -116,20 +116,6 @@ async def test_messages_to_one_person_leave_one_by_one_and_in_order(
     assert [one.dedupe_key for one in second] == ["chat/2"]
 
 
-async def test_a_lease_that_has_run_out_gives_the_message_to_another(
-    storage: DatabaseStorage, clock: MovedClock
-) -> None:
-    async with storage.begin() as tx:
-        await tx.outbox.add([message("chat/1")])
-        (lost,) = await tx.outbox.claim(Channel.CHAT, "dead", clock.now(), 1)
-    clock.forward(seconds=61)
-    async with storage.begin() as tx:
-        (found,) = await tx.outbox.claim(Channel.CHAT, "alive", clock.now(), 1)
-        assert found.attempts == 2
-        assert not await tx.outbox.still_wanted(lost, "dead")
-        assert await tx.outbox.still_wanted(found, "alive")
-
-
 async def test_a_failure_mail_waits_until_ten_minutes_after_the_last_one_left(
     storage: DatabaseStorage, clock: MovedClock
 ) -> None:

@@ -132,27 +132,6 @@ async def test_a_message_that_cannot_be_made_is_parked_however_long_an_outage_wa
     assert await is_parked(storage)
 
 
-async def test_a_machine_that_slept_past_a_lease_does_not_say_it_twice(
-    storage: DatabaseStorage, clock: MovedClock
-) -> None:
-    await owe(storage, clock, "a")
-    answered = asyncio.Event()
-    outbox_worker = courier_of(storage, clock, spoken := Spoken(lambda _: answered))
-    first = asyncio.create_task(outbox_worker.deliver_due())
-
-    async def asked() -> bool:
-        return bool(spoken.said)
-
-    await until(asked, "the first sending")
-    clock.forward(minutes=10)
-    second = asyncio.create_task(outbox_worker.deliver_due())
-    answered.set()
-    await asyncio.gather(first, second)
-    clock.forward(minutes=10)
-    assert await outbox_worker.deliver_due() == 0
-    assert spoken.said == ["a"]
-
-
 async def test_those_in_line_when_a_service_goes_down_do_not_ask_it_too(
     storage: DatabaseStorage, clock: MovedClock
 ) -> None:

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from checkout import limits
 from checkout.errors import AlreadyPaid, LimitReached, LinkExpired, NotFound, ServiceRefused, ServiceUnavailable
 from checkout.model.customer import Customer
 from checkout.model.events import IntentReport, Metadata
@@ -24,15 +23,12 @@ from checkout.purchase.verify_email import VerifyEmail
 from checkout.resilience.backpressure import Backpressure
 from checkout.resilience.outage import Health
 from checkout.resilience.rate_limit import RateLimiter
-from db.engine.connection import Database, to_time
 from db.storage import DatabaseStorage
 from messages.renderer import MessageRenderer
 from providers.email_addresses import normalised_email
 from tests.support.clock import MovedClock
-from tests.support.databases import ask
 from tests.support.payments import a_payment
 from tests.support.project import CATALOG
-from tests.support.shop import until
 
 RENDERER = MessageRenderer(CATALOG, "https://pay.example.org")
 ANNA = Customer(42, "en", "Anna")
@@ -336,43 +332,3 @@ async def test_another_request_gets_another_code(verify: VerifyEmail, mailbox: M
         codes.add(mailbox.last_code)
         clock.forward(minutes=2)
     assert len(codes) > 1
-
-
-class Slow:
-    """A delivery that takes until it is told to end."""
-
-    def __init__(self) -> None:
-        self.begun, self.end, self.count = asyncio.Event(), asyncio.Event(), 0
-
-    async def send(self, message: OutboxMessage, now: datetime) -> Sent:
-        self.count += 1
-        self.begun.set()
-        await self.end.wait()
-        return Sent("mail-1")
-
-
-async def test_a_delivery_that_outlasts_its_lease_is_not_taken_by_another_worker(
-    database: Database, storage: DatabaseStorage, clock: MovedClock
-) -> None:
-    slow, other = Slow(), Slow()
-    first, second = (
-        OutboxWorker(Channel.MAIL, storage, clock, one, RateLimiter(1e6), Health("Resend"), Backpressure(), ())
-        for one in (slow, other)
-    )
-    await queue_paid_mail(storage, clock)
-    running = asyncio.create_task(first.run())
-    await slow.begun.wait()
-
-    async def is_renewed() -> bool:
-        first.wake()
-        (row,) = await ask(database, "SELECT lease_until FROM outbox")
-        return to_time(row[0]) >= clock.now() + limits.lease()
-
-    for _ in range(4):
-        clock.forward(seconds=15)
-        await until(is_renewed, "the lease to be renewed")
-        assert await second.deliver_due() == 0
-    slow.end.set()
-    await first.stop(5)
-    await running
-    assert (slow.count, other.count) == (1, 0)

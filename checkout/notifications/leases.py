@@ -1,0 +1,42 @@
+"""Leases on messages: a worker that lives keeps what it is sending, however slow its machine or wrong its clock."""
+
+import time
+from collections.abc import Collection
+from datetime import timedelta
+
+from checkout import limits
+from checkout.model.outbox import Channel, Lease
+from checkout.ports.runtime import Clock
+from checkout.ports.storage import Storage
+
+# A worker that moved none of its leases on between so many looks is dead. Looks are counted, not time by a clock:
+# one that stood still itself has not looked.
+LOOKS = 4
+
+
+class Leases:
+    """The leases of one ``worker``, and its eyes on those of all others on its channel."""
+
+    def __init__(self, channel: Channel, worker: str, storage: Storage, clock: Clock) -> None:
+        self._channel, self._worker = channel, worker
+        self._storage, self._clock = storage, clock
+        self._unmoved: dict[Lease, int] = {}
+        self._next_look = 0.0
+
+    async def look(self, in_flight: Collection[int]) -> None:
+        """Moves on the leases of what is in flight here, takes back those of the dead. Come by every few seconds."""
+        if time.monotonic() < self._next_look:
+            return
+        async with self._storage.read() as tx:
+            held = await tx.outbox.leases(self._channel)
+        self._unmoved = {one: self._unmoved.get(one, 0) + 1 for one in held if one.message_id not in in_flight}
+        dead = [one for one, looks in self._unmoved.items() if looks > LOOKS]
+        if in_flight or dead:
+            async with self._storage.begin() as tx:
+                await tx.outbox.renew(list(in_flight), self._worker, self._clock.now())
+                await tx.outbox.take_back(dead)
+        self._next_look = time.monotonic() + _between_looks().total_seconds()
+
+
+def _between_looks() -> timedelta:
+    return limits.lease() / LOOKS
