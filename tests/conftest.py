@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from db.engine.connection import Database
 from db.engine.database_url import DatabaseUrl, parse_database_url
@@ -14,6 +15,11 @@ from db.storage import DatabaseStorage, open_database
 from tests.support.clock import MovedClock
 from tests.support.databases import embedded_postgres, fresh_postgres_database
 
+# How long an example takes is the machine's matter, and the same code is to pass or fail in every run.
+# `--hypothesis-profile=search` draws new examples.
+settings.register_profile("search", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("steady", settings.get_profile("search"), derandomize=True)
+settings.load_profile("steady")
 NUMBERS = itertools.count(1)
 MIGRATED: set[str] = set()
 

@@ -227,7 +227,7 @@ def end_of(events: list[ProviderEvent], sizes: list[int]) -> FakeDatabase:
     return shop
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.data())
 def test_every_order_and_any_number_of_repeats_end_in_the_same_state(data: st.DataObject) -> None:
     told = data.draw(st.lists(st.sampled_from(STORY), unique_by=lambda one: one.event_id, min_size=1))
@@ -243,7 +243,7 @@ def test_every_order_and_any_number_of_repeats_end_in_the_same_state(data: st.Da
         assert (f"{channel}/payment_paid/pay_1/" in mixed.dedupe_keys()) == paid
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.permutations(STORY), st.integers(1, len(STORY)), st.lists(st.integers(1, 4), max_size=8))
 def test_the_days_figures_are_what_the_payment_shows(events: list[ProviderEvent], n: int, sizes: list[int]) -> None:
     shop = end_of(events[:n], sizes)
