@@ -57,7 +57,7 @@ class DatabaseStorage:
 
 
 async def open_database(address: DatabaseUrl) -> Database:
-    """Raises what the driver raises when the database cannot be reached."""
+    """Raises DatabaseAway when the database cannot be reached, and what the driver raises when it says no."""
     if address.file is not None:
         return await SqliteDatabase.open(address.file)
     return await PostgresDatabase.open(address.url)

@@ -39,6 +39,12 @@ async def address(request: pytest.FixtureRequest, tmp_path: Path) -> DatabaseUrl
     return parse_database_url(await migrated_copy(request.getfixturevalue("postgres_url")))
 
 
+@pytest.fixture
+async def sqlite_file(tmp_path: Path, migrated_folder: Path) -> Path:
+    """An empty SQLite database with the newest schema, for what only one of the two kinds knows."""
+    return Path(shutil.copy(await migrated_file(migrated_folder), tmp_path / "shop.db"))
+
+
 @pytest.fixture(scope="session")
 def migrated_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("migrated")

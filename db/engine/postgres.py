@@ -14,6 +14,7 @@ from db.engine.connection import Connection, Fetch, Parameters, Row, Steps
 from db.engine.sql_loader import Query
 
 POOL = 8
+# Connecting, and waiting for one of the connections; one statement; hanging up.
 CONNECT_SECONDS, STATEMENT_SECONDS, CLOSE_SECONDS = 10.0, 30.0, 2.0
 # Cut, refused, shutting down or starting up, timed out, out of places, or not the one that may write any more.
 AWAY = (
@@ -69,25 +70,26 @@ class PostgresDatabase:
 
     @classmethod
     async def open(cls, url: str) -> "PostgresDatabase":
-        """Raises what the driver raises when the database cannot be reached."""
-        pool = await asyncpg.create_pool(
-            url,
-            # The first one shows whether the address is right. None is held open by force: while the database is
-            # away, asyncpg would write a traceback at every try.
-            min_size=0,
-            init_size=1,
-            max_size=POOL,
-            timeout=CONNECT_SECONDS,
-            command_timeout=STATEMENT_SECONDS,
-            server_settings=SETTINGS,
-        )
+        """Raises DatabaseAway when the database cannot be reached, and what the driver raises when it says no."""
+        with _in_our_words():
+            pool = await asyncpg.create_pool(
+                url,
+                # The first one shows whether the address is right. None is held open by force: while the database is
+                # away, asyncpg would write a traceback at every try.
+                min_size=0,
+                init_size=1,
+                max_size=POOL,
+                timeout=CONNECT_SECONDS,
+                command_timeout=STATEMENT_SECONDS,
+                server_settings=SETTINGS,
+            )
         return cls(pool, url)
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[Connection]:
         with _in_our_words():
             try:
-                async with self._pool.acquire() as raw, raw.transaction():
+                async with self._connection() as raw, raw.transaction():
                     yield PostgresConnection(raw)
             except asyncpg.ReadOnlySQLTransactionError:
                 # After a failover this one only follows: new connections find the one that leads.
@@ -97,8 +99,18 @@ class PostgresDatabase:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Connection]:
         with _in_our_words():
-            async with self._pool.acquire() as raw:
+            async with self._connection() as raw:
                 yield PostgresConnection(raw)
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[Any]:
+        """Whoever is canceled while it connects or waits in line has taken none; the pool cleans up what comes back."""
+        async with asyncio.timeout(CONNECT_SECONDS):
+            raw = await self._pool.acquire()
+        try:
+            yield raw
+        finally:
+            await self._pool.release(raw)
 
     async def run(self, steps: Steps) -> None:
         """Raises what a step raises; then nothing is written."""
@@ -118,11 +130,14 @@ class PostgresDatabase:
     @asynccontextmanager
     async def try_lock(self, name: str) -> AsyncIterator[bool]:
         # On a connection of its own: a duty may take minutes, and the lock ends with the connection, come what may.
-        raw = await asyncpg.connect(
-            self._url, timeout=CONNECT_SECONDS, command_timeout=STATEMENT_SECONDS, server_settings=SETTINGS
-        )
+        with _in_our_words():
+            raw = await asyncpg.connect(
+                self._url, timeout=CONNECT_SECONDS, command_timeout=STATEMENT_SECONDS, server_settings=SETTINGS
+            )
         try:
-            yield await raw.fetchval("SELECT pg_try_advisory_lock($1)", lock_number(name))
+            with _in_our_words():
+                is_mine = await raw.fetchval("SELECT pg_try_advisory_lock($1)", lock_number(name))
+            yield is_mine
         finally:
             await asyncio.shield(_hang_up(raw))
 

@@ -1,25 +1,48 @@
-"""SQLite through aiosqlite: one connection that writes, a few that read beside it (WAL), and one for groups."""
+"""SQLite through aiosqlite: one connection that writes, a few that read beside it (WAL), and one for groups.
+
+A thread cannot be called back: what a canceled task has asked of it is done all the same. So no thread ever waits for
+a lock that another process holds (the event loop asks again instead), and what ends a transaction goes through the
+same thread, behind whatever was left there.
+"""
 
 import asyncio
+import os
 import sqlite3
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from pathlib import Path
+from typing import TypeVar
 
 import aiosqlite
 
+from checkout.errors import DatabaseAway
 from db.engine.connection import Change, Connection, Fetch, Parameters, Row, Steps
 from db.engine.sql_loader import Query
 
+T = TypeVar("T")
 READERS = 2
+# From the first try to the last, whoever is in the way: our own transactions or another process.
 BUSY_SECONDS = 10
+ASK_AGAIN_SECONDS = 0.01
 # synchronous=FULL: what was committed survives a power cut, and a 200 may be given for it.
 PRAGMAS = (
+    f"busy_timeout={BUSY_SECONDS * 1000}",
     "journal_mode=WAL",
     "synchronous=FULL",
     "foreign_keys=ON",
-    f"busy_timeout={BUSY_SECONDS * 1000}",
     "cache_size=-4000",
+    "busy_timeout=0",
+)
+LOCKED = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+# Locked, a disk that is full, broken or read-only, no memory: all of it may pass, and nothing was kept.
+AWAY = (
+    *LOCKED,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_PROTOCOL,
 )
 
 
@@ -28,17 +51,16 @@ class SqliteConnection:
         self._raw = raw
 
     async def fetch(self, query: Query, parameters: Parameters) -> Sequence[Row]:
-        return list(await self._raw.execute_fetchall(query.sql, parameters))  # type: ignore[arg-type]
+        rows = await _patiently(lambda: self._raw.execute_fetchall(query.sql, parameters), _deadline())
+        return [tuple(row) for row in rows]
 
     async def execute(self, query: Query, parameters: Parameters) -> int:
-        cursor = await self._raw.execute(query.sql, parameters)
-        return cursor.rowcount
+        return (await _patiently(lambda: self._raw.execute(query.sql, parameters), _deadline())).rowcount
 
     async def execute_many(self, query: Query, parameters: Sequence[Parameters]) -> int:
         if not parameters:
             return 0
-        cursor = await self._raw.executemany(query.sql, parameters)
-        return cursor.rowcount
+        return (await _patiently(lambda: self._raw.executemany(query.sql, parameters), _deadline())).rowcount
 
     async def lock(self, *names: str) -> None:
         """SQLite's writers take turns anyway."""
@@ -49,11 +71,14 @@ class SqliteDatabase:
     fails with "database is locked" as soon as another process writes too."""
 
     def __init__(
-        self, writer: aiosqlite.Connection, readers: Sequence[aiosqlite.Connection], groups: "GroupConnection"
+        self,
+        writer: aiosqlite.Connection,
+        readers: Sequence[aiosqlite.Connection],
+        groups: "GroupConnection",
+        opened: AsyncExitStack,
     ) -> None:
-        self._writer, self._groups = writer, groups
+        self._writer, self._groups, self._opened = writer, groups, opened
         self._turn, self._others = asyncio.Lock(), asyncio.Lock()
-        self._readers = list(readers)
         self._alone: set[str] = set()
         self._free: asyncio.LifoQueue[aiosqlite.Connection] = asyncio.LifoQueue()
         for reader in readers:
@@ -61,31 +86,47 @@ class SqliteDatabase:
 
     @classmethod
     async def open(cls, file: Path) -> "SqliteDatabase":
-        file.parent.mkdir(parents=True, exist_ok=True)
-        writer = await _connect(file)
-        readers = [await _connect(file, query_only=True) for _ in range(READERS)]
-        return cls(writer, readers, GroupConnection(file))
+        """Raises DatabaseAway. A file that is not there is made."""
+        make_private(file)
+        async with AsyncExitStack() as stack:
+            with _in_our_words():
+                # First the one without a thread: what is no database is refused before any thread is there.
+                groups = GroupConnection(file)
+                stack.callback(groups.close)
+                writer = await _connect(file, stack)
+                readers = [await _connect(file, stack, "query_only=ON") for _ in range(READERS)]
+            return cls(writer, readers, groups, stack.pop_all())
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[Connection]:
+        deadline = _deadline()
         # In line here, so that a group of webhooks waits for one other transaction at most.
-        async with self._others, self._turn:
-            await self._writer.execute("BEGIN IMMEDIATE")
+        async with _in_line(deadline, self._others, self._turn):
             try:
+                await self._roll_back_leftover()
+                await _patiently(lambda: self._writer.execute("BEGIN IMMEDIATE"), deadline)
                 yield SqliteConnection(self._writer)
-                await self._writer.execute("COMMIT")
+                with _in_our_words():
+                    await self._writer.commit()
             except BaseException:
-                # A cancelled handler must not leave its transaction open for the next writer.
+                # A canceled BEGIN may be on its way in the thread; this comes behind it, and does nothing where
+                # there is nothing to roll back.
                 await asyncio.shield(self._roll_back())
                 raise
 
-    async def _roll_back(self) -> None:
+    async def _roll_back_leftover(self) -> None:
+        """A disk that failed may have kept a transaction from ending."""
         if self._writer.in_transaction:
-            await self._writer.execute("ROLLBACK")
+            await self._writer.rollback()
+
+    async def _roll_back(self) -> None:
+        with suppress(sqlite3.Error):  # the error that led here tells more; the next transaction tries again
+            await self._writer.rollback()
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Connection]:
-        reader = await self._free.get()
+        async with _in_time(_deadline()):
+            reader = await self._free.get()
         try:
             yield SqliteConnection(reader)
         finally:
@@ -93,8 +134,9 @@ class SqliteDatabase:
 
     async def run(self, steps: Steps) -> None:
         """Raises what a step raises; then nothing is written."""
-        async with self._turn:
-            await self._groups.take(steps)
+        deadline = _deadline()
+        async with _in_line(deadline, self._turn):
+            await self._groups.take(steps, deadline)
 
     @asynccontextmanager
     async def try_lock(self, name: str) -> AsyncIterator[bool]:
@@ -109,10 +151,11 @@ class SqliteDatabase:
             self._alone.discard(name)
 
     async def close(self) -> None:
-        async with self._turn:
-            self._groups.close()
-            for connection in (*self._readers, self._writer):
-                await connection.close()
+        await asyncio.shield(self._close())
+
+    async def _close(self) -> None:
+        async with self._turn, self._opened:
+            pass
 
 
 class GroupConnection:
@@ -124,31 +167,22 @@ class GroupConnection:
 
     def __init__(self, file: Path) -> None:
         self._raw = sqlite3.connect(file, isolation_level=None)
-        for pragma in (*PRAGMAS, "busy_timeout=0"):
+        for pragma in PRAGMAS:
             self._raw.execute(f"PRAGMA {pragma}")
 
-    async def take(self, steps: Steps) -> None:
-        await self._begin()
+    async def take(self, steps: Steps, deadline: float) -> None:
+        await _patiently(self._begin, deadline)
         try:
-            self._take_all(steps)
-            self._raw.execute("COMMIT")
-        except BaseException:
-            if self._raw.in_transaction:
-                self._raw.execute("ROLLBACK")
-            raise
+            with _in_our_words():
+                self._take_all(steps)
+                self._raw.execute("COMMIT")
+        finally:
+            with suppress(sqlite3.Error):
+                self._raw.rollback()
 
     async def _begin(self) -> None:
-        """Another process may be writing: the loop goes on meanwhile."""
-        latest = asyncio.get_running_loop().time() + BUSY_SECONDS
-        while True:
-            try:
-                self._raw.execute("BEGIN IMMEDIATE")
-            except sqlite3.OperationalError:
-                if asyncio.get_running_loop().time() > latest:
-                    raise
-                await asyncio.sleep(0.01)
-            else:
-                return
+        self._raw.rollback()
+        self._raw.execute("BEGIN IMMEDIATE")
 
     def _take_all(self, steps: Steps) -> None:
         try:
@@ -170,10 +204,73 @@ class GroupConnection:
         self._raw.close()
 
 
-async def _connect(file: Path, *, query_only: bool = False) -> aiosqlite.Connection:
-    raw = await aiosqlite.connect(file, isolation_level=None)
-    for pragma in PRAGMAS:
+def make_private(file: Path) -> None:
+    """Makes the database's file, if there is none, readable for its owner alone; SQLite gives its companions the same.
+
+    Raises OSError.
+    """
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with suppress(FileExistsError):
+        os.close(os.open(file, os.O_CREAT | os.O_EXCL, 0o600))
+
+
+async def _connect(file: Path, stack: AsyncExitStack, *pragmas: str) -> aiosqlite.Connection:
+    """``stack`` closes it: a thread that is left would keep the process from ending."""
+    raw = aiosqlite.connect(file, isolation_level=None)
+    stack.push_async_callback(raw.close)
+    await raw
+    for pragma in (*PRAGMAS, *pragmas):
         await raw.execute(f"PRAGMA {pragma}")
-    if query_only:
-        await raw.execute("PRAGMA query_only=ON")
     return raw
+
+
+def _deadline() -> float:
+    return asyncio.get_running_loop().time() + BUSY_SECONDS
+
+
+@asynccontextmanager
+async def _in_time(deadline: float) -> AsyncIterator[None]:
+    """Raises DatabaseAway when the block has not ended by then."""
+    try:
+        async with asyncio.timeout_at(deadline):
+            yield
+    except TimeoutError:
+        raise DatabaseAway("SQLite: the transactions before this one do not end") from None
+
+
+@asynccontextmanager
+async def _in_line(deadline: float, *locks: asyncio.Lock) -> AsyncIterator[None]:
+    """Inside all of them. Whoever waits behind one that waits for another process waits no longer than that one."""
+    async with AsyncExitStack() as held:
+        async with _in_time(deadline):
+            for lock in locks:
+                await held.enter_async_context(lock)
+        yield
+
+
+async def _patiently(ask: Callable[[], Awaitable[T]], deadline: float) -> T:
+    """Asks again as long as another process holds the lock. Raises DatabaseAway."""
+    loop = asyncio.get_running_loop()
+    with _in_our_words():
+        while True:
+            try:
+                return await ask()
+            except sqlite3.OperationalError as error:
+                if not _is_one_of(LOCKED, error) or loop.time() > deadline:
+                    raise
+            await asyncio.sleep(ASK_AGAIN_SECONDS)
+
+
+@contextmanager
+def _in_our_words() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        if _is_one_of(AWAY, error):
+            raise DatabaseAway(f"SQLite: {error}") from error
+        raise
+
+
+def _is_one_of(codes: Sequence[int], error: sqlite3.Error) -> bool:
+    """``codes`` are primary ones; the error's own has more in its higher bits."""
+    return (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF in codes

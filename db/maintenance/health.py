@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from db.engine.connection import Database, to_time
+from db.engine.connection import Database, to_text, to_time
 from db.engine.sql_loader import queries
 
 SQL = queries("health")
@@ -14,6 +14,12 @@ async def schema_revision(database: Database) -> str:
     async with database.read() as connection:
         rows = await connection.fetch(SQL["revision"], {})
     return str(rows[0][0]) if rows else "nothing"
+
+
+async def prove_writing(database: Database, now: datetime) -> None:
+    """Commits a few bytes: only then is it known that no lock, full disk or standby is in the way."""
+    async with database.begin() as connection:
+        await connection.execute(SQL["heartbeat"], {"now": to_text(now)})
 
 
 async def overdue_messages(database: Database, before: str) -> int:

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from checkout.errors import ServiceUnavailable
 from db.engine.database_url import DatabaseUrl
+from db.engine.sqlite import make_private
 
 # Any number will do, as long as every replica uses the same.
 MIGRATION_LOCK = 7_265_411
@@ -31,7 +32,7 @@ async def migrate(address: DatabaseUrl) -> str:
 
 async def _migrate(address: DatabaseUrl) -> None:
     if address.file is not None:
-        address.file.parent.mkdir(parents=True, exist_ok=True)
+        make_private(address.file)
     engine = create_async_engine(address.sqlalchemy_url)
     try:
         async with engine.connect() as connection:

@@ -18,6 +18,8 @@ log = logging.getLogger(__name__)
 LARGEST_GROUP = 64
 # Much less than a transaction takes.
 GATHER_SECONDS = 0.003
+# A connection that was cut is noticed at once, and the next one works; whoever has waited does not wait again.
+AT_ONCE_SECONDS = 1.0
 Waiting = tuple[ProviderEvent, "asyncio.Future[None]"]
 
 
@@ -37,24 +39,32 @@ class GroupWriter:
         self._wake, self._backpressure, self._meter = wake, backpressure, meter
         self._waiting: list[Waiting] = []
         self._arrived = asyncio.Event()
-        self._stopping = False
+        self._stopping = self._ended = False
         self._last_size = 1
 
     async def record(self, event: ProviderEvent) -> None:
-        """Returns after the commit that holds the event. Raises what the database raised, or StaleWrite."""
+        """Returns after the commit that holds the event. Raises DatabaseAway, StaleWrite, or what the driver does."""
+        if self._ended:
+            raise _ended()
         committed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((event, committed))
         self._arrived.set()
         await committed
 
     async def run(self) -> None:
-        while not (self._stopping and not self._waiting):
-            await self._arrived.wait()
-            self._arrived.clear()
-            while self._waiting:
-                await self._gather()
-                group, self._waiting = self._waiting[:LARGEST_GROUP], self._waiting[LARGEST_GROUP:]
-                await self._record_group(group)
+        group: list[Waiting] = []
+        try:
+            while not (self._stopping and not self._waiting):
+                await self._arrived.wait()
+                self._arrived.clear()
+                while self._waiting:
+                    await self._gather()
+                    group, self._waiting = self._waiting[:LARGEST_GROUP], self._waiting[LARGEST_GROUP:]
+                    await self._record_group(group)
+        finally:
+            # Nobody waits for an answer that will not come.
+            self._ended = True
+            _settle_all([*group, *self._waiting], _ended())
 
     def stop(self) -> None:
         """``run`` returns once nothing waits."""
@@ -71,28 +81,40 @@ class GroupWriter:
             await asyncio.sleep(0)
 
     async def _record_group(self, group: Sequence[Waiting]) -> None:
+        events = [event for event, _ in group]
         try:
-            written = await self._write([event for event, _ in group])
+            written = await self._write_patiently(events)
+        except DatabaseAway as error:
+            log.warning("%d events are not recorded: %s", len(group), error)
+            _settle_all(group, error)
+            return
         except Exception as error:  # noqa: BLE001 -- handed to whoever waits for the event
             if len(group) > 1:
                 log.warning("a group of %d events is recorded one by one: %s", len(group), type(error).__name__)
             await self._record_one_by_one(group)
             return
-        for _, committed in group:
-            _settle(committed, None)
+        _settle_all(group, None)
         self._last_size = len(group)
         self._backpressure.note(len(group))
         self._wake()
-        self._tell([event for event, _ in group], written)
+        self._tell(events, written)
+
+    async def _write_patiently(self, events: Sequence[ProviderEvent]) -> Plan:
+        clock = asyncio.get_running_loop()
+        began = clock.time()
+        try:
+            return await self._write(events)
+        except DatabaseAway:
+            if clock.time() - began > AT_ONCE_SECONDS:
+                raise
+        return await self._write(events)
 
     async def _record_one_by_one(self, group: Sequence[Waiting]) -> None:
         """One bad event costs only itself; a database that is away is not waited for by each of them."""
-        away: Exception | None = None
-        for one in group:
-            if away is None:
-                away = await self._record_alone(one)
-            else:
-                _settle(one[1], away)
+        for number, one in enumerate(group):
+            if away := await self._record_alone(one):
+                _settle_all(group[number:], away)
+                return
 
     async def _record_alone(self, one: Waiting) -> Exception | None:
         """Another try: a replica may have recorded the same event in the same instant, and is seen now.
@@ -126,6 +148,15 @@ class GroupWriter:
             is_new = event.event_id in new
             new.discard(event.event_id)
             self._meter.event(event.type, "new" if is_new else "repeated")
+
+
+def _ended() -> DatabaseAway:
+    return DatabaseAway("nothing is recorded any more: the process ends")
+
+
+def _settle_all(group: Sequence[Waiting], error: Exception | None) -> None:
+    for _, committed in group:
+        _settle(committed, error)
 
 
 def _settle(committed: "asyncio.Future[None]", error: Exception | None) -> None:

@@ -1,3 +1,7 @@
+-- name: heartbeat
+INSERT INTO marks (name, value, updated_at) VALUES ('heartbeat', :now, :now)
+ON CONFLICT (name) DO UPDATE SET value = excluded.value, updated_at = excluded.updated_at
+
 -- name: revision
 SELECT version_num FROM alembic_version
 

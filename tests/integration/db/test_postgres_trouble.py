@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import db.engine.postgres
+from app.runtime.readiness import Readiness
 from checkout.errors import DatabaseAway
 from db.engine.connection import Database
 from db.engine.database_url import parse_database_url
@@ -16,6 +17,7 @@ from db.engine.sql_loader import Query
 from db.maintenance.migrate import migrate
 from db.storage import open_database
 from sandbox.fake_telegram.chats import BEN
+from tests.support.clock import MovedClock
 from tests.support.databases import EmbeddedPostgres, ask, embedded_server, fresh_postgres_database
 from tests.support.project import CATALOG_FILE
 from tests.support.shop import Shop, running_shop, until
@@ -66,8 +68,11 @@ async def test_a_primary_that_only_follows_now_is_left_for_the_new_one(postgres_
     followers = await open_database(parse_database_url(url))
     with pytest.raises(DatabaseAway):
         await write(followers)
+    ready = Readiness(followers, MovedClock())
+    assert (await ready())["database"].startswith("cannot be used")
     await ask(database, "ALTER DATABASE failover RESET ALL")
     await write(followers)
+    assert set((await ready()).values()) == {"ok"}
     for one in (database, followers):
         await one.close()
 
