@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import logging
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -9,10 +10,12 @@ from datetime import timedelta
 from pathlib import Path
 
 from app.settings import Settings, SettingsError, load_settings
+from app.settings_values import duration
 from checkout.errors import CatalogError, CheckoutError
 from checkout.model.catalog import Catalog, load_catalog
 from checkout.model.payment import Status
 
+log = logging.getLogger(__name__)
 Command = Callable[[argparse.Namespace], int]
 
 
@@ -66,10 +69,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _since(text: str) -> timedelta:
-    from app.settings import parse_duration
-
     try:
-        return parse_duration(text)
+        return duration(text)
     except CheckoutError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
 
@@ -107,7 +108,7 @@ def _migrate(_chosen: argparse.Namespace) -> int:
 
 
 def _reconcile(chosen: argparse.Namespace) -> int:
-    settings, catalog = _settings_and_catalog(serving=False)
+    settings, catalog = _settings_and_catalog()
     from app.commands.reconcile import reconcile
 
     return asyncio.run(reconcile(settings, catalog, chosen.since, _say))
@@ -117,7 +118,7 @@ def _backup(chosen: argparse.Namespace) -> int:
     from app.commands.backup import back_up
 
     # No catalogue is asked for: a mistake in it must not stop the nightly copy.
-    settings = load_settings(os.environ, Path.cwd(), serving=False)
+    settings = load_settings(os.environ, Path.cwd())
     return back_up(settings.database, chosen.file, _say)
 
 
@@ -125,31 +126,33 @@ def _export(chosen: argparse.Namespace) -> int:
     from app.commands.export import Chosen, export
 
     # No catalogue is asked for: the payments are read even when it has a mistake.
-    settings = load_settings(os.environ, Path.cwd(), serving=False)
+    settings = load_settings(os.environ, Path.cwd())
     status = Status(chosen.status) if chosen.status else None
     return export(settings.database, Chosen(chosen.file, chosen.since, status), _say)
 
 
 def _set_up(_chosen: argparse.Namespace) -> int:
-    settings, _ = _settings_and_catalog(serving=False)
+    settings, _ = _settings_and_catalog()
     from app.commands.setup import set_up
 
     return asyncio.run(set_up(settings, _say))
 
 
 def _doctor(_chosen: argparse.Namespace) -> int:
-    settings, _ = _settings_and_catalog(serving=False)
+    settings, _ = _settings_and_catalog()
     from app.commands.doctor import examine
 
     return asyncio.run(examine(settings, _say))
 
 
-def _settings_and_catalog(*, serving: bool = True) -> tuple[Settings, Catalog]:
+def _settings_and_catalog() -> tuple[Settings, Catalog]:
     """Both are read before anything is said, so that every mistake comes at once. Raises SettingsError."""
     from app.runtime.logs import set_up_logging
 
-    settings = load_settings(os.environ, Path.cwd(), serving=serving)
+    settings = load_settings(os.environ, Path.cwd())
     set_up_logging(settings.log_format, settings.log_level, settings.secrets)
+    for warning in settings.warnings:
+        log.warning("%s", warning)
     return settings, load_catalog(settings.catalog)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import stripe
 
-SECRET = "whsec_benchmark"
+SECRET = "whsec_signs_for_the_benchmark_alone"
 SHOP_ID = "night-market"
 
 

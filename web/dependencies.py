@@ -28,7 +28,7 @@ class Pages(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class WebDependencies:
-    """``public_url`` has no slash at its end. What is None is closed: its route answers 404.
+    """``public_url`` has no slash at its end. What is None is closed: its route answers 404, Stripe's webhook 503.
 
     ``stripe_webhook`` (raw body, Stripe-Signature) and ``resend_webhook`` (raw body, headers) verify and parse;
     they raise InvalidInput. ``telegram_updates`` returns once the update is handled and raises when it was not.
@@ -42,7 +42,7 @@ class WebDependencies:
     stripe_js_url: str
     stripe_api_url: str
     bot_username: Callable[[], str]
-    stripe_webhook: Callable[[bytes, str], ProviderEvent]
+    stripe_webhook: Callable[[bytes, str], ProviderEvent] | None
     recorder: EventRecorder
     ready: Callable[[], Awaitable[Mapping[str, str]]]
     clock: Clock

@@ -7,7 +7,7 @@ from typing import Literal
 
 from aiohttp import web
 
-from checkout.errors import InvalidInput
+from checkout.errors import InvalidInput, ServiceUnavailable
 from web.dependencies import WebDependencies
 from web.health import same_secret
 from web.request_body import WEBHOOK_LIMIT, json_object, read_limited
@@ -27,6 +27,9 @@ class Webhooks:
 
     async def stripe(self, request: web.Request) -> web.Response:
         with _Arrival(self, "stripe") as arrival:
+            if self._stripe_event is None:
+                # Not a refusal: Stripe repeats it, and once there is a secret it is kept.
+                raise ServiceUnavailable("STRIPE_WEBHOOK_SECRET is not set")
             body = await read_limited(request, WEBHOOK_LIMIT)
             event = self._stripe_event(body, request.headers.get("Stripe-Signature", ""))
             arrival.type = event.type

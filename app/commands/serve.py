@@ -25,6 +25,7 @@ from db.maintenance.migrate import migrate
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
+ENDPOINT_CLOSED = "STRIPE_WEBHOOK_SECRET is not set; run: checkout-bot setup"
 # The process promises to end within ten seconds; all that is in flight ends side by side.
 WEB_SECONDS, OUTBOX_SECONDS, ENDING_SECONDS = 3.0, 3.5, 7.5
 
@@ -49,6 +50,8 @@ async def serve_until(
 
     ``when_built`` is handed the application before it starts.
     """
+    if not settings.stripe_webhook_secrets:
+        log.warning("Stripe's webhooks are answered 503: %s", ENDPOINT_CLOSED)
     await migrate(settings.database)
     async with built(settings, catalog, clock or SystemClock()) as application:
         when_built(application)
@@ -163,6 +166,9 @@ def screen(settings: Settings, catalog: Catalog, bot_username: str) -> str:
         f"    {product.sku:<16} {product.price.major} {product.price.currency.upper():<4} {product.title.in_('en')}"
         for product in catalog.products.values()
     )
+    stripe = (
+        f"{settings.public_url}/webhooks/stripe" if settings.stripe_webhook_secrets else f"closed ({ENDPOINT_CLOSED})"
+    )
     resend = "on" if settings.resend_webhook_secret else "off (RESEND_WEBHOOK_SECRET is not set)"
     return f"""
   {catalog.shop.name} is open
@@ -173,7 +179,7 @@ def screen(settings: Settings, catalog: Catalog, bot_username: str) -> str:
     Public address   {settings.public_url}
     Listening on     {settings.host}:{settings.port}
     Mail             from {settings.mail_from}; delivery reports {resend}
-    Stripe webhook   {settings.public_url}/webhooks/stripe
+    Stripe webhook   {stripe}
   Products
 {products}
 """

@@ -21,7 +21,8 @@ def build_web(
 ) -> web.Application:
     """``bot_username`` is asked when a page is shown: Telegram may not have told it yet."""
     settings, storage, clock = services.settings, services.storage, services.clock
-    catalog, resend_secret = services.catalog, settings.resend_webhook_secret
+    catalog = services.catalog
+    stripe_secrets, resend_secret = settings.stripe_webhook_secrets, settings.resend_webhook_secret
     return build_web_app(
         WebDependencies(
             pages=OpenPayPage(storage, clock, services.gateway, shop_id=catalog.shop.shop_id),
@@ -31,7 +32,7 @@ def build_web(
             stripe_js_url=settings.stripe_js_url,
             stripe_api_url=settings.stripe_api_url,
             bot_username=bot_username,
-            stripe_webhook=StripeWebhook(settings.stripe_webhook_secrets, clock),
+            stripe_webhook=StripeWebhook(stripe_secrets, clock) if stripe_secrets else None,
             recorder=recording.startup_gate,
             ready=Readiness(services.database, clock),
             clock=clock,

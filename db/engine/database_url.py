@@ -6,6 +6,8 @@ from urllib.parse import urlsplit
 
 from checkout.errors import InvalidInput
 
+LOOKS = "must look like sqlite:///data/checkout.db or postgresql://user:password@host/database"
+
 
 @dataclass(frozen=True, slots=True)
 class DatabaseUrl:
@@ -28,8 +30,14 @@ def parse_database_url(url: str) -> DatabaseUrl:
         path = url.removeprefix("sqlite:///")
         if path and not path.endswith("/") and path != ":memory:":
             return DatabaseUrl(url, Path(path), f"SQLite file {path}")
-    parts = urlsplit(url)
-    if parts.scheme in ("postgresql", "postgres") and parts.path.strip("/"):
-        where = parts.hostname or "local socket"
-        return DatabaseUrl(url, None, f"PostgreSQL {parts.path.strip('/')} on {where}")
-    raise InvalidInput("must look like sqlite:///data/checkout.db or postgresql://user:password@host/database")
+    try:
+        parts = urlsplit(url)
+        if "@" in parts.path + parts.query + parts.fragment:
+            raise InvalidInput("has a password with / ? or # in it: there they are written %2F, %3F and %23")
+        # A number where there is one host; otherwise it is a password with a slash, and no host behind it.
+        is_complete = bool(parts.path.strip("/")) and ("," in parts.netloc or parts.port != 0)
+    except ValueError:
+        is_complete = False
+    if not is_complete or parts.scheme not in ("postgresql", "postgres"):
+        raise InvalidInput(LOOKS)
+    return DatabaseUrl(url, None, f"PostgreSQL {parts.path.strip('/')} on {parts.hostname or 'local socket'}")

@@ -14,7 +14,7 @@ from tests.support.shop import free_port
 
 
 def settings_for(sandbox: Sandbox, folder: Path, **changes: str) -> Settings:
-    return load_settings({**sandbox.settings(free_port()), **changes}, folder, serving=False)
+    return load_settings({**sandbox.settings(free_port()), **changes}, folder)
 
 
 async def run_setup(settings: Settings) -> tuple[int, str]:

@@ -193,6 +193,13 @@ async def test_an_event_that_was_not_kept_is_sent_again(client: Client, fakes: F
     await refusal(answer, 500, "internal")
 
 
+async def test_without_a_signing_secret_stripe_is_asked_to_come_again(fakes: Fakes) -> None:
+    async with TestClient(TestServer(build_web_app(fakes.parts(stripe_webhook=None)))) as client:
+        answer = await client.post("/webhooks/stripe", data=b"{}", headers={"Stripe-Signature": STRIPE_SIGNATURE})
+        await refusal(answer, 503, "unavailable")
+        assert int(answer.headers["Retry-After"]) >= 1
+
+
 async def test_an_event_over_the_limit_is_refused(client: Client, fakes: Fakes) -> None:
     body = b"{" + b" " * 1024 * 1024
     answer = await client.post("/webhooks/stripe", data=body, headers={"Stripe-Signature": STRIPE_SIGNATURE})

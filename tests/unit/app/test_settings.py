@@ -7,8 +7,9 @@ import pytest
 
 from app.cli import main
 from app.runtime.logs import OURS, Discreet, JsonLines
-from app.settings import SettingsError, load_settings, parse_duration
-from tests.support.settings import GOOD_SETTINGS
+from app.settings import SettingsError, load_settings
+from app.settings_values import duration
+from tests.support.settings import GOOD_SETTINGS, WEBHOOK_SECRETS
 
 
 def mistakes(folder: Path, **changes: str) -> list[str]:
@@ -19,7 +20,7 @@ def mistakes(folder: Path, **changes: str) -> list[str]:
 
 def test_good_settings_are_read_with_their_defaults(tmp_path: Path) -> None:
     settings = load_settings(GOOD_SETTINGS, tmp_path)
-    assert settings.stripe_webhook_secrets == ("whsec_one", "whsec_two")
+    assert settings.stripe_webhook_secrets == WEBHOOK_SECRETS
     assert settings.admin_ids == (1, 2)
     assert settings.public_url == "https://pay.example.com"
     assert (settings.port, settings.telegram_updates, settings.livemode) == (8080, "polling", False)
@@ -34,8 +35,8 @@ def test_every_missing_setting_is_named_at_once(tmp_path: Path) -> None:
         load_settings({}, tmp_path)
     named = [line.split()[0] for line in caught.value.mistakes]
     assert named == [
-        "BOT_TOKEN", "STRIPE_SECRET_KEY", "STRIPE_PUBLISHABLE_KEY", "STRIPE_WEBHOOK_SECRET", "RESEND_API_KEY",
-        "MAIL_FROM", "PUBLIC_URL", "SECRET_KEY",
+        "BOT_TOKEN", "STRIPE_SECRET_KEY", "STRIPE_PUBLISHABLE_KEY", "RESEND_API_KEY", "MAIL_FROM",
+        "PUBLIC_URL", "SECRET_KEY",
     ]  # fmt: skip
 
 
@@ -49,7 +50,7 @@ def test_every_missing_setting_is_named_at_once(tmp_path: Path) -> None:
         ("PUBLIC_URL", "pay.example.com", "must be the address customers reach"),
         ("MAIL_FROM", "Shop", "must be an address with a name"),
         ("MAIL_FROM", "Shop <a@b.c>\nBcc: x@y.z", "must be an address with a name"),
-        ("SECRET_KEY", "short", "at least 32 random characters; it has 5"),
+        ("SECRET_KEY", "short", "is too short with 5; it must be at least 32 random characters"),
         ("ADMIN_IDS", "anna", "must be Telegram user ids"),
         ("PORT", "70000", "must be a port number"),
         ("PAY_LINK_TTL", "1 day", "must be a duration like"),
@@ -57,6 +58,19 @@ def test_every_missing_setting_is_named_at_once(tmp_path: Path) -> None:
         ("TELEGRAM_UPDATES", "webhook", "TELEGRAM_WEBHOOK_SECRET is missing"),
         ("DATABASE_URL", "mysql://x", "must look like sqlite:///"),
         ("STRIPE_API_URL", "localhost", "must be a web address"),
+        ("STRIPE_API_URL", "https://api.example.com:port", "must be a web address"),
+        ("STRIPE_API_URL", "https://[::1", "must be a web address"),
+        ("STRIPE_API_URL", "https://api.example.com; script-src *", "must be a web address"),
+        ("STRIPE_JS_URL", "http://js.stripe.com/endive/stripe.js", "must be the https address of a script"),
+        ("STRIPE_JS_URL", "https://js.stripe.com/;script-src", "must be the https address of a script"),
+        ("STRIPE_JS_URL", "https://js.stripe.com/ *", "must be the https address of a script"),
+        ("STRIPE_JS_URL", "https://js.stripe.com/'self'", "must be the https address of a script"),
+        ("STRIPE_JS_URL", 'https://js.stripe.com/"x', "must be the https address of a script"),
+        ("STRIPE_JS_URL", "https://js.stripe.com,https://x.example", "must be the https address of a script"),
+        ("STRIPE_JS_URL", "//js.stripe.com/endive/stripe.js", "must be the https address of a script"),
+        ("PUBLIC_URL", "https://pay.example.com/<b>", "must be the address customers reach"),
+        ("PUBLIC_URL", "https://pay.example.com:99999", "must be the address customers reach"),
+        ("MAIL_FROM", "Shop\u202e <shop@example.com>", "must be an address with a name"),
         ("LOG_FORMAT", "xml", "must be console or json"),
         ("MAILS_PER_SECOND", "0", "must be a number above 0"),
         ("MAILS_PER_SECOND", "fast", "must be a number above 0"),
@@ -70,6 +84,71 @@ def test_a_malformed_setting_says_what_it_should_look_like(tmp_path: Path, name:
 def test_no_mistake_repeats_a_secret(tmp_path: Path) -> None:
     said = " ".join(mistakes(tmp_path, BOT_TOKEN="hunter2", STRIPE_SECRET_KEY="hunter2", SECRET_KEY="hunter2"))
     assert "hunter2" not in said
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://checkout:hun/ter2@db.example.com/checkout",
+        "postgresql://checkout:hun?ter2@db.example.com/checkout",
+        "postgresql://checkout:hun#ter2@db.example.com/checkout",
+        "postgresql://checkout:hun/ter2",
+        "postgresql://checkout:[hunter2@db.example.com/checkout",
+        "postgresql://checkout:hun\uff0fter2@db.example.com/checkout",
+        "postgresql://checkout:hunter2@db.example.com",
+    ],
+)
+def test_a_database_address_that_is_wrong_does_not_show_its_password(tmp_path: Path, url: str) -> None:
+    (mistake,) = mistakes(tmp_path, DATABASE_URL=url)
+    assert "ter2" not in mistake
+    assert mistake.startswith("DATABASE_URL ")
+
+
+def test_a_slash_in_the_databases_password_is_said(tmp_path: Path) -> None:
+    (mistake,) = mistakes(tmp_path, DATABASE_URL="postgresql://checkout:hun/ter2@db.example.com/checkout")
+    assert "%2F" in mistake
+    good = load_settings({**GOOD_SETTINGS, "DATABASE_URL": "postgresql://u:hun%2Fter2@db.example.com/shop"}, tmp_path)
+    assert good.database.shown == "PostgreSQL shop on db.example.com"
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("ADMIN_ID", "ADMIN_IDS"),
+        ("admin_ids", "ADMIN_IDS"),
+        ("ADMIN-IDS", "ADMIN_IDS"),
+        ("STRIPE_WEBHOOK_SECRETS", "STRIPE_WEBHOOK_SECRET"),
+        ("RESEND_WEBHOK_SECRET_FILE", "RESEND_WEBHOOK_SECRET"),
+        ("DATABASE_URI", "DATABASE_URL"),
+        ("LOGLEVEL", "LOG_LEVEL"),
+    ],
+)
+def test_a_name_that_is_nearly_a_settings_is_said(tmp_path: Path, name: str, meant: str) -> None:
+    settings = load_settings({**GOOD_SETTINGS, name: "value"}, tmp_path)
+    assert settings.warnings == (f"{name} is no setting: is {meant} meant?",)
+    (tmp_path / ".env").write_text(f"{name}=value")
+    assert load_settings(GOOD_SETTINGS, tmp_path).warnings == settings.warnings
+
+
+def test_in_the_env_file_a_looser_likeness_is_enough_and_a_missing_setting_says_it_too(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("BOTS_TOKENS=1234567:AAaaAAaaAAaaAAaaAAaaAAaaAAaaAAaaAAa\n")
+    assert mistakes(tmp_path, BOT_TOKEN="") == [
+        "BOT_TOKEN is missing; it must be the token from @BotFather, like 123456789:AAE...",
+        "BOTS_TOKENS is no setting: is BOT_TOKEN meant?",
+    ]
+
+
+def test_names_for_others_are_no_slips(tmp_path: Path) -> None:
+    others = ("COMPOSE_PROFILES", "POSTGRES_PASSWORD", "PGPASSWORD", "LITESTREAM_BUCKET", "LITESTREAM_ENDPOINT")
+    (tmp_path / ".env").write_text("\n".join(f"{name}=x" for name in others))
+    machine = {"HOSTNAME": "x", "HOSTTYPE": "x", "PATH": "x", "SUPPORT": "x", "LOGNAME": "x", "PUBLIC_KEY": "x"}
+    assert load_settings({**GOOD_SETTINGS, **machine}, tmp_path).warnings == ()
+
+
+def test_a_secret_named_as_its_own_file_is_not_repeated(tmp_path: Path) -> None:
+    (mistake,) = mistakes(tmp_path, SECRET_KEY="", SECRET_KEY_FILE="hunter2-hunter2")
+    assert "hunter2" not in mistake
+    assert "SECRET_KEY_FILE" in mistake
 
 
 def test_plain_http_is_for_loopback_alone(tmp_path: Path) -> None:
@@ -89,7 +168,7 @@ def test_a_secret_may_be_in_a_file_and_the_env_file_is_read(tmp_path: Path) -> N
 
 @pytest.mark.parametrize(("text", "seconds"), [("90s", 90), ("30m", 1800), ("24h", 86400), ("7d", 604800)])
 def test_durations_are_read(text: str, seconds: int) -> None:
-    assert parse_duration(text).total_seconds() == seconds
+    assert duration(text).total_seconds() == seconds
 
 
 @pytest.fixture

@@ -1,0 +1,74 @@
+"""What a secret must have before anything is trusted to it. No message repeats one."""
+
+import base64
+import math
+import re
+from collections import Counter
+
+from checkout.errors import InvalidInput
+
+SHORTEST_KEY, KEY_BITS = 32, 60
+SHORTEST_SIGNING_SECRET, SIGNING_BITS = 16, 40
+# Nobody can try this one out but over the network, and against Telegram's own addresses.
+SHORTEST_TOKEN, TOKEN_BITS = 8, 16
+
+STRIPE_SIGNING = "the signing secret of the webhook endpoint, like whsec_... (see: checkout-bot setup)"
+RESEND_SIGNING = "the signing secret of Resend's webhook, whole, like whsec_... (see: checkout-bot setup)"
+NEW_KEY = 'at least 32 random characters; python3 -c "import secrets; print(secrets.token_urlsafe(32))" makes some'
+FOR_TELEGRAM = "8-256 random characters of A-Z a-z 0-9 _ -"
+
+
+def signing_secrets(value: str) -> tuple[str, ...]:
+    """Stripe's, of which there are several while one is being rolled. Raises InvalidInput."""
+    parts = tuple(part.strip() for part in value.split(",") if part.strip())
+    for part in parts:
+        found = re.fullmatch(r"whsec_([A-Za-z0-9+/=_-]+)", part, re.ASCII)
+        if found is None or _is_guessable(found[1].encode(), SHORTEST_SIGNING_SECRET, SIGNING_BITS):
+            raise InvalidInput(f"must be {STRIPE_SIGNING}")
+    if not parts:
+        raise InvalidInput(f"must be {STRIPE_SIGNING}")
+    return parts
+
+
+def svix_secret(value: str) -> str:
+    """Resend's: the key is what its base64 says. Raises InvalidInput."""
+    encoded = value.removeprefix("whsec_")
+    try:
+        key = base64.b64decode(encoded, validate=True)
+    except ValueError:
+        key = b""
+    if encoded == value or _is_guessable(key, SHORTEST_SIGNING_SECRET, SIGNING_BITS):
+        raise InvalidInput(f"must be {RESEND_SIGNING}")
+    return value
+
+
+def secret_key(value: str) -> str:
+    """Raises InvalidInput for one that is short, or that a list of words finds."""
+    if len(value) < SHORTEST_KEY:
+        raise InvalidInput(f"is too short with {len(value)}; it must be {NEW_KEY}")
+    if _is_guessable(value.encode(), SHORTEST_KEY, KEY_BITS):
+        raise InvalidInput(f"can be guessed; it must be {NEW_KEY}")
+    return value
+
+
+def telegram_secret(value: str) -> str:
+    """Raises InvalidInput for what Telegram does not take, and for what a stranger finds by trying."""
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", value) or _is_guessable(value.encode(), SHORTEST_TOKEN, TOKEN_BITS):
+        raise InvalidInput(f"must be {FOR_TELEGRAM}")
+    return value
+
+
+def _is_guessable(secret: bytes, shortest: int, bits: float) -> bool:
+    return len(secret) < shortest or estimated_bits(secret) < bits
+
+
+def estimated_bits(secret: bytes) -> float:
+    """Shannon's estimate from how often each byte is there; of what is repeated, one time counts."""
+    unit = secret[: _period(secret)]
+    shares = [count / len(unit) for count in Counter(unit).values()]
+    return -len(unit) * sum(share * math.log2(share) for share in shares)
+
+
+def _period(secret: bytes) -> int:
+    """After how many bytes it begins again."""
+    return next((size for size in range(1, len(secret)) if secret[size:] == secret[:-size]), len(secret))

@@ -1,0 +1,58 @@
+"""Where settings come from: the environment, ``.env`` and files that are named by ``NAME_FILE``."""
+
+import difflib
+from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
+
+from dotenv import dotenv_values
+
+from checkout.errors import InvalidInput
+
+# What `.env` holds for others: docker compose, PostgreSQL's and Litestream's containers, libpq.
+FOR_OTHERS = ("COMPOSE_", "POSTGRES_", "LITESTREAM_", "PG")
+# So alike that it is a slip: in `.env` nobody else's name is expected, in the environment there are hundreds.
+ALIKE_IN_FILE, ALIKE_IN_ENVIRONMENT = 0.75, 0.88
+
+
+class Sources:
+    """The environment goes before ``.env``, and a value before the file that is named for it."""
+
+    def __init__(self, environment: Mapping[str, str], folder: Path) -> None:
+        dotenv = dotenv_values(folder / ".env")
+        self._in_file = [name for name in dotenv if not name.startswith(FOR_OTHERS)]
+        self._in_environment = list(environment)
+        self._values = {**{name: value for name, value in dotenv.items() if value is not None}, **environment}
+
+    def value(self, name: str) -> str:
+        """Empty where nothing is set. Raises InvalidInput when a file is named that cannot be read.
+
+        The path is not repeated: the secret itself may stand there by mistake.
+        """
+        path = self._values.get(f"{name}_FILE", "").strip()
+        if not path or self._values.get(name, "").strip():
+            return self._values.get(name, "").strip()
+        try:
+            return Path(path).read_text(encoding="utf-8").strip()
+        except (OSError, ValueError) as error:
+            raise InvalidInput(f"is to be read from the file in {name}_FILE, but: {type(error).__name__}") from None
+
+    def slips(self, known: Collection[str]) -> list[str]:
+        """A line for each name that is no setting and probably meant to be one of ``known``."""
+        return [
+            f"{name} is no setting: is {meant} meant?"
+            for name, meant in {
+                **_alike(self._in_environment, known, ALIKE_IN_ENVIRONMENT),
+                **_alike(self._in_file, known, ALIKE_IN_FILE),
+            }.items()
+        ]
+
+
+def _alike(names: Iterable[str], known: Collection[str], cutoff: float) -> dict[str, str]:
+    """Each of ``names`` that is not ``known``, with what it is most like."""
+    found: dict[str, str] = {}
+    for name in names:
+        plain = name.upper().replace("-", "_").removesuffix("_FILE")
+        if name not in known and name.removesuffix("_FILE") not in known:
+            near = [plain] if plain in known else difflib.get_close_matches(plain, known, 1, cutoff)
+            found.update(dict.fromkeys([name], near[0]) if near else {})
+    return found

@@ -1,0 +1,142 @@
+"""How each setting is written: a function for each kind, which raises InvalidInput with what it should look like."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from email.utils import parseaddr
+from ipaddress import ip_address
+from urllib.parse import SplitResult, urlsplit
+
+from app.settings_secrets import FOR_TELEGRAM, NEW_KEY, STRIPE_SIGNING
+from checkout.errors import InvalidInput
+
+UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+LOOKS = {
+    "BOT_TOKEN": "the token from @BotFather, like 123456789:AAE...",
+    "STRIPE_SECRET_KEY": "Stripe's secret key, like sk_test_... or sk_live_...",
+    "STRIPE_PUBLISHABLE_KEY": "Stripe's publishable key, like pk_test_... or pk_live_...",
+    "STRIPE_WEBHOOK_SECRET": STRIPE_SIGNING,
+    "STRIPE_JS_URL": "the https address of a script, like https://js.stripe.com/endive/stripe.js",
+    "RESEND_API_KEY": "Resend's API key, like re_...",
+    "MAIL_FROM": "an address with a name, like Shop <shop@example.com>",
+    "PUBLIC_URL": "the address customers reach, like https://pay.example.com",
+    "SECRET_KEY": NEW_KEY,
+    "TELEGRAM_WEBHOOK_SECRET": FOR_TELEGRAM,
+}
+SERVICE = "a web address like https://api.example.com"
+# In the ASCII half. What ends an attribute of a page, or a directive of its policy, is not among them.
+IN_ADDRESSES = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._~:/?#!$&*+=%[]-")
+
+
+def duration(text: str) -> timedelta:
+    """``90s``, ``30m``, ``24h``, ``7d``."""
+    found = re.fullmatch(r"([0-9]{1,6})([smhd])", text.strip())
+    if found is None or int(found.group(1)) == 0:
+        raise InvalidInput("must be a duration like 90s, 30m, 24h or 7d")
+    return timedelta(seconds=int(found.group(1)) * UNITS[found.group(2)])
+
+
+def bot_token(value: str) -> str:
+    if not re.fullmatch(r"[0-9]{3,20}:[A-Za-z0-9_-]{10,100}", value):
+        raise InvalidInput(f"must be {LOOKS['BOT_TOKEN']}")
+    return value
+
+
+def telegram_ids(value: str) -> tuple[int, ...]:
+    parts = [part.strip() for part in value.split(",") if part.strip()]
+    if not all(re.fullmatch(r"[0-9]{1,18}", part) for part in parts):
+        raise InvalidInput("must be Telegram user ids, comma-separated, like 123456789,987654321")
+    return tuple(dict.fromkeys(int(part) for part in parts))
+
+
+def stripe_key(*kinds: str) -> Callable[[str], str]:
+    """``kinds`` are the first letters that such a key may begin with."""
+
+    def parse(value: str) -> str:
+        if not re.fullmatch(rf"(?:{'|'.join(kinds)})_(?:test|live)_[A-Za-z0-9_]{{3,300}}", value):
+            raise InvalidInput(f"must look like {kinds[0]}_test_... or {kinds[0]}_live_...")
+        return value
+
+    return parse
+
+
+def header_value(value: str) -> str:
+    if not value.isascii() or not value.isprintable() or " " in value:
+        raise InvalidInput("must be one word of plain ASCII characters")
+    return value
+
+
+def mailbox(value: str) -> str:
+    _name, address = parseaddr(value)
+    if not value.isprintable() or not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+", address):
+        raise InvalidInput(f"must be {LOOKS['MAIL_FROM']}")
+    return value
+
+
+def public_url(value: str) -> str:
+    parts = _web_address(value, LOOKS["PUBLIC_URL"])
+    if parts.query or parts.fragment:
+        raise InvalidInput(f"must be {LOOKS['PUBLIC_URL']}")
+    if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
+        raise InvalidInput("must begin with https:// (http is for this machine alone: http://127.0.0.1:8080)")
+    return value.rstrip("/")
+
+
+def service_url(value: str) -> str:
+    """Another base address; plain http too, within a network of one's own."""
+    _web_address(value, SERVICE)
+    return value.rstrip("/")
+
+
+def script_url(value: str) -> str:
+    """A script that customers' browsers load: nobody on the way may change it."""
+    parts = _web_address(value, LOOKS["STRIPE_JS_URL"])
+    if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
+        raise InvalidInput(f"must be {LOOKS['STRIPE_JS_URL']}")
+    return value
+
+
+def _web_address(value: str, looks: str) -> SplitResult:
+    try:
+        parts = urlsplit(value)
+        is_complete = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_complete = False
+    # A host may be in any alphabet; letters alone, in ASCII what an address is written in.
+    if not is_complete or not all(letter in IN_ADDRESSES or letter.isalpha() for letter in value):
+        raise InvalidInput(f"must be {looks}")
+    return parts
+
+
+def is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def port(value: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,5}", value) or not 0 < int(value) < 65536:
+        raise InvalidInput("must be a port number from 1 to 65535")
+    return int(value)
+
+
+def rate(value: str) -> float:
+    if not re.fullmatch(r"[0-9]{1,4}(\.[0-9]{1,3})?", value) or float(value) <= 0:
+        raise InvalidInput("must be a number above 0, like 4 or 0.5: how many mails leave in a second")
+    return float(value)
+
+
+def one_of(*words: str) -> Callable[[str], str]:
+    def parse(value: str) -> str:
+        if value.lower() not in words:
+            raise InvalidInput(f"must be {' or '.join(words)}")
+        return value.lower()
+
+    return parse
+
+
+def log_level(value: str) -> str:
+    if value.upper() not in ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"):
+        raise InvalidInput("must be DEBUG, INFO, WARNING, ERROR or CRITICAL")
+    return value.upper()

@@ -1,0 +1,108 @@
+"""A secret that can be guessed opens the shop: it is refused at the start, and never repeated."""
+
+import base64
+import secrets
+from pathlib import Path
+
+import pytest
+
+from app.settings import SettingsError, load_settings
+from tests.support.settings import GOOD_SETTINGS
+
+RESEND_OF_15 = "whsec_" + base64.b64encode(b"nobody signs so").decode()
+
+
+def said(folder: Path, name: str, value: str) -> str:
+    """The one mistake."""
+    with pytest.raises(SettingsError) as caught:
+        load_settings({**GOOD_SETTINGS, name: value}, folder)
+    (mistake,) = caught.value.mistakes
+    assert mistake.startswith(f"{name} ")
+    assert "\n" not in mistake
+    return mistake
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        ",",
+        ", ,",
+        "x",
+        "whsec_",
+        "whsec_=",
+        "whsec_x",
+        "whsec_fifteen_letters"[:21],
+        "whsec_" + "a" * 40,
+        "whsec_" + "ab" * 20,
+        "whsec_short, whsec_Xq7rT2mZ9kLw4VnB6sJd",
+        "whsec_Xq7rT2mZ9kLw4VnB6sJd, sk_test_Xq7rT2mZ9kLw4VnB6sJd",
+        "Xq7rT2mZ9kLw4VnB6sJd",
+        "whsec_Xq7rT2mZ 9kLw4VnB6sJd",
+        "whsec_Xq7rT2mZ9kLw4VnB6sJdé",
+    ],
+)
+def test_a_signing_secret_of_stripe_that_is_none_is_refused(tmp_path: Path, value: str) -> None:
+    mistake = said(tmp_path, "STRIPE_WEBHOOK_SECRET", value)
+    assert "whsec_..." in mistake
+    assert "Xq7rT2" not in mistake
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        ",",
+        "x",
+        "whsec_",
+        "whsec_=",
+        "whsec_====",
+        RESEND_OF_15,
+        "whsec_" + base64.b64encode(bytes(32)).decode(),
+        "whsec_" + base64.b64encode(b"ab" * 20).decode(),
+        "whsec_Xq7rT2mZ9kLw4VnB6sJd!",
+        "whsec_Xq7rT2mZ9kLw4VnB6sJdX",
+        base64.b64encode(b"nobody signs with this").decode(),
+    ],
+)
+def test_a_signing_secret_of_resend_that_is_none_is_refused(tmp_path: Path, value: str) -> None:
+    assert "whsec_..." in said(tmp_path, "RESEND_WEBHOOK_SECRET", value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "x",
+        "k" * 40,
+        "ab" * 30,
+        "password" * 5,
+        "0123456789" * 4,
+        "change-me-please"[:10] * 4,
+        "a" * 60 + "bcd",
+        "eXwN0oWvU8aQz3cLr6TgYb1MhDkJp5f",
+        " " * 40,
+    ],
+)
+def test_a_secret_key_that_can_be_guessed_is_refused_and_how_to_make_one_is_said(tmp_path: Path, value: str) -> None:
+    mistake = said(tmp_path, "SECRET_KEY", value)
+    assert "secrets.token_urlsafe(32)" in mistake
+    assert value.strip() == "" or value not in mistake or value == "x"
+
+
+@pytest.mark.parametrize("value", ["x", "aaaaaaaaaaaa", "abcabcab", "пароль-пароль"])
+def test_a_secret_of_telegrams_webhook_that_can_be_guessed_is_refused(tmp_path: Path, value: str) -> None:
+    said(tmp_path, "TELEGRAM_WEBHOOK_SECRET", value)
+
+
+def test_what_the_usual_ways_make_is_strong_enough(tmp_path: Path) -> None:
+    for _ in range(200):
+        made = {
+            "STRIPE_WEBHOOK_SECRET": "whsec_" + secrets.token_hex(16),
+            "RESEND_WEBHOOK_SECRET": "whsec_" + base64.b64encode(secrets.token_bytes(24)).decode(),
+            "SECRET_KEY": secrets.choice([secrets.token_hex(16), secrets.token_hex(32), secrets.token_urlsafe(32)]),
+            "TELEGRAM_WEBHOOK_SECRET": secrets.token_hex(8),
+        }
+        settings = load_settings({**GOOD_SETTINGS, **made}, tmp_path)
+        assert settings.stripe_webhook_secrets == (made["STRIPE_WEBHOOK_SECRET"],)
+
+
+def test_without_stripes_signing_secret_the_shop_starts(tmp_path: Path) -> None:
+    assert load_settings({**GOOD_SETTINGS, "STRIPE_WEBHOOK_SECRET": ""}, tmp_path).stripe_webhook_secrets == ()
