@@ -3,7 +3,7 @@
 import asyncio
 import stat
 from collections.abc import AsyncIterator, Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,6 @@ import pytest
 import db.engine.sqlite
 import db.recording.group_writer
 from app.runtime.readiness import Readiness
-from checkout import limits
 from checkout.errors import DatabaseAway
 from checkout.model.outbox import Channel, Kind, NewMessage, OutboxMessage
 from checkout.notifications.outbox_worker import OutboxWorker
@@ -27,8 +26,9 @@ from db.recording.group_writer import GroupWriter
 from db.storage import DatabaseStorage, open_database
 from sandbox.fake_telegram.chats import ANNA, BEN
 from tests.support.clock import MovedClock
-from tests.support.event_samples import RULES, failed, pending
+from tests.support.event_samples import RULES, failed
 from tests.support.other_process import OtherProcess, other_process
+from tests.support.payments import a_payment
 from tests.support.project import CATALOG_FILE
 from tests.support.shop import Shop, running_shop, until
 
@@ -92,7 +92,7 @@ async def test_a_group_waits_once_and_not_for_each_of_its_events(
     database: Counting, other: OtherProcess, clock: MovedClock, storage: DatabaseStorage
 ) -> None:
     async with storage.begin() as tx:
-        await tx.payments.add(pending())
+        await tx.payments.add(a_payment())
     writer = GroupWriter(database, clock, RULES, lambda: None, Backpressure())
     writing = asyncio.create_task(writer.run())
     events = [failed(f"ch_{number}") for number in range(30)]
@@ -137,31 +137,30 @@ class KeepsWhatItSaid:
         return Sent("1")
 
 
-async def test_a_delivery_that_runs_out_of_time_in_a_transaction_is_tried_again(
-    storage: DatabaseStorage, other: OtherProcess, clock: MovedClock, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.usefixtures("impatient")
+async def test_a_delivery_that_finds_the_database_locked_is_tried_again(
+    storage: DatabaseStorage, other: OtherProcess, clock: MovedClock
 ) -> None:
     async with storage.begin() as tx:
-        await tx.payments.add(pending())
+        await tx.payments.add(a_payment())
         await tx.outbox.add([NewMessage("mail/1", Channel.MAIL, Kind.PAYMENT_PAID, "a@b.org", "pay_1", clock.now())])
     delivery = KeepsWhatItSaid(storage, other)
     worker = OutboxWorker(
         Channel.MAIL, storage, clock, delivery, RateLimiter(1e6), Health("Resend"), Backpressure(), ()
     )
-    with monkeypatch.context() as patched:
-        patched.setattr(limits, "delivery_timeout", lambda: timedelta(seconds=0.1))
-        trying = asyncio.create_task(worker.deliver_due())
-        await until(lambda: gave_up(worker), "the delivery to run out of time")
+    trying = asyncio.create_task(worker.deliver_due())
+    await until(lambda: is_waiting_for_database(worker), "the delivery to find the database locked")
     other.give_back()
     await trying
     clock.forward(seconds=61)
     await worker.deliver_due()
     assert delivery.tries == 2
     async with storage.begin() as tx:
-        assert await tx.outbox.next_due(Channel.MAIL, clock.now()) is None
+        assert await tx.outbox.next_due(Channel.MAIL) is None
 
 
-async def gave_up(worker: OutboxWorker) -> bool:
-    return worker._health.is_down
+async def is_waiting_for_database(worker: OutboxWorker) -> bool:
+    return worker._database.is_down
 
 
 async def test_readiness_proves_a_write(
