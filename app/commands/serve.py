@@ -20,12 +20,13 @@ from checkout.errors import CheckoutError, ServiceError
 from checkout.model.catalog import Catalog
 from checkout.ports.runtime import Clock
 from checkout.resilience.backoff import backoff
-from checkout.resilience.outage import Outage
+from checkout.resilience.service_health import ServiceHealth
 from db.maintenance.migrate import migrate
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 ENDPOINT_CLOSED = "STRIPE_WEBHOOK_SECRET is not set; run: checkout-bot setup"
+STARTING = "starting"  # the way in which Telegram is used here
 # The process promises to end within ten seconds; all that is in flight ends side by side.
 WEB_SECONDS, OUTBOX_SECONDS, ENDING_SECONDS = 3.0, 3.5, 7.5
 
@@ -106,24 +107,24 @@ async def _listen(runner: web.AppRunner, settings: Settings) -> None:
 async def _updates(application: Application, stop: asyncio.Event) -> None:
     """Finds out who the bot is, says what is on, then takes updates until stopped. Raises WrongToken."""
     services = application.services
-    settings, bot, outage = services.settings, services.bot, services.telegram_outage
-    identity = await _until_answered(lambda: identify(bot), stop, outage)
+    settings, bot, health = services.settings, services.bot, services.telegram_health
+    identity = await _until_answered(lambda: identify(bot), stop, health)
     if identity is None:
         return
     application.bot_username = identity.username
     _announce(settings, services.catalog, identity.username)
     mode = settings.telegram_updates
     secret = settings.telegram_webhook_secret
-    await _until_answered(lambda: prepare(bot, mode, settings.public_url, secret), stop, outage)
-    await _until_answered(lambda: set_commands(bot, settings.admin_ids), stop, outage)
+    await _until_answered(lambda: prepare(bot, mode, settings.public_url, secret), stop, health)
+    await _until_answered(lambda: set_commands(bot, settings.admin_ids), stop, health)
     if mode == "polling":
-        await Poller(bot, application.intake, outage).run(stop)
+        await Poller(bot, application.intake, health).run(stop)
     else:
         await stop.wait()
         await application.intake.drain()
 
 
-async def _until_answered(ask: Callable[[], Awaitable[T]], stop: asyncio.Event, outage: Outage) -> T | None:
+async def _until_answered(ask: Callable[[], Awaitable[T]], stop: asyncio.Event, health: ServiceHealth) -> T | None:
     """Telegram may be away at the start: webhooks and mail go on meanwhile. None when stopped before it answered."""
     tries = 0
     while not stop.is_set():
@@ -134,13 +135,13 @@ async def _until_answered(ask: Callable[[], Awaitable[T]], stop: asyncio.Event, 
                 raise WrongToken("Telegram does not know BOT_TOKEN; copy it anew from @BotFather") from None
             if error.permanent:
                 log.error("Telegram refuses what the bot needs at its start: %s", error)
-                outage.ended(_until_answered)
+                health.answered(STARTING)
                 return None
             tries += 1
-            outage.began(_until_answered, str(error))
+            health.failed(STARTING, str(error))
             await _sleep(stop, backoff(tries, error.retry_after).total_seconds())
         else:
-            outage.ended(_until_answered)
+            health.answered(STARTING)
             return answer
     return None
 

@@ -7,7 +7,6 @@ from bot.telegram.sender import TelegramChatSender
 from checkout.model.outbox import Channel
 from checkout.notifications.outbox_worker import OutboxWorker
 from checkout.notifications.send_message import ChatDelivery, MailDelivery
-from checkout.resilience.outage import Health
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +30,7 @@ def _mail_worker(services: Services) -> OutboxWorker:
         services.clock,
         MailDelivery(services.storage, services.renderer, services.mail_sender, services.gateway),
         services.mail_rate_limiter,
-        Health("Resend", services.resend_outage),
+        services.resend_health,
         services.backpressure,
         services.settings.admin_ids,
         services.metrics,
@@ -56,7 +55,7 @@ def _chat_worker(services: Services) -> OutboxWorker:
             services.chat_rate_limiter,
         ),
         services.chat_rate_limiter,
-        Health("Telegram", services.telegram_outage),
+        services.telegram_health,
         services.backpressure,
         services.settings.admin_ids,
         services.metrics,

@@ -54,7 +54,7 @@ def _periodic_tasks(
         admin_ids=admin_ids,
         startup_gate=gate,
     )
-    outages = (services.telegram_outage, services.stripe_outage, services.resend_outage)
+    watched = (services.telegram_health, services.stripe_health, services.resend_health)
     return PeriodicTasks(
         storage,
         clock,
@@ -63,5 +63,5 @@ def _periodic_tasks(
         ExpireLinks(storage, clock, wake),
         CancelIntents(storage, clock, services.gateway, services.history, writer),
         summary,
-        OutageAlerts(storage, clock, wake, outages, "Telegram", admin_ids),
+        OutageAlerts(storage, clock, wake, watched, "Telegram", admin_ids),
     )

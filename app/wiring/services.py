@@ -16,8 +16,8 @@ from checkout.model.verification import Hasher
 from checkout.ports.runtime import Clock, RateLimit
 from checkout.resilience.backpressure import Backpressure
 from checkout.resilience.circuit_breaker import CircuitBreaker
-from checkout.resilience.outage import Outage
 from checkout.resilience.rate_limit import RateLimitedMailSender, RateLimiter
+from checkout.resilience.service_health import ServiceHealth
 from db.engine.connection import Database
 from db.maintenance.health import outbox_backlog
 from db.replicas.rate_limit import SharedRateLimiter
@@ -43,9 +43,9 @@ class Services:
     hasher: Hasher
     renderer: MessageRenderer
     backpressure: Backpressure
-    telegram_outage: Outage
-    stripe_outage: Outage
-    resend_outage: Outage
+    telegram_health: ServiceHealth
+    stripe_health: ServiceHealth
+    resend_health: ServiceHealth
     bot: Bot
     gateway: StripeGateway
     history: StripeHistory
@@ -72,7 +72,7 @@ def build_services(
 ) -> Services:
     """To be called inside a running loop."""
     metrics = _metrics(database, clock)
-    telegram, stripe, resend = (Outage(name, clock) for name in ("Telegram", "Stripe", "Resend"))
+    telegram, stripe, resend = (ServiceHealth(name, clock) for name in ("Telegram", "Stripe", "Resend"))
     stripe_breaker = CircuitBreaker(stripe)
     stripe_key, stripe_url = settings.stripe_secret_key, settings.stripe_api_base
     bot_rate_limiter = _rate_limiter(settings, database, "bot", limits.bot_calls_per_second())
@@ -96,9 +96,9 @@ def build_services(
         hasher=Hasher(settings.secret_key),
         renderer=MessageRenderer(catalog, settings.public_url),
         backpressure=Backpressure(),
-        telegram_outage=telegram,
-        stripe_outage=stripe,
-        resend_outage=resend,
+        telegram_health=telegram,
+        stripe_health=stripe,
+        resend_health=resend,
         bot=build_bot(
             settings.bot_token, settings.telegram_api_url, CircuitBreaker(telegram), bot_rate_limiter, metrics
         ),

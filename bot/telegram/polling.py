@@ -12,9 +12,10 @@ from bot.telegram.errors import CALL_ERRORS, translate
 from bot.telegram.updates import ALLOWED_UPDATES, UpdateIntake, where_it_failed
 from checkout.errors import InvalidInput
 from checkout.resilience.backoff import backoff
-from checkout.resilience.outage import Outage
+from checkout.resilience.service_health import ServiceHealth
 
 log = logging.getLogger(__name__)
+POLLING = "polling"  # the way in which Telegram is used here
 POLL_SECONDS = 25
 ANSWER_SECONDS = 10  # how much longer than asked Telegram may take to answer a poll
 TRIES = 5
@@ -38,9 +39,8 @@ class GetRawUpdates(TelegramMethod[list[dict[str, Any]]]):
 class Poller:
     """The offset sent to Telegram is the lowest update that is not handled yet."""
 
-    def __init__(self, bot: Bot, intake: UpdateIntake, outage: Outage | None = None) -> None:
-        self._bot, self._intake = bot, intake
-        self._outage = outage or Outage("Telegram")
+    def __init__(self, bot: Bot, intake: UpdateIntake, health: ServiceHealth) -> None:
+        self._bot, self._intake, self._health = bot, intake, health
         self._unhandled: dict[int, asyncio.Task[None]] = {}
         self._handled: set[int] = set()
         self._highest: int | None = None
@@ -124,7 +124,7 @@ class Poller:
         self._failures += 1
         trouble = _in_plain_words(error)
         if trouble is None:
-            self._outage.began(self, f"updates cannot be fetched: {translate(error)}")
+            self._health.failed(POLLING, f"updates cannot be fetched: {translate(error)}")
         elif trouble != self._trouble:
             log.warning("%s; trying again until it works", trouble)
             self._trouble = trouble
@@ -132,7 +132,7 @@ class Poller:
         await asyncio.wait({stopped}, timeout=pause)
 
     def _after_success(self) -> None:
-        self._outage.ended(self)
+        self._health.answered(POLLING)
         if self._trouble:
             log.info("Updates can be fetched again")
         self._failures, self._trouble = 0, ""

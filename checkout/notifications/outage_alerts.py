@@ -11,7 +11,7 @@ from checkout.model.outbox import Kind, NewMessage
 from checkout.notifications.compose import notices
 from checkout.ports.runtime import Clock, Wake
 from checkout.ports.storage import Storage, Transaction
-from checkout.resilience.outage import Outage
+from checkout.resilience.service_health import ServiceHealth
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,24 +38,24 @@ class OutageAlerts:
         storage: Storage,
         clock: Clock,
         wake: Wake,
-        outages: Sequence[Outage],
+        services: Sequence[ServiceHealth],
         unspeakable: str,
         admin_ids: tuple[int, ...],
     ) -> None:
         self._storage, self._clock, self._wake = storage, clock, wake
-        self._outages, self._unspeakable, self._admin_ids = outages, unspeakable, admin_ids
+        self._services, self._unspeakable, self._admin_ids = services, unspeakable, admin_ids
 
     async def run_once(self) -> None:
         """Each process sees with its own eyes; what was told is kept for all of them. One at a time, please."""
-        for outage in self._outages:
-            if outage.since is None and outage.answered_at is None:
+        for health in self._services:
+            if health.since is None and health.answered_at is None:
                 continue  # it was not asked for anything yet
             async with self._storage.read() as tx:
-                told = await _told(tx, outage.service)
-            if not told.is_open and (since := _long_down_since(outage, told)):
-                await self._tell_down(outage.service, since)
-            elif told.is_open and _is_back(outage, told):
-                await self._tell_back(outage, told)
+                told = await _told(tx, health.service)
+            if not told.is_open and (since := _long_down_since(health, told)):
+                await self._tell_down(health.service, since)
+            elif told.is_open and _is_back(health, told):
+                await self._tell_back(health, told)
 
     async def _tell_down(self, service: str, since: datetime) -> None:
         now = self._clock.now()
@@ -66,14 +66,14 @@ class OutageAlerts:
             await tx.outbox.add([] if service == self._unspeakable else messages)
         self._wake()
 
-    async def _tell_back(self, outage: Outage, told: _Told) -> None:
+    async def _tell_back(self, health: ServiceHealth, told: _Told) -> None:
         now, since = self._clock.now(), told.since or told.at
         assert since is not None
-        assert outage.answered_at is not None
-        details = {"until": outage.answered_at.isoformat()}
+        assert health.answered_at is not None
+        details = {"until": health.answered_at.isoformat()}
         async with self._storage.begin() as tx:
-            await tx.checkpoints.put(f"{outage.service} is back", now, now)
-            await tx.outbox.add(self._messages(Kind.ADMIN_SERVICE_BACK, outage.service, since, details))
+            await tx.checkpoints.put(f"{health.service} is back", now, now)
+            await tx.outbox.add(self._messages(Kind.ADMIN_SERVICE_BACK, health.service, since, details))
         self._wake()
 
     def _messages(self, kind: Kind, service: str, since: datetime, more: dict[str, str]) -> list[NewMessage]:
@@ -90,15 +90,15 @@ async def _told(tx: Transaction, service: str) -> _Told:
     )
 
 
-def _long_down_since(outage: Outage, told: _Told) -> datetime | None:
+def _long_down_since(health: ServiceHealth, told: _Told) -> datetime | None:
     """Since when, if it has failed for long enough; what another process has told of is not told again."""
-    if outage.since is None or outage.failed_at is None:
+    if health.since is None or health.failed_at is None:
         return None
-    since = max(outage.since, told.back) if told.back else outage.since
-    return since if outage.failed_at - since >= limits.outage_told_after() else None
+    since = max(health.since, told.back) if told.back else health.since
+    return since if health.failed_at - since >= limits.outage_told_after() else None
 
 
-def _is_back(outage: Outage, told: _Told) -> bool:
+def _is_back(health: ServiceHealth, told: _Told) -> bool:
     """It has answered after it was told to be down, and has not failed since."""
-    answered = outage.answered_at
-    return outage.since is None and answered is not None and told.at is not None and answered > told.at
+    answered = health.answered_at
+    return health.since is None and answered is not None and told.at is not None and answered > told.at

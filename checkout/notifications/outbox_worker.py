@@ -27,9 +27,11 @@ from checkout.ports.storage import Storage, Transaction
 from checkout.resilience.backoff import backoff
 from checkout.resilience.backpressure import Backpressure
 from checkout.resilience.metering import SILENT
-from checkout.resilience.outage import Health, Outage
+from checkout.resilience.service_health import ServiceHealth
 
 log = logging.getLogger(__name__)
+# The ways in which a worker uses its service, and the database.
+SENDING, TAKING, NOTING = "sending", "taking", "noting"
 # Rows written by another process wake nobody here: look for them this often.
 IDLE_LOOK = timedelta(seconds=2)
 # A message that cannot even be made is tried so often, half a minute in all, before a person has to look at it.
@@ -46,7 +48,7 @@ class OutboxWorker:
         clock: Clock,
         delivery: Delivery,
         rate_limiter: RateLimit,
-        health: Health,
+        health: ServiceHealth,
         backpressure: Backpressure,
         admin_ids: tuple[int, ...],
         meter: Meter = SILENT,
@@ -58,7 +60,7 @@ class OutboxWorker:
         self._wanted, self._stopping = asyncio.Event(), False
         self._in_flight: dict[int, asyncio.Task[None]] = {}
         self._not_made: Counter[int] = Counter()
-        self._database = Outage(f"The database, asked for {channel} messages,")
+        self._database = ServiceHealth(f"The database, asked for {channel} messages,", clock)
         self._leases = Leases(channel, self._worker, storage, clock)
         self._resting = asyncio.Event()
         self._resting.set()
@@ -84,9 +86,9 @@ class OutboxWorker:
             try:
                 await self._leases.look(self._in_flight)
                 taken = await self._take()
-                self._database.ended("taking")
+                self._database.answered(TAKING)
             except Exception as error:  # noqa: BLE001 -- whatever the database raises, it cannot be asked now
-                self._database.began("taking", _named(error))
+                self._database.failed(TAKING, _named(error))
                 taken = 0
             if not taken:
                 await self._sleep()
@@ -118,8 +120,8 @@ class OutboxWorker:
     async def _take(self) -> int:
         now = self._clock.now()
         room = (1 if self._backpressure.is_on else limits.sends_at_once()) - len(self._in_flight)
-        if is_probe := self._health.is_down:
-            probe_at = self._health.probe_at()
+        if is_probe := self._health.is_failing(SENDING):
+            probe_at = self._health.probe_at(SENDING)
             room = 0 if self._in_flight or (probe_at and now < probe_at) else 1
         if room <= 0:
             return 0
@@ -157,7 +159,7 @@ class OutboxWorker:
                 due = await tx.outbox.next_due(self._channel)
             if due is not None and due > now:
                 pause = min(pause, due - now)
-        probe_at = self._health.probe_at()
+        probe_at = self._health.probe_at(SENDING)
         if probe_at is not None and probe_at > now:
             pause = min(pause, probe_at - now)
         with contextlib.suppress(TimeoutError):
@@ -168,28 +170,28 @@ class OutboxWorker:
         try:
             sent = await self._sent(message) if await self._may_go(message, is_probe) else None
         except ServiceRefused as error:
-            health.succeeded(message.recipient)  # it answered
+            health.answered(SENDING, message.recipient)  # it answered
             await self._park(message, now(), _reason(error))
         except AskedToWait as error:
-            at = health.asked_to_wait(now(), error, message.recipient, _reason(error))
+            at = health.asked_to_wait(SENDING, error, message.recipient, _reason(error))
             await self._try_again(message, at, now(), _reason(error))
         except ServiceError as error:
-            at = health.failed(now(), error.retry_after, _reason(error))
+            at = health.failed(SENDING, _reason(error), error.retry_after)
             await self._try_again(message, at, now(), _reason(error))
         except Exception as error:  # noqa: BLE001 -- one message's trouble must not stop the others
             await self._could_not_make(message, error)
         else:
             if sent is not None:
-                health.succeeded(message.recipient)
+                health.answered(SENDING, message.recipient)
                 await self._note_sent(message, sent)
 
     async def _may_go(self, message: OutboxMessage, is_probe: bool) -> bool:
         """Waits for the message's turn."""
         await self._rate_limiter.wait(message.recipient)
         await self._backpressure.over(unless=self._is_stopping)
-        if self._health.is_down and not is_probe:
+        if self._health.is_failing(SENDING) and not is_probe:
             # It went down while this one waited: only the probe asks.
-            await self._put_off(message, self._health.probe_at() or self._clock.now(), "waits for the probe")
+            await self._put_off(message, self._health.probe_at(SENDING) or self._clock.now(), "waits for the probe")
             return False
         async with self._storage.read() as tx:
             return await tx.outbox.still_wanted(message, self._worker)
@@ -227,10 +229,10 @@ class OutboxWorker:
                     await write(tx)
             except Exception as error:  # noqa: BLE001 -- whatever the database raises, it cannot write now
                 failures += 1
-                self._database.began("noting", _named(error))
+                self._database.failed(NOTING, _named(error))
                 await asyncio.sleep(backoff(failures).total_seconds())
             else:
-                self._database.ended("noting")
+                self._database.answered(NOTING)
                 return
 
     async def _put_off(self, message: OutboxMessage, at: datetime, reason: str) -> None:
@@ -266,7 +268,7 @@ class OutboxWorker:
             async with self._storage.begin():
                 return False
         except Exception as error:  # noqa: BLE001 -- as in _note
-            self._database.began("noting", _named(error))
+            self._database.failed(NOTING, _named(error))
             return True
 
     async def _park(self, message: OutboxMessage, now: datetime, reason: str) -> None:

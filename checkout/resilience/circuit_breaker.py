@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from checkout.resilience.outage import Outage
 from checkout.resilience.patience import AwakeTimer
+from checkout.resilience.service_health import ServiceHealth
 
 T = TypeVar("T")
+CALLS = "calls"  # the way that is watched here
 # Whoever gave up after waiting for so long was not answered; one who left before tells nothing of the service.
 SILENT_SECONDS = 2.5
 
@@ -19,9 +20,8 @@ class StillDown(Exception):
 class CircuitBreaker:
     """A service that is down is asked by one caller at a time; who comes meanwhile shares the answer to come."""
 
-    def __init__(self, outage: Outage) -> None:
-        self._outage = outage
-        self._is_down = False
+    def __init__(self, health: ServiceHealth) -> None:
+        self._health = health
         self._probe: asyncio.Future[None] | None = None
 
     async def call(self, ask: Callable[[], Awaitable[T]], trouble: Callable[[T | Exception], str | None]) -> T:
@@ -29,11 +29,11 @@ class CircuitBreaker:
 
         Raises what ``ask`` raises, and StillDown.
         """
-        while self._is_down and self._probe is not None:
+        while self._is_open and self._probe is not None:
             await asyncio.wait({self._probe})
-            if self._is_down:
+            if self._is_open:
                 raise StillDown
-        if not self._is_down:
+        if not self._is_open:
             return await self._judged(ask, trouble)
         probe = self._probe = asyncio.get_running_loop().create_future()
         try:
@@ -41,6 +41,10 @@ class CircuitBreaker:
         finally:
             self._probe = None
             probe.set_result(None)
+
+    @property
+    def _is_open(self) -> bool:
+        return self._health.is_failing(CALLS)
 
     async def _judged(self, ask: Callable[[], Awaitable[T]], trouble: Callable[[T | Exception], str | None]) -> T:
         silence = AwakeTimer(SILENT_SECONDS)
@@ -59,8 +63,7 @@ class CircuitBreaker:
         return answer
 
     def _note(self, reason: str | None) -> None:
-        self._is_down = reason is not None
         if reason is None:
-            self._outage.ended(self)
+            self._health.answered(CALLS)
         else:
-            self._outage.began(self, reason)
+            self._health.failed(CALLS, reason)

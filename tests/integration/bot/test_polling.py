@@ -14,11 +14,13 @@ import bot.telegram.updates
 from bot.telegram.polling import Poller
 from bot.telegram.registration import prepare, set_commands
 from bot.telegram.updates import UpdateIntake
+from checkout.resilience.service_health import ServiceHealth
 from sandbox.base.fake_server import FaultMode
 from sandbox.base.waiting import until
 from sandbox.fake_telegram.chats import ANNA, BEN, MIRA
 from tests.support.bot_dispatcher import Desk, intake_of, said
 from tests.support.bot_shop import BotShop
+from tests.support.clock import MovedClock
 
 
 @pytest.fixture
@@ -39,7 +41,8 @@ def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def polling(shop: BotShop, desk: Desk) -> tuple[asyncio.Task[None], asyncio.Event]:
     stop = asyncio.Event()
-    return asyncio.create_task(Poller(shop.bot, intake_of(shop, desk)).run(stop)), stop
+    poller = Poller(shop.bot, intake_of(shop, desk), ServiceHealth("Telegram", MovedClock()))
+    return asyncio.create_task(poller.run(stop)), stop
 
 
 async def test_an_update_is_confirmed_only_once_it_is_handled(shop: BotShop) -> None:
@@ -114,7 +117,7 @@ async def test_an_outage_is_logged_once_and_its_end_too(
 ) -> None:
     desk = Desk()
     shop.telegram.faults.set(fault, remaining=3, path_contains="getUpdates")
-    with caplog.at_level(logging.INFO, logger="checkout.resilience.outage"):
+    with caplog.at_level(logging.INFO, logger="checkout.resilience.service_health"):
         task, stop = await polling(shop, desk)
         said(shop, (BEN, "hello"))
         await until(lambda: bool(desk.ended), 10)

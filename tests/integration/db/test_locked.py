@@ -16,8 +16,8 @@ from checkout.model.outbox import Channel, Kind, NewMessage, OutboxMessage
 from checkout.notifications.outbox_worker import OutboxWorker
 from checkout.notifications.send_message import Sent
 from checkout.resilience.backpressure import Backpressure
-from checkout.resilience.outage import Health
 from checkout.resilience.rate_limit import RateLimiter
+from checkout.resilience.service_health import ServiceHealth
 from db.engine.connection import Steps
 from db.engine.database_url import parse_database_url
 from db.engine.sqlite import SqliteDatabase
@@ -146,7 +146,7 @@ async def test_a_delivery_that_finds_the_database_locked_is_tried_again(
         await tx.outbox.add([NewMessage("mail/1", Channel.MAIL, Kind.PAYMENT_PAID, "a@b.org", "pay_1", clock.now())])
     delivery = KeepsWhatItSaid(storage, other)
     worker = OutboxWorker(
-        Channel.MAIL, storage, clock, delivery, RateLimiter(1e6), Health("Resend"), Backpressure(), ()
+        Channel.MAIL, storage, clock, delivery, RateLimiter(1e6), ServiceHealth("Resend", clock), Backpressure(), ()
     )
     trying = asyncio.create_task(worker.deliver_due())
     await until(lambda: is_waiting_for_database(worker), "the delivery to find the database locked")

@@ -6,7 +6,7 @@ import pytest
 
 from checkout.model.outbox import Channel, Kind, OutboxMessage
 from checkout.notifications.outage_alerts import OutageAlerts
-from checkout.resilience.outage import Health, Outage
+from checkout.resilience.service_health import ServiceHealth
 from db.engine.connection import Database
 from db.storage import DatabaseStorage
 from sandbox.fake_telegram.chats import ANNA, MIRA
@@ -22,21 +22,21 @@ class Process:
 
     def __init__(self, storage: DatabaseStorage, clock: MovedClock) -> None:
         self.storage, self.clock, self.wakes = storage, clock, Wakes()
-        self.stripe, self.telegram = Outage("Stripe", clock), Outage("Telegram", clock)
-        outages = (self.telegram, self.stripe)
-        self._watch = OutageAlerts(storage, clock, self.wakes, outages, "Telegram", (MIRA.id,))
+        self.stripe, self.telegram = ServiceHealth("Stripe", clock), ServiceHealth("Telegram", clock)
+        watched = (self.telegram, self.stripe)
+        self._watch = OutageAlerts(storage, clock, self.wakes, watched, "Telegram", (MIRA.id,))
 
-    async def fails(self, minutes: int, outage: Outage | None = None) -> None:
+    async def fails(self, minutes: int, service: ServiceHealth | None = None) -> None:
         """A probe a minute, none answered."""
         for _ in range(minutes):
-            (outage or self.stripe).began(self, "refused")
+            (service or self.stripe).failed("calls", "refused")
             await self._watch.run_once()
             self.clock.forward(minutes=1)
-        (outage or self.stripe).began(self, "refused")
+        (service or self.stripe).failed("calls", "refused")
         await self._watch.run_once()
 
-    async def answers(self, outage: Outage | None = None) -> None:
-        (outage or self.stripe).ended(self)
+    async def answers(self, service: ServiceHealth | None = None) -> None:
+        (service or self.stripe).answered("calls")
         await self._watch.run_once()
 
     async def look(self) -> None:
@@ -136,13 +136,13 @@ async def test_a_process_that_starts_in_the_outage_does_not_repeat_it_and_tells_
 
 async def test_replicas_tell_it_once_together(replicas: list[Database], clock: MovedClock) -> None:
     one, other, idle = (Process(DatabaseStorage(database), clock) for database in replicas)
-    idle.stripe.ended(idle)
+    idle.stripe.answered("calls")
     clock.forward(seconds=20)
     for _ in range(30):
-        one.stripe.began(one, "refused")
+        one.stripe.failed("calls", "refused")
         await one.look()
         clock.forward(seconds=7)
-        other.stripe.began(other, "refused")
+        other.stripe.failed("calls", "refused")
         await other.look()
         await idle.look()
         clock.forward(seconds=53)
@@ -183,24 +183,25 @@ async def test_resends_outage_is_told_in_the_chat_with_what_to_do() -> None:
 
 async def test_telegrams_outage_is_told_once_it_is_over_from_when_to_when() -> None:
     async with harness() as shop:
-        outage = shop.application.services.telegram_outage
+        telegram = shop.application.services.telegram_health
         for _ in range(20):
-            outage.began("polling", "updates cannot be fetched")
+            telegram.failed("polling", "updates cannot be fetched")
             await passes(shop, 1, step=30)
         assert said_to_mira(shop, "Telegram") == []
-        outage.ended("polling")
+        telegram.answered("polling")
         await passes(shop, 1, step=30)
         (back,) = said_to_mira(shop, "Telegram")
         assert "Telegram was away from 22 November 2026, 14:00 (GMT+02:00) to 22 November 2026, 14:20" in back
 
 
-def test_a_courier_and_a_guard_of_one_service_share_one_outage(clock: MovedClock) -> None:
-    outage = Outage("Resend", clock)
-    outbox_worker = Health("Resend", outage)
-    outbox_worker.failed(clock.now(), None, "refused")
+def test_the_ways_of_using_one_service_share_one_outage(clock: MovedClock) -> None:
+    resend = ServiceHealth("Resend", clock)
+    resend.failed("sending", "refused")
     clock.forward(minutes=1)
-    outage.began("a guard", "refused")
-    assert (outage.is_down, outage.failed_at) == (True, clock.now())
-    outbox_worker.succeeded()
-    assert outage.since is None, "it answers somebody"
-    assert outage.is_down, "the log waits for the other way"
+    resend.failed("calls", "refused")
+    assert (resend.is_down, resend.failed_at) == (True, clock.now())
+    resend.answered("sending")
+    assert resend.since is None, "it answers somebody"
+    assert resend.is_down, "the log waits for the other way"
+    assert resend.probe_at("sending") is None, "what works need not wait for a probe"
+    assert resend.probe_at("calls") is not None

@@ -14,7 +14,7 @@ from checkout.model.outgoing import OutgoingMail
 from checkout.model.verification import Hasher
 from checkout.purchase.verify_email import VerifyEmail
 from checkout.resilience.circuit_breaker import CircuitBreaker
-from checkout.resilience.outage import Outage
+from checkout.resilience.service_health import ServiceHealth
 from db.storage import DatabaseStorage
 from messages.renderer import MessageRenderer
 from providers.email_addresses import normalised_email
@@ -72,9 +72,9 @@ async def stripe_double(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Stripe
 async def test_a_payment_opened_in_an_outage_gets_one_intent_once_stripe_is_back(
     stripe_double: StripeStandIn, fault: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.INFO, "checkout.resilience.outage")
+    caplog.set_level(logging.INFO, "checkout.resilience.service_health")
     async with aiohttp.ClientSession() as session:
-        breaker = CircuitBreaker(Outage("Stripe"))
+        breaker = CircuitBreaker(ServiceHealth("Stripe", MovedClock()))
         gateway = StripeGateway(stripe_double.secret_key, session, stripe_double.url, breaker=breaker)
         await break_(stripe_double, fault)
         with pytest.raises(ServiceUnavailable):
@@ -96,7 +96,7 @@ async def test_a_payment_opened_in_an_outage_gets_one_intent_once_stripe_is_back
 
 async def test_what_stripe_refuses_is_no_outage(stripe_double: StripeStandIn) -> None:
     async with aiohttp.ClientSession() as session:
-        breaker = CircuitBreaker(Outage("Stripe"))
+        breaker = CircuitBreaker(ServiceHealth("Stripe", MovedClock()))
         gateway = StripeGateway(stripe_double.secret_key, session, stripe_double.url, breaker=breaker)
         with pytest.raises(ServiceRefused):
             await gateway.retrieve_intent("pi_unknown")

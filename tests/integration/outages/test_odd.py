@@ -14,8 +14,8 @@ from checkout.model.outbox import Channel, Kind, NewMessage, OutboxMessage, Stat
 from checkout.notifications.outbox_worker import MAKING_TRIES, OutboxWorker
 from checkout.notifications.send_message import Sent
 from checkout.resilience.backpressure import Backpressure
-from checkout.resilience.outage import Health
 from checkout.resilience.rate_limit import RateLimiter
+from checkout.resilience.service_health import ServiceHealth
 from db.storage import DatabaseStorage, DatabaseTransaction
 from sandbox.fake_telegram.chats import BEN
 from tests.support.clock import MovedClock
@@ -60,7 +60,14 @@ def lockable(storage: DatabaseStorage) -> Lockable:
 
 def courier_of(storage: DatabaseStorage, clock: MovedClock, delivery: Spoken) -> OutboxWorker:
     return OutboxWorker(
-        Channel.CHAT, storage, clock, delivery, RateLimiter(1e6), Health("Telegram"), Backpressure(), (9001,)
+        Channel.CHAT,
+        storage,
+        clock,
+        delivery,
+        RateLimiter(1e6),
+        ServiceHealth("Telegram", clock),
+        Backpressure(),
+        (9001,),
     )
 
 
@@ -146,7 +153,7 @@ async def test_those_in_line_when_a_service_goes_down_do_not_ask_it_too(
         clock,
         spoken := Spoken(down),
         RateLimiter(20),
-        Health("Telegram"),
+        ServiceHealth("Telegram", clock),
         Backpressure(),
         (9001,),
     )
@@ -175,7 +182,7 @@ async def test_mails_to_one_address_keep_their_order_through_an_outage(
         clock,
         spoken := Spoken(act),
         RateLimiter(1e6),
-        Health("Resend"),
+        ServiceHealth("Resend", clock),
         Backpressure(),
         (9001,),
     )

@@ -19,8 +19,8 @@ from checkout.notifications.leases import LOOKS, Leases
 from checkout.notifications.outbox_worker import OutboxWorker
 from checkout.notifications.send_message import Sent
 from checkout.resilience.backpressure import Backpressure
-from checkout.resilience.outage import Health
 from checkout.resilience.rate_limit import RateLimiter
+from checkout.resilience.service_health import ServiceHealth
 from db.storage import DatabaseStorage
 from providers.resend_mail import ResendMailSender
 from providers.stripe_gateway import StripeGateway
@@ -87,7 +87,7 @@ class Slow:
 
 def worker_of(storage: DatabaseStorage, clock: MovedClock, delivery: Slow) -> OutboxWorker:
     return OutboxWorker(
-        Channel.CHAT, storage, clock, delivery, RateLimiter(1e6), Health("Telegram"), Backpressure(), ()
+        Channel.CHAT, storage, clock, delivery, RateLimiter(1e6), ServiceHealth("Telegram", clock), Backpressure(), ()
     )
 
 

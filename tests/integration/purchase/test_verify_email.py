@@ -21,8 +21,8 @@ from checkout.purchase.expire_links import ExpireLinks
 from checkout.purchase.open_pay_page import Intent, OpenPayPage
 from checkout.purchase.verify_email import VerifyEmail
 from checkout.resilience.backpressure import Backpressure
-from checkout.resilience.outage import Health
 from checkout.resilience.rate_limit import RateLimiter
+from checkout.resilience.service_health import ServiceHealth
 from db.storage import DatabaseStorage
 from messages.renderer import MessageRenderer
 from providers.email_addresses import normalised_email
@@ -229,7 +229,14 @@ async def test_links_past_their_time_are_closed_and_the_message_is_brought_up_to
 def outbox_worker(storage: DatabaseStorage, clock: MovedClock, mailbox: Mailbox) -> OutboxWorker:
     delivery = MailDelivery(storage, RENDERER, mailbox, Gateway())
     return OutboxWorker(
-        Channel.MAIL, storage, clock, delivery, RateLimiter(1e6), Health("Resend"), Backpressure(), (9001,)
+        Channel.MAIL,
+        storage,
+        clock,
+        delivery,
+        RateLimiter(1e6),
+        ServiceHealth("Resend", clock),
+        Backpressure(),
+        (9001,),
     )
 
 
@@ -279,7 +286,14 @@ async def test_when_both_channels_are_dead_an_admin_hears_once(
             raise ServiceRefused("the bot was blocked")
 
     chat = OutboxWorker(
-        Channel.CHAT, storage, clock, Blocked(), RateLimiter(1e6), Health("Telegram"), Backpressure(), (9001,)
+        Channel.CHAT,
+        storage,
+        clock,
+        Blocked(),
+        RateLimiter(1e6),
+        ServiceHealth("Telegram", clock),
+        Backpressure(),
+        (9001,),
     )
     await chat.deliver_due()
     mailbox.trouble = ServiceRefused("no such address")

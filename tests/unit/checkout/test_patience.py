@@ -5,8 +5,9 @@ import asyncio
 import pytest
 
 from checkout.resilience.circuit_breaker import CircuitBreaker
-from checkout.resilience.outage import Outage
 from checkout.resilience.patience import STEPS, AwakeTimer, patience
+from checkout.resilience.service_health import ServiceHealth
+from tests.support.clock import MovedClock
 from tests.support.standstill import Standstill
 
 
@@ -54,25 +55,25 @@ async def test_an_answer_found_after_a_long_sleep_is_taken(standstill: Standstil
 async def test_whoever_stops_waiting_on_a_machine_that_slept_says_nothing_of_the_service(
     standstill: Standstill,
 ) -> None:
-    outage = Outage("Stripe")
-    breaker = CircuitBreaker(outage)
+    health = ServiceHealth("Stripe", MovedClock())
+    breaker = CircuitBreaker(health)
     never = asyncio.get_running_loop().create_future()
     asking = asyncio.create_task(breaker.call(lambda: never, lambda _: None))
     await sleep_for_an_hour(standstill)
     asking.cancel()
     await asyncio.gather(asking, return_exceptions=True)
-    assert not outage.is_down
+    assert not health.is_down
 
 
 async def test_whoever_stops_waiting_after_a_long_silence_tells_of_an_outage(
     standstill: Standstill,
 ) -> None:
-    outage = Outage("Stripe")
-    breaker = CircuitBreaker(outage)
+    health = ServiceHealth("Stripe", MovedClock())
+    breaker = CircuitBreaker(health)
     never = asyncio.get_running_loop().create_future()
     asking = asyncio.create_task(breaker.call(lambda: never, lambda _: None))
     for _ in range(STEPS):
         await sleep_for_an_hour(standstill)
     asking.cancel()
     await asyncio.gather(asking, return_exceptions=True)
-    assert outage.is_down
+    assert health.is_down

@@ -1,0 +1,97 @@
+"""What is known of one service: which ways of using it fail, since when it is down, and when it may be asked again."""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from checkout import limits
+from checkout.errors import AskedToWait
+from checkout.ports.runtime import Clock
+from checkout.resilience.backoff import backoff
+
+log = logging.getLogger(__name__)
+# A recipient that was to wait and had nothing more to get for so long starts anew.
+FORGET_AFTER = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class _Failing:
+    """A way of using the service has failed so often in a row; from ``probe_at`` on one probe may try it again."""
+
+    times: int
+    probe_at: datetime
+
+
+class ServiceHealth:
+    """A service is used in several ways, each with a name: one may fail while the others work.
+
+    The log says once that it is down and once that it is back, however many ways fail. ``since`` is the first
+    failure, ``failed_at`` the last, and ``answered_at`` the last answer in any way: in UTC, None for never.
+    """
+
+    def __init__(self, service: str, clock: Clock) -> None:
+        self.service = service
+        self._clock = clock
+        self._failing: dict[str, _Failing] = {}
+        self._asked_to_wait: dict[str, tuple[int, datetime]] = {}
+        self.since: datetime | None = None
+        self.failed_at: datetime | None = None
+        self.answered_at: datetime | None = None
+
+    @property
+    def is_down(self) -> bool:
+        """In some way at least."""
+        return bool(self._failing)
+
+    def is_failing(self, way: str) -> bool:
+        return way in self._failing
+
+    def probe_at(self, way: str) -> datetime | None:
+        """When the next probe of this way is due; None while it works."""
+        failing = self._failing.get(way)
+        return failing.probe_at if failing else None
+
+    def answered(self, way: str, recipient: str = "") -> None:
+        """This way works; said once no other fails."""
+        self._asked_to_wait.pop(recipient, None)
+        self.answered_at, self.since, self.failed_at = self._clock.now(), None, None
+        if self._failing.pop(way, None) and not self._failing:
+            log.info("%s is back", self.service)
+
+    def failed(self, way: str, reason: str, retry_after: float | None = None) -> datetime:
+        """Notes a failure, said only if all other ways work; returns when to try this one again.
+
+        ``retry_after`` is in seconds. What fails before the next probe is due is the same failure.
+        """
+        now = self._clock.now()
+        if not self._failing:
+            log.warning("%s is down: %s; nothing is lost, it is asked again until it is back", self.service, reason)
+        self._note_failure(now)
+        before = self._failing.get(way, _Failing(0, now))
+        if now >= before.probe_at:
+            times = before.times + 1
+            after = _Failing(times, now + backoff(times, retry_after))
+        elif retry_after is not None:
+            after = _Failing(before.times, max(before.probe_at, now + backoff(1, retry_after)))
+        else:
+            after = before
+        self._failing[way] = after
+        return after.probe_at
+
+    def asked_to_wait(self, way: str, error: AskedToWait, recipient: str, reason: str) -> datetime:
+        """When to try again. A limit may be one recipient's own; once a second one meets it, it is everybody's."""
+        now = self._clock.now()
+        waiting = {who: kept for who, kept in self._asked_to_wait.items() if kept[1] + FORGET_AFTER > now}
+        times = waiting.pop(recipient, (0, now))[0] + 1
+        others_wait = any(until > now for _, until in waiting.values())
+        at = now + backoff(times, error.retry_after)
+        self._asked_to_wait = {**waiting, recipient: (times, at)}
+        if error.everyone or others_wait or self.is_failing(way):
+            return max(at, self.failed(way, reason, error.retry_after))
+        return at
+
+    def _note_failure(self, now: datetime) -> None:
+        """Nobody asked for long in between: whether it was down all the time is not known."""
+        if self.since is None or self.failed_at is None or now - self.failed_at > limits.outage_quiet():
+            self.since = now
+        self.failed_at = now
