@@ -43,9 +43,8 @@ from sandbox.fake_telegram.api import TOKEN, TelegramStandIn
 from sandbox.fake_telegram.chats import ChatMessage, Person
 from tests.support.clock import MovedClock
 from tests.support.fakes import RememberingMails, RememberingRefunds
-from tests.support.project import CATALOG
+from tests.support.project import CATALOG, PUBLIC_URL
 
-PUBLIC_URL = "https://pay.example.com"
 SECRET = "a secret key of more than thirty-two characters"
 
 

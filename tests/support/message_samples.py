@@ -7,10 +7,11 @@ from pathlib import Path
 
 from checkout.model.catalog import Catalog
 from checkout.model.outbox import Channel, Kind, OutboxMessage
+from messages.renderer import MessageRenderer
 from tests.support.clock import NOON
-from tests.support.project import CATALOG
+from tests.support.project import CATALOG, PUBLIC_URL
 
-PUBLIC_URL = "https://pay.example.com"
+RENDERER = MessageRenderer(CATALOG, PUBLIC_URL)
 NASTY = "<b>&\"'</b> {amount} %s"
 
 

@@ -2,14 +2,16 @@
 
 import itertools
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from checkout.model.events import MailEvent
 from checkout.model.outbox import Channel, Kind, Mail, NewMessage, OutboxMessage
 from checkout.model.payment import Payment, Status
 from checkout.notifications.channel_fallback import fall_back_for
 from db.storage import DatabaseStorage
-from tests.support.clock import MovedClock
+from tests.support.clock import NOON, MovedClock
 from tests.support.payments import a_payment
 
 ADMIN = 9001
@@ -22,6 +24,11 @@ class Wakes:
 
     def __call__(self) -> None:
         self.count += 1
+
+
+def a_message(key: str, recipient: str = "42", **changes: Any) -> NewMessage:
+    new = NewMessage(key, Channel.CHAT, Kind.PAYMENT_PAID, recipient, "pay_1", NOON)
+    return replace(new, **changes)
 
 
 async def add_paid(storage: DatabaseStorage, clock: MovedClock) -> Payment:

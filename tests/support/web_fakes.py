@@ -13,6 +13,7 @@ from checkout.model.payment import PAYABLE, Payment, Status
 from checkout.purchase.open_pay_page import OpenedIntent, PageView
 from tests.support.clock import NOON, MovedClock
 from tests.support.payments import a_payment
+from tests.support.project import PUBLIC_URL
 from web.application import WebDependencies
 
 TOKEN = a_payment().pay_token
@@ -129,7 +130,7 @@ class Fakes:
         parts = WebDependencies(
             pages=self.pages,
             catalog=a_catalog(),
-            public_url="https://pay.example.com",
+            public_url=PUBLIC_URL,
             publishable_key="pk_test_1",
             stripe_js_url="https://js.stripe.com/endive/stripe.js",
             stripe_api_url="https://api.stripe.com",

@@ -10,8 +10,8 @@ import pytest
 from checkout.errors import ServiceRefused, ServiceUnavailable
 from checkout.model.catalog import LocalizedText
 from sandbox.fake_telegram.chats import ANNA, BEN, ChatMessage, Person
-from tests.support.bot_shop import PUBLIC_URL, BotShop
-from tests.support.project import CATALOG
+from tests.support.bot_shop import BotShop
+from tests.support.project import CATALOG, PUBLIC_URL
 
 
 @pytest.fixture

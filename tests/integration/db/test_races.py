@@ -26,17 +26,18 @@ from db.engine.sql_loader import Query
 from db.recording.group_writer import GroupWriter
 from db.storage import DatabaseStorage
 from providers.email_addresses import normalised_email
-from tests.integration.db.test_storage import message
-from tests.integration.purchase.test_verify_email import ANNA, RENDERER, Gateway, Mailbox
 from tests.support.clock import NOON, MovedClock
+from tests.support.customers import ANNA, BEN
 from tests.support.databases import ask
 from tests.support.event_samples import OURS, RULES, intent
+from tests.support.fakes import FakeGateway, RememberingMails
+from tests.support.message_samples import RENDERER
+from tests.support.notifications import a_message
 from tests.support.payments import a_payment
 from tests.support.project import CATALOG
 from tests.support.shop import until
 
 HASHER = Hasher("k" * 32)
-BEN = Customer(43, "en", "Ben")
 
 
 @pytest.fixture
@@ -48,8 +49,8 @@ async def asked_at_once(
     storages: Sequence[DatabaseStorage], clock: MovedClock, asked: Sequence[tuple[Customer, str]]
 ) -> tuple[list[str], Counter[str]]:
     """The mails that left, and why the others did not."""
-    mailbox, refused = Mailbox(), Counter[str]()
-    desks = [VerifyEmail(one, clock, normalised_email, HASHER, RENDERER, mailbox) for one in storages]
+    mails, refused = RememberingMails(), Counter[str]()
+    desks = [VerifyEmail(one, clock, normalised_email, HASHER, RENDERER, mails) for one in storages]
 
     async def ask(cursor: int, customer: Customer, address: str) -> None:
         try:
@@ -58,7 +59,7 @@ async def asked_at_once(
             refused[error.limit] += 1
 
     await asyncio.gather(*(ask(cursor, *one) for cursor, one in enumerate(asked)))
-    return [key for key, _ in mailbox.sent], refused
+    return [key for key, _ in mails.tries], refused
 
 
 async def test_one_customer_gets_one_code_however_many_replicas_are_asked(
@@ -114,7 +115,7 @@ async def test_a_page_opened_on_every_replica_has_one_intent(
 ) -> None:
     async with storages[0].begin() as tx:
         await tx.payments.add(a_payment(payment_intent_id=None))
-    gateway = Gateway()
+    gateway = FakeGateway()
     pages = [OpenPayPage(one, clock, gateway, shop_id="night-market") for one in storages]
     opened = await asyncio.gather(*(pages[number % 3].open_intent("token-1") for number in range(9)))
     assert {one.client_secret for one in opened} == {"pi_pay_1_1_secret_x"}
@@ -231,7 +232,7 @@ async def test_three_couriers_send_one_chat_s_messages_in_order(
 ) -> None:
     chats = ("42", "43", "44", "45")
     async with storages[0].begin() as tx:
-        await tx.outbox.add([message(f"{chat}/{number:02}", chat) for number in range(8) for chat in chats])
+        await tx.outbox.add([a_message(f"{chat}/{number:02}", chat) for number in range(8) for chat in chats])
     sent: list[str] = []
 
     async def outbox_worker(storage: DatabaseStorage, worker: str) -> None:

@@ -1,7 +1,6 @@
 """The database's promises, on SQLite and PostgreSQL alike."""
 
 import asyncio
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,13 +8,14 @@ import pytest
 from checkout.errors import StaleWrite
 from checkout.model.customer import Customer
 from checkout.model.facts import Attempt, CardUsed, DisputeFact, Failure, IntentFacts, PaymentFacts, RefundFact
-from checkout.model.outbox import Channel, Kind, NewMessage
+from checkout.model.outbox import Channel, Kind
 from checkout.model.payment import Status
 from checkout.model.verification import PendingCode
 from db.engine.database_url import DatabaseUrl
 from db.maintenance.migrate import migrate, newest_revision
 from db.storage import DatabaseStorage
 from tests.support.clock import NOON, MovedClock
+from tests.support.notifications import a_message
 from tests.support.payments import a_payment
 
 FULL_LEDGER = PaymentFacts(
@@ -34,11 +34,6 @@ FULL_LEDGER = PaymentFacts(
     mismatches=frozenset({"amount"}),
     expired=True,
 )
-
-
-def message(key: str, recipient: str = "42", **changes: object) -> NewMessage:
-    new = NewMessage(key, Channel.CHAT, Kind.PAYMENT_PAID, recipient, "pay_1", NOON)
-    return replace(new, **changes)  # type: ignore[arg-type] # the tests name real fields
 
 
 async def test_a_payment_comes_back_as_it_was_written(storage: DatabaseStorage) -> None:
@@ -97,8 +92,8 @@ async def test_a_cancelled_transaction_does_not_block_the_next(storage: Database
 
 async def test_a_message_is_kept_once_whatever_it_is_added(storage: DatabaseStorage, clock: MovedClock) -> None:
     async with storage.begin() as tx:
-        await tx.outbox.add([message("chat/a"), message("chat/a")])
-        await tx.outbox.add([message("chat/a")])
+        await tx.outbox.add([a_message("chat/a"), a_message("chat/a")])
+        await tx.outbox.add([a_message("chat/a")])
         claimed = await tx.outbox.claim(Channel.CHAT, "w", clock.now(), 10)
     assert [one.dedupe_key for one in claimed] == ["chat/a"]
 
@@ -107,7 +102,7 @@ async def test_messages_to_one_person_leave_one_by_one_and_in_order(
     storage: DatabaseStorage, clock: MovedClock
 ) -> None:
     async with storage.begin() as tx:
-        await tx.outbox.add([message("chat/1"), message("chat/2"), message("chat/other", "43")])
+        await tx.outbox.add([a_message("chat/1"), a_message("chat/2"), a_message("chat/other", "43")])
         first = await tx.outbox.claim(Channel.CHAT, "w", clock.now(), 10)
         assert [one.dedupe_key for one in first] == ["chat/1", "chat/other"]
         assert await tx.outbox.claim(Channel.CHAT, "v", clock.now(), 10) == []
@@ -121,7 +116,7 @@ async def test_a_failure_mail_waits_until_ten_minutes_after_the_last_one_left(
 ) -> None:
     failed = {"channel": Channel.MAIL, "kind": Kind.PAYMENT_FAILED, "recipient": "anna@example.com"}
     async with storage.begin() as tx:
-        await tx.outbox.add([message("mail/1", **failed), message("mail/2", **failed)])
+        await tx.outbox.add([a_message("mail/1", **failed), a_message("mail/2", **failed)])
         (first,) = await tx.outbox.claim(Channel.MAIL, "w", clock.now(), 10)
         await tx.outbox.mark_sent(first, "w", clock.now(), "id")
         clock.forward(minutes=9)
@@ -131,9 +126,9 @@ async def test_a_failure_mail_waits_until_ten_minutes_after_the_last_one_left(
     assert (first.dedupe_key, second.dedupe_key) == ("mail/1", "mail/2")
 
 
-async def test_two_workers_never_take_the_same_message(storage: DatabaseStorage, clock: MovedClock) -> None:
+async def test_two_workers_never_take_the_same_a_message(storage: DatabaseStorage, clock: MovedClock) -> None:
     async with storage.begin() as tx:
-        await tx.outbox.add([message(f"chat/{number}", str(number)) for number in range(40)])
+        await tx.outbox.add([a_message(f"chat/{number}", str(number)) for number in range(40)])
 
     async def take(worker: str) -> list[str]:
         taken: list[str] = []

@@ -16,13 +16,13 @@ from checkout.notifications.daily_summary import DailySummary
 from db.engine.connection import Database
 from db.engine.sql_loader import queries
 from db.storage import DatabaseStorage
-from messages.renderer import MessageRenderer
 from sandbox.fake_telegram.chats import BEN
 from sandbox.fake_telegram.chats import MIRA as ADMIN
 from tests.support.clock import MovedClock
+from tests.support.message_samples import RENDERER
 from tests.support.notifications import Wakes
 from tests.support.payments import a_payment
-from tests.support.project import CATALOG, CATALOG_FILE
+from tests.support.project import CATALOG_FILE
 from tests.support.shop import running_shop
 
 TALLINN = ZoneInfo("Europe/Tallinn")
@@ -52,8 +52,7 @@ async def told(storage: DatabaseStorage, clock: MovedClock) -> list[OutboxMessag
 
 
 def text_of(message: OutboxMessage, language: str = "en") -> str:
-    renderer = MessageRenderer(CATALOG, "https://pay.example.com")
-    return renderer.notice(message, language).text.replace("\xa0", " ")
+    return RENDERER.notice(message, language).text.replace("\xa0", " ")
 
 
 async def count(database: Database, day: str, currency: str, paid: int, gross: int, refunded: int) -> None:

@@ -16,7 +16,6 @@ from checkout.purchase.verify_email import VerifyEmail
 from checkout.resilience.circuit_breaker import CircuitBreaker
 from checkout.resilience.service_health import ServiceHealth
 from db.storage import DatabaseStorage
-from messages.renderer import MessageRenderer
 from providers.email_addresses import normalised_email
 from providers.resend_mail import ResendMailSender
 from providers.stripe_gateway import StripeGateway
@@ -24,9 +23,9 @@ from sandbox.base.fake_server import FaultMode
 from sandbox.fake_resend.api import API_KEY, ResendStandIn
 from sandbox.fake_stripe.api import StripeStandIn
 from tests.support.clock import MovedClock
+from tests.support.message_samples import RENDERER
 from tests.support.outage import FAULTS, break_, ended, hang_up_soon, most_at_once
 from tests.support.payments import a_payment
-from tests.support.project import CATALOG
 from tests.support.shop import code_in, until
 
 CUSTOMER = Customer(1002, "en", "Ben")
@@ -110,11 +109,10 @@ async def test_a_code_whose_mail_may_have_left_is_followed_by_one_that_leaves(
 ) -> None:
     resend = ResendStandIn()
     url = await resend.start()
-    renderer = MessageRenderer(CATALOG, "https://pay.example.org")
     try:
         async with aiohttp.ClientSession() as session:
             sender = ResendMailSender(API_KEY, "Shop <shop@sandbox.example>", session, url)
-            verify = VerifyEmail(storage, clock, normalised_email, Hasher("k" * 32), renderer, sender)
+            verify = VerifyEmail(storage, clock, normalised_email, Hasher("k" * 32), RENDERER, sender)
             resend.faults.set(FaultMode.RESET_BODY, remaining=1)
             with pytest.raises(ServiceUnavailable):
                 await verify.request_code(CUSTOMER, "ben@example.org")

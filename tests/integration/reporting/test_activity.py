@@ -20,15 +20,14 @@ from checkout.purchase.verify_email import VerifyEmail
 from db.engine.connection import Database
 from db.repositories.activity import KEEP
 from db.storage import DatabaseStorage
-from messages.renderer import MessageRenderer
 from providers.email_addresses import normalised_email
 from tests.support.clock import MovedClock
+from tests.support.customers import ANNA
 from tests.support.databases import ask
 from tests.support.fakes import RememberingMails
+from tests.support.message_samples import RENDERER
 from tests.support.payments import a_payment
 from tests.support.project import CATALOG
-
-ANNA = Customer(42, "en", "Anna", "anna_s")
 
 
 class Intents:
@@ -55,8 +54,7 @@ def mails() -> RememberingMails:
 
 @pytest.fixture
 def verify(storage: DatabaseStorage, clock: MovedClock, mails: RememberingMails) -> VerifyEmail:
-    renderer = MessageRenderer(CATALOG, "https://pay.example.org")
-    return VerifyEmail(storage, clock, normalised_email, Hasher("k" * 32), renderer, mails)
+    return VerifyEmail(storage, clock, normalised_email, Hasher("k" * 32), RENDERER, mails)
 
 
 @pytest.fixture

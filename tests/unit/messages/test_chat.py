@@ -16,9 +16,9 @@ from messages.chat.shop_notice import NOTICES
 from messages.language.text import shorten_visible, visible_length
 from messages.renderer import MessageRenderer
 from tests.support.clock import NOON
-from tests.support.message_samples import NASTY, PUBLIC_URL, TelegramHtml, message, with_files
+from tests.support.message_samples import NASTY, TelegramHtml, message, with_files
 from tests.support.payments import a_paid_payment, a_payment
-from tests.support.project import CATALOG
+from tests.support.project import CATALOG, PUBLIC_URL
 
 PAY_URL = f"{PUBLIC_URL}/pay/token-1"
 ABOUT_A_PAYMENT = [kind for kind in Kind if kind not in NOTICES]

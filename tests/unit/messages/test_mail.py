@@ -11,9 +11,9 @@ from checkout.model.payment import Payment, Status
 from checkout.ports.providers import Renderer
 from messages.links import support_url
 from messages.renderer import MessageRenderer
-from tests.support.message_samples import NASTY, PUBLIC_URL, message, with_files
+from tests.support.message_samples import NASTY, message, with_files
 from tests.support.payments import a_paid_payment, a_payment
-from tests.support.project import CATALOG
+from tests.support.project import CATALOG, PUBLIC_URL
 
 MAIL_KINDS = (Kind.PAYMENT_PAID, Kind.PAYMENT_FAILED, Kind.PAYMENT_REFUNDED)
 DETAILS = {"code": "insufficient_funds", "amount_refunded": "500"}

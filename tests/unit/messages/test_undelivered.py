@@ -12,9 +12,9 @@ from messages.chat.customer_chat import CAPTION_LIMIT
 from messages.language.text import visible_length
 from messages.renderer import MessageRenderer
 from tests.support.clock import NOON
-from tests.support.message_samples import NASTY, PUBLIC_URL, TelegramHtml, message
+from tests.support.message_samples import NASTY, TelegramHtml, message
 from tests.support.payments import a_paid_payment, a_payment
-from tests.support.project import CATALOG
+from tests.support.project import CATALOG, PUBLIC_URL
 
 BOUNCED = {
     "kind": "payment_paid",

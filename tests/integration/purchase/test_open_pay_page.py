@@ -1,0 +1,72 @@
+"""Which payments open a PaymentIntent, and what becomes of links past their time."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from checkout.errors import AlreadyPaid, LinkExpired, NotFound
+from checkout.model.outbox import Channel, Kind
+from checkout.model.payment import Payment, Status
+from checkout.purchase.expire_links import ExpireLinks
+from checkout.purchase.open_pay_page import OpenPayPage
+from db.storage import DatabaseStorage
+from tests.support.clock import MovedClock
+from tests.support.fakes import FakeGateway
+from tests.support.payments import a_payment, keep
+
+
+def unopened(clock: MovedClock, number: int = 1, **changes: Any) -> Payment:
+    """Nobody has asked for its PaymentIntent yet."""
+    return a_payment(number, at=clock.now(), payment_intent_id=None, **changes)
+
+
+@pytest.fixture
+def gateway() -> FakeGateway:
+    return FakeGateway()
+
+
+@pytest.fixture
+def page(storage: DatabaseStorage, clock: MovedClock, gateway: FakeGateway) -> OpenPayPage:
+    return OpenPayPage(storage, clock, gateway, shop_id="night-market")
+
+
+async def test_many_clicks_and_tabs_get_one_intent(
+    page: OpenPayPage, gateway: FakeGateway, storage: DatabaseStorage, clock: MovedClock
+) -> None:
+    await keep(storage, unopened(clock))
+    opened = await asyncio.gather(*(page.open_intent("token-1") for _ in range(10)))
+    assert len({one.client_secret for one in opened}) == 1
+    assert len(gateway.intents) == 1
+
+
+async def test_what_cannot_be_paid_opens_no_intent(
+    page: OpenPayPage, gateway: FakeGateway, storage: DatabaseStorage, clock: MovedClock
+) -> None:
+    with pytest.raises(NotFound):
+        await page.open_intent("unknown")
+    for number, status in enumerate((Status.PAID, Status.PROCESSING, Status.REVIEW, Status.REFUNDED)):
+        await keep(storage, unopened(clock, number, status=status))
+        with pytest.raises(AlreadyPaid):
+            await page.open_intent(f"token-{number}")
+    await keep(storage, unopened(clock, 9, pay_token="old"))
+    clock.forward(hours=24)
+    with pytest.raises(LinkExpired):
+        await page.open_intent("old")
+    assert gateway.intents == {}
+
+
+async def test_links_past_their_time_are_closed_and_the_message_is_brought_up_to_date(
+    storage: DatabaseStorage, clock: MovedClock
+) -> None:
+    await keep(storage, unopened(clock, chat_message_id=5))
+    woken: list[bool] = []
+    expire = ExpireLinks(storage, clock, lambda: woken.append(True))
+    assert await expire.run_once() == 0
+    clock.forward(hours=24)
+    assert await expire.run_once() == 1
+    assert await expire.run_once() == 0
+    assert woken == [True]
+    async with storage.begin() as tx:
+        (message,) = await tx.outbox.claim(Channel.CHAT, "w", clock.now(), 5)
+    assert message.kind is Kind.PAY_MESSAGE
