@@ -29,9 +29,9 @@ def main() -> int:
     seed = chosen.seed if chosen.seed is not None else random.SystemRandom().randrange(1_000_000)
     size = _size(chosen.payments)
     command = f"python -m tests.chaos --payments {chosen.payments} --seed {seed} --on {' '.join(chosen.on)}"
-    say(f"{command}\n{size.seconds:.0f} s of faults on each of: {', '.join(chosen.on)}; then until all is told")
+    report(f"{command}\n{size.seconds:.0f} s of faults on each of: {', '.join(chosen.on)}; then until all is delivered")
     results = [_on(database, seed, size, chosen.replicas) for database in chosen.on]
-    say(f"\n{command}\n\n{table(results)}\n")
+    report(f"\n{command}\n\n{table(results)}\n")
     return 0 if all(one.verdict.is_clean for one in results) else 1
 
 
@@ -52,22 +52,22 @@ def _size(payments: int) -> Size:
 
 def _on(database: str, seed: int, size: Size, replicas: int) -> Result:
     folder = Path(tempfile.mkdtemp(prefix=f"chaos-{database}-"))
-    say(f"{database}: the processes' log is in {folder}")
+    report(f"{database}: the processes' log is in {folder}")
     if database == "sqlite":
         # A start takes most of a second: one process that is killed every second would hardly ever live.
-        try_lock = replace(size, kills=int(size.seconds / SECONDS_BETWEEN_KILLS_ALONE))
-        result = asyncio.run(run(make_plan(seed, try_lock), folder, tell=say))
+        alone = replace(size, kills=int(size.seconds / SECONDS_BETWEEN_KILLS_ALONE))
+        result = asyncio.run(run(make_plan(seed, alone), folder, report=report))
     else:
         with embedded_postgres() as maintenance:
             url = asyncio.run(fresh_postgres_database(maintenance, "chaos"))
-            result = asyncio.run(run(make_plan(seed, size), folder, database_url=url, replicas=replicas, tell=say))
-    say(complaints(result))
+            result = asyncio.run(run(make_plan(seed, size), folder, database_url=url, replicas=replicas, report=report))
+    report(complaints(result))
     if result.verdict.is_clean:
         shutil.rmtree(folder, ignore_errors=True)
     return result
 
 
-def say(text: str) -> None:
+def report(text: str) -> None:
     sys.stdout.write(f"{time.strftime('%H:%M:%S')} {text}\n" if text.strip() else "\n")
     sys.stdout.flush()
 

@@ -51,5 +51,5 @@ class Balancer:
         async with self._session.request(
             request.method, url, headers=headers, data=body, allow_redirects=False
         ) as answer:
-            told = {name: answer.headers[name] for name in KEPT if name in answer.headers}
-            return web.Response(status=answer.status, body=await answer.read(), headers=told)
+            headers = {name: answer.headers[name] for name in KEPT if name in answer.headers}
+            return web.Response(status=answer.status, body=await answer.read(), headers=headers)

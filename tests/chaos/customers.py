@@ -11,7 +11,7 @@ from sandbox.base.fake_server import FaultMode
 from sandbox.environment import Sandbox
 from sandbox.fake_telegram.chats import ChatMessage, Person
 from tests.chaos.catalog_files import Ware
-from tests.chaos.plan import Purchase, Timeline
+from tests.chaos.plan import Purchase, Scenario
 from tests.support.shop import code_in
 
 FIRST_ID = 20_001
@@ -34,7 +34,7 @@ def email_of(person: Person) -> str:
 class Customer:
     """Buys one thing after another; what follows a payment goes on beside the next purchase.
 
-    ``url`` is the shop's public address. ``unfinished`` tells what has not come to its end.
+    ``url`` is the shop's public address. ``unfinished`` is what has not come to its end.
     """
 
     def __init__(self, number: int, sandbox: Sandbox, url: str, http: aiohttp.ClientSession) -> None:
@@ -60,32 +60,32 @@ class Customer:
                 beside.create_task(self._follow(purchase, token))
 
     async def _follow(self, purchase: Purchase, token: str) -> None:
-        intent_id = await self._intent(token, twice=purchase.timeline is Timeline.CLICKED_TWICE)
+        intent_id = await self._intent(token, twice=purchase.scenario is Scenario.CLICKED_TWICE)
         self.intents[purchase.number] = intent_id
-        if purchase.timeline is not Timeline.ABANDONED:
+        if purchase.scenario is not Scenario.ABANDONED:
             await self._sandbox_answers()
-            await asyncio.gather(self._live_through(purchase, token, intent_id), self._watch(token))
+            await asyncio.gather(self._go_through(purchase, token, intent_id), self._watch(token))
         self.unfinished.discard(_name(purchase))
 
-    async def _live_through(self, purchase: Purchase, token: str, intent_id: str) -> None:
+    async def _go_through(self, purchase: Purchase, token: str, intent_id: str) -> None:
         stripe, pause = self._sandbox.stripe, purchase.pause
-        match purchase.timeline:
-            case Timeline.PAID | Timeline.CLICKED_TWICE:
+        match purchase.scenario:
+            case Scenario.PAID | Scenario.CLICKED_TWICE:
                 stripe.pay(intent_id, GOOD_CARD)
-            case Timeline.DECLINED_THEN_PAID:
+            case Scenario.DECLINED_THEN_PAID:
                 stripe.pay(intent_id, DECLINED_CARD)
                 await asyncio.sleep(pause)
                 stripe.pay(await self._intent(token), GOOD_CARD)
-            case Timeline.DECLINED:
+            case Scenario.DECLINED:
                 stripe.pay(intent_id, DECLINED_CARD)
-            case Timeline.THREE_D_SECURE | Timeline.THREE_D_SECURE_REFUSED:
+            case Scenario.THREE_D_SECURE | Scenario.THREE_D_SECURE_REFUSED:
                 stripe.pay(intent_id, CHALLENGED_CARD)
                 await asyncio.sleep(pause)
-                stripe.authenticate(intent_id, purchase.timeline is Timeline.THREE_D_SECURE)
-            case Timeline.PROCESSED_AND_PAID | Timeline.PROCESSED_AND_FAILED:
+                stripe.authenticate(intent_id, purchase.scenario is Scenario.THREE_D_SECURE)
+            case Scenario.PROCESSED_AND_PAID | Scenario.PROCESSED_AND_FAILED:
                 self._pay_slowly(intent_id)
                 await asyncio.sleep(pause)
-                stripe.release_processing(intent_id, purchase.timeline is Timeline.PROCESSED_AND_PAID)
+                stripe.release_processing(intent_id, purchase.scenario is Scenario.PROCESSED_AND_PAID)
             case _:
                 stripe.pay(intent_id, GOOD_CARD)
                 await asyncio.sleep(pause)
@@ -94,16 +94,16 @@ class Customer:
     async def _undo(self, purchase: Purchase, intent_id: str) -> None:
         """What the shop does in Stripe's dashboard, or the customer's bank."""
         stripe, part = self._sandbox.stripe, Ware(purchase.product).amount // 3
-        match purchase.timeline:
-            case Timeline.REFUNDED:
+        match purchase.scenario:
+            case Scenario.REFUNDED:
                 stripe.refund(intent_id)
-            case Timeline.PARTLY_REFUNDED:
+            case Scenario.PARTLY_REFUNDED:
                 stripe.refund(intent_id, part)
-            case Timeline.REFUNDED_TWICE:
+            case Scenario.REFUNDED_TWICE:
                 stripe.refund(intent_id, part)
                 await asyncio.sleep(purchase.pause)
                 stripe.refund(intent_id)
-            case Timeline.DISPUTED:
+            case Scenario.DISPUTED:
                 stripe.dispute(intent_id)
 
     def _pay_slowly(self, intent_id: str) -> None:
@@ -211,4 +211,4 @@ class Customer:
 
 
 def _name(purchase: Purchase) -> str:
-    return f"purchase {purchase.number} ({purchase.timeline})"
+    return f"purchase {purchase.number} ({purchase.scenario})"

@@ -4,7 +4,7 @@ Each is a process of its own and runs ``checkout-bot serve`` from its first line
 importing are spared. Without it a process that is killed every second would never live.
 
 Run as ``python -m tests.chaos.fork_server``. Reads one JSON object a line: ``{"name", "environment", "folder",
-"log"}``. Writes ``{"born", "pid"}`` and ``{"gone", "code"}``. When its input ends it kills what it has started.
+"log"}``. Writes ``{"started", "pid"}`` and ``{"exited", "code"}``. When its input ends it kills what it has started.
 """
 
 import contextlib
@@ -32,47 +32,47 @@ def main() -> None:
     for name in IMPORTED:
         importlib.import_module(name)
     gc.freeze()  # collections in a child would copy every page that it shares
-    deaths, told_of_death = os.pipe()
-    os.set_blocking(told_of_death, False)
-    signal.set_wakeup_fd(told_of_death)
+    exits, exit_signal = os.pipe()
+    os.set_blocking(exit_signal, False)
+    signal.set_wakeup_fd(exit_signal)
     signal.signal(signal.SIGCHLD, lambda number, frame: None)
     children: set[int] = set()
-    say({"ready": True})
-    waiting = b""
+    report({"ready": True})
+    unread = b""
     while True:
-        readable, _, _ = select.select([0, deaths], [], [])
-        if deaths in readable:
-            os.read(deaths, 1024)
-            bury(children)
+        readable, _, _ = select.select([0, exits], [], [])
+        if exits in readable:
+            os.read(exits, 1024)
+            reap(children)
         if 0 in readable:
             arrived = os.read(0, 65536)
             if not arrived:
                 break
-            *orders, waiting = (waiting + arrived).split(b"\n")
-            for order in orders:
-                bear(json.loads(order), children)
+            *lines, unread = (unread + arrived).split(b"\n")
+            for line in lines:
+                start(json.loads(line), children)
     for pid in children:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
 
 
-def bear(order: dict[str, Any], children: set[int]) -> None:
+def start(order: dict[str, Any], children: set[int]) -> None:
     pid = os.fork()
     if pid == 0:
-        live(order)
+        serve(order)
     children.add(pid)
-    say({"born": order["name"], "pid": pid})
+    report({"started": order["name"], "pid": pid})
 
 
-def bury(children: set[int]) -> None:
+def reap(children: set[int]) -> None:
     for pid in list(children):
         found, status = os.waitpid(pid, os.WNOHANG)
         if found:
             children.discard(pid)
-            say({"gone": pid, "code": os.waitstatus_to_exitcode(status)})
+            report({"exited": pid, "code": os.waitstatus_to_exitcode(status)})
 
 
-def live(order: dict[str, Any]) -> NoReturn:
+def serve(order: dict[str, Any]) -> NoReturn:
     """The child: becomes ``checkout-bot serve`` with nothing but its own settings."""
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -92,7 +92,7 @@ def live(order: dict[str, Any]) -> NoReturn:
         os._exit(code)
 
 
-def say(what: dict[str, Any]) -> None:
+def report(what: dict[str, Any]) -> None:
     os.write(1, json.dumps(what).encode() + b"\n")
 
 

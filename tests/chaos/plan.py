@@ -25,7 +25,7 @@ LONGEST_DETOUR = 3.0  # seconds: within these the copies of many events overtake
 BEGINNING = 0.7  # purchases begin in this part of the time of faults, so that most live through some
 
 
-class Timeline(StrEnum):
+class Scenario(StrEnum):
     """What one customer does with one pay link, and the shop or the bank afterwards."""
 
     PAID = "paid"
@@ -43,17 +43,17 @@ class Timeline(StrEnum):
     ABANDONED = "abandoned"
 
 
-OFTEN = {Timeline.PAID: 6, Timeline.CLICKED_TWICE: 2, Timeline.DECLINED_THEN_PAID: 2}
+OFTEN = {Scenario.PAID: 6, Scenario.CLICKED_TWICE: 2, Scenario.DECLINED_THEN_PAID: 2}
 
 
 @dataclass(frozen=True, slots=True)
 class Purchase:
-    """``begins_at`` and ``pause`` in seconds; ``pause`` lies between the steps of the story."""
+    """``begins_at`` and ``pause`` in seconds; ``pause`` lies between the steps of the scenario."""
 
     number: int
     customer: int
     product: int
-    timeline: Timeline
+    scenario: Scenario
     begins_at: float
     pause: float
 
@@ -121,8 +121,8 @@ def detours(seed: int, number: int, lost: float) -> tuple[float, ...]:
 
 
 def _purchases(dice: random.Random, size: Size) -> tuple[Purchase, ...]:
-    stories = [timeline for timeline in Timeline for _ in range(OFTEN.get(timeline, 1))]
-    deck = (stories * (size.payments // len(stories) + 1))[: size.payments]
+    scenarios = [scenario for scenario in Scenario for _ in range(OFTEN.get(scenario, 1))]
+    deck = (scenarios * (size.payments // len(scenarios) + 1))[: size.payments]
     dice.shuffle(deck)
     begins = sorted(dice.uniform(0, size.seconds * BEGINNING) for _ in deck)
     return tuple(
@@ -130,21 +130,21 @@ def _purchases(dice: random.Random, size: Size) -> tuple[Purchase, ...]:
             number=number,
             customer=number % size.customers,
             product=number // size.customers,
-            timeline=timeline,
+            scenario=scenario,
             begins_at=begins[number],
             pause=dice.uniform(0.1, 3.0),
         )
-        for number, timeline in enumerate(deck)
+        for number, scenario in enumerate(deck)
     )
 
 
 def _outages(dice: random.Random, size: Size) -> tuple[Outage, ...]:
     """Each service in turn in each kind of trouble, then all of them; between two everything is well for a while."""
     services = (*SERVICES, ALL_TOGETHER) if size.outages_together else SERVICES
-    turns = [(service, kind) for kind in size.kinds for service in services]
-    dice.shuffle(turns)
-    share = size.seconds / max(1, len(turns))
+    combinations = [(service, kind) for kind in size.kinds for service in services]
+    dice.shuffle(combinations)
+    share = size.seconds / max(1, len(combinations))
     return tuple(
         Outage(service, kind, number * share + dice.uniform(0.05, 0.2) * share, dice.uniform(0.3, 0.5) * share)
-        for number, (service, kind) in enumerate(turns)
+        for number, (service, kind) in enumerate(combinations)
     )

@@ -21,7 +21,7 @@ READY_SECONDS = 60.0
 END_SECONDS = 10.0  # what the application promises to need at most
 
 
-class Shopfloor:
+class Processes:
     """One process for each of ``environments``. What ends without being asked to is started again, and noted.
 
     ``kills`` holds instants in seconds since the epoch.
@@ -35,21 +35,21 @@ class Shopfloor:
         self._environments, self._folder = environments, folder
         self._pids: dict[int, int] = {}  # by the number of its environment
         self._exits: dict[int, asyncio.Future[int]] = {}
-        self._births: dict[str, asyncio.Future[int]] = {}
+        self._starting: dict[str, asyncio.Future[int]] = {}
         self._expected: set[int] = set()
-        self._nursery: asyncio.subprocess.Process | None = None
-        self._awake: asyncio.Future[bool] | None = None
+        self._fork_server: asyncio.subprocess.Process | None = None
+        self._ready: asyncio.Future[bool] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def open(self) -> None:
-        """Starts the nursery and every process, and waits until all are ready."""
-        self._awake = asyncio.get_running_loop().create_future()
-        self._nursery = await asyncio.create_subprocess_exec(
+        """Starts the fork server and every process, and waits until all are ready."""
+        self._ready = asyncio.get_running_loop().create_future()
+        self._fork_server = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "tests.chaos.fork_server",
             cwd=ROOT, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
         )  # fmt: skip
-        self._own(self._listen(self._nursery))
-        await asyncio.wait_for(self._awake, READY_SECONDS)
+        self._spawn(self._listen(self._fork_server))
+        await asyncio.wait_for(self._ready, READY_SECONDS)
         await self.start_all()
 
     async def start_all(self) -> None:
@@ -67,10 +67,10 @@ class Shopfloor:
                 await until(lambda url=url: _answers(http, url), f"{url} to answer", READY_SECONDS, 0.05)  # type: ignore[misc]
 
     async def kill_one(self, dice: random.Random) -> None:
-        """SIGKILL for one that is alive, in whatever it is doing; it is started again at once."""
-        alive = sorted(self._pids)
-        if alive:
-            await self._kill(dice.choice(alive))
+        """SIGKILL for one that runs, in whatever it is doing; it is started again at once."""
+        running = sorted(self._pids)
+        if running:
+            await self._kill(dice.choice(running))
 
     async def kill_all(self) -> None:
         for number in sorted(self._pids):
@@ -88,9 +88,9 @@ class Shopfloor:
     async def close(self) -> None:
         """Ends everything that was started here."""
         self._expected.update(self._pids.values())
-        if self._nursery is not None and self._nursery.stdin is not None:
-            self._nursery.stdin.close()
-            await asyncio.wait_for(self._nursery.wait(), END_SECONDS)
+        if self._fork_server is not None and self._fork_server.stdin is not None:
+            self._fork_server.stdin.close()
+            await asyncio.wait_for(self._fork_server.wait(), END_SECONDS)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -113,42 +113,42 @@ class Shopfloor:
     async def _start(self, number: int) -> None:
         self.starts += 1
         name = f"{number}/{self.starts}"
-        born = self._births[name] = asyncio.get_running_loop().create_future()
+        started = self._starting[name] = asyncio.get_running_loop().create_future()
         order = {
             "name": name,
             "environment": dict(self._environments[number]),
             "folder": str(self._folder),
             "log": str(self.log),
         }
-        assert self._nursery is not None
-        assert self._nursery.stdin is not None
-        self._nursery.stdin.write(json.dumps(order).encode() + b"\n")
-        self._pids[number] = await born
+        assert self._fork_server is not None
+        assert self._fork_server.stdin is not None
+        self._fork_server.stdin.write(json.dumps(order).encode() + b"\n")
+        self._pids[number] = await started
 
     async def _listen(self, fork_server: asyncio.subprocess.Process) -> None:
         assert fork_server.stdout is not None
         async for line in fork_server.stdout:
-            self._hear(json.loads(line))
+            self._on_report(json.loads(line))
 
-    def _hear(self, said: dict[str, Any]) -> None:
-        if "born" in said:
-            self._exits[said["pid"]] = asyncio.get_running_loop().create_future()
-            self._births.pop(said["born"]).set_result(said["pid"])
-        elif "gone" in said:
-            self._exits[said["gone"]].set_result(said["code"])
-            self._after_end(said["gone"], said["code"])
-        elif self._awake is not None:
-            self._awake.set_result(True)
+    def _on_report(self, report: dict[str, Any]) -> None:
+        if "started" in report:
+            self._exits[report["pid"]] = asyncio.get_running_loop().create_future()
+            self._starting.pop(report["started"]).set_result(report["pid"])
+        elif "exited" in report:
+            self._exits[report["exited"]].set_result(report["code"])
+            self._on_exit(report["exited"], report["code"])
+        elif self._ready is not None:
+            self._ready.set_result(True)
 
-    def _after_end(self, pid: int, code: int) -> None:
+    def _on_exit(self, pid: int, code: int) -> None:
         if pid in self._expected:
             return
         self.ended_by_itself.append(code)
         for number in [number for number, known in self._pids.items() if known == pid]:
             del self._pids[number]
-            self._own(self._start(number))
+            self._spawn(self._start(number))
 
-    def _own(self, work: Any) -> None:
+    def _spawn(self, work: Any) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from tests.chaos.catalog_files import Ware
-from tests.chaos.world import ADMIN, Intent, Letter, Row, Said, World
+from tests.chaos.world import ADMIN, Intent, Row, SentMail, SentMessage, World
 
 ONCE = ("payment_paid", "payment_failed")
 GRACE = 0.5  # seconds: what a process had sent when it was killed still arrives
 AMOUNT = re.compile(r"(\d+)[.,](\d\d)(?!\d)")
-TOLD_ONCE = ("✅ ", "❌ ", "↩️ ", "⚠️ ")  # how messages from the outbox begin; answers to people begin otherwise
+SENT_ONCE = ("✅ ", "❌ ", "↩️ ", "⚠️ ")  # how messages from the outbox begin; answers to people begin otherwise
 
 
 @dataclass(slots=True)
@@ -31,19 +31,19 @@ class Verdict:
 
     @property
     def may_improve(self) -> bool:
-        """What is untold may still be told; what was said twice stays so."""
+        """What is undelivered may still be delivered; what was sent twice stays so."""
         return bool(self.lost or self.wrong)
 
 
 def judge(world: World) -> Verdict:
     verdict = Verdict()
     rows = {row.payment_id: row for row in world.rows}
-    letters, chats = _letters_by_payment(world.letters), _chats(world.chats)
+    mails, chats = _mails_by_payment(world.mails), _chats(world.chats)
     for payment_id, intents in by_payment(world.intents).items():
-        verdict.lost += _untold(payment_id, intents, letters[payment_id], chats)
+        verdict.lost += _undelivered(payment_id, intents, mails[payment_id], chats)
         verdict.wrong += _wrong_state(payment_id, intents, rows.get(payment_id))
-        verdict.twice += _twice_about(payment_id, intents, letters[payment_id])
-    verdict.twice += _same_words(world.letters)
+        verdict.twice += _twice_about(payment_id, intents, mails[payment_id])
+    verdict.twice += _same_words(world.mails)
     if world.other_bytes:
         verdict.twice.append(f"{world.other_bytes} mails tried to go under a key that was used for other bytes")
     verdict.wrong += _impossible(world)
@@ -74,12 +74,12 @@ def expected_status(intents: Sequence[Intent]) -> str:
     return "failed" if last.declines else "pending"
 
 
-def _untold(
-    payment_id: str, intents: Sequence[Intent], letters: Sequence[Letter], chats: dict[int, list[Said]]
+def _undelivered(
+    payment_id: str, intents: Sequence[Intent], mails: Sequence[SentMail], chats: dict[int, list[SentMessage]]
 ) -> list[str]:
     """What the customer, or for a dispute the admin, should know and does not."""
     status, intent = expected_status(intents), intents[-1]
-    chat, kinds = chats.get(intent.customer, []), {letter.kind for letter in letters}
+    chat, kinds = chats.get(intent.customer, []), {mail.kind for mail in mails}
     ware = Ware(int(intent.sku.rpartition("-")[2]))
     missing = []
     if status in ("paid", "disputed", "refunded", "partially_refunded"):
@@ -89,17 +89,19 @@ def _untold(
         missing += ["receipt by mail"] * ("payment_paid" not in kinds)
     if status in ("refunded", "partially_refunded"):
         paid = next(one for one in intents if one.status == "succeeded")
-        missing += _untold_refund(payment_id, sum(paid.refunds), letters, chat)
+        missing += _undelivered_refund(payment_id, sum(paid.refunds), mails, chat)
     if status == "failed":
         missing += ["failure in the chat"] * (not any(ware.title in one.text and "❌" in one.text for one in chat))
         missing += ["failure by mail"] * ("payment_failed" not in kinds)
     if status == "disputed":
         missing += ["dispute to the admin"] * (not any(payment_id in one.text for one in chats.get(ADMIN, [])))
-    return [f"{payment_id} is {status}, untold: {what}" for what in missing]
+    return [f"{payment_id} is {status}, undelivered: {what}" for what in missing]
 
 
-def _untold_refund(payment_id: str, total: int, letters: Sequence[Letter], chat: Sequence[Said]) -> list[str]:
-    by_mail = any(letter.kind == "payment_refunded" and _smallest(letter.text) == total for letter in letters)
+def _undelivered_refund(
+    payment_id: str, total: int, mails: Sequence[SentMail], chat: Sequence[SentMessage]
+) -> list[str]:
+    by_mail = any(mail.kind == "payment_refunded" and _smallest(mail.text) == total for mail in mails)
     in_chat = any(one.text.startswith("↩️") and payment_id in one.text and _smallest(one.text) == total for one in chat)
     return ["refund in the chat"] * (not in_chat) + ["refund by mail"] * (not by_mail)
 
@@ -109,8 +111,8 @@ def _smallest(text: str) -> int:
     return min((int(whole + cents) for whole, cents in AMOUNT.findall(text)), default=0)
 
 
-def _is_receipt(said: Said) -> bool:
-    return said.document.startswith(("receipt-", "kvitantsiya-"))
+def _is_receipt(message: SentMessage) -> bool:
+    return message.document.startswith(("receipt-", "kvitantsiya-"))
 
 
 def _wrong_state(payment_id: str, intents: Sequence[Intent], row: Row | None) -> list[str]:
@@ -132,8 +134,8 @@ def _wrong_state(payment_id: str, intents: Sequence[Intent], row: Row | None) ->
     return wrong
 
 
-def _twice_about(payment_id: str, intents: Sequence[Intent], letters: Sequence[Letter]) -> list[str]:
-    kinds = Counter(letter.kind for letter in letters)
+def _twice_about(payment_id: str, intents: Sequence[Intent], mails: Sequence[SentMail]) -> list[str]:
+    kinds = Counter(mail.kind for mail in mails)
     most = dict.fromkeys(ONCE, 1) | {"payment_refunded": sum(len(one.refunds) for one in intents)}
     return [
         f"{payment_id}: {count} mails {kind}, at most {most[kind]}"
@@ -142,8 +144,8 @@ def _twice_about(payment_id: str, intents: Sequence[Intent], letters: Sequence[L
     ]
 
 
-def _same_words(letters: Sequence[Letter]) -> list[str]:
-    same = Counter((letter.to, letter.subject, letter.text) for letter in letters)
+def _same_words(mails: Sequence[SentMail]) -> list[str]:
+    same = Counter((mail.to, mail.subject, mail.text) for mail in mails)
     return [f"{count} mails to one customer say the same: {subject}" for (_, subject, _), count in same.items()
             if count > 1]  # fmt: skip
 
@@ -154,12 +156,12 @@ def _impossible(world: World) -> list[str]:
     wrong += [f"still waiting: {key}" for key in world.waiting]
     wrong += [f"parked: {key}" for key in world.parked]
     wrong += [f"not finished: {what}" for what in world.unfinished]
-    for said in _chats(world.chats).values():
-        wrong += _out_of_order(said)
+    for message in _chats(world.chats).values():
+        wrong += _out_of_order(message)
     return [*wrong, *world.complaints]
 
 
-def _out_of_order(chat: Sequence[Said]) -> list[str]:
+def _out_of_order(chat: Sequence[SentMessage]) -> list[str]:
     """A product's file must follow its receipt, and a refund its receipt."""
     wrong, seen = [], set[str]()
     for one in chat:
@@ -176,7 +178,7 @@ def _repeats(world: World) -> tuple[int, list[str]]:
     causes = sorted(world.interruptions)
     same: dict[tuple[int, str, str], list[float]] = defaultdict(list)
     for one in world.chats:
-        if one.document or one.first.startswith(TOLD_ONCE):
+        if one.document or one.first.startswith(SENT_ONCE):
             same[one.chat, one.first, one.document].append(one.at)
     repeated, unexplained = 0, []
     for (chat, text, document), times in same.items():
@@ -189,15 +191,15 @@ def _repeats(world: World) -> tuple[int, list[str]]:
     return repeated, unexplained
 
 
-def _letters_by_payment(letters: Sequence[Letter]) -> dict[str, list[Letter]]:
-    found: dict[str, list[Letter]] = defaultdict(list)
-    for letter in letters:
-        found[letter.payment_id].append(letter)
+def _mails_by_payment(mails: Sequence[SentMail]) -> dict[str, list[SentMail]]:
+    found: dict[str, list[SentMail]] = defaultdict(list)
+    for mail in mails:
+        found[mail.payment_id].append(mail)
     return found
 
 
-def _chats(chats: Sequence[Said]) -> dict[int, list[Said]]:
-    found: dict[int, list[Said]] = defaultdict(list)
-    for said in chats:
-        found[said.chat].append(said)
+def _chats(chats: Sequence[SentMessage]) -> dict[int, list[SentMessage]]:
+    found: dict[int, list[SentMessage]] = defaultdict(list)
+    for message in chats:
+        found[message.chat].append(message)
     return found

@@ -20,15 +20,15 @@ from tests.chaos.catalog_files import write_catalog
 from tests.chaos.customers import Customer, person_number
 from tests.chaos.outages import Troubles, make_trouble, mend
 from tests.chaos.plan import Plan, detours
-from tests.chaos.processes import Shopfloor
+from tests.chaos.processes import Processes
 from tests.chaos.referee import Verdict, judge
-from tests.chaos.world import World, look, read_books
+from tests.chaos.world import World, observe, read_database
 from tests.support.shop import free_port
 
-Tell = Callable[[str], None]
+Report = Callable[[str], None]
 LOOK_SECONDS = 2.0
 KILL_PAUSE = 5.0  # seconds between kills after the plan's, while somebody is still buying
-LONGEST_SHOPPING = 240.0  # seconds after the plan's end; who has not finished then is told as not finished
+LONGEST_SHOPPING = 240.0  # seconds after the plan's end; who has not finished then is reported as not finished
 
 
 @dataclass(slots=True)
@@ -52,8 +52,8 @@ class Result:
 class Run:
     """Keeps the parts of one run together. ``patience``: how many seconds everything may take to catch up."""
 
-    def __init__(self, plan: Plan, sandbox: Sandbox, floor: Shopfloor, url: str, database_url: str) -> None:
-        self.plan, self.sandbox, self.floor = plan, sandbox, floor
+    def __init__(self, plan: Plan, sandbox: Sandbox, processes: Processes, url: str, database_url: str) -> None:
+        self.plan, self.sandbox, self.processes = plan, sandbox, processes
         self.troubles = Troubles()
         self._url, self._database_url = url, database_url
         self._customers: list[Customer] = []
@@ -62,7 +62,7 @@ class Run:
         self._bad_ends: list[str] = []
         self._watch_services()
 
-    async def live(self, http: aiohttp.ClientSession, patience: float, tell: Tell) -> tuple[Verdict, float]:
+    async def carry_out(self, http: aiohttp.ClientSession, patience: float, report: Report) -> tuple[Verdict, float]:
         """The faults, then the quiet after them. Returns the verdict and the seconds it took to catch up."""
         start = asyncio.get_running_loop().time()
         shopping = asyncio.create_task(self._shop(http, start))
@@ -70,13 +70,12 @@ class Run:
         try:
             await asyncio.gather(self._kill(start), make_trouble(self.sandbox, self.plan.outages, start, self.troubles))
             await asyncio.sleep(max(0.0, start + self.plan.size.seconds - asyncio.get_running_loop().time()))
-            tell(
-                f"the outages are over, after {len(self.floor.kills)} kills; {len(self._unfinished())} purchases go on"
-            )
+            kills, unfinished = len(self.processes.kills), len(self._unfinished())
+            report(f"the outages are over, after {kills} kills; {unfinished} purchases go on")
             await self._until_all_have_bought(shopping)
             await self._end_faults()
-            tell(f"everybody has bought; all is started anew after {len(self.floor.kills)} kills")
-            return await self._catch_up(shopping, patience, tell)
+            report(f"everybody has bought; all is started again after {len(self.processes.kills)} kills")
+            return await self._catch_up(shopping, patience, report)
         finally:
             shopping.cancel()
             await asyncio.gather(shopping, return_exceptions=True)
@@ -94,7 +93,7 @@ class Run:
         dice = random.Random(self.plan.seed)
         for instant in self.plan.kills:
             await asyncio.sleep(max(0.0, start + instant - asyncio.get_running_loop().time()))
-            await self.floor.kill_one(dice)
+            await self.processes.kill_one(dice)
 
     async def _until_all_have_bought(self, shopping: "asyncio.Task[None]") -> None:
         """Webhooks go on being lost, doubled and shuffled, and now and then a process is killed."""
@@ -104,21 +103,21 @@ class Run:
             if done:
                 return
             if self.plan.size.ends_with_kill:
-                await self.floor.kill_one(dice)
+                await self.processes.kill_one(dice)
 
     async def _end_faults(self) -> None:
         """At last everything ends at once. What starts then finds what never arrived."""
         await mend(self.sandbox)
         self.sandbox.stripe.webhooks.detours = None
         if self.plan.size.ends_with_kill:
-            await self.floor.kill_all()
+            await self.processes.kill_all()
         else:
-            self._note_exits(await self.floor.stop_all())
-            await self.floor.start_all()
+            self._note_exits(await self.processes.stop_all())
+            await self.processes.start_all()
 
-    async def _catch_up(self, shopping: "asyncio.Task[None]", patience: float, tell: Tell) -> tuple[Verdict, float]:
-        began, told = time.monotonic(), 0.0
-        await self.floor.until_ready()
+    async def _catch_up(self, shopping: "asyncio.Task[None]", patience: float, report: Report) -> tuple[Verdict, float]:
+        began, reported = time.monotonic(), 0.0
+        await self.processes.until_ready()
         while True:
             if shopping.done() and (error := shopping.exception()):
                 raise error
@@ -127,15 +126,15 @@ class Run:
             is_quiet = shopping.done() and self.sandbox.stripe.webhooks.is_idle
             if (is_quiet and not verdict.may_improve) or passed > patience:
                 return verdict, passed
-            if passed - told > 20:
-                told = passed
-                counts = f"{len(verdict.lost)} untold, {len(verdict.wrong)} not yet right, {len(verdict.twice)} twice"
-                tell(f"{passed:.0f} s later: {counts}")
+            if passed - reported > 20:
+                reported = passed
+                counts = f"{len(verdict.lost)} lost, {len(verdict.wrong)} wrong, {len(verdict.twice)} twice"
+                report(f"{passed:.0f} s later: {counts}")
             await asyncio.sleep(LOOK_SECONDS)
 
     async def stop(self) -> list[str]:
         """SIGTERM for all; what was wrong with how they ended."""
-        self._note_exits(await self.floor.stop_all())
+        self._note_exits(await self.processes.stop_all())
         return self._bad_ends
 
     def _note_exits(self, codes: list[int]) -> None:
@@ -143,13 +142,13 @@ class Run:
 
     async def world(self) -> World:
         """Everything as it is now."""
-        rows, outbox = await read_books(self._database_url)
-        world = look(self.sandbox, rows, outbox)
-        world.interruptions = [*self.floor.kills, *self._lost_answers, *self.troubles.cuts]
+        rows, outbox = await read_database(self._database_url)
+        world = observe(self.sandbox, rows, outbox)
+        world.interruptions = [*self.processes.kills, *self._lost_answers, *self.troubles.cuts]
         world.other_bytes = self._other_bytes
         world.unfinished = self._unfinished()
         world.complaints = [
-            *(f"a process ended by itself with {code}" for code in self.floor.ended_by_itself),
+            *(f"a process ended by itself with {code}" for code in self.processes.ended_by_itself),
             *self._bad_ends,
         ]
         return world
@@ -169,7 +168,7 @@ class Run:
 
 
 async def run(plan: Plan, folder: Path, *, database_url: str = "", replicas: int = 1, patience: float = 500,
-              tell: Tell = lambda text: None) -> Result:  # fmt: skip
+              report: Report = lambda text: None) -> Result:  # fmt: skip
     """Runs the plan on SQLite with one process, or on ``database_url`` with several behind a balancer."""
     began = time.monotonic()
     database = "PostgreSQL" if database_url else "SQLite"
@@ -183,12 +182,12 @@ async def run(plan: Plan, folder: Path, *, database_url: str = "", replicas: int
             stack.push_async_callback(balancer.close)
         sandbox.register_webhooks(public)
         _people(sandbox, plan)
-        floor = await stack.enter_async_context(_open(environments, folder))
+        processes = await stack.enter_async_context(_open(environments, folder))
         url = database_url or environments[0]["DATABASE_URL"]
-        one = Run(plan, sandbox, floor, f"http://127.0.0.1:{public}", url)
-        result.verdict, result.catch_up = await one.live(http, patience, tell)
+        one = Run(plan, sandbox, processes, f"http://127.0.0.1:{public}", url)
+        result.verdict, result.catch_up = await one.carry_out(http, patience, report)
         await _close_shop(one, environments[0], result)
-        result.kills, result.outages = len(floor.kills), one.troubles.begun
+        result.kills, result.outages = len(processes.kills), one.troubles.begun
         result.events, result.events_lost = len(sandbox.stripe.events), len(sandbox.stripe.webhooks.lost)
         result.deliveries, result.mails = len(sandbox.stripe.attempts), len(sandbox.resend.mails)
     result.took = time.monotonic() - began
@@ -198,22 +197,22 @@ async def run(plan: Plan, folder: Path, *, database_url: str = "", replicas: int
 async def _close_shop(one: Run, environment: dict[str, str], result: Result) -> None:
     """SIGTERM, then a look at the log."""
     bad_ends = await one.stop()
-    rows, _ = await read_books(environment["DATABASE_URL"])
+    rows, _ = await read_database(environment["DATABASE_URL"])
     secrets = confidential.secrets_of(one.sandbox, environment, (row.pay_token for row in rows))
-    log, wrong = one.floor.log, result.verdict.wrong
+    log, wrong = one.processes.log, result.verdict.wrong
     wrong += bad_ends
     wrong += confidential.leaks(log, secrets, confidential.codes_of(one.sandbox))
     wrong += confidential.crashes(log)
 
 
 @asynccontextmanager
-async def _open(environments: list[dict[str, str]], folder: Path) -> AsyncIterator[Shopfloor]:
-    floor = Shopfloor(environments, folder)
+async def _open(environments: list[dict[str, str]], folder: Path) -> AsyncIterator[Processes]:
+    processes = Processes(environments, folder)
     try:
-        await floor.open()
-        yield floor
+        await processes.open()
+        yield processes
     finally:
-        await floor.close()
+        await processes.close()
 
 
 def _people(sandbox: Sandbox, plan: Plan) -> None:

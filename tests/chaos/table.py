@@ -32,12 +32,12 @@ def table(results: Sequence[Result]) -> str:
 def complaints(result: Result) -> str:
     """What is wrong, in sentences; empty when nothing is."""
     verdict = result.verdict
-    told = [
+    lines = [
         f"  {name}: {what}"
         for name, found in (("lost", verdict.lost), ("twice", verdict.twice), ("wrong", verdict.wrong))
         for what in [*found[:MOST_SHOWN], *([f"and {len(found) - MOST_SHOWN} more"] if len(found) > MOST_SHOWN else [])]
     ]
-    return "\n".join([f"{result.database}:", *told]) if told else ""
+    return "\n".join([f"{result.database}:", *lines]) if lines else ""
 
 
 def _processes(count: int) -> str:

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import replace
 from itertools import pairwise
 
-from tests.chaos.plan import ALL_TOGETHER, COPIES, KINDS, LONGEST_DETOUR, SERVICES, Size, Timeline, detours, make_plan
+from tests.chaos.plan import ALL_TOGETHER, COPIES, KINDS, LONGEST_DETOUR, SERVICES, Scenario, Size, detours, make_plan
 
 SIZE = Size(payments=100, customers=10, seconds=100, kills=100)
 
@@ -14,10 +14,10 @@ def test_a_seed_makes_the_same_plan_again() -> None:
     assert make_plan(7, SIZE) != make_plan(8, SIZE)
 
 
-def test_every_story_happens_and_no_customer_buys_a_product_twice() -> None:
+def test_every_scenario_happens_and_no_customer_buys_a_product_twice() -> None:
     plan = make_plan(7, SIZE)
     assert len(plan.purchases) == 100
-    assert {one.timeline for one in plan.purchases} == set(Timeline)
+    assert {one.scenario for one in plan.purchases} == set(Scenario)
     assert len({(one.customer, one.product) for one in plan.purchases}) == 100
     assert {one.product for one in plan.purchases} == set(range(plan.products))
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.chaos.confidential import crashes, leaks
 from tests.chaos.referee import judge
-from tests.chaos.world import ADMIN, Intent, Letter, Row, Said, World
+from tests.chaos.world import ADMIN, Intent, Row, SentMail, SentMessage, World
 
 BEN = 20_001
 PAID = Intent("pi_1", "pay_1", BEN, "ben@example.org", "walk-001", "succeeded", 1002)
@@ -19,21 +19,21 @@ FAILED = replace(
 DISPUTED = replace(PAID, intent_id="pi_4", payment_id="pay_4", sku="walk-004", is_disputed=True)
 
 
-def letter(kind: str, payment_id: str, text: str) -> Letter:
-    return Letter(1.0, "ben@example.org", kind, payment_id, kind, text, f"checkout/mail/{kind}/{payment_id}/{text}")
+def mail(kind: str, payment_id: str, text: str) -> SentMail:
+    return SentMail(1.0, "ben@example.org", kind, payment_id, kind, text, f"checkout/mail/{kind}/{payment_id}/{text}")
 
 
-def receipt(number: int) -> list[Said]:
+def receipt(number: int) -> list[SentMessage]:
     text = f"✅ Thank you!\n\nWalk {number:03}"
     return [
-        Said(1.0, BEN, text, text, f"receipt-00000{number}.pdf"),
-        Said(2.0, BEN, f"Walk {number:03}", f"Walk {number:03}", f"walk-{number:03}.pdf"),
+        SentMessage(1.0, BEN, text, text, f"receipt-00000{number}.pdf"),
+        SentMessage(2.0, BEN, f"Walk {number:03}", f"Walk {number:03}", f"walk-{number:03}.pdf"),
     ]
 
 
-def refund(amount: str) -> Said:
+def refund(amount: str) -> SentMessage:
     text = f"↩️ The shop has refunded {amount}.\nWalk 002\n\nPayment: pay_2"
-    return Said(3.0, BEN, text, text)
+    return SentMessage(3.0, BEN, text, text)
 
 
 def good_world() -> World:
@@ -45,34 +45,34 @@ def good_world() -> World:
             Row("pay_3", "pi_3", "failed", 0, None),
             Row("pay_4", "pi_4", "disputed", 0, 3),
         ],
-        letters=[
-            letter("payment_paid", "pay_1", "one"),
-            letter("payment_paid", "pay_2", "two"),
-            letter("payment_refunded", "pay_2", "Refunded: €3.34"),
-            letter("payment_refunded", "pay_2", "Refunded: €10.03"),
-            letter("payment_failed", "pay_3", "three"),
-            letter("payment_paid", "pay_4", "four"),
+        mails=[
+            mail("payment_paid", "pay_1", "one"),
+            mail("payment_paid", "pay_2", "two"),
+            mail("payment_refunded", "pay_2", "Refunded: €3.34"),
+            mail("payment_refunded", "pay_2", "Refunded: €10.03"),
+            mail("payment_failed", "pay_3", "three"),
+            mail("payment_paid", "pay_4", "four"),
         ],
         chats=[
             *receipt(1),
             *receipt(2),
             refund("€3.34 of €10.03"),
             refund("the whole payment: €10.03"),
-            Said(1.0, BEN, "Walk 003\nPay", "Walk 003\n\n❌ The payment did not go through."),
+            SentMessage(1.0, BEN, "Walk 003\nPay", "Walk 003\n\n❌ The payment did not go through."),
             *receipt(4),
-            Said(1.0, ADMIN, "⚠️ The customer disputes pay_4", "⚠️ The customer disputes pay_4"),
+            SentMessage(1.0, ADMIN, "⚠️ The customer disputes pay_4", "⚠️ The customer disputes pay_4"),
         ],
     )
 
 
-def without_letter(kind: str, payment_id: str) -> Callable[[World], None]:
+def without_mail(kind: str, payment_id: str) -> Callable[[World], None]:
     def spoil(world: World) -> None:
-        world.letters = [one for one in world.letters if (one.kind, one.payment_id) != (kind, payment_id)]
+        world.mails = [one for one in world.mails if (one.kind, one.payment_id) != (kind, payment_id)]
 
     return spoil
 
 
-def without_said(part: str) -> Callable[[World], None]:
+def without_message(part: str) -> Callable[[World], None]:
     def spoil(world: World) -> None:
         world.chats = [one for one in world.chats if part not in f"{one.text} {one.document}"]
 
@@ -95,14 +95,14 @@ def test_a_world_where_all_is_well_is_clean() -> None:
 @pytest.mark.parametrize(
     "spoil",
     [
-        without_letter("payment_paid", "pay_1"),
-        without_letter("payment_refunded", "pay_2"),
-        without_letter("payment_failed", "pay_3"),
-        without_said("receipt-000001.pdf"),
-        without_said("walk-001.pdf"),
-        without_said("↩️ The shop has refunded the whole"),
-        without_said("❌"),
-        without_said("⚠️"),
+        without_mail("payment_paid", "pay_1"),
+        without_mail("payment_refunded", "pay_2"),
+        without_mail("payment_failed", "pay_3"),
+        without_message("receipt-000001.pdf"),
+        without_message("walk-001.pdf"),
+        without_message("↩️ The shop has refunded the whole"),
+        without_message("❌"),
+        without_message("⚠️"),
     ],
 )
 def test_what_somebody_did_not_hear_is_lost(spoil: Callable[[World], None]) -> None:
@@ -113,20 +113,20 @@ def test_what_somebody_did_not_hear_is_lost(spoil: Callable[[World], None]) -> N
 
 def test_the_refund_of_a_part_does_not_tell_of_the_whole() -> None:
     world = good_world()
-    world.letters = [one for one in world.letters if "€10.03" not in one.text]
-    assert judge(world).lost == ["pay_2 is refunded, untold: refund by mail"]
+    world.mails = [one for one in world.mails if "€10.03" not in one.text]
+    assert judge(world).lost == ["pay_2 is refunded, undelivered: refund by mail"]
 
 
 def test_two_receipts_under_two_keys_are_one_too_many() -> None:
     world = good_world()
-    world.letters = [*world.letters, replace(world.letters[0], key="checkout/other", text="worded anew")]
+    world.mails = [*world.mails, replace(world.mails[0], key="checkout/other", text="worded anew")]
     assert judge(world).twice == ["pay_1: 2 mails payment_paid, at most 1"]
 
 
 def test_two_mails_that_say_the_same_are_one_too_many() -> None:
     world = good_world()
-    code = letter("verification_code", "", "Your code: 123456")
-    world.letters = [*world.letters, code, replace(code, key="checkout/code/other")]
+    code = mail("verification_code", "", "Your code: 123456")
+    world.mails = [*world.mails, code, replace(code, key="checkout/code/other")]
     assert len(judge(world).twice) == 1
 
 

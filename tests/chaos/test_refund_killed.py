@@ -7,7 +7,7 @@ import pytest
 
 from sandbox.base.fake_server import FaultMode
 from sandbox.fake_telegram.chats import BEN, MIRA, ChatMessage
-from tests.chaos.test_process import harness, start
+from tests.support.processes import end_server, shop_without_server, start_server
 from tests.support.shop import Shop, free_port, until
 
 
@@ -30,8 +30,8 @@ async def stripe_is_asked(shop: Shop) -> bool:
 @pytest.mark.parametrize("stripe_does_it", [False, True])
 async def test_a_refund_survives_a_kill_and_is_made_once(tmp_path: Path, stripe_does_it: bool) -> None:
     port, log = free_port(), tmp_path / "log"
-    async with harness(port) as shop:
-        process = await start(shop.sandbox, port, log)
+    async with shop_without_server(port) as shop:
+        process = await start_server(shop.sandbox.settings(port), shop.sandbox.folder, log)
         question = await asked(shop)
         shop.stripe.faults.set(FaultMode.HANG, path_contains="/v1/refunds")
         shop.telegram.press(MIRA, question.message_id, question.callbacks[0])
@@ -44,14 +44,13 @@ async def test_a_refund_survives_a_kill_and_is_made_once(tmp_path: Path, stripe_
         await process.wait()
         assert len(shop.stripe.refunds) == int(stripe_does_it)
         shop.stripe.faults.set(FaultMode.OK)
-        process = await start(shop.sandbox, port, log)
+        process = await start_server(shop.sandbox.settings(port), shop.sandbox.folder, log)
         await shop.telegram.wait_for(MIRA, lambda one: "is requested" in one.text, 30)
         await shop.telegram.wait_for(MIRA, lambda one: "The refund is done" in one.text, 30)
         assert [one["amount"] for one in shop.stripe.refunds.values()] == [500]
         await shop.resend.wait_for_mail("ben@example.org", "payment_refunded", timeout=30)
         assert len(shop.resend.mails_to("ben@example.org", "payment_refunded")) == 1
-        process.terminate()
-        assert await process.wait() == 0
+        await end_server(process)
     assert "Traceback" not in log.read_text()
 
 

@@ -46,7 +46,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class SentMail:
     """A mail that was accepted; ``at`` in seconds since the epoch."""
 
     at: float
@@ -59,7 +59,7 @@ class Letter:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class SentMessage:
     """A message of the bot: ``first`` is its text when it was sent, ``text`` the one it has now."""
 
     at: float
@@ -78,8 +78,8 @@ class World:
 
     intents: Sequence[Intent] = ()
     rows: Sequence[Row] = ()
-    letters: Sequence[Letter] = ()
-    chats: Sequence[Said] = ()
+    mails: Sequence[SentMail] = ()
+    chats: Sequence[SentMessage] = ()
     waiting: Sequence[str] = ()
     parked: Sequence[str] = ()
     other_bytes: int = 0
@@ -88,21 +88,21 @@ class World:
     complaints: list[str] = field(default_factory=list)
 
 
-def look(sandbox: Sandbox, rows: Sequence[Row], outbox: Iterable[tuple[str, str]]) -> World:
+def observe(sandbox: Sandbox, rows: Sequence[Row], outbox: Iterable[tuple[str, str]]) -> World:
     """Everything as it is now, but for what the driver itself knows."""
     kept = list(outbox)
+    shown = [message for chat in sandbox.telegram.chats.by_id.values() for message in chat.messages.values()]
     return World(
         intents=_intents(sandbox),
         rows=rows,
-        letters=[_letter(mail) for mail in sandbox.resend.mails],
-        chats=[said for chat in sandbox.telegram.chats.by_id.values() for said in map(_said, chat.messages.values())
-               if said is not None],
+        mails=[_sent_mail(mail) for mail in sandbox.resend.mails],
+        chats=[_sent_message(message) for message in shown if message.by_bot],
         waiting=[key for key, state in kept if state == "waiting"],
         parked=[key for key, state in kept if state == "parked"],
-    )  # fmt: skip
+    )
 
 
-async def read_books(database_url: str) -> tuple[list[Row], list[tuple[str, str]]]:
+async def read_database(database_url: str) -> tuple[list[Row], list[tuple[str, str]]]:
     """The payments' rows, and the outbox messages that have not left: ``(dedupe key, state)``."""
     address = parse_database_url(database_url)
     if address.file is not None:
@@ -143,8 +143,8 @@ def _intents(sandbox: Sandbox) -> list[Intent]:
     ]
 
 
-def _letter(mail: Mail) -> Letter:
-    return Letter(
+def _sent_mail(mail: Mail) -> SentMail:
+    return SentMail(
         at=mail.at,
         to=mail.to[0],
         kind=mail.kind,
@@ -155,9 +155,7 @@ def _letter(mail: Mail) -> Letter:
     )
 
 
-def _said(message: ChatMessage) -> Said | None:
-    if not message.by_bot:
-        return None
+def _sent_message(message: ChatMessage) -> SentMessage:
     first = message.earlier_texts[0] if message.earlier_texts else message.text
     document = message.document.filename if message.document else ""
-    return Said(message.at, message.chat_id, first, message.text, document)
+    return SentMessage(message.at, message.chat_id, first, message.text, document)

@@ -93,8 +93,8 @@ class OutageHarness:
     async def owe(self, customers: Sequence[Person] = CUSTOMERS, receipts: int = 2) -> None:
         """Every customer has so many paid payments, whose receipts go to the chat and by mail."""
         for chat in range(receipts):
-            for cursor, person in enumerate(customers):
-                await self._owe_one(person, chat * len(customers) + cursor + 1)
+            for position, person in enumerate(customers):
+                await self._owe_one(person, chat * len(customers) + position + 1)
 
     async def _owe_one(self, person: Person, number: int) -> None:
         now, payment_id = self.clock.now(), f"pay_{number}"

@@ -1,11 +1,7 @@
 """A day of a shop in a process of its own, with everything that can go wrong in it, and what was seen of it."""
 
-import asyncio
 import json
-import os
 import re
-import signal
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -19,7 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from sandbox.environment import Sandbox
 from sandbox.fake_telegram.chats import ANNA, BEN, Person
 from tests.support.clock import MovedClock
-from tests.support.project import ROOT
+from tests.support.processes import end_server, start_server
 from tests.support.shop import Shop, code_in, free_port, until
 
 METRICS_TOKEN = "numbers-for-the-watchman-only"
@@ -91,30 +87,10 @@ async def live(log: Path) -> Day:
 
 @asynccontextmanager
 async def serving(settings: dict[str, str], shop: Shop, log: Path) -> AsyncIterator[None]:
-    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **settings}
-    with log.open("ab") as output:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *("-m", "app.cli", "serve"),
-            env=environment,
-            cwd=shop.sandbox.folder,
-            stdout=output,
-            stderr=output,
-        )
-
-    async def ready() -> bool:
-        assert process.returncode is None, "the application ended"
-        try:
-            async with shop.http.get(f"{shop.url}/readyz") as response:
-                return response.status == 200
-        except aiohttp.ClientError:
-            return False
-
+    process = await start_server(settings, shop.sandbox.folder, log)
     try:
-        await until(ready, "the application to be ready", seconds=60)
         yield
-        process.send_signal(signal.SIGTERM)
-        assert await asyncio.wait_for(process.wait(), 20) == 0
+        await end_server(process)
     finally:
         if process.returncode is None:
             process.kill()

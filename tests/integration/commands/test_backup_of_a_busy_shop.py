@@ -3,10 +3,8 @@
 import asyncio
 import itertools
 import json
-import os
 import shutil
 import sqlite3
-import sys
 import time
 from contextlib import closing
 from pathlib import Path
@@ -17,7 +15,8 @@ import stripe
 from db.maintenance.sqlite_backup import COMPANIONS
 from sandbox.environment import STRIPE_WEBHOOK_SECRET, Sandbox
 from sandbox.fake_telegram.chats import ANNA, BEN, MIRA, Person
-from tests.support.project import CATALOG_FILE, ROOT
+from tests.support.processes import run_command
+from tests.support.project import CATALOG_FILE
 from tests.support.shop import Shop, free_port, opened_shop, until
 
 
@@ -84,27 +83,19 @@ def _event(number: int) -> dict[str, Any]:
     }
 
 
-async def backed_up(environment: dict[str, str], file: Path) -> None:
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "app.cli", "backup", str(file)),
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **environment},
-        cwd=file.parent,
-    )
-    assert await asyncio.wait_for(process.wait(), 60) == 0
-
-
 async def test_a_copy_of_a_busy_shop_holds_what_was_answered_and_opens_as_a_shop(tmp_path: Path) -> None:
     database, backup, port = tmp_path / "checkout.db", tmp_path / "backup.db", free_port()
-    cursor = {"DATABASE_URL": f"sqlite:///{database}"}
+    place = {"DATABASE_URL": f"sqlite:///{database}"}
     async with Sandbox() as harness:
         harness.register_webhooks(port)
-        async with opened_shop(harness, CATALOG_FILE, cursor, port) as shop:
+        async with opened_shop(harness, CATALOG_FILE, place, port) as shop:
             token = await paid(shop, BEN, "ben@example.org")
             load = Load(shop)
             running = asyncio.create_task(load.run())
             await load.until_further(20)
             before = list(load.acknowledged)
-            await backed_up({**harness.settings(port), **cursor}, backup)
+            code, said = await run_command(("backup", str(backup)), {**harness.settings(port), **place}, tmp_path)
+            assert code == 0, said
             await load.until_further(5)
             load.stop()
             await running
@@ -112,7 +103,7 @@ async def test_a_copy_of_a_busy_shop_holds_what_was_answered_and_opens_as_a_shop
         assert set(before) <= values(backup, "SELECT payment_id FROM payments WHERE status = 'paid'")
         assert "anna@example.org" not in values(backup, "SELECT email FROM payments")
         restore(backup, database)
-        async with opened_shop(harness, CATALOG_FILE, cursor, port) as shop:
+        async with opened_shop(harness, CATALOG_FILE, place, port) as shop:
             assert (await shop.status(token))["status"] == "paid"
             await shop.until_status(later, "paid")
             await paid(shop, MIRA, "mira@example.org")

@@ -52,13 +52,13 @@ async def asked_at_once(
     mails, refused = RememberingMails(), Counter[str]()
     desks = [VerifyEmail(one, clock, normalised_email, HASHER, RENDERER, mails) for one in storages]
 
-    async def ask(cursor: int, customer: Customer, address: str) -> None:
+    async def ask(number: int, customer: Customer, address: str) -> None:
         try:
-            await desks[cursor % len(desks)].request_code(customer, address)
+            await desks[number % len(desks)].request_code(customer, address)
         except LimitReached as error:
             refused[error.limit] += 1
 
-    await asyncio.gather(*(ask(cursor, *one) for cursor, one in enumerate(asked)))
+    await asyncio.gather(*(ask(number, *one) for number, one in enumerate(asked)))
     return [key for key, _ in mails.tries], refused
 
 
@@ -246,6 +246,6 @@ async def test_three_couriers_send_one_chat_s_messages_in_order(
                     await tx.outbox.mark_sent(one, worker, NOON, "id")
 
     async with asyncio.timeout(20):
-        await asyncio.gather(*(outbox_worker(one, f"w{cursor}") for cursor, one in enumerate(storages)))
+        await asyncio.gather(*(outbox_worker(one, f"w{number}") for number, one in enumerate(storages)))
     for chat in chats:
         assert [key for key in sent if key.startswith(chat)] == [f"{chat}/{number:02}" for number in range(8)]

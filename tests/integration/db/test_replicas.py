@@ -2,8 +2,6 @@
 
 import asyncio
 import itertools
-import os
-import sys
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -11,7 +9,6 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-import aiohttp
 import pytest
 
 from app.commands.serve import serve_until
@@ -20,12 +17,11 @@ from db.engine.connection import Database
 from db.engine.database_url import parse_database_url
 from db.storage import open_database
 from sandbox.base.fake_server import FaultMode
-from sandbox.environment import Sandbox
 from sandbox.fake_stripe.store import Delivery
 from sandbox.fake_telegram.chats import ANNA, BEN, ChatMessage, Person
 from tests.chaos.balancer import Balancer
-from tests.support.clock import MovedClock
 from tests.support.databases import ask, fresh_postgres_database
+from tests.support.processes import end_server, is_ready, shop_without_server, start_server
 from tests.support.project import CATALOG, ROOT
 from tests.support.shop import Shop, code_in, free_port, until
 
@@ -39,14 +35,6 @@ class Replicas:
 
     shop: Shop
     database: Database
-
-
-async def is_ready(http: aiohttp.ClientSession, port: int) -> bool:
-    try:
-        async with http.get(f"http://127.0.0.1:{port}/readyz") as response:
-            return response.status == 200
-    except aiohttp.ClientError:
-        return False
 
 
 @asynccontextmanager
@@ -66,11 +54,10 @@ async def serving(shop: Shop, port: int, own_port: int, url: str) -> AsyncIterat
 async def before_the_replicas(port: int, own_ports: list[int]) -> AsyncIterator[Shop]:
     """The stand-ins, and the balancer that everybody knows as the shop."""
     balancer = Balancer(own_ports)
-    async with Sandbox() as harness, aiohttp.ClientSession() as http:
+    async with shop_without_server(port) as shop:
         await balancer.start(port)
-        harness.register_webhooks(port)
         try:
-            yield Shop(harness, f"http://127.0.0.1:{port}", http, MovedClock(None))
+            yield shop
         finally:
             await balancer.close()
 
@@ -153,7 +140,7 @@ async def test_every_customer_is_told_once_whatever_replica_hears_of_it(replicas
     await shop.stripe.wait_delivered()
     for event in list(shop.stripe.events):
         await shop.stripe.deliver(event["id"])
-    await until(lambda: nothing_to_tell(replicas.database), "the outbox to be empty")
+    await until(lambda: outbox_is_empty(replicas.database), "the outbox to be empty")
     for person, email in zip(people, emails, strict=True):
         assert len(shop.resend.mails_to(email, "payment_paid")) == 1
         named = Counter(one.document.filename[:7] for one in shop.telegram.chat(person) if one.document)
@@ -162,7 +149,7 @@ async def test_every_customer_is_told_once_whatever_replica_hears_of_it(replicas
     assert [row[0] for row in numbers] == [1, 2, 3, 4, 5, 6]
 
 
-async def nothing_to_tell(database: Database) -> bool:
+async def outbox_is_empty(database: Database) -> bool:
     return not await ask(database, "SELECT 1 FROM outbox WHERE state = 'waiting'")
 
 
@@ -210,40 +197,19 @@ async def test_what_a_killed_process_had_in_hand_is_done_by_the_other(postgres_u
             service.faults.set(FaultMode.OK)
         await shop.resend.wait_for_mail("anna@example.org", "verification_code", timeout=30)
         await until(lambda: waits(database, 0), "every update to be handled")
-        await until(lambda: nothing_to_tell(database), "the outbox to be empty", 30)
+        await until(lambda: outbox_is_empty(database), "the outbox to be empty", 30)
         assert len(shop.resend.mails_to("anna@example.org", "verification_code")) == 1
         assert len(shop.resend.mails_to("ben@example.org", "payment_paid")) == 1
         assert len([one for one in shop.telegram.chat(BEN) if one.document]) == 2
-    assert "Traceback" not in said(log)
+    assert "Traceback" not in log.read_text()
 
 
 async def started(stack: AsyncExitStack, shop: Shop, own_port: int, url: str, log: Path) -> asyncio.subprocess.Process:
     """A replica as a process of its own, once it is ready."""
-    harness = shop.sandbox
-    settings = {**harness.settings(int(shop.url.rsplit(":", 1)[1])), "PORT": str(own_port), "DATABASE_URL": url}
-    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **settings, **WEBHOOKS}
-    with log.open("ab") as output:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "app.cli", "serve", env=environment, cwd=harness.folder, stdout=output, stderr=output
-        )
-    stack.push_async_callback(ended, process)
-
-    async def ready() -> bool:
-        assert process.returncode is None, f"it ended; see {log}"
-        return await is_ready(shop.http, own_port)
-
-    await until(ready, "the process to be ready", 60)
+    settings = {**shop.sandbox.settings(int(shop.url.rsplit(":", 1)[1])), "PORT": str(own_port), "DATABASE_URL": url}
+    process = await start_server({**settings, **WEBHOOKS}, shop.sandbox.folder, log)
+    stack.push_async_callback(end_server, process)
     return process
-
-
-def said(log: Path) -> str:
-    return log.read_text()
-
-
-async def ended(process: asyncio.subprocess.Process) -> None:
-    if process.returncode is None:
-        process.terminate()
-        assert await asyncio.wait_for(process.wait(), 10) == 0
 
 
 async def leases(database: Database) -> bool:

@@ -46,7 +46,7 @@ async def still_waiting(calls: Sequence["asyncio.Task[None]"]) -> list[int]:
     for call in calls:
         call.cancel()
     ended = await asyncio.gather(*calls, return_exceptions=True)
-    return [cursor for cursor, outcome in enumerate(ended) if outcome is not None]
+    return [number for number, outcome in enumerate(ended) if outcome is not None]
 
 
 async def test_all_replicas_keep_one_pace(replicas: list[Database]) -> None:

@@ -1,11 +1,8 @@
 """A whole shop that loses webhooks, links, its database; and what a person must decide."""
 
-import asyncio
-import os
 import re
 import shutil
 import sqlite3
-import sys
 from collections.abc import AsyncIterator
 from io import BytesIO
 from pathlib import Path
@@ -17,7 +14,8 @@ from sandbox.environment import Sandbox
 from sandbox.fake_resend.mails import Mail
 from sandbox.fake_stripe.store import Delivery
 from sandbox.fake_telegram.chats import ANNA, BEN, MIRA, ChatMessage, Person
-from tests.support.project import CATALOG_FILE, ROOT
+from tests.support.processes import run_command
+from tests.support.project import CATALOG_FILE
 from tests.support.shop import Shop, free_port, opened_shop, running_shop, until
 
 
@@ -176,17 +174,9 @@ async def test_an_admin_may_leave_the_decision_for_later(shop: Shop) -> None:
 
 
 async def reconcile_command(shop: Shop, *arguments: str) -> tuple[int, str]:
-    """The real command in a process of its own beside the application: exit code and what it said."""
-    environment = {**shop.sandbox.settings(int(shop.url.rpartition(":")[2])), "PATH": os.environ["PATH"]}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "app.cli", "reconcile", *arguments,
-        env={**environment, "PYTHONPATH": str(ROOT)},
-        cwd=shop.sandbox.folder,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )  # fmt: skip
-    output, _ = await asyncio.wait_for(process.communicate(), 60)
-    return process.returncode or 0, output.decode()
+    """Beside the application: exit code and what it said."""
+    settings = shop.sandbox.settings(int(shop.url.rpartition(":")[2]))
+    return await run_command(("reconcile", *arguments), settings, shop.sandbox.folder)
 
 
 async def test_the_command_finds_what_no_webhook_has_brought_while_the_shop_is_open(shop: Shop) -> None:

@@ -184,9 +184,9 @@ async def test_a_paid_intent_has_its_charge_and_card(client: StripeClient) -> No
     assert charge.payment_method_details.card is not None
     assert (charge.payment_method_details.card.brand, charge.payment_method_details.card.last4) == ("visa", "4242")
     assert charge.metadata["payment_id"] == "pay_1"
-    try_lock = await client.v1.charges.retrieve_async(charge.id, {"expand": ["balance_transaction", "payment_intent"]})
-    assert isinstance(try_lock.balance_transaction, stripe.BalanceTransaction)
-    assert isinstance(try_lock.payment_intent, stripe.PaymentIntent)
+    expanded = await client.v1.charges.retrieve_async(charge.id, {"expand": ["balance_transaction", "payment_intent"]})
+    assert isinstance(expanded.balance_transaction, stripe.BalanceTransaction)
+    assert isinstance(expanded.payment_intent, stripe.PaymentIntent)
 
 
 async def test_a_decline_is_a_card_error_and_the_intent_waits_for_another_card(client: StripeClient) -> None:

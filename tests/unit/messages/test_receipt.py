@@ -87,11 +87,11 @@ def test_the_same_payment_gives_the_same_bytes_even_in_another_process(language:
 
 def test_receipts_drawn_in_several_threads_at_once_are_the_same_as_alone() -> None:
     languages = ["en", "ru"] * 6
-    try_lock = {language: receipt_pdf(a_paid_payment(), CATALOG, language) for language in ("en", "ru")}
+    alone = {language: receipt_pdf(a_paid_payment(), CATALOG, language) for language in ("en", "ru")}
     with ThreadPoolExecutor(4) as pool:
         together = list(pool.map(lambda language: receipt_pdf(a_paid_payment(), CATALOG, language), languages))
 
-    assert together == [try_lock[language] for language in languages]
+    assert together == [alone[language] for language in languages]
 
 
 def test_the_font_is_embedded_as_a_subset_and_the_file_stays_small() -> None:
