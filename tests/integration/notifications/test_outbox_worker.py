@@ -1,26 +1,21 @@
-"""The outbox worker on a real database: the same bytes at every try, one probe, and a lease that is renewed."""
+"""The outbox worker on a real database: the same bytes at every try, what it parks, and one probe."""
 
-import asyncio
 from datetime import datetime
 
 import pytest
-from checkout.resilience.service_health import ServiceHealth
 
-from checkout import limits
 from checkout.errors import ServiceRefused, ServiceUnavailable
 from checkout.model.outbox import Channel, Kind, NewMessage, OutboxMessage
 from checkout.notifications.outbox_worker import OutboxWorker
-from checkout.notifications.send_message import MailDelivery, Sent
+from checkout.notifications.send_message import Delivery, MailDelivery, Sent
 from checkout.resilience.backpressure import Backpressure
 from checkout.resilience.rate_limit import RateLimiter
-from db.engine.connection import Database, to_time
+from checkout.resilience.service_health import ServiceHealth
 from db.storage import DatabaseStorage
 from tests.support.clock import MovedClock
-from tests.support.databases import ask
 from tests.support.fakes import FakeGateway, RememberingMails
 from tests.support.message_samples import RENDERER
 from tests.support.payments import a_paid_payment, keep
-from tests.support.shop import until
 
 
 @pytest.fixture
@@ -28,11 +23,15 @@ def mails() -> RememberingMails:
     return RememberingMails()
 
 
-def outbox_worker(storage: DatabaseStorage, clock: MovedClock, mails: RememberingMails) -> OutboxWorker:
-    delivery = MailDelivery(storage, RENDERER, mails, FakeGateway())
-    return OutboxWorker(
-        Channel.MAIL, storage, clock, delivery, RateLimiter(1e6), ServiceHealth("Resend", clock), Backpressure(), (9001,)
-    )
+def outbox_worker(
+    storage: DatabaseStorage, clock: MovedClock, delivery: Delivery, channel: Channel = Channel.MAIL
+) -> OutboxWorker:
+    health = ServiceHealth("the service", clock)
+    return OutboxWorker(channel, storage, clock, delivery, RateLimiter(1e6), health, Backpressure(), (9001,))
+
+
+def mail_worker(storage: DatabaseStorage, clock: MovedClock, mails: RememberingMails) -> OutboxWorker:
+    return outbox_worker(storage, clock, MailDelivery(storage, RENDERER, mails, FakeGateway()))
 
 
 async def queue_paid_mail(storage: DatabaseStorage, clock: MovedClock) -> None:
@@ -48,11 +47,11 @@ async def test_every_try_sends_the_same_bytes_under_the_same_key(
     await queue_paid_mail(storage, clock)
     mails.failure = ServiceUnavailable("down")
     for _ in range(3):
-        assert await outbox_worker(storage, clock, mails).deliver_due() == 1  # each time as after a restart
+        assert await mail_worker(storage, clock, mails).deliver_due() == 1  # each time as after a restart
         clock.forward(seconds=61)
     mails.failure = None
-    assert await outbox_worker(storage, clock, mails).deliver_due() == 1
-    assert await outbox_worker(storage, clock, mails).deliver_due() == 0
+    assert await mail_worker(storage, clock, mails).deliver_due() == 1
+    assert await mail_worker(storage, clock, mails).deliver_due() == 0
     assert len(mails.tries) == 4
     assert len(set(mails.tries)) == 1
 
@@ -62,9 +61,9 @@ async def test_a_refused_mail_is_parked_and_does_not_stop_the_others(
 ) -> None:
     await queue_paid_mail(storage, clock)
     mails.failure = ServiceRefused("no such address")
-    assert await outbox_worker(storage, clock, mails).deliver_due() == 1
+    assert await mail_worker(storage, clock, mails).deliver_due() == 1
     clock.forward(days=1)
-    assert await outbox_worker(storage, clock, mails).deliver_due() == 0
+    assert await mail_worker(storage, clock, mails).deliver_due() == 0
     async with storage.read() as tx:
         assert await tx.outbox.is_dead("pay_1", Channel.MAIL, Kind.PAYMENT_PAID)
 
@@ -80,12 +79,10 @@ async def test_when_both_channels_are_dead_an_admin_hears_once(
         async def send(self, message: OutboxMessage, now: datetime) -> Sent:
             raise ServiceRefused("the bot was blocked")
 
-    chat = OutboxWorker(
-        Channel.CHAT, storage, clock, Blocked(), RateLimiter(1e6), ServiceHealth("Telegram", clock), Backpressure(), (9001,)
-    )
+    chat = outbox_worker(storage, clock, Blocked(), Channel.CHAT)
     await chat.deliver_due()
     mails.failure = ServiceRefused("no such address")
-    await outbox_worker(storage, clock, mails).deliver_due()
+    await mail_worker(storage, clock, mails).deliver_due()
     async with storage.begin() as tx:
         (alert,) = await tx.outbox.claim(Channel.CHAT, "w", clock.now(), 5)
     assert (alert.kind, alert.recipient, alert.payment_id) == (Kind.ADMIN_UNREACHABLE, "9001", "pay_1")
@@ -102,7 +99,7 @@ async def test_while_a_service_is_down_one_probe_at_a_time_asks(
     async with storage.begin() as tx:
         await tx.outbox.add(queued)
     mails.failure = ServiceUnavailable("down")
-    one = outbox_worker(storage, clock, mails)
+    one = mail_worker(storage, clock, mails)
     await one.deliver_due()
     tried = len(mails.tries)
     assert await one.deliver_due() == 0
