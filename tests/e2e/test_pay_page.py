@@ -5,8 +5,7 @@ from datetime import timedelta
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
-from tests.support.pay_shop import PayShop
-from tests.support.paying import (
+from tests.support.browser import (
     DECLINED,
     FRAME,
     GOOD,
@@ -18,6 +17,7 @@ from tests.support.paying import (
     fill_card,
     pay,
 )
+from tests.support.pay_shop import PayShop
 
 # The browser lives in the module's loop.
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -7,8 +7,8 @@ from playwright.async_api import BrowserContext, Page, Route, expect
 
 from sandbox.base.fake_server import FaultMode
 from sandbox.fake_stripe.store import Delivery
+from tests.support.browser import GOOD, SLOW, expect_status, fill_card, pay
 from tests.support.pay_shop import PayShop
-from tests.support.paying import GOOD, SLOW, expect_status, fill_card, pay
 
 # The browser lives in the module's loop.
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -1,11 +1,12 @@
-"""A real Chromium for the tests of pages."""
+"""A real Chromium, what a customer does in it on the pay page, and what is seen there."""
 
 import os
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from playwright.async_api import Browser, async_playwright
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, FrameLocator, Page, async_playwright, expect
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = [
@@ -31,3 +32,33 @@ async def launched() -> AsyncIterator[Browser]:
             yield browser
         finally:
             await browser.close()
+
+
+FRAME = 'iframe[title="Secure payment input frame"]'
+SLOW = 20_000
+GOOD, DECLINED, REDIRECT, MODAL = "4242424242424242", "4000000000009995", "4000002500003155", "4000000000003220"
+
+
+async def fill_card(page: Page, number: str) -> None:
+    frame: FrameLocator = page.frame_locator(FRAME)
+    await frame.locator("#number").fill(number)
+    await frame.locator("#expiry").fill("12 / 34")
+    await frame.locator("#cvc").fill("123")
+
+
+async def pay(page: Page, number: str) -> None:
+    button = page.locator("button[type=submit]")
+    await expect(button).to_be_enabled(timeout=SLOW)
+    await fill_card(page, number)
+    await button.click()
+
+
+async def expect_status(page: Page, status: str) -> None:
+    await expect(page.locator("main")).to_have_attribute("data-status", status, timeout=SLOW)
+
+
+async def expect_no_findings(page: Page) -> None:
+    """No sideways scrolling, and nothing that axe minds; Stripe's own frame is not ours to judge."""
+    assert await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    found = await Axe().run(page, context={"exclude": [["iframe"]]})
+    assert found.violations_count == 0, found.generate_report()

@@ -13,8 +13,8 @@ from db.engine.connection import Change, Database, Fetch, Steps
 from db.engine.database_url import DatabaseUrl, parse_database_url
 from db.engine.sql_loader import Query
 from db.storage import open_database
-from tests.support.cancelling import interrupted
-from tests.support.other_process import other_process
+from tests.support.faults.cancelling import interrupted
+from tests.support.faults.other_process import other_process
 
 WRITE_SQL = "INSERT INTO handled_updates (update_id, handled_at) VALUES ({}, 'now')"
 WRITE = Query("write", WRITE_SQL.format(":n"), WRITE_SQL.format("$1"), ("n",))

@@ -27,7 +27,7 @@ from db.storage import DatabaseStorage, open_database
 from sandbox.fake_telegram.chats import ANNA, BEN
 from tests.support.clock import MovedClock
 from tests.support.event_samples import RULES, failed
-from tests.support.other_process import OtherProcess, other_process
+from tests.support.faults.other_process import OtherProcess, other_process
 from tests.support.payments import a_payment
 from tests.support.project import CATALOG_FILE
 from tests.support.shop import Shop, running_shop, until

@@ -11,8 +11,8 @@ from db.engine.connection import Database
 from db.storage import DatabaseStorage
 from sandbox.fake_telegram.chats import ANNA, MIRA
 from tests.support.clock import MovedClock
+from tests.support.faults.outage import OutageHarness, harness
 from tests.support.notifications import Wakes
-from tests.support.outage import OutageHarness, harness
 
 DOWN, BACK = Kind.ADMIN_SERVICE_DOWN, Kind.ADMIN_SERVICE_BACK
 

@@ -23,8 +23,8 @@ from sandbox.base.fake_server import FaultMode
 from sandbox.fake_resend.api import API_KEY, ResendStandIn
 from sandbox.fake_stripe.api import StripeStandIn
 from tests.support.clock import MovedClock
+from tests.support.faults.outage import FAULTS, break_, ended, hang_up_soon, most_at_once
 from tests.support.message_samples import RENDERER
-from tests.support.outage import FAULTS, break_, ended, hang_up_soon, most_at_once
 from tests.support.payments import a_payment
 from tests.support.shop import code_in, until
 

@@ -19,7 +19,7 @@ from checkout.resilience.service_health import ServiceHealth
 from db.storage import DatabaseStorage, DatabaseTransaction
 from sandbox.fake_telegram.chats import BEN
 from tests.support.clock import MovedClock
-from tests.support.outage import said_of
+from tests.support.faults.outage import said_of
 from tests.support.payments import a_payment
 from tests.support.project import CATALOG_FILE
 from tests.support.shop import running_shop, until

@@ -8,7 +8,7 @@ from checkout.model.outbox import Channel, Kind, NewMessage
 from checkout.model.outgoing import OutgoingMail
 from sandbox.base.fake_server import Call
 from sandbox.fake_telegram.chats import PEOPLE, Person
-from tests.support.outage import OutageHarness, harness
+from tests.support.faults.outage import OutageHarness, harness
 from tests.support.payments import a_payment
 from tests.support.shop import until
 

@@ -16,7 +16,7 @@ from checkout.errors import ServiceUnavailable
 from checkout.model.outgoing import OutgoingChat, OutgoingMail
 from sandbox.base.fake_server import StandIn
 from sandbox.fake_telegram.chats import ANNA
-from tests.support.outage import (
+from tests.support.faults.outage import (
     FAULTS,
     MAILED,
     RETRY_AFTER,

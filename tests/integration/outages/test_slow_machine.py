@@ -30,9 +30,9 @@ from sandbox.fake_stripe.api import StripeStandIn
 from sandbox.fake_telegram.api import TelegramStandIn
 from sandbox.fake_telegram.chats import BEN
 from tests.support.clock import MovedClock
+from tests.support.faults.standstill import Standstill
 from tests.support.payments import a_payment
 from tests.support.shop import until
-from tests.support.standstill import Standstill
 
 Ask = Callable[[], Awaitable[object]]
 

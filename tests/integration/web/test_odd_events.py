@@ -20,7 +20,7 @@ from providers.fields import Fields, json_value
 from providers.resend_events import parse_mail_event
 from providers.stripe_events import parse_event
 from tests.support.clock import MovedClock
-from tests.support.odd_events import SUBJECTS, mail_event, odd_bodies, stripe_event, with_value
+from tests.support.faults.odd_events import SUBJECTS, mail_event, odd_bodies, stripe_event, with_value
 from tests.support.pay_shop import WEBHOOK_SECRET, open_shop
 
 RULES = Rules("night-market", (9001,), timedelta(hours=24), lambda payment_id: f"token-of-{payment_id}")

@@ -8,7 +8,7 @@ from checkout.resilience.circuit_breaker import CircuitBreaker
 from checkout.resilience.patience import STEPS, AwakeTimer, patience
 from checkout.resilience.service_health import ServiceHealth
 from tests.support.clock import MovedClock
-from tests.support.standstill import Standstill
+from tests.support.faults.standstill import Standstill
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from checkout.errors import InvalidInput
 from providers.fields import Fields, json_value
 from providers.resend_events import parse_mail_event
 from providers.stripe_events import parse_event
-from tests.support.odd_events import ODD, SUBJECTS, mail_event, odd_bodies, paths, stripe_event, with_value
+from tests.support.faults.odd_events import ODD, SUBJECTS, mail_event, odd_bodies, paths, stripe_event, with_value
 
 TYPES = sorted(SUBJECTS)
 
