@@ -89,7 +89,11 @@ class Settings:
 
 def load_settings(environment: Mapping[str, str], folder: Path) -> Settings:
     """``folder`` holds the .env file; the environment goes before it. Raises SettingsError."""
-    return _Reader(Sources(environment, folder)).settings()
+    try:
+        sources = Sources(environment, folder)
+    except InvalidInput as error:
+        raise SettingsError([str(error)]) from None
+    return _Reader(sources).settings()
 
 
 class _Reader:

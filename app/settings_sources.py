@@ -1,12 +1,14 @@
 """Where settings come from: the environment, ``.env`` and files that are named by ``NAME_FILE``."""
 
 import difflib
+import io
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from dotenv import dotenv_values
 
 from checkout.errors import InvalidInput
+from checkout.model.text_file import read_text_file
 
 # What `.env` holds for others: docker compose, PostgreSQL's and Litestream's containers, libpq.
 FOR_OTHERS = ("COMPOSE_", "POSTGRES_", "LITESTREAM_", "PG")
@@ -18,7 +20,8 @@ class Sources:
     """The environment goes before ``.env``, and a value before the file that is named for it."""
 
     def __init__(self, environment: Mapping[str, str], folder: Path) -> None:
-        dotenv = dotenv_values(folder / ".env")
+        """Raises InvalidInput for a ``.env`` that cannot be read."""
+        dotenv = _dotenv(folder / ".env")
         self._in_file = [name for name in dotenv if not name.startswith(FOR_OTHERS)]
         self._in_environment = list(environment)
         self._values = {**{name: value for name, value in dotenv.items() if value is not None}, **environment}
@@ -32,7 +35,9 @@ class Sources:
         if not path or self._values.get(name, "").strip():
             return self._values.get(name, "").strip()
         try:
-            return Path(path).read_text(encoding="utf-8").strip()
+            return read_text_file(Path(path)).strip()
+        except InvalidInput as error:
+            raise InvalidInput(f"is to be read from the file in {name}_FILE, but {error}") from None
         except (OSError, ValueError) as error:
             raise InvalidInput(f"is to be read from the file in {name}_FILE, but: {type(error).__name__}") from None
 
@@ -45,6 +50,17 @@ class Sources:
                 **_alike(self._in_file, known, ALIKE_IN_FILE),
             }.items()
         ]
+
+
+def _dotenv(path: Path) -> dict[str, str | None]:
+    try:
+        return dotenv_values(stream=io.StringIO(read_text_file(path)))
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise InvalidInput(f".env cannot be read: {type(error).__name__}") from None
+    except InvalidInput as error:
+        raise InvalidInput(f".env: {error}") from None
 
 
 def _alike(names: Iterable[str], known: Collection[str], cutoff: float) -> dict[str, str]:

@@ -4,13 +4,15 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from checkout.errors import CatalogError, InvalidAmount
+from checkout.errors import CatalogError, InvalidAmount, InvalidInput
 from checkout.model.language import LANGUAGES
 from checkout.model.money import Money, parse_money
+from checkout.model.text_file import read_text_file
 
 SKU = re.compile(r"[A-Za-z0-9_-]{1,32}")
 # Resend takes 40 MB after base64 (four bytes for three); 1 MB is left for the receipt and the text.
@@ -64,14 +66,29 @@ class Catalog:
 def load_catalog(path: Path) -> Catalog:
     """Raises CatalogError with every mistake in it, one a line, each with its key and the reason."""
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        text = read_text_file(path)
     except FileNotFoundError:
         raise CatalogError(f"{path}: there is no such file") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise CatalogError(f"{path}: cannot be read as UTF-8 text ({error})") from None
-    except tomllib.TOMLDecodeError as error:
+    except OSError as error:
+        raise CatalogError(f"{path}: cannot be read ({type(error).__name__})") from None
+    except InvalidInput as error:
         raise CatalogError(f"{path}: {error}") from None
+    try:
+        # Decimal keeps a price as it was written.
+        data = tomllib.loads(text, parse_float=Decimal)
+    except tomllib.TOMLDecodeError as error:
+        raise CatalogError(f"{path}: {error}{_hint(text, str(error))}") from None
     return _Reader(path).read(data)
+
+
+def _hint(text: str, reason: str) -> str:
+    """What is probably wrong with the line that TOML does not understand."""
+    found = re.search(r"\(at line ([0-9]+),", reason)
+    lines = text.split("\n")
+    line = lines[int(found[1]) - 1].strip() if found and int(found[1]) <= len(lines) else ""
+    if re.match(r"\w+\s*=\s*[^\s\"'\[{]", line):
+        return '; texts and prices stand in straight quotes: price = "19.00"'
+    return ""
 
 
 class _Reader:
@@ -178,7 +195,9 @@ class _Reader:
         return LocalizedText(texts)
 
     def _price(self, table: Mapping[str, Any], where: str) -> Money:
-        price = self._string(table, where, "price")
+        number = table.get("price")
+        is_number = isinstance(number, int | Decimal) and not isinstance(number, bool)
+        price = str(number) if is_number else self._string(table, where, "price")
         currency = self._string(table, where, "currency")
         if not price or not currency:
             return Money(0, "eur")

@@ -166,6 +166,36 @@ def test_a_secret_may_be_in_a_file_and_the_env_file_is_read(tmp_path: Path) -> N
     assert "BOT_TOKEN_FILE" in missing
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_files_saved_on_windows_are_read(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "token").write_bytes(f"{GOOD_SETTINGS['BOT_TOKEN']}\r\n".encode(encoding))
+    named = {
+        **GOOD_SETTINGS,
+        "BOT_TOKEN": "",
+        "BOT_TOKEN_FILE": f"{tmp_path}/token",
+        "MAIL_FROM": "Лавка <a@b.example>",
+    }
+    lines = [f"{name}={value}" for name, value in named.items() if value]
+    (tmp_path / ".env").write_bytes("\r\n".join(lines).encode(encoding))
+    settings = load_settings({}, tmp_path)
+    assert (settings.bot_token, settings.mail_from) == (GOOD_SETTINGS["BOT_TOKEN"], "Лавка <a@b.example>")
+    assert settings.admin_ids == (1, 2)
+
+
+def test_files_in_another_encoding_are_told_how_to_be_saved(tmp_path: Path) -> None:
+    (tmp_path / "token").write_bytes("токен".encode("cp1251"))
+    (mistake,) = mistakes(tmp_path, BOT_TOKEN="", BOT_TOKEN_FILE=f"{tmp_path}/token")
+    assert mistake.startswith("BOT_TOKEN is to be read from the file in BOT_TOKEN_FILE, but line 1 is not in UTF-8")
+    (tmp_path / ".env").write_bytes("PORT=8080\r\n# Лавка".encode("cp1251"))
+    (mistake,) = mistakes(tmp_path)
+    assert mistake.startswith(".env: line 2 is not in UTF-8; save it as UTF-8")
+
+
+def test_an_env_file_that_cannot_be_read_is_said(tmp_path: Path) -> None:
+    (tmp_path / ".env").mkdir()
+    assert mistakes(tmp_path) == [".env cannot be read: IsADirectoryError"]
+
+
 @pytest.mark.parametrize(("text", "seconds"), [("90s", 90), ("30m", 1800), ("24h", 86400), ("7d", 604800)])
 def test_durations_are_read(text: str, seconds: int) -> None:
     assert duration(text).total_seconds() == seconds

@@ -46,7 +46,13 @@ def test_a_catalogue_is_read(tmp_path: Path) -> None:
     [
         ('price = "19.00"', 'price = "19.005"', "product 1.price: 19.005 EUR: EUR has 2 decimals"),
         ('price = "19.00"', 'price = "0.10"', "the least amount Stripe charges"),
-        ('price = "19.00"', "price = 19.0", "product 1.price: must be a text"),
+        ('price = "19.00"', "price = true", "product 1.price: must be a text"),
+        ('price = "19.00"', "price = 19.005", "product 1.price: 19.005 EUR: EUR has 2 decimals"),
+        ('price = "19.00"', "price = inf", "product 1.price: Infinity EUR: an amount is above zero"),
+        ('price = "19.00"', "price = 19,00", 'stand in straight quotes: price = "19.00"'),
+        ('price = "19.00"', "price = “19.00”", 'stand in straight quotes: price = "19.00"'),
+        ('price = "19.00"', "price = €19.00", 'stand in straight quotes: price = "19.00"'),
+        ('name = "Night Market"', "name = «Night Market»", "line 4"),
         ('currency = "EUR"', 'currency = "EURO"', "is not a currency"),
         ('sku = "guide"', 'sku = "the guide"', "product 1.sku: must be 1-32 characters"),
         ('sku = "guide"', "", "product 1.sku: is missing"),
@@ -72,6 +78,26 @@ def test_all_mistakes_are_said_at_once(tmp_path: Path) -> None:
     with pytest.raises(CatalogError) as caught:
         load_catalog(write(tmp_path, broken))
     assert len(str(caught.value).splitlines()) == 3
+
+
+@pytest.mark.parametrize(("price", "amount"), [("19.00", 1900), ("19.9", 1990), ("19", 1900), ("1e2", 10000)])
+def test_a_price_without_quotes_is_understood(tmp_path: Path, price: str, amount: int) -> None:
+    catalog = load_catalog(write(tmp_path, GOOD.replace('"19.00"', price)))
+    assert catalog.products["guide"].price == Money(amount, "eur")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_catalogue_saved_on_windows_is_read(tmp_path: Path, encoding: str) -> None:
+    path = write(tmp_path, "")
+    path.write_bytes(GOOD.replace("\n", "\r\n").encode(encoding))
+    assert load_catalog(path).products["guide"].title.in_("ru") == "Путеводитель"
+
+
+def test_a_catalogue_in_windows_1251_is_told_how_to_save_it(tmp_path: Path) -> None:
+    path = write(tmp_path, "")
+    path.write_bytes(GOOD.replace("OÜ", "OU").encode("cp1251"))
+    with pytest.raises(CatalogError, match="line 11 is not in UTF-8; save it as UTF-8"):
+        load_catalog(path)
 
 
 def test_a_product_twice_and_a_missing_file_are_refused(tmp_path: Path) -> None:
