@@ -1,6 +1,7 @@
-"""A bot before the Telegram stand-in, for whoever sends."""
+"""A shop in the chat, and a bot before the Telegram stand-in for whoever only sends."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from aiogram import Bot
@@ -9,6 +10,7 @@ from bot.telegram.client import build_bot
 from bot.telegram.sender import TelegramChatSender
 from sandbox.fake_telegram.api import TOKEN, TelegramStandIn
 from sandbox.fake_telegram.chats import BEN
+from tests.support.bot_shop import BotShop
 
 
 @pytest.fixture
@@ -30,3 +32,17 @@ async def bot(telegram: TelegramStandIn) -> AsyncIterator[Bot]:
 @pytest.fixture
 def sender(bot: Bot) -> TelegramChatSender:
     return TelegramChatSender(bot)
+
+
+@pytest.fixture
+def admin_ids() -> tuple[int, ...]:
+    """Nobody, where no test says otherwise."""
+    return ()
+
+
+@pytest.fixture
+async def shop(tmp_path: Path, admin_ids: tuple[int, ...]) -> AsyncIterator[BotShop]:
+    opened = BotShop(tmp_path, admin_ids=admin_ids)
+    await opened.open()
+    yield opened
+    await opened.close()

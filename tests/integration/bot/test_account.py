@@ -1,20 +1,11 @@
 """The customer's own things, and everything nobody asked for."""
 
-from collections.abc import AsyncIterator, Callable
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
 from sandbox.fake_telegram.chats import ANNA, BEN, ChatMessage, Person
 from tests.support.bot_shop import BotShop
-
-
-@pytest.fixture
-async def shop(tmp_path: Path) -> AsyncIterator[BotShop]:
-    opened = BotShop(tmp_path)
-    await opened.open()
-    yield opened
-    await opened.close()
 
 
 async def awaits_code(shop: BotShop) -> None:

@@ -1,8 +1,5 @@
 """To everyone but admins what admins do does not exist."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
 from sandbox.fake_telegram.chats import ANNA, MIRA
@@ -13,12 +10,14 @@ PAYMENT = "pay_1"
 
 
 @pytest.fixture
-async def shop(tmp_path: Path) -> AsyncIterator[BotShop]:
-    opened = BotShop(tmp_path, admin_ids=(MIRA.id,))
-    await opened.open()
-    await keep_paid(opened.storage)
-    yield opened
-    await opened.close()
+def admin_ids() -> tuple[int, ...]:
+    return (MIRA.id,)
+
+
+@pytest.fixture
+async def shop(shop: BotShop) -> BotShop:
+    await keep_paid(shop.storage)
+    return shop
 
 
 @pytest.mark.parametrize("command", ["refund", "resend", "outbox", "audit"])

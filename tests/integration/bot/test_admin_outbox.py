@@ -1,8 +1,5 @@
 """Admins send receipts again, look after the outbox, and see what was done."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
 from checkout.model.audit import Action
@@ -17,11 +14,8 @@ PAYMENT, ADDRESS = "pay_1", "anna@example.com"
 
 
 @pytest.fixture
-async def shop(tmp_path: Path) -> AsyncIterator[BotShop]:
-    opened = BotShop(tmp_path, admin_ids=(MIRA.id, BEN.id))
-    await opened.open()
-    yield opened
-    await opened.close()
+def admin_ids() -> tuple[int, ...]:
+    return (MIRA.id, BEN.id)
 
 
 async def waiting(shop: BotShop, channel: Channel) -> list[OutboxMessage]:

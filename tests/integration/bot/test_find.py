@@ -1,8 +1,5 @@
 """/find in the chat: what is found, and what is said when nothing is."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
 from checkout.model.customer import Customer
@@ -14,11 +11,8 @@ from tests.support.payments import keep
 
 
 @pytest.fixture
-async def shop(tmp_path: Path) -> AsyncIterator[BotShop]:
-    opened = BotShop(tmp_path, admin_ids=(MIRA.id,))
-    await opened.open()
-    yield opened
-    await opened.close()
+def admin_ids() -> tuple[int, ...]:
+    return (MIRA.id,)
 
 
 async def test_an_address_is_found_by_its_beginning_page_by_page(shop: BotShop) -> None:

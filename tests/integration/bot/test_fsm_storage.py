@@ -1,10 +1,7 @@
 """aiogram's conversation state in the database."""
 
 import json
-from collections.abc import AsyncIterator
-from pathlib import Path
 
-import pytest
 from aiogram.fsm.storage.base import StorageKey
 
 from bot.dialogue import ASKED_CODE, Asked, Dialogue
@@ -12,14 +9,6 @@ from bot.telegram.fsm_storage import ConversationStorage, conversation_key
 from tests.support.bot_shop import BotShop
 
 KEY = StorageKey(bot_id=1, chat_id=77, user_id=77)
-
-
-@pytest.fixture
-async def shop(tmp_path: Path) -> AsyncIterator[BotShop]:
-    opened = BotShop(tmp_path)
-    await opened.open()
-    yield opened
-    await opened.close()
 
 
 async def test_state_and_data_come_back_from_the_file(shop: BotShop) -> None:

@@ -1,10 +1,8 @@
 """/invoice, its link, and who may pay by it; /summary and /admin."""
 
 import re
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import time
-from pathlib import Path
 
 import pytest
 
@@ -21,11 +19,8 @@ OLEG = Person(9002, "Олег", "", "oleg_admin", "ru")
 
 
 @pytest.fixture
-async def shop(tmp_path: Path) -> AsyncIterator[BotShop]:
-    opened = BotShop(tmp_path, admin_ids=(MIRA.id, OLEG.id))
-    await opened.open()
-    yield opened
-    await opened.close()
+def admin_ids() -> tuple[int, ...]:
+    return (MIRA.id, OLEG.id)
 
 
 async def invoiced(shop: BotShop, typed: str = "19.50 EUR Guided tour") -> tuple[ChatMessage, str]:

@@ -1,9 +1,7 @@
 """/payment in the chat: everything about one payment, and what can be done with it."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -19,11 +17,8 @@ from tests.support.payments import keep
 
 
 @pytest.fixture
-async def shop(tmp_path: Path) -> AsyncIterator[BotShop]:
-    opened = BotShop(tmp_path, admin_ids=(MIRA.id,))
-    await opened.open()
-    yield opened
-    await opened.close()
+def admin_ids() -> tuple[int, ...]:
+    return (MIRA.id,)
 
 
 async def test_everything_about_a_payment_is_on_its_card(shop: BotShop) -> None:

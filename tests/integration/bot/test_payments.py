@@ -1,8 +1,6 @@
 """/payments in the chat: pages, filters, buttons, and what others than admins see."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -17,11 +15,8 @@ from tests.support.payments import keep
 
 
 @pytest.fixture
-async def shop(tmp_path: Path) -> AsyncIterator[BotShop]:
-    opened = BotShop(tmp_path, admin_ids=(MIRA.id,))
-    await opened.open()
-    yield opened
-    await opened.close()
+def admin_ids() -> tuple[int, ...]:
+    return (MIRA.id,)
 
 
 async def test_the_list_says_status_amount_product_address_and_when(shop: BotShop) -> None:

@@ -2,9 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -21,14 +19,6 @@ from sandbox.fake_telegram.chats import ANNA, BEN, MIRA
 from tests.support.bot_dispatcher import Desk, intake_of, said
 from tests.support.bot_shop import BotShop
 from tests.support.clock import MovedClock
-
-
-@pytest.fixture
-async def shop(tmp_path: Path) -> AsyncIterator[BotShop]:
-    opened = BotShop(tmp_path)
-    await opened.open()
-    yield opened
-    await opened.close()
 
 
 @pytest.fixture(autouse=True)

@@ -1,9 +1,7 @@
 """The address of a receipt that did not arrive is corrected in the chat."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -17,14 +15,6 @@ from sandbox.fake_telegram.chats import ANNA, BEN, ChatMessage, Person
 from tests.support.bot_shop import BotShop
 
 WRONG, RIGHT = "ben@example.com", "ben.carter@example.com"
-
-
-@pytest.fixture
-async def shop(tmp_path: Path) -> AsyncIterator[BotShop]:
-    opened = BotShop(tmp_path)
-    await opened.open()
-    yield opened
-    await opened.close()
 
 
 class Undelivered:

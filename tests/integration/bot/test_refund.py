@@ -1,8 +1,6 @@
 """Admins refund from the chat: asked first, once, and only whoever was asked."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -23,12 +21,14 @@ class Killed(BaseException):
 
 
 @pytest.fixture
-async def shop(tmp_path: Path) -> AsyncIterator[BotShop]:
-    opened = BotShop(tmp_path, admin_ids=(MIRA.id, BEN.id))
-    await opened.open()
-    await keep_paid(opened.storage)
-    yield opened
-    await opened.close()
+def admin_ids() -> tuple[int, ...]:
+    return (MIRA.id, BEN.id)
+
+
+@pytest.fixture
+async def shop(shop: BotShop) -> BotShop:
+    await keep_paid(shop.storage)
+    return shop
 
 
 def button(message: ChatMessage, beginning: str) -> str:

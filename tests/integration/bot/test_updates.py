@@ -2,10 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,14 +22,6 @@ from sandbox.base.waiting import until
 from sandbox.fake_telegram.chats import ANNA, BEN
 from tests.support.bot_dispatcher import Desk, intake_of, said
 from tests.support.bot_shop import BotShop
-
-
-@pytest.fixture
-async def shop(tmp_path: Path) -> AsyncIterator[BotShop]:
-    opened = BotShop(tmp_path)
-    await opened.open()
-    yield opened
-    await opened.close()
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,5 @@
 """The Telegram stand-in, driven by the real aiogram."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import aiohttp
@@ -30,21 +29,6 @@ from sandbox.base.fake_server import FaultMode
 from sandbox.base.waiting import until
 from sandbox.fake_telegram.api import TOKEN, USERNAME, TelegramStandIn
 from sandbox.fake_telegram.chats import ANNA, BEN, MIRA
-
-
-@pytest.fixture
-async def telegram() -> AsyncIterator[TelegramStandIn]:
-    stand_in = TelegramStandIn()
-    await stand_in.start()
-    yield stand_in
-    await stand_in.stop()
-
-
-@pytest.fixture
-async def bot(telegram: TelegramStandIn) -> AsyncIterator[Bot]:
-    bot = _bot(telegram)
-    yield bot
-    await bot.session.close()
 
 
 def _bot(telegram: TelegramStandIn, token: str = TOKEN) -> Bot:

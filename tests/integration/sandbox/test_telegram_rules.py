@@ -1,7 +1,6 @@
 """What the Telegram stand-in refuses, as Telegram would; and how it reads HTML."""
 
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 
 import aiohttp
@@ -15,14 +14,6 @@ from sandbox.fake_telegram.rules import TelegramError
 from tests.support.project import SPECS
 
 SPEC = SPECS / "telegram-bot-api-10.1.methods.json"
-
-
-@pytest.fixture
-async def telegram() -> AsyncIterator[TelegramStandIn]:
-    stand_in = TelegramStandIn()
-    await stand_in.start()
-    yield stand_in
-    await stand_in.stop()
 
 
 async def _post(telegram: TelegramStandIn, method: str, **params: Any) -> dict[str, Any]:

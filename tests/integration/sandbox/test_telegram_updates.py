@@ -1,13 +1,10 @@
 """How updates reach a bot from the Telegram stand-in: long polling and webhook, through the real aiogram."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 from aiogram import Bot
-from aiogram.client.session.aiohttp import AiohttpSession
-from aiogram.client.telegram import TelegramAPIServer
 from aiogram.exceptions import (
     TelegramBadRequest,
     TelegramConflictError,
@@ -15,27 +12,8 @@ from aiogram.exceptions import (
 from aiohttp import web
 
 from sandbox.base.waiting import until
-from sandbox.fake_telegram.api import TOKEN, TelegramStandIn
+from sandbox.fake_telegram.api import TelegramStandIn
 from sandbox.fake_telegram.chats import ANNA, BEN
-
-
-@pytest.fixture
-async def telegram() -> AsyncIterator[TelegramStandIn]:
-    stand_in = TelegramStandIn()
-    await stand_in.start()
-    yield stand_in
-    await stand_in.stop()
-
-
-@pytest.fixture
-async def bot(telegram: TelegramStandIn) -> AsyncIterator[Bot]:
-    bot = _bot(telegram)
-    yield bot
-    await bot.session.close()
-
-
-def _bot(telegram: TelegramStandIn, token: str = TOKEN) -> Bot:
-    return Bot(token, session=AiohttpSession(api=TelegramAPIServer.from_base(telegram.url)))
 
 
 async def test_an_offset_confirms_all_lower_updates(telegram: TelegramStandIn, bot: Bot) -> None:

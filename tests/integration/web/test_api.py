@@ -1,7 +1,6 @@
 """What the page's script asks for, and the webhooks, with fakes behind them."""
 
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -17,17 +16,6 @@ from web.application import build_web_app
 INTENT, STATUS = f"/pay/{TOKEN}/intent", f"/pay/{TOKEN}/status"
 Client = TestClient[Any, Any]
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
-
-
-@pytest.fixture
-def fakes() -> Fakes:
-    return Fakes()
-
-
-@pytest.fixture
-async def client(fakes: Fakes) -> AsyncIterator[Client]:
-    async with TestClient(TestServer(build_web_app(fakes.parts()))) as client:
-        yield client
 
 
 async def refusal(answer: ClientResponse, status: int, code: str) -> str:

@@ -1,6 +1,6 @@
 """What holds for every answer: headers, limits, health, files."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -18,17 +18,6 @@ from web.static_files import STATIC
 
 Client = TestClient[Any, Any]
 REAL_JS, REAL_API = "https://js.stripe.com/endive/stripe.js", "https://api.stripe.com"
-
-
-@pytest.fixture
-def fakes() -> Fakes:
-    return Fakes()
-
-
-@pytest.fixture
-async def client(fakes: Fakes) -> AsyncIterator[Client]:
-    async with TestClient(TestServer(build_web_app(fakes.parts()))) as client:
-        yield client
 
 
 def directives(policy: str) -> dict[str, str]:

@@ -1,7 +1,6 @@
 """The pages for people, as they come from the server."""
 
 import re
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
@@ -16,17 +15,6 @@ from web.application import build_web_app
 Client = TestClient[Any, Any]
 PAY, DONE = f"/pay/{TOKEN}", f"/pay/{TOKEN}/done"
 TAGS = re.compile(r"<[^>]*>")
-
-
-@pytest.fixture
-def fakes() -> Fakes:
-    return Fakes()
-
-
-@pytest.fixture
-async def client(fakes: Fakes) -> AsyncIterator[Client]:
-    async with TestClient(TestServer(build_web_app(fakes.parts()))) as client:
-        yield client
 
 
 async def html(client: Client, path: str, status: int = 200, **headers: str) -> str:

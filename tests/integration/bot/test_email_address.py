@@ -1,0 +1,155 @@
+"""The address in the chat: its code, its limits, its typos, and how it is changed."""
+
+import pytest
+
+from checkout.errors import ServiceRefused, ServiceUnavailable
+from sandbox.fake_telegram.chats import ANNA, BEN, ChatMessage, Person
+from tests.support.bot_shop import BotShop
+
+
+async def asks_for_code(shop: BotShop, person: Person, email: str) -> ChatMessage:
+    """A customer who has chosen the guide and typed an address."""
+    shown = await shop.say(person, "/start guide")
+    await shop.press(person, shown[-1], "buy:guide")
+    return (await shop.say(person, email))[-1]
+
+
+async def test_a_code_with_a_space_is_taken(shop: BotShop) -> None:
+    await asks_for_code(shop, BEN, "ben@example.com")
+    code = shop.mails.last_code("ben@example.com")
+    (pay,) = await shop.say(BEN, f" {code[:3]} {code[3:]} ")
+
+    assert pay.urls
+
+
+async def test_a_wrong_code_tells_how_many_tries_are_left(shop: BotShop) -> None:
+    await asks_for_code(shop, ANNA, "anna@example.com")
+    wrong = "000000" if shop.mails.last_code("anna@example.com") != "000000" else "111111"
+
+    said = [(await shop.say(ANNA, wrong))[-1] for _ in range(5)]
+
+    assert "Осталось 4\u00a0попытки" in said[0].text
+    assert "Осталась 1\u00a0попытка" in said[3].text
+    assert "больше не действует" in said[4].text
+    assert said[4].callbacks == ["code:again", "email:change"]
+
+
+async def test_an_expired_code_offers_a_new_one(shop: BotShop) -> None:
+    sent = await asks_for_code(shop, BEN, "ben@example.com")
+    shop.clock.forward(minutes=10, seconds=1)
+    (gone,) = await shop.say(BEN, shop.mails.last_code("ben@example.com"))
+    await shop.press(BEN, sent, "code:again")
+    (pay,) = await shop.say(BEN, shop.mails.last_code("ben@example.com"))
+
+    assert "does not work any more" in gone.text
+    assert "code:again" in gone.callbacks
+    assert pay.urls
+    assert len(shop.mails.sent) == 2
+
+
+async def test_a_used_up_code_is_not_taken_twice(shop: BotShop) -> None:
+    await shop.verify(BEN, "ben@example.com")
+    (said,) = await shop.say(BEN, shop.mails.last_code("ben@example.com"))
+
+    assert "not waiting for a code" in said.text
+    assert not said.urls
+
+
+async def test_sending_again_too_soon_tells_the_wait_and_keeps_the_code(shop: BotShop) -> None:
+    sent = await asks_for_code(shop, BEN, "ben@example.com")
+    shop.clock.forward(seconds=20)
+    (refused,) = await shop.press(BEN, sent, "code:again")
+    (pay,) = await shop.say(BEN, shop.mails.last_code("ben@example.com"))
+
+    assert "seconds" in refused.text
+    assert "the last code still works" in refused.text
+    assert pay.urls
+    assert len(shop.mails.sent) == 1
+
+
+async def test_an_hour_s_limit_for_an_address_is_told(shop: BotShop) -> None:
+    sent = await asks_for_code(shop, BEN, "ben@example.com")
+    for _ in range(4):
+        shop.clock.forward(seconds=61)
+        await shop.press(BEN, sent, "code:again")
+    shop.clock.forward(seconds=61)
+    (refused,) = await shop.press(BEN, sent, "code:again")
+
+    assert len(shop.mails.sent) == 5
+    assert "within an hour" in refused.text
+    assert "minutes" in refused.text
+
+
+async def test_a_mail_that_does_not_leave_loses_nothing(shop: BotShop) -> None:
+    shop.mails.failure = ServiceUnavailable("down")
+    said = await asks_for_code(shop, BEN, "ben@example.com")
+    shop.mails.failure = None
+    (on_its_way,) = await shop.press(BEN, said, "code:again")
+    (pay,) = await shop.say(BEN, shop.mails.last_code("ben@example.com"))
+
+    assert "Nothing was lost" in said.text
+    assert "on its way to ben@example.com" in on_its_way.text
+    assert pay.urls
+
+
+async def test_an_address_the_mail_service_refuses_is_told(shop: BotShop) -> None:
+    shop.mails.failure = ServiceRefused("no")
+    said = await asks_for_code(shop, BEN, "ben@example.com")
+
+    assert "check the address" in said.text
+    assert "email:change" in said.callbacks
+
+
+async def test_a_typo_is_pointed_out_and_the_suggestion_can_be_used(shop: BotShop) -> None:
+    sent = await asks_for_code(shop, BEN, "ben@gmial.com")
+    (too_soon,) = await shop.press(BEN, sent, "email:use")
+    shop.clock.forward(seconds=61)
+    (on_its_way,) = await shop.press(BEN, too_soon, "email:use")
+
+    assert "Did you mean ben@gmail.com?" in sent.text
+    assert sent.callbacks == ["email:use", "code:again", "email:change"]
+    assert "on its way to ben@gmail.com" in on_its_way.text
+    assert await shop.hint(BEN, sent, "email:use") == "This button has done its work. /email shows your address."
+
+
+@pytest.mark.parametrize("typed", ["not an address", "ben@", "a@b.c\nBcc: victim@example.com", "<b>x</b>@", "x" * 4000])
+async def test_what_is_no_address_is_answered_with_an_example(shop: BotShop, typed: str) -> None:
+    said = await asks_for_code(shop, BEN, typed)
+
+    assert "anna@example.com" in said.text
+    assert shop.mails.sent == []
+
+
+async def test_the_address_is_changed_from_the_pay_message_and_the_product_gets_a_new_link(shop: BotShop) -> None:
+    pay = await shop.verify(BEN, "ben@example.com", "course")
+    (asked,) = await shop.press(BEN, pay, "email:change")
+    shop.clock.forward(seconds=61)
+    await shop.say(BEN, "new@example.com")
+    (new_pay,) = await shop.say(BEN, shop.mails.last_code("new@example.com"))
+
+    assert "photographs at night" in asked.text
+    assert new_pay.urls != pay.urls
+    payments = await shop.parts.look_up_payments.orders(BEN.id)
+    assert payments[0].email == "new@example.com" or payments[1].email == "new@example.com"
+    assert {payment.sku for payment in payments} == {"course"}
+
+
+async def test_a_new_address_can_be_typed_instead_of_the_code(shop: BotShop) -> None:
+    await asks_for_code(shop, BEN, "ben@example.com")
+    shop.clock.forward(seconds=61)
+    await shop.say(BEN, "other@example.com")
+    (pay,) = await shop.say(BEN, shop.mails.last_code("other@example.com"))
+
+    assert "other@example.com is confirmed" in pay.text
+    assert pay.urls
+
+
+async def test_an_address_nobody_asked_for_is_verified_and_then_the_catalogue_shown(shop: BotShop) -> None:
+    (sent,) = await shop.say(BEN, "ben@example.com")
+    (said,) = await shop.say(BEN, shop.mails.last_code("ben@example.com"))
+    (again,) = await shop.say(BEN, "ben@example.com")
+
+    assert "on its way" in sent.text
+    assert "is confirmed" in said.text and "buy:guide" in said.callbacks
+    assert "already" in again.text
+    assert len(shop.mails.sent) == 1
