@@ -16,7 +16,7 @@ from web.tokens import pay_token_of
 
 TEMPLATES = Path(__file__).parent / "templates"
 # In the order in which they need each other.
-SCRIPTS = ("pay-requests.js", "pay-form.js", "pay.js")
+SCRIPTS = ("pay-requests.js", "pay-stripe.js", "pay-form.js", "pay.js")
 
 
 class PayPages:
@@ -33,7 +33,8 @@ class PayPages:
         self._templates.globals.update(
             shop=dependencies.catalog.shop,
             support=support_link(dependencies.catalog.shop.support),
-            css_url=static.url("pay.css"),
+            page_css_url=static.url("page.css"),
+            pay_css_url=static.url("pay.css"),
             script_urls=[static.url(name) for name in SCRIPTS],
             stripe_js_url=dependencies.stripe_js_url,
         )

@@ -14,6 +14,8 @@ from sandbox.fake_stripe.store import Store
 _FILES = Path(__file__).parent / "js"
 _KINDS = {".js": "text/javascript", ".css": "text/css", ".html": "text/html"}
 _POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:"
+# A shop loads Stripe.js as one script; its parts see each other and nothing else sees them.
+_STRIPE_JS = ("stripe-base.js", "stripe-elements.js", "stripe-object.js")
 _INNER = ("elements-inner.html", "elements-inner.css", "elements-inner.js", "elements-texts.js", "bank.css", "bank.js")
 
 
@@ -28,21 +30,25 @@ def add_routes(app: web.Application, store: Store, intents: Intents) -> None:
 
 
 async def _stripe_js(_: web.Request) -> web.Response:
-    return _static("stripe.js")
+    parts = "\n".join(_read(name) for name in _STRIPE_JS)
+    return _static("stripe.js", f'(() => {{\n"use strict";\n{parts}}})();\n')
 
 
 async def _file(request: web.Request) -> web.Response:
-    return _static(request.path.lstrip("/"))
+    name = request.path.lstrip("/")
+    return _static(name, _read(name))
 
 
-def _static(name: str) -> web.Response:
-    path = _FILES / name
+def _read(name: str) -> str:
+    return (_FILES / name).read_text(encoding="utf-8")
+
+
+def _static(name: str, text: str) -> web.Response:
+    suffix = Path(name).suffix
     headers = {"Access-Control-Allow-Origin": "*", "Cache-Control": "no-cache"}
-    if path.suffix == ".html":
+    if suffix == ".html":
         headers["Content-Security-Policy"] = _POLICY
-    return web.Response(
-        text=path.read_text(encoding="utf-8"), content_type=_KINDS[path.suffix], charset="utf-8", headers=headers
-    )
+    return web.Response(text=text, content_type=_KINDS[suffix], charset="utf-8", headers=headers)
 
 
 class Bank:
@@ -101,7 +107,7 @@ def _with_result(return_url: str, intent: Wire, went_on: bool) -> str:
 
 
 def _page(name: str, values: dict[str, str], status: int = 200) -> web.Response:
-    text = (_FILES / name).read_text(encoding="utf-8")
+    text = _read(name)
     for key in ("id", "amount", "description", "origin", "modal", "message"):
         text = text.replace(f"{{{{ {key} }}}}", html.escape(values.get(key, "")))
     headers = {"Content-Security-Policy": _POLICY, "Cache-Control": "no-store"}

@@ -4,6 +4,7 @@ const payForm = (() => {
   "use strict";
 
   const { byId, loadStripe, openIntent, Refused, ScriptBlocked } = PayRequests;
+  const { appearance, isOver, wordsOf } = PayStripe;
   /** A frame that has not said ready by then is told of, and still used when it comes. */
   const FRAME_LIMIT = 12000;
 
@@ -11,7 +12,6 @@ const payForm = (() => {
   /** @typedef {import("@stripe/stripe-js").StripeElements} StripeElements */
   /** @typedef {import("@stripe/stripe-js").StripePaymentElement} StripePaymentElement */
   /** @typedef {import("@stripe/stripe-js").StripeError} StripeError */
-  /** @typedef {import("@stripe/stripe-js").Appearance} Appearance */
   /** @typedef {Awaited<ReturnType<typeof openIntent>>} Opened */
 
   /**
@@ -235,16 +235,8 @@ const payForm = (() => {
         void open("fresh");
       } else {
         incomplete = error.type === "validation_error";
-        page.warn(wordsOf(error));
+        page.warn(wordsOf(error, page.text));
       }
-    }
-
-    /** Card and form errors come from Stripe in the customer's language; the others are written for developers. @param {StripeError} error */
-    function wordsOf(error) {
-      if (error.code === "payment_intent_authentication_failure") return page.text("not_authenticated");
-      if (error.type === "validation_error") return error.message || page.text("incomplete");
-      if (error.type === "card_error") return error.message || page.text("declined");
-      return page.text("unconfirmed");
     }
 
     page.dark.addEventListener("change", () => elements?.update?.({ appearance: appearance(page.dark.matches) }));
@@ -281,24 +273,6 @@ const payForm = (() => {
         confirming = false;
         page.say("");
         showButton();
-      },
-    };
-  }
-
-  /** Whether the intent can take no card any more because the money is on its way. @param {StripeError} error */
-  function isOver(error) {
-    return ["succeeded", "processing", "requires_capture"].includes(error.payment_intent?.status || "");
-  }
-
-  /** @param {boolean} dark @returns {Appearance} */
-  function appearance(dark) {
-    return {
-      theme: dark ? "night" : "stripe",
-      variables: {
-        colorPrimary: dark ? "#8fb4ff" : "#1f5bd8",
-        colorBackground: dark ? "#1d2027" : "#ffffff",
-        fontSizeBase: "16px",
-        borderRadius: "10px",
       },
     };
   }
