@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from checkout.errors import CheckoutError
 from db.engine.database_url import DatabaseUrl
+from db.engine.file_lock import lock_of
 from db.maintenance.sqlite_backup import COMPANIONS, Contents, bytes_needed, copy, examined
 
 Say = Callable[[str], None]
@@ -55,7 +56,7 @@ def _refuse_target(database: Path, target: Path) -> None:
     if not target.parent.is_dir():
         raise BackupRefused(f"the folder {target.parent} does not exist")
     own = Path(os.path.realpath(database))
-    if target in (own, *_companions(own)) or (target.exists() and target.samefile(own)):
+    if target in (own, lock_of(own), *_companions(own)) or (target.exists() and target.samefile(own)):
         raise BackupRefused(f"{target} is the database itself: choose another file")
     if target.exists() and not target.is_file():
         raise BackupRefused(f"{target} is no regular file")

@@ -21,6 +21,7 @@ from checkout.model.catalog import Catalog
 from checkout.ports.runtime import Clock
 from checkout.resilience.backoff import backoff
 from checkout.resilience.service_health import ServiceHealth
+from db.engine.file_lock import sole_server
 from db.maintenance.migrate import migrate
 
 log = logging.getLogger(__name__)
@@ -49,12 +50,23 @@ async def serve_until(
 ) -> int:
     """Serves until ``stop`` is set, then finishes what is in flight within ten seconds.
 
-    ``when_built`` is handed the application before it starts.
+    ``when_built`` is handed the application before it starts. Raises AlreadyServed.
     """
+    with sole_server(settings.database.file):
+        return await _serve(stop, settings, catalog, clock or SystemClock(), when_built)
+
+
+async def _serve(
+    stop: asyncio.Event,
+    settings: Settings,
+    catalog: Catalog,
+    clock: Clock,
+    when_built: Callable[[Application], None],
+) -> int:
     if not settings.stripe_webhook_secrets:
         log.warning("Stripe's webhooks are answered 503: %s", ENDPOINT_CLOSED)
     await migrate(settings.database)
-    async with built(settings, catalog, clock or SystemClock()) as application:
+    async with built(settings, catalog, clock) as application:
         when_built(application)
         await asyncio.to_thread(application.services.renderer.warm_up)
         # Half a million objects of the libraries live as long as the process: walking them at every full
@@ -62,7 +74,7 @@ async def serve_until(
         gc.collect()
         gc.freeze()
         if settings.database.file is not None:
-            # A SQLite file has one process: what a killed one held need not wait for its leases to run out.
+            # A SQLite file has one server: what a killed one held need not wait for its leases to run out.
             async with application.services.storage.begin() as tx:
                 await tx.outbox.release_all()
         outbox_workers, recording = application.outbox.workers, application.recording

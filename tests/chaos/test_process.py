@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from sandbox.fake_telegram.chats import BEN
-from tests.support.processes import end_server, shop_without_server, start_server
+from tests.support.processes import end_server, run_command, shop_without_server, start_server
 from tests.support.shop import free_port
 
 
@@ -47,3 +47,15 @@ async def test_a_conversation_goes_on_after_a_kill(tmp_path: Path) -> None:
         await shop.resend.wait_for_mail("ben@example.org", "verification_code")
         assert len(shop.resend.mails_to("ben@example.org")) == 1
         await end_server(process)
+
+
+async def test_a_second_process_at_the_same_file_is_refused_until_the_first_has_gone(tmp_path: Path) -> None:
+    port, log = free_port(), tmp_path / "log"
+    async with shop_without_server(port) as shop:
+        settings, folder = shop.sandbox.settings(port), shop.sandbox.folder
+        first = await start_server(settings, folder, log)
+        code, said = await run_command(("serve",), {**settings, "PORT": str(free_port())}, folder)
+        assert (code, "another `checkout-bot serve` has" in said) == (1, True)
+        first.kill()
+        await first.wait()
+        await end_server(await start_server(settings, folder, log))

@@ -122,7 +122,7 @@ def test_the_terminal_shows_how_far_it_is(
     assert shown[-1] == "", "the line is wiped at the end"
 
 
-@pytest.mark.parametrize("ending", ["", *COMPANIONS])
+@pytest.mark.parametrize("ending", ["", ".serve.lock", *COMPANIONS])
 def test_the_database_itself_is_never_written_over(
     ending: str, shop_database: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
