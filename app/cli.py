@@ -153,7 +153,18 @@ def _settings_and_catalog() -> tuple[Settings, Catalog]:
     set_up_logging(settings.log_format, settings.log_level, settings.secrets)
     for warning in settings.warnings:
         log.warning("%s", warning)
-    return settings, load_catalog(settings.catalog)
+    return settings, _printable(settings.catalog, load_catalog(settings.catalog))
+
+
+def _printable(path: Path, catalog: Catalog) -> Catalog:
+    """Raises CatalogError where the receipt could not be read: whoever has paid needs it."""
+    from messages.mail.receipt_fonts import receipt_mistakes, receipt_warnings
+
+    if mistakes := receipt_mistakes(catalog):
+        raise CatalogError("\n".join(f"{path}: {mistake}" for mistake in mistakes))
+    for warning in receipt_warnings(catalog):
+        log.warning("%s: %s", path, warning)
+    return catalog
 
 
 def _refuse(heading: str, lines: Sequence[str]) -> int:

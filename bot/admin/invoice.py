@@ -12,6 +12,7 @@ from bot.telegram.errors import CALL_ERRORS, translate
 from checkout.errors import NotFound
 from checkout.model.invoice import InvoiceClosed, InvoiceWrong, read_invoice
 from messages.links import chat_url
+from messages.mail.receipt_fonts import undrawn_letters
 
 CANCEL = "cancel_invoice"
 
@@ -29,6 +30,9 @@ async def make(message: Message, command: CommandObject, chat: ChatContext, bot:
         written = read_invoice(command.args or "")
     except InvoiceWrong as error:
         await chat.say(texts.wrong(chat.translator, error))
+        return
+    if missing := undrawn_letters(written.title):
+        await chat.say(texts.not_on_receipt(chat.translator, missing))
         return
     username = await _username(bot)
     # An update that is handled twice, because the process died, makes one invoice.

@@ -33,6 +33,15 @@ def wrong(translator: Translator, error: InvoiceWrong) -> OutgoingChat:
     return OutgoingChat(f"{said}\n\n{how(translator)}")
 
 
+def not_on_receipt(translator: Translator, characters: str) -> OutgoingChat:
+    """``characters`` are those that no font of the receipt has."""
+    said = translator.t_html(
+        "The receipt cannot show {characters}. Write what it is for in Latin, Greek or Cyrillic letters.",
+        characters=shorten(characters, TYPED),
+    )
+    return OutgoingChat(f"{said}\n\n{how(translator)}")
+
+
 def _amount_wrong(translator: Translator, error: InvoiceWrong, code: str) -> str:
     if error.least is not None:
         return translator.t_html("The least that Stripe charges is {least}.", least=translator.money(error.least))

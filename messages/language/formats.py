@@ -10,15 +10,20 @@ from babel.numbers import format_currency, get_currency_precision
 
 from checkout.model.money import Money
 
+WITH_CODE = {"en": "¤¤\u00a0#,##0.00", "ru": "#,##0.00\u00a0¤¤"}
 LETTER_BEFORE_DIGIT = re.compile(r"(?<=[^\W\d_])(?=\d)")
 
 
-def format_money(money: Money, language: str) -> str:
-    """``€19.00``, ``19,00 €``, ``¥1,500``, ``ISK 1,500`` (every space a no-break one)."""
+def format_money(money: Money, language: str, *, by_code: bool = False) -> str:
+    """``€19.00``, ``19,00 €``, ``¥1,500``, ``ISK 1,500`` (every space a no-break one).
+
+    ``by_code`` writes ``EUR 19.00`` and ``19,00 EUR``: for where the currency's sign cannot be shown.
+    """
     currency, value = money.currency.upper(), money.major
     # Babel writes some currencies whole that Stripe counts in hundredths (RSD): no hundredth may be rounded away.
     is_exact = round(value, get_currency_precision(currency)) == value
-    written = format_currency(value, currency, locale=language, currency_digits=is_exact)
+    pattern = WITH_CODE[language] if by_code else None
+    written = format_currency(value, currency, pattern, locale=language, currency_digits=is_exact)
     return LETTER_BEFORE_DIGIT.sub("\u00a0", written)
 
 

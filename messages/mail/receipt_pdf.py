@@ -3,33 +3,28 @@
 import html
 import io
 from collections import OrderedDict
-from functools import lru_cache
-from threading import Lock
 from typing import Any
 
-import fontpkg_noto_sans
 from reportlab.lib.colors import HexColor
 from reportlab.lib.enums import TA_RIGHT
 from reportlab.lib.pagesizes import A5
 from reportlab.lib.styles import ParagraphStyle
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.platypus import HRFlowable, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
 from checkout.model.catalog import Catalog
 from checkout.model.payment import Payment
+from messages.language.formats import format_money
 from messages.language.payment_method import describe_method
 from messages.language.payment_phrases import PaymentPhrases, paid_at, receipt_number
 from messages.language.text import shorten
+from messages.mail.receipt_fonts import FONT, fonts_lock, runs, undrawn
 
-FONT = "NotoSans"
 INK, QUIET, LINE = HexColor("#15181d"), HexColor("#5b6472"), HexColor("#cfd5dd")
 MARGIN = 34
 VALUE_LIMIT = 350  # a row of a table cannot go on to the next page
 FRAME_PADDING = 6  # reportlab's own, inside the margins
 WIDTH = A5[0] - 2 * (MARGIN + FRAME_PADDING)
 Flowables = list[Any]
-_one_at_a_time = Lock()  # mail and chat render in threads; reportlab keeps its fonts in globals
 _drawn: OrderedDict[tuple[Any, ...], bytes] = OrderedDict()  # chat and mail want the same paper within a second
 DRAWN_KEPT = 16
 
@@ -40,9 +35,8 @@ def receipt_pdf(payment: Payment, catalog: Catalog, language: str) -> bytes:
         payment.payment_id, payment.title, payment.money, payment.email, payment.paid_at, payment.receipt_number,
         payment.payment_intent_id, payment.facts.card, payment.livemode, catalog.shop, language,
     )  # fmt: skip
-    with _one_at_a_time:
+    with fonts_lock:
         if key not in _drawn:
-            _font()
             _drawn[key] = _draw(payment, PaymentPhrases.of(catalog, "", language))
             while len(_drawn) > DRAWN_KEPT:
                 _drawn.popitem(last=False)
@@ -51,7 +45,7 @@ def receipt_pdf(payment: Payment, catalog: Catalog, language: str) -> bytes:
 
 def warm_up(phrases: PaymentPhrases) -> None:
     """Draws an empty page: the font is parsed once for the process."""
-    with _one_at_a_time:
+    with fonts_lock:
         SimpleDocTemplate(io.BytesIO(), pagesize=A5).build([_text(phrases.shop.name, 10, INK)])
 
 
@@ -107,8 +101,8 @@ def _heading(payment: Payment, phrases: PaymentPhrases) -> str:
 
 
 def _items(payment: Payment, phrases: PaymentPhrases) -> Table:
-    price = phrases.price(payment)
-    title = shorten(printable(payment.title), VALUE_LIMIT) or payment.sku
+    price = _price(payment, phrases)
+    title = shorten(payment.title, VALUE_LIMIT) or payment.sku
     head = [
         _text(phrases.t("Product"), 8.5, QUIET),
         _text(phrases.t("Quantity"), 8.5, QUIET, right=True),
@@ -124,6 +118,12 @@ def _items(payment: Payment, phrases: PaymentPhrases) -> Table:
         ("SPAN", (1, 2), (2, 2)),
     ]
     return _table([head, item, total], [WIDTH * 0.52, WIDTH * 0.18, WIDTH * 0.30], style)
+
+
+def _price(payment: Payment, phrases: PaymentPhrases) -> str:
+    """With the currency's code where no font has its sign."""
+    price = phrases.price(payment)
+    return format_money(payment.money, phrases.language, by_code=True) if undrawn(price) else price
 
 
 def _facts(payment: Payment, phrases: PaymentPhrases) -> Table:
@@ -157,20 +157,9 @@ def _text(text: str, size: float, color: HexColor, *, right: bool = False) -> Pa
         textColor=color,
         alignment=TA_RIGHT if right else 0,
     )
-    return Paragraph(html.escape(printable(text)), style)
+    return Paragraph("".join(_marked_up(name, part) for name, part in runs(text)), style)
 
 
-def printable(text: str) -> str:
-    """``text`` without what the font cannot draw (emoji, mostly): nothing looks better than an empty box."""
-    glyphs = _font().face.charToGlyph
-    kept = "".join(char if ord(char) in glyphs else " " if char.isspace() else "" for char in text)
-    # Only plain spaces are joined: the no-break space in an amount stays.
-    return " ".join(word for word in kept.split(" ") if word)
-
-
-@lru_cache(maxsize=1)
-def _font() -> Any:
-    """Read once: 2 MB to parse."""
-    font = TTFont(FONT, str(fontpkg_noto_sans.ROOT / "files" / "NotoSans[wdth,wght].ttf"))
-    pdfmetrics.registerFont(font)
-    return font
+def _marked_up(font_name: str, text: str) -> str:
+    escaped = html.escape(text)
+    return escaped if font_name == FONT else f'<font name="{font_name}">{escaped}</font>'

@@ -172,6 +172,7 @@ async def test_an_update_that_comes_twice_makes_one_invoice(shop: BotShop) -> No
         ("19.999 EUR Tour", "EUR have 2 decimals at most"),
         ("1500.5 jpy Tour", "JPY have no decimals"),
         ("0.10 EUR Tour", "least that Stripe charges is €0.50"),
+        ("19 EUR 東京 Tour", "The receipt cannot show 東京."),
         ("99999999 EUR Tour", "too much: Stripe charges €999,999.99"),
         ("19 EUR", "what the invoice is for"),
         (f"19 EUR {'x' * 500}", "120 characters at most"),

@@ -230,6 +230,11 @@ def test_serve_says_every_mistake_and_ends(
         monkeypatch.setenv(name, value)
     assert main(["serve"]) == 1
     assert "catalog.toml: there is no such file" in capsys.readouterr().err
+    shop = '[shop]\nid = "a"\nname = "夜市"\nsupport = "@a"\nseller = "A"\n'
+    product = '[[product]]\nsku = "a"\ntitle = "A"\nprice = "5"\ncurrency = "EUR"\n'
+    (tmp_path / "catalog.toml").write_text(shop + product, encoding="utf-8")
+    assert main(["serve"]) == 1
+    assert "catalog.toml: shop.name: the receipt cannot show 夜市 (Chinese or Japanese)" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("formatter", [Discreet, JsonLines])
