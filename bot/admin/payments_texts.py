@@ -7,7 +7,7 @@ from bot.admin.dates import moment
 from bot.customer.account_texts import SIGNS
 from checkout.model.outgoing import Button, OutgoingChat
 from checkout.model.payment import Payment, Status
-from checkout.model.search import By, Page, Person, Search, SearchUsername
+from checkout.model.search import LONGEST_ID, By, Page, Person, Search, SearchUsername
 from messages.language.text import fill, shorten
 from messages.language.translator import Translator
 
@@ -210,7 +210,7 @@ def _other_readings(translator: Translator, search: Search, *, is_found: bool) -
     """What else the same text may mean."""
     value = search.value
     readings = []
-    if value.isascii() and value.isdigit():
+    if value.isascii() and value.isdigit() and len(value) <= LONGEST_ID:
         readings = [
             (By.CARD, translator.t("Card •••• {typed}", typed=value), len(value) == 4),
             (By.CUSTOMER, translator.t("Telegram id {typed}", typed=value), is_found or len(value) != 4),

@@ -81,6 +81,14 @@ async def test_four_digits_that_no_card_ends_in_may_be_a_telegram_id(shop: BotSh
     assert answer.text.startswith("Payments of 4242\n\n1. ⏳")
 
 
+@pytest.mark.parametrize("digits", [16, 53, 54, 254])
+async def test_more_digits_than_an_id_has_are_the_beginning_of_an_address_alone(shop: BotShop, digits: int) -> None:
+    answer = await one_answer(shop, f"/find {'7' * digits}")
+
+    assert answer.text.startswith("There is no payment with an address that begins with “777")
+    assert answer.callbacks == []
+
+
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
