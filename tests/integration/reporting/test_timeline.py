@@ -107,6 +107,7 @@ async def test_a_payment_is_found_by_its_card_name_and_address(shop: Shop) -> No
     token = await shop.verified(ANNA, EMAIL)
     shop.stripe.pay(await shop.intent(token))
     await shop.until_status(token, "paid")
+    await shop.telegram.wait_for(MIRA, lambda one: "The first payment has arrived" in one.text)
 
     for typed in ("/find 4242", "/find @anna_s", "/find anna@", f"/find {ANNA.id}", "/payments paid"):
         found = await shop.ask(MIRA, typed)
