@@ -6,16 +6,16 @@ from bot.admin.audit import audit_router
 from bot.admin.help import help_router
 from bot.admin.invoice import invoice_router
 from bot.admin.outbox import outbox_router
-from bot.admin.payment_actions import actions_router
+from bot.admin.payment_actions import payment_actions_router
 from bot.admin.payments import payments_router
-from bot.admin.reviews import decisions_router
-from bot.admin.statistics import figures_router
+from bot.admin.reviews import reviews_router
+from bot.admin.statistics import statistics_router
 from bot.admin.summary import summary_router
 from bot.context import TurnMiddleware
 from bot.customer.account import account_router
-from bot.customer.catalog import shop_router
-from bot.customer.email_address import address_router
-from bot.customer.fallback import other_router
+from bot.customer.catalog import catalog_router
+from bot.customer.email_address import email_address_router
+from bot.customer.fallback import fallback_router
 from bot.customer.receipt import receipt_router
 from bot.dependencies import BotDependencies
 from bot.telegram.fsm_storage import ConversationStorage
@@ -32,8 +32,15 @@ def build_dispatcher(dependencies: BotDependencies) -> Dispatcher:
         observer.outer_middleware(turns)
     dispatcher.message.outer_middleware(AdminMenu(dependencies.admin_ids))
     dispatcher.include_routers(help_router(), invoice_router(), summary_router())
-    dispatcher.include_routers(payments_router(), actions_router(), outbox_router(), audit_router(), figures_router())
     dispatcher.include_routers(
-        decisions_router(), shop_router(), account_router(), receipt_router(), address_router(), other_router()
+        payments_router(), payment_actions_router(), outbox_router(), audit_router(), statistics_router()
+    )
+    dispatcher.include_routers(
+        reviews_router(),
+        catalog_router(),
+        account_router(),
+        receipt_router(),
+        email_address_router(),
+        fallback_router(),
     )
     return dispatcher

@@ -1,21 +1,22 @@
 """/audit: what admins did."""
 
-from aiogram import F, Router
-from aiogram.filters import Command
+from aiogram import Router
 from aiogram.types import CallbackQuery, Message
 
 from bot.admin import audit_texts as texts
-from bot.admin.filters import FromAdmin
+from bot.admin.filters import admin_router
 from bot.context import ChatContext
+from bot.routing import on_button, on_command
 from checkout.model.outgoing import OutgoingChat
+from messages import callbacks
 
 A_PAGE = 10
 
 
 def audit_router() -> Router:
-    router = Router(name="desk_audit")
-    router.message.register(show, F.text, Command("audit", ignore_case=True, ignore_mention=True), FromAdmin())
-    router.callback_query.register(turn_page, F.data.startswith(texts.PAGE), FromAdmin())
+    router = admin_router("audit")
+    on_command(router, show, "audit")
+    on_button(router, turn_page, callbacks.AUDIT_PAGE)
     return router
 
 
@@ -24,10 +25,8 @@ async def show(message: Message, chat: ChatContext) -> None:
 
 
 async def turn_page(query: CallbackQuery, chat: ChatContext) -> None:
-    said = (query.data or "").removeprefix(texts.PAGE)
-    before = int(said) if said.isascii() and said.isdecimal() and len(said) <= 18 else 0
     await chat.hint()
-    await chat.say_in_place(await _page(chat, before))
+    await chat.say_in_place(await _page(chat, callbacks.AUDIT_PAGE.number(query.data)))
 
 
 async def _page(chat: ChatContext, before: int) -> OutgoingChat:

@@ -7,10 +7,10 @@ from checkout.model.customer import mask_email
 from checkout.model.money import Money
 from checkout.model.outgoing import Button, OutgoingChat
 from checkout.reporting.audit_trail import AuditPage
+from messages import callbacks
 from messages.language.text import fill, shorten
 from messages.language.translator import Translator
 
-PAGE = "audit:page:"
 NAME, DETAIL = 40, 80  # characters
 
 
@@ -21,9 +21,10 @@ def page(translator: Translator, found: AuditPage, *, is_first: bool) -> Outgoin
     blocks = [_entry(translator, one) for one in found.entries]
     onward = []
     if not is_first:
-        onward.append(Button(translator.t("Newest"), callback_data=f"{PAGE}0"))
+        onward.append(Button(translator.t("Newest"), callback_data=callbacks.AUDIT_PAGE.data(0)))
     if found.more:
-        onward.append(Button(translator.t("Older"), callback_data=f"{PAGE}{found.entries[-1].audit_id}"))
+        older = callbacks.AUDIT_PAGE.data(found.entries[-1].audit_id)
+        onward.append(Button(translator.t("Older"), callback_data=older))
     return OutgoingChat("\n\n".join([heading, *blocks]), (tuple(onward),) if onward else ())
 
 

@@ -11,23 +11,22 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from aiogram import F, Router
+from aiogram import Router
 from aiogram.types import CallbackQuery
 
-from bot.admin.filters import FromAdmin
 from bot.context import ChatContext
+from bot.routing import on_button
 from checkout import limits
 from checkout.model.outgoing import Button, OutgoingChat
+from messages.callbacks import Topic
 from messages.language.translator import Translator
-
-YES, NO = "yes:", "no:"
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """``what`` is asked ``about`` something, in words of the caller's. ``yes`` and ``no`` stand on the buttons."""
+    """What it is ``about`` is in words of the caller's. ``yes`` and ``no`` stand on the buttons."""
 
-    what: str
+    topic: Topic
     about: str
     text: str
     yes: str
@@ -57,21 +56,23 @@ async def ask(chat: ChatContext, question: Question) -> None:
     """Asks; a question that was open before is none any more."""
     nonce = secrets.token_hex(8)
     await chat.remember(
-        nonce=nonce, question=f"{question.what}:{question.about}", question_at=chat.dependencies.clock.now().isoformat()
+        nonce=nonce,
+        question=f"{question.topic}:{question.about}",
+        question_at=chat.dependencies.clock.now().isoformat(),
     )
     buttons = (
-        (Button(question.yes, callback_data=f"{YES}{question.what}:{nonce}"),),
-        (Button(question.no, callback_data=f"{NO}{question.what}:{nonce}"),),
+        (Button(question.yes, callback_data=question.topic.yes.data(nonce)),),
+        (Button(question.no, callback_data=question.topic.no.data(nonce)),),
     )
     await chat.hint()
     await chat.say(OutgoingChat(question.text, buttons))
 
 
-def answers(router: Router, what: str, do: Do, left: Callable[[Translator], str]) -> None:
-    """Lets ``do`` follow a *yes* to questions of ``what``; after a *no*, what ``left`` makes is said."""
+def answers(router: Router, topic: Topic, do: Do, left: Callable[[Translator], str]) -> None:
+    """Lets ``do`` follow a *yes* to questions of ``topic``; after a *no*, what ``left`` makes is said."""
 
     async def yes(query: CallbackQuery, chat: ChatContext) -> None:
-        decision = await _decision(chat, what)
+        decision = await _decision(chat, topic)
         if decision is None:
             return
         await chat.hint()  # a provider may take its time; the button does not wait so long
@@ -81,14 +82,14 @@ def answers(router: Router, what: str, do: Do, left: Callable[[Translator], str]
             await _use_up(chat)
 
     async def no(query: CallbackQuery, chat: ChatContext) -> None:
-        if await _decision(chat, what) is None:
+        if await _decision(chat, topic) is None:
             return
         await chat.hint()
         await chat.say_in_place(OutgoingChat(left(chat.translator)))
         await _use_up(chat)
 
-    router.callback_query.register(yes, F.data.startswith(f"{YES}{what}:"), FromAdmin())
-    router.callback_query.register(no, F.data.startswith(f"{NO}{what}:"), FromAdmin())
+    on_button(router, yes, topic.yes)
+    on_button(router, no, topic.no)
 
 
 def _again(chat: ChatContext, query: CallbackQuery) -> tuple[tuple[Button, ...], ...]:
@@ -96,12 +97,12 @@ def _again(chat: ChatContext, query: CallbackQuery) -> tuple[tuple[Button, ...],
     return ((Button(chat.translator.t("Try again"), callback_data=query.data or ""),),)
 
 
-async def _decision(chat: ChatContext, what: str) -> Decision | None:
+async def _decision(chat: ChatContext, topic: Topic) -> Decision | None:
     """The open question that the pressed button belongs to; otherwise what is the matter is told."""
-    nonce = ((chat.query.data if chat.query else "") or "").rpartition(":")[2]
-    asked_what, _, about = chat.dialogue.question.partition(":")
+    nonce = topic.nonce(chat.query.data if chat.query else None)
+    asked_topic, _, about = chat.dialogue.question.partition(":")
     asked = chat.dialogue.nonce
-    if not asked or asked_what != what or not secrets.compare_digest(nonce.encode(), asked.encode()):
+    if not asked or asked_topic != topic or not secrets.compare_digest(nonce.encode(), asked.encode()):
         await chat.hint(chat.translator.t("This question was answered already, or a newer one has taken its place."))
         return None
     if _is_too_old(chat):

@@ -1,5 +1,6 @@
 """Who is an admin."""
 
+from aiogram import Router
 from aiogram.filters import BaseFilter
 from aiogram.types import TelegramObject
 
@@ -11,3 +12,11 @@ class FromAdmin(BaseFilter):
 
     async def __call__(self, event: TelegramObject, chat: ChatContext) -> bool:
         return chat.customer.telegram_user_id in chat.dependencies.admin_ids
+
+
+def admin_router(name: str) -> Router:
+    """A router whose messages and buttons are for admins alone."""
+    router = Router(name=name)
+    router.message.filter(FromAdmin())
+    router.callback_query.filter(FromAdmin())
+    return router

@@ -1,20 +1,20 @@
 """/admin: what admins can do."""
 
-from aiogram import F, Router
-from aiogram.filters import Command
+from aiogram import Router
 from aiogram.types import Message
 
-from bot.admin.filters import FromAdmin
+from bot.admin.filters import admin_router
 from bot.commands import ADMIN_COMMANDS
 from bot.context import ChatContext
+from bot.routing import on_command
 from checkout.model.outgoing import OutgoingChat
 from messages.language.text import fill
 from messages.language.translator import Translator
 
 
 def help_router() -> Router:
-    router = Router(name="desk_help")
-    router.message.register(show, F.text, Command("admin", ignore_case=True, ignore_mention=True), FromAdmin())
+    router = admin_router("help")
+    on_command(router, show, "admin")
     return router
 
 

@@ -1,27 +1,29 @@
 """/invoice: a payment link for what is not in the catalogue."""
 
-from aiogram import Bot, F, Router
-from aiogram.filters import Command, CommandObject
+from aiogram import Bot, Router
+from aiogram.filters import CommandObject
 from aiogram.types import CallbackQuery, Message
 
+from bot.admin import invoice_texts as texts
 from bot.admin.confirmations import Decision, Outcome, Question, answers, ask
-from bot.admin.filters import FromAdmin
+from bot.admin.filters import admin_router
 from bot.context import ChatContext
-from bot.customer import invoice_texts as texts
+from bot.customer.invoice_texts import unknown
+from bot.routing import on_button, on_command
 from bot.telegram.errors import CALL_ERRORS, translate
 from checkout.errors import NotFound
 from checkout.model.invoice import InvoiceClosed, InvoiceWrong, read_invoice
+from messages import callbacks
+from messages.callbacks import Topic
 from messages.links import chat_url
 from messages.mail.receipt_fonts import undrawn_letters
 
-CANCEL = "cancel_invoice"
-
 
 def invoice_router() -> Router:
-    router = Router(name="desk_invoice")
-    router.message.register(make, F.text, Command("invoice", ignore_case=True, ignore_mention=True), FromAdmin())
-    router.callback_query.register(ask_cancel, F.data.startswith(texts.CANCEL), FromAdmin())
-    answers(router, CANCEL, cancel, texts.kept)
+    router = admin_router("invoice")
+    on_command(router, make, "invoice")
+    on_button(router, ask_cancel, callbacks.INVOICE_CANCEL)
+    answers(router, Topic.CANCEL_INVOICE, cancel, texts.kept)
     return router
 
 
@@ -52,22 +54,22 @@ async def _username(bot: Bot) -> str:
 
 async def ask_cancel(query: CallbackQuery, chat: ChatContext) -> None:
     try:
-        invoice = await chat.dependencies.manage_invoices.get((query.data or "").removeprefix(texts.CANCEL))
+        invoice = await chat.dependencies.manage_invoices.get(callbacks.INVOICE_CANCEL.about(query.data))
     except NotFound:
-        await chat.hint(texts.unknown(chat.translator))
+        await chat.hint(unknown(chat.translator))
         return
     except InvoiceClosed as closed:
         await chat.hint(texts.not_canceled(chat.translator, closed))
         return
     yes, no = chat.translator.t("Yes, cancel it"), chat.translator.t("No, leave it")
-    await ask(chat, Question(CANCEL, invoice.sku, texts.ask_cancel(chat.translator, invoice), yes, no))
+    await ask(chat, Question(Topic.CANCEL_INVOICE, invoice.sku, texts.ask_cancel(chat.translator, invoice), yes, no))
 
 
 async def cancel(chat: ChatContext, decision: Decision) -> Outcome:
     try:
         invoice = await chat.dependencies.manage_invoices.cancel(decision.about, chat.chat_id)
     except NotFound:
-        return Outcome(texts.unknown(chat.translator))
+        return Outcome(unknown(chat.translator))
     except InvoiceClosed as closed:
         return Outcome(texts.not_canceled(chat.translator, closed))
     return Outcome(texts.canceled(chat.translator, invoice))

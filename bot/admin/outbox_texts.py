@@ -4,10 +4,10 @@ from checkout.model.customer import mask_addresses, mask_email
 from checkout.model.outbox import Channel, Kind, State, Unsent
 from checkout.model.outgoing import Button, OutgoingChat
 from checkout.notifications.manage_outbox import UnsentPage
+from messages import callbacks
 from messages.language.text import fill, shorten
 from messages.language.translator import Translator
 
-PAGE, TRY, DROP = "outbox:page:", "outbox:try:", "outbox:drop:"
 REASON, RECIPIENT = 120, 40  # characters: ten messages stay below Telegram's 4096
 
 
@@ -20,19 +20,20 @@ def page(translator: Translator, found: UnsentPage, after: int) -> OutgoingChat:
     rows = [_buttons(translator, number, one) for number, one in enumerate(found.messages, 1)]
     onward = [*(_first_page(translator) if after else ())]
     if found.more:
-        following = f"{PAGE}{found.messages[-1].message_id}"
+        following = callbacks.OUTBOX_PAGE.data(found.messages[-1].message_id)
         onward.append((Button(translator.t("Next"), callback_data=following),))
     return OutgoingChat("\n\n".join([heading, *blocks]), (*rows, *onward))
 
 
 def _first_page(translator: Translator) -> tuple[tuple[Button, ...], ...]:
-    return ((Button(translator.t("From the beginning"), callback_data=f"{PAGE}0"),),)
+    return ((Button(translator.t("From the beginning"), callback_data=callbacks.OUTBOX_PAGE.data(0)),),)
 
 
 def _buttons(translator: Translator, number: int, message: Unsent) -> tuple[Button, ...]:
+    try_now, drop = translator.t("{number}: try now", number=number), translator.t("{number}: drop", number=number)
     return (
-        Button(translator.t("{number}: try now", number=number), callback_data=f"{TRY}{message.message_id}"),
-        Button(translator.t("{number}: drop", number=number), callback_data=f"{DROP}{message.message_id}"),
+        Button(try_now, callback_data=callbacks.OUTBOX_TRY.data(message.message_id)),
+        Button(drop, callback_data=callbacks.OUTBOX_DROP.data(message.message_id)),
     )
 
 

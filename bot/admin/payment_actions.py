@@ -3,14 +3,15 @@
 from typing import Any
 
 from aiogram import F, Router
-from aiogram.filters import Command, CommandObject
+from aiogram.filters import CommandObject
 from aiogram.types import CallbackQuery, Message
 
 from bot.admin import payment_actions_texts as texts
 from bot.admin.confirmations import Decision, Outcome, Question, answers, ask
-from bot.admin.filters import FromAdmin
+from bot.admin.filters import admin_router
 from bot.context import ChatContext
 from bot.dialogue import ASKED_AMOUNT
+from bot.routing import on_button, on_command
 from checkout.errors import (
     CannotRefund,
     InvalidEmail,
@@ -25,24 +26,24 @@ from checkout.model.money import TypedAmountWrong, typed_amount
 from checkout.model.outgoing import Button, OutgoingChat
 from checkout.notifications.resend_receipt import ReceiptOrder
 from checkout.payments.refund_payment import Refundable, RefundRequest
+from messages import callbacks
+from messages.callbacks import Topic
 
-REFUND = "refund"
 
-
-def actions_router() -> Router:
-    router = Router(name="desk_actions")
+def payment_actions_router() -> Router:
+    router = admin_router("payment_actions")
     for name, handler in (("refund", refund), ("resend", resend)):
-        router.message.register(handler, F.text, Command(name, ignore_case=True, ignore_mention=True), FromAdmin())
-    for beginning, pressed in (
-        (texts.REFUND, choose_amount),
-        (texts.REFUND_ALL, refund_all),
-        (texts.REFUND_PART, refund_part),
-        (texts.RESEND, resend_pressed),
-        (texts.KEEP, keep),
+        on_command(router, handler, name)
+    for button, pressed in (
+        (callbacks.REFUND, choose_amount),
+        (callbacks.REFUND_ALL, refund_all),
+        (callbacks.REFUND_PART, refund_part),
+        (callbacks.RESEND, resend_pressed),
+        (callbacks.KEEP, keep),
     ):
-        router.callback_query.register(pressed, F.data.startswith(beginning), FromAdmin())
-    router.message.register(take_amount, F.text, _is_amount_awaited, FromAdmin())
-    answers(router, REFUND, give_back, texts.refund_left)
+        on_button(router, pressed, button)
+    router.message.register(take_amount, F.text, _is_amount_awaited)
+    answers(router, Topic.REFUND, give_back, texts.refund_left)
     return router
 
 
@@ -61,20 +62,20 @@ async def refund(message: Message, command: CommandObject, chat: ChatContext) ->
 
 
 async def choose_amount(query: CallbackQuery, chat: ChatContext) -> None:
-    found = await _refundable(chat, _after(query, texts.REFUND))
+    found = await _refundable(chat, callbacks.REFUND.about(query.data))
     if found is not None:
         await chat.hint()
         await chat.say(texts.how_much(chat.translator, found))
 
 
 async def refund_all(query: CallbackQuery, chat: ChatContext) -> None:
-    found = await _refundable(chat, _after(query, texts.REFUND_ALL))
+    found = await _refundable(chat, callbacks.REFUND_ALL.about(query.data))
     if found is not None:
         await _ask_refund(chat, found, "")
 
 
 async def refund_part(query: CallbackQuery, chat: ChatContext) -> None:
-    found = await _refundable(chat, _after(query, texts.REFUND_PART))
+    found = await _refundable(chat, callbacks.REFUND_PART.about(query.data))
     if found is not None:
         await chat.remember(waiting=ASKED_AMOUNT, refund_of=found.payment.payment_id)
         await chat.hint()
@@ -114,7 +115,7 @@ async def _ask_refund(chat: ChatContext, found: Refundable, typed: str) -> bool:
         return False
     text = texts.ask_refund(chat.translator, found, amount)
     yes, no = chat.translator.t("Yes, refund it"), chat.translator.t("No, leave it")
-    await ask(chat, Question(REFUND, f"{payment.payment_id}:{amount}", text, yes, no))
+    await ask(chat, Question(Topic.REFUND, f"{payment.payment_id}:{amount}", text, yes, no))
     return True
 
 
@@ -144,7 +145,7 @@ async def resend(message: Message, command: CommandObject, chat: ChatContext) ->
 
 
 async def resend_pressed(query: CallbackQuery, chat: ChatContext) -> None:
-    order = ReceiptOrder(_after(query, texts.RESEND), None, chat.chat_id, _request(chat), by_button=True)
+    order = ReceiptOrder(callbacks.RESEND.about(query.data), None, chat.chat_id, _request(chat), by_button=True)
     answer = await _resent(chat, order)
     await chat.hint()
     await chat.say(answer)
@@ -168,7 +169,7 @@ def _request(chat: ChatContext) -> str:
 
 
 async def keep(query: CallbackQuery, chat: ChatContext) -> None:
-    payment_id = _after(query, texts.KEEP)
+    payment_id = callbacks.KEEP.about(query.data)
     if await chat.dependencies.look_up_payments.get(payment_id) is None:
         await chat.hint()
         await chat.say(texts.no_such_payment(chat.translator, payment_id))
@@ -186,7 +187,7 @@ def _without_choice(pressed: Any, said: str) -> OutgoingChat:
     kept = [
         tuple(Button(one.text, url=one.url or "", callback_data=one.callback_data or "") for one in row)
         for row in rows
-        if not any((one.callback_data or "").startswith(texts.KEEP) for one in row)
+        if not any((one.callback_data or "").startswith(callbacks.KEEP.prefix) for one in row)
     ]
     return OutgoingChat(f"{pressed.html_text}\n\n{said}", tuple(kept))
 
@@ -194,7 +195,3 @@ def _without_choice(pressed: Any, said: str) -> OutgoingChat:
 def _name_and_rest(command: CommandObject) -> tuple[str, str]:
     name, *rest = (command.args or "").split(maxsplit=1) or [""]
     return name, "".join(rest).strip()
-
-
-def _after(query: CallbackQuery, beginning: str) -> str:
-    return (query.data or "").removeprefix(beginning)

@@ -8,13 +8,12 @@ from checkout.model.outgoing import Button, OutgoingChat
 from checkout.model.payment import Payment, Status
 from checkout.notifications.resend_receipt import SentAgain
 from checkout.payments.refund_payment import Refundable
+from messages import callbacks
 from messages.language.text import fill, shorten
 from messages.language.translator import Translator
 
 TITLE = 100  # characters
 TYPED = 60  # characters of what was typed that are said back
-REFUND, REFUND_ALL, REFUND_PART = "desk:refund:", "desk:refund_all:", "desk:refund_part:"
-RESEND, KEEP = "desk:resend:", "desk:keep:"
 
 
 def no_such_payment(translator: Translator, name: str) -> OutgoingChat:
@@ -51,8 +50,8 @@ def how_much(translator: Translator, found: Refundable) -> OutgoingChat:
     return OutgoingChat(
         text,
         (
-            (Button(everything, callback_data=REFUND_ALL + payment.payment_id),),
-            (Button(translator.t("Another amount"), callback_data=REFUND_PART + payment.payment_id),),
+            (Button(everything, callback_data=callbacks.REFUND_ALL.data(payment.payment_id)),),
+            (Button(translator.t("Another amount"), callback_data=callbacks.REFUND_PART.data(payment.payment_id)),),
         ),
     )
 
@@ -137,7 +136,7 @@ def cannot_refund(translator: Translator, error: CannotRefund) -> OutgoingChat:
     }
     if error.why != "under_review":
         return OutgoingChat(words[error.why])
-    give_back = Button(translator.t("Refund"), callback_data=f"review:refund:{error.payment_id}")
+    give_back = Button(translator.t("Refund"), callback_data=callbacks.REVIEW_REFUND.data(error.payment_id))
     return OutgoingChat(words[error.why], ((give_back,),))
 
 

@@ -4,14 +4,15 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from bot.admin.dates import moment
-from bot.admin.payments_texts import AS, DESK_SIGNS, TYPED, Rows, person, status_words
+from bot.admin.payments_texts import DESK_SIGNS, TYPED, Rows, person, status_words
 from bot.admin.timeline_texts import story_lines
 from checkout.model.facts import DISPUTE_HARMLESS, DisputeFact
 from checkout.model.money import Money
 from checkout.model.outgoing import Button, OutgoingChat
 from checkout.model.payment import PAYABLE, SETTLED, Payment, Status
-from checkout.model.search import By, Person
+from checkout.model.search import By, Person, Search
 from checkout.reporting.payment_timeline import Timeline
+from messages import callbacks
 from messages.language.declines import explain_decline
 from messages.language.payment_method import describe_method
 from messages.language.payment_phrases import receipt_number
@@ -19,9 +20,6 @@ from messages.language.text import fill, shorten, visible_length
 from messages.language.translator import Translator
 from messages.links import dashboard_url
 
-REFRESH = "desk:refresh:"
-RESEND, REFUND = "desk:resend:", "desk:refund:"  # answered by bot/desk_actions.py
-DELIVER_ODD, REFUND_ODD = "review:deliver:", "review:refund:"  # answered by bot/decisions.py
 LONGEST = 3700  # Telegram takes 4096, and what an admin is still asked for may stand below
 TITLE, EMAIL, REASON = 150, 254, 160  # characters
 MOST_REFUNDS, MOST_DISPUTES, MOST_REASONS, MOST_INTENTS = 6, 3, 3, 4
@@ -144,9 +142,9 @@ def _ids(payment: Payment) -> Iterator[str]:
 
 
 def _buttons(translator: Translator, payment: Payment) -> Rows:
-    looking = [Button(translator.t("🔄 Refresh"), callback_data=REFRESH + payment.payment_id)]
+    looking = [Button(translator.t("🔄 Refresh"), callback_data=callbacks.REFRESH.data(payment.payment_id))]
     if payment.telegram_user_id:
-        of_customer = f"{AS}{By.CUSTOMER}:{payment.telegram_user_id}"
+        of_customer = callbacks.find_as(Search(By.CUSTOMER, str(payment.telegram_user_id)))
         looking.append(Button(translator.t("All of this customer's"), callback_data=of_customer))
     url = dashboard_url(payment)
     stripe = [Button(translator.t("Open in Stripe"), url=url)] if url else []
@@ -157,13 +155,13 @@ def _deciding(translator: Translator, payment: Payment) -> list[Button]:
     """What can be done with it; whether it still can is asked again when the button is pressed."""
     payment_id = payment.payment_id
     if payment.status is Status.REVIEW:
-        deliver = Button(translator.t("Deliver anyway"), callback_data=DELIVER_ODD + payment_id)
-        give_back = Button(translator.t("Refund"), callback_data=REFUND_ODD + payment_id)
+        deliver = Button(translator.t("Deliver anyway"), callback_data=callbacks.REVIEW_DELIVER.data(payment_id))
+        give_back = Button(translator.t("Refund"), callback_data=callbacks.REVIEW_REFUND.data(payment_id))
         return [deliver, give_back] if payment.facts.received else [deliver]
     if payment.status not in SETTLED:
         return []
-    resend = Button(translator.t("Send the receipt again"), callback_data=RESEND + payment_id)
-    refund = Button(translator.t("Refund"), callback_data=REFUND + payment_id)
+    resend = Button(translator.t("Send the receipt again"), callback_data=callbacks.RESEND.data(payment_id))
+    refund = Button(translator.t("Refund"), callback_data=callbacks.REFUND.data(payment_id))
     return [resend, refund] if _left(payment) else [resend]
 
 

@@ -1,21 +1,22 @@
 """/payments, /payment and /find: admins look up what was paid, by whom, and what happened."""
 
-from aiogram import F, Router
-from aiogram.filters import Command, CommandObject
+from aiogram import Router
+from aiogram.filters import CommandObject
 from aiogram.types import CallbackQuery, Message
 
 from bot.admin import payment_card as card
 from bot.admin import payments_texts as texts
-from bot.admin.filters import FromAdmin
+from bot.admin.filters import admin_router
 from bot.context import ChatContext
+from bot.routing import on_button, on_command
 from checkout.errors import NotFound
 from checkout.model.outgoing import OutgoingChat
 from checkout.model.payment import Status
 from checkout.model.search import (
     LONGEST_ID,
-    LONGEST_TEXT,
     By,
     Page,
+    PageTurn,
     Person,
     Search,
     SearchPayment,
@@ -24,20 +25,21 @@ from checkout.model.search import (
     payment_id_in,
     readable,
 )
+from messages import callbacks
 
 
 def payments_router() -> Router:
-    router = Router(name="desk_payments")
+    router = admin_router("payments")
     for name, handler in (("payments", payments), ("payment", payment), ("find", find)):
-        router.message.register(handler, F.text, Command(name, ignore_case=True, ignore_mention=True), FromAdmin())
-    for beginning, pressed in (
-        (texts.LIST, turn_list),
-        (texts.FIND, turn_found),
-        (texts.AS, find_as),
-        (texts.OPEN, open_payment),
-        (card.REFRESH, refresh),
+        on_command(router, handler, name)
+    for button, pressed in (
+        (callbacks.LIST, turn_list),
+        (callbacks.FIND, turn_found),
+        (callbacks.FIND_AS, find_as),
+        (callbacks.OPEN, open_payment),
+        (callbacks.REFRESH, refresh),
     ):
-        router.callback_query.register(pressed, F.data.startswith(beginning), FromAdmin())
+        on_button(router, pressed, button)
     return router
 
 
@@ -53,30 +55,19 @@ async def payments(message: Message, command: CommandObject, chat: ChatContext) 
 
 async def turn_list(query: CallbackQuery, chat: ChatContext) -> None:
     """Beginning at the top, or from the payment where a page ended."""
-    word, direction, payment_id = _three(query, texts.LIST)
-    if word != By.ALL and word not in frozenset(Status):
-        await chat.hint(texts.button_too_old(chat.translator))
+    turn = callbacks.read_list(query.data)
+    if turn is None or turn.payment_id:
+        await _turn_page(chat, turn)
         return
-    search = _search_by_status(None if word == By.ALL else Status(word))
-    if not payment_id:
-        await _in_place(chat, await chat.dependencies.look_up_payments.first_page(search))
-        return
-    await _go_on(chat, search.by, search.value, direction, payment_id)
+    await _in_place(chat, await chat.dependencies.look_up_payments.first_page(Search(turn.by, turn.hint)))
 
 
 async def turn_found(query: CallbackQuery, chat: ChatContext) -> None:
-    by, _, rest = (query.data or "").removeprefix(texts.FIND).partition(":")
-    length, direction, payment_id = (*rest.split(":"), "", "", "")[:3]
-    is_known = by in (By.CUSTOMER, By.CARD) or (by == By.EMAIL and _is_number(length, 3))
-    if not is_known:
-        await chat.hint(texts.button_too_old(chat.translator))
-        return
-    await _go_on(chat, By(by), length, direction, payment_id)
+    await _turn_page(chat, callbacks.read_find(query.data))
 
 
-async def _go_on(chat: ChatContext, by: By, hint: str, direction: str, payment_id: str) -> None:
-    is_newer = direction == texts.NEWER
-    page = await chat.dependencies.look_up_payments.next_page(by, hint, payment_id, newer=is_newer)
+async def _turn_page(chat: ChatContext, turn: PageTurn | None) -> None:
+    page = await chat.dependencies.look_up_payments.next_page(turn) if turn else None
     if page is None:
         await chat.hint(texts.button_too_old(chat.translator))
     elif not page.payments:
@@ -114,12 +105,13 @@ async def find(message: Message, command: CommandObject, chat: ChatContext) -> N
 
 async def find_as(query: CallbackQuery, chat: ChatContext) -> None:
     """What was typed may mean something else, or one of several people was chosen."""
-    by, _, value = (query.data or "").removeprefix(texts.AS).partition(":")
+    wanted = callbacks.read_find_as(query.data)
     await chat.hint()
-    if by == texts.NAMED and value:
-        await _find_called(chat, SearchUsername(value))
-    elif (by == By.CUSTOMER and _is_number(value, LONGEST_ID)) or (by in (By.CARD, By.EMAIL) and value):
-        await _find(chat, Search(By(by), value[:LONGEST_TEXT]))
+    match wanted:
+        case SearchUsername():
+            await _find_called(chat, wanted)
+        case Search():
+            await _find(chat, wanted)
 
 
 async def _find(chat: ChatContext, wanted: Search) -> None:
@@ -158,13 +150,13 @@ async def _show_payment(chat: ChatContext, any_id: str) -> None:
 
 async def open_payment(query: CallbackQuery, chat: ChatContext) -> None:
     """Under the list, which stays."""
-    shown = await _payment_card(chat, (query.data or "").removeprefix(texts.OPEN))
+    shown = await _payment_card(chat, callbacks.OPEN.about(query.data))
     await chat.hint()
     await chat.say_aside(shown)
 
 
 async def refresh(query: CallbackQuery, chat: ChatContext) -> None:
-    shown = await _payment_card(chat, (query.data or "").removeprefix(card.REFRESH))
+    shown = await _payment_card(chat, callbacks.REFRESH.about(query.data))
     await chat.hint()
     await chat.say_in_place(shown)
 
@@ -175,13 +167,6 @@ async def _payment_card(chat: ChatContext, any_id: str) -> OutgoingChat:
     except NotFound:
         return card.no_payment(chat.translator, any_id)
     return card.payment_card(chat.translator, timeline, chat.dependencies.clock.now())
-
-
-def _three(query: CallbackQuery, beginning: str) -> tuple[str, str, str]:
-    """What the callback data says after its beginning; what is missing is empty."""
-    dependencies = (query.data or "").removeprefix(beginning).split(":")
-    first, second, third = (*dependencies, "", "", "")[:3]
-    return first, second, third
 
 
 def _is_number(text: str, longest: int) -> bool:

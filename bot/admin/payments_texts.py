@@ -8,12 +8,10 @@ from bot.customer.account_texts import SIGNS
 from checkout.model.outgoing import Button, OutgoingChat
 from checkout.model.payment import Payment, Status
 from checkout.model.search import LONGEST_ID, By, Page, Person, Search, SearchUsername
+from messages import callbacks
 from messages.language.text import fill, shorten
 from messages.language.translator import Translator
 
-LIST, FIND, AS, OPEN = "desk:list:", "desk:find:", "desk:as:", "desk:open:"
-OLDER, NEWER = "o", "n"
-NAMED = "name"  # beside the words of By: whoever has this name in Telegram
 TITLE, ADDRESS, NAME, TYPED = 32, 40, 40, 60  # characters
 NUMBERS_IN_A_ROW, FILTERS_IN_A_ROW = 5, 4
 SHORTEST_USERNAME, LONGEST_USERNAME = 4, 32
@@ -129,14 +127,16 @@ def short_address(email: str) -> str:
 def _buttons(translator: Translator, page: Page, now: datetime) -> Rows:
     """A number for each payment, and the way on."""
     numbers = [
-        Button(f"{number} {DESK_SIGNS[one.status_at(now)]}", callback_data=OPEN + one.payment_id)
+        Button(f"{number} {DESK_SIGNS[one.status_at(now)]}", callback_data=callbacks.OPEN.data(one.payment_id))
         for number, one in enumerate(page.payments, 1)
     ]
     onward = []
     if page.payments and page.has_newer:
-        onward.append(Button(_newer_word(translator, page.search), callback_data=_data(page, NEWER)))
+        onward.append(Button(_newer_word(translator, page.search), callback_data=callbacks.turn_page(page, newer=True)))
     if page.payments and page.has_older:
-        onward.append(Button(_older_word(translator, page.search), callback_data=_data(page, OLDER)))
+        onward.append(
+            Button(_older_word(translator, page.search), callback_data=callbacks.turn_page(page, newer=False))
+        )
     return (*_rows(numbers, NUMBERS_IN_A_ROW), *([tuple(onward)] if onward else []))
 
 
@@ -148,24 +148,14 @@ def _older_word(translator: Translator, search: Search) -> str:
     return translator.t("More ›") if search.by is By.EMAIL else translator.t("Older ›")
 
 
-def _data(page: Page, direction: str) -> str:
-    """At most 64 bytes: what is looked for follows from the payment that it goes on from."""
-    at = page.payments[0 if direction == NEWER else -1].payment_id
-    by, value = page.search.by, page.search.value
-    if by in (By.ALL, By.STATUS):
-        return f"{LIST}{value or By.ALL}:{direction}:{at}"
-    return f"{FIND}{by}:{len(value) if by is By.EMAIL else ''}:{direction}:{at}"
-
-
 def filters(translator: Translator, shown: Search) -> Rows:
-    buttons = [_filter(translator.t("All"), By.ALL, is_on=shown.by is By.ALL)]
-    for status, word in status_words(translator).items():
-        buttons.append(_filter(word, status, is_on=shown == Search(By.STATUS, status)))
+    offered = [(Search(By.ALL), translator.t("All"))]
+    offered += [(Search(By.STATUS, status), word) for status, word in status_words(translator).items()]
+    buttons = [
+        Button(f"• {word}" if search == shown else word, callback_data=callbacks.first_page(search))
+        for search, word in offered
+    ]
     return _rows(buttons, FILTERS_IN_A_ROW)
-
-
-def _filter(word: str, value: str, *, is_on: bool) -> Button:
-    return Button(f"• {word}" if is_on else word, callback_data=f"{LIST}{value}::")
 
 
 def _rows(buttons: Sequence[Button], in_a_row: int) -> Rows:
@@ -217,9 +207,12 @@ def _other_readings(translator: Translator, search: Search, *, is_found: bool) -
             (By.EMAIL, translator.t("Addresses with {typed}…", typed=value), True),
         ]
     elif search.by is By.EMAIL and _may_be_username(value):
-        return ((Button(translator.t("In Telegram: @{typed}", typed=value), callback_data=f"{AS}{NAMED}:{value}"),),)
+        in_telegram = callbacks.find_as(SearchUsername(value))
+        return ((Button(translator.t("In Telegram: @{typed}", typed=value), callback_data=in_telegram),),)
     return tuple(
-        (Button(words, callback_data=f"{AS}{by}:{value}"),) for by, words, fits in readings if fits and by != search.by
+        (Button(words, callback_data=callbacks.find_as(Search(by, value))),)
+        for by, words, fits in readings
+        if fits and by != search.by
     )
 
 
@@ -249,7 +242,7 @@ def several_called(translator: Translator, wanted: SearchUsername, people: Seque
     ]
     lines += [f"{number}. {person(one)}" for number, one in enumerate(people, 1)]
     buttons = [
-        Button(str(number), callback_data=f"{AS}{By.CUSTOMER}:{one.telegram_user_id}")
+        Button(str(number), callback_data=callbacks.find_as(Search(By.CUSTOMER, str(one.telegram_user_id))))
         for number, one in enumerate(people, 1)
     ]
     return OutgoingChat("\n".join(lines), _rows(buttons, NUMBERS_IN_A_ROW))

@@ -2,28 +2,27 @@
 
 from collections.abc import Awaitable
 
-from aiogram import F, Router
+from aiogram import Router
 from aiogram.types import CallbackQuery
 
 from bot.admin.confirmations import Decision, Outcome, Question, answers, ask
-from bot.admin.filters import FromAdmin
+from bot.admin.filters import admin_router
 from bot.admin.payment_actions_texts import stripe_refuses, stripe_silent
 from bot.context import ChatContext
+from bot.routing import on_button
 from checkout.errors import NotFound, ServiceError, ServiceUnavailable, StaleWrite
+from messages import callbacks
+from messages.callbacks import Topic
 from messages.language.text import fill
 from messages.language.translator import Translator
 
-__all__ = ["FromAdmin", "decisions_router"]
 
-DELIVER, REFUND = "deliver", "refund_review"
-
-
-def decisions_router() -> Router:
-    router = Router(name="decisions")
-    router.callback_query.register(ask_deliver, F.data.startswith("review:deliver:"), FromAdmin())
-    router.callback_query.register(ask_refund, F.data.startswith("review:refund:"), FromAdmin())
-    answers(router, DELIVER, deliver, _left)
-    answers(router, REFUND, refund, _left)
+def reviews_router() -> Router:
+    router = admin_router("reviews")
+    on_button(router, ask_deliver, callbacks.REVIEW_DELIVER)
+    on_button(router, ask_refund, callbacks.REVIEW_REFUND)
+    answers(router, Topic.DELIVER, deliver, _left)
+    answers(router, Topic.REFUND_REVIEW, refund, _left)
     return router
 
 
@@ -32,23 +31,26 @@ async def ask_deliver(query: CallbackQuery, chat: ChatContext) -> None:
         "Deliver this payment as if it were right? The customer gets the receipt and the product at once. "
         "This cannot be undone."
     )
-    await _ask(chat, DELIVER, text, chat.translator.t("Yes, deliver it"))
+    await _ask(
+        chat, Topic.DELIVER, callbacks.REVIEW_DELIVER.about(query.data), text, chat.translator.t("Yes, deliver it")
+    )
 
 
 async def ask_refund(query: CallbackQuery, chat: ChatContext) -> None:
     text = chat.translator.t_html("Give the money back? The customer hears of it once Stripe has confirmed the refund.")
-    await _ask(chat, REFUND, text, chat.translator.t("Yes, refund it"))
+    await _ask(
+        chat, Topic.REFUND_REVIEW, callbacks.REVIEW_REFUND.about(query.data), text, chat.translator.t("Yes, refund it")
+    )
 
 
-async def _ask(chat: ChatContext, what: str, text: str, yes: str) -> None:
-    payment_id = ((chat.query.data if chat.query else "") or "").split(":", 2)[2]
+async def _ask(chat: ChatContext, topic: Topic, payment_id: str, text: str, yes: str) -> None:
     try:
         await chat.dependencies.decide_review.under_review(payment_id)
     except (NotFound, StaleWrite):
         await chat.hint(chat.translator.t("This payment is not under review any more."))
         return
     text += fill("\n\n<code>{payment_id}</code>", payment_id=payment_id)
-    await ask(chat, Question(what, payment_id, text, yes, chat.translator.t("No, decide later")))
+    await ask(chat, Question(topic, payment_id, text, yes, chat.translator.t("No, decide later")))
 
 
 async def deliver(chat: ChatContext, decision: Decision) -> Outcome:

@@ -2,14 +2,15 @@
 
 import asyncio
 
-from aiogram import F, Router
-from aiogram.filters import Command, CommandObject
+from aiogram import Router
+from aiogram.filters import CommandObject
 from aiogram.types import Message
 
 from bot.admin import statistics_texts as texts
 from bot.admin.export_file import send_export
-from bot.admin.filters import FromAdmin
+from bot.admin.filters import admin_router
 from bot.context import ChatContext
+from bot.routing import on_command
 from checkout.model.audit import Action
 from checkout.model.outgoing import Attachment, OutgoingChat
 from checkout.model.periods import InvalidPeriod, parse_period
@@ -20,10 +21,10 @@ DAYS = {"": 7, "7": 7, "30": 30, "90": 90}
 LONGEST_CAPTION = 1024  # Telegram's limit, in UTF-16 units of what is shown
 
 
-def figures_router() -> Router:
-    router = Router(name="desk_figures")
+def statistics_router() -> Router:
+    router = admin_router("statistics")
     for name, handler in (("stats", stats), ("export", export)):
-        router.message.register(handler, F.text, Command(name, ignore_case=True, ignore_mention=True), FromAdmin())
+        on_command(router, handler, name)
     return router
 
 

@@ -2,12 +2,13 @@
 
 from datetime import time
 
-from aiogram import F, Router
-from aiogram.filters import Command, CommandObject
+from aiogram import Router
+from aiogram.filters import CommandObject
 from aiogram.types import Message
 
-from bot.admin.filters import FromAdmin
+from bot.admin.filters import admin_router
 from bot.context import ChatContext
+from bot.routing import on_command
 from checkout.model.outgoing import OutgoingChat
 from checkout.model.summary_schedule import NoHour, read_hour
 from checkout.notifications.daily_summary import ChosenSummary
@@ -16,8 +17,8 @@ from messages.language.translator import Translator
 
 
 def summary_router() -> Router:
-    router = Router(name="desk_summary")
-    router.message.register(choose, F.text, Command("summary", ignore_case=True, ignore_mention=True), FromAdmin())
+    router = admin_router("summary")
+    on_command(router, choose, "summary")
     return router
 
 

@@ -2,14 +2,16 @@
 
 import secrets
 
-from aiogram import F, Router
-from aiogram.filters import Command
+from aiogram import Router
 from aiogram.types import CallbackQuery, Message
 
 from bot.context import ChatContext
 from bot.customer import account_texts, keyboards
+from bot.routing import on_button, on_command
 from checkout.model.outgoing import Button
 from checkout.model.payment import PAYABLE, Payment
+from messages import callbacks
+from messages.callbacks import Topic
 
 ORDERS = 10
 
@@ -24,10 +26,10 @@ def account_router() -> Router:
         ("mydata", my_data),
         ("forget", forget),
     ):
-        router.message.register(handler, F.text, Command(name, ignore_case=True, ignore_mention=True))
-    router.callback_query.register(choose_language, F.data.startswith(keyboards.LANGUAGE))
-    router.callback_query.register(forget_indeed, F.data.startswith(keyboards.YES_FORGET))
-    router.callback_query.register(keep_all, F.data.startswith(keyboards.NO_FORGET))
+        on_command(router, handler, name)
+    on_button(router, choose_language, callbacks.LANGUAGE)
+    on_button(router, forget_indeed, Topic.FORGET.yes)
+    on_button(router, keep_all, Topic.FORGET.no)
     return router
 
 
@@ -50,7 +52,7 @@ async def language(message: Message, chat: ChatContext) -> None:
 
 
 async def choose_language(query: CallbackQuery, chat: ChatContext) -> None:
-    chosen = (query.data or "").removeprefix(keyboards.LANGUAGE)
+    chosen = callbacks.LANGUAGE.about(query.data)
     if chosen not in keyboards.LANGUAGE_NAMES:
         await chat.hint(chat.translator.t("This button does not work any more. /language shows the new ones."))
         return
@@ -80,7 +82,7 @@ async def forget(message: Message, chat: ChatContext) -> None:
 
 
 async def forget_indeed(query: CallbackQuery, chat: ChatContext) -> None:
-    if not _is_asked(chat, (query.data or "").removeprefix(keyboards.YES_FORGET)):
+    if not _is_asked(chat, Topic.FORGET.yes.about(query.data)):
         await _used_up(chat)
         return
     await chat.dependencies.customers.forget(chat.chat_id)
@@ -90,7 +92,7 @@ async def forget_indeed(query: CallbackQuery, chat: ChatContext) -> None:
 
 
 async def keep_all(query: CallbackQuery, chat: ChatContext) -> None:
-    if not _is_asked(chat, (query.data or "").removeprefix(keyboards.NO_FORGET)):
+    if not _is_asked(chat, Topic.FORGET.no.about(query.data)):
         await _used_up(chat)
         return
     await chat.remember(nonce="")

@@ -4,27 +4,29 @@ import logging
 from dataclasses import replace
 from datetime import datetime
 
-from aiogram import F, Router
-from aiogram.filters import Command, CommandObject
+from aiogram import Router
+from aiogram.filters import CommandObject
 from aiogram.types import CallbackQuery, Message
 
 from bot.context import ChatContext
-from bot.customer import catalog_texts, invoice_texts, keyboards
+from bot.customer import catalog_texts, invoice_texts
 from bot.dialogue import ASKED_EMAIL
+from bot.routing import on_button, on_command
 from checkout import limits
 from checkout.errors import NotFound, ServiceError
 from checkout.model.catalog import Product
 from checkout.model.invoice import InvoiceClosed, is_invoice
 from checkout.model.outgoing import OutgoingChat
+from messages import callbacks
 
 log = logging.getLogger(__name__)
 
 
-def shop_router() -> Router:
+def catalog_router() -> Router:
     """A router belongs to one dispatcher, so each dispatcher gets its own."""
-    router = Router(name="shop")
-    router.message.register(start, F.text, Command("start", "buy", ignore_case=True, ignore_mention=True))
-    router.callback_query.register(buy, F.data.startswith(keyboards.BUY))
+    router = Router(name="catalog")
+    on_command(router, start, "start", "buy")
+    on_button(router, buy, callbacks.BUY)
     return router
 
 
@@ -42,7 +44,7 @@ async def start(message: Message, command: CommandObject, chat: ChatContext) -> 
 
 async def buy(query: CallbackQuery, chat: ChatContext) -> None:
     await chat.hint()
-    wanted = await offered(chat, (query.data or "").removeprefix(keyboards.BUY))
+    wanted = await offered(chat, callbacks.BUY.about(query.data))
     if wanted is None:
         return
     if chat.customer.email:

@@ -5,32 +5,34 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from aiogram import F, Router
-from aiogram.filters import Command, CommandObject
+from aiogram.filters import CommandObject
 from aiogram.types import CallbackQuery, Message
 
 from bot.context import ChatContext
-from bot.customer import account_texts, catalog_texts, keyboards
+from bot.customer import account_texts, catalog_texts
 from bot.customer.catalog import ask_email, offered, send_pay_message, show_catalogue
 from bot.customer.receipt import ask_right_address, send_receipt, send_to_confirmed
 from bot.dialogue import ASKED_CODE, ASKED_EMAIL
+from bot.routing import on_button, on_command
 from checkout.errors import InvalidEmail, LimitReached, NotFound, ServiceError
 from checkout.model.catalog import Product
 from checkout.model.outgoing import OutgoingChat
 from checkout.model.payment import PAYABLE, Payment
 from checkout.model.verification import read_code
 from checkout.purchase.verify_email import CodeSent
+from messages import callbacks
 
 ADDRESS_LIKE = re.compile(r"\S@\S")
 LONGEST_ADDRESS = 254
 RECENT_PAYMENTS = 20  # among these the one whose message was pressed is looked for
 
 
-def address_router() -> Router:
-    router = Router(name="address")
-    router.message.register(show_address, F.text, Command("email", ignore_case=True, ignore_mention=True))
-    router.callback_query.register(send_again, F.data == keyboards.CODE_AGAIN)
-    router.callback_query.register(change_address, F.data == keyboards.EMAIL_CHANGE)
-    router.callback_query.register(use_suggestion, F.data == keyboards.EMAIL_USE)
+def email_address_router() -> Router:
+    router = Router(name="email_address")
+    on_command(router, show_address, "email")
+    on_button(router, send_again, callbacks.CODE_AGAIN)
+    on_button(router, change_address, callbacks.EMAIL_CHANGE)
+    on_button(router, use_suggestion, callbacks.EMAIL_USE)
     router.message.register(check_code, F.text, _is_code)
     router.message.register(take_address, F.text, _is_address)
     return router

@@ -20,9 +20,9 @@ NOTES = frozenset(
 )
 
 
-def other_router() -> Router:
+def fallback_router() -> Router:
     """Comes last: takes what the routers before it left."""
-    router = Router(name="other")
+    router = Router(name="fallback")
     router.message.register(unknown_command, F.text.startswith("/"))
     router.message.register(other_text, F.text)
     router.message.register(other_content, ~F.content_type.in_(NOTES))

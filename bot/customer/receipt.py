@@ -2,30 +2,32 @@
 
 from datetime import datetime
 
-from aiogram import F, Router
+from aiogram import Router
 from aiogram.types import CallbackQuery
 
 from bot.context import ChatContext
-from bot.customer import keyboards, receipt_texts
+from bot.customer import receipt_texts
 from bot.dialogue import ASKED_EMAIL
+from bot.routing import on_button
 from checkout.errors import NotFound, NotPaid
 from checkout.model.outgoing import OutgoingChat
 from checkout.model.payment import Payment
+from messages import callbacks
 
 
 def receipt_router() -> Router:
     router = Router(name="receipt")
-    router.callback_query.register(correct, F.data.startswith(keyboards.EMAIL_CORRECT))
-    router.callback_query.register(use_confirmed, F.data.startswith(keyboards.EMAIL_SEND))
+    on_button(router, correct, callbacks.EMAIL_CORRECT)
+    on_button(router, use_confirmed, callbacks.EMAIL_SEND)
     return router
 
 
 async def correct(query: CallbackQuery, chat: ChatContext) -> None:
-    await ask_right_address(chat, (query.data or "").removeprefix(keyboards.EMAIL_CORRECT))
+    await ask_right_address(chat, callbacks.EMAIL_CORRECT.about(query.data))
 
 
 async def use_confirmed(query: CallbackQuery, chat: ChatContext) -> None:
-    payment = await _undelivered(chat, (query.data or "").removeprefix(keyboards.EMAIL_SEND))
+    payment = await _undelivered(chat, callbacks.EMAIL_SEND.about(query.data))
     if payment is None:
         return
     if chat.customer.email is None:  # forgotten since the button was shown

@@ -81,6 +81,19 @@ class Page:
     person: Person | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class PageTurn:
+    """A page of a list before or after a payment; the first one where ``payment_id`` is empty.
+
+    ``hint`` is the status, or how many letters of the address were looked for; empty for all other lists.
+    """
+
+    by: By
+    hint: str
+    newer: bool
+    payment_id: str
+
+
 def readable(typed: str) -> str:
     """The text without what no database stores: control characters and halves of characters. One line, not long."""
     kept = "".join(" " if unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp") else letter for letter in typed)

@@ -7,6 +7,7 @@ from checkout.model.money import Money
 from checkout.model.outbox import Kind
 from checkout.model.outgoing import Button, OutgoingChat
 from checkout.model.payment import Payment, Status
+from messages import callbacks
 from messages.language.payment_phrases import PaymentPhrases
 from messages.language.text import escape, shorten
 from messages.links import dashboard_url
@@ -34,8 +35,8 @@ def _about(payment: Payment, phrases: PaymentPhrases) -> Told:
 
 
 def _open_button(payment: Payment, phrases: PaymentPhrases) -> tuple[tuple[Button, ...], ...]:
-    """bot/desk_payments.py answers it, as /payment does."""
-    return ((Button(phrases.t("What happened so far"), callback_data=f"desk:open:{payment.payment_id}"),),)
+    """Opens what /payment shows."""
+    return ((Button(phrases.t("What happened so far"), callback_data=callbacks.OPEN.data(payment.payment_id)),),)
 
 
 def _stripe_button(payment: Payment, phrases: PaymentPhrases) -> tuple[tuple[Button, ...], ...]:
@@ -44,18 +45,17 @@ def _stripe_button(payment: Payment, phrases: PaymentPhrases) -> tuple[tuple[But
 
 
 def _decisions(payment: Payment, phrases: PaymentPhrases) -> tuple[tuple[Button, ...], ...]:
-    """What ends a review. bot/decisions.py answers these buttons."""
+    """What ends a review."""
     if payment.status is not Status.REVIEW:
         return ()
-    deliver = Button(phrases.t("Deliver anyway"), callback_data=f"review:deliver:{payment.payment_id}")
-    refund = Button(phrases.t("Refund"), callback_data=f"review:refund:{payment.payment_id}")
+    deliver = Button(phrases.t("Deliver anyway"), callback_data=callbacks.REVIEW_DELIVER.data(payment.payment_id))
+    refund = Button(phrases.t("Refund"), callback_data=callbacks.REVIEW_REFUND.data(payment.payment_id))
     return ((deliver, refund) if payment.facts.received else (deliver,),)
 
 
 def _refund_or_keep(payment: Payment, phrases: PaymentPhrases) -> tuple[tuple[Button, ...], ...]:
-    """bot/desk_actions.py answers these buttons."""
-    refund = Button(phrases.t("Refund"), callback_data=f"desk:refund:{payment.payment_id}")
-    keep = Button(phrases.t("Keep"), callback_data=f"desk:keep:{payment.payment_id}")
+    refund = Button(phrases.t("Refund"), callback_data=callbacks.REFUND.data(payment.payment_id))
+    keep = Button(phrases.t("Keep"), callback_data=callbacks.KEEP.data(payment.payment_id))
     return ((refund, keep),)
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from checkout.model.outbox import Kind
 from checkout.model.outgoing import Button, OutgoingChat
 from checkout.model.payment import PAYABLE, Payment
+from messages import callbacks
 from messages.chat.customer_chat import CAPTION_LIMIT, delivery_text, failed_chat, refunded_chat
 from messages.chat.pay_message import amount_line, change_address, title_line
 from messages.language.payment_phrases import PaymentPhrases, receipt_number
@@ -50,7 +51,7 @@ def _receipt(payment: Payment, details: Details, phrases: PaymentPhrases) -> Out
     hint = phrases.t_html("The whole text comes with that mail.")
     return OutgoingChat(
         caption + delivery_text(payment, phrases, CAPTION_LIMIT - visible_length(caption), hint),
-        ((Button(phrases.t("Correct the address"), callback_data=f"email:correct:{payment.payment_id}"),),),
+        ((Button(phrases.t("Correct the address"), callback_data=callbacks.EMAIL_CORRECT.data(payment.payment_id)),),),
         document=receipt_attachment(payment, phrases),
     )
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from checkout.model.money import Money
 from checkout.model.outgoing import Button, OutgoingChat
 from checkout.model.payment import Payment, Status
+from messages import callbacks
 from messages.language.declines import explain_decline
 from messages.language.payment_phrases import PaymentPhrases, paid_at, receipt_number
 from messages.language.text import escape, shorten
@@ -42,7 +43,7 @@ def try_again(payment: Payment, phrases: PaymentPhrases) -> Buttons:
 
 
 def change_address(phrases: PaymentPhrases) -> tuple[Button, ...]:
-    return (Button(phrases.t("Change address"), callback_data="email:change"),)
+    return (Button(phrases.t("Change address"), callback_data=callbacks.EMAIL_CHANGE),)
 
 
 def _pending(payment: Payment, phrases: PaymentPhrases) -> Shown:
@@ -97,7 +98,7 @@ def _expired(payment: Payment, phrases: PaymentPhrases) -> Shown:
     if phrases.product_of(payment) is None:
         lines.append(phrases.t_html("To buy this, write to {support}.", support=phrases.shop.support))
         return lines, ()
-    return lines, ((Button(phrases.t("New link"), callback_data=f"buy:{payment.sku}"),),)
+    return lines, ((Button(phrases.t("New link"), callback_data=callbacks.BUY.data(payment.sku)),),)
 
 
 def _review(payment: Payment, phrases: PaymentPhrases) -> Shown:

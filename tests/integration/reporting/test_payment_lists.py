@@ -13,7 +13,7 @@ from checkout.model.customer import Customer
 from checkout.model.events import IntentReport, Metadata, ProviderEvent
 from checkout.model.facts import CardUsed, IntentFacts, PaymentFacts
 from checkout.model.payment import Payment, Status
-from checkout.model.search import By, Page, Person, Search
+from checkout.model.search import By, Page, PageTurn, Person, Search
 from checkout.ports.storage import Storage
 from checkout.reporting.look_up_payments import LookUpPayments
 from checkout.resilience.backpressure import Backpressure
@@ -65,12 +65,14 @@ async def there_and_back(look_up: LookUpPayments, search: Search, hint: str = ""
     page = await look_up.first_page(search)
     there = [page]
     while page.has_older:
-        following = await look_up.next_page(search.by, hint, page.payments[-1].payment_id, newer=False)
+        following = await look_up.next_page(
+            PageTurn(search.by, hint, newer=False, payment_id=page.payments[-1].payment_id)
+        )
         assert following is not None
         there.append(page := following)
     back = [page]
     while page.has_newer:
-        before = await look_up.next_page(search.by, hint, page.payments[0].payment_id, newer=True)
+        before = await look_up.next_page(PageTurn(search.by, hint, newer=True, payment_id=page.payments[0].payment_id))
         assert before is not None
         back.append(page := before)
     return there, back
@@ -113,7 +115,7 @@ async def test_what_was_paid_meanwhile_stands_before_the_page(
     first = await look_up.first_page(Search(By.ALL))
     await kept(storage, made(90), made(91))
 
-    newer = await look_up.next_page(By.ALL, "", first.payments[0].payment_id, newer=True)
+    newer = await look_up.next_page(PageTurn(By.ALL, "", newer=True, payment_id=first.payments[0].payment_id))
 
     assert ids(newer) == ["pay_91", "pay_90"]
     assert newer is not None
@@ -121,7 +123,7 @@ async def test_what_was_paid_meanwhile_stands_before_the_page(
 
 
 async def test_a_page_goes_on_from_no_payment_that_is_not_there(look_up: LookUpPayments) -> None:
-    assert await look_up.next_page(By.ALL, "", "pay_gone", newer=False) is None
+    assert await look_up.next_page(PageTurn(By.ALL, "", newer=False, payment_id="pay_gone")) is None
 
 
 async def test_an_empty_shop_has_one_empty_page(look_up: LookUpPayments) -> None:

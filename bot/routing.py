@@ -1,0 +1,22 @@
+"""How a router says which commands and buttons it takes."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from aiogram import F, Router
+from aiogram.filters import Command
+
+from messages.callbacks import Callback
+
+Handler = Callable[..., Awaitable[Any]]
+
+
+def on_command(router: Router, handler: Handler, *names: str) -> None:
+    """Typed as a message of its own, in any case, with the bot's name behind it or without."""
+    router.message.register(handler, F.text, Command(*names, ignore_case=True, ignore_mention=True))
+
+
+def on_button(router: Router, handler: Handler, pressed: Callback | str) -> None:
+    """A button with this data, or with data that begins so."""
+    is_it = F.data == pressed if isinstance(pressed, str) else F.data.startswith(pressed.prefix)
+    router.callback_query.register(handler, is_it)
