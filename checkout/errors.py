@@ -34,7 +34,15 @@ class InvalidEmail(InvalidInput):
 
 
 class InvalidAmount(InvalidInput):
-    """This is not an amount that can be charged in its currency."""
+    """This is not an amount that can be charged in its currency.
+
+    ``why`` is one of ``no_number``, ``other_currency``, ``decimals``, ``not_above_zero``, ``too_large``, ``too_small``
+    and ``currency`` (there is no such one).
+    """
+
+    def __init__(self, why: str, message: str) -> None:
+        super().__init__(message)
+        self.why = why
 
 
 class CatalogError(InvalidInput):

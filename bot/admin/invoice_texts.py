@@ -1,7 +1,7 @@
 """What is said of an invoice to the admin who makes it."""
 
 from checkout.model.invoice import EXAMPLE, LONGEST_TITLE, Invoice, InvoiceClosed, InvoiceWrong
-from checkout.model.money import MAXIMUM, Money, written_digits
+from checkout.model.money import MAXIMUM, Money, least_charged, written_digits
 from checkout.model.outgoing import Button, OutgoingChat
 from messages import callbacks
 from messages.language.text import shorten
@@ -43,12 +43,14 @@ def not_on_receipt(translator: Translator, characters: str) -> OutgoingChat:
 
 
 def _amount_wrong(translator: Translator, error: InvoiceWrong, code: str) -> str:
-    if error.least is not None:
-        return translator.t_html("The least that Stripe charges is {least}.", least=translator.money(error.least))
+    currency = code.lower()
+    if error.why == "too_small":
+        least = translator.money(least_charged(currency))
+        return translator.t_html("The least that Stripe charges is {least}.", least=least)
     if error.why == "too_large":
-        most = translator.money(Money(MAXIMUM, code.lower()))
+        most = translator.money(Money(MAXIMUM, currency))
         return translator.t_html("That is too much: Stripe charges {most} at most.", most=most)
-    digits = written_digits(code.lower())
+    digits = written_digits(currency)
     if not digits:
         return translator.t_html("Amounts in {currency} have no decimals.", currency=code)
     return translator.t_html("Amounts in {currency} have {n} decimals at most.", currency=code, n=digits)

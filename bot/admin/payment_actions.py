@@ -14,6 +14,7 @@ from bot.dialogue import ASKED_AMOUNT
 from bot.routing import on_button, on_command
 from checkout.errors import (
     CannotRefund,
+    InvalidAmount,
     InvalidEmail,
     NotFound,
     NotPaid,
@@ -22,7 +23,7 @@ from checkout.errors import (
 )
 from checkout.model import keys
 from checkout.model.audit import Action
-from checkout.model.money import TypedAmountWrong, typed_amount
+from checkout.model.money import parse_amount
 from checkout.model.outgoing import Button, OutgoingChat
 from checkout.notifications.resend_receipt import ReceiptOrder
 from checkout.payments.refund_payment import Refundable, RefundRequest
@@ -105,9 +106,9 @@ async def _ask_refund(chat: ChatContext, found: Refundable, typed: str) -> bool:
     """Asks whether to refund what was ``typed``, or all that is left; False when that is no amount to refund."""
     payment = found.payment
     try:
-        amount = typed_amount(typed, payment.currency).amount if typed else found.left
+        amount = parse_amount(typed, payment.currency).amount if typed else found.left
         found.check(amount)
-    except TypedAmountWrong as error:
+    except InvalidAmount as error:
         await chat.say(texts.amount_wrong(chat.translator, error, typed, payment))
         return False
     except CannotRefund as error:

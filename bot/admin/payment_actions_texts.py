@@ -2,8 +2,8 @@
 
 from decimal import Decimal
 
-from checkout.errors import CannotRefund, ServiceError
-from checkout.model.money import Money, TypedAmountWrong, written_digits
+from checkout.errors import CannotRefund, InvalidAmount, ServiceError
+from checkout.model.money import Money, written_digits
 from checkout.model.outgoing import Button, OutgoingChat
 from checkout.model.payment import Payment, Status
 from checkout.notifications.resend_receipt import SentAgain
@@ -140,7 +140,7 @@ def cannot_refund(translator: Translator, error: CannotRefund) -> OutgoingChat:
     return OutgoingChat(words[error.why], ((give_back,),))
 
 
-def amount_wrong(translator: Translator, error: TypedAmountWrong, typed: str, payment: Payment) -> OutgoingChat:
+def amount_wrong(translator: Translator, error: InvalidAmount, typed: str, payment: Payment) -> OutgoingChat:
     currency, digits = payment.currency.upper(), written_digits(payment.currency)
     example = _example(payment)
     match error.why:

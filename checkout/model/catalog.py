@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from checkout.errors import CatalogError, InvalidAmount, InvalidInput
 from checkout.model.language import LANGUAGES
-from checkout.model.money import Money, parse_money
+from checkout.model.money import Money, parse_price
 from checkout.model.text_file import read_text_file
 
 SKU = re.compile(r"[A-Za-z0-9_-]{1,32}")
@@ -196,13 +196,15 @@ class _Reader:
 
     def _price(self, table: Mapping[str, Any], where: str) -> Money:
         number = table.get("price")
-        is_number = isinstance(number, int | Decimal) and not isinstance(number, bool)
-        price = str(number) if is_number else self._string(table, where, "price")
+        if isinstance(number, int | Decimal) and not isinstance(number, bool):
+            price = f"{Decimal(number):f}"
+        else:
+            price = self._string(table, where, "price")
         currency = self._string(table, where, "currency")
         if not price or not currency:
             return Money(0, "eur")
         try:
-            return parse_money(price, currency)
+            return parse_price(price, currency)
         except InvalidAmount as error:
             self._wrong(f"{where}.price", f"{price} {currency}: {error}")
             return Money(0, "eur")

@@ -6,7 +6,7 @@ them whole, is Stripe's "Supported currencies" page; the least amounts are its "
 
 import re
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from checkout.errors import InvalidAmount
 
@@ -57,82 +57,41 @@ class Money:
         return Decimal(self.amount).scaleb(-minor_digits(self.currency))
 
 
-def parse_currency(text: str) -> str:
-    """The currency in lower case, as Stripe writes it. Raises InvalidAmount for an unknown one."""
-    currency = text.strip().lower()
-    if currency not in CURRENCIES:
-        raise InvalidAmount(f"{text.strip()[:12]!r} is not a currency that Stripe takes")
-    return currency
-
-
-def parse_money(text: str, currency: str) -> Money:
-    """Reads an amount as people write it ("19.00", "19,5", "1500").
-
-    Raises InvalidAmount for anything that is no number, has more decimals than the currency, is not above
-    zero, or is outside what Stripe charges.
-    """
-    code = parse_currency(currency)
-    money = parse_amount(text, code)
-    least = MINIMUM.get(code, 1)
-    if money.amount < least:
-        raise InvalidAmount(f"the least amount Stripe charges is {Money(least, code).major} {code.upper()}")
-    return money
-
-
-def parse_amount(text: str, currency: str) -> Money:
-    """Like parse_money without Stripe's minimum charge."""
-    try:
-        value = Decimal(text.strip().replace(",", "."))
-    except InvalidOperation:
-        raise InvalidAmount(f"{text.strip()[:20]!r} is not an amount; write it like 19.00") from None
-    if not value.is_finite() or value <= 0:
-        raise InvalidAmount("an amount is above zero")
-    if value > MAXIMUM:
-        raise InvalidAmount("the amount is larger than Stripe charges at once")
-    digits = written_digits(currency)
-    exponent = value.as_tuple().exponent
-    # 1,000 may mean a thousand: zeros beyond the currency's decimals are no harmless ones.
-    too_fine = isinstance(exponent, int) and -exponent > minor_digits(currency)
-    if too_fine or value != value.quantize(Decimal(1).scaleb(-digits)):
-        raise InvalidAmount(f"{currency.upper()} has {digits} decimals")
-    amount = int(value.scaleb(minor_digits(currency)))
-    if amount > MAXIMUM:
-        raise InvalidAmount("the amount is larger than Stripe charges at once")
-    return Money(amount, currency)
+def least_charged(currency: str) -> Money:
+    """What Stripe charges at least in ``currency`` (lower case)."""
+    return Money(MINIMUM.get(currency, 1), currency)
 
 
 # Without thousands separators: 1,000 would be a thousand for some people and one for others.
-AMOUNT = re.compile(r"(-?)([0-9]{1,12})(?:[.,]([0-9]{1,12}))?")
+AMOUNT = re.compile(r"\s*(-?)([0-9]{1,12})(?:[.,]([0-9]{1,12}))?\s*([A-Za-z]{3})?\s*", re.ASCII)
 
 
-class TypedAmountWrong(InvalidAmount):
-    """``why`` is ``no_number``, ``other_currency``, ``not_above_zero``, ``decimals`` or ``too_large``."""
+def parse_price(text: str, currency: str) -> Money:
+    """Reads an amount that Stripe charges, as people write it, in a currency of any case. Raises InvalidAmount."""
+    code = currency.strip().lower()
+    if code not in CURRENCIES:
+        raise InvalidAmount("currency", f"{currency.strip()[:12]!r} is not a currency that Stripe takes")
+    price, least = parse_amount(text, code), least_charged(code)
+    if price.amount < least.amount:
+        raise InvalidAmount("too_small", f"the least amount Stripe charges is {least.major} {code.upper()}")
+    return price
 
-    def __init__(self, why: str) -> None:
-        super().__init__(f"this is not an amount: {why}")
-        self.why = why
 
-
-def typed_amount(text: str, currency: str) -> Money:
-    """Reads ``10``, ``10.50``, ``10,50`` or ``10 EUR`` in ``currency`` (lower case). Raises TypedAmountWrong."""
-    number, said = _without_currency(text)
-    found = AMOUNT.fullmatch(number)
+def parse_amount(text: str, currency: str) -> Money:
+    """Reads ``10``, ``10.50``, ``10,50`` or ``10 EUR`` in ``currency`` (lower case). Raises InvalidAmount."""
+    found = AMOUNT.fullmatch(text)
     if found is None:
-        raise TypedAmountWrong("no_number")
-    if said and said != currency:
-        raise TypedAmountWrong("other_currency")
-    minus, whole, decimals = found.group(1), found.group(2), found.group(3) or ""
-    if len(decimals) > written_digits(currency):
-        raise TypedAmountWrong("decimals")
-    amount = int(Decimal(f"{whole}.{decimals or 0}").scaleb(minor_digits(currency)))
+        raise InvalidAmount("no_number", f"{text.strip()[:20]!r} is not an amount; write it like 19.00")
+    minus, whole, decimals, said = found.group(1), found.group(2), found.group(3) or "", found.group(4) or currency
+    if said.lower() != currency:
+        raise InvalidAmount("other_currency", f"the amount is in {said.upper()}, not in {currency.upper()}")
+    written, minor = written_digits(currency), minor_digits(currency)
+    # Three zeros may be thousands: those beyond the minor unit are no harmless ones.
+    if len(decimals) > minor or decimals[written:].strip("0"):
+        raise InvalidAmount("decimals", f"{currency.upper()} has {written} decimals")
+    amount = int(Decimal(f"{whole}.{decimals or 0}").scaleb(minor))
     if minus or amount == 0:
-        raise TypedAmountWrong("not_above_zero")
+        raise InvalidAmount("not_above_zero", "an amount is above zero")
     if amount > MAXIMUM:
-        raise TypedAmountWrong("too_large")
+        raise InvalidAmount("too_large", "the amount is larger than Stripe charges at once")
     return Money(amount, currency)
-
-
-def _without_currency(text: str) -> tuple[str, str]:
-    """The number, and the currency's code in lower case where one stands behind it."""
-    found = re.fullmatch(r"\s*(\S+?)\s*([A-Za-z]{3})?\s*", text, re.ASCII)
-    return (found.group(1), (found.group(2) or "").lower()) if found else ("", "")
