@@ -13,6 +13,8 @@ from db.engine.database_url import DatabaseUrl, parse_database_url
 
 T = TypeVar("T")
 STRIPE_JS = "https://js.stripe.com/endive/stripe.js"
+NO_BUTTONS = "Telegram takes no button to a host without a dot, so nobody can pay"
+DOTTED_HOST = "on this machine write 127.0.0.1 in place of localhost, elsewhere the whole name"
 TELEGRAM_API, STRIPE_API, RESEND_API = "https://api.telegram.org", "https://api.stripe.com", "https://api.resend.com"
 
 
@@ -140,7 +142,7 @@ class _Reader:
         slips = self._sources.slips(self._known)
         if self.mistakes:
             raise SettingsError([*self.mistakes, *slips])
-        return Settings(**settings, warnings=tuple(slips))
+        return Settings(**settings, warnings=(*slips, *_refused_by_telegram(settings["public_url"])))
 
     def read(self, name: str, parse: Callable[[str], T], default: str | None = None, empty: object = "") -> object:
         """The parsed value; a mistake is noted and None returned. ``empty`` stands for an empty default.
@@ -163,3 +165,9 @@ class _Reader:
             self.mistakes.append(
                 "STRIPE_PUBLISHABLE_KEY must be of the same mode as STRIPE_SECRET_KEY: both test or both live"
             )
+
+
+def _refused_by_telegram(public_url: str) -> tuple[str, ...]:
+    if not settings_values.is_refused_by_telegram(public_url):
+        return ()
+    return (f"PUBLIC_URL {public_url}: {NO_BUTTONS}; {DOTTED_HOST}",)

@@ -115,6 +115,16 @@ def is_loopback(host: str) -> bool:
         return host == "localhost" or host.endswith(".localhost")
 
 
+def is_refused_by_telegram(url: str) -> bool:
+    """Telegram takes no button that leads to a name without a dot; IP addresses it does take."""
+    host = urlsplit(url).hostname or ""
+    try:
+        ip_address(host)
+    except ValueError:
+        return "." not in host.strip(".") or host.endswith(".localhost")
+    return False
+
+
 def port(value: str) -> int:
     if not re.fullmatch(r"[0-9]{1,5}", value) or not 0 < int(value) < 65536:
         raise InvalidInput("must be a port number from 1 to 65535")

@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from app.commands.account_clients import AccountClients, connected
-from app.settings import Settings
+from app.settings import DOTTED_HOST, NO_BUTTONS, Settings
+from app.settings_values import is_refused_by_telegram
 from bot.telegram.registration import can_write_to, identify
 from checkout.errors import ServiceError
 from db.maintenance.health import schema_revision
@@ -123,6 +124,8 @@ async def _resend(clients: AccountClients) -> AsyncIterator[Finding]:
 
 async def _public_url(clients: AccountClients) -> AsyncIterator[Finding]:
     url = clients.settings.public_url
+    if is_refused_by_telegram(url):
+        yield Finding(f"PUBLIC_URL {url}: {NO_BUTTONS}", f"{DOTTED_HOST.capitalize()}.")
     try:
         async with clients.http.get(f"{url}/healthz", timeout=aiohttp.ClientTimeout(total=10)) as response:
             found = response.status

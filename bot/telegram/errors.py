@@ -1,5 +1,6 @@
 """What aiogram and aiohttp raise, as the domain's errors: the one table of what to do next."""
 
+import re
 from typing import Any
 
 import aiohttp
@@ -17,10 +18,12 @@ from aiogram.exceptions import (
 from pydantic import ValidationError
 
 from checkout.errors import AskedToWait, RecipientUnreachable, ServiceError, ServiceRefused, ServiceUnavailable
+from checkout.model.customer import mask_addresses
 
 # All that a call of the Bot API can end with; ValueError covers an answer that is not text.
 CALL_ERRORS = (AiogramError, aiohttp.ClientError, OSError, TimeoutError, ValueError)
 _NOBODY_THERE = ("chat not found", "user is deactivated", "user not found", "peer_id_invalid", "bot was blocked")
+_BEHIND_HOST = re.compile(r"(\w://[^\s/'\"]*)/[^\s'\"]*")
 _NOTHING_TO_CHANGE = "message is not modified"
 _NOT_EDITABLE = (
     "message to edit not found",
@@ -70,7 +73,9 @@ def _refused(error: TelegramAPIError) -> ServiceRefused:
     said = error.message.lower()
     if any(reason in said for reason in _NOBODY_THERE):
         return RecipientUnreachable("there is no such chat any more", code="400")
-    return ServiceRefused(f"Telegram refuses: {error.message[:200]}", code="400")
+    # Of an address that is refused the host is enough: behind it stands what pays.
+    shown = mask_addresses(_BEHIND_HOST.sub(r"\1/…", error.message))
+    return ServiceRefused(f"Telegram refuses: {shown[:200]}", code="400")
 
 
 def is_not_modified(error: Exception) -> bool:

@@ -215,7 +215,8 @@ def _is_private(update: Update) -> bool:
 
 
 def where_it_failed(error: BaseException) -> str:
-    """Kind and place of an error without its message, which may hold what a customer wrote."""
+    """Kind and place of an error; its message, which may hold what a customer wrote, only where a service gave it."""
     frames = traceback.extract_tb(error.__traceback__)[-6:]
     places = " < ".join(f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}" for frame in reversed(frames))
-    return f"{type(error).__name__} at {places}"
+    said = f" ({error})" if isinstance(error, ServiceError) else ""
+    return f"{type(error).__name__}{said} at {places}"

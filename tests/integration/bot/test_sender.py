@@ -81,6 +81,17 @@ async def test_a_message_telegram_does_not_take_is_refused(sender: TelegramChatS
         assert not isinstance(refusal.value, RecipientUnreachable)
 
 
+@pytest.mark.parametrize("host", ["http://localhost:8080", "https://shop", "https://shop.localhost"])
+async def test_an_address_that_telegram_refuses_is_said_without_what_stands_behind_the_host(
+    sender: TelegramChatSender, host: str
+) -> None:
+    button = Button("Pay", url=f"{host}/pay/secret-token?for=anna@example.com")
+    with pytest.raises(ServiceRefused) as refusal:
+        await sender.send(BEN.id, OutgoingChat("Pay here", ((button,),)))
+    assert f"button URL '{host}/…' is invalid: Wrong HTTP URL" in str(refusal.value)
+    assert "secret-token" not in str(refusal.value) and "example.com" not in str(refusal.value)
+
+
 @pytest.mark.parametrize("fault", [FaultMode.SERVER_ERROR, FaultMode.HTML, FaultMode.RESET, FaultMode.RATE_LIMITED])
 async def test_an_outage_is_tried_again_later(
     telegram: TelegramStandIn, sender: TelegramChatSender, fault: FaultMode

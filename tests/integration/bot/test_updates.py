@@ -15,7 +15,7 @@ import bot.telegram.updates
 from bot.context import ANSWER_TRIES
 from bot.telegram.customer_queue import InMemoryCustomerQueue
 from bot.telegram.updates import UpdateIntake
-from checkout.errors import DatabaseAway, InvalidInput, RecipientUnreachable, ServiceUnavailable
+from checkout.errors import DatabaseAway, InvalidInput, RecipientUnreachable, ServiceRefused, ServiceUnavailable
 from checkout.ports.storage import Transaction
 from sandbox.base.fake_server import FaultMode
 from sandbox.base.waiting import until
@@ -98,6 +98,16 @@ async def test_a_failing_handler_is_apologised_for_in_the_customer_s_language(
     assert "что-то пошло не так" in shop.telegram.chat(ANNA)[-1].text
     assert f"update {update['update_id']} failed: RuntimeError" in caplog.text
     assert "anna@example.com" not in caplog.text and "123456" not in caplog.text
+
+
+async def test_what_a_service_answered_is_in_the_log(shop: BotShop, caplog: pytest.LogCaptureFixture) -> None:
+    desk = Desk(failures={"buy": [ServiceRefused("Telegram refuses: Bad Request: BUTTON_URL_INVALID")]})
+    (update,) = said(shop, (BEN, "buy"))
+    await intake_of(shop, desk).handle(update)
+
+    failed = f"update {update['update_id']} failed: ServiceRefused (Telegram refuses: Bad Request: BUTTON_URL_INVALID)"
+    assert failed in caplog.text
+    assert "went wrong" in shop.telegram.chat(BEN)[-1].text
 
 
 async def test_telegram_being_away_means_the_update_is_not_handled(shop: BotShop) -> None:

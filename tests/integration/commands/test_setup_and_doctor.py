@@ -65,6 +65,14 @@ async def test_doctor_names_each_trouble_and_how_to_mend_it(tmp_path: Path) -> N
             assert part in said
 
 
+async def test_doctor_says_that_telegram_takes_no_button_to_localhost(tmp_path: Path) -> None:
+    async with Sandbox() as sandbox:
+        code, said = await run_doctor(settings_for(sandbox, tmp_path, PUBLIC_URL="http://localhost:8080"))
+        assert code == 1
+        assert "FIX  PUBLIC_URL http://localhost:8080: Telegram takes no button to a host without a dot" in said
+        assert "On this machine write 127.0.0.1 in place of localhost" in said
+
+
 async def test_doctor_tells_a_wrong_key_from_a_service_that_is_away(tmp_path: Path) -> None:
     async with Sandbox() as sandbox:
         wrong = settings_for(sandbox, tmp_path, STRIPE_SECRET_KEY="sk_test_wrong", BOT_TOKEN="1234567:" + "x" * 35)

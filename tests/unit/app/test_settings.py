@@ -156,6 +156,20 @@ def test_plain_http_is_for_loopback_alone(tmp_path: Path) -> None:
         assert load_settings({**GOOD_SETTINGS, "PUBLIC_URL": url}, tmp_path).public_url == url
 
 
+@pytest.mark.parametrize("url", ["http://localhost:8080", "http://shop.localhost", "https://shop", "https://shop/a.b"])
+def test_an_address_that_telegram_takes_no_button_to_is_said(tmp_path: Path, url: str) -> None:
+    (warning,) = load_settings({**GOOD_SETTINGS, "PUBLIC_URL": url}, tmp_path).warnings
+    assert warning.startswith(f"PUBLIC_URL {url}: Telegram takes no button to a host without a dot")
+    assert "127.0.0.1" in warning
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:8080", "http://[::1]:8080", "https://магазин.рф", "https://a.example/b"]
+)
+def test_of_every_other_address_nothing_is_said(tmp_path: Path, url: str) -> None:
+    assert load_settings({**GOOD_SETTINGS, "PUBLIC_URL": url}, tmp_path).warnings == ()
+
+
 def test_a_secret_may_be_in_a_file_and_the_env_file_is_read(tmp_path: Path) -> None:
     (tmp_path / "token").write_text(GOOD_SETTINGS["BOT_TOKEN"] + "\n")
     lines = [f"{name}={value!r}" for name, value in GOOD_SETTINGS.items() if name != "BOT_TOKEN"]
