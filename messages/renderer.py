@@ -1,18 +1,28 @@
-"""The Renderer: chooses what is said by kind. Rendering reads files and draws a PDF, but asks no service."""
+"""The Renderer: chooses the text by what a message says. Rendering reads files and draws a PDF, but asks no service."""
 
 from dataclasses import replace
 from datetime import datetime
 
 from checkout.model.catalog import Catalog
 from checkout.model.language import LANGUAGES, spoken
-from checkout.model.outbox import Kind, OutboxMessage
+from checkout.model.message_content import (
+    MailUndelivered,
+    PaymentAlert,
+    PaymentFailed,
+    PaymentFile,
+    PaymentPaid,
+    PaymentRefunded,
+    PayMessage,
+    ShopNotice,
+)
+from checkout.model.outbox import OutboxMessage
 from checkout.model.outgoing import OutgoingChat, OutgoingMail
 from checkout.model.payment import Payment
 from messages.chat.admin_chat import admin_chat
 from messages.chat.customer_chat import failed_chat, file_chat, paid_chat, refunded_chat
 from messages.chat.mail_undelivered import undelivered_chat
 from messages.chat.pay_message import pay_message
-from messages.chat.shop_notice import admin_notice
+from messages.chat.shop_notice import shop_notice
 from messages.language.payment_phrases import PaymentPhrases
 from messages.mail.attachments import deliver, receipt_attachment
 from messages.mail.layout import print_letter
@@ -39,48 +49,51 @@ class MessageRenderer:
         return print_letter(code_letter(code, phrases), phrases, email, CODE_TAGS)
 
     def mail(self, message: OutboxMessage, payment: Payment, language: str) -> OutgoingMail:
-        """Raises ValueError for a kind that is told in chat only."""
+        """Raises ValueError for what is told in chat only."""
         phrases = self._in(language)
-        tags = {"kind": str(message.kind), "payment_id": payment.payment_id}
-        match message.kind:
-            case Kind.PAYMENT_PAID:
+        tags = {"kind": message.kind, "payment_id": payment.payment_id}
+        match message.content:
+            case PaymentPaid():
                 delivery = deliver(payment, phrases)
                 letter = paid_letter(payment, delivery, phrases)
                 attachments = (receipt_attachment(payment, phrases), *delivery.files)
                 return print_letter(letter, phrases, message.recipient, tags, attachments)
-            case Kind.PAYMENT_FAILED:
-                letter = failed_letter(payment, message.details, phrases)
-            case Kind.PAYMENT_REFUNDED:
-                letter = refunded_letter(payment, message.details, phrases)
+            case PaymentFailed() as failed:
+                letter = failed_letter(payment, failed, phrases)
+            case PaymentRefunded() as refunded:
+                letter = refunded_letter(payment, refunded, phrases)
             case _:
                 raise ValueError(f"{message.kind} is not told by mail")
         return print_letter(letter, phrases, message.recipient, tags)
 
     def chat(self, message: OutboxMessage, payment: Payment, language: str, now: datetime) -> OutgoingChat:
-        """``now`` decides whether a link may still be offered."""
-        phrases, details = self._in(language), message.details
-        match message.kind:
-            case Kind.PAY_MESSAGE:
+        """``now`` decides whether a link may still be offered. Raises ValueError for what is about no payment."""
+        phrases = self._in(language)
+        match message.content:
+            case PayMessage():
                 return replace(pay_message(payment, phrases, now), edits=payment.chat_message_id)
-            case Kind.PAYMENT_PAID:
+            case PaymentPaid():
                 return paid_chat(payment, phrases)
-            case Kind.PAYMENT_FILE:
-                return file_chat(payment, details, phrases)
-            case Kind.PAYMENT_FAILED:
-                return failed_chat(payment, details, phrases, now)
-            case Kind.PAYMENT_REFUNDED:
-                return refunded_chat(payment, details, phrases)
-            case Kind.MAIL_UNDELIVERED:
-                return undelivered_chat(payment, details, phrases, now)
-            case _:
-                return admin_chat(message.kind, payment, details, phrases)
+            case PaymentFile() as file:
+                return file_chat(payment, file, phrases)
+            case PaymentFailed() as failed:
+                return failed_chat(payment, failed, phrases, now)
+            case PaymentRefunded() as refunded:
+                return refunded_chat(payment, refunded, phrases)
+            case MailUndelivered() as undelivered:
+                return undelivered_chat(payment, undelivered, phrases, now)
+            case content if isinstance(content, PaymentAlert):
+                return admin_chat(payment, content, phrases)
+        raise ValueError(f"{message.kind} is not told of a payment")
 
     def pay_message(self, payment: Payment, language: str, now: datetime) -> OutgoingChat:
         return pay_message(payment, self._in(language), now)
 
     def notice(self, message: OutboxMessage, language: str) -> OutgoingChat:
-        """Raises KeyError for a kind that is about a payment."""
-        return admin_notice(message.kind, message.details, self._in(language))
+        """Raises ValueError for what is about a payment."""
+        if not isinstance(message.content, ShopNotice):
+            raise ValueError(f"{message.kind} is not about the shop")
+        return shop_notice(message.content, self._in(language))
 
     def _in(self, language: str) -> PaymentPhrases:
         return self._phrases[spoken(language)]

@@ -1,7 +1,8 @@
 """What has not left the outbox, in words: what it is, to whom, since when, and why."""
 
 from checkout.model.customer import mask_addresses, mask_email
-from checkout.model.outbox import Channel, Kind, State, Unsent
+from checkout.model.message_content import Kind
+from checkout.model.outbox import Channel, State, Unsent
 from checkout.model.outgoing import Button, OutgoingChat
 from checkout.notifications.manage_outbox import UnsentPage
 from messages import callbacks
@@ -70,8 +71,8 @@ def _when(translator: Translator, message: Unsent) -> str:
     )
 
 
-def kind_word(translator: Translator, kind: Kind) -> str:
-    words = {
+def kind_word(translator: Translator, kind: str) -> str:
+    words: dict[str, str] = {
         Kind.PAY_MESSAGE: translator.t("Message with the pay button"),
         Kind.PAYMENT_PAID: translator.t("Receipt"),
         Kind.PAYMENT_FILE: translator.t("File"),

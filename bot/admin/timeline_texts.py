@@ -10,8 +10,9 @@ from bot.admin.outbox_texts import why
 from checkout.model.activity import ActivityEntry, EventNoted, MessageNoted, Step
 from checkout.model.audit import AuditEntry
 from checkout.model.keys import is_found_event
+from checkout.model.message_content import Kind, PaymentRefunded, is_for_admins
 from checkout.model.money import Money
-from checkout.model.outbox import Channel, Kind, State
+from checkout.model.outbox import Channel, State
 from checkout.model.payment import Payment
 from checkout.reporting.payment_timeline import Declined, LinkMade, Timeline, TimelineEntry, What
 from messages.language.declines import explain_decline
@@ -156,9 +157,9 @@ def _how_known(translator: Translator, event: EventNoted) -> str:
 
 def _what_is_said(translator: Translator, message: MessageNoted, payment: Payment) -> str:
     """A mail to another address than the payment's own names it."""
-    if message.kind.startswith("admin_"):
-        return translator.t_html("🔔 Admins told: {what}", what=_alert(translator, message.kind))
-    words = {
+    if is_for_admins(message.content):
+        return translator.t_html("🔔 Admins told: {what}", what=_alert(translator, message.content.kind))
+    words: dict[str, str] = {
         Kind.PAY_MESSAGE: translator.t("message with the pay button"),
         Kind.PAYMENT_PAID: translator.t("receipt"),
         Kind.PAYMENT_FILE: translator.t("file"),
@@ -166,11 +167,10 @@ def _what_is_said(translator: Translator, message: MessageNoted, payment: Paymen
         Kind.PAYMENT_REFUNDED: translator.t("notice of the refund"),
         Kind.MAIL_UNDELIVERED: translator.t("notice that the mail came back"),
     }
-    known = {kind.value: word for kind, word in words.items()}
-    what = known.get(message.kind, message.kind.replace("_", " "))
-    given_back = message.details.get("amount_refunded", "")
-    if given_back.isdecimal():
-        amount = translator.money(Money(int(given_back), payment.currency))
+    kind = message.content.kind
+    what = words.get(kind, kind.replace("_", " "))
+    if isinstance(message.content, PaymentRefunded):
+        amount = translator.money(Money(message.content.amount_refunded, payment.currency))
         what = translator.t("{what}, {amount} in all", what=what, amount=amount)
     if message.channel == Channel.MAIL and message.recipient != payment.email:
         return translator.t_html("✉️ Mail to {email}: {what}", email=shorten(message.recipient, ADDRESS), what=what)
@@ -180,7 +180,7 @@ def _what_is_said(translator: Translator, message: MessageNoted, payment: Paymen
 
 
 def _alert(translator: Translator, kind: str) -> str:
-    words = {
+    words: dict[str, str] = {
         Kind.ADMIN_REVIEW: translator.t("something does not match"),
         Kind.ADMIN_PAID_TWICE: translator.t("paid twice"),
         Kind.ADMIN_DISPUTE: translator.t("the dispute"),
@@ -191,8 +191,7 @@ def _alert(translator: Translator, kind: str) -> str:
         Kind.ADMIN_FIRST_PAYMENT: translator.t("the first payment of all"),
         Kind.ADMIN_INVOICE_PAID: translator.t("the invoice is paid"),
     }
-    known = {one.value: word for one, word in words.items()}
-    return known.get(kind, kind.removeprefix("admin_").replace("_", " "))
+    return words.get(kind, kind.removeprefix("admin_").replace("_", " "))
 
 
 def _what_became_of_it(translator: Translator, message: MessageNoted) -> str:

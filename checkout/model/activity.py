@@ -1,12 +1,13 @@
 """What no other table tells of a payment's way: a code was sent, the link was sent, the page was opened."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from checkout.model.audit import AuditEntry
 from checkout.model.customer import Customer
+from checkout.model.message_content import StoredContent
 from checkout.model.outbox import State
 
 
@@ -47,12 +48,11 @@ class EventNoted:
 
 @dataclass(frozen=True, slots=True)
 class MessageNoted:
-    """A message of the outbox as it stands. ``error`` is what went wrong last; ``fate`` is one of FATES, or empty."""
+    """A message of the outbox as it stands. ``error`` is what went wrong last."""
 
     channel: str
-    kind: str
+    content: StoredContent
     recipient: str
-    details: Mapping[str, str]
     state: State
     mail_status: str
     error: str

@@ -5,7 +5,8 @@ The text of a key never changes: shops have messages under way, and providers re
 
 from datetime import date, datetime
 
-from checkout.model.outbox import Channel, Kind
+from checkout.model.message_content import Kind, PaymentFailed, PaymentFile, PaymentPaid, PaymentRefunded, ToldOnBoth
+from checkout.model.outbox import Channel
 
 _FOUND = "found/"
 
@@ -67,42 +68,43 @@ def pay_message(payment_id: str, version: int, status: str) -> str:
     return f"chat/{Kind.PAY_MESSAGE}/{payment_id}/{version}-{status}"
 
 
-def paid(channel: Channel, payment_id: str, again: str = "") -> str:
-    """``again`` is empty for the first receipt."""
-    return f"{channel}/{Kind.PAYMENT_PAID}/{payment_id}/{again}"
+def told_on_both(channel: Channel, payment_id: str, content: ToldOnBoth) -> str:
+    return f"{channel}/{content.kind}/{payment_id}/{_which(content)}"
 
 
-def again(order: int | str) -> str:
-    """Which receipt it is when it is not the first: by its number, or by the admin's request."""
-    return f"again-{order}"
+def payment_file(payment_id: str, file: PaymentFile) -> str:
+    again = _again(file.receipt)
+    return f"chat/{Kind.PAYMENT_FILE}/{payment_id}/{file.number}" + (f"/{again}" if again else "")
 
 
-def payment_file(payment_id: str, number: int, again: str = "") -> str:
-    """``again`` is that of the receipt that the file follows."""
-    return f"chat/{Kind.PAYMENT_FILE}/{payment_id}/{number}" + (f"/{again}" if again else "")
+def mail_undelivered(payment_id: str, lost: ToldOnBoth) -> str:
+    return f"chat/{Kind.MAIL_UNDELIVERED}/{payment_id}/{lost.kind}/{_which(lost)}"
 
 
-def failed(channel: Channel, payment_id: str, attempt_key: str) -> str:
-    return f"{channel}/{Kind.PAYMENT_FAILED}/{payment_id}/{attempt_key}"
+def _which(content: ToldOnBoth) -> str:
+    """Which of its kind it is among all that is told of one payment."""
+    match content:
+        case PaymentPaid():
+            return _again(content)
+        case PaymentFailed():
+            return content.attempt_key
+        case PaymentRefunded():
+            return f"{content.amount_refunded}-{content.refunds_failed}"
 
 
-def refunded(channel: Channel, payment_id: str, amount_refunded: int, refunds_failed: int) -> str:
-    """The same total after a refund that failed is news again."""
-    return f"{channel}/{Kind.PAYMENT_REFUNDED}/{payment_id}/{amount_refunded}-{refunds_failed}"
-
-
-def mail_undelivered(payment_id: str, kind: str, telling: str) -> str:
-    """``telling`` tells the lost mail from others of its ``kind``."""
-    return f"chat/{Kind.MAIL_UNDELIVERED}/{payment_id}/{kind}/{telling}"
+def _again(receipt: PaymentPaid) -> str:
+    """Empty for the first receipt."""
+    return "" if receipt.again is None else f"again-{receipt.request or receipt.again}"
 
 
 # What each admin is told.
 
 
-def unreachable(payment_id: str, kind: str, again: str, admin_id: int) -> str:
-    """``kind`` is what the customer misses."""
-    missed = f"{payment_id}/{kind}" + (f"/{again}" if again else "")
-    return f"chat/{Kind.ADMIN_UNREACHABLE}/{missed}/{admin_id}"
+def unreachable(payment_id: str, missed: ToldOnBoth, admin_id: int) -> str:
+    """One alert a payment and kind, and one more for each receipt that was sent again."""
+    again = _again(missed) if isinstance(missed, PaymentPaid) else ""
+    subject = f"{payment_id}/{missed.kind}" + (f"/{again}" if again else "")
+    return f"chat/{Kind.ADMIN_UNREACHABLE}/{subject}/{admin_id}"
 
 
 def review(payment_id: str, reason: str, admin_id: int) -> str:

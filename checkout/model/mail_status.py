@@ -1,14 +1,29 @@
 """What the provider has told of a mail: its words, and which of two stays."""
 
-# Fates in the provider's words, the weakest first: whatever order they are told in, the strongest one stays.
+from dataclasses import dataclass
+
+# In the provider's words, the weakest first: whatever order they are told in, the strongest one stays.
 MAIL_STATUSES = ("sent", "delivery_delayed", "delivered", "complained", "failed", "suppressed", "bounced")
 
 
 DEAD = frozenset({"failed", "suppressed", "bounced"})
+REFUSED = "refused"  # beside the provider's words: it did not even take the mail
 
 
 # Nobody opens a mail that was not delivered.
 _DELIVERED_TOO = frozenset({"opened", "clicked"})
+
+
+@dataclass(frozen=True, slots=True)
+class MailDeath:
+    """Why a mail has not arrived: ``mail_status`` is one of DEAD or REFUSED, ``cause`` the provider's own word.
+
+    ``reason`` is in words, without addresses.
+    """
+
+    mail_status: str
+    cause: str = ""
+    reason: str = ""
 
 
 def stronger_status(known: str, told: str) -> str:

@@ -97,7 +97,7 @@ class Payment:
         return self.status
 
     def with_facts(self, facts: PaymentFacts, now: datetime, next_receipt_number: int | None = None) -> Self:
-        """The payment with everything that follows from ``ledger``; itself when nothing does.
+        """The payment with everything that follows from ``facts``; itself when nothing does.
 
         ``next_receipt_number`` is the one it gets if this settles it for the first time.
         """

@@ -1,6 +1,5 @@
 """How the day was, told each admin at an hour of their choice: once a day, whatever restarts and replicas there are."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, time, timedelta, tzinfo
@@ -9,7 +8,7 @@ from functools import partial
 from checkout.model import keys
 from checkout.model.audit import Action
 from checkout.model.daily_totals import DailyTotals
-from checkout.model.outbox import Kind
+from checkout.model.message_content import CurrencyTotals, Summary
 from checkout.model.payment import Status
 from checkout.model.search import By, Search
 from checkout.model.summary_schedule import SummaryChoice
@@ -67,29 +66,27 @@ class DailySummary:
         today = now.astimezone(self._timezone).date()
         async with self._storage.begin() as tx:
             told = [admin_id for admin_id in due if await tx.admin_settings.note_summarized(admin_id, today)]
-            details = await self._details(tx, today)
-            key = partial(keys.daily_summary, today)
-            await tx.outbox.add(notices(told, Kind.ADMIN_SUMMARY, key, details, self._clock.now()))
+            summary, key = await self._summary(tx, today), partial(keys.daily_summary, today)
+            await tx.outbox.add(notices(told, summary, key, summary.at))
         self._wake()
         return len(told)
 
-    async def _details(self, tx: Transaction, today: date) -> dict[str, str]:
+    async def _summary(self, tx: Transaction, today: date) -> Summary:
         now, yesterday = self._clock.now(), today - timedelta(days=1)
         declines = await tx.statistics.declines(today.isoformat(), today.isoformat(), MOST)
         disputed = await tx.payments.page(Search(By.STATUS, Status.DISPUTED), limit=MOST)
         reviews = await tx.payments.page(Search(By.STATUS, Status.REVIEW), limit=MOST)
         unsent = await tx.outbox.unsent(0, now - SLOW, MOST)
-        return {
-            "at": now.isoformat(),
-            "today": _sums(await tx.statistics.totals(today.isoformat(), today.isoformat())),
-            "yesterday": _sums(await tx.statistics.totals(yesterday.isoformat(), yesterday.isoformat())),
-            "declines": str(sum(number for _, number in declines)),
-            "reviews": str(len(reviews)),
-            "disputes": str(sum(any(one.is_open for one in paid.facts.disputes.values()) for paid in disputed)),
-            "unsent": str(len(unsent)),
-        }
+        return Summary(
+            at=now,
+            today=_sums(await tx.statistics.totals(today.isoformat(), today.isoformat())),
+            yesterday=_sums(await tx.statistics.totals(yesterday.isoformat(), yesterday.isoformat())),
+            declines=sum(number for _, number in declines),
+            reviews=len(reviews),
+            disputes=sum(any(one.is_open for one in paid.facts.disputes.values()) for paid in disputed),
+            unsent=len(unsent),
+        )
 
 
-def _sums(totals: Sequence[DailyTotals]) -> str:
-    """As JSON: for each currency how many were paid, the revenue and what was given back, in minor units."""
-    return json.dumps([[one.currency, one.paid, one.gross, one.refunded] for one in totals])
+def _sums(totals: Sequence[DailyTotals]) -> tuple[CurrencyTotals, ...]:
+    return tuple(CurrencyTotals(one.currency, one.paid, one.gross, one.refunded) for one in totals)

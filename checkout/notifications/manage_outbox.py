@@ -53,7 +53,7 @@ class ManageOutbox:
             tried = action is Action.OUTBOX_TRIED
             if not await (tx.outbox.try_now(message_id, now) if tried else tx.outbox.drop(message_id)):
                 raise NotFound("it is leaving just now")
-            details = {"message_id": str(message_id), "kind": message.kind.value, "channel": message.channel.value}
+            details = {"message_id": str(message_id), "kind": message.kind, "channel": message.channel.value}
             await tx.audit.add(admin_id, action, message.payment_id, details, now)
 
 

@@ -7,7 +7,7 @@ from functools import partial
 
 from checkout import limits
 from checkout.model import keys
-from checkout.model.outbox import Kind, NewMessage
+from checkout.model.message_content import ServiceBack, ServiceDown
 from checkout.notifications.compose import notices
 from checkout.ports.runtime import Clock, Wake
 from checkout.ports.storage import Storage, Transaction
@@ -58,8 +58,8 @@ class OutageAlerts:
                 await self._tell_back(health, told)
 
     async def _tell_down(self, service: str, since: datetime) -> None:
-        now = self._clock.now()
-        messages = self._messages(Kind.ADMIN_SERVICE_DOWN, service, since, {})
+        now, key = self._clock.now(), partial(keys.service_down, service, since)
+        messages = notices(self._admin_ids, ServiceDown(service, since), key, now)
         async with self._storage.begin() as tx:
             await tx.checkpoints.put(f"{service} is down since", since, now)
             await tx.checkpoints.put(f"{service} is told down", now, now)
@@ -70,16 +70,12 @@ class OutageAlerts:
         now, since = self._clock.now(), told.since or told.at
         assert since is not None
         assert health.answered_at is not None
-        details = {"until": health.answered_at.isoformat()}
+        key = partial(keys.service_back, health.service, since)
+        content = ServiceBack(health.service, since, health.answered_at)
         async with self._storage.begin() as tx:
             await tx.checkpoints.put(f"{health.service} is back", now, now)
-            await tx.outbox.add(self._messages(Kind.ADMIN_SERVICE_BACK, health.service, since, details))
+            await tx.outbox.add(notices(self._admin_ids, content, key, now))
         self._wake()
-
-    def _messages(self, kind: Kind, service: str, since: datetime, more: dict[str, str]) -> list[NewMessage]:
-        key = partial(keys.service_down if kind is Kind.ADMIN_SERVICE_DOWN else keys.service_back, service, since)
-        details = {"service": service, "since": since.isoformat(), **more}
-        return notices(self._admin_ids, kind, key, details, self._clock.now())
 
 
 async def _told(tx: Transaction, service: str) -> _Told:

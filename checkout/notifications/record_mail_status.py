@@ -4,7 +4,7 @@ import logging
 from dataclasses import replace
 
 from checkout.model.events import MailEvent
-from checkout.model.mail_status import DEAD, stronger_status
+from checkout.model.mail_status import DEAD, MailDeath, stronger_status
 from checkout.notifications.channel_fallback import fall_back_for_mail
 from checkout.ports.runtime import Clock, Wake
 from checkout.ports.storage import Storage
@@ -17,7 +17,7 @@ class RecordMailStatus:
         self._storage, self._clock, self._wake, self._admin_ids = storage, clock, wake, admin_ids
 
     async def record(self, event: MailEvent) -> None:
-        """Returns once the fate and what follows from it are committed. A mail that is not ours is left alone."""
+        """Returns once the status and what follows from it are committed. A mail that is not ours is left alone."""
         if not stronger_status("", event.mail_status):
             return
         if await self._noted_as_dead(event):
@@ -36,8 +36,8 @@ class RecordMailStatus:
             await tx.outbox.record_mail_status(noted, event.mail_id, _reason(event) if dies else None, now)
             if not dies or mail.mail_status in DEAD:
                 return False
-            why = {"fate": noted.mail_status, "cause": event.cause, "reason": event.reason or event.cause}
-            await tx.outbox.add(await fall_back_for_mail(tx, noted, why, self._admin_ids, now))
+            death = MailDeath(noted.mail_status, event.cause, event.reason or event.cause)
+            await tx.outbox.add(await fall_back_for_mail(tx, noted, death, self._admin_ids, now))
         log.warning("%s by mail has not arrived: %s", mail.kind, _reason(event), extra={"payment_id": mail.payment_id})
         return True
 

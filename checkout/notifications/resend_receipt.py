@@ -6,9 +6,9 @@ from datetime import datetime
 
 from checkout import limits
 from checkout.errors import NotFound, NotPaid
-from checkout.model import keys
 from checkout.model.audit import Action
-from checkout.model.outbox import Channel, Kind, Mail, NewMessage, State
+from checkout.model.message_content import Kind, PaymentPaid
+from checkout.model.outbox import Channel, Mail, State
 from checkout.model.payment import SETTLED, Payment
 from checkout.notifications.compose import Composer
 from checkout.ports.runtime import Clock, Wake
@@ -78,7 +78,8 @@ class ResendReceipt:
             a_moment_ago = now - limits.receipt_again_pause()
             if mails and _is_on_its_way(mails[-1], to, min(since or now, a_moment_ago)):
                 return SentAgain(to, is_new=False)
-            await tx.outbox.add([_again(payment_id, to, len(mails), now)])
+            receipt = PaymentPaid(again=len(mails))
+            await tx.outbox.add(Composer((), now).receipt_again(replace(payment, email=to), receipt, in_chat=False))
         self._wake()
         return SentAgain(to, is_new=True)
 
@@ -93,26 +94,30 @@ class ResendReceipt:
         return sent
 
     async def _order(self, tx: Transaction, payment: Payment, wanted: str | None, order: ReceiptOrder) -> SentAgain:
-        to, again, now = wanted or payment.email, keys.again(order.request), self._clock.now()
+        to, now = wanted or payment.email, self._clock.now()
         sent = SentAgain(to, is_new=True, in_chat=wanted is None and payment.telegram_user_id > 0)
         await tx.audit.get_for_update(payment.payment_id)  # two admins who press at once wait for each other
         mails = await tx.outbox.mails(payment.payment_id, Kind.PAYMENT_PAID)
-        if any(mail.dedupe_key.endswith(f"/{again}") for mail in mails):
+        if any(_receipt(mail).request == order.request for mail in mails):
             return sent
         if order.by_button and any(_was_ordered(mail, to, now - limits.receipt_again_pause()) for mail in mails):
             return SentAgain(to, is_new=False)
         if to != payment.email:
             await tx.payments.change_email(payment.payment_id, to, now)
-        messages = Composer((), now).receipt_again(replace(payment, email=to), again, in_chat=sent.in_chat)
-        await tx.outbox.add(messages)
+        receipt, to_customer = PaymentPaid(len(mails), order.request), replace(payment, email=to)
+        await tx.outbox.add(Composer((), now).receipt_again(to_customer, receipt, in_chat=sent.in_chat))
         details = {"email": to, "in_chat": "yes" if sent.in_chat else "no"}
         await tx.audit.add(order.admin_id, Action.RECEIPT_RESENT, payment.payment_id, details, now)
         return sent
 
 
+def _receipt(mail: Mail) -> PaymentPaid:
+    """What the mail of a receipt says; one that cannot be read is taken for the first."""
+    return mail.content if isinstance(mail.content, PaymentPaid) else PaymentPaid()
+
+
 def _was_ordered(mail: Mail, to: str, since: datetime) -> bool:
-    is_again = "/again-" in mail.dedupe_key
-    return is_again and mail.recipient == to and not mail.is_dead and mail.created_at >= since
+    return _receipt(mail).again is not None and mail.recipient == to and not mail.is_dead and mail.created_at >= since
 
 
 def _paid(payment: Payment | None) -> Payment:
@@ -127,14 +132,3 @@ def _is_on_its_way(newest: Mail, to: str, since: datetime) -> bool:
     if newest.recipient != to or newest.is_dead:
         return False
     return newest.state is State.WAITING or newest.created_at >= since
-
-
-def _again(payment_id: str, to: str, number: int, now: datetime) -> NewMessage:
-    return NewMessage(
-        dedupe_key=keys.paid(Channel.MAIL, payment_id, keys.again(number)),
-        channel=Channel.MAIL,
-        kind=Kind.PAYMENT_PAID,
-        recipient=to,
-        payment_id=payment_id,
-        not_before=now,
-    )

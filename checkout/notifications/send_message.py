@@ -11,7 +11,8 @@ from checkout import limits
 from checkout.errors import ServiceError, ServiceRefused, StaleWrite
 from checkout.model import keys
 from checkout.model.facts import CardUsed, IntentFacts
-from checkout.model.outbox import Kind, NewMessage, OutboxMessage
+from checkout.model.message_content import PaymentPaid, PayMessage, is_for_admins
+from checkout.model.outbox import NewMessage, OutboxMessage
 from checkout.model.outgoing import OutgoingMail
 from checkout.model.payment import Payment, Status
 from checkout.notifications.compose import Composer
@@ -51,10 +52,9 @@ async def _payment_and_language(
         payment = await tx.payments.get(message.payment_id)
         if payment is None:
             raise ServiceRefused(f"payment {message.payment_id} is gone")
-        is_admin = message.kind.startswith("admin_")
-        reader = int(message.recipient) if is_admin else payment.telegram_user_id
+        reader = int(message.recipient) if is_for_admins(message.content) else payment.telegram_user_id
         customer = await tx.customers.get(reader)
-    if message.kind is Kind.PAYMENT_PAID and payment.facts.card is None:
+    if isinstance(message.content, PaymentPaid) and payment.facts.card is None:
         payment = await _with_card(storage, cards, payment, now)
     return payment, customer.language if customer else payment.language or "en"
 
@@ -118,17 +118,16 @@ class ChatDelivery:
         if not message.payment_id:
             return await self._send_notice(message)
         payment, language = await _payment_and_language(self._storage, self._cards, message, now)
-        if message.kind is Kind.PAY_MESSAGE:
+        content = message.content
+        if isinstance(content, PayMessage):
             return Sent(await self._bring_up_to_date(message, payment, language, now))
-        if message.kind is Kind.PAYMENT_PAID and await self._bring_up_to_date(message, payment, language, now):
+        if isinstance(content, PaymentPaid) and await self._bring_up_to_date(message, payment, language, now):
             await self._rate_limiter.wait(message.recipient)  # the edit had this message's turn
         chat = await asyncio.to_thread(self._renderer.chat, message, payment, language, now)
         sent_id = await self._sender.send(int(message.recipient), chat)
-        paid = message.kind is Kind.PAYMENT_PAID
-        if not paid:
+        if not isinstance(content, PaymentPaid):
             return Sent(str(sent_id))
-        again = message.details.get("again", "")
-        return Sent(str(sent_id), Composer((), now).files(payment, self._files_of(payment.sku), again))
+        return Sent(str(sent_id), Composer((), now).files(payment, self._files_of(payment.sku), content))
 
     async def _send_notice(self, message: OutboxMessage) -> Sent:
         """About the shop as a whole, to an admin."""

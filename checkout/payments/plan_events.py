@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from checkout import limits
 from checkout.model.daily_totals import DAYS_IN_UTC, DayOf, Totals
 from checkout.model.events import IntentReport, ProviderEvent, Report
-from checkout.model.outbox import Channel, Kind, NewMessage
+from checkout.model.message_content import Kind
+from checkout.model.outbox import Channel, NewMessage
 from checkout.model.payment import SETTLED, Payment, Status
 from checkout.notifications.compose import Composer
 from checkout.payments.event_facts import with_report

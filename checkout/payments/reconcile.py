@@ -11,7 +11,7 @@ from checkout import limits
 from checkout.errors import ServiceRefused
 from checkout.model import keys
 from checkout.model.events import IntentReport, ProviderEvent
-from checkout.model.outbox import Kind
+from checkout.model.message_content import NoWebhooks
 from checkout.notifications.compose import notices
 from checkout.payments.startup_gate import StartupGate
 from checkout.ports.payments import EventRecorder
@@ -171,8 +171,8 @@ class Reconcile:
         self._silent_since = moved_at
         if late:
             async with self._storage.begin() as tx:
-                key, details = partial(keys.no_webhooks, last), {"last": last.isoformat() if last else ""}
-                await tx.outbox.add(notices(self._admin_ids, Kind.ADMIN_NO_WEBHOOKS, key, details, now))
+                key = partial(keys.no_webhooks, last)
+                await tx.outbox.add(notices(self._admin_ids, NoWebhooks(last), key, now))
             self._wake()
 
     async def _last_webhook(self, now: datetime) -> datetime | None:

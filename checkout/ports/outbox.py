@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from checkout.model.events import MailEvent
-from checkout.model.outbox import Channel, Kind, Lease, Mail, NewMessage, OutboxMessage, Unsent
+from checkout.model.outbox import Channel, Lease, Mail, NewMessage, OutboxMessage, Unsent
 
 
 class Outbox(Protocol):
@@ -60,7 +60,7 @@ class Outbox(Protocol):
         """
         ...
 
-    async def mails(self, payment_id: str, kind: Kind) -> Sequence[Mail]:
+    async def mails(self, payment_id: str, kind: str) -> Sequence[Mail]:
         """The mails of this kind, the oldest first."""
         ...
 

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from checkout.model.activity import ActivityEntry, EventNoted, MessageNoted, Step, Traces
 from checkout.model.audit import AuditEntry
 from checkout.model.facts import Failure
-from checkout.model.outbox import Kind, State
+from checkout.model.message_content import PayMessage, StoredContent, is_for_admins
+from checkout.model.outbox import State
 from checkout.model.payment import Payment
 from checkout.ports.storage import Storage
 from checkout.reporting.look_up_payments import named_payment
@@ -99,12 +100,14 @@ def _events(payment: Payment, events: Sequence[EventNoted]) -> Iterator[Timeline
 def _messages(messages: Sequence[MessageNoted]) -> Iterator[MessageNoted]:
     """Without those that never left because they were no longer true, and the message with the button brought up to
     date: what it shows is told by what happened. An alert went to every admin and is told once."""
-    told: set[tuple[str, str, State]] = set()
+    told: set[tuple[StoredContent, State]] = set()
     for message in messages:
-        if message.state is State.SUPERSEDED or (message.kind == Kind.PAY_MESSAGE and message.state is State.SENT):
+        if message.state is State.SUPERSEDED or (
+            isinstance(message.content, PayMessage) and message.state is State.SENT
+        ):
             continue
-        if message.kind.startswith("admin_"):
-            alert = (message.kind, str(sorted(message.details.items())), message.state)
+        if is_for_admins(message.content):
+            alert = (message.content, message.state)
             if alert in told:
                 continue
             told.add(alert)

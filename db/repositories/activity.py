@@ -12,6 +12,7 @@ from checkout.model.outbox import State
 from checkout.model.payment import Payment
 from db.engine.connection import Connection, Row, to_text, to_time, to_time_or_none
 from db.engine.sql_loader import queries
+from db.repositories.content_json import load_content
 
 SQL = queries("activity")
 # A code belongs to what is bought with it; after a month nobody asks any more.
@@ -84,9 +85,8 @@ def _read_message(row: Row) -> MessageNoted:
     _, channel, kind, recipient, details, state, mail_status, error, due_at, created_at, sent_at = row
     return MessageNoted(
         channel=channel,
-        kind=kind,
+        content=load_content(kind, details),
         recipient=recipient,
-        details=json.loads(details),
         state=State(state),
         mail_status=mail_status,
         error=error,

@@ -1,15 +1,15 @@
 """The outbox in the database."""
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from checkout import limits
 from checkout.model.events import MailEvent
-from checkout.model.outbox import Channel, Kind, Lease, Mail, NewMessage, OutboxMessage, State, Unsent
+from checkout.model.outbox import Channel, Lease, Mail, NewMessage, OutboxMessage, State, Unsent
 from db.engine.connection import Connection, Row, to_text, to_time
 from db.engine.sql_loader import queries
+from db.repositories.content_json import dump_content, load_content
 
 SQL = queries("outbox")
 
@@ -19,10 +19,10 @@ def write_message(message: NewMessage, created_at: str) -> dict[str, Any]:
     return {
         "dedupe_key": message.dedupe_key,
         "channel": message.channel.value,
-        "kind": message.kind.value,
+        "kind": message.kind,
         "recipient": message.recipient,
         "payment_id": message.payment_id,
-        "details": json.dumps(dict(message.details)) if message.details else "{}",
+        "details": dump_content(message.content),
         "due_at": to_text(message.not_before),
         "created_at": created_at,
     }
@@ -117,8 +117,8 @@ class OutboxRepository:
         addresses = {address.lower() for address in event.to}
         return next((mail for mail in map(_read_mail, rows) if mail.recipient.lower() in addresses), None)
 
-    async def mails(self, payment_id: str, kind: Kind) -> Sequence[Mail]:
-        rows = await self._connection.fetch(SQL["mails"], {"payment_id": payment_id, "kind": kind.value})
+    async def mails(self, payment_id: str, kind: str) -> Sequence[Mail]:
+        rows = await self._connection.fetch(SQL["mails"], {"payment_id": payment_id, "kind": kind})
         return [_read_mail(row) for row in rows]
 
     async def unsent(self, after: int, waiting_since: datetime, limit: int) -> Sequence[Unsent]:
@@ -152,10 +152,9 @@ def _read(row: Row) -> OutboxMessage:
         message_id=message_id,
         dedupe_key=dedupe_key,
         channel=Channel(channel),
-        kind=Kind(kind),
+        content=load_content(kind, details),
         recipient=recipient,
         payment_id=payment_id,
-        details=json.loads(details),
         attempts=attempts,
         created_at=to_time(created_at),
         rendered=rendered,
@@ -167,7 +166,7 @@ def _read_unsent(row: Row) -> Unsent:
     return Unsent(
         message_id=message_id,
         channel=Channel(channel),
-        kind=Kind(kind),
+        kind=kind,
         recipient=recipient,
         payment_id=payment_id,
         state=State(state),
@@ -179,14 +178,12 @@ def _read_unsent(row: Row) -> Unsent:
 
 
 def _read_mail(row: Row) -> Mail:
-    message_id, dedupe_key, kind, recipient, payment_id, details, state, mail_status, created_at = row
+    message_id, kind, recipient, payment_id, details, state, mail_status, created_at = row
     return Mail(
         message_id=message_id,
-        dedupe_key=dedupe_key,
-        kind=Kind(kind),
+        content=load_content(kind, details),
         recipient=recipient,
         payment_id=payment_id,
-        details=json.loads(details),
         state=State(state),
         mail_status=mail_status or "",
         created_at=to_time(created_at),

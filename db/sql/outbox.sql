@@ -107,7 +107,7 @@ WHERE payment_id = :payment_id AND channel = :channel AND kind = :kind AND state
 ORDER BY kind = 'payment_file' AND state = 'parked' DESC, message_id DESC LIMIT 1
 
 -- fragment: mails
-SELECT message_id, dedupe_key, kind, recipient, payment_id, details, state, fate, created_at
+SELECT message_id, kind, recipient, payment_id, details, state, fate, created_at
 FROM outbox WHERE channel = 'mail'
 
 -- fragment: tried_but_not_noted

@@ -1,10 +1,18 @@
 """What an admin is told: what happened, to which payment, and what to do next."""
 
-from collections.abc import Callable, Mapping
-from datetime import datetime
-
+from checkout.model.message_content import (
+    Dispute,
+    FirstPayment,
+    FraudWarning,
+    InvoicePaid,
+    PaidTwice,
+    PaymentAlert,
+    RefundDone,
+    RefundFailed,
+    Review,
+    Unreachable,
+)
 from checkout.model.money import Money
-from checkout.model.outbox import Kind
 from checkout.model.outgoing import Button, OutgoingChat
 from checkout.model.payment import Payment, Status
 from messages import callbacks
@@ -13,17 +21,44 @@ from messages.language.text import escape, shorten
 from messages.links import dashboard_url
 
 ERROR_LIMIT = 600
-Details = Mapping[str, str]
 Told = list[str]
 
 
-def admin_chat(kind: Kind, payment: Payment, details: Details, phrases: PaymentPhrases) -> OutgoingChat:
-    """Raises KeyError for a kind that is not for admins."""
-    lines = [*_ADMIN_TEXTS[kind](payment, details, phrases), "", *_about(payment, phrases)]
-    decisions = _DECISIONS[kind](payment, phrases) if kind in _DECISIONS else ()
-    return OutgoingChat(
-        "\n".join(lines), (*decisions, *_open_button(payment, phrases), *_stripe_button(payment, phrases))
-    )
+def admin_chat(payment: Payment, alert: PaymentAlert, phrases: PaymentPhrases) -> OutgoingChat:
+    lines = [*_lines(payment, alert, phrases), "", *_about(payment, phrases)]
+    buttons = (*_choices(payment, alert, phrases), *_open_button(payment, phrases), *_stripe_button(payment, phrases))
+    return OutgoingChat("\n".join(lines), buttons)
+
+
+def _lines(payment: Payment, alert: PaymentAlert, phrases: PaymentPhrases) -> Told:
+    match alert:
+        case Review():
+            return _review(payment, alert, phrases)
+        case PaidTwice():
+            return _paid_twice(alert, phrases)
+        case Dispute():
+            return _dispute(payment, alert, phrases)
+        case FraudWarning():
+            return _fraud_warning(alert, phrases)
+        case Unreachable():
+            return _unreachable(alert, phrases)
+        case RefundFailed():
+            return _refund_failed(payment, alert, phrases)
+        case RefundDone():
+            return _refund_done(payment, alert, phrases)
+        case FirstPayment():
+            return _first_payment(phrases)
+        case InvoicePaid():
+            return _invoice_paid(phrases)
+
+
+def _choices(payment: Payment, alert: PaymentAlert, phrases: PaymentPhrases) -> tuple[tuple[Button, ...], ...]:
+    match alert:
+        case Review():
+            return _deliver_or_refund(payment, phrases)
+        case FraudWarning():
+            return _refund_or_keep(payment, phrases)
+    return ()
 
 
 def _about(payment: Payment, phrases: PaymentPhrases) -> Told:
@@ -44,7 +79,7 @@ def _stripe_button(payment: Payment, phrases: PaymentPhrases) -> tuple[tuple[But
     return ((Button(phrases.t("Open in Stripe"), url=url),),) if url else ()
 
 
-def _decisions(payment: Payment, phrases: PaymentPhrases) -> tuple[tuple[Button, ...], ...]:
+def _deliver_or_refund(payment: Payment, phrases: PaymentPhrases) -> tuple[tuple[Button, ...], ...]:
     """What ends a review."""
     if payment.status is not Status.REVIEW:
         return ()
@@ -59,14 +94,8 @@ def _refund_or_keep(payment: Payment, phrases: PaymentPhrases) -> tuple[tuple[Bu
     return ((refund, keep),)
 
 
-_DECISIONS: Mapping[Kind, Callable[[Payment, PaymentPhrases], tuple[tuple[Button, ...], ...]]] = {
-    Kind.ADMIN_REVIEW: _decisions,
-    Kind.ADMIN_FRAUD_WARNING: _refund_or_keep,
-}
-
-
-def _review(payment: Payment, details: Details, phrases: PaymentPhrases) -> Told:
-    told = [f"⚠️ <b>{phrases.t_html('A payment does not match')}</b>", _code(details.get("reason", ""))]
+def _review(payment: Payment, alert: Review, phrases: PaymentPhrases) -> Told:
+    told = [f"⚠️ <b>{phrases.t_html('A payment does not match')}</b>", _code(alert.reason)]
     if payment.paid_at:
         return [
             *told,
@@ -85,63 +114,61 @@ def _review(payment: Payment, details: Details, phrases: PaymentPhrases) -> Told
     ]
 
 
-def _paid_twice(_: Payment, details: Details, phrases: PaymentPhrases) -> Told:
+def _paid_twice(alert: PaidTwice, phrases: PaymentPhrases) -> Told:
     return [
         f"⚠️ <b>{phrases.t_html('Paid twice')}</b>",
-        *[_code(intent) for intent in details.get("intents", "").split()],
+        *[_code(intent_id) for intent_id in alert.intent_ids],
         phrases.t_html("The product was delivered once. Refund one of these payments in Stripe."),
     ]
 
 
-def _dispute(payment: Payment, details: Details, phrases: PaymentPhrases) -> Told:
+def _dispute(payment: Payment, alert: Dispute, phrases: PaymentPhrases) -> Told:
     told = [
         f"⚠️ <b>{phrases.t_html('The customer disputes the payment')}</b>",
-        phrases.t_html("Disputed: {amount}", amount=_amount(details, payment, phrases)),
+        phrases.t_html("Disputed: {amount}", amount=_amount(alert.amount, payment, phrases)),
     ]
-    if reason := details.get("reason", ""):
-        told.append(phrases.t_html("Reason given: {reason}", reason=reason.replace("_", " ")))
-    due_by = time_in(details.get("due_by", ""))
-    if due_by is None:
+    if alert.reason:
+        told.append(phrases.t_html("Reason given: {reason}", reason=alert.reason.replace("_", " ")))
+    if alert.due_by is None:
         return [*told, phrases.t_html("Answer in Stripe with evidence, or accept the dispute.")]
-    due = phrases.t_html(
-        "Answer in Stripe with evidence by {time}, or accept the dispute.", time=phrases.deadline(due_by)
-    )
-    return [*told, due]
+    due_by = phrases.deadline(alert.due_by)
+    return [*told, phrases.t_html("Answer in Stripe with evidence by {time}, or accept the dispute.", time=due_by)]
 
 
-def _fraud_warning(_: Payment, details: Details, phrases: PaymentPhrases) -> Told:
+def _fraud_warning(alert: FraudWarning, phrases: PaymentPhrases) -> Told:
     told = [f"⚠️ <b>{phrases.t_html('A bank warns of fraud')}</b>"]
-    if fraud_type := details.get("fraud_type", ""):
-        told.append(phrases.t_html("Kind of fraud: {kind}", kind=fraud_type.replace("_", " ")))
+    if alert.fraud_type:
+        told.append(phrases.t_html("Kind of fraud: {kind}", kind=alert.fraud_type.replace("_", " ")))
     return [*told, phrases.t_html("A dispute may follow. A full refund now usually prevents it, and its fee.")]
 
 
-def _unreachable(_: Payment, details: Details, phrases: PaymentPhrases) -> Told:
+def _unreachable(alert: Unreachable, phrases: PaymentPhrases) -> Told:
     return [
         f"⚠️ <b>{phrases.t_html('The customer could not be reached')}</b>",
         phrases.t_html("Neither chat nor mail could be delivered."),
-        *[f"{escape(shorten(name, 60))}: {_code(value)}" for name, value in sorted(details.items())],
+        f"kind: {_code(alert.missed)}",
+        f"reason: {_code(alert.reason)}",
         phrases.t_html("Reach the customer another way, or send it again with /resend."),
     ]
 
 
-def _refund_failed(payment: Payment, details: Details, phrases: PaymentPhrases) -> Told:
+def _refund_failed(payment: Payment, alert: RefundFailed, phrases: PaymentPhrases) -> Told:
     return [
         f"⚠️ <b>{phrases.t_html('A refund failed')}</b>",
-        phrases.t_html("Not refunded: {amount}", amount=_amount(details, payment, phrases)),
+        phrases.t_html("Not refunded: {amount}", amount=_amount(alert.amount, payment, phrases)),
         phrases.t_html("The money is back in your Stripe balance. Ask the customer for another way to return it."),
     ]
 
 
-def _refund_done(payment: Payment, details: Details, phrases: PaymentPhrases) -> Told:
+def _refund_done(payment: Payment, alert: RefundDone, phrases: PaymentPhrases) -> Told:
     return [
         f"✅ <b>{phrases.t_html('The refund is done')}</b>",
-        phrases.t_html("Given back: {amount}", amount=_amount(details, payment, phrases)),
+        phrases.t_html("Given back: {amount}", amount=_amount(alert.amount, payment, phrases)),
         phrases.t_html("The customer is told by chat and mail."),
     ]
 
 
-def _first_payment(payment: Payment, details: Details, phrases: PaymentPhrases) -> Told:
+def _first_payment(phrases: PaymentPhrases) -> Told:
     return [
         f"🎉 <b>{phrases.t_html('The first payment has arrived')}</b>",
         phrases.t_html("The customer is told by chat and mail."),
@@ -149,24 +176,11 @@ def _first_payment(payment: Payment, details: Details, phrases: PaymentPhrases) 
     ]
 
 
-def _invoice_paid(payment: Payment, details: Details, phrases: PaymentPhrases) -> Told:
+def _invoice_paid(phrases: PaymentPhrases) -> Told:
     return [
         f"✅ <b>{phrases.t_html('Your invoice is paid')}</b>",
         phrases.t_html("The customer gets the receipt by chat and mail; anything else is yours to deliver."),
     ]
-
-
-_ADMIN_TEXTS: Mapping[Kind, Callable[[Payment, Details, PaymentPhrases], Told]] = {
-    Kind.ADMIN_REVIEW: _review,
-    Kind.ADMIN_PAID_TWICE: _paid_twice,
-    Kind.ADMIN_DISPUTE: _dispute,
-    Kind.ADMIN_FRAUD_WARNING: _fraud_warning,
-    Kind.ADMIN_UNREACHABLE: _unreachable,
-    Kind.ADMIN_REFUND_FAILED: _refund_failed,
-    Kind.ADMIN_REFUND_DONE: _refund_done,
-    Kind.ADMIN_FIRST_PAYMENT: _first_payment,
-    Kind.ADMIN_INVOICE_PAID: _invoice_paid,
-}
 
 
 def _code(text: str) -> str:
@@ -174,14 +188,5 @@ def _code(text: str) -> str:
     return f"<code>{escape(shorten(text, ERROR_LIMIT))}</code>"
 
 
-def _amount(details: Details, payment: Payment, phrases: PaymentPhrases) -> str:
-    told = details.get("amount", "")
-    return phrases.money(Money(int(told), payment.currency)) if told.isdecimal() else phrases.price(payment)
-
-
-def time_in(iso: str) -> datetime | None:
-    """The moment that a detail tells; None where it tells none."""
-    try:
-        return datetime.fromisoformat(iso) if iso else None
-    except ValueError:
-        return None
+def _amount(amount: int, payment: Payment, phrases: PaymentPhrases) -> str:
+    return phrases.money(Money(amount, payment.currency))

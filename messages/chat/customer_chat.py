@@ -1,13 +1,13 @@
 """What a customer is told in chat besides the message with the pay button."""
 
-from collections.abc import Mapping
 from datetime import datetime
 
+from checkout.model.message_content import PaymentFailed, PaymentFile, PaymentRefunded
 from checkout.model.outgoing import OutgoingChat
 from checkout.model.payment import PAYABLE, Payment
 from messages.chat.pay_message import amount_line, payment_line, title_line, try_again
 from messages.language.declines import explain_decline
-from messages.language.payment_phrases import PaymentPhrases, receipt_number, refunded_total
+from messages.language.payment_phrases import PaymentPhrases, receipt_number
 from messages.language.text import escape, shorten_visible, visible_length
 from messages.mail.attachments import can_deliver, product_file, receipt_attachment
 from messages.mail.mails import refund_sentence, refund_takes, shop_delivers
@@ -45,9 +45,9 @@ def delivery_text(payment: Payment, phrases: PaymentPhrases, room: int, hint: st
     return f"\n\n{escape(shorten_visible(text, room - 4 - visible_length(hint)))}\n\n{hint}"
 
 
-def file_chat(payment: Payment, details: Mapping[str, str], phrases: PaymentPhrases) -> OutgoingChat:
+def file_chat(payment: Payment, file: PaymentFile, phrases: PaymentPhrases) -> OutgoingChat:
     """One file of the product, or how to get it when it is there no more."""
-    document = product_file(payment, details.get("file", ""), phrases)
+    document = product_file(payment, file.number, phrases)
     if document:
         return OutgoingChat(title_line(payment), document=document)
     return OutgoingChat(
@@ -55,23 +55,22 @@ def file_chat(payment: Payment, details: Mapping[str, str], phrases: PaymentPhra
     )
 
 
-def failed_chat(payment: Payment, details: Mapping[str, str], phrases: PaymentPhrases, now: datetime) -> OutgoingChat:
+def failed_chat(payment: Payment, failed: PaymentFailed, phrases: PaymentPhrases, now: datetime) -> OutgoingChat:
     lines = [
         "❌ " + phrases.t_html("The payment did not go through."),
         title_line(payment),
         amount_line(payment, phrases),
         "",
-        escape(explain_decline(details.get("code", ""), phrases.language)),
+        escape(explain_decline(failed.code, phrases.language)),
         phrases.t_html("No money was taken."),
     ]
     may_pay = payment.status_at(now) in PAYABLE
     return OutgoingChat("\n".join(lines), try_again(payment, phrases) if may_pay else ())
 
 
-def refunded_chat(payment: Payment, details: Mapping[str, str], phrases: PaymentPhrases) -> OutgoingChat:
-    total = refunded_total(details, payment)
+def refunded_chat(payment: Payment, refunded: PaymentRefunded, phrases: PaymentPhrases) -> OutgoingChat:
     lines = [
-        "↩️ " + escape(refund_sentence(payment, total, phrases)),
+        "↩️ " + escape(refund_sentence(payment, refunded.amount_refunded, phrases)),
         title_line(payment),
         "",
         escape(refund_takes(phrases)),

@@ -1,9 +1,9 @@
 """What a customer is told in chat when a mail did not arrive: what it said, why, and how to mend the address."""
 
-from collections.abc import Mapping
 from datetime import datetime
 
-from checkout.model.outbox import Kind
+from checkout.model.mail_status import MailDeath
+from checkout.model.message_content import MailUndelivered, PaymentFailed, PaymentPaid, PaymentRefunded
 from checkout.model.outgoing import Button, OutgoingChat
 from checkout.model.payment import PAYABLE, Payment
 from messages import callbacks
@@ -15,31 +15,32 @@ from messages.mail.attachments import receipt_attachment
 
 ADDRESS_LIMIT = 100
 REASON_LIMIT = 200
-Details = Mapping[str, str]
 
 
-def undelivered_chat(payment: Payment, details: Details, phrases: PaymentPhrases, now: datetime) -> OutgoingChat:
-    """``details`` names the mail's kind, where it went (masked) and why it died."""
-    match details.get("kind"):
-        case Kind.PAYMENT_FAILED:
+def undelivered_chat(
+    payment: Payment, undelivered: MailUndelivered, phrases: PaymentPhrases, now: datetime
+) -> OutgoingChat:
+    match undelivered.lost:
+        case PaymentPaid():
+            return _receipt(payment, undelivered, phrases)
+        case PaymentFailed() as failed:
             buttons = (change_address(phrases),) if payment.status_at(now) in PAYABLE else ()
-            told = failed_chat(payment, details, phrases, now)
-            return OutgoingChat(_with_note(told, details, phrases), (*told.buttons, *buttons))
-        case Kind.PAYMENT_REFUNDED:
-            return OutgoingChat(_with_note(refunded_chat(payment, details, phrases), details, phrases))
-    return _receipt(payment, details, phrases)
+            told = failed_chat(payment, failed, phrases, now)
+            return OutgoingChat(_with_note(told, undelivered, phrases), (*told.buttons, *buttons))
+        case PaymentRefunded() as refunded:
+            return OutgoingChat(_with_note(refunded_chat(payment, refunded, phrases), undelivered, phrases))
 
 
-def _with_note(told: OutgoingChat, details: Details, phrases: PaymentPhrases) -> str:
-    note = phrases.t_html("The mail about this did not arrive at {email}.", email=_address(details))
-    return "\n".join([told.text, "", "✉️ " + note, *_why(details, phrases)])
+def _with_note(told: OutgoingChat, undelivered: MailUndelivered, phrases: PaymentPhrases) -> str:
+    note = phrases.t_html("The mail about this did not arrive at {email}.", email=_address(undelivered))
+    return "\n".join([told.text, "", "✉️ " + note, *_why(undelivered.death, phrases)])
 
 
-def _receipt(payment: Payment, details: Details, phrases: PaymentPhrases) -> OutgoingChat:
+def _receipt(payment: Payment, undelivered: MailUndelivered, phrases: PaymentPhrases) -> OutgoingChat:
     """The receipt as a document; the product's files were sent in the chat when it was paid."""
     lines = [
-        "✉️ " + phrases.t_html("The mail with your receipt did not arrive at {email}.", email=_address(details)),
-        *_why(details, phrases),
+        "✉️ " + phrases.t_html("The mail with your receipt did not arrive at {email}.", email=_address(undelivered)),
+        *_why(undelivered.death, phrases),
         "",
         title_line(payment),
         amount_line(payment, phrases),
@@ -56,24 +57,24 @@ def _receipt(payment: Payment, details: Details, phrases: PaymentPhrases) -> Out
     )
 
 
-def _address(details: Details) -> str:
-    return shorten(details.get("address", "") or "…", ADDRESS_LIMIT)
+def _address(undelivered: MailUndelivered) -> str:
+    return shorten(undelivered.address, ADDRESS_LIMIT)
 
 
-def _why(details: Details, phrases: PaymentPhrases) -> list[str]:
-    told = [escape(explain_death(details.get("fate", ""), details.get("cause", ""), phrases))]
-    if reason := shorten(details.get("reason", ""), REASON_LIMIT):
+def _why(death: MailDeath, phrases: PaymentPhrases) -> list[str]:
+    told = [escape(explain_death(death, phrases))]
+    if reason := shorten(death.reason, REASON_LIMIT):
         told.append(phrases.t_html("The mail service says: {reason}", reason=reason))
     return told
 
 
-def explain_death(mail_status: str, cause: str, phrases: PaymentPhrases) -> str:
-    """One sentence. ``cause`` holds Resend's type and subtype of a bounce; an unknown one is a plain refusal."""
-    if mail_status == "suppressed" or "suppress" in cause.lower():
+def explain_death(death: MailDeath, phrases: PaymentPhrases) -> str:
+    """One sentence. The cause of a bounce is Resend's type and subtype; an unknown one is a plain refusal."""
+    if death.mail_status == "suppressed" or "suppress" in death.cause.lower():
         return phrases.t("Earlier mails there came back or were marked as spam, so nothing is sent there any more.")
-    if mail_status != "bounced":
+    if death.mail_status != "bounced":
         return phrases.t("The mail could not be sent.")
-    match cause.rpartition("/")[2]:
+    match death.cause.rpartition("/")[2]:
         case "General" | "NoEmail":
             return phrases.t("There is no such mailbox, or it takes no mail.")
         case "MailboxFull":

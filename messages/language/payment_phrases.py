@@ -1,6 +1,5 @@
 """What is said of a payment, whatever the message: its price, its link, its product, its receipt's number."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
@@ -43,9 +42,3 @@ def receipt_number(payment: Payment) -> str:
 def paid_at(payment: Payment) -> datetime:
     """When it was paid (UTC); the row's last change where Stripe's time is not known."""
     return payment.paid_at or payment.updated_at
-
-
-def refunded_total(details: Mapping[str, str], payment: Payment) -> int:
-    """Minor units given back so far, as the message was written; else as the row says."""
-    told = details.get("amount_refunded", "")
-    return int(told) if told.isdecimal() else payment.amount_refunded

@@ -43,12 +43,12 @@ def can_deliver(payment: Payment, phrases: PaymentPhrases) -> bool:
     return product is not None and all(path.is_file() for path in product.files)
 
 
-def product_file(payment: Payment, number: str, phrases: PaymentPhrases) -> Attachment | None:
+def product_file(payment: Payment, number: int, phrases: PaymentPhrases) -> Attachment | None:
     """File ``number`` of the product, counted from 0; None when it is there no more."""
     product = phrases.product_of(payment)
-    if product is None or not number.isdecimal() or int(number) >= len(product.files):
+    if product is None or number >= len(product.files):
         return None
-    return _read(product.files[int(number)])
+    return _read(product.files[number])
 
 
 def _read(path: Path) -> Attachment | None:

@@ -1,14 +1,13 @@
 """The four mails: the code, the receipt, the decline and the refund."""
 
-from collections.abc import Mapping
-
 from checkout import limits
+from checkout.model.message_content import PaymentFailed, PaymentRefunded
 from checkout.model.money import Money
 from checkout.model.payment import Payment
 from messages.language.declines import explain_decline
 from messages.language.formats import format_wait
 from messages.language.payment_method import describe_method
-from messages.language.payment_phrases import REFUND_DAYS, PaymentPhrases, paid_at, receipt_number, refunded_total
+from messages.language.payment_phrases import REFUND_DAYS, PaymentPhrases, paid_at, receipt_number
 from messages.mail.attachments import Delivery
 from messages.mail.layout import Letter
 
@@ -58,12 +57,12 @@ def shop_delivers(phrases: PaymentPhrases) -> str:
     )
 
 
-def failed_letter(payment: Payment, details: Mapping[str, str], phrases: PaymentPhrases) -> Letter:
+def failed_letter(payment: Payment, failed: PaymentFailed, phrases: PaymentPhrases) -> Letter:
     return Letter(
         subject=phrases.t("The payment did not go through: {title}", title=payment.title),
         heading=phrases.t("The payment did not go through"),
         paragraphs=(
-            explain_decline(details.get("code", ""), phrases.language),
+            explain_decline(failed.code, phrases.language),
             phrases.t("No money was taken. If your bank shows the amount as reserved, it will be released by itself."),
         ),
         facts=_facts(payment, phrases),
@@ -72,17 +71,17 @@ def failed_letter(payment: Payment, details: Mapping[str, str], phrases: Payment
     )
 
 
-def refunded_letter(payment: Payment, details: Mapping[str, str], phrases: PaymentPhrases) -> Letter:
-    total = refunded_total(details, payment)
-    refunded = phrases.money(Money(total, payment.currency))
+def refunded_letter(payment: Payment, refunded: PaymentRefunded, phrases: PaymentPhrases) -> Letter:
+    total = refunded.amount_refunded
+    amount = phrases.money(Money(total, payment.currency))
     whole = total >= payment.amount
     return Letter(
-        subject=phrases.t("Refund of {amount}: {title}", amount=refunded, title=payment.title),
+        subject=phrases.t("Refund of {amount}: {title}", amount=amount, title=payment.title),
         heading=phrases.t("Your money is on its way back")
         if whole
         else phrases.t("Part of your money is on its way back"),
         paragraphs=(refund_sentence(payment, total, phrases), refund_takes(phrases)),
-        facts=(*_facts(payment, phrases), (phrases.t("Refunded"), refunded)),
+        facts=(*_facts(payment, phrases), (phrases.t("Refunded"), amount)),
     )
 
 

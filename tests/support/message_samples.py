@@ -1,12 +1,38 @@
 """A shop, its payments and messages, for the tests of what is said."""
 
-from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 
 from checkout.model.catalog import Catalog
-from checkout.model.outbox import Channel, Kind, OutboxMessage
+from checkout.model.mail_status import MailDeath
+from checkout.model.message_content import (
+    Content,
+    CurrencyTotals,
+    Dispute,
+    FirstPayment,
+    FraudWarning,
+    InvoicePaid,
+    Kind,
+    MailUndelivered,
+    NoWebhooks,
+    PaidTwice,
+    PaymentFailed,
+    PaymentFile,
+    PaymentPaid,
+    PaymentRefunded,
+    PayMessage,
+    RefundDone,
+    RefundFailed,
+    Review,
+    ServiceBack,
+    ServiceDown,
+    StoredContent,
+    Summary,
+    Unreachable,
+)
+from checkout.model.outbox import Channel, OutboxMessage
 from messages.renderer import MessageRenderer
 from tests.support.clock import NOON
 from tests.support.project import CATALOG, PUBLIC_URL
@@ -15,9 +41,37 @@ RENDERER = MessageRenderer(CATALOG, PUBLIC_URL)
 NASTY = "<b>&\"'</b> {amount} %s"
 
 
-def message(kind: Kind, details: Mapping[str, str] | None = None, channel: Channel = Channel.CHAT) -> OutboxMessage:
+CONTENTS: dict[Kind, Content] = {
+    content.kind: content
+    for content in (
+        PayMessage(),
+        PaymentPaid(2, "u77"),
+        PaymentFile(0, PaymentPaid(1)),
+        PaymentFailed("expired_card", "ch_1"),
+        PaymentRefunded(500, 1),
+        MailUndelivered(
+            PaymentPaid(), "a…a@example.com", MailDeath("bounced", "Permanent/General", "550 user unknown")
+        ),
+        Review("pi_1: amount 1"),
+        PaidTwice(("pi_1", "pi_2")),
+        Dispute(1900, "product_not_received", datetime(2026, 12, 1, 9, tzinfo=UTC)),
+        FraudWarning("made_with_stolen_card"),
+        Unreachable(Kind.PAYMENT_PAID, "blocked"),
+        RefundFailed(500),
+        RefundDone(500),
+        FirstPayment(),
+        InvoicePaid(),
+        NoWebhooks(NOON - timedelta(days=2)),
+        ServiceDown("Stripe", NOON - timedelta(hours=1)),
+        ServiceBack("Stripe", NOON - timedelta(hours=1), NOON),
+        Summary(NOON, (CurrencyTotals("eur", 3, 5700, 1900),), (CurrencyTotals("jpy", 1, 1500, 0),), 4, 1, 2, 3),
+    )
+}
+
+
+def message(content: StoredContent, channel: Channel = Channel.CHAT) -> OutboxMessage:
     recipient = "anna@example.com" if channel is Channel.MAIL else "42"
-    return OutboxMessage(1, "key", channel, kind, recipient, "pay_1", details or {}, 1, NOON, None)
+    return OutboxMessage(1, "key", channel, content, recipient, "pay_1", 1, NOON, None)
 
 
 def with_files(sku: str, *paths: Path) -> Catalog:

@@ -7,7 +7,8 @@ from datetime import timedelta
 from typing import Any
 
 from checkout.model.events import MailEvent
-from checkout.model.outbox import Channel, Kind, Mail, NewMessage, OutboxMessage
+from checkout.model.message_content import Kind, PaymentPaid
+from checkout.model.outbox import Channel, Mail, NewMessage, OutboxMessage
 from checkout.model.payment import Payment, Status
 from checkout.notifications.channel_fallback import fall_back_for
 from db.storage import DatabaseStorage
@@ -27,7 +28,7 @@ class Wakes:
 
 
 def a_message(key: str, recipient: str = "42", **changes: Any) -> NewMessage:
-    new = NewMessage(key, Channel.CHAT, Kind.PAYMENT_PAID, recipient, "pay_1", NOON)
+    new = NewMessage(key, Channel.CHAT, PaymentPaid(), recipient, "pay_1", NOON)
     return replace(new, **changes)
 
 
@@ -43,11 +44,11 @@ async def add_paid(storage: DatabaseStorage, clock: MovedClock) -> Payment:
     return payment
 
 
-def told_by_both(clock: MovedClock, kind: Kind = Kind.PAYMENT_PAID, tail: str = "") -> list[NewMessage]:
+def told_by_both(clock: MovedClock) -> list[NewMessage]:
     now = clock.now()
     return [
-        NewMessage(f"chat/{kind}/pay_1/{tail}", Channel.CHAT, kind, "42", "pay_1", now),
-        NewMessage(f"mail/{kind}/pay_1/{tail}", Channel.MAIL, kind, "anna@example.com", "pay_1", now),
+        NewMessage("chat/payment_paid/pay_1/", Channel.CHAT, PaymentPaid(), "42", "pay_1", now),
+        NewMessage("mail/payment_paid/pay_1/", Channel.MAIL, PaymentPaid(), "anna@example.com", "pay_1", now),
     ]
 
 
@@ -99,5 +100,5 @@ async def said_in_chat(storage: DatabaseStorage, clock: MovedClock) -> list[Outb
         said += messages
 
 
-def kinds(messages: Iterable[OutboxMessage]) -> list[Kind]:
+def kinds(messages: Iterable[OutboxMessage]) -> list[str]:
     return [message.kind for message in messages]

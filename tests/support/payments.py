@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from checkout.model.facts import CardUsed, IntentFacts, PaymentFacts, RefundFact
-from checkout.model.outbox import Channel, Kind, NewMessage
+from checkout.model.message_content import PaymentPaid
+from checkout.model.outbox import Channel, NewMessage
 from checkout.model.payment import Payment
 from checkout.ports.storage import Storage
 from sandbox.fake_telegram.chats import ANNA
@@ -78,7 +79,7 @@ async def park_receipt(storage: Storage, payment: Payment, reason: str) -> int:
     """A receipt by mail that could not be sent; its id."""
     key = f"mail/payment_paid/{payment.payment_id}/"
     async with storage.begin() as tx:
-        await tx.outbox.add([NewMessage(key, Channel.MAIL, Kind.PAYMENT_PAID, payment.email, payment.payment_id, NOON)])
+        await tx.outbox.add([NewMessage(key, Channel.MAIL, PaymentPaid(), payment.email, payment.payment_id, NOON)])
         (mail,) = await tx.outbox.claim(Channel.MAIL, "w", NOON, 1)
         await tx.outbox.park(mail, "w", NOON, reason)
     return mail.message_id

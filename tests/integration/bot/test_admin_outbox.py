@@ -3,7 +3,8 @@
 import pytest
 
 from checkout.model.audit import Action
-from checkout.model.outbox import Channel, Kind, NewMessage, OutboxMessage
+from checkout.model.message_content import Kind, PaymentPaid, PayMessage
+from checkout.model.outbox import Channel, NewMessage, OutboxMessage
 from checkout.notifications.resend_receipt import ReceiptOrder
 from sandbox.fake_telegram.chats import ANNA, BEN, MIRA, ChatMessage
 from tests.support.bot_shop import BotShop
@@ -48,7 +49,8 @@ async def test_a_receipt_goes_again_by_mail_and_chat(shop: BotShop) -> None:
     assert "customer's chat" in said.text
     assert await sent_again(shop) == [ADDRESS]
     (chat,) = await waiting(shop, Channel.CHAT)
-    assert (chat.kind, chat.recipient, chat.details["again"][:6]) == (Kind.PAYMENT_PAID, str(ANNA.id), "again-")
+    assert isinstance(chat.content, PaymentPaid)
+    assert (chat.recipient, chat.content.again, chat.content.request[:1]) == (str(ANNA.id), 0, "u")
     assert await actions(shop) == [Action.RECEIPT_RESENT]
 
 
@@ -156,7 +158,7 @@ async def test_a_long_outbox_has_pages_of_ten(shop: BotShop) -> None:
     key = "chat/pay_message/{}"
     async with shop.storage.begin() as tx:
         await tx.outbox.add(
-            [NewMessage(key.format(n), Channel.CHAT, Kind.PAY_MESSAGE, str(n), f"pay_{n}", NOON) for n in range(1, 26)]
+            [NewMessage(key.format(n), Channel.CHAT, PayMessage(), str(n), f"pay_{n}", NOON) for n in range(1, 26)]
         )
     assert (await shop.say(MIRA, "/outbox"))[-1].text == "Nothing is waiting.", "less than a minute is no trouble"
     shop.clock.forward(minutes=2)

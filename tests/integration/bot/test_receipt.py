@@ -8,7 +8,8 @@ import pytest
 import bot.context
 from bot.context import ANSWER_TRIES
 from checkout.errors import ServiceUnavailable
-from checkout.model.outbox import Channel, Kind, Mail, NewMessage
+from checkout.model.message_content import Kind, PaymentPaid
+from checkout.model.outbox import Channel, Mail, NewMessage
 from checkout.model.payment import Status
 from sandbox.base.fake_server import FaultMode
 from sandbox.fake_telegram.chats import ANNA, BEN, ChatMessage, Person
@@ -32,7 +33,7 @@ async def undelivered(shop: BotShop, status: Status = Status.PAID, email: str = 
     now = shop.clock.now()
     async with shop.storage.begin() as tx:
         await tx.payments.update(paid)
-        await tx.outbox.add([NewMessage(key, Channel.MAIL, Kind.PAYMENT_PAID, email, payment.payment_id, now)])
+        await tx.outbox.add([NewMessage(key, Channel.MAIL, PaymentPaid(), email, payment.payment_id, now)])
         (mail,) = await tx.outbox.claim(Channel.MAIL, "w", now, 1)
         await tx.outbox.park(mail, "w", now, "refused")
     shop.clock.forward(minutes=2)

@@ -9,7 +9,8 @@ import pytest
 
 import app.runtime.metrics
 from app.runtime.metrics import Metrics
-from checkout.model.outbox import Channel, Kind, NewMessage
+from checkout.model.message_content import PaymentPaid
+from checkout.model.outbox import Channel, NewMessage
 from db.engine.connection import Database
 from db.engine.sql_loader import queries
 from db.engine.sqlite import SqliteDatabase
@@ -66,7 +67,7 @@ async def test_a_database_that_hangs_does_not_hold_the_scrape_up(
 
 
 def a_message(number: int, channel: Channel, at: datetime) -> NewMessage:
-    return NewMessage(f"{channel}/{number}", channel, Kind.PAYMENT_PAID, str(1000 + number), f"pay_{number}", at)
+    return NewMessage(f"{channel}/{number}", channel, PaymentPaid(), str(1000 + number), f"pay_{number}", at)
 
 
 async def test_the_backlog_is_what_waits_and_what_is_parked(

@@ -10,7 +10,8 @@ import pytest
 from app.cli import main
 from app.commands.serve import serve_until
 from app.settings import load_settings
-from checkout.model.outbox import Channel, Kind, NewMessage
+from checkout.model.message_content import PaymentPaid
+from checkout.model.outbox import Channel, NewMessage
 from db.engine.database_url import parse_database_url
 from db.engine.file_lock import AlreadyServed, lock_of, sole_server
 from db.storage import DatabaseStorage, open_database
@@ -42,7 +43,7 @@ async def test_the_second_is_refused_and_the_first_keeps_its_leases(
     database = await open_database(parse_database_url(environment["DATABASE_URL"]))
     storage = DatabaseStorage(database)
     async with storage.begin() as tx:
-        await tx.outbox.add([NewMessage("mail/1", Channel.MAIL, Kind.PAYMENT_PAID, "a@b.org", "pay_1", NOON)])
+        await tx.outbox.add([NewMessage("mail/1", Channel.MAIL, PaymentPaid(), "a@b.org", "pay_1", NOON)])
         (message,) = await tx.outbox.claim(Channel.MAIL, "the first", NOON, 1)
     settings = load_settings(environment, sqlite_file.parent)
     with sole_server(sqlite_file), pytest.raises(AlreadyServed, match=r"shop\.db open: stop that one first"):

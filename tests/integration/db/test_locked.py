@@ -12,7 +12,8 @@ import db.engine.sqlite
 import db.recording.group_writer
 from app.runtime.readiness import Readiness
 from checkout.errors import DatabaseAway
-from checkout.model.outbox import Channel, Kind, NewMessage, OutboxMessage
+from checkout.model.message_content import PaymentPaid
+from checkout.model.outbox import Channel, NewMessage, OutboxMessage
 from checkout.notifications.outbox_worker import OutboxWorker
 from checkout.notifications.send_message import Sent
 from checkout.resilience.backpressure import Backpressure
@@ -143,7 +144,7 @@ async def test_a_delivery_that_finds_the_database_locked_is_tried_again(
 ) -> None:
     async with storage.begin() as tx:
         await tx.payments.add(a_payment())
-        await tx.outbox.add([NewMessage("mail/1", Channel.MAIL, Kind.PAYMENT_PAID, "a@b.org", "pay_1", clock.now())])
+        await tx.outbox.add([NewMessage("mail/1", Channel.MAIL, PaymentPaid(), "a@b.org", "pay_1", clock.now())])
     delivery = KeepsWhatItSaid(storage, other)
     worker = OutboxWorker(
         Channel.MAIL, storage, clock, delivery, RateLimiter(1e6), ServiceHealth("Resend", clock), Backpressure(), ()

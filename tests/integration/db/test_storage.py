@@ -2,16 +2,20 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from checkout.errors import StaleWrite
 from checkout.model.customer import Customer
 from checkout.model.facts import Attempt, CardUsed, DisputeFact, Failure, IntentFacts, PaymentFacts, RefundFact
-from checkout.model.outbox import Channel, Kind
+from checkout.model.message_content import PaymentFailed, PaymentPaid, Unknown
+from checkout.model.outbox import Channel
 from checkout.model.payment import Status
 from checkout.model.verification import PendingCode
+from db.engine.connection import Database
 from db.engine.database_url import DatabaseUrl
+from db.engine.sql_loader import Query
 from db.maintenance.migrate import migrate, newest_revision
 from db.storage import DatabaseStorage
 from tests.support.clock import NOON, MovedClock
@@ -111,12 +115,23 @@ async def test_messages_to_one_person_leave_one_by_one_and_in_order(
     assert [one.dedupe_key for one in second] == ["chat/2"]
 
 
+async def test_a_row_that_cannot_be_read_holds_up_no_other(storage: DatabaseStorage, database: Database) -> None:
+    async with storage.begin() as tx:
+        await tx.outbox.add([a_message("chat/1", "42"), a_message("chat/2", "43")])
+    newer = "UPDATE outbox SET kind = 'news_of_tomorrow' WHERE dedupe_key = 'chat/1'"
+    async with database.begin() as connection:
+        await connection.execute(Query("", newer, newer, ()), {})
+    async with storage.begin() as tx:
+        claimed = await tx.outbox.claim(Channel.CHAT, "w", NOON, 10)
+    assert [one.content for one in claimed] == [Unknown("news_of_tomorrow"), PaymentPaid()]
+
+
 async def test_a_failure_mail_waits_until_ten_minutes_after_the_last_one_left(
     storage: DatabaseStorage, clock: MovedClock
 ) -> None:
-    failed = {"channel": Channel.MAIL, "kind": Kind.PAYMENT_FAILED, "recipient": "anna@example.com"}
+    changes: dict[str, Any] = {"channel": Channel.MAIL, "content": PaymentFailed("expired_card")}
     async with storage.begin() as tx:
-        await tx.outbox.add([a_message("mail/1", **failed), a_message("mail/2", **failed)])
+        await tx.outbox.add([a_message(key, "anna@example.com", **changes) for key in ("mail/1", "mail/2")])
         (first,) = await tx.outbox.claim(Channel.MAIL, "w", clock.now(), 10)
         await tx.outbox.mark_sent(first, "w", clock.now(), "id")
         clock.forward(minutes=9)

@@ -10,7 +10,8 @@ import pytest
 
 from checkout.model.daily_totals import Sold
 from checkout.model.facts import DisputeFact, PaymentFacts
-from checkout.model.outbox import Channel, Kind, NewMessage, OutboxMessage
+from checkout.model.message_content import PaymentPaid
+from checkout.model.outbox import Channel, NewMessage, OutboxMessage
 from checkout.model.payment import Status
 from checkout.notifications.daily_summary import DailySummary
 from db.engine.connection import Database
@@ -93,7 +94,7 @@ async def test_it_tells_the_day_by_currency_and_what_is_open(database: Database)
         ):
             one = a_payment(payment_id=f"pay_{number}", pay_token=f"t{number}", payment_intent_id=f"pi_{number}")
             await tx.payments.add(replace(one, status=status, facts=facts))
-        await tx.outbox.add([NewMessage("mail/x", Channel.MAIL, Kind.PAYMENT_PAID, "a@b.c", "pay_3", clock.now())])
+        await tx.outbox.add([NewMessage("mail/x", Channel.MAIL, PaymentPaid(), "a@b.c", "pay_3", clock.now())])
     clock.forward(hours=10, minutes=59)
     assert await summary.run_once() == 0
     assert wake.count == 0

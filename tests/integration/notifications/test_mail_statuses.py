@@ -6,7 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from checkout.model.outbox import Channel, Kind, NewMessage, State
+from checkout.model.mail_status import MailDeath
+from checkout.model.message_content import Kind, MailUndelivered, PaymentFailed, PaymentFile, PaymentPaid, Unreachable
+from checkout.model.outbox import Channel, NewMessage, State
 from checkout.model.payment import Payment, Status
 from checkout.notifications.record_mail_status import RecordMailStatus
 from db.storage import DatabaseStorage
@@ -25,6 +27,7 @@ from tests.support.notifications import (
     said_in_chat,
 )
 
+DECLINE = PaymentFailed("expired_card", "ch_1")
 BOUNCED = {"reason": "550 user unknown", "cause": "Permanent/General"}
 
 
@@ -53,13 +56,7 @@ async def test_a_mail_that_bounced_is_made_up_for_in_the_chat_once(
     assert (first.kind, second.kind) == (Kind.PAYMENT_PAID, Kind.MAIL_UNDELIVERED)
     assert (second.recipient, second.payment_id) == ("42", "pay_1")
     assert second.dedupe_key == "chat/mail_undelivered/pay_1/payment_paid/"
-    assert dict(second.details) == {
-        "kind": "payment_paid",
-        "address": "a…a@example.com",
-        "fate": "bounced",
-        "again": "",
-        **BOUNCED,
-    }
+    assert second.content == MailUndelivered(PaymentPaid(), "a…a@example.com", MailDeath("bounced", **BOUNCED))
     assert [mail.mail_status for mail in await mails(storage)] == ["bounced"]
     assert wakes.count == 1
 
@@ -71,7 +68,8 @@ async def test_a_mail_dies_once_however_many_words_are_found_for_it(
     for mail_status in ("failed", "suppressed", "bounced"):
         await note.record(event(mail_status, "m1"))
     assert [mail.mail_status for mail in await mails(storage)] == ["bounced"]
-    assert [one.details["fate"] for one in (await said_in_chat(storage, clock))[1:]] == ["failed"]
+    _, told = await said_in_chat(storage, clock)
+    assert told.content == MailUndelivered(PaymentPaid(), "a…a@example.com", MailDeath("failed"))
     assert wakes.count == 1
 
 
@@ -173,7 +171,8 @@ async def test_a_mail_that_is_parked_is_made_up_for_as_one_that_bounced(
     await note.record(event("bounced", "m1"))
     _, told = await said_in_chat(storage, clock)
     assert told.dedupe_key == "chat/mail_undelivered/pay_1/payment_paid/"
-    assert (told.details["fate"], told.details["reason"]) == ("refused", "refused")
+    assert isinstance(told.content, MailUndelivered)
+    assert told.content.death == MailDeath("refused", reason="refused")
 
 
 async def test_a_dead_chat_alone_alerts_nobody(
@@ -210,15 +209,16 @@ async def test_with_both_dead_an_admin_hears_once_whichever_died_first_and_how(
         await is_parked(storage, clock, Channel.CHAT)
     await note.record(event("bounced", "m1"))
     (alert,) = await said_in_chat(storage, clock)
-    assert (alert.kind, alert.recipient, alert.payment_id) == (Kind.ADMIN_UNREACHABLE, str(ADMIN), "pay_1")
-    assert alert.details["kind"] == "payment_paid"
+    assert (alert.recipient, alert.payment_id) == (str(ADMIN), "pay_1")
+    assert isinstance(alert.content, Unreachable)
+    assert alert.content.missed is Kind.PAYMENT_PAID
 
 
 async def test_a_product_file_that_neither_chat_nor_mail_brought_is_told_to_an_admin(
     storage: DatabaseStorage, clock: MovedClock, note: RecordMailStatus
 ) -> None:
     await chat_is_sent(storage, clock)
-    file = NewMessage("chat/payment_file/pay_1/0", Channel.CHAT, Kind.PAYMENT_FILE, "42", "pay_1", clock.now())
+    file = NewMessage("chat/payment_file/pay_1/0", Channel.CHAT, PaymentFile(0), "42", "pay_1", clock.now())
     async with storage.begin() as tx:
         await tx.outbox.add([file])
     await is_parked(storage, clock, Channel.CHAT)
@@ -236,13 +236,13 @@ async def test_a_failure_that_could_not_be_mailed_is_told_in_chat_until_the_paym
     async with storage.begin() as tx:
         await tx.payments.add(failed)
         for payment_id in ("pay_1", "pay_3"):
-            key, details = f"mail/payment_failed/{payment_id}/ch_1", {"code": "expired_card"}
-            mail = NewMessage(
-                key, Channel.MAIL, Kind.PAYMENT_FAILED, "anna@example.com", payment_id, clock.now(), details
-            )
+            key = f"mail/payment_failed/{payment_id}/ch_1"
+            mail = NewMessage(key, Channel.MAIL, DECLINE, "anna@example.com", payment_id, clock.now())
             await tx.outbox.add([mail])
     for number in ("m2", "m3"):
         await mail_is_sent(storage, clock, number)
         await note.record(replace(event("bounced", number), payment_id="", kind=""))
     (told,) = await said_in_chat(storage, clock)
-    assert (told.payment_id, told.details["kind"], told.details["code"]) == ("pay_3", "payment_failed", "expired_card")
+    assert isinstance(told.content, MailUndelivered)
+    assert (told.payment_id, told.content.lost) == ("pay_3", DECLINE)
+    assert told.dedupe_key == "chat/mail_undelivered/pay_3/payment_failed/ch_1"

@@ -5,7 +5,8 @@ from datetime import datetime
 import pytest
 
 from checkout.errors import ServiceRefused, ServiceUnavailable
-from checkout.model.outbox import Channel, Kind, NewMessage, OutboxMessage
+from checkout.model.message_content import Kind, PaymentPaid
+from checkout.model.outbox import Channel, NewMessage, OutboxMessage
 from checkout.notifications.outbox_worker import OutboxWorker
 from checkout.notifications.send_message import Delivery, MailDelivery, Sent
 from checkout.resilience.backpressure import Backpressure
@@ -36,7 +37,7 @@ def mail_worker(storage: DatabaseStorage, clock: MovedClock, mails: RememberingM
 
 async def queue_paid_mail(storage: DatabaseStorage, clock: MovedClock) -> None:
     await keep(storage, a_paid_payment(at=clock.now()))
-    mail = NewMessage("mail/p", Channel.MAIL, Kind.PAYMENT_PAID, "anna@example.com", "pay_1", clock.now())
+    mail = NewMessage("mail/p", Channel.MAIL, PaymentPaid(), "anna@example.com", "pay_1", clock.now())
     async with storage.begin() as tx:
         await tx.outbox.add([mail])
 
@@ -73,7 +74,7 @@ async def test_when_both_channels_are_dead_an_admin_hears_once(
 ) -> None:
     await queue_paid_mail(storage, clock)
     async with storage.begin() as tx:
-        await tx.outbox.add([NewMessage("chat/p", Channel.CHAT, Kind.PAYMENT_PAID, "42", "pay_1", clock.now())])
+        await tx.outbox.add([NewMessage("chat/p", Channel.CHAT, PaymentPaid(), "42", "pay_1", clock.now())])
 
     class Blocked:
         async def send(self, message: OutboxMessage, now: datetime) -> Sent:
@@ -93,7 +94,7 @@ async def test_while_a_service_is_down_one_probe_at_a_time_asks(
 ) -> None:
     await keep(storage, a_paid_payment(at=clock.now()))
     queued = [
-        NewMessage(f"mail/{n}", Channel.MAIL, Kind.PAYMENT_PAID, "anna@example.com", "pay_1", clock.now())
+        NewMessage(f"mail/{n}", Channel.MAIL, PaymentPaid(), "anna@example.com", "pay_1", clock.now())
         for n in range(12)
     ]
     async with storage.begin() as tx:

@@ -6,16 +6,27 @@ from dataclasses import replace
 import pytest
 
 from checkout.errors import InvalidEmail, NotFound, NotPaid
-from checkout.model.outbox import Channel, Kind
+from checkout.model.message_content import Kind, PaymentPaid
+from checkout.model.outbox import Channel
 from checkout.model.payment import Payment, Status
+from checkout.notifications.compose import Composer
 from checkout.notifications.record_mail_status import RecordMailStatus
-from checkout.notifications.resend_receipt import ResendReceipt
+from checkout.notifications.resend_receipt import ReceiptOrder, ResendReceipt
 from db.storage import DatabaseStorage
 from providers.email_addresses import normalised_email
 from tests.support.clock import MovedClock
-from tests.support.notifications import ADMIN, Wakes, add_paid, claimed, event, kinds, mail_is_sent, mails, said_in_chat
-
-KEY = "mail/payment_paid/pay_1/"
+from tests.support.notifications import (
+    ADMIN,
+    Wakes,
+    add_paid,
+    claimed,
+    event,
+    is_parked,
+    kinds,
+    mail_is_sent,
+    mails,
+    said_in_chat,
+)
 
 
 @pytest.fixture
@@ -48,9 +59,9 @@ async def test_a_receipt_is_sent_again_to_the_right_address_under_a_new_key(
     assert undelivered is not None
     sent = await receipt.send_again("pay_1", " Anna.S@Example.com")
     assert (sent.email, sent.is_new) == ("anna.s@example.com", True)
-    assert [mail.dedupe_key for mail in await mails(storage)] == [KEY, f"{KEY}again-1"]
     message = await claimed(storage, clock, Channel.MAIL)
-    assert (message.kind, message.recipient) == (Kind.PAYMENT_PAID, "anna.s@example.com")
+    assert (message.content, message.recipient) == (PaymentPaid(again=1), "anna.s@example.com")
+    assert message.dedupe_key == "mail/payment_paid/pay_1/again-1"
     async with storage.read() as tx:
         payment = await tx.payments.get("pay_1")
         assert payment is not None
@@ -73,7 +84,7 @@ async def test_the_second_mail_may_die_too_and_is_made_up_for_like_the_first(
     (told,) = await said_in_chat(storage, clock)
     assert told.dedupe_key == "chat/mail_undelivered/pay_1/payment_paid/again-1"
     assert (await receipt.send_again("pay_1")).is_new
-    assert [mail.dedupe_key for mail in await mails(storage)][-1] == f"{KEY}again-2"
+    assert [mail.content for mail in await mails(storage)] == [PaymentPaid(), PaymentPaid(1), PaymentPaid(2)]
 
 
 async def test_a_bounce_of_what_was_sent_anew_to_another_address_meanwhile_says_nothing(
@@ -115,3 +126,24 @@ async def test_what_cannot_be_sent_again_is_refused_in_words_of_its_own(
     with pytest.raises(InvalidEmail):
         await receipt.send_again("pay_1", "nobody at all")
     assert len(await mails(storage)) == 1
+
+
+async def test_a_file_of_a_receipt_sent_again_is_missed_anew(
+    storage: DatabaseStorage, clock: MovedClock, note: RecordMailStatus, receipt: ResendReceipt, paid: Payment
+) -> None:
+    """The alert about the first receipt says nothing of the second."""
+    await is_parked(storage, clock, Channel.CHAT)
+    await is_parked(storage, clock, Channel.MAIL)
+    (alert,) = await said_in_chat(storage, clock)
+    assert alert.dedupe_key == f"chat/admin_unreachable/pay_1/payment_paid/{ADMIN}"
+    await receipt.order(ReceiptOrder("pay_1", None, ADMIN, "u77"))
+    again = await claimed(storage, clock, Channel.CHAT)
+    assert isinstance(again.content, PaymentPaid)
+    async with storage.begin() as tx:
+        await tx.outbox.mark_sent(again, "w", clock.now(), "7")
+        await tx.outbox.add(Composer((), clock.now()).files(paid, 1, again.content))
+    await mail_is_sent(storage, clock, "m2")
+    await note.record(event("bounced", "m2"))
+    await is_parked(storage, clock, Channel.CHAT)  # the file
+    _, alert = await said_in_chat(storage, clock)
+    assert alert.dedupe_key == f"chat/admin_unreachable/pay_1/payment_paid/again-u77/{ADMIN}"

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from checkout.model.outbox import Channel, Kind, OutboxMessage
+from checkout.model.message_content import Kind, ServiceBack, ServiceDown
+from checkout.model.outbox import Channel, OutboxMessage
 from checkout.notifications.outage_alerts import OutageAlerts
 from checkout.resilience.service_health import ServiceHealth
 from db.engine.connection import Database
@@ -54,7 +55,7 @@ class Process:
                 return found
             found += messages
 
-    async def kinds(self) -> list[Kind]:
+    async def kinds(self) -> list[str]:
         return [one.kind for one in await self.told()]
 
 
@@ -70,17 +71,13 @@ async def test_a_quarter_of_an_hour_is_told_once_and_the_return_once(process: Pr
     await process.fails(1)
     (down,) = await process.told()
     assert (down.kind, down.recipient, down.payment_id) == (DOWN, str(MIRA.id), "")
-    assert down.details == {"service": "Stripe", "since": began.isoformat()}
+    assert down.content == ServiceDown("Stripe", began)
     await process.fails(120)
     assert await process.kinds() == []
     clock.forward(seconds=30)
     await process.answers()
     (back,) = await process.told()
-    assert (back.kind, back.details["since"], back.details["until"]) == (
-        BACK,
-        began.isoformat(),
-        clock.now().isoformat(),
-    )
+    assert back.content == ServiceBack("Stripe", began, clock.now())
     clock.forward(minutes=1)
     await process.answers()
     assert await process.kinds() == []
@@ -110,12 +107,13 @@ async def test_two_failures_with_nobody_asking_in_between_are_no_outage(process:
 
 
 async def test_telegrams_own_outage_is_told_when_it_is_over(process: Process, clock: MovedClock) -> None:
+    began = clock.now()
     await process.fails(40, process.telegram)
     assert await process.kinds() == []
     clock.forward(minutes=1)
     await process.answers(process.telegram)
     (back,) = await process.told()
-    assert (back.kind, back.details["service"]) == (BACK, "Telegram")
+    assert back.content == ServiceBack("Telegram", began, clock.now())
 
 
 async def test_a_process_that_starts_in_the_outage_does_not_repeat_it_and_tells_the_return(
@@ -131,7 +129,7 @@ async def test_a_process_that_starts_in_the_outage_does_not_repeat_it_and_tells_
     clock.forward(seconds=1)
     await after_restart.answers()
     (back,) = await after_restart.told()
-    assert back.details["since"] == began.isoformat()
+    assert back.content == ServiceBack("Stripe", began, clock.now())
 
 
 async def test_replicas_tell_it_once_together(replicas: list[Database], clock: MovedClock) -> None:

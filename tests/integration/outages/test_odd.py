@@ -10,7 +10,8 @@ from datetime import datetime
 import pytest
 
 from checkout.errors import AlreadySent, ServiceError, ServiceUnavailable
-from checkout.model.outbox import Channel, Kind, NewMessage, OutboxMessage, State
+from checkout.model.message_content import Kind, PaymentPaid
+from checkout.model.outbox import Channel, NewMessage, OutboxMessage, State
 from checkout.notifications.outbox_worker import MAKING_TRIES, OutboxWorker
 from checkout.notifications.send_message import Sent
 from checkout.resilience.backpressure import Backpressure
@@ -72,7 +73,7 @@ def courier_of(storage: DatabaseStorage, clock: MovedClock, delivery: Spoken) ->
 
 
 async def owe(storage: DatabaseStorage, clock: MovedClock, *keys: str, channel: Channel = Channel.CHAT) -> None:
-    messages = [NewMessage(key, channel, Kind.PAYMENT_PAID, key[0], "pay_1", clock.now()) for key in keys]
+    messages = [NewMessage(key, channel, PaymentPaid(), key[0], "pay_1", clock.now()) for key in keys]
     async with storage.begin() as tx:
         await tx.payments.add(a_payment())
         await tx.outbox.add(messages)

@@ -4,7 +4,8 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
 
-from checkout.model.outbox import Channel, Kind, NewMessage
+from checkout.model.message_content import Dispute, PaymentPaid
+from checkout.model.outbox import Channel, NewMessage
 from checkout.model.outgoing import OutgoingMail
 from sandbox.base.fake_server import Call
 from sandbox.fake_telegram.chats import PEOPLE, Person
@@ -25,12 +26,11 @@ def most_in_a_second(times: Sequence[float]) -> int:
 async def owe(shop: OutageHarness) -> None:
     now = shop.clock.now()
     chats = [
-        NewMessage(f"chat/{n}", Channel.CHAT, Kind.ADMIN_DISPUTE, str(CHATS[n % 5].id), "pay_1", now)
+        NewMessage(f"chat/{n}", Channel.CHAT, Dispute(1900), str(CHATS[n % 5].id), "pay_1", now)
         for n in range(MESSAGES)
     ]
     mails = [
-        NewMessage(f"mail/{n}", Channel.MAIL, Kind.PAYMENT_PAID, f"a{n}@example.org", "pay_1", now)
-        for n in range(MAILS)
+        NewMessage(f"mail/{n}", Channel.MAIL, PaymentPaid(), f"a{n}@example.org", "pay_1", now) for n in range(MAILS)
     ]
     for person in CHATS:
         shop.telegram.chats.people.setdefault(person.id, person)

@@ -12,7 +12,8 @@ import pytest
 from bot.telegram.client import build_bot
 from bot.telegram.sender import TelegramChatSender
 from checkout import limits
-from checkout.model.outbox import Channel, Kind, NewMessage, OutboxMessage
+from checkout.model.message_content import PaymentPaid
+from checkout.model.outbox import Channel, NewMessage, OutboxMessage
 from checkout.model.outgoing import OutgoingChat, OutgoingMail
 from checkout.notifications import leases
 from checkout.notifications.leases import LOOKS, Leases
@@ -93,7 +94,7 @@ def worker_of(storage: DatabaseStorage, clock: MovedClock, delivery: Slow) -> Ou
 
 @pytest.fixture
 async def owed(storage: DatabaseStorage, clock: MovedClock) -> None:
-    message = NewMessage("chat/1", Channel.CHAT, Kind.PAYMENT_PAID, "42", "pay_1", clock.now())
+    message = NewMessage("chat/1", Channel.CHAT, PaymentPaid(), "42", "pay_1", clock.now())
     async with storage.begin() as tx:
         await tx.payments.add(a_payment())
         await tx.outbox.add([message])

@@ -9,7 +9,7 @@ import aiohttp
 
 from checkout.errors import ServiceRefused
 from checkout.model.events import ProviderEvent
-from checkout.model.outbox import Kind
+from checkout.model.message_content import Kind
 from checkout.model.payment import Payment, Status
 from checkout.payments.reconcile import Reconcile
 from checkout.payments.startup_gate import StartupGate

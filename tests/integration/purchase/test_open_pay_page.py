@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from checkout.errors import AlreadyPaid, LinkExpired, NotFound
-from checkout.model.outbox import Channel, Kind
+from checkout.model.message_content import Kind
+from checkout.model.outbox import Channel
 from checkout.model.payment import Payment, Status
 from checkout.purchase.expire_links import ExpireLinks
 from checkout.purchase.open_pay_page import OpenPayPage

@@ -10,7 +10,8 @@ from checkout.model.activity import ActivityEntry, Step
 from checkout.model.audit import Action
 from checkout.model.customer import Customer
 from checkout.model.events import IntentReport, Metadata
-from checkout.model.outbox import Channel, Kind, NewMessage, State
+from checkout.model.message_content import PaymentPaid
+from checkout.model.outbox import Channel, NewMessage, State
 from checkout.model.payment import Payment
 from checkout.model.verification import Hasher
 from checkout.purchase.manage_customers import Customers
@@ -213,8 +214,8 @@ async def test_what_led_to_no_payment_is_dropped_after_a_while(
 async def test_all_traces_of_a_payment_come_in_one_look(storage: DatabaseStorage, clock: MovedClock) -> None:
     payment, now = a_payment(created_at=clock.now()), clock.now()
     messages = [
-        NewMessage("chat/paid", Channel.CHAT, Kind.PAYMENT_PAID, "42", "pay_1", now, {"a": "b"}),
-        NewMessage("chat/other", Channel.CHAT, Kind.PAYMENT_PAID, "42", "pay_2", now),
+        NewMessage("chat/paid", Channel.CHAT, PaymentPaid(2), "42", "pay_1", now),
+        NewMessage("chat/other", Channel.CHAT, PaymentPaid(), "42", "pay_2", now),
     ]
     async with storage.begin() as tx:
         await tx.payments.add(payment)
@@ -231,7 +232,7 @@ async def test_all_traces_of_a_payment_come_in_one_look(storage: DatabaseStorage
 
     assert traces.customer == ANNA
     (told,) = traces.messages
-    assert (told.state, told.error, told.details) == (State.PARKED, "the customer has blocked the bot", {"a": "b"})
+    assert (told.state, told.error, told.content) == (State.PARKED, "the customer has blocked the bot", PaymentPaid(2))
     (decided,) = traces.decisions
     assert (decided.admin_name, decided.action, decided.details) == ("Mira", "refund_asked", {"amount": "500"})
     assert (traces.events, traces.activity) == ([], [])

@@ -7,7 +7,8 @@ import pytest
 from checkout.errors import NotFound
 from checkout.model.audit import Action
 from checkout.model.customer import Customer
-from checkout.model.outbox import Channel, Kind, NewMessage, State
+from checkout.model.message_content import Kind, PayMessage
+from checkout.model.outbox import Channel, NewMessage, State
 from checkout.notifications.manage_outbox import ManageOutbox
 from db.storage import DatabaseStorage
 from tests.support.clock import NOON, MovedClock
@@ -46,7 +47,7 @@ async def test_what_is_rolled_back_leaves_no_entry(storage: DatabaseStorage) -> 
 
 
 def message(number: int) -> NewMessage:
-    return NewMessage(f"chat/{number}", Channel.CHAT, Kind.PAY_MESSAGE, str(number), f"pay_{number}", NOON)
+    return NewMessage(f"chat/{number}", Channel.CHAT, PayMessage(), str(number), f"pay_{number}", NOON)
 
 
 async def unsent(storage: DatabaseStorage, after: int = 0, waiting_since: timedelta = -A_MINUTE) -> list[str]:

@@ -10,7 +10,8 @@ import pytest
 from app.settings import load_settings
 from app.wiring.application import Application, built
 from checkout import limits
-from checkout.model.outbox import Channel, Kind, NewMessage
+from checkout.model.message_content import PaymentPaid
+from checkout.model.outbox import Channel, NewMessage
 from checkout.model.payment import Status
 from db.maintenance.migrate import migrate
 from sandbox.base.fake_server import Call, FaultMode, StandIn
@@ -108,7 +109,7 @@ class OutageHarness:
             await tx.payments.add(payment)
             await tx.outbox.add(
                 [
-                    NewMessage(f"{channel}/paid/{payment_id}", channel, Kind.PAYMENT_PAID, to, payment_id, now)
+                    NewMessage(f"{channel}/paid/{payment_id}", channel, PaymentPaid(), to, payment_id, now)
                     for channel, to in wanted
                 ]
             )

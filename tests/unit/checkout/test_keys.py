@@ -8,7 +8,8 @@ import pytest
 from checkout.model import keys
 from checkout.model.events import DisputeReport, FraudWarningReport, Metadata, RefundReport, Report
 from checkout.model.facts import Attempt, Failure, IntentFacts, PaymentFacts, RefundFact
-from checkout.model.outbox import Channel, NewMessage
+from checkout.model.message_content import PaymentFailed, PaymentPaid, PaymentRefunded
+from checkout.model.outbox import NewMessage
 from checkout.model.payment import Payment, Status
 from checkout.notifications.compose import Composer
 from tests.support.clock import NOON
@@ -38,7 +39,7 @@ def test_what_a_customer_is_told_keeps_its_keys() -> None:
         [
             COMPOSER.pay_message(PAID),
             *COMPOSER.paid(PAID),
-            *COMPOSER.files(PAID, 2),
+            *COMPOSER.files(PAID, 2, PaymentPaid()),
             *COMPOSER.failed(PAID, failure("ch_1"), NOON, in_chat=True),
             *COMPOSER.failed(PAID, failure(""), NOON, in_chat=False),
             *COMPOSER.refunded(refunded(500)),
@@ -94,23 +95,27 @@ def test_who_asked_for_a_refund_hears_of_it_under_the_same_key() -> None:
 
 
 def test_a_receipt_that_goes_again_and_its_files_keep_their_keys() -> None:
-    assert keys_of(COMPOSER.receipt_again(PAID, keys.again("u77"), in_chat=True)) == [
+    ordered = PaymentPaid(1, keys.order_request(77))
+    assert keys_of(COMPOSER.receipt_again(PAID, ordered, in_chat=True)) == [
         "mail/payment_paid/pay_1/again-u77",
         "chat/payment_paid/pay_1/again-u77",
     ]
-    assert keys_of(COMPOSER.files(PAID, 1, keys.again("u77"))) == ["chat/payment_file/pay_1/0/again-u77"]
-    assert keys.paid(Channel.MAIL, "pay_1", keys.again(2)) == "mail/payment_paid/pay_1/again-2"
-    assert keys.order_request(77) == "u77"
+    assert keys_of(COMPOSER.files(PAID, 1, ordered)) == ["chat/payment_file/pay_1/0/again-u77"]
+    for again in (0, 2):
+        (mail,) = COMPOSER.receipt_again(PAID, PaymentPaid(again), in_chat=False)
+        assert mail.dedupe_key == f"mail/payment_paid/pay_1/again-{again}"
 
 
 def test_what_makes_up_for_a_dead_channel_keeps_its_keys() -> None:
-    assert keys.mail_undelivered("pay_1", "payment_paid", "") == "chat/mail_undelivered/pay_1/payment_paid/"
-    assert keys.mail_undelivered("pay_1", "payment_failed", "ch_1") == "chat/mail_undelivered/pay_1/payment_failed/ch_1"
-    assert keys.unreachable("pay_1", "payment_paid", "", 9001) == "chat/admin_unreachable/pay_1/payment_paid/9001"
-    assert (
-        keys.unreachable("pay_1", "payment_paid", "again-2", 9001)
-        == "chat/admin_unreachable/pay_1/payment_paid/again-2/9001"
-    )
+    for lost, undelivered, unreachable in (
+        (PaymentPaid(), "payment_paid/", "payment_paid"),
+        (PaymentPaid(2), "payment_paid/again-2", "payment_paid/again-2"),
+        (PaymentPaid(2, "u77"), "payment_paid/again-u77", "payment_paid/again-u77"),
+        (PaymentFailed("expired_card", "ch_1"), "payment_failed/ch_1", "payment_failed"),
+        (PaymentRefunded(500, 1), "payment_refunded/500-1", "payment_refunded"),
+    ):
+        assert keys.mail_undelivered("pay_1", lost) == f"chat/mail_undelivered/pay_1/{undelivered}"
+        assert keys.unreachable("pay_1", lost, 9001) == f"chat/admin_unreachable/pay_1/{unreachable}/9001"
 
 
 def test_a_notice_about_the_shop_keeps_its_keys() -> None:

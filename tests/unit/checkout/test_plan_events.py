@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checkout.model.events import DecisionReport, Metadata, ProviderEvent
-from checkout.model.outbox import Channel, Kind
+from checkout.model.message_content import Kind
+from checkout.model.outbox import Channel
 from checkout.model.payment import SETTLED, TRANSITIONS, Status
 from checkout.payments.plan_events import Known, plan
 from tests.support.clock import NOON

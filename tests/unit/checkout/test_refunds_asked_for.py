@@ -7,7 +7,8 @@ import pytest
 
 from checkout.model.events import ProviderEvent, RefundReport
 from checkout.model.facts import PaymentFacts, RefundFact
-from checkout.model.outbox import Kind, NewMessage
+from checkout.model.message_content import RefundDone
+from checkout.model.outbox import NewMessage
 from checkout.model.payment import Status
 from db.repositories.facts_json import dump_facts, load_facts
 from messages.chat.admin_chat import admin_chat
@@ -30,7 +31,7 @@ def asked_refund(refund_id: str, amount: int, status: str, asked_by: int = MIRA)
 def done(shop: FakeDatabase) -> list[NewMessage]:
     """What the database would keep: of several with one dedupe key, the first."""
     told = {message.dedupe_key: message for todo in reversed(shop.plans) for message in todo.messages}
-    return [message for message in told.values() if message.kind is Kind.ADMIN_REFUND_DONE]
+    return [message for message in told.values() if isinstance(message.content, RefundDone)]
 
 
 def test_who_asked_hears_once_it_is_done_and_not_before() -> None:
@@ -40,7 +41,7 @@ def test_who_asked_hears_once_it_is_done_and_not_before() -> None:
     assert done(shop) == []
     shop.take(asked_refund("re_1", 500, "succeeded"))
     (message,) = done(shop)
-    assert (message.recipient, message.details) == (str(MIRA), {"amount": "500"})
+    assert (message.recipient, message.content) == (str(MIRA), RefundDone(500))
     assert shop.payment.status is Status.PARTIALLY_REFUNDED
 
 
@@ -91,5 +92,5 @@ def test_stripes_metadata_tells_who_asked(admin: str) -> None:
 @pytest.mark.parametrize(("language", "words"), [("en", "Given back: €5.00"), ("ru", "Возвращено: 5,00 €")])
 def test_the_message_tells_the_amount(language: str, words: str) -> None:
     phrases = PaymentPhrases.of(CATALOG, "https://pay.example.com", language)
-    told = admin_chat(Kind.ADMIN_REFUND_DONE, a_payment(), {"amount": "500"}, phrases)
+    told = admin_chat(a_payment(), RefundDone(500), phrases)
     assert words in told.text.replace("\xa0", " ")

@@ -1,5 +1,5 @@
-from dataclasses import replace
-from datetime import timedelta
+from dataclasses import fields, is_dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -8,37 +8,59 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checkout.model.catalog import Catalog, LocalizedText
-from checkout.model.outbox import Kind
+from checkout.model.message_content import (
+    Content,
+    Dispute,
+    FraudWarning,
+    Kind,
+    NoWebhooks,
+    PaidTwice,
+    PaymentFailed,
+    PaymentFile,
+    PaymentPaid,
+    PaymentRefunded,
+    PayMessage,
+    RefundFailed,
+    Review,
+    ServiceBack,
+    ServiceDown,
+    ShopNotice,
+    StoredContent,
+    Summary,
+    Unknown,
+    Unreachable,
+)
 from checkout.model.outgoing import Button, OutgoingChat
 from checkout.model.payment import Payment, Status
 from messages.chat.customer_chat import CAPTION_LIMIT
-from messages.chat.shop_notice import NOTICES
 from messages.language.text import shorten_visible, visible_length
 from messages.renderer import MessageRenderer
 from tests.support.clock import NOON
-from tests.support.message_samples import NASTY, TelegramHtml, message, with_files
+from tests.support.message_samples import CONTENTS, NASTY, TelegramHtml, message, with_files
 from tests.support.payments import a_paid_payment, a_payment
 from tests.support.project import CATALOG, PUBLIC_URL
 
 PAY_URL = f"{PUBLIC_URL}/pay/token-1"
-ABOUT_A_PAYMENT = [kind for kind in Kind if kind not in NOTICES]
+NOTICES = [content for content in CONTENTS.values() if isinstance(content, ShopNotice)]
+ABOUT_A_PAYMENT = [content for content in CONTENTS.values() if content not in NOTICES]
 LANGUAGES = pytest.mark.parametrize("language", ["en", "ru"])
-DETAILS = {
-    "code": "expired_card",
-    "file": "0",
-    "amount_refunded": "500",
-    "reason": "product_not_received",
-    "intents": "pi_1 pi_2",
-    "amount": "1900",
-    "due_by": "2026-12-01T09:00:00+00:00",
-    "fraud_type": "made_with_stolen_card",
-}
 
 
-def chat(
-    kind: Kind, of: Payment, language: str = "en", catalog: Catalog = CATALOG, details: dict[str, str] = DETAILS
-) -> OutgoingChat:
-    return MessageRenderer(catalog, PUBLIC_URL).chat(message(kind, details), of, language, NOON)
+def chat(content: StoredContent, of: Payment, language: str = "en", catalog: Catalog = CATALOG) -> OutgoingChat:
+    return MessageRenderer(catalog, PUBLIC_URL).chat(message(content), of, language, NOON)
+
+
+def notice(content: StoredContent, language: str = "en") -> OutgoingChat:
+    return MessageRenderer(CATALOG, PUBLIC_URL).notice(message(content), language)
+
+
+def foreign(value: Any) -> Any:
+    """The same with foreign text in every place where there is any, and much of it."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{field.name: foreign(getattr(value, field.name)) for field in fields(value)})
+    if isinstance(value, tuple):
+        return tuple(foreign(one) for one in value)
+    return NASTY * 100 if type(value) is str else value
 
 
 def pay_message(of: Payment, language: str = "en", catalog: Catalog = CATALOG) -> OutgoingChat:
@@ -65,25 +87,24 @@ def assert_telegram_takes(sent: OutgoingChat) -> None:
 
 
 @LANGUAGES
-@pytest.mark.parametrize("kind", ABOUT_A_PAYMENT)
+@pytest.mark.parametrize("content", ABOUT_A_PAYMENT)
 @pytest.mark.parametrize("status", list(Status))
-def test_every_kind_renders_for_every_status(kind: Kind, status: Status, language: str) -> None:
-    sent = chat(kind, a_payment(language=language, status=status), language)
+def test_every_kind_renders_for_every_status(content: Content, status: Status, language: str) -> None:
+    sent = chat(content, a_payment(language=language, status=status), language)
 
     assert_telegram_takes(sent)
     assert "{" not in sent.text
 
 
 @LANGUAGES
-@pytest.mark.parametrize("kind", ABOUT_A_PAYMENT)
-def test_every_kind_renders_from_foreign_text_and_without_details(kind: Kind, language: str) -> None:
+@pytest.mark.parametrize("content", ABOUT_A_PAYMENT)
+def test_every_kind_renders_from_foreign_text(content: Content, language: str) -> None:
     nasty = LocalizedText({"en": NASTY * 40})
     product = replace(CATALOG.products["guide"], text=nasty, description=nasty)
     shop = replace(CATALOG.shop, name=NASTY, support=NASTY)
     of = a_paid_payment(title=NASTY * 50, email=f"{NASTY}@example.com", payment_id=NASTY)
-    keys = ("kind", "reason") if kind is Kind.ADMIN_UNREACHABLE else DETAILS
-    for details in ({}, dict.fromkeys(keys, NASTY * 100)):
-        sent = chat(kind, of, language, Catalog(shop, {"guide": product}), details)
+    for one in (content, foreign(content)):
+        sent = chat(one, of, language, Catalog(shop, {"guide": product}))
         assert_telegram_takes(sent)
         assert "&lt;b&gt;&amp;" in sent.text
 
@@ -166,12 +187,12 @@ def test_a_payment_in_review_tells_not_to_pay_again_and_how_to_reach_the_shop() 
 def test_the_outbox_edits_the_message_that_stands_in_the_chat() -> None:
     of = a_payment(status=Status.PROCESSING, chat_message_id=41)
 
-    assert chat(Kind.PAY_MESSAGE, of).edits == 41
-    assert replace(chat(Kind.PAY_MESSAGE, of), edits=None) == pay_message(of)
+    assert chat(PayMessage(), of).edits == 41
+    assert replace(chat(PayMessage(), of), edits=None) == pay_message(of)
 
 
 def test_the_receipt_comes_as_a_document_with_what_was_bought() -> None:
-    sent = chat(Kind.PAYMENT_PAID, a_paid_payment(sku="course", language="ru"), "ru")
+    sent = chat(PaymentPaid(), a_paid_payment(sku="course", language="ru"), "ru")
 
     assert sent.document is not None
     assert sent.document.filename == "kvitantsiya-000001.pdf"
@@ -191,7 +212,7 @@ def test_the_receipt_comes_as_a_document_with_what_was_bought() -> None:
 def test_a_long_product_text_is_cut_and_the_mail_named(letter: str, length: int) -> None:
     text = LocalizedText({"en": (letter * length)[:3000]})
     catalog = replace(CATALOG, products={"guide": replace(CATALOG.products["guide"], text=text)})
-    sent = chat(Kind.PAYMENT_PAID, a_paid_payment(), catalog=catalog)
+    sent = chat(PaymentPaid(), a_paid_payment(), catalog=catalog)
 
     assert_telegram_takes(sent)
     is_whole = text.in_("en").strip() in shown(sent)
@@ -208,16 +229,15 @@ def test_a_shortened_text_keeps_its_limit_and_breaks_no_character(text: str, lim
 
 
 def test_a_products_file_is_sent_by_its_number() -> None:
-    sent = chat(Kind.PAYMENT_FILE, a_paid_payment(sku="poster"))
+    sent = chat(PaymentFile(0), a_paid_payment(sku="poster"))
 
     assert sent.document is not None
     assert sent.document.filename == "poster.pdf"
     assert "Night Market" in shown(sent)
 
 
-@pytest.mark.parametrize("number", ["1", "-1", "x", ""])
-def test_a_file_that_is_there_no_more_is_promised_instead(number: str) -> None:
-    sent = chat(Kind.PAYMENT_FILE, a_paid_payment(), details={"file": number})
+def test_a_file_that_is_there_no_more_is_promised_instead() -> None:
+    sent = chat(PaymentFile(1), a_paid_payment())
 
     assert sent.document is None
     assert "@nightmarket_help" in shown(sent)
@@ -226,15 +246,15 @@ def test_a_file_that_is_there_no_more_is_promised_instead(number: str) -> None:
 def test_a_file_deleted_since_the_start_is_promised_too(tmp_path: Path) -> None:
     catalog = with_files("guide", tmp_path / "gone.pdf")
 
-    assert chat(Kind.PAYMENT_FILE, a_paid_payment(), catalog=catalog).document is None
-    assert "separately" in shown(chat(Kind.PAYMENT_PAID, a_paid_payment(), catalog=catalog))
+    assert chat(PaymentFile(0), a_paid_payment(), catalog=catalog).document is None
+    assert "separately" in shown(chat(PaymentPaid(), a_paid_payment(), catalog=catalog))
 
 
 @pytest.mark.parametrize(
     ("changes", "offered"), [({}, True), ({"expires_at": NOON}, False), ({"status": Status.PAID}, False)]
 )
 def test_a_failure_offers_another_try_while_the_link_lives(changes: dict[str, Any], offered: bool) -> None:
-    sent = chat(Kind.PAYMENT_FAILED, a_payment(**{"status": Status.FAILED, **changes}))
+    sent = chat(PaymentFailed("expired_card"), a_payment(**{"status": Status.FAILED, **changes}))
 
     assert "The card has expired." in shown(sent)
     assert [button.url for button in buttons(sent)] == ([PAY_URL] if offered else [])
@@ -243,31 +263,25 @@ def test_a_failure_offers_another_try_while_the_link_lives(changes: dict[str, An
 def test_a_refund_is_told_in_chat_with_the_amount_as_it_was_then() -> None:
     later = a_paid_payment(amount_refunded=1900, status=Status.REFUNDED)
 
-    assert "€5.00 of €19.00" in shown(chat(Kind.PAYMENT_REFUNDED, later))
-    assert "весь платёж: 19,00 €" in shown(chat(Kind.PAYMENT_REFUNDED, later, "ru", details={}))
+    assert "€5.00 of €19.00" in shown(chat(PaymentRefunded(500), later))
+    assert "весь платёж: 19,00 €" in shown(chat(PaymentRefunded(1900), later, "ru"))
 
 
 @pytest.mark.parametrize(
-    ("kind", "details", "parts"),
+    ("content", "parts"),
     [
-        (Kind.ADMIN_REVIEW, {"reason": "pi_1: amount 1"}, ["pi_1: amount 1", "Nothing was delivered"]),
-        (Kind.ADMIN_PAID_TWICE, {"intents": "pi_1 pi_2"}, ["pi_1\npi_2", "Refund one"]),
-        (Kind.ADMIN_DISPUTE, DETAILS, ["€19.00", "product not received", "1 December 2026, 11:00 (GMT+02:00)"]),
-        (Kind.ADMIN_DISPUTE, {"due_by": "soon", "amount": "x"}, ["€19.00", "Answer in Stripe with evidence, or"]),
-        (Kind.ADMIN_FRAUD_WARNING, DETAILS, ["made with stolen card", "refund"]),
-        (
-            Kind.ADMIN_UNREACHABLE,
-            {"kind": "payment_paid", "reason": "blocked"},
-            ["kind: payment_paid\nreason: blocked", "/resend"],
-        ),
-        (Kind.ADMIN_REFUND_FAILED, {"amount": "500"}, ["€5.00", "another way"]),
+        (Review("pi_1: amount 1"), ["pi_1: amount 1", "Nothing was delivered"]),
+        (PaidTwice(("pi_1", "pi_2")), ["pi_1\npi_2", "Refund one"]),
+        (CONTENTS[Kind.ADMIN_DISPUTE], ["€19.00", "product not received", "1 December 2026, 11:00 (GMT+02:00)"]),
+        (Dispute(500), ["€5.00", "Answer in Stripe with evidence, or"]),
+        (FraudWarning("made_with_stolen_card"), ["made with stolen card", "refund"]),
+        (Unreachable(Kind.PAYMENT_PAID, "blocked"), ["kind: payment_paid\nreason: blocked", "/resend"]),
+        (RefundFailed(500), ["€5.00", "another way"]),
     ],
 )
-def test_an_admin_is_told_what_happened_to_which_payment_and_what_to_do(
-    kind: Kind, details: dict[str, str], parts: list[str]
-) -> None:
-    of = (a_payment if kind is Kind.ADMIN_REVIEW else a_paid_payment)(livemode=True)
-    sent = chat(kind, of, details=details)
+def test_an_admin_is_told_what_happened_to_which_payment_and_what_to_do(content: Content, parts: list[str]) -> None:
+    of = (a_payment if isinstance(content, Review) else a_paid_payment)(livemode=True)
+    sent = chat(content, of)
 
     for part in [*parts, "pay_1", "City guide", "anna@example.com"]:
         assert part in shown(sent)
@@ -276,46 +290,53 @@ def test_an_admin_is_told_what_happened_to_which_payment_and_what_to_do(
 
 
 def test_a_mismatch_of_a_payment_that_was_paid_does_not_say_that_nothing_was_delivered() -> None:
-    assert "was paid and delivered" in shown(chat(Kind.ADMIN_REVIEW, a_paid_payment()))
+    assert "was paid and delivered" in shown(chat(Review("pi_1: amount 1"), a_paid_payment()))
 
 
 def test_an_admin_of_a_test_shop_is_led_to_stripes_test_mode() -> None:
-    sent = chat(Kind.ADMIN_REVIEW, a_paid_payment(livemode=False))
+    sent = chat(Review("pi_1: amount 1"), a_paid_payment(livemode=False))
 
     assert buttons(sent)[-1].url == "https://dashboard.stripe.com/test/payments/pi_1"
-    (opens,) = buttons(chat(Kind.ADMIN_REVIEW, a_payment(payment_intent_id=None)))
+    (opens,) = buttons(chat(Review("pi_1: amount 1"), a_payment(payment_intent_id=None)))
     assert opens.callback_data == "desk:open:pay_1"
 
 
 @LANGUAGES
-@pytest.mark.parametrize("kind", sorted(NOTICES))
-@pytest.mark.parametrize("details", [{}, {"last": "2026-11-20T10:00:00+00:00"}])
-def test_every_notice_about_the_shop_renders_with_and_without_details(
-    kind: Kind, details: dict[str, str], language: str
-) -> None:
-    sent = MessageRenderer(CATALOG, PUBLIC_URL).notice(message(kind, details), language)
+@pytest.mark.parametrize("content", [*NOTICES, Summary(NOON)])
+def test_every_notice_about_the_shop_renders(content: Content, language: str) -> None:
+    sent = notice(content, language)
 
     assert_telegram_takes(sent)
     assert "{" not in sent.text
 
 
 def test_a_silence_of_webhooks_says_since_when_and_what_to_do() -> None:
-    renderer = MessageRenderer(CATALOG, PUBLIC_URL)
-    never = shown(renderer.notice(message(Kind.ADMIN_NO_WEBHOOKS, {}), "en"))
-    since = shown(renderer.notice(message(Kind.ADMIN_NO_WEBHOOKS, {"last": "2026-11-20T10:00:00+00:00"}), "en"))
+    never = shown(notice(NoWebhooks()))
+    since = shown(notice(NoWebhooks(NOON - timedelta(days=2))))
     assert "none of its webhooks has ever come" in never
-    assert "20 November 2026, 12:00" in since
+    assert "20 November 2026, 14:00" in since
     assert "checkout-bot setup" in since
 
 
 def test_an_outage_says_what_it_means_and_where_to_look() -> None:
-    renderer, since = MessageRenderer(CATALOG, PUBLIC_URL), "2026-11-20T10:00:00+00:00"
-    down = shown(renderer.notice(message(Kind.ADMIN_SERVICE_DOWN, {"service": "Stripe", "since": since}), "en"))
+    since = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
+    down = shown(notice(ServiceDown("Stripe", since)))
     assert "Stripe does not answer" in down
     assert "20 November 2026, 12:00" in down
     assert "Nobody can pay meanwhile" in down
     assert "status.stripe.com" in down
-    times = {"since": since, "until": "2026-11-20T10:40:00+00:00"}
-    back = shown(renderer.notice(message(Kind.ADMIN_SERVICE_BACK, {"service": "Telegram", **times}), "ru"))
+    back = shown(notice(ServiceBack("Telegram", since, since + timedelta(minutes=40)), "ru"))
     assert "Telegram не отвечал: с 20 ноября 2026, 12:00" in back
     assert "12:40" in back
+
+
+@pytest.mark.parametrize("content", [*NOTICES, Unknown("news_of_tomorrow")])
+def test_what_is_about_no_payment_or_unknown_is_not_told_of_one(content: StoredContent) -> None:
+    with pytest.raises(ValueError, match="not told of a payment"):
+        chat(content, a_paid_payment())
+
+
+@pytest.mark.parametrize("content", [*ABOUT_A_PAYMENT, Unknown("admin_news_of_tomorrow")])
+def test_what_is_about_a_payment_or_unknown_is_no_notice_about_the_shop(content: StoredContent) -> None:
+    with pytest.raises(ValueError, match="not about the shop"):
+        notice(content)

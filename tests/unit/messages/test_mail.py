@@ -5,24 +5,33 @@ from pathlib import Path
 import pytest
 
 from checkout.model.catalog import Catalog, LocalizedText
-from checkout.model.outbox import Channel, Kind
+from checkout.model.message_content import (
+    Content,
+    PaymentFailed,
+    PaymentPaid,
+    PaymentRefunded,
+    StoredContent,
+    ToldOnBoth,
+    Unknown,
+)
+from checkout.model.outbox import Channel
 from checkout.model.outgoing import OutgoingMail
 from checkout.model.payment import Payment, Status
 from checkout.ports.providers import Renderer
 from messages.links import support_url
 from messages.renderer import MessageRenderer
-from tests.support.message_samples import NASTY, message, with_files
+from tests.support.message_samples import CONTENTS, NASTY, message, with_files
 from tests.support.payments import a_paid_payment, a_payment
 from tests.support.project import CATALOG, PUBLIC_URL
 
-MAIL_KINDS = (Kind.PAYMENT_PAID, Kind.PAYMENT_FAILED, Kind.PAYMENT_REFUNDED)
-DETAILS = {"code": "insufficient_funds", "amount_refunded": "500"}
+TOLD_BY_MAIL = [content for content in CONTENTS.values() if isinstance(content, ToldOnBoth)]
+CHAT_ALONE = [content for content in CONTENTS.values() if content not in TOLD_BY_MAIL]
 LANGUAGES = pytest.mark.parametrize("language", ["en", "ru"])
 
 
-def mail(kind: Kind, of: Payment, language: str, catalog: Catalog = CATALOG, **details: str) -> OutgoingMail:
+def mail(content: StoredContent, of: Payment, language: str, catalog: Catalog = CATALOG) -> OutgoingMail:
     renderer: Renderer = MessageRenderer(catalog, PUBLIC_URL + "/")
-    return renderer.mail(message(kind, {**DETAILS, **details}, Channel.MAIL), of, language)
+    return renderer.mail(message(content, Channel.MAIL), of, language)
 
 
 def plain(text: str) -> str:
@@ -53,7 +62,7 @@ def test_the_code_mail_speaks_russian() -> None:
 
 
 def test_a_paid_mail_tells_everything_and_carries_receipt_and_files() -> None:
-    sent = mail(Kind.PAYMENT_PAID, a_paid_payment(language="ru", livemode=True), "ru")
+    sent = mail(PaymentPaid(), a_paid_payment(language="ru", livemode=True), "ru")
 
     assert_says(sent, "Спасибо!", "Путеводитель по городу", "19,00 €", "22 ноября 2026, 14:00", "Visa •••• 4242")
     assert_says(sent, "000001", "pay_1", "Квитанция и ваш файл — во вложении.")
@@ -67,7 +76,7 @@ def test_a_paid_mail_tells_everything_and_carries_receipt_and_files() -> None:
 
 
 def test_a_products_text_is_in_the_mail_and_its_address_can_be_tapped() -> None:
-    sent = mail(Kind.PAYMENT_PAID, a_paid_payment(sku="course"), "en")
+    sent = mail(PaymentPaid(), a_paid_payment(sku="course"), "en")
 
     assert_says(sent, "https://night-market.example/course", "The receipt is attached.")
     assert 'href="https://night-market.example/course"' in sent.html
@@ -78,7 +87,7 @@ def test_several_files_hang_on_one_mail_with_their_own_types(tmp_path: Path) -> 
     for name in ("one.pdf", "два.zip", "three.unheard-of"):
         (tmp_path / name).write_bytes(name.encode())
     files = [tmp_path / name for name in ("one.pdf", "два.zip", "three.unheard-of")]
-    sent = mail(Kind.PAYMENT_PAID, a_paid_payment(), "en", with_files("guide", *files))
+    sent = mail(PaymentPaid(), a_paid_payment(), "en", with_files("guide", *files))
 
     assert_says(sent, "The receipt and your files are attached.")
     assert [one.content_type for one in sent.attachments[1:]] == [
@@ -89,7 +98,7 @@ def test_several_files_hang_on_one_mail_with_their_own_types(tmp_path: Path) -> 
 
 
 def test_a_product_that_left_the_catalogue_is_promised_with_a_way_to_reach_the_shop() -> None:
-    sent = mail(Kind.PAYMENT_PAID, a_paid_payment(sku="guide", title="Old map"), "en", replace(CATALOG, products={}))
+    sent = mail(PaymentPaid(), a_paid_payment(sku="guide", title="Old map"), "en", replace(CATALOG, products={}))
 
     assert_says(sent, "Old map", "The shop will send you your purchase separately", "@nightmarket_help")
     assert len(sent.attachments) == 1
@@ -100,7 +109,7 @@ def test_a_file_that_is_gone_is_promised_and_the_others_are_sent(
 ) -> None:
     here = tmp_path / "here.pdf"
     here.write_bytes(b"%PDF")
-    sent = mail(Kind.PAYMENT_PAID, a_paid_payment(), "en", with_files("guide", here, tmp_path / "gone.pdf"))
+    sent = mail(PaymentPaid(), a_paid_payment(), "en", with_files("guide", here, tmp_path / "gone.pdf"))
 
     assert_says(sent, "The shop will send you your purchase separately")
     assert [one.filename for one in sent.attachments] == ["receipt-000001.pdf", "here.pdf"]
@@ -108,7 +117,7 @@ def test_a_file_that_is_gone_is_promised_and_the_others_are_sent(
 
 
 def test_a_decline_is_told_in_words_with_a_way_to_try_again() -> None:
-    sent = mail(Kind.PAYMENT_FAILED, a_payment(language="ru", status=Status.FAILED), "ru")
+    sent = mail(PaymentFailed("insufficient_funds"), a_payment(language="ru", status=Status.FAILED), "ru")
 
     assert sent.subject == "Оплата не прошла: Путеводитель по городу"
     assert_says(sent, "На карте не хватает денег", "Деньги не списаны", "Попробовать ещё раз")
@@ -118,28 +127,28 @@ def test_a_decline_is_told_in_words_with_a_way_to_try_again() -> None:
 
 
 def test_a_partial_refund_tells_both_amounts_and_how_long_it_takes() -> None:
-    sent = mail(Kind.PAYMENT_REFUNDED, a_paid_payment(), "en")
+    sent = mail(PaymentRefunded(500), a_paid_payment(), "en")
 
     assert sent.subject == "Refund of €5.00: City guide"
     assert_says(sent, "Part of your money", "€5.00 of €19.00", "5–10 business days")
 
 
 def test_a_full_refund_says_that_it_is_the_whole() -> None:
-    sent = mail(Kind.PAYMENT_REFUNDED, a_paid_payment(language="ru"), "ru", amount_refunded="1900")
+    sent = mail(PaymentRefunded(1900), a_paid_payment(language="ru"), "ru")
 
     assert_says(sent, "Магазин вернул весь платёж: 19,00 €.", "5–10 рабочих дней")
     assert "Часть" not in sent.text
 
 
 def test_a_test_payments_mail_says_that_no_money_has_moved() -> None:
-    assert_says(mail(Kind.PAYMENT_PAID, a_paid_payment(livemode=False), "en"), "test payment")
+    assert_says(mail(PaymentPaid(), a_paid_payment(livemode=False), "en"), "test payment")
 
 
 @LANGUAGES
-@pytest.mark.parametrize("kind", MAIL_KINDS)
+@pytest.mark.parametrize("content", TOLD_BY_MAIL)
 @pytest.mark.parametrize("status", list(Status))
-def test_every_mail_renders_for_every_status(kind: Kind, status: Status, language: str) -> None:
-    sent = mail(kind, a_payment(language=language, status=status), language)
+def test_every_mail_renders_for_every_status(content: Content, status: Status, language: str) -> None:
+    sent = mail(content, a_payment(language=language, status=status), language)
 
     assert sent.subject
     assert sent.to == "anna@example.com"
@@ -149,12 +158,14 @@ def test_every_mail_renders_for_every_status(kind: Kind, status: Status, languag
 
 
 @LANGUAGES
-@pytest.mark.parametrize("kind", MAIL_KINDS)
-def test_foreign_text_is_escaped_and_no_subject_has_a_newline(kind: Kind, language: str) -> None:
+@pytest.mark.parametrize("content", TOLD_BY_MAIL)
+def test_foreign_text_is_escaped_and_no_subject_has_a_newline(content: Content, language: str) -> None:
     text = LocalizedText({"en": NASTY})
     product = replace(CATALOG.products["guide"], text=text)
     shop = replace(CATALOG.shop, name=f"{NASTY}\r\nBcc: x@y.z", seller=NASTY, support=NASTY)
-    sent = mail(kind, a_paid_payment(title=f"{NASTY}\nline" + "x" * 500), language, Catalog(shop, {"guide": product}))
+    sent = mail(
+        content, a_paid_payment(title=f"{NASTY}\nline" + "x" * 500), language, Catalog(shop, {"guide": product})
+    )
 
     assert NASTY in sent.text
     assert "<b>" not in sent.html
@@ -165,9 +176,9 @@ def test_foreign_text_is_escaped_and_no_subject_has_a_newline(kind: Kind, langua
 
 
 @LANGUAGES
-@pytest.mark.parametrize("kind", MAIL_KINDS)
-def test_a_mail_loads_nothing_from_afar_and_tags_keep_resends_characters(kind: Kind, language: str) -> None:
-    sent = mail(kind, a_paid_payment(payment_id="pay/é 1"), language)
+@pytest.mark.parametrize("content", TOLD_BY_MAIL)
+def test_a_mail_loads_nothing_from_afar_and_tags_keep_resends_characters(content: Content, language: str) -> None:
+    sent = mail(content, a_paid_payment(payment_id="pay/é 1"), language)
 
     assert not re.search(r"<img|<script|<link|url\(|@import|src=", sent.html)
     assert "prefers-color-scheme: dark" in sent.html
@@ -176,15 +187,15 @@ def test_a_mail_loads_nothing_from_afar_and_tags_keep_resends_characters(kind: K
 
 
 @LANGUAGES
-@pytest.mark.parametrize("kind", MAIL_KINDS)
-def test_the_same_message_makes_the_same_bytes(kind: Kind, language: str) -> None:
-    assert mail(kind, a_paid_payment(), language).to_bytes() == mail(kind, a_paid_payment(), language).to_bytes()
+@pytest.mark.parametrize("content", TOLD_BY_MAIL)
+def test_the_same_message_makes_the_same_bytes(content: Content, language: str) -> None:
+    assert mail(content, a_paid_payment(), language).to_bytes() == mail(content, a_paid_payment(), language).to_bytes()
 
 
-@pytest.mark.parametrize("kind", [kind for kind in Kind if kind not in MAIL_KINDS])
-def test_a_kind_that_is_told_in_chat_only_is_refused(kind: Kind) -> None:
+@pytest.mark.parametrize("content", [*CHAT_ALONE, Unknown("news_of_tomorrow")])
+def test_what_is_told_in_chat_only_is_refused(content: StoredContent) -> None:
     with pytest.raises(ValueError, match="not told by mail"):
-        mail(kind, a_paid_payment(), "en")
+        mail(content, a_paid_payment(), "en")
 
 
 @pytest.mark.parametrize(

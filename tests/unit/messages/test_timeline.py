@@ -12,12 +12,22 @@ from checkout.model.activity import ActivityEntry, EventNoted, MessageNoted, Ste
 from checkout.model.audit import AuditEntry
 from checkout.model.customer import Customer
 from checkout.model.facts import Attempt, Failure, IntentFacts, PaymentFacts
-from checkout.model.outbox import Kind, State
+from checkout.model.message_content import (
+    Dispute,
+    PaymentFailed,
+    PaymentPaid,
+    PaymentRefunded,
+    PayMessage,
+    StoredContent,
+    Unknown,
+)
+from checkout.model.outbox import State
 from checkout.model.payment import Payment
 from checkout.reporting.payment_timeline import Timeline, timeline
 from messages.language.translator import Translator
 from sandbox.fake_telegram.html import parse_html
 from tests.support.clock import NOON
+from tests.support.message_samples import CONTENTS
 from tests.support.payments import a_payment
 from tests.support.project import CATALOG
 
@@ -25,6 +35,7 @@ SHOP = CATALOG.shop
 ENGLISH = Translator("en", SHOP)
 HEADING = "What happened\n"
 EMAIL = "anna@example.com"
+RECEIPT = PaymentPaid()
 
 
 def traces(
@@ -52,8 +63,8 @@ def event(type_: str, received_at: datetime = NOON, event_id: str = "evt_1", lat
     return EventNoted(event_id, type_, received_at - timedelta(seconds=late), received_at)
 
 
-def message(kind: str = Kind.PAYMENT_PAID, channel: str = "mail", **changes: object) -> MessageNoted:
-    sent = MessageNoted(channel, kind, EMAIL, {}, State.SENT, "", "", NOON, NOON, NOON)
+def message(content: StoredContent = RECEIPT, channel: str = "mail", **changes: object) -> MessageNoted:
+    sent = MessageNoted(channel, content, EMAIL, State.SENT, "", "", NOON, NOON, NOON)
     return replace(sent, **changes)  # type: ignore[arg-type] # real fields, by the tests below
 
 
@@ -159,13 +170,13 @@ def test_an_event_that_came_late_says_when_it_happened() -> None:
         (message(state=State.WAITING, sent_at=None), "✉️ Mail: receipt — waiting"),
         (message(state=State.DROPPED, sent_at=None), "✉️ Mail: receipt — dropped by an admin"),
         (
-            message(Kind.PAYMENT_REFUNDED, details={"amount_refunded": "500"}),
+            message(PaymentRefunded(500)),
             "✉️ Mail: notice of the refund, €5.00 in all",
         ),
-        (message(Kind.ADMIN_DISPUTE, "chat", recipient="9001"), "🔔 Admins told: the dispute"),
-        (message("admin_news_of_tomorrow", "chat"), "🔔 Admins told: news of tomorrow"),
-        (message("payment_praised", "chat"), "💬 Chat: payment praised"),
-        (message(Kind.PAY_MESSAGE, "chat", state=State.PARKED), "💬 Chat: message with the pay button — ⚠️ not sent"),
+        (message(Dispute(1900), "chat", recipient="9001"), "🔔 Admins told: the dispute"),
+        (message(Unknown("admin_news_of_tomorrow"), "chat"), "🔔 Admins told: news of tomorrow"),
+        (message(Unknown("payment_praised"), "chat"), "💬 Chat: payment praised"),
+        (message(PayMessage(), "chat", state=State.PARKED), "💬 Chat: message with the pay button — ⚠️ not sent"),
     ],
 )
 def test_a_message_says_what_became_of_it(one: MessageNoted, line: str) -> None:
@@ -175,8 +186,8 @@ def test_a_message_says_what_became_of_it(one: MessageNoted, line: str) -> None:
 def test_what_was_never_said_and_the_edited_button_are_left_out() -> None:
     found = traces(
         messages=[
-            message(Kind.PAYMENT_FAILED, state=State.SUPERSEDED, sent_at=None),
-            message(Kind.PAY_MESSAGE, "chat"),
+            message(PaymentFailed("expired_card"), state=State.SUPERSEDED, sent_at=None),
+            message(PayMessage(), "chat"),
         ]
     )
 
@@ -184,7 +195,7 @@ def test_what_was_never_said_and_the_edited_button_are_left_out() -> None:
 
 
 def test_an_alert_to_several_admins_is_told_once() -> None:
-    alerts = [message(Kind.ADMIN_DISPUTE, "chat", recipient=str(admin)) for admin in (9001, 9002)]
+    alerts = [message(Dispute(1900), "chat", recipient=str(admin)) for admin in (9001, 9002)]
 
     assert told(traces(messages=alerts))[2:] == ["14:00 🔔 Admins told: the dispute"]
 
@@ -198,12 +209,12 @@ def test_what_an_admin_did_stands_where_it_was_done() -> None:
 def test_every_step_and_kind_has_words_in_both_languages() -> None:
     found = traces(
         activity=[ActivityEntry(42, step, NOON, EMAIL, "pay_1") for step in Step],
-        messages=[message(kind) for kind in Kind if kind != Kind.PAY_MESSAGE],
+        messages=[message(content) for content in CONTENTS.values() if not isinstance(content, PayMessage)],
     )
 
     english, russian = told(found), parse_html(_card(found, Translator("ru", SHOP)))[0].split("\n")
 
-    assert len(english) == 2 + len(Step) + len(Kind) - 1
+    assert len(english) == 2 + len(Step) + len(CONTENTS) - 1
     assert not set(english) & set(russian)
 
 

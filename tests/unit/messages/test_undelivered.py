@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from checkout.model.catalog import Catalog, LocalizedText
-from checkout.model.outbox import Kind
+from checkout.model.mail_status import MailDeath
+from checkout.model.message_content import MailUndelivered, PaymentFailed, PaymentPaid, PaymentRefunded
 from checkout.model.outgoing import OutgoingChat
 from checkout.model.payment import Payment, Status
 from messages.chat.customer_chat import CAPTION_LIMIT
@@ -16,18 +17,16 @@ from tests.support.message_samples import NASTY, TelegramHtml, message
 from tests.support.payments import a_paid_payment, a_payment
 from tests.support.project import CATALOG, PUBLIC_URL
 
-BOUNCED = {
-    "kind": "payment_paid",
-    "address": "a…a@example.com",
-    "fate": "bounced",
-    "cause": "Permanent/General",
-    "reason": "550 user unknown",
-}
+BOUNCED = MailDeath("bounced", "Permanent/General", "550 user unknown")
+RECEIPT = MailUndelivered(PaymentPaid(), "a…a@example.com", BOUNCED)
+DECLINE = replace(RECEIPT, lost=PaymentFailed("insufficient_funds"))
+REFUND = replace(RECEIPT, lost=PaymentRefunded(500))
 
 
-def told(of: Payment, language: str = "en", catalog: Catalog = CATALOG, **details: str) -> OutgoingChat:
-    renderer = MessageRenderer(catalog, PUBLIC_URL)
-    return renderer.chat(message(Kind.MAIL_UNDELIVERED, {**BOUNCED, **details}), of, language, NOON)
+def told(
+    of: Payment, content: MailUndelivered = RECEIPT, language: str = "en", catalog: Catalog = CATALOG
+) -> OutgoingChat:
+    return MessageRenderer(catalog, PUBLIC_URL).chat(message(content), of, language, NOON)
 
 
 def shown(sent: OutgoingChat) -> str:
@@ -41,7 +40,7 @@ def callbacks(sent: OutgoingChat) -> list[str]:
 
 
 def test_a_receipt_comes_as_a_document_with_the_reason_and_a_button_to_correct_the_address() -> None:
-    sent = told(a_paid_payment(sku="course", language="ru"), "ru")
+    sent = told(a_paid_payment(sku="course", language="ru"), language="ru")
 
     assert sent.document is not None
     assert sent.document.filename == "kvitantsiya-000001.pdf"
@@ -59,7 +58,7 @@ def test_a_receipt_comes_as_a_document_with_the_reason_and_a_button_to_correct_t
 
 
 def test_a_failure_is_told_whole_with_ways_to_pay_and_to_change_the_address() -> None:
-    sent = told(a_payment(status=Status.FAILED), kind="payment_failed", code="insufficient_funds")
+    sent = told(a_payment(status=Status.FAILED), DECLINE)
 
     for part in ("did not go through", "not enough money", "did not arrive at a…a@example.com", "no such mailbox"):
         assert part in shown(sent)
@@ -69,11 +68,11 @@ def test_a_failure_is_told_whole_with_ways_to_pay_and_to_change_the_address() ->
 
 
 def test_a_failure_of_a_link_past_its_time_offers_nothing_to_press() -> None:
-    assert told(a_payment(status=Status.FAILED, expires_at=NOON), kind="payment_failed").buttons == ()
+    assert told(a_payment(status=Status.FAILED, expires_at=NOON), DECLINE).buttons == ()
 
 
 def test_a_refund_is_told_whole() -> None:
-    sent = told(a_paid_payment(), kind="payment_refunded", amount_refunded="500")
+    sent = told(a_paid_payment(), REFUND)
 
     for part in ("€5.00 of €19.00", "The mail about this did not arrive"):
         assert part in shown(sent)
@@ -96,7 +95,7 @@ def test_a_refund_is_told_whole() -> None:
     ],
 )
 def test_each_death_has_its_reason_in_words(mail_status: str, cause: str, words: str) -> None:
-    assert words in shown(told(a_paid_payment(), fate=mail_status, cause=cause))
+    assert words in shown(told(a_paid_payment(), replace(RECEIPT, death=MailDeath(mail_status, cause))))
 
 
 @pytest.mark.parametrize("language", ["en", "ru"])
@@ -104,7 +103,8 @@ def test_the_longest_of_everything_stays_within_a_caption(language: str) -> None
     text = LocalizedText({"en": "word " * 600})
     catalog = replace(CATALOG, products={"guide": replace(CATALOG.products["guide"], text=text)})
     of = a_paid_payment(title=NASTY * 50)
-    sent = told(of, language, catalog, reason=NASTY * 50, address=NASTY * 50, mail_status="suppressed")
+    longest = MailUndelivered(PaymentPaid(), NASTY * 50, MailDeath("suppressed", "", NASTY * 50))
+    sent = told(of, longest, language, catalog)
 
     assert visible_length(sent.text) <= CAPTION_LIMIT
     assert "word word" in shown(sent)

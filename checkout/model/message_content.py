@@ -1,0 +1,225 @@
+"""What a message of the outbox says: a small class for each kind, which holds what the payment's row does not tell.
+
+Amounts are in minor units of the payment's currency, times in UTC.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar
+
+from checkout.model.mail_status import MailDeath
+
+
+class Kind(StrEnum):
+    """The word under which a content is stored, counted and tagged; with ``admin_`` it goes to an admin's chat."""
+
+    PAY_MESSAGE = "pay_message"
+    PAYMENT_PAID = "payment_paid"
+    PAYMENT_FILE = "payment_file"
+    PAYMENT_FAILED = "payment_failed"
+    PAYMENT_REFUNDED = "payment_refunded"
+    MAIL_UNDELIVERED = "mail_undelivered"
+    ADMIN_REVIEW = "admin_review"
+    ADMIN_PAID_TWICE = "admin_paid_twice"
+    ADMIN_DISPUTE = "admin_dispute"
+    ADMIN_FRAUD_WARNING = "admin_fraud_warning"
+    ADMIN_UNREACHABLE = "admin_unreachable"
+    ADMIN_REFUND_FAILED = "admin_refund_failed"
+    ADMIN_REFUND_DONE = "admin_refund_done"
+    ADMIN_FIRST_PAYMENT = "admin_first_payment"
+    ADMIN_INVOICE_PAID = "admin_invoice_paid"
+    ADMIN_NO_WEBHOOKS = "admin_no_webhooks"
+    ADMIN_SERVICE_DOWN = "admin_service_down"
+    ADMIN_SERVICE_BACK = "admin_service_back"
+    ADMIN_SUMMARY = "admin_summary"
+
+
+@dataclass(frozen=True, slots=True)
+class PayMessage:
+    """The message with the pay button is brought up to date; it shows what is true when it is sent."""
+
+    kind: ClassVar[Kind] = Kind.PAY_MESSAGE
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentPaid:
+    """The receipt. ``again`` is None for the first, then how many mails there were before it.
+
+    ``request`` is the admin's order that it follows; empty when the customer asked for it.
+    """
+
+    kind: ClassVar[Kind] = Kind.PAYMENT_PAID
+    again: int | None = None
+    request: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentFile:
+    """The product's file ``number``, counted from 0, which follows a ``receipt`` in the chat."""
+
+    kind: ClassVar[Kind] = Kind.PAYMENT_FILE
+    number: int
+    receipt: PaymentPaid = PaymentPaid()
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentFailed:
+    """``code`` is Stripe's code of the decline, ``attempt_key`` that of the attempt it ended."""
+
+    kind: ClassVar[Kind] = Kind.PAYMENT_FAILED
+    code: str
+    attempt_key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentRefunded:
+    """``amount_refunded`` is the total so far. The same total is news again when one of the refunds has failed."""
+
+    kind: ClassVar[Kind] = Kind.PAYMENT_REFUNDED
+    amount_refunded: int
+    refunds_failed: int = 0
+
+
+# What is told by chat and by mail: each channel makes up for the other.
+ToldOnBoth = PaymentPaid | PaymentFailed | PaymentRefunded
+
+
+@dataclass(frozen=True, slots=True)
+class MailUndelivered:
+    """The chat makes up for a mail. ``lost`` is what it said; ``address`` is masked."""
+
+    kind: ClassVar[Kind] = Kind.MAIL_UNDELIVERED
+    lost: ToldOnBoth
+    address: str
+    death: MailDeath
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """``reason`` says what does not fit."""
+
+    kind: ClassVar[Kind] = Kind.ADMIN_REVIEW
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaidTwice:
+    kind: ClassVar[Kind] = Kind.ADMIN_PAID_TWICE
+    intent_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Dispute:
+    """``reason`` is Stripe's word, ``due_by`` the deadline for evidence."""
+
+    kind: ClassVar[Kind] = Kind.ADMIN_DISPUTE
+    amount: int
+    reason: str = ""
+    due_by: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FraudWarning:
+    """``fraud_type`` is Stripe's word."""
+
+    kind: ClassVar[Kind] = Kind.ADMIN_FRAUD_WARNING
+    fraud_type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unreachable:
+    """Neither channel has brought what ``missed`` names; ``reason`` is the last one's."""
+
+    kind: ClassVar[Kind] = Kind.ADMIN_UNREACHABLE
+    missed: Kind
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefundFailed:
+    kind: ClassVar[Kind] = Kind.ADMIN_REFUND_FAILED
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class RefundDone:
+    kind: ClassVar[Kind] = Kind.ADMIN_REFUND_DONE
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class FirstPayment:
+    kind: ClassVar[Kind] = Kind.ADMIN_FIRST_PAYMENT
+
+
+@dataclass(frozen=True, slots=True)
+class InvoicePaid:
+    kind: ClassVar[Kind] = Kind.ADMIN_INVOICE_PAID
+
+
+@dataclass(frozen=True, slots=True)
+class NoWebhooks:
+    """``last`` is when the last one came; None when none ever did."""
+
+    kind: ClassVar[Kind] = Kind.ADMIN_NO_WEBHOOKS
+    last: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceDown:
+    kind: ClassVar[Kind] = Kind.ADMIN_SERVICE_DOWN
+    service: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceBack:
+    kind: ClassVar[Kind] = Kind.ADMIN_SERVICE_BACK
+    service: str
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CurrencyTotals:
+    """What a day brought in one currency: how many were paid, the revenue and what was given back, in minor units."""
+
+    currency: str
+    paid: int
+    gross: int
+    refunded: int
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The day until ``at``, and what waits for a person: how many there are of each."""
+
+    kind: ClassVar[Kind] = Kind.ADMIN_SUMMARY
+    at: datetime
+    today: tuple[CurrencyTotals, ...] = ()
+    yesterday: tuple[CurrencyTotals, ...] = ()
+    declines: int = 0
+    reviews: int = 0
+    disputes: int = 0
+    unsent: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A kind that this release does not know, or cannot read: it is never sent, and a person gets to see it."""
+
+    kind: str
+
+
+ToCustomer = PayMessage | PaymentFile | MailUndelivered | ToldOnBoth
+PaymentAlert = (
+    Review | PaidTwice | Dispute | FraudWarning | Unreachable | RefundFailed | RefundDone | FirstPayment | InvoicePaid
+)
+ShopNotice = NoWebhooks | ServiceDown | ServiceBack | Summary
+Content = ToCustomer | PaymentAlert | ShopNotice
+StoredContent = Content | Unknown
+
+
+def is_for_admins(content: StoredContent) -> bool:
+    return content.kind.startswith("admin_")

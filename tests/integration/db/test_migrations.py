@@ -1,0 +1,42 @@
+"""What migrations do with rows that are there already: on both databases."""
+
+from importlib import import_module
+
+from checkout.model.message_content import Content, PaymentFailed, PaymentPaid, PaymentRefunded
+from db.engine.connection import Database
+from db.engine.database_url import DatabaseUrl
+from db.engine.sql_loader import Query, queries
+from db.storage import DatabaseStorage
+
+OLD_MAILS: list[tuple[str, str, Content]] = [
+    ("payment_paid/pay_1/", "{}", PaymentPaid()),
+    ("payment_paid/pay_1/again-1", "{}", PaymentPaid(1)),
+    ("payment_paid/pay_1/again-12", "{}", PaymentPaid(12)),
+    ("payment_paid/pay_1/again-u77", "{}", PaymentPaid(1, "u77")),
+    ("payment_failed/pay_1/ch_1", '{"code": "expired_card", "message": "no"}', PaymentFailed("expired_card", "ch_1")),
+    ("payment_failed/pay_1/evt_1", '{"code": "", "message": ""}', PaymentFailed("", "evt_1")),
+    ("payment_refunded/pay_1/500-0", '{"amount_refunded": "500"}', PaymentRefunded(500, 0)),
+    ("payment_refunded/pay_1/1900-12", '{"amount_refunded": "1900"}', PaymentRefunded(1900, 12)),
+]
+
+
+async def test_which_mail_it_is_becomes_data_of_the_rows_of_older_releases(
+    database: Database, address: DatabaseUrl, storage: DatabaseStorage
+) -> None:
+    at = "2026-11-22T12:00:00.000000Z"
+    usual = {"channel": "mail", "recipient": "anna@example.com", "payment_id": "pay_1", "due_at": at, "created_at": at}
+    rows = [
+        {**usual, "dedupe_key": f"mail/{key}", "kind": key.split("/")[0], "details": details}
+        for key, details, _ in OLD_MAILS
+    ]
+    migration = import_module("db.migrations.versions.0005_typed_messages")
+    async with database.begin() as connection:
+        await connection.execute_many(queries("outbox")["add"], rows)
+        for statement in migration.STATEMENTS if address.file else migration.STATEMENTS_ON_POSTGRES:
+            await connection.execute(Query("", statement, statement, ()), {})
+
+    async with storage.read() as tx:
+        kinds = ("payment_paid", "payment_failed", "payment_refunded")
+        mails = [mail for kind in kinds for mail in await tx.outbox.mails("pay_1", kind)]
+
+    assert [mail.content for mail in mails] == [content for _, _, content in OLD_MAILS]
