@@ -14,7 +14,7 @@ from checkout.model.events import (
     RefundReport,
     Report,
 )
-from checkout.model.facts import CardUsed
+from checkout.model.intent_facts import CardUsed
 from checkout.ports.runtime import Clock
 from providers.fields import Fields, json_value
 from providers.signatures import Signature, as_hex, stripe_signature
@@ -104,6 +104,7 @@ def parse_intent(intent: Fields, kind: str) -> IntentReport:
         failure_code=error.word("decline_code", "") or error.word("code", ""),
         failure_message=error.prose("message"),
         card=parse_card(charge) if charge else None,
+        status=intent.word("status", ""),
     )
 
 
@@ -169,6 +170,7 @@ def parse_dispute(dispute: Fields) -> DisputeReport | None:
         reason=dispute.word("reason", ""),
         due_by=dispute.inner("evidence_details").time_or_none("due_by"),
         metadata=parse_metadata(dispute),
+        currency=dispute.word("currency", "").lower(),
     )
 
 
@@ -190,9 +192,16 @@ def parse_metadata(thing: Fields) -> Metadata:
         email=metadata.written("email"),
         sku=metadata.written("sku"),
         telegram_user_id=_telegram_id(metadata.written("telegram_user_id")),
+        receipt=_receipt_number(metadata.written("receipt")),
+        review=metadata.written("review") if metadata.written("review") in ("deliver", "refund") else "",
     )
 
 
 def _telegram_id(told: str) -> int:
     """A Telegram id; 0 for what is none."""
     return int(told) if re.fullmatch(r"-?[0-9]{1,18}", told) else 0
+
+
+def _receipt_number(told: str) -> int:
+    """A receipt's number, written with or without leading zeros; 0 for what is none."""
+    return int(told) if re.fullmatch(r"[0-9]{1,9}", told) else 0

@@ -9,7 +9,7 @@ import stripe
 
 from checkout.errors import InvalidInput, ServiceError, ServiceRefused, ServiceUnavailable
 from checkout.model import keys
-from checkout.model.facts import CardUsed
+from checkout.model.intent_facts import CardUsed
 from checkout.model.payment import Payment
 from checkout.ports.runtime import Meter
 from checkout.purchase.open_pay_page import Intent

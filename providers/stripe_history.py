@@ -3,7 +3,9 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -40,33 +42,56 @@ class StripeHistory:
 
     async def events(self, since: datetime) -> AsyncIterator[Sequence[ProviderEvent]]:
         params = {"types": list(HANDLED_TYPES)}
-        async for page in _pages(self._v1.events.list_async, since, params):
-            yield _parsed(page, lambda event: [parse_event(event)])
+        async for rows, _ in _pages(self._v1.events.list_async, since, params):
+            yield _parsed(rows, lambda event: [parse_event(event)])
 
     async def objects(self, since: datetime) -> AsyncIterator[Sequence[ProviderEvent]]:
         expanded = {"expand": ["data.latest_charge"]}
-        async for page in _pages(self._v1.payment_intents.list_async, since, expanded):
-            yield _parsed(page, found_in_intent)
-        async for page in _pages(self._v1.refunds.list_async, since, {}):
-            yield _parsed(page, _found_in_refund)
-        async for page in _pages(self._v1.disputes.list_async, since, {}):
-            yield _parsed(page, _found_in_dispute)
+        async for rows, asked_at in _pages(self._v1.payment_intents.list_async, since, expanded):
+            yield _parsed(rows, partial(found_in_intent, asked_at=asked_at))
+        async for rows, asked_at in _pages(self._v1.refunds.list_async, since, {}):
+            yield _parsed(rows, partial(_found_in_refund, asked_at=asked_at))
+        async for rows, asked_at in _pages(self._v1.disputes.list_async, since, {}):
+            yield _parsed(rows, partial(_found_in_dispute, asked_at=asked_at))
 
     async def look_up(self, intent_id: str) -> Sequence[ProviderEvent]:
         found = await asked(self._v1.payment_intents.retrieve_async(intent_id, {"expand": ["latest_charge"]}))
-        return _parsed([found.to_dict()], found_in_intent)
+        return _parsed([found.to_dict()], partial(found_in_intent, asked_at=_time_of(found)))
+
+    async def look_up_aftermath(self, intent_id: str) -> Sequence[ProviderEvent]:
+        refunds = await asked(self._v1.refunds.list_async({"payment_intent": intent_id, "limit": PAGE}))
+        disputes = await asked(self._v1.disputes.list_async({"payment_intent": intent_id, "limit": PAGE}))
+        return [
+            *_parsed(_rows(refunds), partial(_found_in_refund, asked_at=_time_of(refunds))),
+            *_parsed(_rows(disputes), partial(_found_in_dispute, asked_at=_time_of(disputes))),
+        ]
 
 
-async def _pages(list_: Callable[..., Any], since: datetime, params: dict[str, Any]) -> AsyncIterator[list[Any]]:
+async def _pages(
+    list_: Callable[..., Any], since: datetime, params: dict[str, Any]
+) -> AsyncIterator[tuple[list[Any], datetime | None]]:
     """Newest first, a page at a time, by the id of the last one seen: what is added meanwhile shifts nothing."""
     wanted = {**params, "limit": PAGE, "created": {"gte": int(since.timestamp())}}
     while True:
-        found = (await _patiently(lambda: list_(wanted))).to_dict()
-        rows: list[Any] = found.get("data") or []
-        yield rows
-        if not found.get("has_more") or not rows:
+        found = await _patiently(lambda: list_(wanted))
+        rows = _rows(found)
+        yield rows, _time_of(found)
+        if not found.has_more or not rows:
             return
         wanted["starting_after"] = rows[-1]["id"]
+
+
+def _rows(found: Any) -> list[Any]:
+    return found.to_dict().get("data") or []
+
+
+def _time_of(found: Any) -> datetime | None:
+    """When Stripe answered, by its own clock; None where the answer does not say."""
+    headers = {name.lower(): value for name, value in dict(found.last_response.headers).items()}
+    try:
+        return parsedate_to_datetime(headers["date"]).astimezone(UTC)
+    except (KeyError, ValueError):
+        return None
 
 
 async def _patiently(ask: Callable[[], Any]) -> Any:
@@ -89,7 +114,7 @@ def _parsed(rows: Sequence[object], parse: Callable[[Fields], Sequence[ProviderE
     return found
 
 
-def found_in_intent(intent: Fields) -> list[ProviderEvent]:
+def found_in_intent(intent: Fields, asked_at: datetime | None = None) -> list[ProviderEvent]:
     """What a PaymentIntent as it is now asserts. Raises InvalidInput for what is none.
 
     A decline without a charge is left to Stripe's own event: nothing here tells it from the one told before.
@@ -97,10 +122,12 @@ def found_in_intent(intent: Fields) -> list[ProviderEvent]:
     charge = intent.inner_or_none("latest_charge")
     at = (charge if charge and intent.word("status") == "succeeded" else intent).time("created")
     report = parse_intent(intent, _kind_of(intent))
-    key = f"{report.kind}/{report.charge or report.method}" if report.kind in ("processing", "payment_failed") else ""
+    asserted = report.kind
+    if report.kind in ("processing", "payment_failed"):
+        asserted = f"{report.kind}/{report.charge or report.method}"
     if report.kind == "payment_failed" and not report.charge:
         report = parse_intent(intent, "created")
-    return [_found(report.intent_id, key or report.kind, f"payment_intent.{report.kind}", at, report.livemode, report)]
+    return [_found(report.intent_id, asserted, f"payment_intent.{report.kind}", at, report.livemode, report, asked_at)]
 
 
 def _kind_of(intent: Fields) -> str:
@@ -110,18 +137,21 @@ def _kind_of(intent: Fields) -> str:
     return "payment_failed" if intent.inner_or_none("last_payment_error") else "created"
 
 
-def _found_in_refund(refund: Fields) -> list[ProviderEvent]:
+def _found_in_refund(refund: Fields, asked_at: datetime | None) -> list[ProviderEvent]:
     report = parse_refund(refund)
-    return _found_aftermath(refund, "refund.updated", report.refund_id, report) if report else []
+    return [_aftermath(refund, "refund.updated", report.refund_id, report, asked_at)] if report else []
 
 
-def _found_in_dispute(dispute: Fields) -> list[ProviderEvent]:
+def _found_in_dispute(dispute: Fields, asked_at: datetime | None) -> list[ProviderEvent]:
     report = parse_dispute(dispute)
-    return _found_aftermath(dispute, "charge.dispute.updated", report.dispute_id, report) if report else []
+    return [_aftermath(dispute, "charge.dispute.updated", report.dispute_id, report, asked_at)] if report else []
 
 
-def _found_aftermath(thing: Fields, type_: str, id_: str, report: RefundReport | DisputeReport) -> list[ProviderEvent]:
-    return [_found(id_, report.status, type_, thing.time("created"), thing.flag("livemode", False), report)]
+def _aftermath(
+    thing: Fields, type_: str, id_: str, report: RefundReport | DisputeReport, asked_at: datetime | None
+) -> ProviderEvent:
+    at, livemode = thing.time("created"), thing.flag("livemode", False)
+    return _found(id_, report.status, type_, at, livemode, report, asked_at)
 
 
 def _found(
@@ -131,5 +161,6 @@ def _found(
     at: datetime,
     livemode: bool,
     report: IntentReport | RefundReport | DisputeReport,
+    asked_at: datetime | None,
 ) -> ProviderEvent:
-    return ProviderEvent(keys.found_event(id_, asserted), type_, at, livemode, report)
+    return ProviderEvent(keys.found_event(id_, asserted, asked_at), type_, at, livemode, report, asked_at)

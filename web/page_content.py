@@ -177,7 +177,7 @@ def _given_back(payment: Payment) -> int:
 def _facts(payment: Payment, catalog: Catalog, language: str) -> tuple[tuple[str, str], ...]:
     """The lines of the receipt, name and value."""
     _ = texts("page", language).gettext
-    facts = [(_("Paid"), format_money(payment.money, language))]
+    facts = [(_("Paid"), format_money(payment.taken, language))]
     if given_back := _given_back(payment):
         facts.append((_("Given back"), format_money(Money(given_back, payment.currency), language)))
     if payment.paid_at:

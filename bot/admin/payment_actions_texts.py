@@ -85,7 +85,7 @@ def _about(translator: Translator, found: Refundable) -> list[str]:
     told = [
         fill("{title} · {email}", title=shorten(payment.title, TITLE), email=payment.email),
         fill("<code>{payment_id}</code>", payment_id=payment.payment_id),
-        translator.t_html("Paid: {amount}", amount=translator.money(payment.money)),
+        translator.t_html("Paid: {amount}", amount=translator.money(payment.taken)),
     ]
     if payment.amount_refunded:
         given = _money(translator, payment, payment.amount_refunded)

@@ -170,7 +170,7 @@ def _what_is_said(translator: Translator, message: MessageNoted, payment: Paymen
     kind = message.content.kind
     what = words.get(kind, kind.replace("_", " "))
     if isinstance(message.content, PaymentRefunded):
-        amount = translator.money(Money(message.content.amount_refunded, payment.currency))
+        amount = translator.money(Money(message.content.amount_refunded, payment.taken.currency))
         what = translator.t("{what}, {amount} in all", what=what, amount=amount)
     if message.channel == Channel.MAIL and message.recipient != payment.email:
         return translator.t_html("✉️ Mail to {email}: {what}", email=shorten(message.recipient, ADDRESS), what=what)

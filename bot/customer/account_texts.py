@@ -59,7 +59,7 @@ def _order(translator: Translator, payment: Payment, now: datetime) -> str:
         "{sign} <b>{title}</b> — {amount}\n{date} · {status}",
         sign=SIGNS[status],
         title=shorten(payment.title, TITLE_IN_LIST),
-        amount=translator.money(payment.money),
+        amount=translator.money(payment.taken),
         date=translator.time(payment.created_at),
         status=status_word(translator, status),
     )
@@ -67,7 +67,7 @@ def _order(translator: Translator, payment: Payment, now: datetime) -> str:
 
 def pay_button(translator: Translator, payment: Payment, url: str) -> Button:
     title = shorten(payment.title, keyboards.TITLE_ON_BUTTON)
-    return Button(translator.t("Pay {amount} · {title}", amount=translator.money(payment.money), title=title), url=url)
+    return Button(translator.t("Pay {amount} · {title}", amount=translator.money(payment.taken), title=title), url=url)
 
 
 def address(translator: Translator, customer: Customer) -> OutgoingChat:
@@ -137,7 +137,7 @@ def _kept_payment(translator: Translator, payment: Payment, now: datetime) -> st
         "• {date} · {title} · {amount} · {status} · {email}",
         date=translator.date(payment.created_at),
         title=shorten(payment.title, keyboards.TITLE_ON_BUTTON),
-        amount=translator.money(payment.money),
+        amount=translator.money(payment.taken),
         status=status_word(translator, payment.status_at(now)),
         email=payment.email,
     )

@@ -3,18 +3,23 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from checkout.model.facts import CardUsed
+from checkout.model.intent_facts import CardUsed
 
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """What we wrote into the PaymentIntent; empty strings where it holds nothing of ours."""
+    """What we wrote into the PaymentIntent; empty strings where it holds nothing of ours.
+
+    ``receipt`` is the number of the receipt that was told, 0 before; ``review`` is how an admin ended a review.
+    """
 
     shop: str = ""
     payment_id: str = ""
     email: str = ""
     sku: str = ""
     telegram_user_id: int = 0
+    receipt: int = 0
+    review: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +27,8 @@ class IntentReport:
     """A PaymentIntent as an event or a look-up shows it. ``amount`` in minor units.
 
     ``kind`` is the last word of the event's type (``created requires_action processing succeeded
-    payment_failed canceled`` or another): it says what the event asserts, the rest describes it.
+    payment_failed canceled`` or another): it says what the event asserts, the rest describes it. ``status`` is
+    Stripe's word for the PaymentIntent as it was then.
     """
 
     intent_id: str
@@ -38,6 +44,7 @@ class IntentReport:
     failure_code: str = ""
     failure_message: str = ""
     card: CardUsed | None = None
+    status: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +73,7 @@ class RefundReport:
 
 @dataclass(frozen=True, slots=True)
 class DisputeReport:
-    """``due_by`` is the deadline for evidence (UTC)."""
+    """``due_by`` is the deadline for evidence (UTC); ``amount`` in minor units of ``currency``, the dispute's own."""
 
     intent_id: str
     dispute_id: str
@@ -75,6 +82,7 @@ class DisputeReport:
     reason: str
     due_by: datetime | None
     metadata: Metadata
+    currency: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +95,12 @@ class FraudWarningReport:
 
 @dataclass(frozen=True, slots=True)
 class DecisionReport:
-    """An admin's decision to deliver a payment that is under review."""
+    """An admin's decision about a payment that is under review: ``deliver`` or ``refund``."""
 
     intent_id: str
     admin_id: int
     metadata: Metadata
+    action: str = "deliver"
 
 
 Report = DecisionReport | IntentReport | ChargeReport | RefundReport | DisputeReport | FraudWarningReport
@@ -99,14 +108,17 @@ Report = DecisionReport | IntentReport | ChargeReport | RefundReport | DisputeRe
 
 @dataclass(frozen=True, slots=True)
 class ProviderEvent:
-    """One signed event. ``created`` has whole seconds and never decides anything. ``report`` is None for
-    types that change nothing here."""
+    """One signed event, or what a look-up has shown: then ``asked_at`` (UTC) is when, by the provider's clock.
+
+    ``created`` has whole seconds. ``report`` is None for types that change nothing here.
+    """
 
     event_id: str
     type: str
     created: datetime
     livemode: bool
     report: Report | None
+    asked_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,113 +4,61 @@ Every fact is keyed by Stripe's own id and merging is a join: commutative, assoc
 is a function of the facts (see payment.py), so every order of events and any number of repeats end the same.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Self
 
+from checkout.model.intent_facts import LONG_AGO, CardUsed, IntentFacts, merged
+
 REFUND_RANK = ("requires_action", "pending", "succeeded", "canceled", "failed")
 DISPUTE_OPEN = ("warning_needs_response", "warning_under_review", "needs_response", "under_review")
 DISPUTE_HARMLESS = ("won", "warning_closed", "prevented")
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Attempt:
-    """One try to pay with one payment method: known by its charge, its payment method, or neither."""
-
-    charge: str = ""
-    method: str = ""
-
-    def is_same_as(self, other: Self) -> bool:
-        """Neither the charge nor the method may differ; knowing neither, an attempt is the only one.
-
-        Both count: while a new attempt has no charge yet, the PaymentIntent still names the charge before it.
-        """
-        charges_differ = bool(self.charge and other.charge) and self.charge != other.charge
-        methods_differ = bool(self.method and other.method) and self.method != other.method
-        return not charges_differ and not methods_differ
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Failure:
-    """A declined attempt. ``at`` and ``event_id`` only choose which decline is shown, never the status."""
-
-    at: datetime
-    event_id: str
-    attempt: Attempt = field(compare=False)
-    code: str = field(default="", compare=False)
-    message: str = field(default="", compare=False)
-
-    @property
-    def attempt_key(self) -> str:
-        """The charge that failed; the event where Stripe names no charge."""
-        return self.attempt.charge or self.event_id
-
-
-@dataclass(frozen=True, slots=True)
-class CardUsed:
-    """The payment method as far as Stripe tells it: type, and brand and last four of a card."""
-
-    type: str = ""
-    brand: str = ""
-    last4: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class IntentFacts:
-    """One PaymentIntent. ``succeeded_at`` is the earliest time that Stripe gave for its success (UTC)."""
-
-    succeeded_at: datetime | None = None
-    canceled: bool = False
-    processing: frozenset[Attempt] = frozenset()
-    failures: Mapping[str, Failure] = field(default_factory=dict)
-    card: CardUsed | None = None
-
-    @property
-    def is_processing(self) -> bool:
-        failed = [failure.attempt for failure in self.failures.values()]
-        return any(not any(one.is_same_as(bad) for bad in failed) for one in self.processing)
-
-    @property
-    def last_failure(self) -> Failure | None:
-        return max(self.failures.values(), default=None)
-
-    def merge(self, other: Self) -> Self:
-        times = [at for at in (self.succeeded_at, other.succeeded_at) if at]
-        return replace(
-            self,
-            succeeded_at=min(times, default=None),
-            canceled=self.canceled or other.canceled,
-            processing=self.processing | other.processing,
-            failures=_merge_failures(self.failures, other.failures),
-            card=max((self.card, other.card), key=_card_order),
-        )
-
-
-def _merge_failures(ours: Mapping[str, Failure], theirs: Mapping[str, Failure]) -> dict[str, Failure]:
-    both = {**ours, **theirs}
-    return {key: max(both[key], ours.get(key, both[key])) for key in sorted(both)}
-
-
-def _card_order(card: CardUsed | None) -> tuple[str, str, str]:
-    return (card.last4, card.brand, card.type) if card else ("", "", "")
+# As a dispute goes; which of two words of one second is the later one.
+DISPUTE_RANK = (
+    "warning_needs_response", "warning_under_review", "warning_closed", "prevented",
+    "needs_response", "under_review", "won", "lost",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class RefundFact:
-    """``amount`` in minor units; ``status`` one of REFUND_RANK; ``request`` is empty for one made in Stripe."""
+    """``amount`` in minor units; ``status`` one of REFUND_RANK; ``request`` is empty for one made in Stripe.
+
+    ``intent_id`` is the PaymentIntent that it gives back; empty in rows from before that was kept.
+    """
 
     amount: int
     status: str
     request: str = ""
+    intent_id: str = ""
+
+    @property
+    def state(self) -> str:
+        """What the customer is told of it: ``on_its_way``, ``given_back`` or ``failed``."""
+        if self.status == "succeeded":
+            return "given_back"
+        return "failed" if self.status in ("canceled", "failed") else "on_its_way"
 
     def merge(self, other: Self) -> Self:
-        furthest = max((self, other), key=lambda fact: (_rank(fact.status), fact.amount))
-        return replace(furthest, request=max(self.request, other.request))
+        furthest = max((self, other), key=lambda fact: (_rank(fact.status, REFUND_RANK), fact.amount))
+        return replace(
+            furthest,
+            request=max(self.request, other.request),
+            intent_id=max(self.intent_id, other.intent_id),
+        )
 
 
-def _rank(status: str) -> int:
-    return REFUND_RANK.index(status) if status in REFUND_RANK else -1
+def _rank(status: str, ranks: Sequence[str]) -> int:
+    return ranks.index(status) if status in ranks else -1
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ChargeRefunded:
+    """The most that a charge was said to have given back, in minor units, what is still on its way included."""
+
+    amount: int
+    intent_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,39 +76,62 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class DisputeFact:
+    """``amount`` in minor units of ``currency``, the dispute's own; ``at`` (UTC) is when Stripe said so."""
+
     status: str
     amount: int = 0
     due_by: datetime | None = None
+    currency: str = ""
+    at: datetime = LONG_AGO
 
     @property
     def is_open(self) -> bool:
         return self.status in DISPUTE_OPEN
 
+    @property
+    def turn(self) -> str:
+        """``open`` while it goes on, in whatever state, then how it ended: what an admin wants to hear."""
+        return "open" if self.is_open else self.status
+
     def merge(self, other: Self) -> Self:
-        return max((self, other), key=lambda fact: (not fact.is_open, fact.status, fact.amount))
+        """A dispute may turn again after it was closed: the later word holds."""
+        return max((self, other), key=lambda fact: (fact.at, _rank(fact.status, DISPUTE_RANK), fact.amount))
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """How an admin ended a review: ``deliver`` or ``refund``; ``at`` in UTC. ``admin_id`` is 0 where only Stripe's
+    metadata remembers it."""
+
+    action: str
+    admin_id: int
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class PaymentFacts:
-    """All facts of a payment. ``charge_refunded`` is the most that a charge was said to have given back.
+    """All facts of a payment. ``charges`` says by charge what it was said to have given back.
 
-    ``mismatches`` says in words what does not fit, ``received`` what came in by such PaymentIntents;
-    ``accepted_at`` (UTC) is when an admin decided to deliver all the same.
+    ``mismatches`` says in words what does not fit, ``received`` what came in by such PaymentIntents; ``decision`` is
+    the first and only one of an admin. ``taken_in_at`` (UTC) is when the payment, numbered and told already, was taken
+    in from Stripe: what Stripe said before that is not told again.
     """
 
     intents: Mapping[str, IntentFacts] = field(default_factory=dict)
     refunds: Mapping[str, RefundFact] = field(default_factory=dict)
     disputes: Mapping[str, DisputeFact] = field(default_factory=dict)
-    charge_refunded: int = 0
+    charges: Mapping[str, ChargeRefunded] = field(default_factory=dict)
     mismatches: frozenset[str] = frozenset()
     received: Mapping[str, Received] = field(default_factory=dict)
-    accepted_at: datetime | None = None
+    decision: Decision | None = None
+    taken_in_at: datetime | None = None
     expired: bool = False
 
     @property
     def paid_at(self) -> datetime | None:
         times = [facts.succeeded_at for facts in self.intents.values() if facts.succeeded_at]
-        return min(times, default=self.accepted_at)
+        decided = self.decision.at if self.decision and self.decision.action == "deliver" else None
+        return min(times, default=decided)
 
     @property
     def paid_intents(self) -> tuple[str, ...]:
@@ -172,42 +143,60 @@ class PaymentFacts:
         return tuple(sorted(self.received, key=lambda key: (-self.received[key].amount, key)))
 
     @property
-    def adopted(self) -> Received | None:
-        """What was received in the place of what was agreed, once that is settled by a person or given back."""
-        if self.paid_intents or not self.received:
-            return None
-        most = self.received[self.odd_intents[0]]
-        given_back = 0 < most.amount <= self.amount_refunded
-        return most if self.accepted_at or given_back else None
+    def is_given_back(self) -> bool:
+        """Whether all that came in otherwise than agreed was given back."""
+        return bool(self.received) and all(0 < one.amount <= self.given_back(key) for key, one in self.received.items())
+
+    @property
+    def odd_money(self) -> Received | None:
+        """What came in in the place of what was agreed; None where the agreed money did, or none."""
+        return None if self.paid_intents or not self.received else self.received[self.odd_intents[0]]
 
     @property
     def card(self) -> CardUsed | None:
         """Of the intent that was paid."""
         return next((self.intents[key].card for key in self.paid_intents if self.intents[key].card), None)
 
+    def given_back(self, intent_id: str) -> int:
+        """Minor units of this PaymentIntent: what refunds have succeeded, or what its charges say if that is more."""
+        refunds = [one for one in self.refunds.values() if self._owner(one.intent_id) == intent_id]
+        done = sum(one.amount for one in refunds if one.state == "given_back")
+        not_done = sum(one.amount for one in refunds if one.state != "given_back")
+        said = sum(one.amount for one in self.charges.values() if self._owner(one.intent_id) == intent_id)
+        return max(done, said - not_done, 0)
+
+    def _owner(self, intent_id: str) -> str:
+        """Rows from before intents were kept with refunds had one PaymentIntent that could be given back."""
+        return intent_id or next(iter((*self.paid_intents, *self.odd_intents)), "")
+
     @property
     def amount_refunded(self) -> int:
-        """Minor units given back: what refunds have succeeded, or what the charge says if that is more."""
-        if not self.refunds:
-            return self.charge_refunded
-        by_status = dict.fromkeys(REFUND_RANK, 0)
-        for refund in self.refunds.values():
-            by_status[refund.status] = by_status.get(refund.status, 0) + refund.amount
-        not_given = sum(amount for status, amount in by_status.items() if status != "succeeded")
-        return max(by_status["succeeded"], self.charge_refunded - not_given, 0)
+        """Minor units given back of what the customer has bought: who paid twice has lost nothing with the second.
+
+        Of several PaymentIntents that were paid, the one that has kept the most counts.
+        """
+        intents = self.paid_intents or self.odd_intents[:1]
+        return min((self.given_back(one) for one in intents), default=sum(map(self.given_back, self._unpaid())))
+
+    def _unpaid(self) -> set[str]:
+        """A refund may overtake the success of its payment."""
+        owners = [one.intent_id for one in self.refunds.values()] + [one.intent_id for one in self.charges.values()]
+        return set(map(self._owner, owners))
 
     @property
-    def refund_to_tell(self) -> int:
-        """Minor units that may be told as given back: a refund that has overtaken the charge's own event waits for it.
-
-        The second of two refunds alone would be told as the total, which it never was.
-        """
-        return min(self.amount_refunded, self.charge_refunded) if self.charge_refunded else self.amount_refunded
+    def is_unexplained(self) -> bool:
+        """Whether a charge was said to have given back more than the refunds that are known."""
+        known: dict[str, int] = {}
+        for refund in self.refunds.values():
+            owner = self._owner(refund.intent_id)
+            known[owner] = known.get(owner, 0) + refund.amount
+        said = [(self._owner(one.intent_id), one.amount) for one in self.charges.values()]
+        return any(amount > known.get(owner, 0) for owner, amount in said)
 
     @property
     def amount_being_refunded(self) -> int:
         """Minor units that are on their way back and have not arrived."""
-        return sum(one.amount for one in self.refunds.values() if one.status in ("requires_action", "pending"))
+        return sum(one.amount for one in self.refunds.values() if one.state == "on_its_way")
 
     def with_intent(self, intent_id: str, facts: IntentFacts) -> Self:
         known = self.intents.get(intent_id)
@@ -218,8 +207,8 @@ class PaymentFacts:
         known = self.refunds.get(refund_id)
         return replace(self, refunds={**self.refunds, refund_id: known.merge(fact) if known else fact})
 
-    def with_charge_refunded(self, amount: int) -> Self:
-        return replace(self, charge_refunded=max(self.charge_refunded, amount))
+    def with_charge(self, charge: str, fact: ChargeRefunded) -> Self:
+        return replace(self, charges=merged(self.charges, {charge: fact}))
 
     def with_dispute(self, dispute_id: str, fact: DisputeFact) -> Self:
         known = self.disputes.get(dispute_id)
@@ -231,3 +220,7 @@ class PaymentFacts:
     def with_received(self, intent_id: str, received: Received) -> Self:
         known = self.received.get(intent_id)
         return replace(self, received={**self.received, intent_id: known.merge(received) if known else received})
+
+    def with_decision(self, decision: Decision) -> Self:
+        """The first one stays."""
+        return self if self.decision else replace(self, decision=decision)

@@ -51,9 +51,10 @@ def decision_event(payment_id: str) -> str:
     return f"decision/{payment_id}/deliver"
 
 
-def found_event(object_id: str, asserted: str) -> str:
-    """What only a look-up has shown: the same fact found twice is the same event."""
-    return f"{_FOUND}{object_id}/{asserted}"
+def found_event(object_id: str, asserted: str, asked_at: datetime | None) -> str:
+    """What only a look-up has shown, ``asked_at`` (UTC): a later one may find the same anew, and be news again."""
+    when = f"/{asked_at:%Y%m%dT%H%M%S}" if asked_at else ""
+    return f"{_FOUND}{object_id}/{asserted}{when}"
 
 
 def is_found_event(event_id: str) -> bool:
@@ -89,6 +90,8 @@ def _which(content: ToldOnBoth) -> str:
         case PaymentFailed():
             return content.attempt_key
         case PaymentRefunded():
+            if content.refund_id:
+                return f"{content.refund_id}/{content.state}"
             return f"{content.amount_refunded}-{content.refunds_failed}"
 
 
@@ -117,6 +120,11 @@ def paid_twice(payment_id: str, intent_ids: tuple[str, ...], admin_id: int) -> s
 
 def dispute(payment_id: str, dispute_id: str, admin_id: int) -> str:
     return f"chat/{Kind.ADMIN_DISPUTE}/{payment_id}/{dispute_id}/{admin_id}"
+
+
+def dispute_turned(payment_id: str, dispute_id: str, status: str, at: datetime, admin_id: int) -> str:
+    """It may come back to a state that it had before; ``at`` (UTC) is when Stripe said so."""
+    return f"chat/{Kind.ADMIN_DISPUTE}/{payment_id}/{dispute_id}/{status}/{at:%Y%m%dT%H%M%S}/{admin_id}"
 
 
 def fraud_warning(payment_id: str, warning_id: str, admin_id: int) -> str:

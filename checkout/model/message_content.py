@@ -74,11 +74,18 @@ class PaymentFailed:
 
 @dataclass(frozen=True, slots=True)
 class PaymentRefunded:
-    """``amount_refunded`` is the total so far. The same total is news again when one of the refunds has failed."""
+    """One refund of ``amount``; its ``state`` is ``on_its_way``, ``given_back`` or ``failed``.
+
+    ``amount_refunded`` is the total given back so far; 0 where it was a second payment that is given back.
+    In rows from before refunds were told one by one, ``refund_id`` is empty and there is the total alone.
+    """
 
     kind: ClassVar[Kind] = Kind.PAYMENT_REFUNDED
     amount_refunded: int
     refunds_failed: int = 0
+    refund_id: str = ""
+    amount: int = 0
+    state: str = "given_back"
 
 
 # What is told by chat and by mail: each channel makes up for the other.
@@ -111,12 +118,17 @@ class PaidTwice:
 
 @dataclass(frozen=True, slots=True)
 class Dispute:
-    """``reason`` is Stripe's word, ``due_by`` the deadline for evidence."""
+    """``reason`` and ``status`` are Stripe's words, ``due_by`` the deadline for evidence.
+
+    ``amount`` is of ``currency``, the dispute's own. Both are empty in rows from before one that turns was told again.
+    """
 
     kind: ClassVar[Kind] = Kind.ADMIN_DISPUTE
     amount: int
     reason: str = ""
     due_by: datetime | None = None
+    currency: str = ""
+    status: str = ""
 
 
 @dataclass(frozen=True, slots=True)

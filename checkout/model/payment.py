@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Self
 
-from checkout.model.facts import DISPUTE_HARMLESS, Failure, PaymentFacts, Received
+from checkout.model.facts import DISPUTE_HARMLESS, PaymentFacts
+from checkout.model.intent_facts import Failure
 from checkout.model.money import Money
 
 
@@ -32,7 +33,7 @@ _OPEN = PAYABLE | {Status.PROCESSING, Status.EXPIRED, Status.REVIEW}
 # THE table: where a status may go. Money that was taken is never untaken: from SETTLED nothing leads back out.
 TRANSITIONS: dict[Status, frozenset[Status]] = {
     Status.PENDING: SETTLED | _OPEN,
-    Status.PROCESSING: SETTLED | {Status.FAILED, Status.CANCELED, Status.EXPIRED, Status.REVIEW},
+    Status.PROCESSING: SETTLED | {Status.PENDING, Status.FAILED, Status.CANCELED, Status.EXPIRED, Status.REVIEW},
     Status.FAILED: SETTLED | _OPEN,
     Status.CANCELED: SETTLED | _OPEN,
     Status.EXPIRED: SETTLED | {Status.PROCESSING, Status.FAILED, Status.PENDING, Status.REVIEW},
@@ -46,7 +47,7 @@ TRANSITIONS: dict[Status, frozenset[Status]] = {
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """``amount`` and ``amount_refunded`` in minor units; all times UTC.
+    """``amount`` (what was agreed, whatever came in) and ``amount_refunded`` in minor units; all times UTC.
 
     ``title`` and ``email`` are frozen until it is paid: the idempotency key promises Stripe the same parameters.
     ``attempt`` counts the PaymentIntents made for it; ``version`` is the lock of its row.
@@ -82,7 +83,18 @@ class Payment:
 
     @property
     def money(self) -> Money:
+        """What was agreed."""
         return Money(self.amount, self.currency)
+
+    @property
+    def taken(self) -> Money:
+        """What Stripe has taken in: the agreed money, unless something else came in and a person has dealt with it.
+
+        ``amount_refunded`` is of this.
+        """
+        odd = self.facts.odd_money
+        is_settled = odd is not None and (self.facts.paid_at is not None or self.facts.is_given_back)
+        return Money(odd.amount, odd.currency) if odd and is_settled else self.money
 
     @property
     def shown_failure(self) -> Failure | None:
@@ -104,18 +116,13 @@ class Payment:
         intent_id = (*facts.paid_intents, *facts.odd_intents, self.payment_intent_id)[0]
         if facts == self.facts and intent_id == self.payment_intent_id:
             return self
-        agreed = Received(self.amount, self.currency, self.livemode, now)
-        money = facts.adopted or agreed
-        status = derive_status(facts, intent_id, money.amount)
+        status = derive_status(facts, intent_id, self.amount)
         current = facts.intents.get(intent_id or "")
         failure = current.last_failure if current and status is Status.FAILED else None
         return replace(
             self,
             facts=facts,
             status=status,
-            amount=money.amount,
-            currency=money.currency,
-            livemode=money.livemode,
             payment_intent_id=intent_id,
             failure_code=failure.code if failure else None,
             failure_message=failure.message if failure else None,
@@ -154,14 +161,14 @@ class Payment:
 
 
 def derive_status(facts: PaymentFacts, intent_id: str | None, amount: int) -> Status:
-    """The status that follows from the facts, when ``intent_id`` is the current PaymentIntent.
+    """The status that follows from the facts, when ``intent_id`` is the current PaymentIntent and ``amount`` agreed.
 
     ``processing`` may last for days and neither delivers nor fails.
     """
     if facts.paid_at:
-        return _settled_status(facts, amount)
+        return _settled_status(facts, facts.odd_money.amount if facts.odd_money else amount)
     if facts.mismatches:
-        return Status.REFUNDED if facts.adopted else Status.REVIEW
+        return Status.REFUNDED if facts.is_given_back else Status.REVIEW
     current = facts.intents.get(intent_id or "")
     if current and current.is_processing and not current.canceled:
         return Status.PROCESSING

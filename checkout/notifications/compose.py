@@ -6,7 +6,7 @@ from functools import partial
 
 from checkout.model import keys
 from checkout.model.events import DisputeReport, FraudWarningReport, RefundReport, Report
-from checkout.model.facts import Failure
+from checkout.model.intent_facts import Failure
 from checkout.model.message_content import (
     Dispute,
     FirstPayment,
@@ -86,9 +86,10 @@ class Composer:
         messages = [self._told(Channel.MAIL, payment, content, at)]
         return [*messages, self._told(Channel.CHAT, payment, content)] if in_chat else messages
 
-    def refunded(self, payment: Payment) -> list[NewMessage]:
-        refunds_failed = sum(one.status in ("failed", "canceled") for one in payment.facts.refunds.values())
-        content = PaymentRefunded(payment.amount_refunded, refunds_failed)
+    def refunded(self, payment: Payment, refund_id: str) -> list[NewMessage]:
+        """That this refund is on its way, given back, or has failed."""
+        refund = payment.facts.refunds[refund_id]
+        content = PaymentRefunded(payment.amount_refunded, 0, refund_id, refund.amount, refund.state)
         return [self._told(Channel.CHAT, payment, content), self._told(Channel.MAIL, payment, content)]
 
     def admin_alerts(self, before: Payment, after: Payment, report: Report) -> list[NewMessage]:
@@ -99,15 +100,25 @@ class Composer:
         if len(intent_ids) > max(1, len(before.facts.paid_intents)):
             messages += self._to_admins(after, PaidTwice(intent_ids), partial(keys.paid_twice, payment_id, intent_ids))
         match report:
-            case DisputeReport() if report.dispute_id not in before.facts.disputes:
-                dispute = Dispute(report.amount, report.reason, report.due_by)
-                messages += self._to_admins(after, dispute, partial(keys.dispute, payment_id, report.dispute_id))
+            case DisputeReport():
+                messages += self._of_dispute(before, after, report)
             case FraudWarningReport():
                 warning = FraudWarning(report.fraud_type)
                 messages += self._to_admins(after, warning, partial(keys.fraud_warning, payment_id, report.warning_id))
             case RefundReport():
                 messages += self._of_refund(after, report)
         return messages
+
+    def _of_dispute(self, before: Payment, after: Payment, report: DisputeReport) -> list[NewMessage]:
+        """When it begins, and whenever it turns: it may after it was closed."""
+        known, now = before.facts.disputes.get(report.dispute_id), after.facts.disputes[report.dispute_id]
+        if known is not None and (known.turn == now.turn or now.status != report.status):
+            return []
+        dispute = Dispute(now.amount, report.reason, now.due_by, now.currency, now.status)
+        key = partial(keys.dispute, after.payment_id, report.dispute_id)
+        if known is not None:
+            key = partial(keys.dispute_turned, after.payment_id, report.dispute_id, now.status, now.at)
+        return self._to_admins(after, dispute, key)
 
     def _of_refund(self, payment: Payment, report: RefundReport) -> list[NewMessage]:
         """A failure to all; that it has arrived to the admin who asked for it. Events may come late."""

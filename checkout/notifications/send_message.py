@@ -10,7 +10,7 @@ from typing import Protocol
 from checkout import limits
 from checkout.errors import ServiceError, ServiceRefused, StaleWrite
 from checkout.model import keys
-from checkout.model.facts import CardUsed, IntentFacts
+from checkout.model.intent_facts import CardUsed, IntentFacts
 from checkout.model.message_content import PaymentPaid, PayMessage, is_for_admins
 from checkout.model.outbox import NewMessage, OutboxMessage
 from checkout.model.outgoing import OutgoingMail

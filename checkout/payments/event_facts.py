@@ -11,7 +11,8 @@ from checkout.model.events import (
     RefundReport,
     Report,
 )
-from checkout.model.facts import Attempt, DisputeFact, Failure, IntentFacts, PaymentFacts, Received, RefundFact
+from checkout.model.facts import ChargeRefunded, Decision, DisputeFact, PaymentFacts, Received, RefundFact
+from checkout.model.intent_facts import Attempt, Failure, IntentFacts, Observation
 from checkout.model.payment import Payment, Status
 
 
@@ -19,38 +20,66 @@ def with_report(payment: Payment, event: ProviderEvent, report: Report) -> Payme
     """The payment's facts and this one more."""
     facts = payment.facts
     if isinstance(report, IntentReport):
-        mismatch = _mismatch_of(payment, event, report)
-        if mismatch:
-            return _with_mismatch(facts, mismatch, event, report)
-        return facts.with_intent(report.intent_id, _intent_facts(event, report))
+        return _with_intent(payment, event, report)
     if isinstance(report, RefundReport):
-        return facts.with_refund(report.refund_id, RefundFact(report.amount, report.status, report.request))
+        refund = RefundFact(report.amount, report.status, report.request, report.intent_id)
+        return facts.with_refund(report.refund_id, refund)
     if isinstance(report, ChargeReport):
-        facts = facts.with_charge_refunded(report.amount_refunded)
+        if report.amount_refunded:
+            facts = facts.with_charge(report.charge, ChargeRefunded(report.amount_refunded, report.intent_id))
         return facts.with_intent(report.intent_id, IntentFacts(card=report.card))
     if isinstance(report, DecisionReport):
-        return replace(facts, accepted_at=event.created) if payment.status is Status.REVIEW else facts
+        decision = Decision(report.action, report.admin_id, event.created)
+        return facts.with_decision(decision) if payment.status is Status.REVIEW else facts
     if isinstance(report, DisputeReport):
-        fact = DisputeFact(report.status, report.amount, report.due_by)
-        return facts.with_dispute(report.dispute_id, fact)
+        at = event.asked_at or event.created
+        return facts.with_dispute(
+            report.dispute_id, DisputeFact(report.status, report.amount, report.due_by, report.currency, at)
+        )
     return facts
 
 
+def _with_intent(payment: Payment, event: ProviderEvent, report: IntentReport) -> PaymentFacts:
+    facts = payment.facts
+    if report.metadata.review:
+        facts = facts.with_decision(Decision(report.metadata.review, 0, event.created))
+    mismatch = _mismatch_of(payment, event, report)
+    if mismatch or _money_of(report) == _odd_money_of(facts, report.intent_id):
+        return _with_mismatch(facts, mismatch, event, report)
+    return facts.with_intent(report.intent_id, _intent_facts(event, report))
+
+
 def _with_mismatch(facts: PaymentFacts, reason: str, event: ProviderEvent, report: IntentReport) -> PaymentFacts:
-    facts = facts.with_mismatch(reason)
+    """What an intent once brought otherwise than agreed never becomes a normal success, whatever a row says now."""
+    facts = facts.with_mismatch(reason) if reason else facts
     if report.kind != "succeeded":
         return facts
-    received = Received(report.amount_received or report.amount, report.currency, report.livemode, event.created)
+    amount, currency = _money_of(report)
+    received = Received(amount, currency, report.livemode, event.created)
     return facts.with_received(report.intent_id, received)
 
 
+def _money_of(report: IntentReport) -> tuple[int, str]:
+    return report.amount_received or report.amount, report.currency
+
+
+def _odd_money_of(facts: PaymentFacts, intent_id: str) -> tuple[int, str] | None:
+    known = facts.received.get(intent_id)
+    return (known.amount, known.currency) if known else None
+
+
 def _intent_facts(event: ProviderEvent, report: IntentReport) -> IntentFacts:
+    facts = _asserted(event, report)
+    return replace(facts, observed=Observation(event.asked_at, report.status)) if event.asked_at else facts
+
+
+def _asserted(event: ProviderEvent, report: IntentReport) -> IntentFacts:
     attempt = Attempt(report.charge, report.method)
     match report.kind:
         case "succeeded":
             return IntentFacts(succeeded_at=event.created, card=report.card)
         case "processing":
-            return IntentFacts(processing=frozenset({attempt}))
+            return IntentFacts(processing={attempt: event.created})
         case "canceled":
             return IntentFacts(canceled=True)
         case "payment_failed":

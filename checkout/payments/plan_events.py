@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 from checkout import limits
 from checkout.model.daily_totals import DAYS_IN_UTC, DayOf, Totals
-from checkout.model.events import IntentReport, ProviderEvent, Report
+from checkout.model.events import ChargeReport, IntentReport, ProviderEvent, Report
+from checkout.model.facts import PaymentFacts
 from checkout.model.message_content import Kind
 from checkout.model.outbox import Channel, NewMessage
 from checkout.model.payment import SETTLED, Payment, Status
@@ -30,13 +31,15 @@ class Known:
     """What the database holds of the things a group speaks of.
 
     ``orphans`` are kept events whose payment was not known when they came, by PaymentIntent. ``invoice_makers`` are
-    the admins who made the invoices, by sku.
+    the admins who made the invoices, by sku. ``receipt_numbers_taken`` are those of the group's metadata that other
+    payments have.
     """
 
     payments: Sequence[Payment] = ()
     seen_event_ids: frozenset[str] = frozenset()
     orphans: Mapping[str, Sequence[ProviderEvent]] = field(default_factory=dict)
     last_receipt_number: int = 0
+    receipt_numbers_taken: frozenset[int] = frozenset()
     invoice_makers: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -85,14 +88,16 @@ class _Planner:
         self._seen.add(event.event_id)
         report = event.report
         payment = self._payment_of(report, event) if report else None
-        self.plan.events.append((event, payment.payment_id if payment else None))
-        if report is None:
-            return
-        if payment is None:
-            if not self._is_foreign(report):
+        if report is None or payment is None:
+            if event.asked_at is None:
+                self.plan.events.append((event, None))
+            if report is not None and not self._is_foreign(report):
                 self.plan.new_orphans.append(event)
             return
-        self._apply(payment.payment_id, event, report)
+        is_news = self._apply(payment.payment_id, event, report)
+        # A look-up that says what is known already is no event: it would be one in every round.
+        if is_news or event.asked_at is None:
+            self.plan.events.append((event, payment.payment_id))
         if isinstance(report, IntentReport):
             self._adopt_orphans(payment.payment_id, report.intent_id)
 
@@ -103,9 +108,13 @@ class _Planner:
                 self._ids_by_intent[intent_id] = payment.payment_id
 
     def _is_foreign(self, report: Report) -> bool:
-        """Another shop's by its metadata; a refund or dispute says nothing of whose it is, and waits."""
+        """Another shop's or program's by its metadata; a refund or dispute says nothing of whose it is, and waits."""
+        if isinstance(report, IntentReport):
+            return True
         shop = report.metadata.shop
-        return isinstance(report, IntentReport) or (shop != "" and shop != self._rules.shop_id)
+        return (
+            shop != self._rules.shop_id if isinstance(report, ChargeReport) else shop not in ("", self._rules.shop_id)
+        )
 
     def _payment_of(self, report: Report, event: ProviderEvent) -> Payment | None:
         metadata = report.metadata
@@ -154,25 +163,39 @@ class _Planner:
             if event.report:
                 self._apply(payment_id, event, event.report)
 
-    def _apply(self, payment_id: str, event: ProviderEvent, report: Report) -> None:
+    def _apply(self, payment_id: str, event: ProviderEvent, report: Report) -> bool:
+        """False when nothing that anybody sees has changed."""
         before = self._payments[payment_id]
         facts = with_report(before, event, report)
         after = before
         if isinstance(report, IntentReport) and before.payment_intent_id is None:
             # The webhook has overtaken our own write of the PaymentIntent's id.
             after = before.with_fresh_intent(report.intent_id, before.attempt, self._now)
-        number = self.plan.last_receipt_number + 1
-        after = after.with_facts(facts, self._now, number)
-        if after.receipt_number == number:
-            self.plan.last_receipt_number = number
+        after = self._numbered(after, facts, report)
+        if event.asked_at and _without_observations(after) == _without_observations(before):
+            return payment_id in self.plan.inserted
         after = self._renewed_if_failed_late(before, after)
-        after = self._tell(before, after, report)
-        if after is not before:
-            self.plan.moves.append((event, after))
-            self.plan.totals.count(before, after, event.created, self._rules.day_of)
-            self._keep(after)
-            target = self.plan.inserted if payment_id in self.plan.inserted else self.plan.changed
-            target[payment_id] = after
+        after = self._tell(before, after, event, report)
+        if after is before:
+            return False
+        self.plan.moves.append((event, after))
+        self.plan.totals.count(before, after, event.created, self._rules.day_of)
+        self._keep(after)
+        target = self.plan.inserted if payment_id in self.plan.inserted else self.plan.changed
+        target[payment_id] = after
+        return True
+
+    def _numbered(self, payment: Payment, facts: PaymentFacts, report: Report) -> Payment:
+        """With what follows from ``facts``: its receipt's number is the one that Stripe remembers, or the next."""
+        told = report.metadata.receipt if isinstance(report, IntentReport) else 0
+        if told and facts.paid_at and payment.paid_at is None:
+            facts = replace(facts, taken_in_at=self._now)
+        is_free = told and told not in self._known.receipt_numbers_taken
+        number = told if is_free else self.plan.last_receipt_number + 1
+        after = payment.with_facts(facts, self._now, number)
+        if after.receipt_number == number:
+            self.plan.last_receipt_number = max(self.plan.last_receipt_number, number)
+        return after
 
     def _renewed_if_failed_late(self, before: Payment, after: Payment) -> Payment:
         """A bank may refuse after days of processing: *try again* must still lead somewhere."""
@@ -181,20 +204,23 @@ class _Planner:
         renewed = after.renewed(self._now, self._rules.pay_link_lifetime)
         return renewed.with_facts(replace(renewed.facts, expired=False), self._now)
 
-    def _tell(self, before: Payment, after: Payment, report: Report) -> Payment:
+    def _tell(self, before: Payment, after: Payment, event: ProviderEvent, report: Report) -> Payment:
         composer = self._telling
-        if after.paid_at and not before.paid_at:
-            if after.failure_told_at:
-                self.plan.silenced.add(after.payment_id)
+        is_paid_now = after.paid_at is not None and before.paid_at is None
+        if is_paid_now and after.failure_told_at:
+            self.plan.silenced.add(after.payment_id)
+        if _was_told(after, event):
+            return after
+        if is_paid_now:
             self.plan.messages += composer.paid(after)
             self.plan.messages += composer.sold(after, self._known.invoice_makers.get(after.sku))
         elif _shown(after) != _shown(before):
             self.plan.messages.append(composer.pay_message(after))
         if after.status is Status.FAILED:
             after = self._tell_failure(before, after)
-        told = before.facts.refund_to_tell if _is_settled(before) else 0
-        if _is_settled(after) and after.facts.refund_to_tell > told:
-            self.plan.messages += composer.refunded(after)
+        if _is_settled(after):
+            for refund_id in _refunds_to_tell(before, after):
+                self.plan.messages += composer.refunded(after, refund_id)
         self.plan.messages += composer.admin_alerts(before, after, report)
         return after
 
@@ -219,6 +245,24 @@ class _Planner:
 def _is_settled(payment: Payment) -> bool:
     """Money was taken, be it for the product or, under review, by mistake."""
     return payment.status in SETTLED
+
+
+def _was_told(payment: Payment, event: ProviderEvent) -> bool:
+    """Whoever had numbered the payment before it was taken in has also told of it."""
+    taken_in_at = payment.facts.taken_in_at
+    return taken_in_at is not None and event.created <= taken_in_at
+
+
+def _refunds_to_tell(before: Payment, after: Payment) -> list[str]:
+    """Each refund whenever it is on its way, given back or failed; those that came before the money, with it."""
+    told = before.facts.refunds if _is_settled(before) else {}
+    states = {refund_id: refund.state for refund_id, refund in told.items()}
+    return [key for key, refund in sorted(after.facts.refunds.items()) if states.get(key) != refund.state]
+
+
+def _without_observations(payment: Payment) -> Payment:
+    intents = {key: replace(one, observed=None) for key, one in payment.facts.intents.items()}
+    return replace(payment, facts=replace(payment.facts, intents=intents), updated_at=payment.created_at)
 
 
 def _shown(payment: Payment) -> tuple[object, ...]:

@@ -60,7 +60,16 @@ def _read_known(events: Sequence[ProviderEvent]) -> Generator[Fetch, Sequence[Ro
                 number = value
     payments = [read_payment(row) for row in rows]
     makers = yield from _read_makers({one.sku for one in payments} | {one.metadata.sku for one in reports})
-    return Known(payments, frozenset(seen), orphans, number, makers)
+    taken = yield from _read_taken({one.metadata.receipt for one in reports if one.metadata.receipt})
+    return Known(payments, frozenset(seen), orphans, number, taken, makers)
+
+
+def _read_taken(numbers: set[int]) -> Generator[Fetch, Sequence[Row], frozenset[int]]:
+    """Which of the receipt numbers that Stripe remembers have an owner here; a group without any costs nothing."""
+    if not numbers:
+        return frozenset()
+    rows = yield Fetch(PAYMENTS["receipt_numbers_taken"], {"numbers": json.dumps(sorted(numbers))})
+    return frozenset(number for (number,) in rows)
 
 
 def _read_makers(skus: set[str]) -> Generator[Fetch, Sequence[Row], dict[str, int]]:

@@ -89,7 +89,13 @@ def _failed(data: Stored) -> PaymentFailed:
 
 
 def _refunded(data: Stored) -> PaymentRefunded:
-    return PaymentRefunded(int(data["amount_refunded"]), int(data.get("refunds_failed", 0)))
+    return PaymentRefunded(
+        int(data["amount_refunded"]),
+        int(data.get("refunds_failed", 0)),
+        data.get("refund_id", ""),
+        data.get("amount", 0),
+        data.get("state", "given_back"),
+    )
 
 
 def _undelivered(data: Stored) -> MailUndelivered:
@@ -108,7 +114,9 @@ def _paid_twice(data: Stored) -> PaidTwice:
 
 
 def _dispute(data: Stored) -> Dispute:
-    return Dispute(int(data["amount"]), data.get("reason", ""), _time_or_none(data.get("due_by")))
+    due_by = _time_or_none(data.get("due_by"))
+    turn = data.get("currency", ""), data.get("status", "")
+    return Dispute(int(data["amount"]), data.get("reason", ""), due_by, *turn)
 
 
 def _unreachable(data: Stored) -> Unreachable:

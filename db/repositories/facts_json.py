@@ -1,4 +1,4 @@
-"""The ledger and provider events as JSON text, short keys left readable."""
+"""Facts and provider events as JSON text, short keys left readable."""
 
 import json
 from datetime import UTC, datetime
@@ -15,16 +15,8 @@ from checkout.model.events import (
     RefundReport,
     Report,
 )
-from checkout.model.facts import (
-    Attempt,
-    CardUsed,
-    DisputeFact,
-    Failure,
-    IntentFacts,
-    PaymentFacts,
-    Received,
-    RefundFact,
-)
+from checkout.model.facts import ChargeRefunded, Decision, DisputeFact, PaymentFacts, Received, RefundFact
+from checkout.model.intent_facts import LONG_AGO, Attempt, CardUsed, Failure, IntentFacts, Observation
 
 REPORTS: dict[str, type[Report]] = {
     report.__name__: report
@@ -35,15 +27,16 @@ REPORTS: dict[str, type[Report]] = {
 def dump_facts(facts: PaymentFacts) -> str:
     """Facts that are empty are left out."""
     data: dict[str, Any] = {
-        "intents": {key: _dump_intent(facts) for key, facts in facts.intents.items()},
+        "intents": {key: _dump_intent(one) for key, one in facts.intents.items()},
         "refunds": {key: _dump_refund(fact) for key, fact in facts.refunds.items()},
-        "disputes": {key: [fact.status, fact.amount, _time(fact.due_by)] for key, fact in facts.disputes.items()},
-        "charge_refunded": facts.charge_refunded,
+        "disputes": {key: _dump_dispute(fact) for key, fact in facts.disputes.items()},
+        "charges": {key: [fact.amount, fact.intent_id] for key, fact in facts.charges.items()},
         "mismatches": sorted(facts.mismatches),
         "received": {
             key: [one.amount, one.currency, one.livemode, _time(one.at)] for key, one in facts.received.items()
         },
-        "accepted_at": _time(facts.accepted_at),
+        "decision": _dump_decision(facts.decision),
+        "taken_in_at": _time(facts.taken_in_at),
         "expired": facts.expired,
     }
     return json.dumps({key: value for key, value in data.items() if value}, separators=(",", ":"))
@@ -56,31 +49,64 @@ def load_facts(text: str) -> PaymentFacts:
     return PaymentFacts(
         intents={key: _load_intent(one) for key, one in data.get("intents", {}).items()},
         refunds={key: RefundFact(*one) for key, one in data.get("refunds", {}).items()},
-        disputes={key: DisputeFact(one[0], one[1], _at(one[2])) for key, one in data.get("disputes", {}).items()},
-        charge_refunded=data.get("charge_refunded", 0),
+        disputes={key: _load_dispute(*one) for key, one in data.get("disputes", {}).items()},
+        charges=_load_charges(data),
         mismatches=frozenset(data.get("mismatches", ())),
         received={
             key: Received(one[0], one[1], one[2], _known(one[3])) for key, one in data.get("received", {}).items()
         },
-        accepted_at=_at(data.get("accepted_at")),
+        decision=_load_decision(data),
+        taken_in_at=_at(data.get("taken_in_at")),
         expired=data.get("expired", False),
     )
 
 
 def _dump_refund(fact: RefundFact) -> list[int | str]:
-    return [fact.amount, fact.status, fact.request] if fact.request else [fact.amount, fact.status]
+    return [fact.amount, fact.status, fact.request, fact.intent_id]
+
+
+def _dump_dispute(fact: DisputeFact) -> list[Any]:
+    return [fact.status, fact.amount, _time(fact.due_by), fact.currency, _time(fact.at)]
+
+
+def _load_dispute(
+    status: str, amount: int, due_by: str | None, currency: str = "", at: str | None = None
+) -> DisputeFact:
+    return DisputeFact(status, amount, _at(due_by), currency, _at(at) or LONG_AGO)
+
+
+def _load_charges(data: dict[str, Any]) -> dict[str, ChargeRefunded]:
+    """Rows from before charges were told apart have one sum."""
+    if "charge_refunded" in data:
+        return {"": ChargeRefunded(data["charge_refunded"])}
+    return {key: ChargeRefunded(*one) for key, one in data.get("charges", {}).items()}
+
+
+def _dump_decision(decision: Decision | None) -> list[Any] | None:
+    return [decision.action, decision.admin_id, _time(decision.at)] if decision else None
+
+
+def _load_decision(data: dict[str, Any]) -> Decision | None:
+    """Rows from before a refund was a decision know when it was decided to deliver."""
+    if "accepted_at" in data:
+        return Decision("deliver", 0, _known(data["accepted_at"]))
+    if "decision" not in data:
+        return None
+    action, admin_id, at = data["decision"]
+    return Decision(action, admin_id, _known(at))
 
 
 def _dump_intent(facts: IntentFacts) -> dict[str, Any]:
     data: dict[str, Any] = {
         "succeeded_at": _time(facts.succeeded_at),
         "canceled": facts.canceled,
-        "processing": sorted([one.charge, one.method] for one in facts.processing),
+        "processing": sorted([one.charge, one.method, _time(at)] for one, at in facts.processing.items()),
         "failures": {
             key: [_time(one.at), one.event_id, one.attempt.charge, one.attempt.method, one.code, one.message]
             for key, one in facts.failures.items()
         },
         "card": [facts.card.type, facts.card.brand, facts.card.last4] if facts.card else None,
+        "observed": [_time(facts.observed.at), facts.observed.status] if facts.observed else None,
     }
     return {key: value for key, value in data.items() if value}
 
@@ -89,10 +115,15 @@ def _load_intent(data: dict[str, Any]) -> IntentFacts:
     return IntentFacts(
         succeeded_at=_at(data.get("succeeded_at")),
         canceled=data.get("canceled", False),
-        processing=frozenset(Attempt(*one) for one in data.get("processing", ())),
+        processing=dict(_load_attempt(*one) for one in data.get("processing", ())),
         failures={key: _load_failure(one) for key, one in data.get("failures", {}).items()},
         card=CardUsed(*data["card"]) if "card" in data else None,
+        observed=Observation(_known(data["observed"][0]), data["observed"][1]) if "observed" in data else None,
     )
+
+
+def _load_attempt(charge: str, method: str, at: str | None = None) -> tuple[Attempt, datetime]:
+    return Attempt(charge, method), _at(at) or LONG_AGO
 
 
 def _load_failure(data: list[str]) -> Failure:
@@ -109,17 +140,29 @@ def dump_event(event: ProviderEvent) -> str:
         fields["card"] = [report.card.type, report.card.brand, report.card.last4]  # type: ignore[union-attr]
     if "due_by" in fields:
         fields["due_by"] = _time(fields["due_by"])
-    return json.dumps([event.event_id, event.type, _time(event.created), event.livemode, type(report).__name__, fields])
+    return json.dumps(
+        [
+            event.event_id,
+            event.type,
+            _time(event.created),
+            event.livemode,
+            type(report).__name__,
+            fields,
+            _time(event.asked_at),
+        ]
+    )
 
 
 def load_event(text: str) -> ProviderEvent:
-    event_id, type_, created, livemode, report, fields = json.loads(text)
+    event_id, type_, created, livemode, report, fields, *asked_at = json.loads(text)
     fields["metadata"] = Metadata(*fields["metadata"])
     if fields.get("card"):
         fields["card"] = CardUsed(*fields["card"])
     if "due_by" in fields:
         fields["due_by"] = _at(fields["due_by"])
-    return ProviderEvent(event_id, type_, _known(created), livemode, REPORTS[report](**fields))
+    return ProviderEvent(
+        event_id, type_, _known(created), livemode, REPORTS[report](**fields), _at(*asked_at or [None])
+    )
 
 
 def _time(at: datetime | None) -> str | None:

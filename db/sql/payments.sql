@@ -133,6 +133,13 @@ UNION
 {payments} WHERE payment_intent_id IS NOT NULL
    AND payment_intent_id = ANY(ARRAY(SELECT json_array_elements_text(:intent_ids::json)))
 
+-- name: receipt_numbers_taken
+SELECT receipt_number FROM payments WHERE receipt_number IN (SELECT value FROM json_each(:numbers))
+
+-- name: receipt_numbers_taken @postgres
+SELECT receipt_number FROM payments
+WHERE receipt_number = ANY(ARRAY(SELECT CAST(json_array_elements_text(:numbers::json) AS BIGINT)))
+
 -- name: add
 INSERT INTO payments (payment_id, pay_token, payment_intent_id, telegram_user_id, email, sku, title, amount, currency,
     status, failure_code, failure_message, amount_refunded, livemode, language, attempt, chat_message_id,

@@ -123,9 +123,22 @@ def _paid_twice(alert: PaidTwice, phrases: PaymentPhrases) -> Told:
 
 
 def _dispute(payment: Payment, alert: Dispute, phrases: PaymentPhrases) -> Told:
+    amount = phrases.money(Money(alert.amount, alert.currency[:3] or payment.currency))
+    match alert.status:
+        case "won":
+            return [
+                f"✅ <b>{phrases.t_html('The dispute is won')}</b>",
+                phrases.t_html("Disputed: {amount}", amount=amount),
+            ]
+        case "warning_closed" | "prevented":
+            ended = f"✅ <b>{phrases.t_html('The dispute is closed; nothing was taken back')}</b>"
+            return [ended, phrases.t_html("Disputed: {amount}", amount=amount)]
+        case "lost":
+            lost = phrases.t_html("Stripe has taken {amount} back and given it to the customer.", amount=amount)
+            return [f"⚠️ <b>{phrases.t_html('The dispute is lost')}</b>", lost]
     told = [
         f"⚠️ <b>{phrases.t_html('The customer disputes the payment')}</b>",
-        phrases.t_html("Disputed: {amount}", amount=_amount(alert.amount, payment, phrases)),
+        phrases.t_html("Disputed: {amount}", amount=amount),
     ]
     if alert.reason:
         told.append(phrases.t_html("Reason given: {reason}", reason=alert.reason.replace("_", " ")))

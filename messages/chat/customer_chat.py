@@ -8,9 +8,10 @@ from checkout.model.payment import PAYABLE, Payment
 from messages.chat.pay_message import amount_line, payment_line, title_line, try_again
 from messages.language.declines import explain_decline
 from messages.language.payment_phrases import PaymentPhrases, receipt_number
+from messages.language.refund_phrases import refund_sentences
 from messages.language.text import escape, shorten_visible, visible_length
 from messages.mail.attachments import can_deliver, product_file, receipt_attachment
-from messages.mail.mails import refund_sentence, refund_takes, shop_delivers
+from messages.mail.mails import shop_delivers
 
 CAPTION_LIMIT = 1024
 EMAIL_LIMIT = 254
@@ -69,11 +70,7 @@ def failed_chat(payment: Payment, failed: PaymentFailed, phrases: PaymentPhrases
 
 
 def refunded_chat(payment: Payment, refunded: PaymentRefunded, phrases: PaymentPhrases) -> OutgoingChat:
-    lines = [
-        "↩️ " + escape(refund_sentence(payment, refunded.amount_refunded, phrases)),
-        title_line(payment),
-        "",
-        escape(refund_takes(phrases)),
-        payment_line(payment, phrases),
-    ]
+    first, *others = refund_sentences(payment, refunded, phrases)
+    sign = "⚠️ " if refunded.state == "failed" else "↩️ "
+    lines = [sign + escape(first), title_line(payment), "", *map(escape, others), payment_line(payment, phrases)]
     return OutgoingChat("\n".join(lines))

@@ -1,6 +1,6 @@
 """The payment method in words that a customer knows from the card itself."""
 
-from checkout.model.facts import CardUsed
+from checkout.model.intent_facts import CardUsed
 
 BRANDS = {
     "amex": "American Express",

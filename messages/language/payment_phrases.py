@@ -25,7 +25,8 @@ class PaymentPhrases(Translator):
         return cls(language, catalog.shop, "mail", catalog=catalog, public_url=public_url)
 
     def price(self, payment: Payment) -> str:
-        return self.money(payment.money)
+        """What was taken; before that, what is asked for."""
+        return self.money(payment.taken)
 
     def product_of(self, payment: Payment) -> Product | None:
         return self.catalog.find(payment.sku) or product_of_invoice(payment)

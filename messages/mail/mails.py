@@ -2,12 +2,12 @@
 
 from checkout import limits
 from checkout.model.message_content import PaymentFailed, PaymentRefunded
-from checkout.model.money import Money
 from checkout.model.payment import Payment
 from messages.language.declines import explain_decline
 from messages.language.formats import format_wait
 from messages.language.payment_method import describe_method
-from messages.language.payment_phrases import REFUND_DAYS, PaymentPhrases, paid_at, receipt_number
+from messages.language.payment_phrases import PaymentPhrases, paid_at, receipt_number
+from messages.language.refund_phrases import refund_amount, refund_heading, refund_sentences
 from messages.mail.attachments import Delivery
 from messages.mail.layout import Letter
 
@@ -72,29 +72,13 @@ def failed_letter(payment: Payment, failed: PaymentFailed, phrases: PaymentPhras
 
 
 def refunded_letter(payment: Payment, refunded: PaymentRefunded, phrases: PaymentPhrases) -> Letter:
-    total = refunded.amount_refunded
-    amount = phrases.money(Money(total, payment.currency))
-    whole = total >= payment.amount
+    amount = refund_amount(payment, refunded, phrases)
     return Letter(
         subject=phrases.t("Refund of {amount}: {title}", amount=amount, title=payment.title),
-        heading=phrases.t("Your money is on its way back")
-        if whole
-        else phrases.t("Part of your money is on its way back"),
-        paragraphs=(refund_sentence(payment, total, phrases), refund_takes(phrases)),
-        facts=(*_facts(payment, phrases), (phrases.t("Refunded"), amount)),
+        heading=refund_heading(payment, refunded, phrases),
+        paragraphs=refund_sentences(payment, refunded, phrases),
+        facts=(*_facts(payment, phrases), (phrases.t("Refund"), amount)),
     )
-
-
-def refund_sentence(payment: Payment, total: int, phrases: PaymentPhrases) -> str:
-    """``total`` is everything refunded so far, in minor units."""
-    if total >= payment.amount:
-        return phrases.t("The shop has refunded the whole payment: {amount}.", amount=phrases.price(payment))
-    refunded = phrases.money(Money(total, payment.currency))
-    return phrases.t("The shop has refunded {refunded} of {amount}.", refunded=refunded, amount=phrases.price(payment))
-
-
-def refund_takes(phrases: PaymentPhrases) -> str:
-    return phrases.t("The money goes back the way you paid, usually within {days} business days.", days=REFUND_DAYS)
 
 
 def _facts(payment: Payment, phrases: PaymentPhrases) -> tuple[tuple[str, str], ...]:

@@ -4,7 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 from bot.telegram.sender import TelegramChatSender
-from checkout.model.facts import CardUsed, IntentFacts, PaymentFacts
+from checkout.model.facts import PaymentFacts
+from checkout.model.intent_facts import CardUsed, IntentFacts
 from checkout.model.outgoing import Button, OutgoingChat
 from checkout.model.payment import Payment
 from sandbox.fake_telegram.chats import MIRA, ChatMessage, Person

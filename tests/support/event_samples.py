@@ -27,8 +27,9 @@ def refund(refund_id: str, amount: int, status: str, intent_id: str = "pi_1") ->
     return event(f"refund.{status}", report, f"evt_{refund_id}_{status}")
 
 
-def charge_refunded(amount: int) -> ProviderEvent:
-    return event("charge.refunded", ChargeReport("pi_1", "ch_ok", amount, OURS), f"evt_charge_refunded_{amount}")
+def charge_refunded(amount: int, intent_id: str = "pi_1", charge: str = "ch_ok") -> ProviderEvent:
+    report = ChargeReport(intent_id, charge, amount, OURS)
+    return event("charge.refunded", report, f"evt_{charge}_refunded_{amount}")
 
 
 def dispute(status: str) -> ProviderEvent:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from checkout.errors import ServiceError, ServiceUnavailable
 from checkout.model.events import IntentReport, Metadata
-from checkout.model.facts import CardUsed
+from checkout.model.intent_facts import CardUsed
 from checkout.model.outgoing import OutgoingMail
 from checkout.model.payment import Payment
 from checkout.purchase.open_pay_page import Intent

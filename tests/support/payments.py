@@ -4,7 +4,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from checkout.model.facts import CardUsed, IntentFacts, PaymentFacts, RefundFact
+from checkout.model.facts import PaymentFacts, RefundFact
+from checkout.model.intent_facts import CardUsed, IntentFacts
 from checkout.model.message_content import PaymentPaid
 from checkout.model.outbox import Channel, NewMessage
 from checkout.model.payment import Payment

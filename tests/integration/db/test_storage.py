@@ -8,7 +8,8 @@ import pytest
 
 from checkout.errors import StaleWrite
 from checkout.model.customer import Customer
-from checkout.model.facts import Attempt, CardUsed, DisputeFact, Failure, IntentFacts, PaymentFacts, RefundFact
+from checkout.model.facts import ChargeRefunded, DisputeFact, PaymentFacts, RefundFact
+from checkout.model.intent_facts import Attempt, CardUsed, Failure, IntentFacts
 from checkout.model.message_content import PaymentFailed, PaymentPaid, Unknown
 from checkout.model.outbox import Channel
 from checkout.model.payment import Status
@@ -27,14 +28,14 @@ FULL_LEDGER = PaymentFacts(
         "pi_1": IntentFacts(
             succeeded_at=NOON,
             canceled=True,
-            processing=frozenset({Attempt("ch_1", "pm_1")}),
+            processing={Attempt("ch_1", "pm_1"): NOON},
             failures={"ch_0": Failure(NOON, "evt_0", Attempt("ch_0", "pm_0"), "expired_card", "Your card…")},
             card=CardUsed("card", "visa", "4242"),
         )
     },
-    refunds={"re_1": RefundFact(500, "succeeded")},
-    disputes={"dp_1": DisputeFact("won", 1900, NOON)},
-    charge_refunded=500,
+    refunds={"re_1": RefundFact(500, "succeeded", "n1", "pi_1")},
+    disputes={"dp_1": DisputeFact("won", 2000, NOON, "usd", NOON)},
+    charges={"ch_1": ChargeRefunded(500, "pi_1")},
     mismatches=frozenset({"amount"}),
     expired=True,
 )

@@ -9,7 +9,8 @@ import pytest
 
 from checkout.errors import CannotRefund, NotFound, ServiceRefused, ServiceUnavailable
 from checkout.model.audit import Action
-from checkout.model.facts import IntentFacts, RefundFact
+from checkout.model.facts import RefundFact
+from checkout.model.intent_facts import IntentFacts
 from checkout.model.payment import Status
 from checkout.payments.refund_payment import RefundPayment, RefundRequest
 from db.engine.connection import Database

@@ -11,7 +11,8 @@ import pytest
 from checkout.model.activity import ActivityEntry, Step
 from checkout.model.customer import Customer
 from checkout.model.events import IntentReport, Metadata, ProviderEvent
-from checkout.model.facts import CardUsed, IntentFacts, PaymentFacts
+from checkout.model.facts import PaymentFacts
+from checkout.model.intent_facts import CardUsed, IntentFacts
 from checkout.model.payment import Payment, Status
 from checkout.model.search import By, Page, PageTurn, Person, Search
 from checkout.ports.storage import Storage

@@ -7,7 +7,8 @@ import pytest
 
 from checkout.model import keys
 from checkout.model.events import DisputeReport, FraudWarningReport, Metadata, RefundReport, Report
-from checkout.model.facts import Attempt, Failure, IntentFacts, PaymentFacts, RefundFact
+from checkout.model.facts import DisputeFact, PaymentFacts, RefundFact
+from checkout.model.intent_facts import Attempt, Failure, IntentFacts
 from checkout.model.message_content import PaymentFailed, PaymentPaid, PaymentRefunded
 from checkout.model.outbox import NewMessage
 from checkout.model.payment import Payment, Status
@@ -34,7 +35,7 @@ def refunded(amount: int, **refunds: RefundFact) -> Payment:
 
 
 def test_what_a_customer_is_told_keeps_its_keys() -> None:
-    refunds = {"re_1": RefundFact(500, "succeeded"), "re_2": RefundFact(5, "failed"), "re_3": RefundFact(6, "canceled")}
+    refunds = {"re_1": RefundFact(500, "succeeded"), "re_2": RefundFact(5, "failed")}
     assert keys_of(
         [
             COMPOSER.pay_message(PAID),
@@ -42,8 +43,8 @@ def test_what_a_customer_is_told_keeps_its_keys() -> None:
             *COMPOSER.files(PAID, 2, PaymentPaid()),
             *COMPOSER.failed(PAID, failure("ch_1"), NOON, in_chat=True),
             *COMPOSER.failed(PAID, failure(""), NOON, in_chat=False),
-            *COMPOSER.refunded(refunded(500)),
-            *COMPOSER.refunded(refunded(500, **refunds)),
+            *COMPOSER.refunded(refunded(500, **refunds), "re_1"),
+            *COMPOSER.refunded(refunded(500, **refunds), "re_2"),
         ]
     ) == [
         "chat/pay_message/pay_1/3-paid",
@@ -54,10 +55,10 @@ def test_what_a_customer_is_told_keeps_its_keys() -> None:
         "mail/payment_failed/pay_1/ch_1",
         "chat/payment_failed/pay_1/ch_1",
         "mail/payment_failed/pay_1/evt_1",
-        "chat/payment_refunded/pay_1/500-0",
-        "mail/payment_refunded/pay_1/500-0",
-        "chat/payment_refunded/pay_1/500-2",
-        "mail/payment_refunded/pay_1/500-2",
+        "chat/payment_refunded/pay_1/re_1/given_back",
+        "mail/payment_refunded/pay_1/re_1/given_back",
+        "chat/payment_refunded/pay_1/re_2/failed",
+        "mail/payment_refunded/pay_1/re_2/failed",
     ]
 
 
@@ -84,7 +85,8 @@ def test_what_admins_hear_of_a_sale_keeps_its_keys() -> None:
     ],
 )
 def test_an_alert_about_a_payment_keeps_its_keys(report: Report, facts: PaymentFacts | None, subject: str) -> None:
-    after = replace(PAID, facts=facts or PAID.facts)
+    disputed = PAID.facts.with_dispute("dp_1", DisputeFact("needs_response", 5))
+    after = replace(PAID, facts=facts or disputed)
     assert keys_of(COMPOSER.admin_alerts(PAID, after, report)) == [f"chat/{subject}/9001", f"chat/{subject}/9002"]
 
 
@@ -113,6 +115,7 @@ def test_what_makes_up_for_a_dead_channel_keeps_its_keys() -> None:
         (PaymentPaid(2, "u77"), "payment_paid/again-u77", "payment_paid/again-u77"),
         (PaymentFailed("expired_card", "ch_1"), "payment_failed/ch_1", "payment_failed"),
         (PaymentRefunded(500, 1), "payment_refunded/500-1", "payment_refunded"),
+        (PaymentRefunded(500, 0, "re_1", 500), "payment_refunded/re_1/given_back", "payment_refunded"),
     ):
         assert keys.mail_undelivered("pay_1", lost) == f"chat/mail_undelivered/pay_1/{undelivered}"
         assert keys.unreachable("pay_1", lost, 9001) == f"chat/admin_unreachable/pay_1/{unreachable}/9001"
@@ -133,5 +136,6 @@ def test_what_providers_are_asked_and_events_of_our_own_keep_their_keys() -> Non
     assert keys.refund("pay_1", "0123456789abcdef") == "refund/pay_1/0123456789abcdef"
     assert keys.refund("pay_1", keys.review_request("pi_1")) == "refund/pay_1/review-pi_1"
     assert keys.decision_event("pay_1") == "decision/pay_1/deliver"
-    assert keys.found_event("pi_1", "succeeded") == "found/pi_1/succeeded"
+    assert keys.found_event("pi_1", "succeeded", None) == "found/pi_1/succeeded"
+    assert keys.found_event("pi_1", "succeeded", NOON) == "found/pi_1/succeeded/20261122T120000"
     assert [keys.is_found_event(one) for one in ("found/pi_1/succeeded", "evt_1")] == [True, False]

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from checkout.model.events import DecisionReport, Metadata, ProviderEvent
 from checkout.model.message_content import Kind
+from checkout.model.money import Money
 from checkout.model.outbox import Channel
 from checkout.model.payment import SETTLED, TRANSITIONS, Status
 from checkout.payments.plan_events import Known, plan
@@ -211,7 +212,7 @@ STORY = [
     charge_refunded(500),
     dispute("needs_response"),
     dispute("won"),
-    intent("succeeded", "evt_wrong", amount=1),
+    intent("succeeded", "evt_wrong", amount=5000, amount_received=5000),
 ]
 
 
@@ -289,7 +290,8 @@ def test_a_decision_to_deliver_ends_the_review_with_what_was_received() -> None:
     shop.take(odd())
     assert (shop.payment.status, shop.payment.amount) == (Status.REVIEW, 1900)
     todo = shop.take(decided())
-    assert (shop.payment.status, shop.payment.amount, shop.payment.receipt_number) == (Status.PAID, 1500, 1)
+    assert (shop.payment.status, shop.payment.amount, shop.payment.receipt_number) == (Status.PAID, 1900, 1)
+    assert shop.payment.taken == Money(1500, "eur")
     assert kinds(todo) == RECEIPT_AND_FIRST
     assert shop.take(decided()).changed == {}
 
@@ -308,7 +310,7 @@ def test_a_refund_of_what_was_received_ends_the_review_and_is_told_once() -> Non
     shop.take(refund("re_1", 700, "succeeded", "pi_other"))
     assert shop.payment.status is Status.REVIEW
     todo = shop.take(refund("re_2", 800, "succeeded", "pi_other"))
-    assert (shop.payment.status, shop.payment.amount, shop.payment.amount_refunded) == (Status.REFUNDED, 1500, 1500)
+    assert (shop.payment.status, shop.payment.amount, shop.payment.amount_refunded) == (Status.REFUNDED, 1900, 1500)
     assert (Channel.MAIL, Kind.PAYMENT_REFUNDED) in kinds(todo)
     assert shop.payment.receipt_number is None, "nothing was delivered"
     again = shop.take(charge_refunded(1500))

@@ -18,29 +18,52 @@ EVENTS = (
 )
 
 
-def totals_told(shop: FakeDatabase) -> list[int]:
-    """As the outbox keeps them: once for each dedupe key."""
-    told = {
-        message.dedupe_key: message.content.amount_refunded
+def told(shop: FakeDatabase) -> list[tuple[int, int]]:
+    """This refund and all so far, as the outbox keeps them: once for each dedupe key."""
+    mails = {
+        message.dedupe_key: (message.content.amount, message.content.amount_refunded)
         for todo in shop.plans
         for message in todo.messages
         if isinstance(message.content, PaymentRefunded) and message.channel is Channel.MAIL
     }
-    return list(told.values())
+    return list(mails.values())
 
 
 @pytest.mark.parametrize("order", list(permutations(EVENTS)))
-def test_two_refunds_are_told_at_most_twice_and_the_whole_at_last(order: tuple[ProviderEvent, ...]) -> None:
+def test_each_refund_is_told_once_and_the_whole_at_last(order: tuple[ProviderEvent, ...]) -> None:
     shop = FakeDatabase(a_payment())
     for event in (intent("succeeded"), *order):
         shop.take(event)
-    told = totals_told(shop)
-    assert len(told) <= 2
-    assert told[-1] == 1900
+    assert sorted(amount for amount, _ in told(shop)) == [500, 1400]
+    assert told(shop)[-1][1] == 1900
 
 
-def test_a_second_refund_that_overtakes_the_charge_is_not_told_as_the_total() -> None:
+STATES = [
+    (["pending"], ["on_its_way"]),
+    (["pending", "succeeded"], ["on_its_way", "given_back"]),
+    (["succeeded"], ["given_back"]),
+    (["pending", "failed"], ["on_its_way", "failed"]),
+    (["succeeded", "failed"], ["given_back", "failed"]),
+    (["failed", "pending", "succeeded"], ["failed"]),
+    (["requires_action", "pending", "canceled"], ["on_its_way", "failed"]),
+]
+
+
+@pytest.mark.parametrize(("statuses", "states"), STATES)
+@pytest.mark.parametrize("charge_first", [True, False])
+def test_nothing_is_called_given_back_that_is_on_its_way_or_has_failed(
+    statuses: list[str], states: list[str], charge_first: bool
+) -> None:
+    """The charge counts a refund from its beginning, and may be the first to tell of it."""
     shop = FakeDatabase(a_payment())
-    for event in (intent("succeeded"), EVENTS[0], EVENTS[3], EVENTS[2], EVENTS[1]):
+    shop.take(intent("succeeded"))
+    events = [refund("re_1", 500, status) for status in statuses]
+    for event in [charge_refunded(500), *events] if charge_first else [*events, charge_refunded(500)]:
         shop.take(event)
-    assert totals_told(shop) == [500, 1900]
+    mails = {
+        message.dedupe_key: message.content.state
+        for todo in shop.plans
+        for message in todo.messages
+        if isinstance(message.content, PaymentRefunded) and message.channel is Channel.MAIL
+    }
+    assert list(mails.values()) == states

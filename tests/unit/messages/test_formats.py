@@ -3,7 +3,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from checkout.model.facts import CardUsed
+from checkout.model.intent_facts import CardUsed
 from checkout.model.money import CURRENCIES, Money, written_digits
 from messages.language.formats import format_date, format_deadline, format_money, format_time, format_wait
 from messages.language.payment_method import describe_method

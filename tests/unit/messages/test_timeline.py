@@ -11,7 +11,8 @@ from bot.admin.payment_card import payment_card
 from checkout.model.activity import ActivityEntry, EventNoted, MessageNoted, Step, Traces
 from checkout.model.audit import AuditEntry
 from checkout.model.customer import Customer
-from checkout.model.facts import Attempt, Failure, IntentFacts, PaymentFacts
+from checkout.model.facts import PaymentFacts
+from checkout.model.intent_facts import Attempt, Failure, IntentFacts
 from checkout.model.message_content import (
     Dispute,
     PaymentFailed,

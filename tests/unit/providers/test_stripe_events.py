@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from checkout.errors import InvalidInput
 from checkout.model.events import ChargeReport, DisputeReport, IntentReport, ProviderEvent, RefundReport
-from checkout.model.facts import CardUsed
+from checkout.model.intent_facts import CardUsed
 from providers.fields import Fields
 from providers.stripe_events import StripeWebhook, parse_event
 from tests.support.clock import MovedClock

@@ -1,0 +1,126 @@
+"""What Stripe has said about one PaymentIntent: which attempts began and failed, and what it is now."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any, Self, TypeVar
+
+_Key = TypeVar("_Key", bound=Any)
+_Fact = TypeVar("_Fact", bound=Any)
+# In rows from before it was kept.
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Attempt:
+    """One try to pay with one payment method: known by its charge, its payment method, or neither."""
+
+    charge: str = ""
+    method: str = ""
+
+    def is_same_as(self, other: Self) -> bool:
+        """Neither the charge nor the method may differ; knowing neither, an attempt is the only one.
+
+        Both count: while a new attempt has no charge yet, the PaymentIntent still names the charge before it.
+        """
+        charges_differ = bool(self.charge and other.charge) and self.charge != other.charge
+        methods_differ = bool(self.method and other.method) and self.method != other.method
+        return not charges_differ and not methods_differ
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Failure:
+    """A declined attempt. ``at`` and ``event_id`` only choose which decline is shown, never the status."""
+
+    at: datetime
+    event_id: str
+    attempt: Attempt = field(compare=False)
+    code: str = field(default="", compare=False)
+    message: str = field(default="", compare=False)
+
+    @property
+    def attempt_key(self) -> str:
+        """The charge that failed; the event where Stripe names no charge."""
+        return self.attempt.charge or self.event_id
+
+    def ends(self, attempt: Attempt, begun_at: datetime) -> bool:
+        """Whether it is the end of ``attempt``, said to be under way at ``begun_at``.
+
+        A PaymentIntent has one attempt at a time, so the later word holds, by whatever ids; within one second, which
+        is as fine as Stripe's times are, the ids decide.
+        """
+        if begun_at in (self.at, LONG_AGO):
+            return attempt.is_same_as(self.attempt)
+        return self.at > begun_at
+
+
+@dataclass(frozen=True, slots=True)
+class CardUsed:
+    """The payment method as far as Stripe tells it: type, and brand and last four of a card."""
+
+    type: str = ""
+    brand: str = ""
+    last4: str = ""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Observation:
+    """What Stripe said of a PaymentIntent when it was asked, ``at`` by Stripe's own clock (UTC).
+
+    It is the last word on everything before it: events name attempts by ids that may differ from one to the next.
+    """
+
+    at: datetime
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class IntentFacts:
+    """One PaymentIntent. ``succeeded_at`` is the earliest time that Stripe gave for its success (UTC).
+
+    ``processing`` are the attempts that were said to be under way, and when last (UTC).
+    """
+
+    succeeded_at: datetime | None = None
+    canceled: bool = False
+    processing: Mapping[Attempt, datetime] = field(default_factory=dict)
+    failures: Mapping[str, Failure] = field(default_factory=dict)
+    card: CardUsed | None = None
+    observed: Observation | None = None
+
+    @property
+    def is_processing(self) -> bool:
+        failed = [one for one in self.failures.values() if self._is_newer(one.at)]
+        begun = [(attempt, at) for attempt, at in self.processing.items() if self._is_newer(at)]
+        if any(not any(one.ends(attempt, at) for one in failed) for attempt, at in begun):
+            return True
+        return self.observed is not None and self.observed.status == "processing" and not failed
+
+    def _is_newer(self, at: datetime) -> bool:
+        return self.observed is None or at > self.observed.at
+
+    @property
+    def last_failure(self) -> Failure | None:
+        return max(self.failures.values(), default=None)
+
+    def merge(self, other: Self) -> Self:
+        times = [at for at in (self.succeeded_at, other.succeeded_at) if at]
+        return replace(
+            self,
+            succeeded_at=min(times, default=None),
+            canceled=self.canceled or other.canceled,
+            processing=merged(self.processing, other.processing),
+            failures=merged(self.failures, other.failures),
+            card=max((self.card, other.card), key=_card_order),
+            observed=max((one for one in (self.observed, other.observed) if one), default=None),
+        )
+
+
+def merged(ours: Mapping[_Key, _Fact], theirs: Mapping[_Key, _Fact]) -> dict[_Key, _Fact]:
+    """All keys of both, in one order; the greater fact where both know one."""
+    both = {**ours, **theirs}
+    return {key: max(both[key], ours.get(key, both[key])) for key in sorted(both)}
+
+
+def _card_order(card: CardUsed | None) -> tuple[str, str, str]:
+    return (card.last4, card.brand, card.type) if card else ("", "", "")

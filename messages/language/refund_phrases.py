@@ -1,0 +1,52 @@
+"""What a customer is told of a refund, each by itself: it is on its way, was given back, or has failed."""
+
+from checkout.model.message_content import PaymentRefunded
+from checkout.model.money import Money
+from checkout.model.payment import Payment
+from messages.language.payment_phrases import REFUND_DAYS, PaymentPhrases
+
+
+def refund_amount(payment: Payment, refunded: PaymentRefunded, phrases: PaymentPhrases) -> str:
+    """Of this refund; of all so far in rows from before each was told by itself."""
+    return _money(payment, refunded.amount if refunded.refund_id else refunded.amount_refunded, phrases)
+
+
+def refund_heading(payment: Payment, refunded: PaymentRefunded, phrases: PaymentPhrases) -> str:
+    if refunded.state == "failed":
+        return phrases.t("A refund has failed")
+    if refunded.state == "on_its_way":
+        return phrases.t("Your refund is on its way")
+    if _is_whole(payment, refunded):
+        return phrases.t("Your money was given back")
+    return phrases.t("Part of your money was given back")
+
+
+def refund_sentences(payment: Payment, refunded: PaymentRefunded, phrases: PaymentPhrases) -> tuple[str, ...]:
+    """Nothing is called given back that Stripe has not confirmed."""
+    amount = refund_amount(payment, refunded, phrases)
+    total = _money(payment, refunded.amount_refunded, phrases)
+    if refunded.state == "failed":
+        failed = phrases.t("The refund of {amount} has failed: the money did not reach you.", amount=amount)
+        return failed, phrases.t("The shop knows of it and will write to you. You can also write to {support}.",
+                                 support=phrases.shop.support)  # fmt: skip
+    days = phrases.t("The money goes back the way you paid, usually within {days} business days.", days=REFUND_DAYS)
+    if refunded.state == "on_its_way":
+        begun = phrases.t("The shop has issued a refund of {amount}.", amount=amount)
+        return begun, days, phrases.t("You will hear from us once it has gone through.")
+    if _is_whole(payment, refunded) and refunded.amount in (0, refunded.amount_refunded):
+        return phrases.t("The shop has given back the whole payment: {amount}.", amount=total), days
+    if not refunded.amount_refunded:
+        return phrases.t("You had paid twice; the second payment was given back: {amount}.", amount=amount), days
+    price = phrases.price(payment)
+    so_far = phrases.t("In all, {total} of {price} was given back so far.", total=total, price=price)
+    if not refunded.refund_id:
+        return so_far, days
+    return phrases.t("The shop has given back {amount}.", amount=amount), so_far, days
+
+
+def _is_whole(payment: Payment, refunded: PaymentRefunded) -> bool:
+    return refunded.amount_refunded >= payment.taken.amount
+
+
+def _money(payment: Payment, amount: int, phrases: PaymentPhrases) -> str:
+    return phrases.money(Money(amount, payment.taken.currency))
