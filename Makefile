@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run setup test lint bench chaos lock clean
+.PHONY: run setup test unit lint bench chaos lock clean
 .DEFAULT_GOAL := run
 
 run: setup
@@ -31,6 +31,10 @@ $(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed
 test: $(VENV)/.installed-dev
 	@sh tests/ensure_browser.sh
 	@$(BIN)/python -m pytest -n 4 --dist worksteal
+
+# What needs no database, socket or browser: an answer within seconds, before the whole suite is worth its minutes.
+unit: $(VENV)/.installed-dev
+	@$(BIN)/python -m pytest -n 2 tests/unit
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from aiogram.types import BotCommand
-
 from messages.language.i18n import texts
 
 
@@ -54,8 +52,3 @@ ADMIN_COMMANDS = (
     Command("audit", N_("What admins did")),
     Command("admin", N_("What admins can do here")),
 )
-
-
-def menu(commands: tuple[Command, ...], language: str) -> list[BotCommand]:
-    """The commands as Telegram's menu takes them."""
-    return [BotCommand(command=one.name, description=one.in_(language)) for one in commands]

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from aiogram import BaseMiddleware, Bot
 from aiogram.types import (
+    BotCommand,
     BotCommandScopeAllPrivateChats,
     BotCommandScopeChat,
     BotCommandScopeDefault,
@@ -15,7 +16,7 @@ from aiogram.types import (
     TelegramObject,
 )
 
-from bot.commands import ADMIN_COMMANDS, CUSTOMER_COMMANDS, Command, menu
+from bot.commands import ADMIN_COMMANDS, CUSTOMER_COMMANDS, Command
 from bot.telegram.errors import CALL_ERRORS, translate
 from bot.telegram.updates import ALLOWED_UPDATES
 from checkout.errors import ServiceError, ServiceRefused
@@ -93,10 +94,14 @@ class AdminMenu(BaseMiddleware):
 
 async def _set_menus(bot: Bot, scope: BotCommandScopeUnion, commands: tuple[Command, ...]) -> None:
     try:
-        await bot.set_my_commands(menu(commands, "en"), scope=scope)
-        await bot.set_my_commands(menu(commands, "ru"), scope=scope, language_code="ru")
+        await bot.set_my_commands(_menu(commands, "en"), scope=scope)
+        await bot.set_my_commands(_menu(commands, "ru"), scope=scope, language_code="ru")
     except CALL_ERRORS as error:
         raise translate(error) from None
+
+
+def _menu(commands: tuple[Command, ...], language: str) -> list[BotCommand]:
+    return [BotCommand(command=one.name, description=one.in_(language)) for one in commands]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,8 @@
 """A shop's bot for tests: the real dispatcher and use cases on a real SQLite file, before the Telegram stand-in."""
 
-import shutil
 from collections.abc import Callable
 from datetime import timedelta
-from functools import lru_cache
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any
 
 from bot.dependencies import BotDependencies
@@ -35,23 +32,17 @@ from checkout.reporting.payment_timeline import PaymentTimeline
 from checkout.reporting.statistics import ReadStatistics
 from db.engine.connection import Database
 from db.engine.database_url import parse_database_url
-from db.maintenance.migrate import migrate
 from db.storage import DatabaseStorage, open_database
 from messages.renderer import MessageRenderer
 from providers.email_addresses import normalised_email
 from sandbox.fake_telegram.api import TOKEN, TelegramStandIn
 from sandbox.fake_telegram.chats import ChatMessage, Person
 from tests.support.clock import MovedClock
+from tests.support.databases import new_sqlite_database
 from tests.support.fakes import RememberingMails, RememberingRefunds
 from tests.support.project import CATALOG, PUBLIC_URL
 
 SECRET = "a secret key of more than thirty-two characters"
-
-
-@lru_cache
-def empty_database() -> Path:
-    """Where the file with the schema is kept, made once and copied for each test."""
-    return Path(mkdtemp()) / "empty.db"
 
 
 class NoEvents:
@@ -75,9 +66,7 @@ class BotShop:
         self.mails = RememberingMails()
 
     async def open(self) -> None:
-        if not empty_database().exists():
-            await migrate(parse_database_url(f"sqlite:///{empty_database()}"))
-        shutil.copy(empty_database(), self.file)
+        await new_sqlite_database(self.file)
         await self.telegram.start()
         await self._build()
 

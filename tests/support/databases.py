@@ -1,19 +1,24 @@
 """A real SQLite file and a real embedded PostgreSQL for the tests."""
 
+import itertools
 import os
 import shutil
 import tempfile
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 
 from db.engine.connection import Database, Row
+from db.engine.database_url import DatabaseUrl, parse_database_url
 from db.engine.sql_loader import Query
 
+NUMBERS = itertools.count(1)
+MIGRATED: set[str] = set()  # by the URLs of their servers
 # A test that makes a circle needs time to close it, on a busy machine too, before it is looked for.
 DEADLOCKS = "ALTER SYSTEM SET deadlock_timeout = '3s'"
 
@@ -70,6 +75,33 @@ async def fresh_postgres_database(maintenance_url: str, name: str, template: str
     finally:
         await connection.close()
     return maintenance_url.replace("/postgres?", f"/{name}?")
+
+
+@lru_cache
+def _migrated_file() -> Path:
+    return Path(tempfile.mkdtemp()) / "empty.db"
+
+
+async def new_sqlite_database(file: Path) -> DatabaseUrl:
+    """With the newest schema, at ``file``: migrated once, copied for every test."""
+    if not _migrated_file().exists():
+        await _migrate(f"sqlite:///{_migrated_file()}")
+    shutil.copy(_migrated_file(), file)
+    return parse_database_url(f"sqlite:///{file}")
+
+
+async def new_postgres_database(maintenance_url: str) -> str:
+    """The URL of one with the newest schema: migrated once, copied for every test."""
+    if maintenance_url not in MIGRATED:
+        await _migrate(await fresh_postgres_database(maintenance_url, "migrated"))
+        MIGRATED.add(maintenance_url)
+    return await fresh_postgres_database(maintenance_url, f"test_{next(NUMBERS)}", "migrated")
+
+
+async def _migrate(url: str) -> None:
+    from db.maintenance.migrate import migrate  # brings Alembic along, which a test without a database need not import
+
+    await migrate(parse_database_url(url))
 
 
 async def ask(database: Database, sql: str) -> Sequence[Row]:

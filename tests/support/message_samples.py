@@ -1,5 +1,6 @@
 """A shop, its payments and messages, for the tests of what is said."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
@@ -81,12 +82,11 @@ def with_files(sku: str, *paths: Path) -> Catalog:
 
 
 class TelegramHtml(HTMLParser):
-    """Reads a chat message as Telegram does: the text shown, and any tag that it would refuse."""
+    """Reads a chat message as Telegram does: the text shown, and any tag that is not one of ``tags``."""
 
-    ALLOWED = frozenset({"b", "code"})
-
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, tags: Collection[str] = ("b", "code")) -> None:
         super().__init__()
+        self._tags = tags
         self.shown = ""
         self.refused: list[str] = []
         self._open: list[str] = []
@@ -95,7 +95,8 @@ class TelegramHtml(HTMLParser):
         self.refused += [f"<{tag}> is left open" for tag in self._open]
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag not in self.ALLOWED or attrs:
+        names = [name for name, _ in attrs]
+        if tag not in self._tags or names != (["href"] if tag == "a" else []):
             self.refused.append(tag)
         self._open.append(tag)
 
@@ -105,3 +106,10 @@ class TelegramHtml(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         self.shown += data
+
+
+def as_telegram_shows(source: str, tags: Collection[str] = ("b", "code")) -> str:
+    """The text of a chat message in which these tags are expected; an AssertionError names what else there is."""
+    read = TelegramHtml(source, tags)
+    assert read.refused == [], read.refused
+    return read.shown

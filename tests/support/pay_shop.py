@@ -18,14 +18,13 @@ from checkout.payments.plan_events import Rules
 from checkout.purchase.open_pay_page import OpenPayPage
 from checkout.resilience.backpressure import Backpressure
 from db.engine.connection import Database
-from db.engine.database_url import parse_database_url
-from db.maintenance.migrate import migrate
 from db.recording.group_writer import GroupWriter
 from db.storage import DatabaseStorage, open_database
 from providers.stripe_events import StripeWebhook
 from providers.stripe_gateway import StripeGateway
 from sandbox.fake_stripe.api import StripeStandIn
 from tests.support.clock import MovedClock
+from tests.support.databases import new_sqlite_database
 from tests.support.payments import a_payment, keep
 from tests.support.web_fakes import Fakes, a_catalog
 from web.application import build_web_app
@@ -93,9 +92,7 @@ async def open_shop(folder: Path) -> AsyncIterator[PayShop]:
         stripe = StripeStandIn(settle_seconds=0.2)
         await stripe.start()
         stack.push_async_callback(stripe.stop)
-        address = parse_database_url(f"sqlite:///{folder / 'shop.db'}")
-        await migrate(address)
-        database = await open_database(address)
+        database = await open_database(await new_sqlite_database(folder / "shop.db"))
         stack.push_async_callback(database.close)
         session = await stack.enter_async_context(aiohttp.ClientSession())
         shop = PayShop(stripe, database, session)

@@ -26,9 +26,8 @@ from checkout.model.outbox import State
 from checkout.model.payment import Payment
 from checkout.reporting.payment_timeline import Timeline, timeline
 from messages.language.translator import Translator
-from sandbox.fake_telegram.html import parse_html
 from tests.support.clock import NOON
-from tests.support.message_samples import CONTENTS
+from tests.support.message_samples import CONTENTS, as_telegram_shows
 from tests.support.payments import a_payment
 from tests.support.project import CATALOG
 
@@ -37,6 +36,7 @@ ENGLISH = Translator("en", SHOP)
 HEADING = "What happened\n"
 EMAIL = "anna@example.com"
 RECEIPT = PaymentPaid()
+TAGS = ("b", "i", "a", "code")
 
 
 def traces(
@@ -53,7 +53,7 @@ def told(found: Traces, payment: Payment | None = None, translator: Translator =
     """The lines under the heading, as they are shown."""
     about = payment or a_payment()
     card = payment_card(translator, Timeline(about, found, timeline(about, found)), NOON)
-    return parse_html(card.text)[0].split(HEADING)[1].split("\n")
+    return as_telegram_shows(card.text, TAGS).split(HEADING)[1].split("\n")
 
 
 def at(**before_noon: float) -> datetime:
@@ -213,7 +213,7 @@ def test_every_step_and_kind_has_words_in_both_languages() -> None:
         messages=[message(content) for content in CONTENTS.values() if not isinstance(content, PayMessage)],
     )
 
-    english, russian = told(found), parse_html(_card(found, Translator("ru", SHOP)))[0].split("\n")
+    english, russian = told(found), as_telegram_shows(_card(found, Translator("ru", SHOP)), TAGS).split("\n")
 
     assert len(english) == 2 + len(Step) + len(CONTENTS) - 1
     assert not set(english) & set(russian)
@@ -256,6 +256,6 @@ def test_a_card_is_never_longer_than_telegram_takes(
     reasons = frozenset(text for _, text in happened)
     payment = a_payment(title=foreign, email=foreign, facts=PaymentFacts(mismatches=reasons))
 
-    shown, _ = parse_html(_card(found, Translator(language, SHOP), payment))
+    shown = as_telegram_shows(_card(found, Translator(language, SHOP), payment), TAGS)
 
     assert len(shown.encode("utf-16-le", "surrogatepass")) // 2 <= 4096
