@@ -52,7 +52,6 @@ def _chat_worker(services: Services) -> OutboxWorker:
             TelegramChatSender(services.bot),
             services.gateway,
             files_of,
-            services.chat_rate_limiter,
         ),
         services.chat_rate_limiter,
         services.telegram_health,

@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 from checkout import limits
 from checkout.errors import (
@@ -22,6 +23,7 @@ from checkout.model.outbox import Channel, OutboxMessage
 from checkout.notifications.channel_fallback import fall_back_for
 from checkout.notifications.leases import Leases
 from checkout.notifications.send_message import Delivery, Sent
+from checkout.notifications.send_slot import NotNow, SendSlot
 from checkout.ports.runtime import Clock, Meter, RateLimit
 from checkout.ports.storage import Storage, Transaction
 from checkout.resilience.backoff import backoff
@@ -58,6 +60,7 @@ class OutboxWorker:
         self._backpressure, self._admin_ids, self._meter = backpressure, admin_ids, meter
         self._worker = f"{channel}-{secrets.token_hex(6)}"
         self._wanted, self._stopping = asyncio.Event(), False
+        self._webhooks_first = partial(backpressure.over, unless=lambda: self._stopping)
         self._in_flight: dict[int, asyncio.Task[None]] = {}
         self._not_made: Counter[int] = Counter()
         self._database = ServiceHealth(f"The database, asked for {channel} messages,", clock)
@@ -76,13 +79,10 @@ class OutboxWorker:
         finally:
             self._resting.set()
 
-    def _is_stopping(self) -> bool:
-        return self._stopping
-
     async def _work(self) -> None:
         while not self._stopping:
             self._wanted.clear()
-            await self._backpressure.over(unless=self._is_stopping)
+            await self._webhooks_first()
             try:
                 await self._leases.look(self._in_flight)
                 taken = await self._take()
@@ -168,7 +168,9 @@ class OutboxWorker:
     async def _deliver(self, message: OutboxMessage, is_probe: bool) -> None:
         now, health = self._clock.now, self._health
         try:
-            sent = await self._sent(message) if await self._may_go(message, is_probe) else None
+            sent = await self._sent(message, is_probe)
+        except NotNow:
+            return
         except ServiceRefused as error:
             health.answered(SENDING, message.recipient)  # it answered
             await self._park(message, now(), _reason(error))
@@ -181,33 +183,34 @@ class OutboxWorker:
         except Exception as error:  # noqa: BLE001 -- one message's trouble must not stop the others
             await self._could_not_make(message, error)
         else:
-            if sent is not None:
-                health.answered(SENDING, message.recipient)
-                await self._note_sent(message, sent)
+            health.answered(SENDING, message.recipient)
+            await self._note_sent(message, sent)
 
-    async def _may_go(self, message: OutboxMessage, is_probe: bool) -> bool:
-        """Waits for the message's turn."""
-        await self._rate_limiter.wait(message.recipient)
-        await self._backpressure.over(unless=self._is_stopping)
+    async def _check(self, message: OutboxMessage, is_probe: bool) -> None:
+        """Right before it leaves. Raises NotNow."""
         if self._health.is_failing(SENDING) and not is_probe:
             # It went down while this one waited: only the probe asks.
             await self._put_off(message, self._health.probe_at(SENDING) or self._clock.now(), "waits for the probe")
-            return False
+            raise NotNow
         async with self._storage.read() as tx:
-            return await tx.outbox.still_wanted(message, self._worker)
+            if not await tx.outbox.still_wanted(message, self._worker):
+                raise NotNow
 
-    async def _sent(self, message: OutboxMessage) -> Sent:
+    async def _sent(self, message: OutboxMessage, is_probe: bool) -> Sent:
         # Without a limit of its own: each request and statement in it has one, and what is cut off between the
         # request and its answer would be said twice.
+        check = partial(self._check, message, is_probe)
+        slot = SendSlot(message.recipient, self._webhooks_first, self._rate_limiter, check)
         began = time.perf_counter()
         try:
-            return await self._delivery.send(message, self._clock.now())
+            return await self._delivery.send(message, self._clock.now(), slot)
         except AlreadySent as error:
             # Known only to the provider: the database is older than that sending, restored from a backup.
             log.warning("%s counts as sent: %s", message.kind, _reason(error), extra=_about(message))
             return Sent("")
         finally:
-            self._meter.sending(message.channel, time.perf_counter() - began)
+            self._meter.sending(message.channel, time.perf_counter() - began - slot.waited)
+            await slot.ended()
 
     async def _note_sent(self, message: OutboxMessage, sent: Sent) -> None:
         now = self._clock.now()

@@ -16,8 +16,8 @@ from checkout.model.outbox import NewMessage, OutboxMessage
 from checkout.model.outgoing import OutgoingMail
 from checkout.model.payment import Payment, Status
 from checkout.notifications.compose import Composer
+from checkout.notifications.send_slot import SendSlot
 from checkout.ports.providers import ChatSender, MailSender, Renderer
-from checkout.ports.runtime import RateLimit
 from checkout.ports.storage import Storage
 from checkout.resilience.patience import patience
 
@@ -40,8 +40,8 @@ class Sent:
 
 
 class Delivery(Protocol):
-    async def send(self, message: OutboxMessage, now: datetime) -> Sent:
-        """Raises ServiceError."""
+    async def send(self, message: OutboxMessage, now: datetime, slot: SendSlot) -> Sent:
+        """Waits for ``slot`` right before each request that says something. Raises ServiceError and NotNow."""
         ...
 
 
@@ -85,7 +85,7 @@ class MailDelivery:
     def __init__(self, storage: Storage, renderer: Renderer, sender: MailSender, cards: CardLookUp) -> None:
         self._storage, self._renderer, self._sender, self._cards = storage, renderer, sender, cards
 
-    async def send(self, message: OutboxMessage, now: datetime) -> Sent:
+    async def send(self, message: OutboxMessage, now: datetime, slot: SendSlot) -> Sent:
         if message.rendered is not None:
             mail = OutgoingMail.from_bytes(message.rendered)
         else:
@@ -93,6 +93,7 @@ class MailDelivery:
             mail = await asyncio.to_thread(self._renderer.mail, message, payment, language)
             async with self._storage.begin() as tx:
                 await tx.outbox.store_rendered(message.message_id, mail.to_bytes())
+        await slot.wait()
         return Sent(await self._sender.send(mail, keys.idempotency(message.dedupe_key)))
 
 
@@ -109,38 +110,42 @@ class ChatDelivery:
         sender: ChatSender,
         cards: CardLookUp,
         files_of: Callable[[str], int],
-        rate_limiter: RateLimit,
     ) -> None:
         self._storage, self._renderer, self._sender = storage, renderer, sender
-        self._cards, self._files_of, self._rate_limiter = cards, files_of, rate_limiter
+        self._cards, self._files_of = cards, files_of
 
-    async def send(self, message: OutboxMessage, now: datetime) -> Sent:
+    async def send(self, message: OutboxMessage, now: datetime, slot: SendSlot) -> Sent:
         if not message.payment_id:
-            return await self._send_notice(message)
+            return await self._send_notice(message, slot)
         payment, language = await _payment_and_language(self._storage, self._cards, message, now)
         content = message.content
         if isinstance(content, PayMessage):
-            return Sent(await self._bring_up_to_date(message, payment, language, now))
-        if isinstance(content, PaymentPaid) and await self._bring_up_to_date(message, payment, language, now):
-            await self._rate_limiter.wait(message.recipient)  # the edit had this message's turn
+            return Sent(await self._bring_up_to_date(message, payment, language, now, slot))
+        if isinstance(content, PaymentPaid):
+            await self._bring_up_to_date(message, payment, language, now, slot)
         chat = await asyncio.to_thread(self._renderer.chat, message, payment, language, now)
+        await slot.wait()
         sent_id = await self._sender.send(int(message.recipient), chat)
         if not isinstance(content, PaymentPaid):
             return Sent(str(sent_id))
         return Sent(str(sent_id), Composer((), now).files(payment, self._files_of(payment.sku), content))
 
-    async def _send_notice(self, message: OutboxMessage) -> Sent:
+    async def _send_notice(self, message: OutboxMessage, slot: SendSlot) -> Sent:
         """About the shop as a whole, to an admin."""
         async with self._storage.read() as tx:
             reader = await tx.customers.get(int(message.recipient))
         notice = self._renderer.notice(message, reader.language if reader else "en")
+        await slot.wait()
         return Sent(str(await self._sender.send(int(message.recipient), notice)))
 
-    async def _bring_up_to_date(self, message: OutboxMessage, payment: Payment, language: str, now: datetime) -> str:
+    async def _bring_up_to_date(
+        self, message: OutboxMessage, payment: Payment, language: str, now: datetime, slot: SendSlot
+    ) -> str:
         """Edits the message with the pay button. Doing so again changes nothing."""
         if payment.chat_message_id is None and payment.status_at(now) in SILENT_WITHOUT_MESSAGE:
             return ""
         shown = replace(self._renderer.pay_message(payment, language, now), edits=payment.chat_message_id)
+        await slot.wait()
         message_id = await self._sender.send(int(message.recipient), shown)
         if message_id and message_id != payment.chat_message_id:
             async with self._storage.begin() as tx:

@@ -46,3 +46,7 @@ class RateLimit(Protocol):
     async def wait(self, recipient: str) -> None:
         """Returns when this call may go."""
         ...
+
+    async def ended(self, recipient: str) -> None:
+        """The call is over: where each recipient has a pause, it begins now."""
+        ...

@@ -30,13 +30,23 @@ class SharedRateLimiter:
         if seconds > 0:
             await asyncio.sleep(seconds)
 
+    async def ended(self, recipient: str) -> None:
+        """The call is over, however long it took: the recipient's pause begins."""
+        if self._pause:
+            parameters = {"recipient": self._slot_of(recipient), "pause": self._pause}
+            async with self._database.begin() as connection:
+                await connection.execute(SQL["pause_begins"], parameters)
+
+    def _slot_of(self, recipient: str) -> str:
+        return f"{self._name} {recipient}"
+
     async def _reserve(self, recipient: str) -> float:
         """Seconds until the slot that was taken. Only recipients that have a pause of their own are written down."""
         parameters: dict[str, object] = {"everyone": self._name, "interval": self._interval}
         query = SQL["next_slot"]
         if self._pause:
             query = SQL["next_slot_of_recipient"]
-            parameters.update(recipient=f"{self._name} {recipient}", pause=self._pause)
+            parameters.update(recipient=self._slot_of(recipient), pause=self._pause)
         async with self._database.begin() as connection:
             rows = await connection.fetch(query, parameters)
         return float(rows[0][0])

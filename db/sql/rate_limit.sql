@@ -16,6 +16,9 @@ INSERT INTO send_slots AS kept (slot, next_at) SELECT :recipient, free_at + :pau
 ON CONFLICT (slot) DO UPDATE SET next_at = greatest(kept.next_at, excluded.next_at - :pause) + :pause
 RETURNING next_at - :pause - {now}
 
+-- name: pause_begins
+UPDATE send_slots SET next_at = greatest(next_at, {now} + :pause) WHERE slot = :recipient
+
 -- A row that is in use just now is left for the next time: nobody waits for cleaning up.
 -- name: drop_old
 DELETE FROM send_slots WHERE slot IN (SELECT slot FROM send_slots WHERE next_at < {now} - 60 FOR UPDATE SKIP LOCKED)

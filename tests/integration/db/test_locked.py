@@ -16,6 +16,7 @@ from checkout.model.message_content import PaymentPaid
 from checkout.model.outbox import Channel, NewMessage, OutboxMessage
 from checkout.notifications.outbox_worker import OutboxWorker
 from checkout.notifications.send_message import Sent
+from checkout.notifications.send_slot import SendSlot
 from checkout.resilience.backpressure import Backpressure
 from checkout.resilience.rate_limit import RateLimiter
 from checkout.resilience.service_health import ServiceHealth
@@ -129,12 +130,13 @@ class KeepsWhatItSaid:
         self._storage, self._other = storage, other
         self.tries = 0
 
-    async def send(self, message: OutboxMessage, now: datetime) -> Sent:
+    async def send(self, message: OutboxMessage, now: datetime, slot: SendSlot) -> Sent:
         self.tries += 1
         if self.tries == 1:
             self._other.take_lock()
         async with self._storage.begin() as tx:
             await tx.outbox.store_rendered(message.message_id, b"rendered")
+        await slot.wait()
         return Sent("1")
 
 

@@ -75,6 +75,15 @@ async def test_one_chat_s_pause_holds_over_all_replicas(replicas: list[Database]
     assert await slots(replicas[0]) == ["chat", "chat 42", "chat 43"]
 
 
+async def test_a_chat_s_pause_begins_when_the_message_is_sent(replicas: list[Database]) -> None:
+    rate_limiter = SharedRateLimiter(replicas[0], "chat", per_second=1_000_000, pause=1000)
+    await rate_limiter.wait("42")
+    await ask(replicas[0], "UPDATE send_slots SET next_at = 0")  # sending it took all of the pause
+    await rate_limiter.ended("42")
+    calls = [asyncio.create_task(rate_limiter.wait(chat)) for chat in ("42", "43")]
+    assert await still_waiting(calls) == [0]
+
+
 async def test_a_chat_that_is_quiet_is_dropped_from_the_pace(
     replicas: list[Database], monkeypatch: pytest.MonkeyPatch
 ) -> None:

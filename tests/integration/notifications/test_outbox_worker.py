@@ -9,6 +9,7 @@ from checkout.model.message_content import Kind, PaymentPaid
 from checkout.model.outbox import Channel, NewMessage, OutboxMessage
 from checkout.notifications.outbox_worker import OutboxWorker
 from checkout.notifications.send_message import Delivery, MailDelivery, Sent
+from checkout.notifications.send_slot import SendSlot
 from checkout.resilience.backpressure import Backpressure
 from checkout.resilience.rate_limit import RateLimiter
 from checkout.resilience.service_health import ServiceHealth
@@ -57,6 +58,26 @@ async def test_every_try_sends_the_same_bytes_under_the_same_key(
     assert len(set(mails.tries)) == 1
 
 
+async def test_what_another_worker_has_taken_while_it_was_made_does_not_leave(
+    storage: DatabaseStorage, clock: MovedClock
+) -> None:
+    await queue_paid_mail(storage, clock)
+    begun, left = [], []
+
+    class Slow:
+        async def send(self, message: OutboxMessage, now: datetime, slot: SendSlot) -> Sent:
+            begun.append(message.dedupe_key)
+            async with storage.begin() as tx:
+                await tx.outbox.release_all()  # others took this process for dead
+                await tx.outbox.claim(Channel.MAIL, "other", clock.now(), 1)
+            await slot.wait()
+            left.append(message.dedupe_key)
+            return Sent("1")
+
+    await outbox_worker(storage, clock, Slow()).deliver_due()
+    assert (begun, left) == (["mail/p"], [])
+
+
 async def test_a_refused_mail_is_parked_and_does_not_stop_the_others(
     storage: DatabaseStorage, clock: MovedClock, mails: RememberingMails
 ) -> None:
@@ -77,7 +98,7 @@ async def test_when_both_channels_are_dead_an_admin_hears_once(
         await tx.outbox.add([NewMessage("chat/p", Channel.CHAT, PaymentPaid(), "42", "pay_1", clock.now())])
 
     class Blocked:
-        async def send(self, message: OutboxMessage, now: datetime) -> Sent:
+        async def send(self, message: OutboxMessage, now: datetime, slot: SendSlot) -> Sent:
             raise ServiceRefused("the bot was blocked")
 
     chat = outbox_worker(storage, clock, Blocked(), Channel.CHAT)

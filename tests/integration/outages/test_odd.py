@@ -14,6 +14,7 @@ from checkout.model.message_content import Kind, PaymentPaid
 from checkout.model.outbox import Channel, NewMessage, OutboxMessage, State
 from checkout.notifications.outbox_worker import MAKING_TRIES, OutboxWorker
 from checkout.notifications.send_message import Sent
+from checkout.notifications.send_slot import SendSlot
 from checkout.resilience.backpressure import Backpressure
 from checkout.resilience.rate_limit import RateLimiter
 from checkout.resilience.service_health import ServiceHealth
@@ -46,7 +47,8 @@ class Spoken:
         self.said: list[str] = []
         self.act = act
 
-    async def send(self, message: OutboxMessage, now: datetime) -> Sent:
+    async def send(self, message: OutboxMessage, now: datetime, slot: SendSlot) -> Sent:
+        await slot.wait()
         self.said.append(message.dedupe_key)
         done = self.act(message)
         if isinstance(done, asyncio.Event):

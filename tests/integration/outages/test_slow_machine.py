@@ -19,6 +19,7 @@ from checkout.notifications import leases
 from checkout.notifications.leases import LOOKS, Leases
 from checkout.notifications.outbox_worker import OutboxWorker
 from checkout.notifications.send_message import Sent
+from checkout.notifications.send_slot import SendSlot
 from checkout.resilience.backpressure import Backpressure
 from checkout.resilience.rate_limit import RateLimiter
 from checkout.resilience.service_health import ServiceHealth
@@ -79,7 +80,8 @@ class Slow:
     def __init__(self) -> None:
         self.begun, self.end, self.count = asyncio.Event(), asyncio.Event(), 0
 
-    async def send(self, message: OutboxMessage, now: datetime) -> Sent:
+    async def send(self, message: OutboxMessage, now: datetime, slot: SendSlot) -> Sent:
+        await slot.wait()
         self.count += 1
         self.begun.set()
         await self.end.wait()

@@ -8,7 +8,7 @@ from checkout.resilience.circuit_breaker import CircuitBreaker
 from checkout.resilience.patience import STEPS, AwakeTimer, patience
 from checkout.resilience.service_health import ServiceHealth
 from tests.support.clock import MovedClock
-from tests.support.faults.standstill import Standstill
+from tests.support.faults.standstill import Standstill, what_is_due
 
 
 @pytest.fixture
@@ -17,11 +17,9 @@ async def standstill(monkeypatch: pytest.MonkeyPatch) -> Standstill:
 
 
 async def sleep_for_an_hour(standstill: Standstill) -> None:
-    for _ in range(3):  # what has begun waits, or what is due is done, and what follows from it
-        await asyncio.sleep(0)
+    await what_is_due()  # what has begun waits by now
     standstill.leap()
-    for _ in range(3):
-        await asyncio.sleep(0)
+    await what_is_due()
 
 
 async def test_each_standstill_counts_as_one_step_however_long_it_is(standstill: Standstill) -> None:

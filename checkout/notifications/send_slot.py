@@ -1,0 +1,48 @@
+"""When a message may leave: within the service's limits, behind webhooks that arrive, and only while it is wanted."""
+
+import contextlib
+import time
+from collections.abc import Awaitable, Callable
+
+from checkout.errors import DatabaseAway, StaleWrite
+from checkout.ports.runtime import RateLimit
+
+
+class NotNow(Exception):
+    """The message is put off, or somebody else has it, or nobody is to be told any more."""
+
+
+class SendSlot:
+    """Of one message: ``wait`` for it right before each request that says something to ``recipient``.
+
+    ``check`` raises NotNow. ``waited`` is how many seconds it took in all.
+    """
+
+    def __init__(
+        self,
+        recipient: str,
+        webhooks_first: Callable[[], Awaitable[None]],
+        rate_limiter: RateLimit,
+        check: Callable[[], Awaitable[None]],
+    ) -> None:
+        self._recipient, self._webhooks_first = recipient, webhooks_first
+        self._rate_limiter, self._check = rate_limiter, check
+        self._is_used = False
+        self.waited = 0.0
+
+    async def wait(self) -> None:
+        """Raises NotNow."""
+        began = time.perf_counter()
+        await self.ended()
+        await self._webhooks_first()
+        await self._rate_limiter.wait(self._recipient)
+        await self._check()
+        self._is_used = True
+        self.waited += time.perf_counter() - began
+
+    async def ended(self) -> None:
+        """The request is over, however long it took: only now the recipient's pause begins."""
+        if self._is_used:
+            self._is_used = False
+            with contextlib.suppress(DatabaseAway, StaleWrite):  # without a pause the service itself asks to wait
+                await self._rate_limiter.ended(self._recipient)
