@@ -48,7 +48,7 @@ class PeriodicTasks:
     async def reconcile_forever(self) -> None:
         """At once, then every ten minutes; every minute while no webhook arrives. Then webhooks come in."""
         try:
-            while not (await self._alone("reconciliation", self._asking_stripe(self.reconcile.run_once))):
+            while not (await self._exclusively("reconciliation", self._asking_stripe(self.reconcile.run_once))):
                 if self._startup_gate.is_open:
                     break
                 await asyncio.sleep(LOOK_AGAIN)
@@ -56,7 +56,7 @@ class PeriodicTasks:
             self._startup_gate.open()
         while True:
             await asyncio.sleep(self._pause())
-            await self._alone("reconciliation", self._asking_stripe(self.reconcile.run_once))
+            await self._exclusively("reconciliation", self._asking_stripe(self.reconcile.run_once))
 
     async def close_forever(self) -> None:
         """Links past their time are closed, then their PaymentIntents at Stripe."""
@@ -66,7 +66,7 @@ class PeriodicTasks:
 
     async def close_once(self) -> None:
         """One round of ``close_forever``."""
-        await self._alone("closing links", self._close)
+        await self._exclusively("closing links", self._close)
 
     async def tell_admins_forever(self) -> None:
         """How the day was, at their hours; and which service is down for long."""
@@ -76,8 +76,8 @@ class PeriodicTasks:
 
     async def tell_admins_once(self) -> None:
         """One round of ``tell_admins_forever``."""
-        await self._alone("daily summary", self.daily_summary.run_once)
-        await self._alone("telling of outages", self.outage_alerts.run_once)
+        await self._exclusively("daily summary", self.daily_summary.run_once)
+        await self._exclusively("telling of outages", self.outage_alerts.run_once)
 
     async def _close(self) -> None:
         await self.expire_links.run_once()
@@ -105,7 +105,7 @@ class PeriodicTasks:
 
         return asking
 
-    async def _alone(self, name: str, work: Callable[[], Awaitable[object]]) -> bool:
+    async def _exclusively(self, name: str, work: Callable[[], Awaitable[object]]) -> bool:
         """False when another replica is at it; whatever goes wrong is logged, and the next round tries again."""
         try:
             async with self._storage.try_lock(name) as is_mine:

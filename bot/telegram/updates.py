@@ -73,7 +73,7 @@ class UpdateIntake:
         known = self._in_flight.get(parsed.update_id)
         if known is not None:
             return known
-        task = asyncio.create_task(self._in_turn(parsed, tries))
+        task = asyncio.create_task(self._handle_in_order(parsed, tries))
         self._in_flight[parsed.update_id] = task
         task.add_done_callback(lambda done: self._forget(parsed.update_id, done))
         return task
@@ -102,17 +102,17 @@ class UpdateIntake:
         if not task.cancelled():
             task.exception()  # whoever waits is told; that nobody does is no error
 
-    async def _in_turn(self, update: Update, tries: int) -> None:
-        async with self._turn_of(update):
+    async def _handle_in_order(self, update: Update, tries: int) -> None:
+        async with self._behind_earlier_ones(update):
             await self._until_handled(update, tries)
 
     @asynccontextmanager
-    async def _turn_of(self, update: Update) -> AsyncIterator[None]:
-        lane = customer.id if (customer := sender_of(update)) else -update.update_id
+    async def _behind_earlier_ones(self, update: Update) -> AsyncIterator[None]:
+        customer_id = customer.id if (customer := sender_of(update)) else -update.update_id
         async with AsyncExitStack() as stack:
             try:
-                await stack.enter_async_context(self._customer_queue.in_order(lane, update.update_id))
-            except Exception as error:  # noqa: BLE001 -- as below: whatever the database raises, nobody knows whose turn it is
+                await stack.enter_async_context(self._customer_queue.in_order(customer_id, update.update_id))
+            except Exception as error:  # noqa: BLE001 -- as below: whatever the database raises, nobody knows what comes first
                 raise StorageDown(f"the database does not answer ({type(error).__name__})") from None
             yield
 

@@ -21,7 +21,7 @@ DAYS_IN_UTC = days_in(UTC)
 
 @dataclass(frozen=True, slots=True, order=True)
 class Sold:
-    """What a day's figures are counted by."""
+    """What a day's totals are counted by."""
 
     day: str
     currency: str

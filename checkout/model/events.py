@@ -1,4 +1,4 @@
-"""What a provider has told, parsed at the door: no raw dictionary gets further."""
+"""What a provider has told, parsed as it comes in: no raw dictionary gets further."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -123,7 +123,7 @@ class ProviderEvent:
 
 @dataclass(frozen=True, slots=True)
 class MailEvent:
-    """What became of a mail: ``fate`` is ``sent delivered bounced complained suppressed delivery_delayed`` or another.
+    """What became of a mail: ``sent delivered bounced complained suppressed delivery_delayed`` or something else.
 
     ``mail_id`` is the provider's id of the mail; ``payment_id`` and ``kind`` are the tags it was sent with.
     ``reason`` says in words why it died, without addresses; ``cause`` is the provider's own word for that.

@@ -1,4 +1,4 @@
-"""What Stripe has said about one payment, kept so that the order of saying does not matter.
+"""What Stripe has said about one payment, kept so that the order in which it came does not matter.
 
 Every fact is keyed by Stripe's own id and merging is a join: commutative, associative and idempotent. The status
 is a function of the facts (see payment.py), so every order of events and any number of repeats end the same.

@@ -1,4 +1,4 @@
-"""The couriers: each takes one channel's messages from the outbox, sends them outside any transaction, marks them."""
+"""The workers: each takes one channel's messages from the outbox, sends them outside any transaction, notes them."""
 
 import asyncio
 import contextlib

@@ -67,10 +67,10 @@ class Reconcile:
         """
         started = self._clock.now()
         async with self._storage.read() as tx:
-            mark = await tx.checkpoints.get(RECONCILED)
-        asked_since = since or self._since(mark, started)
+            checkpoint = await tx.checkpoints.get(RECONCILED)
+        asked_since = since or self._since(checkpoint, started)
         pages = self._history.events(max(asked_since, started - limits.events_remembered()))
-        wants_objects = since is not None or mark is None
+        wants_objects = since is not None or checkpoint is None
         try:
             events = await self._new_events(pages, asked_since, started, progress)
         except ServiceRefused as error:  # a restricted key may read payments and no events
@@ -87,9 +87,9 @@ class Reconcile:
             log.info("reconciliation found %d events that no webhook had brought", applied)
         return Reconciled(asked_since, applied)
 
-    def _since(self, mark: datetime | None, now: datetime) -> datetime:
+    def _since(self, checkpoint: datetime | None, now: datetime) -> datetime:
         earliest = now - limits.events_remembered()
-        return max(mark - limits.reconciliation_overlap(), earliest) if mark else earliest
+        return max(checkpoint - limits.reconciliation_overlap(), earliest) if checkpoint else earliest
 
     async def _new_events(
         self,

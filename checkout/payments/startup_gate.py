@@ -41,7 +41,7 @@ class StartupGate:
         self.last_at = self._clock.now()
 
     async def _wait(self) -> None:
-        """However many wait one after another: the door opens by itself a few seconds after the first knock."""
+        """However many wait one after another: the gate opens by itself a few seconds after the first came."""
         now = asyncio.get_running_loop().time()
         self._latest = self._latest or now + LONGEST_WAIT_SECONDS
         with contextlib.suppress(TimeoutError):

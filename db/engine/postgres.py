@@ -129,7 +129,7 @@ class PostgresDatabase:
 
     @asynccontextmanager
     async def try_lock(self, name: str) -> AsyncIterator[bool]:
-        # On a connection of its own: a duty may take minutes, and the lock ends with the connection, come what may.
+        # On a connection of its own: a periodic task may take minutes, and the lock ends with the connection.
         with _in_our_words():
             raw = await asyncpg.connect(
                 self._url, timeout=CONNECT_SECONDS, command_timeout=STATEMENT_SECONDS, server_settings=SETTINGS

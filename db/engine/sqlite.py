@@ -63,12 +63,12 @@ class SqliteConnection:
         return (await _patiently(lambda: self._raw.executemany(query.sql, parameters), _deadline())).rowcount
 
     async def lock(self, *names: str) -> None:
-        """SQLite's writers take turns anyway."""
+        """SQLite's writers wait for each other anyway."""
 
 
 class SqliteDatabase:
-    """Writers take turns on one connection; BEGIN IMMEDIATE, because a deferred one that reads and then writes
-    fails with "database is locked" as soon as another process writes too."""
+    """Writers share one connection; BEGIN IMMEDIATE, because a deferred one that reads and then writes fails with
+    "database is locked" as soon as another process writes too."""
 
     def __init__(
         self,
@@ -78,8 +78,8 @@ class SqliteDatabase:
         opened: AsyncExitStack,
     ) -> None:
         self._writer, self._groups, self._opened = writer, groups, opened
-        self._turn, self._others = asyncio.Lock(), asyncio.Lock()
-        self._alone: set[str] = set()
+        self._write_lock, self._transactions = asyncio.Lock(), asyncio.Lock()
+        self._locked_names: set[str] = set()
         self._free: asyncio.LifoQueue[aiosqlite.Connection] = asyncio.LifoQueue()
         for reader in readers:
             self._free.put_nowait(reader)
@@ -101,7 +101,7 @@ class SqliteDatabase:
     async def begin(self) -> AsyncIterator[Connection]:
         deadline = _deadline()
         # In line here, so that a group of webhooks waits for one other transaction at most.
-        async with _in_line(deadline, self._others, self._turn):
+        async with _in_line(deadline, self._transactions, self._write_lock):
             try:
                 await self._roll_back_leftover()
                 await _patiently(lambda: self._writer.execute("BEGIN IMMEDIATE"), deadline)
@@ -135,34 +135,34 @@ class SqliteDatabase:
     async def run(self, steps: Steps) -> None:
         """Raises what a step raises; then nothing is written."""
         deadline = _deadline()
-        async with _in_line(deadline, self._turn):
+        async with _in_line(deadline, self._write_lock):
             await self._groups.take(steps, deadline)
 
     @asynccontextmanager
     async def try_lock(self, name: str) -> AsyncIterator[bool]:
         """A SQLite file has one process: its memory is enough."""
-        if name in self._alone:
+        if name in self._locked_names:
             yield False
             return
-        self._alone.add(name)
+        self._locked_names.add(name)
         try:
             yield True
         finally:
-            self._alone.discard(name)
+            self._locked_names.discard(name)
 
     async def close(self) -> None:
         await asyncio.shield(self._close())
 
     async def _close(self) -> None:
-        async with self._turn, self._opened:
+        async with self._write_lock, self._opened:
             pass
 
 
 class GroupConnection:
     """A connection that takes all steps of a group in one go, on the event loop itself.
 
-    A visit to a thread costs more than the group does, and in a flood the thread must win the interpreter's lock
-    back after every statement. A group takes a few milliseconds; docs/decisions/0002 has the figures.
+    A visit to a thread costs more than the group does, and under load the thread must win the interpreter's lock
+    back after every statement. A group takes a few milliseconds; docs/decisions/0002 has what was measured.
     """
 
     def __init__(self, file: Path) -> None:

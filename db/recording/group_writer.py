@@ -72,7 +72,7 @@ class GroupWriter:
         self._arrived.set()
 
     async def _gather(self) -> None:
-        """In a flood those who were answered together ask again together: a moment lets them share a transaction.
+        """Under load those who were answered together ask again together: a moment lets them share a transaction.
 
         The first event of a quiet time does not wait.
         """

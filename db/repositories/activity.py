@@ -1,4 +1,4 @@
-"""The journal in the database, and everything else that tells of one payment's way."""
+"""Activity (the table is called ``journal``), and everything else that tells of one payment's way."""
 
 import json
 from collections import defaultdict
