@@ -3,13 +3,12 @@
 import asyncio
 import base64
 import contextlib
-import os
-import shutil
 from collections.abc import AsyncIterator
 from typing import Any
 
 import aiohttp
 import pytest
+import pytest_asyncio
 from aiogram import Bot, Dispatcher, F
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
@@ -23,7 +22,7 @@ from aiogram.types import (
     Message,
 )
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 
 from sandbox.base.fake_server import FaultMode
 from sandbox.desk.server import Desk
@@ -31,18 +30,13 @@ from sandbox.environment import Sandbox
 from sandbox.fake_stripe.store import Delivery
 from sandbox.fake_telegram.chats import ANNA, BEN
 
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
-FLAGS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 # the desk's own words: not what people, the bot and the services write
 ENGLISH_LEFT = """() => [...document.querySelectorAll("h1, h2, h3, legend, summary, option, label")]
   .concat([...document.querySelectorAll(".tabs button, .actions button, .quiet")])
   .flatMap((node) => [...node.childNodes]).filter((node) => node.nodeType === Node.TEXT_NODE)
   .map((node) => node.data.trim()).filter((text) => /[a-z]{4}/i.test(text) && !/[а-я]/i.test(text))"""
 KEPT_IN_ENGLISH = ("Telegram", "Stripe", "Resend", "Your code", "Guide")
-expect.set_options(timeout=20_000)  # a busy machine draws slowly
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 PAY_URL = "http://127.0.0.1:9/pay/a-token"
 
 
@@ -97,13 +91,13 @@ class SmallShop:
             return await response.json()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def sandbox() -> AsyncIterator[Sandbox]:
     async with Sandbox() as sandbox:
         yield sandbox
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def desk(sandbox: Sandbox) -> AsyncIterator[Desk]:
     desk = Desk(sandbox)
     await desk.start()
@@ -111,7 +105,7 @@ async def desk(sandbox: Sandbox) -> AsyncIterator[Desk]:
     await desk.stop()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def shop(sandbox: Sandbox) -> AsyncIterator[SmallShop]:
     shop = SmallShop(sandbox)
     await shop.bot.set_my_commands([BotCommand(command="start", description="What there is")])
@@ -122,21 +116,15 @@ async def shop(sandbox: Sandbox) -> AsyncIterator[SmallShop]:
     await polling
 
 
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        await browser.close()
-
-
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def page(browser: Browser, desk: Desk) -> AsyncIterator[Page]:
-    page = await browser.new_page(viewport={"width": 1440, "height": 900})
+    context = await browser.new_context(viewport={"width": 1440, "height": 900})
+    page = await context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     await page.goto(desk.url)
     yield page
+    await context.close()
     assert errors == []
 
 

@@ -11,7 +11,6 @@ from tests.support.browser import (
     GOOD,
     MODAL,
     REDIRECT,
-    SLOW,
     expect_no_findings,
     expect_status,
     fill_card,
@@ -20,13 +19,13 @@ from tests.support.browser import (
 from tests.support.pay_shop import PayShop
 
 # The browser lives in the module's loop.
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 async def test_a_good_card_pays_and_the_receipt_takes_the_forms_place(shop: PayShop, page: Page) -> None:
     payment = await shop.sell()
     await page.goto(shop.page_of(payment))
-    await expect(page.get_by_role("button", name="Pay €19.00", exact=True)).to_be_enabled(timeout=SLOW)
+    await expect(page.get_by_role("button", name="Pay €19.00", exact=True)).to_be_enabled()
     await pay(page, GOOD)
     await expect_status(page, "paid")
     await expect(page.get_by_role("heading", name="Paid. Thank you!")).to_be_visible()
@@ -37,9 +36,9 @@ async def test_a_good_card_pays_and_the_receipt_takes_the_forms_place(shop: PayS
 async def test_a_declined_card_is_told_in_words_and_another_one_pays(shop: PayShop, page: Page) -> None:
     payment = await shop.sell(language="ru")
     await page.goto(shop.page_of(payment))
-    await expect(page.get_by_role("button", name="Оплатить 19,00 €", exact=True)).to_be_enabled(timeout=SLOW)
+    await expect(page.get_by_role("button", name="Оплатить 19,00 €", exact=True)).to_be_enabled()
     await pay(page, DECLINED)
-    await expect(page.get_by_role("alert")).to_contain_text("недостаточно", timeout=SLOW)
+    await expect(page.get_by_role("alert")).to_contain_text("недостаточно")
     await expect_status(page, "failed")
     await expect(page.get_by_role("heading", name="Платёж не прошёл")).to_be_visible()
     await pay(page, GOOD)
@@ -51,8 +50,8 @@ async def test_the_bank_sends_back_to_done_and_the_query_leaves_the_address_bar(
     payment = await shop.sell()
     await page.goto(shop.page_of(payment))
     await pay(page, REDIRECT)
-    await page.locator("#complete").click(timeout=SLOW)
-    await expect(page).to_have_url(shop.page_of(payment, "/done"), timeout=SLOW)
+    await page.locator("#complete").click()
+    await expect(page).to_have_url(shop.page_of(payment, "/done"))
     await expect_status(page, "paid")
 
 
@@ -60,8 +59,8 @@ async def test_a_refusal_at_the_banks_page_comes_back_to_the_form(shop: PayShop,
     payment = await shop.sell()
     await page.goto(shop.page_of(payment))
     await pay(page, REDIRECT)
-    await page.locator("#fail").click(timeout=SLOW)
-    await expect(page).to_have_url(shop.page_of(payment, "/done"), timeout=SLOW)
+    await page.locator("#fail").click()
+    await expect(page).to_have_url(shop.page_of(payment, "/done"))
     await expect_status(page, "failed")
     await expect(page.get_by_role("heading", name="The payment did not go through")).to_be_visible()
     await pay(page, GOOD)
@@ -72,8 +71,8 @@ async def test_a_challenge_that_fails_is_told_and_the_form_stays(shop: PayShop, 
     payment = await shop.sell()
     await page.goto(shop.page_of(payment))
     await pay(page, MODAL)
-    await page.frame_locator('iframe[title="3D Secure challenge frame"]').locator("#fail").click(timeout=SLOW)
-    await expect(page.get_by_role("alert")).to_contain_text("did not confirm", timeout=SLOW)
+    await page.frame_locator('iframe[title="3D Secure challenge frame"]').locator("#fail").click()
+    await expect(page.get_by_role("alert")).to_contain_text("did not confirm")
     await expect(page.locator("button[type=submit]")).to_be_enabled()
 
 
@@ -82,7 +81,7 @@ async def test_a_double_click_confirms_once(shop: PayShop, page: Page) -> None:
     shop.stripe.switches.answer_seconds = 0.3
     await page.goto(shop.page_of(payment))
     button = page.locator("button[type=submit]")
-    await expect(button).to_be_enabled(timeout=SLOW)
+    await expect(button).to_be_enabled()
     await fill_card(page, GOOD)
     await button.dblclick()
     await expect(button).to_be_disabled()
@@ -96,9 +95,9 @@ async def test_an_incomplete_card_is_told_and_nothing_is_sent(shop: PayShop, pag
     payment = await shop.sell()
     await page.goto(shop.page_of(payment))
     button = page.locator("button[type=submit]")
-    await expect(button).to_be_enabled(timeout=SLOW)
+    await expect(button).to_be_enabled()
     await button.click()
-    await expect(page.get_by_role("alert")).not_to_be_empty(timeout=SLOW)
+    await expect(page.get_by_role("alert")).not_to_be_empty()
     await expect(button).to_be_enabled()
     assert not any(call.path.endswith("/confirm") for call in shop.stripe.calls)
     await expect(page.locator("main")).to_have_attribute("data-status", "pending")
@@ -108,7 +107,7 @@ async def test_a_page_closed_and_opened_again_takes_the_same_intent(shop: PaySho
     payment = await shop.sell()
     first = await context.new_page()
     await first.goto(shop.page_of(payment))
-    await expect(first.locator("button[type=submit]")).to_be_enabled(timeout=SLOW)
+    await expect(first.locator("button[type=submit]")).to_be_enabled()
     await first.close()
     second = await context.new_page()
     await second.goto(shop.page_of(payment))
@@ -122,7 +121,7 @@ async def test_a_page_open_in_a_second_tab_ends_at_paid_too(shop: PayShop, conte
     first, second = await context.new_page(), await context.new_page()
     for tab in (first, second):
         await tab.goto(shop.page_of(payment))
-        await expect(tab.locator("button[type=submit]")).to_be_enabled(timeout=SLOW)
+        await expect(tab.locator("button[type=submit]")).to_be_enabled()
     await pay(first, GOOD)
     await expect_status(first, "paid")
     await expect_status(second, "paid")
@@ -148,9 +147,9 @@ async def test_a_payment_that_takes_days_says_so_and_a_refusal_brings_the_form_b
 async def test_an_intent_that_was_canceled_is_replaced_by_a_fresh_one(shop: PayShop, page: Page) -> None:
     payment = await shop.sell()
     await page.goto(shop.page_of(payment))
-    await expect(page.locator("button[type=submit]")).to_be_enabled(timeout=SLOW)
+    await expect(page.locator("button[type=submit]")).to_be_enabled()
     shop.stripe.cancel(next(iter(shop.stripe.payment_intents)))
-    await expect(page.get_by_role("status")).to_contain_text("Here is a new form", timeout=SLOW)
+    await expect(page.get_by_role("status")).to_contain_text("Here is a new form")
     await pay(page, GOOD)
     await expect_status(page, "paid")
     assert len(shop.stripe.payment_intents) == 2
@@ -178,7 +177,7 @@ async def test_money_given_back_shows_on_a_receipt_that_is_open(shop: PayShop, p
 async def test_the_keyboard_alone_is_enough(shop: PayShop, page: Page) -> None:
     payment = await shop.sell()
     await page.goto(shop.page_of(payment))
-    await expect(page.locator("button[type=submit]")).to_be_enabled(timeout=SLOW)
+    await expect(page.locator("button[type=submit]")).to_be_enabled()
     await page.frame_locator(FRAME).locator("#number").focus()
     await page.keyboard.type(GOOD)
     await page.keyboard.press("Tab")
@@ -202,7 +201,7 @@ async def test_every_face_of_the_page_fits_and_has_no_findings(
     page.on("pageerror", lambda error: errors.append(str(error)))
 
     await page.goto(shop.page_of(payment))
-    await expect(page.locator("button[type=submit]")).to_be_enabled(timeout=SLOW)
+    await expect(page.locator("button[type=submit]")).to_be_enabled()
     await expect_no_findings(page)
     await pay(page, DECLINED)
     await expect_status(page, "failed")

@@ -7,11 +7,11 @@ from playwright.async_api import BrowserContext, Page, Route, expect
 
 from sandbox.base.fake_server import FaultMode
 from sandbox.fake_stripe.store import Delivery
-from tests.support.browser import GOOD, SLOW, expect_status, fill_card, pay
+from tests.support.browser import GOOD, expect_status, fill_card, pay
 from tests.support.pay_shop import PayShop
 
 # The browser lives in the module's loop.
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 async def test_without_stripe_js_there_are_words_and_a_way_to_try_again(shop: PayShop, page: Page) -> None:
@@ -23,11 +23,11 @@ async def test_without_stripe_js_there_are_words_and_a_way_to_try_again(shop: Pa
 
     await page.route(blocked, abort)
     await page.goto(shop.page_of(payment))
-    await expect(page.get_by_role("alert")).to_contain_text("could not be loaded", timeout=SLOW)
+    await expect(page.get_by_role("alert")).to_contain_text("could not be loaded")
     await expect(page.locator("button[type=submit]")).to_be_disabled()
     await page.unroute(blocked, abort)
     await page.get_by_role("button", name="Try again").click()
-    await expect(page.locator("button[type=submit]")).to_be_enabled(timeout=SLOW)
+    await expect(page.locator("button[type=submit]")).to_be_enabled()
     await expect(page.get_by_role("alert")).to_be_empty()
     await expect(page.get_by_role("button", name="Try again")).to_be_hidden()
 
@@ -36,16 +36,16 @@ async def test_while_stripe_is_down_the_page_says_so_and_then_goes_on_by_itself(
     payment = await shop.sell()
     shop.stripe.faults.set(FaultMode.SERVER_ERROR)
     await page.goto(shop.page_of(payment))
-    await expect(page.get_by_role("alert")).to_contain_text("does not answer", timeout=SLOW)
+    await expect(page.get_by_role("alert")).to_contain_text("does not answer")
     await expect(page.get_by_role("button", name="Try again")).to_be_visible()
     shop.stripe.faults.set(FaultMode.OK)
-    await expect(page.locator("button[type=submit]")).to_be_enabled(timeout=SLOW)
+    await expect(page.locator("button[type=submit]")).to_be_enabled()
 
 
 async def test_offline_is_said_and_nothing_is_lost(shop: PayShop, context: BrowserContext, page: Page) -> None:
     payment = await shop.sell()
     await page.goto(shop.page_of(payment))
-    await expect(page.locator("button[type=submit]")).to_be_enabled(timeout=SLOW)
+    await expect(page.locator("button[type=submit]")).to_be_enabled()
     await fill_card(page, GOOD)
     await context.set_offline(True)
     await expect(page.get_by_role("status")).to_contain_text("You are offline")
@@ -62,7 +62,7 @@ async def test_until_the_webhook_has_come_nothing_is_called_paid(shop: PayShop, 
     shop.stripe.switches.delivery = Delivery.NONE
     await page.goto(shop.page_of(payment))
     await pay(page, GOOD)
-    await expect(page.get_by_role("status")).to_contain_text("Waiting for the bank", timeout=SLOW)
+    await expect(page.get_by_role("status")).to_contain_text("Waiting for the bank")
     await expect(page.locator("form")).to_be_hidden()
     await expect(page.locator("main")).to_have_attribute("data-status", "pending")
     succeeded = next(one for one in shop.stripe.events if one["type"] == "payment_intent.succeeded")
@@ -77,7 +77,7 @@ async def test_back_from_the_bank_without_an_answer_the_form_is_offered_after_a_
     await page.goto(shop.page_of(payment, "/done?payment_intent=pi_1&redirect_status=succeeded"))
     await expect(page).to_have_url(shop.page_of(payment, "/done"))
     await expect(page.get_by_role("status")).to_contain_text("Waiting for the bank")
-    await expect(page.locator("button[type=submit]")).to_be_enabled(timeout=SLOW)
+    await expect(page.locator("button[type=submit]")).to_be_enabled()
     await expect(page.get_by_role("heading", name="No payment has been made yet")).to_be_visible()
     await expect(page.get_by_role("status")).to_contain_text("There is no answer from the bank yet")
     await pay(page, GOOD)
@@ -90,7 +90,7 @@ async def test_a_script_that_hangs_is_told_and_used_when_it_comes_after_all(shop
     await page.route(re.compile(r".*/stripe\.js$"), lambda route: held.append(route))
     await page.goto(shop.page_of(payment), wait_until="commit")
     await expect(page.get_by_role("status")).to_contain_text("Loading")
-    await expect(page.get_by_role("alert")).to_contain_text("could not be loaded", timeout=SLOW)
+    await expect(page.get_by_role("alert")).to_contain_text("could not be loaded")
     await held[0].continue_()
-    await expect(page.locator("button[type=submit]")).to_be_enabled(timeout=SLOW)
+    await expect(page.locator("button[type=submit]")).to_be_enabled()
     await expect(page.get_by_role("alert")).to_be_empty()

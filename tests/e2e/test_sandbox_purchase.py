@@ -3,7 +3,6 @@
 import asyncio
 import os
 import re
-import shutil
 import signal
 import sys
 from collections.abc import AsyncIterator
@@ -12,23 +11,18 @@ from typing import Any
 
 import aiohttp
 import pytest
-from playwright.async_api import BrowserContext, Page, async_playwright, expect
+import pytest_asyncio
+from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from sandbox.start import free_port
+from tests.support.browser import FRAME, SLOW
 from tests.support.project import ROOT
 
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
-FLAGS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 START_SECONDS = 120  # two processes import their libraries, perhaps on a busy machine
-STRIPE_FRAME = 'iframe[title="Secure payment input frame"]'
-PATIENCE = 30_000  # milliseconds
-expect.set_options(timeout=PATIENCE)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def desk_url(tmp_path: Path) -> AsyncIterator[str]:
     """The whole sandbox as `make run` starts it; it must end with 0 on Ctrl-C."""
     port = free_port(21000 + os.getpid() % 10000)
@@ -57,14 +51,12 @@ async def _until_said(stream: asyncio.StreamReader, last: str) -> str:
     return said
 
 
-@pytest.fixture
-async def context() -> AsyncIterator[BrowserContext]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        context = await browser.new_context(viewport={"width": 1440, "height": 900})
-        context.set_default_timeout(PATIENCE)
-        yield context
-        await browser.close()
+@pytest_asyncio.fixture(loop_scope="session")
+async def context(browser: Browser) -> AsyncIterator[BrowserContext]:
+    context = await browser.new_context(viewport={"width": 1440, "height": 900})
+    context.set_default_timeout(SLOW)
+    yield context
+    await context.close()
 
 
 async def _state(desk_url: str) -> dict[str, Any]:
@@ -87,7 +79,7 @@ async def _code(desk: Page, desk_url: str) -> str:
 
 
 async def _pay(page: Page, card: str) -> None:
-    frame = page.frame_locator(STRIPE_FRAME)
+    frame = page.frame_locator(FRAME)
     await frame.get_by_label("Номер карты").fill(card)
     await frame.locator("input[name=expiry]").fill("1234")
     await frame.locator("input[name=cvc]").fill("123")

@@ -1,25 +1,20 @@
 """The Stripe.js stand-in in a real Chromium, on a page with the strict policy of a shop, from another origin."""
 
 import json
-import os
-import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from aiohttp import web
-from playwright.async_api import FrameLocator, Page, async_playwright, expect
+from playwright.async_api import Browser, FrameLocator, Page, expect
 
 from sandbox.base.fake_server import FaultMode
 from sandbox.fake_stripe.api import StripeStandIn
+from tests.support.browser import FRAME, SLOW
 
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
-FLAGS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
-FRAME = 'iframe[title="Secure payment input frame"]'
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 PAGE = """<!doctype html><html lang="en"><head><title>Shop</title><meta charset="utf-8">
 <script src="{stripe}/endive/stripe.js"></script><script src="/shop.js" defer></script></head>
 <body><main><div id="element"></div><button id="pay">Pay</button><p id="said"></p><p id="heard"></p></main>
@@ -108,7 +103,7 @@ class Shop:
         return str(self.service.payment_intents[self.intent_id]["status"])
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def shop() -> AsyncIterator[Shop]:
     service = StripeStandIn(settle_seconds=0.01)
     await service.start()
@@ -128,19 +123,16 @@ async def shop() -> AsyncIterator[Shop]:
     await service.stop()
 
 
-@pytest.fixture
-async def page() -> AsyncIterator[Page]:
-    if shutil.which(CHROMIUM) is None:
-        pytest.skip("no Chromium here")
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        opened = await browser.new_page(locale="en-US")
-        opened.set_default_timeout(15_000)
-        complaints: list[str] = []
-        opened.on("console", lambda message: complaints.append(message.text))
-        opened.on("pageerror", lambda error: complaints.append(str(error)))
-        yield opened
-        await browser.close()
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(browser: Browser) -> AsyncIterator[Page]:
+    context = await browser.new_context(locale="en-US")
+    opened = await context.new_page()
+    opened.set_default_timeout(SLOW)
+    complaints: list[str] = []
+    opened.on("console", lambda message: complaints.append(message.text))
+    opened.on("pageerror", lambda error: complaints.append(str(error)))
+    yield opened
+    await context.close()
     # a decline is a 402, which the browser writes down too
     assert [text for text in complaints if "Failed to load resource" not in text] == []
 
