@@ -5,12 +5,19 @@ from datetime import timedelta
 from typing import Any
 
 from checkout.model.events import ChargeReport, DisputeReport, IntentReport, Metadata, ProviderEvent, RefundReport
+from checkout.model.message_content import Kind
+from checkout.model.outbox import Channel
 from checkout.model.payment import Payment
 from checkout.payments.plan_events import Known, Plan, Rules, plan
 from tests.support.clock import NOON
 
 OURS = Metadata("night-market", "pay_1", "anna@example.com", "guide", 42)
 RULES = Rules("night-market", (9001,), timedelta(hours=24), lambda payment_id: f"token-of-{payment_id}")
+RECEIPT_AND_FIRST: list[tuple[Channel, str]] = [
+    (Channel.CHAT, Kind.PAYMENT_PAID),
+    (Channel.MAIL, Kind.PAYMENT_PAID),
+    (Channel.CHAT, Kind.ADMIN_FIRST_PAYMENT),
+]
 
 
 def intent(kind: str, event_id: str = "", **changes: Any) -> ProviderEvent:
@@ -39,6 +46,10 @@ def dispute(status: str) -> ProviderEvent:
 
 def event(type_: str, report: Any, event_id: str = "") -> ProviderEvent:
     return ProviderEvent(event_id or f"evt_{type_}", type_, NOON, False, report)
+
+
+def kinds(todo: Plan) -> list[tuple[Channel, str]]:
+    return [(message.channel, message.kind) for message in todo.messages]
 
 
 class FakeDatabase:

@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 
+import pytest
+
 from checkout.model.catalog import Catalog
 from checkout.model.mail_status import MailDeath
 from checkout.model.message_content import (
@@ -29,11 +31,14 @@ from checkout.model.message_content import (
     Review,
     ServiceBack,
     ServiceDown,
+    ShopNotice,
     StoredContent,
     Summary,
     Unreachable,
 )
 from checkout.model.outbox import Channel, OutboxMessage
+from checkout.model.outgoing import Button, OutgoingChat
+from checkout.model.payment import Payment
 from messages.renderer import MessageRenderer
 from tests.support.clock import NOON
 from tests.support.project import CATALOG, PUBLIC_URL
@@ -68,6 +73,9 @@ CONTENTS: dict[Kind, Content] = {
         Summary(NOON, (CurrencyTotals("eur", 3, 5700, 1900),), (CurrencyTotals("jpy", 1, 1500, 0),), 4, 1, 2, 3),
     )
 }
+NOTICES = [content for content in CONTENTS.values() if isinstance(content, ShopNotice)]
+ABOUT_A_PAYMENT = [content for content in CONTENTS.values() if content not in NOTICES]
+LANGUAGES = pytest.mark.parametrize("language", ["en", "ru"])
 
 
 def message(content: StoredContent, channel: Channel = Channel.CHAT) -> OutboxMessage:
@@ -113,3 +121,19 @@ def as_telegram_shows(source: str, tags: Collection[str] = ("b", "code")) -> str
     read = TelegramHtml(source, tags)
     assert read.refused == [], read.refused
     return read.shown
+
+
+def chat(content: StoredContent, of: Payment, language: str = "en", catalog: Catalog = CATALOG) -> OutgoingChat:
+    return MessageRenderer(catalog, PUBLIC_URL).chat(message(content), of, language, NOON)
+
+
+def notice(content: StoredContent, language: str = "en") -> OutgoingChat:
+    return MessageRenderer(CATALOG, PUBLIC_URL).notice(message(content), language)
+
+
+def shown(sent: OutgoingChat) -> str:
+    return as_telegram_shows(sent.text).replace("\u00a0", " ")
+
+
+def buttons(sent: OutgoingChat) -> list[Button]:
+    return [button for row in sent.buttons for button in row]

@@ -1,29 +1,29 @@
+"""What follows from events: one plan after another, over a database that is played."""
+
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from checkout.model.events import DecisionReport, Metadata, ProviderEvent
+from checkout.model.events import Metadata
 from checkout.model.message_content import Kind
-from checkout.model.money import Money
 from checkout.model.outbox import Channel
 from checkout.model.payment import SETTLED, TRANSITIONS, Status
 from checkout.payments.plan_events import Known, plan
 from tests.support.clock import NOON
-from tests.support.event_samples import RULES, FakeDatabase, charge_refunded, dispute, event, failed, intent, refund
+from tests.support.event_samples import (
+    RECEIPT_AND_FIRST,
+    RULES,
+    FakeDatabase,
+    charge_refunded,
+    dispute,
+    event,
+    failed,
+    intent,
+    kinds,
+    refund,
+)
 from tests.support.payments import a_payment
-
-RECEIPT_AND_FIRST = [
-    (Channel.CHAT, Kind.PAYMENT_PAID),
-    (Channel.MAIL, Kind.PAYMENT_PAID),
-    (Channel.CHAT, Kind.ADMIN_FIRST_PAYMENT),
-]
-
-
-def kinds(todo: object) -> list[tuple[Channel, Kind]]:
-    return [(message.channel, message.kind) for message in todo.messages]  # type: ignore[attr-defined]
 
 
 def test_a_success_is_told_in_chat_and_by_mail() -> None:
@@ -197,130 +197,9 @@ def test_a_type_that_changes_nothing_is_kept_as_seen() -> None:
     assert [(one.event_id, payment_id) for one, payment_id in todo.events] == [("evt_payout.paid", None)]
 
 
-STORY = [
-    intent("created"),
-    intent("requires_action", method="pm_1"),
-    failed("ch_1"),
-    intent("processing", charge="py_2"),
-    failed("py_2", "generic_decline"),
-    intent("succeeded", charge="ch_ok"),
-    intent("canceled"),
-    refund("re_1", 500, "pending"),
-    refund("re_1", 500, "succeeded"),
-    refund("re_2", 300, "succeeded"),
-    refund("re_2", 300, "failed"),
-    charge_refunded(500),
-    dispute("needs_response"),
-    dispute("won"),
-    intent("succeeded", "evt_wrong", amount=5000, amount_received=5000),
-]
-
-
-def end_of(events: list[ProviderEvent], sizes: list[int]) -> FakeDatabase:
-    """The shop after the events came in groups of these sizes; each status on the way is one that is allowed."""
-    shop = FakeDatabase(a_payment())
-    sizes = [*sizes, len(events)]
-    while events:
-        size = sizes.pop(0) if len(sizes) > 1 else sizes[0]
-        before = shop.payment.status
-        shop.take(*events[:size])
-        events = events[size:]
-        assert shop.payment.status is before or shop.payment.status in TRANSITIONS[before]
-    return shop
-
-
-@settings(max_examples=400)
-@given(st.data())
-def test_every_order_and_any_number_of_repeats_end_in_the_same_state(data: st.DataObject) -> None:
-    told = data.draw(st.lists(st.sampled_from(STORY), unique_by=lambda one: one.event_id, min_size=1))
-    shuffled = data.draw(st.permutations(told + data.draw(st.lists(st.sampled_from(told), max_size=6))))
-    sizes = data.draw(st.lists(st.integers(1, 4), max_size=8))
-    straight, mixed = end_of(list(told), [1] * len(told)), end_of(list(shuffled), sizes)
-    for name in ("status", "amount_refunded", "paid_at", "payment_intent_id", "failure_code", "facts"):
-        assert getattr(straight.payment, name) == getattr(mixed.payment, name), name
-    paid = any(one.event_id == "evt_payment_intent.succeeded" for one in told)
-    assert (mixed.payment.status in SETTLED) == paid
-    assert mixed.payment.receipt_number == (1 if paid else None)
-    for channel in ("mail", "chat"):
-        assert (f"{channel}/payment_paid/pay_1/" in mixed.dedupe_keys()) == paid
-
-
-@settings(max_examples=200)
-@given(st.permutations(STORY), st.integers(1, len(STORY)), st.lists(st.integers(1, 4), max_size=8))
-def test_the_days_figures_are_what_the_payment_shows(events: list[ProviderEvent], n: int, sizes: list[int]) -> None:
-    shop = end_of(events[:n], sizes)
-    payment, rows = shop.payment, [row for todo in shop.plans for row in todo.totals.rows()]
-    tried, paid, gross, refunded = (
-        (sum(one) for one in zip(*(row[1:] for row in rows), strict=True)) if rows else [0] * 4
-    )
-    failures = {key for facts in payment.facts.intents.values() for key in facts.failures}
-    is_paid = payment.paid_at is not None
-    assert (paid, gross, tried) == (int(is_paid), is_paid * 1900, int(is_paid or bool(failures)))
-    assert refunded == (payment.amount_refunded if is_paid else 0)
-    assert sum(n for todo in shop.plans for n in todo.totals.declines.values()) == len(failures)
-    assert {row[0].day for row in rows} <= {"2026-11-22"}
-
-
-REPEATABLE = (Kind.PAY_MESSAGE, Kind.PAYMENT_REFUNDED)  # planned again; the outbox knows their keys
-
-
-@given(st.permutations(STORY))
-def test_nothing_is_told_twice_whatever_the_order(events: list[ProviderEvent]) -> None:
-    shop = end_of([*events, *events], [1] * 40)
-    keys = [m.dedupe_key for todo in shop.plans for m in todo.messages if m.kind not in REPEATABLE]
-    assert len(keys) == len(set(keys))
-
-
 @pytest.mark.parametrize("status", sorted(SETTLED))
 def test_money_that_was_taken_is_never_untaken(status: Status) -> None:
     assert TRANSITIONS[status] == SETTLED
-
-
-def odd(intent_id: str = "pi_1") -> ProviderEvent:
-    return intent("succeeded", f"evt_odd_{intent_id}", intent_id=intent_id, amount=1500, amount_received=1500)
-
-
-def decided() -> ProviderEvent:
-    report = DecisionReport("pi_1", 9001, Metadata("night-market", "pay_1"))
-    return event("shop.delivered", report, "decision/pay_1/deliver")
-
-
-def test_a_decision_to_deliver_ends_the_review_with_what_was_received() -> None:
-    shop = FakeDatabase(a_payment())
-    shop.take(odd())
-    assert (shop.payment.status, shop.payment.amount) == (Status.REVIEW, 1900)
-    todo = shop.take(decided())
-    assert (shop.payment.status, shop.payment.amount, shop.payment.receipt_number) == (Status.PAID, 1900, 1)
-    assert shop.payment.taken == Money(1500, "eur")
-    assert kinds(todo) == RECEIPT_AND_FIRST
-    assert shop.take(decided()).changed == {}
-
-
-def test_a_decision_about_a_payment_that_is_not_under_review_changes_nothing() -> None:
-    shop = FakeDatabase(a_payment())
-    todo = shop.take(decided())
-    assert shop.payment.status is Status.PENDING
-    assert todo.messages == []
-
-
-def test_a_refund_of_what_was_received_ends_the_review_and_is_told_once() -> None:
-    shop = FakeDatabase(a_payment())
-    shop.take(odd("pi_other"))
-    assert shop.payment.payment_intent_id == "pi_other", "the one that holds the money"
-    shop.take(refund("re_1", 700, "succeeded", "pi_other"))
-    assert shop.payment.status is Status.REVIEW
-    todo = shop.take(refund("re_2", 800, "succeeded", "pi_other"))
-    assert (shop.payment.status, shop.payment.amount, shop.payment.amount_refunded) == (Status.REFUNDED, 1900, 1500)
-    assert (Channel.MAIL, Kind.PAYMENT_REFUNDED) in kinds(todo)
-    assert shop.payment.receipt_number is None, "nothing was delivered"
-    again = shop.take(charge_refunded(1500))
-    assert kinds(again) == []
-
-
-def test_the_agreed_payment_wins_over_what_was_received_otherwise() -> None:
-    shop = FakeDatabase(a_payment())
-    shop.take(odd("pi_other"), intent("succeeded"))
-    assert (shop.payment.status, shop.payment.amount, shop.payment.payment_intent_id) == (Status.PAID, 1900, "pi_1")
 
 
 def test_an_intent_made_while_its_link_was_closed_is_to_be_canceled() -> None:

@@ -1,5 +1,7 @@
+"""What is said in the chat about a payment, in every state of it."""
+
 from dataclasses import fields, is_dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,25 +12,11 @@ from hypothesis import strategies as st
 from checkout.model.catalog import Catalog, LocalizedText
 from checkout.model.message_content import (
     Content,
-    Dispute,
-    FraudWarning,
-    Kind,
-    NoWebhooks,
-    PaidTwice,
     PaymentFailed,
     PaymentFile,
     PaymentPaid,
     PaymentRefunded,
     PayMessage,
-    RefundFailed,
-    Review,
-    ServiceBack,
-    ServiceDown,
-    ShopNotice,
-    StoredContent,
-    Summary,
-    Unknown,
-    Unreachable,
 )
 from checkout.model.outgoing import Button, OutgoingChat
 from checkout.model.payment import Payment, Status
@@ -36,22 +24,20 @@ from messages.chat.customer_chat import CAPTION_LIMIT
 from messages.language.text import shorten_visible, visible_length
 from messages.renderer import MessageRenderer
 from tests.support.clock import NOON
-from tests.support.message_samples import CONTENTS, NASTY, as_telegram_shows, message, with_files
+from tests.support.message_samples import (
+    ABOUT_A_PAYMENT,
+    LANGUAGES,
+    NASTY,
+    as_telegram_shows,
+    buttons,
+    chat,
+    shown,
+    with_files,
+)
 from tests.support.payments import a_paid_payment, a_payment
 from tests.support.project import CATALOG, PUBLIC_URL
 
 PAY_URL = f"{PUBLIC_URL}/pay/token-1"
-NOTICES = [content for content in CONTENTS.values() if isinstance(content, ShopNotice)]
-ABOUT_A_PAYMENT = [content for content in CONTENTS.values() if content not in NOTICES]
-LANGUAGES = pytest.mark.parametrize("language", ["en", "ru"])
-
-
-def chat(content: StoredContent, of: Payment, language: str = "en", catalog: Catalog = CATALOG) -> OutgoingChat:
-    return MessageRenderer(catalog, PUBLIC_URL).chat(message(content), of, language, NOON)
-
-
-def notice(content: StoredContent, language: str = "en") -> OutgoingChat:
-    return MessageRenderer(CATALOG, PUBLIC_URL).notice(message(content), language)
 
 
 def foreign(value: Any) -> Any:
@@ -65,14 +51,6 @@ def foreign(value: Any) -> Any:
 
 def pay_message(of: Payment, language: str = "en", catalog: Catalog = CATALOG) -> OutgoingChat:
     return MessageRenderer(catalog, PUBLIC_URL).pay_message(of, language, NOON)
-
-
-def shown(sent: OutgoingChat) -> str:
-    return as_telegram_shows(sent.text).replace("\u00a0", " ")
-
-
-def buttons(sent: OutgoingChat) -> list[Button]:
-    return [button for row in sent.buttons for button in row]
 
 
 def assert_telegram_takes(sent: OutgoingChat) -> None:
@@ -263,78 +241,3 @@ def test_a_refund_is_told_in_chat_with_the_amount_as_it_was_then() -> None:
 
     assert "€5.00 of €19.00" in shown(chat(PaymentRefunded(500), later))
     assert "весь платёж: 19,00 €" in shown(chat(PaymentRefunded(1900), later, "ru"))
-
-
-@pytest.mark.parametrize(
-    ("content", "parts"),
-    [
-        (Review("pi_1: amount 1"), ["pi_1: amount 1", "Nothing was delivered"]),
-        (PaidTwice(("pi_1", "pi_2")), ["pi_1\npi_2", "Refund one"]),
-        (CONTENTS[Kind.ADMIN_DISPUTE], ["€19.00", "product not received", "1 December 2026, 11:00 (GMT+02:00)"]),
-        (Dispute(500), ["€5.00", "Answer in Stripe with evidence, or"]),
-        (FraudWarning("made_with_stolen_card"), ["made with stolen card", "refund"]),
-        (Unreachable(Kind.PAYMENT_PAID, "blocked"), ["kind: payment_paid\nreason: blocked", "/resend"]),
-        (RefundFailed(500), ["€5.00", "another way"]),
-    ],
-)
-def test_an_admin_is_told_what_happened_to_which_payment_and_what_to_do(content: Content, parts: list[str]) -> None:
-    of = (a_payment if isinstance(content, Review) else a_paid_payment)(livemode=True)
-    sent = chat(content, of)
-
-    for part in [*parts, "pay_1", "City guide", "anna@example.com"]:
-        assert part in shown(sent)
-    assert "<code>pay_1</code>" in sent.text
-    assert "https://dashboard.stripe.com/payments/pi_1" in [one.url for one in buttons(sent)]
-
-
-def test_a_mismatch_of_a_payment_that_was_paid_does_not_say_that_nothing_was_delivered() -> None:
-    assert "was paid and delivered" in shown(chat(Review("pi_1: amount 1"), a_paid_payment()))
-
-
-def test_an_admin_of_a_test_shop_is_led_to_stripes_test_mode() -> None:
-    sent = chat(Review("pi_1: amount 1"), a_paid_payment(livemode=False))
-
-    assert buttons(sent)[-1].url == "https://dashboard.stripe.com/test/payments/pi_1"
-    (opens,) = buttons(chat(Review("pi_1: amount 1"), a_payment(payment_intent_id=None)))
-    assert opens.callback_data == "desk:open:pay_1"
-
-
-@LANGUAGES
-@pytest.mark.parametrize("content", [*NOTICES, Summary(NOON)])
-def test_every_notice_about_the_shop_renders(content: Content, language: str) -> None:
-    sent = notice(content, language)
-
-    assert_telegram_takes(sent)
-    assert "{" not in sent.text
-
-
-def test_a_silence_of_webhooks_says_since_when_and_what_to_do() -> None:
-    never = shown(notice(NoWebhooks()))
-    since = shown(notice(NoWebhooks(NOON - timedelta(days=2))))
-    assert "none of its webhooks has ever come" in never
-    assert "20 November 2026, 14:00" in since
-    assert "checkout-bot setup" in since
-
-
-def test_an_outage_says_what_it_means_and_where_to_look() -> None:
-    since = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
-    down = shown(notice(ServiceDown("Stripe", since)))
-    assert "Stripe does not answer" in down
-    assert "20 November 2026, 12:00" in down
-    assert "Nobody can pay meanwhile" in down
-    assert "status.stripe.com" in down
-    back = shown(notice(ServiceBack("Telegram", since, since + timedelta(minutes=40)), "ru"))
-    assert "Telegram не отвечал: с 20 ноября 2026, 12:00" in back
-    assert "12:40" in back
-
-
-@pytest.mark.parametrize("content", [*NOTICES, Unknown("news_of_tomorrow")])
-def test_what_is_about_no_payment_or_unknown_is_not_told_of_one(content: StoredContent) -> None:
-    with pytest.raises(ValueError, match="not told of a payment"):
-        chat(content, a_paid_payment())
-
-
-@pytest.mark.parametrize("content", [*ABOUT_A_PAYMENT, Unknown("admin_news_of_tomorrow")])
-def test_what_is_about_a_payment_or_unknown_is_no_notice_about_the_shop(content: StoredContent) -> None:
-    with pytest.raises(ValueError, match="not about the shop"):
-        notice(content)

@@ -1,0 +1,56 @@
+"""A payment that cannot be right is kept for review; what ends the review."""
+
+from checkout.model.events import DecisionReport, Metadata, ProviderEvent
+from checkout.model.message_content import Kind
+from checkout.model.money import Money
+from checkout.model.outbox import Channel
+from checkout.model.payment import Status
+from tests.support.event_samples import RECEIPT_AND_FIRST, FakeDatabase, charge_refunded, event, intent, kinds, refund
+from tests.support.payments import a_payment
+
+
+def odd(intent_id: str = "pi_1") -> ProviderEvent:
+    return intent("succeeded", f"evt_odd_{intent_id}", intent_id=intent_id, amount=1500, amount_received=1500)
+
+
+def decided() -> ProviderEvent:
+    report = DecisionReport("pi_1", 9001, Metadata("night-market", "pay_1"))
+    return event("shop.delivered", report, "decision/pay_1/deliver")
+
+
+def test_a_decision_to_deliver_ends_the_review_with_what_was_received() -> None:
+    shop = FakeDatabase(a_payment())
+    shop.take(odd())
+    assert (shop.payment.status, shop.payment.amount) == (Status.REVIEW, 1900)
+    todo = shop.take(decided())
+    assert (shop.payment.status, shop.payment.amount, shop.payment.receipt_number) == (Status.PAID, 1900, 1)
+    assert shop.payment.taken == Money(1500, "eur")
+    assert kinds(todo) == RECEIPT_AND_FIRST
+    assert shop.take(decided()).changed == {}
+
+
+def test_a_decision_about_a_payment_that_is_not_under_review_changes_nothing() -> None:
+    shop = FakeDatabase(a_payment())
+    todo = shop.take(decided())
+    assert shop.payment.status is Status.PENDING
+    assert todo.messages == []
+
+
+def test_a_refund_of_what_was_received_ends_the_review_and_is_told_once() -> None:
+    shop = FakeDatabase(a_payment())
+    shop.take(odd("pi_other"))
+    assert shop.payment.payment_intent_id == "pi_other", "the one that holds the money"
+    shop.take(refund("re_1", 700, "succeeded", "pi_other"))
+    assert shop.payment.status is Status.REVIEW
+    todo = shop.take(refund("re_2", 800, "succeeded", "pi_other"))
+    assert (shop.payment.status, shop.payment.amount, shop.payment.amount_refunded) == (Status.REFUNDED, 1900, 1500)
+    assert (Channel.MAIL, Kind.PAYMENT_REFUNDED) in kinds(todo)
+    assert shop.payment.receipt_number is None, "nothing was delivered"
+    again = shop.take(charge_refunded(1500))
+    assert kinds(again) == []
+
+
+def test_the_agreed_payment_wins_over_what_was_received_otherwise() -> None:
+    shop = FakeDatabase(a_payment())
+    shop.take(odd("pi_other"), intent("succeeded"))
+    assert (shop.payment.status, shop.payment.amount, shop.payment.payment_intent_id) == (Status.PAID, 1900, "pi_1")

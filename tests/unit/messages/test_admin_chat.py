@@ -1,0 +1,122 @@
+"""What admins are told: of one payment, and of the shop."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from checkout.model.message_content import (
+    Content,
+    Dispute,
+    FraudWarning,
+    Kind,
+    NoWebhooks,
+    PaidTwice,
+    RefundFailed,
+    Review,
+    ServiceBack,
+    ServiceDown,
+    StoredContent,
+    Summary,
+    Unknown,
+    Unreachable,
+)
+from checkout.model.outgoing import OutgoingChat
+from messages.chat.customer_chat import CAPTION_LIMIT
+from messages.language.text import visible_length
+from tests.support.clock import NOON
+from tests.support.message_samples import (
+    ABOUT_A_PAYMENT,
+    CONTENTS,
+    LANGUAGES,
+    NOTICES,
+    as_telegram_shows,
+    buttons,
+    chat,
+    notice,
+    shown,
+)
+from tests.support.payments import a_paid_payment, a_payment
+
+
+def assert_telegram_takes(sent: OutgoingChat) -> None:
+    assert as_telegram_shows(sent.text).strip()
+    assert visible_length(sent.text) <= (CAPTION_LIMIT if sent.document else 4096)
+    for button in buttons(sent):
+        assert bool(button.url) != bool(button.callback_data)
+        assert len(button.callback_data.encode()) <= 64
+        assert button.text
+
+
+@pytest.mark.parametrize(
+    ("content", "parts"),
+    [
+        (Review("pi_1: amount 1"), ["pi_1: amount 1", "Nothing was delivered"]),
+        (PaidTwice(("pi_1", "pi_2")), ["pi_1\npi_2", "Refund one"]),
+        (CONTENTS[Kind.ADMIN_DISPUTE], ["€19.00", "product not received", "1 December 2026, 11:00 (GMT+02:00)"]),
+        (Dispute(500), ["€5.00", "Answer in Stripe with evidence, or"]),
+        (FraudWarning("made_with_stolen_card"), ["made with stolen card", "refund"]),
+        (Unreachable(Kind.PAYMENT_PAID, "blocked"), ["kind: payment_paid\nreason: blocked", "/resend"]),
+        (RefundFailed(500), ["€5.00", "another way"]),
+    ],
+)
+def test_an_admin_is_told_what_happened_to_which_payment_and_what_to_do(content: Content, parts: list[str]) -> None:
+    of = (a_payment if isinstance(content, Review) else a_paid_payment)(livemode=True)
+    sent = chat(content, of)
+
+    for part in [*parts, "pay_1", "City guide", "anna@example.com"]:
+        assert part in shown(sent)
+    assert "<code>pay_1</code>" in sent.text
+    assert "https://dashboard.stripe.com/payments/pi_1" in [one.url for one in buttons(sent)]
+
+
+def test_a_mismatch_of_a_payment_that_was_paid_does_not_say_that_nothing_was_delivered() -> None:
+    assert "was paid and delivered" in shown(chat(Review("pi_1: amount 1"), a_paid_payment()))
+
+
+def test_an_admin_of_a_test_shop_is_led_to_stripes_test_mode() -> None:
+    sent = chat(Review("pi_1: amount 1"), a_paid_payment(livemode=False))
+
+    assert buttons(sent)[-1].url == "https://dashboard.stripe.com/test/payments/pi_1"
+    (opens,) = buttons(chat(Review("pi_1: amount 1"), a_payment(payment_intent_id=None)))
+    assert opens.callback_data == "desk:open:pay_1"
+
+
+@LANGUAGES
+@pytest.mark.parametrize("content", [*NOTICES, Summary(NOON)])
+def test_every_notice_about_the_shop_renders(content: Content, language: str) -> None:
+    sent = notice(content, language)
+
+    assert_telegram_takes(sent)
+    assert "{" not in sent.text
+
+
+def test_a_silence_of_webhooks_says_since_when_and_what_to_do() -> None:
+    never = shown(notice(NoWebhooks()))
+    since = shown(notice(NoWebhooks(NOON - timedelta(days=2))))
+    assert "none of its webhooks has ever come" in never
+    assert "20 November 2026, 14:00" in since
+    assert "checkout-bot setup" in since
+
+
+def test_an_outage_says_what_it_means_and_where_to_look() -> None:
+    since = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
+    down = shown(notice(ServiceDown("Stripe", since)))
+    assert "Stripe does not answer" in down
+    assert "20 November 2026, 12:00" in down
+    assert "Nobody can pay meanwhile" in down
+    assert "status.stripe.com" in down
+    back = shown(notice(ServiceBack("Telegram", since, since + timedelta(minutes=40)), "ru"))
+    assert "Telegram не отвечал: с 20 ноября 2026, 12:00" in back
+    assert "12:40" in back
+
+
+@pytest.mark.parametrize("content", [*NOTICES, Unknown("news_of_tomorrow")])
+def test_what_is_about_no_payment_or_unknown_is_not_told_of_one(content: StoredContent) -> None:
+    with pytest.raises(ValueError, match="not told of a payment"):
+        chat(content, a_paid_payment())
+
+
+@pytest.mark.parametrize("content", [*ABOUT_A_PAYMENT, Unknown("admin_news_of_tomorrow")])
+def test_what_is_about_a_payment_or_unknown_is_no_notice_about_the_shop(content: StoredContent) -> None:
+    with pytest.raises(ValueError, match="not about the shop"):
+        notice(content)
