@@ -8,6 +8,7 @@ from pathlib import Path
 from dotenv import dotenv_values
 
 from checkout.errors import InvalidInput
+from checkout.model.text import visible
 from checkout.model.text_file import read_text_file
 
 # What `.env` holds for others: docker compose, PostgreSQL's and Litestream's containers, libpq.
@@ -27,15 +28,17 @@ class Sources:
         self._values = {**{name: value for name, value in dotenv.items() if value is not None}, **environment}
 
     def value(self, name: str) -> str:
-        """Empty where nothing is set. Raises InvalidInput when a file is named that cannot be read.
+        """Empty where nothing is set; without marks that were pasted along and are not seen.
+
+        Raises InvalidInput when a file is named that cannot be read.
 
         The path is not repeated: the secret itself may stand there by mistake.
         """
-        path = self._values.get(f"{name}_FILE", "").strip()
-        if not path or self._values.get(name, "").strip():
-            return self._values.get(name, "").strip()
+        path, value = self._values.get(f"{name}_FILE", "").strip(), _pasted(self._values.get(name, ""))
+        if value or not path:
+            return value
         try:
-            return read_text_file(Path(path)).strip()
+            return _pasted(read_text_file(Path(path)))
         except InvalidInput as error:
             raise InvalidInput(f"is to be read from the file in {name}_FILE, but {error}") from None
         except (OSError, ValueError) as error:
@@ -50,6 +53,10 @@ class Sources:
                 **_alike(self._in_file, known, ALIKE_IN_FILE),
             }.items()
         ]
+
+
+def _pasted(value: str) -> str:
+    return visible(value).strip()
 
 
 def _dotenv(path: Path) -> dict[str, str | None]:

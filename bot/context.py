@@ -18,6 +18,7 @@ from bot.telegram.sender import TelegramChatSender
 from checkout.errors import ServiceUnavailable
 from checkout.model.customer import Customer
 from checkout.model.outgoing import OutgoingChat
+from checkout.model.text import visible
 from checkout.ports.providers import ChatSender
 from checkout.resilience.backoff import backoff
 from messages.language.translator import Translator
@@ -125,7 +126,7 @@ class TurnMiddleware(BaseMiddleware):
                 await _dismiss(event)
             return None
         data["chat"] = chat = await self._turn(event, user, data)
-        result = await handler(event, data)
+        result = await handler(_without_unseen(event), data)
         await chat.hint()
         return result
 
@@ -157,6 +158,13 @@ def _customer_of(event: TelegramObject) -> User | None:
     if message is None or user is None or user.is_bot or message.chat.type != "private":
         return None
     return user
+
+
+def _without_unseen(event: TelegramObject) -> TelegramObject:
+    """Codes, addresses and ids are pasted with marks around them that nobody sees."""
+    if not isinstance(event, Message) or not event.text or event.text == (text := visible(event.text)):
+        return event
+    return event.model_copy(update={"text": text})
 
 
 async def _dismiss(query: CallbackQuery) -> None:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from checkout.errors import InvalidInput
+from checkout.model.text import one_line
 
 LONGEST_WORD = 255  # the longest id that Stripe promises; our databases put them into indexes
 LONGEST_METADATA = 500  # Stripe's own limit of a value
@@ -39,11 +40,11 @@ class Fields:
         return stored_text(name, value)
 
     def prose(self, name: str) -> str:
-        """What people read, cut to what they do read."""
+        """What people read, on one line and cut to what they do read."""
         value = self._data.get(name) or ""
         if not isinstance(value, str):
             raise InvalidInput(f"{name} is no text")
-        return stored_text(name, value[:LONGEST_PROSE])
+        return one_line(stored_text(name, value[:LONGEST_PROSE]))
 
     def amount(self, name: str, default: int | None = None) -> int:
         """In minor units."""

@@ -38,8 +38,12 @@ def email_address_router() -> Router:
     return router
 
 
-def _is_code(message: Message) -> bool:
-    return read_code(message.text or "") is not None
+def _is_code(message: Message, chat: ChatContext) -> bool:
+    return _code_in(message, chat) is not None
+
+
+def _code_in(message: Message, chat: ChatContext) -> str | None:
+    return read_code(message.text or "", within=chat.dialogue.waits_for_code)
 
 
 def _is_address(message: Message, chat: ChatContext) -> bool:
@@ -166,7 +170,7 @@ async def _send_once(chat: ChatContext, request: Callable[[], Awaitable[CodeSent
 
 
 async def check_code(message: Message, chat: ChatContext) -> None:
-    checked = await chat.dependencies.verify_email.check(chat.customer, read_code(message.text or "") or "")
+    checked = await chat.dependencies.verify_email.check(chat.customer, _code_in(message, chat) or "")
     if checked.reason == "ok" and checked.email:
         await _verified(chat, checked.email)
     elif checked.reason == "wrong":

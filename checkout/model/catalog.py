@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from checkout.errors import CatalogError, InvalidAmount, InvalidInput
 from checkout.model.language import LANGUAGES
 from checkout.model.money import Money, parse_price
+from checkout.model.text import one_line, says_something, visible
 from checkout.model.text_file import read_text_file
 
 SKU = re.compile(r"[A-Za-z0-9_-]{1,32}")
@@ -126,8 +127,8 @@ class _Reader:
 
     def _string(self, table: Mapping[str, Any], where: str, key: str) -> str:
         value = table.get(key)
-        if isinstance(value, str) and value.strip():
-            return value.strip()
+        if isinstance(value, str) and says_something(value):
+            return one_line(value)
         self._wrong(f"{where}.{key}", "is missing" if value is None else "must be a text that is not empty")
         return ""
 
@@ -164,7 +165,7 @@ class _Reader:
             self._wrong(f"{where}.sku", "must be 1-32 characters of A-Z a-z 0-9 _ -")
         return Product(
             sku=sku,
-            title=self._text(table, where, "title", required=True, limit=120),
+            title=self._text(table, where, "title", limit=120, required=True, lines=False),
             description=self._text(table, where, "description", limit=1000),
             price=self._price(table, where),
             files=self._files(table.get("files", []), where),
@@ -172,7 +173,7 @@ class _Reader:
         )
 
     def _text(
-        self, table: Mapping[str, Any], where: str, key: str, *, required: bool = False, limit: int
+        self, table: Mapping[str, Any], where: str, key: str, *, limit: int, required: bool = False, lines: bool = True
     ) -> LocalizedText:
         value = table.get(key)
         if isinstance(value, str):
@@ -186,12 +187,12 @@ class _Reader:
         for language, text in value.items():
             if language not in LANGUAGES:
                 self._wrong(f"{where}.{key}.{language}", f"languages are {' and '.join(LANGUAGES)}")
-            elif not isinstance(text, str) or not text.strip():
+            elif not isinstance(text, str) or not says_something(text):
                 self._wrong(f"{where}.{key}.{language}", "must be a text that is not empty")
             elif len(text) > limit:
                 self._wrong(f"{where}.{key}.{language}", f"is longer than {limit} characters")
             else:
-                texts[language] = text.strip()
+                texts[language] = visible(text).strip() if lines else one_line(text)
         return LocalizedText(texts)
 
     def _price(self, table: Mapping[str, Any], where: str) -> Money:

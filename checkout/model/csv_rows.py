@@ -13,7 +13,10 @@ BOM = "\ufeff".encode()
 # Where a program cuts the line into cells otherwise than at commas (";" in half of Europe), or knows other ends of a
 # line than we do (Unicode has several), a cell begins there too.
 ENDS = r"\r\n\v\f\x1c-\x1e\x85\u2028\u2029"
-FORMULA = re.compile(rf"(^|[;\t{ENDS}])(?=[=+\-@\t\r\n])")
+# Programs for East Asian text take the wide and small forms too; before any of them may stand what is not seen.
+SIGNS = r"=+\-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b"
+UNSEEN = r" \u00a0\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff"
+FORMULA = re.compile(rf"(^|[;\t{ENDS}])(?=[{UNSEEN}]*[{SIGNS}]|[\t\r\n])")
 
 
 class Record(NamedTuple):

@@ -1,7 +1,6 @@
 """An invoice: sold once, for what is not in the catalogue, to whoever starts to pay first."""
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,6 +8,7 @@ from checkout.errors import CheckoutError, InvalidAmount, InvalidInput
 from checkout.model.catalog import LocalizedText, Product
 from checkout.model.money import Money, parse_price
 from checkout.model.payment import Payment
+from checkout.model.text import one_line, says_something
 
 PREFIX = "inv_"
 SKU_RANDOM = 24  # URL-safe characters: 144 bits, and with the prefix within a sku's 32
@@ -104,8 +104,8 @@ def read_invoice(text: str) -> WrittenInvoice:
     if not currency:
         raise InvoiceWrong("no_currency", amount)
     price = _price(amount, currency)
-    title = _one_line(title)
-    if not title:
+    title = one_line(title)
+    if not says_something(title):
         raise InvoiceWrong("no_title")
     if len(title) > LONGEST_TITLE:
         raise InvoiceWrong("long_title")
@@ -126,9 +126,3 @@ def _price(amount: str, currency: str) -> Money:
         return parse_price(amount, currency)
     except InvalidAmount as error:
         raise InvoiceWrong(error.why, amount if error.why == "no_number" else currency) from None
-
-
-def _one_line(title: str) -> str:
-    """Without line breaks and what no eye and no paper can see."""
-    seen = "".join(" " if char.isspace() else char for char in title)
-    return " ".join("".join(char for char in seen if unicodedata.category(char) not in ("Cc", "Cs")).split())

@@ -1,13 +1,13 @@
 """What admins look for: which kind of thing a typed text is, and a page of what was found."""
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from checkout.model.payment import Payment
+from checkout.model.text import one_line
 
 LONGEST_TEXT = 254  # no address is longer
 LONGEST_ID = 15  # digits; Telegram promises 52 bits
@@ -95,9 +95,8 @@ class PageTurn:
 
 
 def readable(typed: str) -> str:
-    """The text without what no database stores: control characters and halves of characters. One line, not long."""
-    kept = "".join(" " if unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp") else letter for letter in typed)
-    return " ".join(kept.split())[:LONGEST_TEXT]
+    """What can be seen of it, on one line and not long."""
+    return one_line(typed)[:LONGEST_TEXT]
 
 
 def payment_id_in(typed: str) -> str:

@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from checkout import limits
 from checkout.errors import LimitReached
 
-CODE = re.compile(r"\d{6}")
+SIX_DIGITS = re.compile(r"(?<![\w+])\d{6}(?!\w)")
+ADDRESS_OR_COMMAND = re.compile(r"@|://|^/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +74,15 @@ def new_code() -> str:
     return f"{secrets.randbelow(1_000_000):06d}"
 
 
-def read_code(text: str) -> str | None:
-    """The six digits in what a customer typed ("123 456", full-width digits), or None."""
+def read_code(text: str, *, within: bool = False) -> str | None:
+    """The six digits in what a customer typed ("123 456", full-width digits), or None.
+
+    With ``within`` they may stand in other words, the mail's subject pasted whole, say, if no other six do.
+    """
     compact = re.sub(r"[\s\-–—.]", "", text)
-    if len(compact) == 6 and compact.isdecimal():
-        return "".join(str(int(digit)) for digit in compact)
-    return None
+    runs = SIX_DIGITS.findall(text) if within and not ADDRESS_OR_COMMAND.search(text) else []
+    found = compact if len(compact) == 6 and compact.isdecimal() else runs[0] if len(runs) == 1 else ""
+    return "".join(str(int(digit)) for digit in found) or None
 
 
 def check_limits(sends: Sequence[CodeSend], now: datetime) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from checkout.model.customer import Customer
 from checkout.model.language import ENGLISH, spoken
 from checkout.model.payment import Payment
+from checkout.model.text import one_line
 from checkout.ports.runtime import Clock
 from checkout.ports.storage import Storage
 
@@ -24,7 +25,7 @@ class Customers:
 
     async def meet(self, telegram_user_id: int, language_code: str | None, name: str, username: str) -> Customer:
         """The customer as Telegram shows them now; a chosen language stays chosen."""
-        shown = Customer(telegram_user_id, spoken(language_code), name, username)
+        shown = Customer(telegram_user_id, spoken(language_code), one_line(name), username)
         async with self._storage.read() as tx:
             known = await tx.customers.get(telegram_user_id)
         if known == _brought_up_to_date(known, shown):

@@ -3,8 +3,9 @@
 import html
 import re
 
+from checkout.model.text import one_line
+
 NEAR = 40  # units at the end of a cut text where the end of a word is looked for
-CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 TAG = re.compile(r"<[^>]*>")
 
 
@@ -19,8 +20,8 @@ def fill(pattern: str, **values: object) -> str:
 
 
 def shorten(text: str, limit: int) -> str:
-    """On one line and without control characters, at most ``limit`` characters, cut between words."""
-    line = " ".join(CONTROL.sub(" ", text).split())
+    """On one line and without what is not seen, at most ``limit`` characters, cut between words."""
+    line = one_line(text)
     return line if len(line) <= limit else _ended(line[: limit - 1])
 
 

@@ -20,6 +20,7 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 
 from checkout.model.catalog import Catalog
+from checkout.model.text import JOINER, visible
 
 MORE = Path(manimgx_fonts.__file__).parent
 # In the order in which they are asked. Latin, Greek and Cyrillic are in the first; the others are read when needed.
@@ -88,9 +89,9 @@ def _texts(catalog: Catalog) -> Iterator[tuple[str, str]]:
 
 
 def _seen(text: str) -> str:
-    """Composed, in one line, without what is not seen; plain spaces are joined, the one in an amount stays."""
-    composed = unicodedata.normalize("NFC", text)
-    kept = "".join(" " if _is_space(char) else _plain(char) for char in composed if not _is_unseen(char))
+    """Composed, on one line, without what is not seen; the no-break space in an amount stays."""
+    composed = unicodedata.normalize("NFC", visible(text))
+    kept = "".join(" " if char in "\n\t" else _plain(char) for char in composed if not _is_unseen(char))
     return " ".join(word for word in kept.split(" ") if word)
 
 
@@ -99,14 +100,10 @@ def _plain(char: str) -> str:
     return char if _font_of(char) else unicodedata.normalize("NFKC", char)
 
 
-def _is_space(char: str) -> bool:
-    return (char.isspace() or unicodedata.category(char) == "Cc") and char not in "\u00a0\u202f"
-
-
 def _is_unseen(char: str) -> bool:
-    """Marks of direction and joints; what picks a picture's colour, or its variant."""
+    """What joins pictures, or picks their colour or variant."""
     is_variant = "\ufe00" <= char <= "\ufe0f" or "\U000e0100" <= char <= "\U000e01ef"
-    return is_variant or "\U0001f3fb" <= char <= "\U0001f3ff" or unicodedata.category(char) in ("Cf", "Cs")
+    return is_variant or char == JOINER or "\U0001f3fb" <= char <= "\U0001f3ff"
 
 
 @lru_cache(maxsize=2000)

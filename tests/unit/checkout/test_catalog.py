@@ -61,6 +61,9 @@ def test_a_catalogue_is_read(tmp_path: Path) -> None:
         ('timezone = "Europe/Tallinn"', 'timezone = "Tallinn"', "is not a time zone"),
         ('ru = "Путеводитель"', 'de = "Führer"', "product 1.title.de: languages are en and ru"),
         ('support = "@help"', 'suport = "@help"', "shop.suport: is not a known key"),
+        ('name = "Night Market"', 'name = "\u200b"', "shop.name: must be a text that is not empty"),
+        ('seller = "Night Market OÜ"', 'seller = "\u3164 "', "shop.seller: must be a text that is not empty"),
+        ('ru = "Путеводитель"', 'ru = "\u202e\u2060"', "product 1.title.ru: must be a text that is not empty"),
         ('id = "night-market"', 'id = "night market"', "shop.id"),
         ("[[product]]", "[product]", "product: at least one [[product]] is needed"),
         ("[shop]", "[shop", "line 2"),
@@ -78,6 +81,12 @@ def test_all_mistakes_are_said_at_once(tmp_path: Path) -> None:
     with pytest.raises(CatalogError) as caught:
         load_catalog(write(tmp_path, broken))
     assert len(str(caught.value).splitlines()) == 3
+
+
+def test_texts_are_kept_without_what_nobody_sees(tmp_path: Path) -> None:
+    marked = GOOD.replace('"City guide"', '"\u202eCity\u00a0 guide\u200b"').replace('"42 pages"', '"42\u200b\\nmore"')
+    guide = load_catalog(write(tmp_path, marked)).products["guide"]
+    assert (guide.title.in_("en"), guide.description.in_("en")) == ("City guide", "42\nmore")
 
 
 @pytest.mark.parametrize(("price", "amount"), [("19.00", 1900), ("19.9", 1990), ("19", 1900), ("1e2", 10000)])

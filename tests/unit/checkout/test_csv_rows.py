@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from checkout.model.csv_rows import COLUMNS, Record, guarded, heading, lines
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 TEXTS = st.text(st.sampled_from("=+-@\t\r\n;,\"' a1Я😀") | st.characters(exclude_categories=["Cs"]), max_size=30)
 
 
@@ -74,7 +74,16 @@ def test_what_is_not_there_is_empty() -> None:
         ("@SUM(1)", "'@SUM(1)"),
         ("\t=1", "'\t'=1"),
         ("guide;=1+1", "guide;'=1+1"),
+        ("\uff1dHYPERLINK(1)", "'\uff1dHYPERLINK(1)"),
+        ("\uff0b1", "'\uff0b1"),
+        ("\uff0d5", "'\uff0d5"),
+        ("\uff20SUM(1)", "'\uff20SUM(1)"),
+        ("\ufe66SUM(1);\ufe63\ufe6b", "'\ufe66SUM(1);'\ufe63\ufe6b"),
+        ("\u200b=1", "'\u200b=1"),
+        ("\ufeff \u202e+1", "'\ufeff \u202e+1"),
+        (" =1", "' =1"),
         ("City guide - 2nd edition", "City guide - 2nd edition"),
+        ("1 + 1 = 2", "1 + 1 = 2"),
     ],
 )
 def test_what_would_be_a_formula_is_text(text: str, safe: str) -> None:

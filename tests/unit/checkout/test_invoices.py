@@ -55,6 +55,7 @@ def test_amount_currency_and_title_are_read_as_people_write_them(typed: str, mon
         ("1000000 EUR Tour", "too_large"),
         ("19 EUR", "no_title"),
         ("19 EUR \u0007", "no_title"),
+        ("19 EUR \u200b\u2060", "no_title"),
         ("19 EUR " + "x" * 121, "long_title"),
     ],
 )

@@ -1,0 +1,57 @@
+"""Text from people, at every door where it comes in: what cannot be seen, or cannot be kept, is taken out.
+
+Marks that turn the direction of writing make a name say something else on an admin's card; zero-width ones make a
+title of nothing, and a pasted code or address another one.
+"""
+
+import unicodedata
+
+# They count as letters and signs, and look like nothing.
+BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+JOINER, PICTURE_STYLE = "\u200d", "\ufe0f"
+
+
+def visible(text: str) -> str:
+    """Without marks of direction, zero-width and control characters and halves of characters.
+
+    Line breaks and tabs stay, and so does what joins several pictures into one.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_kept(text, place) for place in range(len(text)))
+
+
+def one_line(text: str) -> str:
+    """The same on one line, without space around it; of several spaces one stays."""
+    return " ".join(visible(text).split())
+
+
+def says_something(text: str) -> bool:
+    """Whether there is a letter, a digit or a sign in it."""
+    return any(unicodedata.category(char)[0] in "LNPS" for char in visible(text))
+
+
+def _kept(text: str, place: int) -> str:
+    char = text[place]
+    if char in "\n\t":
+        return char
+    match unicodedata.category(char):
+        case "Zl" | "Zp":
+            return "\n"
+        case "Cc":
+            return " "
+        case "Cs":
+            return ""
+        case "Cf":
+            return char if char == JOINER and _joins_pictures(text, place) else ""
+    return "" if char in BLANKS else char
+
+
+def _joins_pictures(text: str, place: int) -> bool:
+    before, after = text[place - 1 : place], text[place + 1 : place + 2]
+    return _is_picture(after) and (_is_picture(before) or before == PICTURE_STYLE)
+
+
+def _is_picture(char: str) -> bool:
+    """Skin tones count too; what this Python does not know yet may be a new one."""
+    return char != "" and unicodedata.category(char) in ("So", "Sk", "Cn")

@@ -1,0 +1,80 @@
+"""Marks that nobody sees: kept off the admins' cards, and no hindrance in what is pasted."""
+
+from pathlib import Path
+
+import pytest
+
+from sandbox.fake_telegram.chats import MIRA, Person
+from tests.support.bot_shop import BotShop
+
+MASKED = Person(77, "\u202enimdA\u202c", "\u200b\u200b\U000e0041", "masked")
+
+
+async def asks_for_code(shop: BotShop, person: Person, email: str) -> str:
+    shown = await shop.say(person, "/start guide")
+    await shop.press(person, shown[-1], "buy:guide")
+    return (await shop.say(person, email))[-1].text
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "anna@example.com",
+        "\u2066anna@example.com\u2069",
+        "\ufeffanna@example.com\u200b",
+        "an\u00adna@exam\u200bple.com",
+        "\u202aanna@example.com\u202c\n",
+        "mailto:\u200eanna@example.com",
+        "<anna@example.com>\u200f",
+    ],
+)
+async def test_an_address_is_taken_whatever_marks_were_pasted_with_it(shop: BotShop, typed: str) -> None:
+    assert "anna@example.com" in await asks_for_code(shop, MASKED, typed)
+    await shop.say(MASKED, shop.mails.last_code("anna@example.com"))
+    (payment,) = await shop.parts.look_up_payments.orders(MASKED.id)
+    assert payment.email == "anna@example.com"
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        "\u2066{code}\u2069",
+        "\u200b{code}\ufeff",
+        "{code} is your code for Night Market",
+        "\u202a{code} — ваш код для Night Market\u202c",
+        "Your code: {code}.",
+    ],
+)
+async def test_a_code_is_taken_with_marks_around_it_or_as_the_mails_whole_subject(shop: BotShop, pasted: str) -> None:
+    await asks_for_code(shop, MASKED, "anna@example.com")
+    (pay,) = await shop.say(MASKED, pasted.format(code=shop.mails.last_code("anna@example.com")))
+    assert pay.urls
+
+
+async def test_the_mails_own_subject_is_taken(shop: BotShop) -> None:
+    await asks_for_code(shop, MASKED, "anna@example.com")
+    (pay,) = await shop.say(MASKED, shop.mails.sent[-1].subject)
+    assert pay.urls
+
+
+async def test_six_digits_in_a_sentence_are_no_code_when_none_is_awaited(shop: BotShop) -> None:
+    (answer,) = await shop.say(MASKED, "I paid 150000 yen, where is it?")
+    assert "code" not in answer.text
+
+
+async def test_a_deep_link_with_a_mark_behind_it_shows_its_product(shop: BotShop) -> None:
+    (shown,) = await shop.say(MASKED, "/start guide\u200b")
+    assert shown.callbacks == ["buy:guide"]
+
+
+async def test_a_name_reaches_the_admins_card_without_marks(tmp_path: Path) -> None:
+    shop = BotShop(tmp_path, admin_ids=(MIRA.id,))
+    await shop.open()
+    try:
+        await shop.verify(MASKED, "anna@example.com", "guide")
+        (payment,) = await shop.parts.look_up_payments.orders(MASKED.id)
+        card = "\n".join(one.text for one in await shop.say(MIRA, f"/payment {payment.payment_id}\u2069"))
+    finally:
+        await shop.close()
+    assert "nimdA" in card
+    assert not set(card) & set("\u202e\u202c\u200b\U000e0041")
