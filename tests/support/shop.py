@@ -6,7 +6,6 @@ import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any, TypeVar
 
 import aiohttp
@@ -14,11 +13,11 @@ import aiohttp
 from app.commands.serve import serve_until
 from app.settings import load_settings
 from app.wiring.application import Application
-from checkout.model.catalog import load_catalog
 from sandbox.environment import Sandbox
 from sandbox.fake_resend.mails import Mail
 from sandbox.fake_telegram.chats import ChatMessage, Person
 from tests.support.clock import MovedClock
+from tests.support.project import CATALOG, CATALOG_FILE, ROOT
 
 T = TypeVar("T")
 
@@ -108,28 +107,27 @@ class Shop:
 
 
 @asynccontextmanager
-async def running_shop(catalog: Path, environment: dict[str, str] | None = None) -> AsyncIterator[Shop]:
+async def running_shop(environment: dict[str, str] | None = None) -> AsyncIterator[Shop]:
     """The application on a free port; ends as on SIGTERM. ``environment`` goes before the sandbox's settings."""
-    async with Sandbox() as harness, opened_shop(harness, catalog, environment) as shop:
+    async with Sandbox() as sandbox, opened_shop(sandbox, environment) as shop:
         yield shop
 
 
 @asynccontextmanager
 async def opened_shop(
-    harness: Sandbox, catalog: Path, environment: dict[str, str] | None = None, port: int = 0
+    sandbox: Sandbox, environment: dict[str, str] | None = None, port: int = 0
 ) -> AsyncIterator[Shop]:
     """As running_shop, in a sandbox that goes on afterwards; ``port`` where its endpoints lead already."""
     async with aiohttp.ClientSession() as http:
         is_new, port = not port, port or free_port()
-        values = {**harness.settings(port), "CATALOG": str(catalog), **(environment or {})}
-        settings = load_settings(values, catalog.parent)
+        values = {**sandbox.settings(port), "CATALOG": str(CATALOG_FILE), **(environment or {})}
+        settings = load_settings(values, ROOT)
         if is_new:
-            harness.register_webhooks(port)
-        calls_before = len(harness.telegram.calls)
+            sandbox.register_webhooks(port)
+        calls_before = len(sandbox.telegram.calls)
         stop, clock = asyncio.Event(), MovedClock(None)
-        shop = Shop(harness, settings.public_url, http, clock)
-        catalog_read = load_catalog(settings.catalog)
-        serving = asyncio.create_task(serve_until(stop, settings, catalog_read, clock, shop.is_built))
+        shop = Shop(sandbox, settings.public_url, http, clock)
+        serving = asyncio.create_task(serve_until(stop, settings, CATALOG, clock, shop.is_built))
         try:
             await until(lambda: _is_ready(shop, serving, calls_before), "the application to be ready")
             yield shop

@@ -16,7 +16,6 @@ from db.maintenance.sqlite_backup import COMPANIONS
 from sandbox.environment import STRIPE_WEBHOOK_SECRET, Sandbox
 from sandbox.fake_telegram.chats import ANNA, BEN, MIRA, Person
 from tests.support.processes import run_command
-from tests.support.project import CATALOG_FILE
 from tests.support.shop import Shop, free_port, opened_shop, until
 
 
@@ -88,7 +87,7 @@ async def test_a_copy_of_a_busy_shop_holds_what_was_answered_and_opens_as_a_shop
     place = {"DATABASE_URL": f"sqlite:///{database}"}
     async with Sandbox() as harness:
         harness.register_webhooks(port)
-        async with opened_shop(harness, CATALOG_FILE, place, port) as shop:
+        async with opened_shop(harness, place, port) as shop:
             token = await paid(shop, BEN, "ben@example.org")
             load = Load(shop)
             running = asyncio.create_task(load.run())
@@ -103,7 +102,7 @@ async def test_a_copy_of_a_busy_shop_holds_what_was_answered_and_opens_as_a_shop
         assert set(before) <= values(backup, "SELECT payment_id FROM payments WHERE status = 'paid'")
         assert "anna@example.org" not in values(backup, "SELECT email FROM payments")
         restore(backup, database)
-        async with opened_shop(harness, CATALOG_FILE, place, port) as shop:
+        async with opened_shop(harness, place, port) as shop:
             assert (await shop.status(token))["status"] == "paid"
             await shop.until_status(later, "paid")
             await paid(shop, MIRA, "mira@example.org")

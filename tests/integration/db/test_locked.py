@@ -31,7 +31,6 @@ from tests.support.clock import MovedClock
 from tests.support.event_samples import RULES, failed
 from tests.support.faults.other_process import OtherProcess, other_process
 from tests.support.payments import a_payment
-from tests.support.project import CATALOG_FILE
 from tests.support.shop import Shop, running_shop, until
 
 
@@ -200,7 +199,7 @@ async def test_a_shop_whose_database_was_locked_for_long_goes_on_by_itself(
     released: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Requests, handlers, deliveries, webhooks and the periodic tasks run out of time meanwhile."""
-    async with running_shop(CATALOG_FILE) as shop:
+    async with running_shop() as shop:
         token, idle = await shop.verified(BEN, "ben@example.org"), await shop.verified(ANNA, "anna@example.org")
         intent_id = await shop.intent(token)
         with (

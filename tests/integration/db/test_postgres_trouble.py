@@ -19,7 +19,6 @@ from db.storage import open_database
 from sandbox.fake_telegram.chats import BEN
 from tests.support.clock import MovedClock
 from tests.support.databases import EmbeddedPostgres, ask, embedded_server, fresh_postgres_database
-from tests.support.project import CATALOG_FILE
 from tests.support.shop import Shop, running_shop, until
 
 CUT_ALL = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -84,7 +83,7 @@ async def write(database: Database) -> None:
 
 async def test_a_shop_whose_connections_are_cut_again_and_again_sells_on(postgres_url: str) -> None:
     url = await fresh_postgres_database(postgres_url, "cut")
-    async with running_shop(CATALOG_FILE, {"DATABASE_URL": url}) as shop:
+    async with running_shop({"DATABASE_URL": url}) as shop:
         database = await open_database(parse_database_url(url))
         cutting = asyncio.create_task(cut_again_and_again(database))
         try:
@@ -118,7 +117,7 @@ async def test_a_shop_waits_for_its_database_and_goes_on(
     server: EmbeddedPostgres, caplog: pytest.LogCaptureFixture
 ) -> None:
     url = await fresh_postgres_database(server.url, "away")
-    async with running_shop(CATALOG_FILE, {"DATABASE_URL": url}) as shop:
+    async with running_shop({"DATABASE_URL": url}) as shop:
         token = await shop.verified(BEN, "ben@example.org")
         intent_id = await shop.intent(token)
         await asyncio.to_thread(server.stop)
@@ -139,7 +138,7 @@ async def test_a_shop_waits_for_its_database_and_goes_on(
 async def test_a_shop_ends_in_peace_while_its_database_is_away(server: EmbeddedPostgres) -> None:
     url = await fresh_postgres_database(server.url, "ending")
     async with asyncio.timeout(40):
-        async with running_shop(CATALOG_FILE, {"DATABASE_URL": url}) as shop:  # its end asserts that the exit code is 0
+        async with running_shop({"DATABASE_URL": url}) as shop:  # its end asserts that the exit code is 0
             await shop.ask(BEN, "/start guide")
             await asyncio.to_thread(server.stop)
 

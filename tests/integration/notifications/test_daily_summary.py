@@ -23,7 +23,6 @@ from tests.support.clock import MovedClock
 from tests.support.message_samples import RENDERER
 from tests.support.notifications import Wakes
 from tests.support.payments import a_payment
-from tests.support.project import CATALOG_FILE
 from tests.support.shop import running_shop
 
 TALLINN = ZoneInfo("Europe/Tallinn")
@@ -209,7 +208,7 @@ async def test_who_switched_it_off_or_is_no_admin_any_more_gets_none(storage: Da
 async def test_it_comes_into_the_admins_chat_once_however_often_the_duty_starts(
     database_setting: dict[str, str],
 ) -> None:
-    async with running_shop(CATALOG_FILE, database_setting) as shop:
+    async with running_shop(database_setting) as shop:
         assert "tomorrow" in (await shop.ask(ADMIN, "/summary 00:00")).text
         shop.stripe.pay(await shop.intent(await shop.verified(BEN, "ben@example.org")))
         await shop.resend.wait_for_mail("ben@example.org", "payment_paid")

@@ -31,16 +31,6 @@ DECLINE = PaymentFailed("expired_card", "ch_1")
 BOUNCED = {"reason": "550 user unknown", "cause": "Permanent/General"}
 
 
-@pytest.fixture
-def wakes() -> Wakes:
-    return Wakes()
-
-
-@pytest.fixture
-def note(storage: DatabaseStorage, clock: MovedClock, wakes: Wakes) -> RecordMailStatus:
-    return RecordMailStatus(storage, clock, wakes, (ADMIN,))
-
-
 @pytest.fixture(autouse=True)
 async def paid(storage: DatabaseStorage, clock: MovedClock) -> Payment:
     return await add_paid(storage, clock)

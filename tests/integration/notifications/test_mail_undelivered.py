@@ -1,7 +1,6 @@
 """The channels make up for each other, as the customer and the shop's admin live it."""
 
 import sqlite3
-from collections.abc import AsyncIterator
 from contextlib import closing
 
 import pytest
@@ -9,17 +8,15 @@ import pytest
 from sandbox.environment import Sandbox
 from sandbox.fake_resend.mails import Mail
 from sandbox.fake_telegram.chats import ANNA, BEN, MIRA, ChatMessage, Person
-from tests.support.project import CATALOG_FILE
-from tests.support.shop import Shop, code_in, opened_shop, running_shop, until
+from tests.support.shop import Shop, code_in, opened_shop, until
 
 WRONG, RIGHT = "anna@example.org", "anna.s@example.org"
 
 
 @pytest.fixture
-async def shop() -> AsyncIterator[Shop]:
-    async with running_shop(CATALOG_FILE) as running:
-        running.telegram.press_start(MIRA)
-        yield running
+def shop(shop: Shop) -> Shop:
+    shop.telegram.press_start(MIRA)
+    return shop
 
 
 async def pays(shop: Shop, person: Person, email: str) -> str:
@@ -121,14 +118,14 @@ async def test_a_receipt_that_resend_refuses_for_good_comes_in_the_chat_too(shop
 
 async def test_a_correction_under_way_survives_a_restart() -> None:
     async with Sandbox() as harness:
-        async with opened_shop(harness, CATALOG_FILE) as shop:
+        async with opened_shop(harness) as shop:
             port = int(shop.url.rpartition(":")[2])
             await pays(shop, BEN, "ben@example.org")
             shop.resend.report(await shop.resend.wait_for_mail("ben@example.org", "payment_paid"), "suppressed")
             message = await undelivered(shop, BEN)
             assert "The address is on the suppression list." in message.text
             await shop.press(BEN, message, message.callbacks[0])
-        async with opened_shop(harness, CATALOG_FILE, port=port) as shop:
+        async with opened_shop(harness, port=port) as shop:
             shop.clock.forward(seconds=61)
             shop.telegram.say(BEN, "benjamin@example.org")
             code = await shop.resend.wait_for_mail("benjamin@example.org", "verification_code")

@@ -2,8 +2,6 @@
 
 from datetime import datetime
 
-import pytest
-
 from checkout.errors import ServiceRefused, ServiceUnavailable
 from checkout.model.message_content import Kind, PaymentPaid
 from checkout.model.outbox import Channel, NewMessage, OutboxMessage
@@ -18,11 +16,6 @@ from tests.support.clock import MovedClock
 from tests.support.fakes import FakeGateway, RememberingMails
 from tests.support.message_samples import RENDERER
 from tests.support.payments import a_paid_payment, keep
-
-
-@pytest.fixture
-def mails() -> RememberingMails:
-    return RememberingMails()
 
 
 def outbox_worker(

@@ -30,16 +30,6 @@ from tests.support.notifications import (
 
 
 @pytest.fixture
-def wakes() -> Wakes:
-    return Wakes()
-
-
-@pytest.fixture
-def note(storage: DatabaseStorage, clock: MovedClock, wakes: Wakes) -> RecordMailStatus:
-    return RecordMailStatus(storage, clock, wakes, (ADMIN,))
-
-
-@pytest.fixture
 def receipt(storage: DatabaseStorage, clock: MovedClock, wakes: Wakes) -> ResendReceipt:
     return ResendReceipt(storage, clock, normalised_email, wakes)
 

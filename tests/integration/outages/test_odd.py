@@ -23,7 +23,6 @@ from sandbox.fake_telegram.chats import BEN
 from tests.support.clock import MovedClock
 from tests.support.faults.outage import said_of
 from tests.support.payments import a_payment
-from tests.support.project import CATALOG_FILE
 from tests.support.shop import running_shop, until
 
 
@@ -221,7 +220,7 @@ async def test_a_running_shop_outlives_a_telegram_that_is_away_and_says_so_once(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.INFO)
-    async with running_shop(CATALOG_FILE) as shop:
+    async with running_shop() as shop:
         token = await shop.verified(BEN, "ben@example.org")
         intent_id = await shop.intent(token)
         await shop.telegram.take_down()

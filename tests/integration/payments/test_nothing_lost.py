@@ -3,11 +3,9 @@
 import re
 import shutil
 import sqlite3
-from collections.abc import AsyncIterator
 from io import BytesIO
 from pathlib import Path
 
-import pytest
 from pypdf import PdfReader
 
 from sandbox.environment import Sandbox
@@ -15,14 +13,7 @@ from sandbox.fake_resend.mails import Mail
 from sandbox.fake_stripe.store import Delivery
 from sandbox.fake_telegram.chats import ANNA, BEN, MIRA, ChatMessage, Person
 from tests.support.processes import run_command
-from tests.support.project import CATALOG_FILE
-from tests.support.shop import Shop, free_port, opened_shop, running_shop, until
-
-
-@pytest.fixture
-async def shop() -> AsyncIterator[Shop]:
-    async with running_shop(CATALOG_FILE) as running:
-        yield running
+from tests.support.shop import Shop, free_port, opened_shop, until
 
 
 def number_in(mail: Mail) -> str:
@@ -48,11 +39,11 @@ async def buy(shop: Shop, person: Person, email: str) -> Mail:
 async def test_what_was_paid_while_no_webhook_came_is_found_at_the_next_start(tmp_path: Path) -> None:
     port, environment = free_port(), {"DATABASE_URL": f"sqlite:///{tmp_path}/checkout.db"}
     async with Sandbox() as harness:
-        async with opened_shop(harness, CATALOG_FILE, environment, port) as shop:
+        async with opened_shop(harness, environment, port) as shop:
             token = await shop.verified(BEN, "ben@example.org")
             intent_id = await shop.intent(token)
         harness.stripe.pay(intent_id)
-        async with opened_shop(harness, CATALOG_FILE, environment, port) as shop:
+        async with opened_shop(harness, environment, port) as shop:
             await shop.resend.wait_for_mail("ben@example.org", "payment_paid")
             assert (await shop.status(token))["status"] == "paid"
 
@@ -62,13 +53,13 @@ async def test_receipt_numbers_go_on_without_a_clash_after_an_older_backup(tmp_p
     port, environment = free_port(), {"DATABASE_URL": f"sqlite:///{file}"}
     async with Sandbox() as harness:
         harness.register_webhooks(port)
-        async with opened_shop(harness, CATALOG_FILE, environment, port) as shop:
+        async with opened_shop(harness, environment, port) as shop:
             first = await buy(shop, ANNA, "anna@example.org")
         shutil.copy(file, tmp_path / "older.db")
-        async with opened_shop(harness, CATALOG_FILE, environment, port) as shop:
+        async with opened_shop(harness, environment, port) as shop:
             second = await buy(shop, BEN, "ben@example.org")
         lose_to(file, tmp_path / "older.db")
-        async with opened_shop(harness, CATALOG_FILE, environment, port) as shop:
+        async with opened_shop(harness, environment, port) as shop:
             third = await buy(shop, MIRA, "mira@example.org")
             assert len(shop.resend.mails_to("ben@example.org", "payment_paid")) == 1, "the same bytes, the same key"
     assert [number_in(one) for one in (first, second, third)] == ["000001", "000002", "000003"]

@@ -6,13 +6,12 @@ import pytest
 
 from sandbox.base.fake_server import FaultMode
 from sandbox.fake_telegram.chats import ANNA, BEN, MIRA, ChatMessage, Person
-from tests.support.project import CATALOG_FILE
 from tests.support.shop import Shop, running_shop, until
 
 
 @pytest.fixture
 async def shop() -> AsyncIterator[Shop]:
-    async with running_shop(CATALOG_FILE, {"ADMIN_IDS": f"{MIRA.id},{ANNA.id}"}) as running:
+    async with running_shop({"ADMIN_IDS": f"{MIRA.id},{ANNA.id}"}) as running:
         await running.ask(MIRA, "/start")
         await running.ask(ANNA, "/start")
         yield running

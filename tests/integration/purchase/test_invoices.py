@@ -2,11 +2,9 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from io import BytesIO
 
-import pytest
 from pypdf import PdfReader
 
 from checkout.model.customer import Customer
@@ -18,16 +16,9 @@ from checkout.purchase.start_payment import StartPayment
 from db.storage import DatabaseStorage
 from sandbox.fake_telegram.chats import ANNA, BEN, MIRA
 from tests.support.clock import MovedClock
-from tests.support.project import CATALOG_FILE
-from tests.support.shop import Shop, running_shop, token_in
+from tests.support.shop import Shop, token_in
 
 TITLE = "Tour & dinner <for two> *_[x](y)_*"
-
-
-@pytest.fixture
-async def shop(database_setting: dict[str, str]) -> AsyncIterator[Shop]:
-    async with running_shop(CATALOG_FILE, database_setting) as running:
-        yield running
 
 
 async def invoiced(shop: Shop) -> str:

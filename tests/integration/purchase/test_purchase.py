@@ -1,21 +1,12 @@
 """A whole purchase through the real SDKs over real HTTP, as the customer lives it."""
 
-from collections.abc import AsyncIterator
 from io import BytesIO
 
-import pytest
 from pypdf import PdfReader
 
 from sandbox.fake_stripe.store import Delivery
 from sandbox.fake_telegram.chats import ANNA, BEN, MIRA, ChatMessage
-from tests.support.project import CATALOG_FILE
 from tests.support.shop import Shop, code_in, running_shop, token_in
-
-
-@pytest.fixture
-async def shop(database_setting: dict[str, str]) -> AsyncIterator[Shop]:
-    async with running_shop(CATALOG_FILE, database_setting) as running:
-        yield running
 
 
 def documents(messages: list[ChatMessage]) -> list[str]:
@@ -155,7 +146,7 @@ async def buy_one(shop: Shop) -> None:
 
 async def test_a_purchase_with_updates_by_webhook(database_setting: dict[str, str]) -> None:
     settings = {**database_setting, "TELEGRAM_UPDATES": "webhook", "TELEGRAM_WEBHOOK_SECRET": "telegram-secret"}
-    async with running_shop(CATALOG_FILE, settings) as shop:
+    async with running_shop(settings) as shop:
         await buy_one(shop)
         async with shop.http.post(f"{shop.url}/webhooks/telegram", json={"update_id": 1}) as response:
             assert response.status == 401

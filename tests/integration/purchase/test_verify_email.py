@@ -15,11 +15,6 @@ from tests.support.message_samples import RENDERER
 
 
 @pytest.fixture
-def mails() -> RememberingMails:
-    return RememberingMails()
-
-
-@pytest.fixture
 def verify(storage: DatabaseStorage, clock: MovedClock, mails: RememberingMails) -> VerifyEmail:
     return VerifyEmail(storage, clock, normalised_email, Hasher("k" * 32), RENDERER, mails)
 

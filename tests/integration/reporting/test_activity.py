@@ -49,11 +49,6 @@ class Intents:
 
 
 @pytest.fixture
-def mails() -> RememberingMails:
-    return RememberingMails()
-
-
-@pytest.fixture
 def verify(storage: DatabaseStorage, clock: MovedClock, mails: RememberingMails) -> VerifyEmail:
     return VerifyEmail(storage, clock, normalised_email, Hasher("k" * 32), RENDERER, mails)
 

@@ -6,7 +6,6 @@ import io
 from PIL import Image
 
 from sandbox.fake_telegram.chats import BEN, MIRA
-from tests.support.project import CATALOG_FILE
 from tests.support.shop import Shop, running_shop
 
 DECLINED = "4000000000009995"
@@ -24,7 +23,7 @@ async def buy_at_the_second_try(shop: Shop) -> str:
 
 
 async def test_a_purchase_shows_in_the_figures_and_in_the_file(database_setting: dict[str, str]) -> None:
-    async with running_shop(CATALOG_FILE, database_setting) as shop:
+    async with running_shop(database_setting) as shop:
         shop.telegram.say(MIRA, "/start")
         intent_id = await buy_at_the_second_try(shop)
         shop.telegram.say(MIRA, "/stats")

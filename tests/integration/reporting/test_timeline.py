@@ -1,22 +1,18 @@
 """A whole purchase, asked about by an admin: decline, 3D Secure, refund, a mail that came back."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from sandbox.fake_telegram.chats import ANNA, MIRA, ChatMessage
-from tests.support.project import CATALOG_FILE
-from tests.support.shop import Shop, running_shop, until
+from tests.support.shop import Shop, until
 
 EMAIL = "anna@example.org"
 DECLINING, ASKING = "4000000000009995", "4000002500003155"
 
 
 @pytest.fixture
-async def shop() -> AsyncIterator[Shop]:
-    async with running_shop(CATALOG_FILE) as running:
-        running.telegram.press_start(MIRA)
-        yield running
+def shop(shop: Shop) -> Shop:
+    shop.telegram.press_start(MIRA)
+    return shop
 
 
 async def bought(shop: Shop) -> tuple[str, str]:
