@@ -20,6 +20,8 @@ CheckoutError
         └── AlreadySent     it was taken before: there is nothing more to do
 """
 
+from enum import StrEnum
+
 
 class CheckoutError(Exception):
     """Something the caller has to decide about."""
@@ -133,6 +135,26 @@ class ServiceRefused(ServiceError):
     """The provider understood the request and will not do it."""
 
     permanent = True
+
+
+class RefusalArea(StrEnum):
+    """What must be mended: the secret key, the account or the key's permissions, a price, the payment methods of a
+    currency, or only this one request."""
+
+    KEY = "key"
+    ACCOUNT = "account"
+    AMOUNT = "amount"
+    METHODS = "methods"
+    REQUEST = "request"
+
+
+class PaymentRefused(ServiceRefused):
+    """The payment provider will not do it. ``area`` is what must be mended first, ``words`` are the provider's."""
+
+    def __init__(self, message: str, area: RefusalArea, words: str, *, code: str = "") -> None:
+        super().__init__(message, code=code)
+        self.area = area
+        self.words = words
 
 
 class RecipientUnreachable(ServiceRefused):

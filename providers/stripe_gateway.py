@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import aiohttp
 import stripe
 
-from checkout.errors import InvalidInput, ServiceError, ServiceRefused, ServiceUnavailable
+from checkout.errors import InvalidInput, PaymentRefused, RefusalArea, ServiceError, ServiceUnavailable
 from checkout.model import keys
 from checkout.model.intent_facts import CardUsed
 from checkout.model.payment import Payment
@@ -21,6 +21,7 @@ from providers.stripe_http import TimedStripe
 
 API_VERSION = "2026-10-28.endive"
 DESCRIPTION_LENGTH = 500
+ACCOUNT_CODES = frozenset({"account_invalid", "testmode_charges_only", "platform_account_required"})
 T = TypeVar("T")
 
 
@@ -122,7 +123,20 @@ def _translated(error: stripe.StripeError) -> ServiceError:
     unreadable = type(error) is stripe.APIError
     if unreadable or isinstance(error, stripe.APIConnectionError) or status in (0, 409, 429) or status >= 500:
         return ServiceUnavailable(text, code=error.code or "", retry_after=_retry_after(error))
-    return ServiceRefused(text, code=error.code or "")
+    words = error.user_message or type(error).__name__
+    code = error.code or (error.error.code if error.error else "") or ""  # the SDK leaves it out of 401 and 403
+    return PaymentRefused(text, _area(status, code, words), words, code=code)
+
+
+def _area(status: int, code: str, words: str) -> RefusalArea:
+    if status == 401:
+        return RefusalArea.KEY
+    if status == 403 or code in ACCOUNT_CODES:
+        return RefusalArea.ACCOUNT
+    if code in ("amount_too_small", "amount_too_large"):
+        return RefusalArea.AMOUNT
+    # It has no code of its own.
+    return RefusalArea.METHODS if "payment method types" in words.lower() else RefusalArea.REQUEST
 
 
 def _retry_after(error: stripe.StripeError) -> float | None:

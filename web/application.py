@@ -63,7 +63,7 @@ def _errors_and_headers(dependencies: WebDependencies, pages: PayPages) -> Middl
     def answer(request: web.Request, problem: Problem) -> web.Response:
         language = request.get(LANGUAGE) or preferred_language(request.headers.get("Accept-Language", ""))
         if _is_for_scripts(request.rel_url.raw_path):
-            return problem_json(problem, language)
+            return problem_json(problem, language, dependencies.catalog.shop.support)
         return pages.problem(problem, language)
 
     @web.middleware

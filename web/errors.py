@@ -61,8 +61,7 @@ def problem_of(error: Exception) -> Problem:
         case LimitReached():
             return Problem(429, "too_many_requests", retry_after=error.retry_after)
         case ServiceError():
-            # A refusal too: nothing that the customer sent is wrong, and the shop can mend it.
-            return Problem(503, "unavailable", retry_after=error.retry_after or 5)
+            return _service_problem(error)
         case DatabaseAway():
             return Problem(503, "unavailable", retry_after=5)
         case InvalidInput():
@@ -74,8 +73,14 @@ def problem_of(error: Exception) -> Problem:
     return Problem(500, "internal")
 
 
-def problem_text(code: str, language: str) -> str:
-    """A sentence for the customer."""
+def _service_problem(error: ServiceError) -> Problem:
+    if error.permanent:
+        return Problem(502, "refused")
+    return Problem(503, "unavailable", retry_after=error.retry_after or 5)
+
+
+def problem_text(code: str, language: str, support: str) -> str:
+    """A sentence for the customer, who can write to ``support``."""
     _ = texts("page", language).gettext
     known = {
         "not_found": _("There is no payment behind this link. Check that it was copied as a whole."),
@@ -84,6 +89,11 @@ def problem_text(code: str, language: str) -> str:
         "expired": _("This payment link has expired. Nothing was charged. Ask the bot for a new one."),
         "too_many_requests": _("Too many requests. Wait a moment and try again."),
         "unavailable": _("The payment service does not answer at the moment. Nothing was charged. Try again shortly."),
+        "refused": _(
+            "This cannot be paid at the moment, and trying again will not help. Nothing was charged. "
+            "Please write to %(support)s."
+        )
+        % {"support": support},
         "bad_request": _("The request could not be understood."),
         "too_large": _("The request is too large."),
         "forbidden": _("This is not open to you."),
@@ -93,8 +103,8 @@ def problem_text(code: str, language: str) -> str:
     return known.get(code) or _("Something went wrong on our side. Try again in a moment.")
 
 
-def problem_json(problem: Problem, language: str) -> web.Response:
-    body = {"error": {"code": problem.code, "message": problem_text(problem.code, language)}}
+def problem_json(problem: Problem, language: str, support: str) -> web.Response:
+    body = {"error": {"code": problem.code, "message": problem_text(problem.code, language, support)}}
     return web.json_response(body, status=problem.status, headers=problem.all_headers)
 
 

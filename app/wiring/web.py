@@ -11,6 +11,7 @@ from bot.telegram.updates import UpdateIntake
 from checkout.notifications.record_mail_status import RecordMailStatus
 from checkout.ports.runtime import Wake
 from checkout.purchase.open_pay_page import OpenPayPage
+from checkout.purchase.watched_gateway import WatchedGateway
 from providers.resend_events import ResendWebhook
 from providers.stripe_events import StripeWebhook
 from web.application import WebDependencies, build_web_app
@@ -22,10 +23,11 @@ def build_web(
     """``bot_username`` is asked when a page is shown: Telegram may not have told it yet."""
     settings, storage, clock = services.settings, services.storage, services.clock
     catalog = services.catalog
+    gateway = WatchedGateway(services.gateway, storage, clock, wake, settings.admin_ids)
     stripe_secrets, resend_secret = settings.stripe_webhook_secrets, settings.resend_webhook_secret
     return build_web_app(
         WebDependencies(
-            pages=OpenPayPage(storage, clock, services.gateway, shop_id=catalog.shop.shop_id),
+            pages=OpenPayPage(storage, clock, gateway, shop_id=catalog.shop.shop_id),
             catalog=catalog,
             public_url=settings.public_url,
             publishable_key=settings.stripe_publishable_key,

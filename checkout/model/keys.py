@@ -162,5 +162,15 @@ def service_back(service: str, since: datetime, admin_id: int) -> str:
     return f"chat/{Kind.ADMIN_SERVICE_BACK}/{service}/{since:%Y-%m-%dT%H:%M:%S}/{admin_id}"
 
 
+def payments_refused(refusal: str, since: datetime, admin_id: int) -> str:
+    """``refusal`` by its name; ``since`` is when it began."""
+    return f"chat/{Kind.ADMIN_PAYMENTS_REFUSED}/{refusal}/{since:%Y%m%dT%H%M%S}/{admin_id}"
+
+
+def payments_taken(refusal: str, since: datetime, admin_id: int) -> str:
+    """``since`` is when the refusal that is over began."""
+    return f"chat/{Kind.ADMIN_PAYMENTS_TAKEN}/{refusal}/{since:%Y%m%dT%H%M%S}/{admin_id}"
+
+
 def daily_summary(day: date, admin_id: int) -> str:
     return f"chat/{Kind.ADMIN_SUMMARY}/{day.isoformat()}/{admin_id}"

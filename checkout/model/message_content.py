@@ -32,6 +32,8 @@ class Kind(StrEnum):
     ADMIN_NO_WEBHOOKS = "admin_no_webhooks"
     ADMIN_SERVICE_DOWN = "admin_service_down"
     ADMIN_SERVICE_BACK = "admin_service_back"
+    ADMIN_PAYMENTS_REFUSED = "admin_payments_refused"
+    ADMIN_PAYMENTS_TAKEN = "admin_payments_taken"
     ADMIN_SUMMARY = "admin_summary"
 
 
@@ -194,6 +196,27 @@ class ServiceBack:
 
 
 @dataclass(frozen=True, slots=True)
+class PaymentsRefused:
+    """``code`` and ``words`` are the provider's; ``amount`` of ``currency`` was asked for, empty where nothing was."""
+
+    kind: ClassVar[Kind] = Kind.ADMIN_PAYMENTS_REFUSED
+    area: str
+    code: str
+    words: str
+    amount: int = 0
+    currency: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentsTaken:
+    """What was refused with ``code`` since then is refused no more."""
+
+    kind: ClassVar[Kind] = Kind.ADMIN_PAYMENTS_TAKEN
+    code: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class CurrencyTotals:
     """What a day brought in one currency: how many were paid, the revenue and what was given back, in minor units."""
 
@@ -228,7 +251,7 @@ ToCustomer = PayMessage | PaymentFile | MailUndelivered | ToldOnBoth
 PaymentAlert = (
     Review | PaidTwice | Dispute | FraudWarning | Unreachable | RefundFailed | RefundDone | FirstPayment | InvoicePaid
 )
-ShopNotice = NoWebhooks | ServiceDown | ServiceBack | Summary
+ShopNotice = NoWebhooks | ServiceDown | ServiceBack | PaymentsRefused | PaymentsTaken | Summary
 Content = ToCustomer | PaymentAlert | ShopNotice
 StoredContent = Content | Unknown
 

@@ -98,6 +98,17 @@ class Checkpoints(Protocol):
 
     async def get(self, name: str) -> datetime | None: ...
     async def put(self, name: str, at: datetime, now: datetime) -> None: ...
+    async def add(self, name: str, at: datetime) -> bool:
+        """False when it is there already, whatever it says."""
+        ...
+
+    async def beginning_with(self, prefix: str) -> Sequence[str]:
+        """The names that begin so."""
+        ...
+
+    async def remove(self, name: str) -> datetime | None:
+        """What it said; None when there is none."""
+        ...
 
 
 class Invoices(Protocol):

@@ -1,6 +1,7 @@
 """The page: what it shows, and the PaymentIntent it asks for."""
 
 import asyncio
+import contextlib
 import logging
 from collections import OrderedDict
 from dataclasses import dataclass, replace
@@ -8,7 +9,7 @@ from datetime import datetime
 from typing import Protocol
 
 from checkout import limits
-from checkout.errors import AlreadyPaid, LinkExpired, NotFound, ServiceUnavailable, StaleWrite
+from checkout.errors import AlreadyPaid, LinkExpired, NotFound, ServiceRefused, ServiceUnavailable, StaleWrite
 from checkout.model.activity import ActivityEntry, Step
 from checkout.model.events import IntentReport
 from checkout.model.payment import PAYABLE, Payment, Status
@@ -97,7 +98,7 @@ class OpenPayPage:
                 return intent
             attempt += 1
         while True:
-            intent = await self._gateway.create_intent(payment, self._shop_id, attempt)
+            intent = await self._made(payment, attempt)
             if not intent.canceled:
                 break
             attempt += 1  # the idempotency key remembered an intent that was canceled before we noted it
@@ -105,6 +106,16 @@ class OpenPayPage:
         about = {"payment_id": payment.payment_id}
         log.info("PaymentIntent %s is made, attempt %d", intent.intent_id, attempt, extra=about)
         return intent
+
+    async def _made(self, payment: Payment, attempt: int) -> Intent:
+        try:
+            return await self._gateway.create_intent(payment, self._shop_id, attempt)
+        except ServiceRefused:
+            # The idempotency key remembers a refusal, mended or not: the next try needs another.
+            with contextlib.suppress(StaleWrite):
+                async with self._storage.begin() as tx:
+                    await tx.payments.update(replace(payment, attempt=attempt + 1, updated_at=self._clock.now()))
+            raise
 
     async def _note_intent(self, payment_id: str, intent_id: str, attempt: int, opened_at: datetime) -> None:
         while True:

@@ -22,6 +22,8 @@ from checkout.model.message_content import (
     PaymentFile,
     PaymentPaid,
     PaymentRefunded,
+    PaymentsRefused,
+    PaymentsTaken,
     PayMessage,
     RefundDone,
     RefundFailed,
@@ -131,6 +133,15 @@ def _service_back(data: Stored) -> ServiceBack:
     return ServiceBack(data["service"], _time(data["since"]), _time(data["until"]))
 
 
+def _payments_refused(data: Stored) -> PaymentsRefused:
+    money = int(data.get("amount", 0)), data.get("currency", "")
+    return PaymentsRefused(data["area"], data["code"], data["words"], *money)
+
+
+def _payments_taken(data: Stored) -> PaymentsTaken:
+    return PaymentsTaken(data["code"], _time(data["since"]))
+
+
 def _summary(data: Stored) -> Summary:
     counts = {name: int(data.get(name, 0)) for name in ("declines", "reviews", "disputes", "unsent")}
     return Summary(_time(data["at"]), _totals(data.get("today", [])), _totals(data.get("yesterday", [])), **counts)
@@ -175,5 +186,7 @@ _READ: Mapping[Kind, Callable[[Stored], Content]] = {
     Kind.ADMIN_NO_WEBHOOKS: lambda data: NoWebhooks(_time_or_none(data.get("last"))),
     Kind.ADMIN_SERVICE_DOWN: _service_down,
     Kind.ADMIN_SERVICE_BACK: _service_back,
+    Kind.ADMIN_PAYMENTS_REFUSED: _payments_refused,
+    Kind.ADMIN_PAYMENTS_TAKEN: _payments_taken,
     Kind.ADMIN_SUMMARY: _summary,
 }

@@ -1,12 +1,23 @@
 """What an admin is told of the shop as a whole: what happened, and what to do next."""
 
-from checkout.model.message_content import CurrencyTotals, NoWebhooks, ServiceBack, ServiceDown, ShopNotice, Summary
+from checkout.errors import RefusalArea
+from checkout.model.message_content import (
+    CurrencyTotals,
+    NoWebhooks,
+    PaymentsRefused,
+    PaymentsTaken,
+    ServiceBack,
+    ServiceDown,
+    ShopNotice,
+    Summary,
+)
 from checkout.model.money import Money
 from checkout.model.outgoing import OutgoingChat
 from messages.chat.admin_chat import Told
 from messages.language.payment_phrases import PaymentPhrases
-from messages.language.text import escape
+from messages.language.text import escape, shorten
 
+WORDS_LIMIT = 500
 STATUS_PAGES = {"Stripe": "status.stripe.com", "Resend": "resend-status.com"}
 
 
@@ -22,6 +33,10 @@ def _lines(notice: ShopNotice, phrases: PaymentPhrases) -> Told:
             return _service_down(notice, phrases)
         case ServiceBack():
             return _service_back(notice, phrases)
+        case PaymentsRefused():
+            return _payments_refused(notice, phrases)
+        case PaymentsTaken():
+            return _payments_taken(notice, phrases)
         case Summary():
             return _summary(notice, phrases)
 
@@ -76,6 +91,58 @@ def _service_back(notice: ServiceBack, phrases: PaymentPhrases) -> Told:
         f"✅ <b>{phrases.t_html('{service} is back', service=notice.service)}</b>",
         phrases.t_html("{service} was away from {since} to {until}.", service=notice.service, **times),
         phrases.t_html("What has waited for it leaves by itself now."),
+    ]
+
+
+def _payments_refused(notice: PaymentsRefused, phrases: PaymentPhrases) -> Told:
+    said = shorten(f"{notice.words} ({notice.code})", WORDS_LIMIT)
+    told = [f"⚠️ <b>{phrases.t_html('Stripe refuses payments')}</b>", phrases.t_html("It says: {words}", words=said)]
+    if notice.currency:
+        amount = phrases.money(Money(notice.amount, notice.currency))
+        told.append(phrases.t_html("Asked for was {amount}.", amount=amount))
+    return [
+        *told,
+        _remedy(notice, phrases),
+        phrases.t_html(
+            "Customers whom it concerns cannot pay; they are told to write to {support}. "
+            "You will hear when it works again.",
+            support=shorten(phrases.shop.support, WORDS_LIMIT),
+        ),
+    ]
+
+
+def _remedy(notice: PaymentsRefused, phrases: PaymentPhrases) -> str:
+    match notice.area:
+        case RefusalArea.KEY:
+            return phrases.t_html(
+                "Make a new secret key in Stripe's dashboard (Developers, API keys), put it into STRIPE_SECRET_KEY "
+                "and restart."
+            )
+        case RefusalArea.ACCOUNT:
+            return phrases.t_html(
+                "Look in Stripe's dashboard at what the account still needs; a restricted key (rk_…) must be allowed "
+                "to read and write PaymentIntents."
+            )
+        case RefusalArea.AMOUNT:
+            return phrases.t_html("Stripe takes no such sum: mend the price in the catalogue and restart.")
+        case RefusalArea.METHODS:
+            return phrases.t_html(
+                "Switch on a payment method for {currency} in Stripe's dashboard (Settings, Payment methods), "
+                "or sell in another currency.",
+                currency=notice.currency.upper(),
+            )
+    return phrases.t_html(
+        "Look for the request in Stripe's dashboard (Developers, Logs) and run “checkout-bot doctor”."
+    )
+
+
+def _payments_taken(notice: PaymentsTaken, phrases: PaymentPhrases) -> Told:
+    since = phrases.deadline(notice.since)
+    return [
+        f"✅ <b>{phrases.t_html('Stripe takes payments again')}</b>",
+        phrases.t_html(
+            "What it refused since {since} ({code}) works again.", since=since, code=shorten(notice.code, WORDS_LIMIT)
+        ),
     ]
 
 

@@ -130,6 +130,7 @@ class StripeStandIn(StandIn):
         self, operation: Operation, object_id: str, body: Wire, publishable: bool, request_id: str
     ) -> ApiResponse:
         try:
+            self._refuse(operation, publishable)
             raw_card, body = _take_card(body) if publishable else (None, body)
             params = check(operation.params, body, _BROWSER_ONLY if publishable else frozenset())
             result = operation.act(ApiRequest(object_id, params, raw_card))
@@ -137,6 +138,11 @@ class StripeStandIn(StandIn):
         except ApiError as error:
             return _failed(error, request_id, publishable)
         return ApiResponse(200, for_browser(result) if publishable else result, request_id)
+
+    def _refuse(self, operation: Operation, publishable: bool) -> None:
+        refusal = self.switches.refusal
+        if refusal and not publishable and operation.path.startswith("/v1/payment_intents"):
+            raise refusal
 
     def _written(self, request: web.Request, answer: ApiResponse, replayed: bool = False) -> web.Response:
         error = answer.body.get("error", {})

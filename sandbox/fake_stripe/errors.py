@@ -36,3 +36,24 @@ def unauthorized(message: str, code: str | None = None) -> ApiError:
 def unexpected_state(intent: dict[str, Any], message: str) -> ApiError:
     """A step that the intent's status does not allow: 400, with the intent as it is."""
     return invalid(message, code="payment_intent_unexpected_state", payment_intent=copy.deepcopy(intent))
+
+
+def refused_for_good() -> dict[str, ApiError]:
+    """What no repetition mends, by what must be mended."""
+    no_methods = (
+        "No valid payment method types for this Payment Intent. Please ensure that you have activated payment methods"
+        " compatible with your chosen currency in your dashboard."
+    )
+    forbidden = (
+        "The provided key 'rk_test_********1234' does not have the required permissions for this endpoint. Having the"
+        " 'Payment Intents Write' permission would allow this request to continue."
+    )
+    return {
+        "expired key": unauthorized("Expired API Key provided: sk_test_********1234", "api_key_expired"),
+        "restricted key": ApiError(403, "invalid_request_error", forbidden),
+        "account": ApiError(
+            403, "invalid_request_error", "Your account cannot currently make charges.", code="account_invalid"
+        ),
+        "amount": invalid("Amount must be at least €0.50 eur", "amount", "amount_too_small"),
+        "methods": invalid(no_methods),
+    }

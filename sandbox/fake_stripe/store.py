@@ -10,7 +10,7 @@ from typing import Any
 
 from sandbox.fake_stripe import refund_objects
 from sandbox.fake_stripe.cards import CardDetails
-from sandbox.fake_stripe.errors import no_such
+from sandbox.fake_stripe.errors import ApiError, no_such
 from sandbox.fake_stripe.objects import Wire
 
 
@@ -27,7 +27,8 @@ class Switches:
     """What the desk decides; it holds for every confirmation and delivery until it is changed.
 
     `decline` is a decline code for any card. `processing_seconds` keeps a payment in ``processing``
-    (``math.inf``: until it is released). `answer_seconds` delays every API answer.
+    (``math.inf``: until it is released). `answer_seconds` delays every API answer. `refusal` is answered to everything
+    that is asked of PaymentIntents with the secret key.
     """
 
     decline: str | None = None
@@ -36,6 +37,7 @@ class Switches:
     delivery: Delivery = Delivery.NORMAL
     late_seconds: float = 10.0
     answer_seconds: float = 0.0
+    refusal: ApiError | None = None
 
 
 _PAGE = {

@@ -6,6 +6,7 @@ import pytest
 from playwright.async_api import BrowserContext, Page, Route, expect
 
 from sandbox.base.fake_server import FaultMode
+from sandbox.fake_stripe.errors import refused_for_good
 from sandbox.fake_stripe.store import Delivery
 from tests.support.browser import GOOD, expect_status, fill_card, pay
 from tests.support.pay_shop import PayShop
@@ -40,6 +41,22 @@ async def test_while_stripe_is_down_the_page_says_so_and_then_goes_on_by_itself(
     await expect(page.get_by_role("button", name="Try again")).to_be_visible()
     shop.stripe.faults.set(FaultMode.OK)
     await expect(page.locator("button[type=submit]")).to_be_enabled()
+
+
+async def test_what_stripe_refuses_for_good_is_told_with_whom_to_write_to_and_not_asked_again(
+    shop: PayShop, page: Page
+) -> None:
+    payment = await shop.sell()
+    shop.stripe.switches.refusal = refused_for_good()["expired key"]
+    await page.goto(shop.page_of(payment))
+    await expect(page.get_by_role("alert")).to_contain_text("write to @nightmarket_help")
+    await expect(page.get_by_role("button", name="Try again")).to_be_hidden()
+    await page.evaluate("dispatchEvent(new Event('online'))")
+    shop.stripe.switches.refusal = None
+    await page.reload()
+    await expect(page.locator("button[type=submit]")).to_be_enabled()
+    asked = [call.status for call in shop.stripe.calls if call.path == "/v1/payment_intents"]
+    assert asked == [401, 200]
 
 
 async def test_offline_is_said_and_nothing_is_lost(shop: PayShop, context: BrowserContext, page: Page) -> None:

@@ -25,6 +25,8 @@ from checkout.model.message_content import (
     PaymentFile,
     PaymentPaid,
     PaymentRefunded,
+    PaymentsRefused,
+    PaymentsTaken,
     PayMessage,
     RefundDone,
     RefundFailed,
@@ -70,6 +72,8 @@ CONTENTS: dict[Kind, Content] = {
         NoWebhooks(NOON - timedelta(days=2)),
         ServiceDown("Stripe", NOON - timedelta(hours=1)),
         ServiceBack("Stripe", NOON - timedelta(hours=1), NOON),
+        PaymentsRefused("methods", "invalid_request_error", "No valid payment method types", 1900, "eur"),
+        PaymentsTaken("api_key_expired", NOON - timedelta(hours=1)),
         Summary(NOON, (CurrencyTotals("eur", 3, 5700, 1900),), (CurrencyTotals("jpy", 1, 1500, 0),), 4, 1, 2, 3),
     )
 }

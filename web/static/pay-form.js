@@ -159,6 +159,10 @@ const payForm = (() => {
         page.say("");
         page.warn(error.message);
         page.lookNow();
+      } else if (error instanceof Refused && error.status === 502) {
+        // For good: only a person can mend it.
+        page.say("");
+        page.warn(error.message);
       } else if (error instanceof Refused) {
         offerRetry(error.message || page.text("form_failed"), error.retryAfter);
       } else {

@@ -94,7 +94,6 @@ async def test_an_expired_link_opens_no_intent(client: Client, fakes: Fakes) -> 
     [
         (ServiceUnavailable("down", retry_after=7.2), "8"),
         (ServiceUnavailable("down"), "5"),
-        (ServiceRefused("a wrong key", code="api_key_expired"), "5"),
     ],
 )
 async def test_without_stripe_the_browser_is_told_when_to_ask_again(
@@ -105,6 +104,17 @@ async def test_without_stripe_the_browser_is_told_when_to_ask_again(
     answer = await client.post(INTENT)
     assert "сейчас не отвечает" in await refusal(answer, 503, "unavailable")
     assert answer.headers["Retry-After"] == wait
+
+
+@pytest.mark.parametrize(("language", "write"), [("en", "Please write to @nightmarket_help"), ("ru", "напишите: @n")])
+async def test_what_stripe_refuses_for_good_is_not_to_be_asked_again(
+    client: Client, fakes: Fakes, language: str, write: str
+) -> None:
+    fakes.pages.put(a_payment(), language)
+    fakes.pages.error = ServiceRefused("a wrong key", code="api_key_expired")
+    answer = await client.post(INTENT)
+    assert write in await refusal(answer, 502, "refused")
+    assert "Retry-After" not in answer.headers
 
 
 @pytest.mark.parametrize(

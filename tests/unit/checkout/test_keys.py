@@ -127,6 +127,9 @@ def test_a_notice_about_the_shop_keeps_its_keys() -> None:
     assert keys.no_webhooks(moved, 9001) == "chat/admin_no_webhooks/2026-11-22T12:00:00.250000+00:00/9001"
     assert keys.service_down("Stripe", moved, 9001) == "chat/admin_service_down/Stripe/2026-11-22T12:00:00/9001"
     assert keys.service_back("Stripe", moved, 9001) == "chat/admin_service_back/Stripe/2026-11-22T12:00:00/9001"
+    refusal = "refused/key//api_key_expired"
+    for key, kind in ((keys.payments_refused, "admin_payments_refused"), (keys.payments_taken, "admin_payments_taken")):
+        assert key(refusal, moved, 9001) == f"chat/{kind}/{refusal}/20261122T120000/9001"
     assert keys.daily_summary(date(2026, 11, 22), 9001) == "chat/admin_summary/2026-11-22/9001"
 
 
