@@ -82,6 +82,10 @@ class StripeGateway:
         """Nobody can pay it any more."""
         await asked(self._stripe.v1.payment_intents.cancel_async(intent_id, {"cancellation_reason": "abandoned"}))
 
+    async def note(self, intent_id: str, metadata: Mapping[str, str]) -> None:
+        """Stripe merges it into the metadata that is there."""
+        await asked(self._stripe.v1.payment_intents.update_async(intent_id, {"metadata": dict(metadata)}))
+
     async def refund(
         self, intent_id: str, amount: int | None, idempotency_key: str, metadata: Mapping[str, str]
     ) -> None:

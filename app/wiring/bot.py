@@ -65,5 +65,5 @@ def _dependencies(services: Services, wake: Wake, recording: Recording, chat_tas
         manage_outbox=ManageOutbox(storage, clock, wake),
         resend_receipt=ResendReceipt(storage, clock, normalised_email, wake),
         refund_payment=RefundPayment(storage, clock, gateway, shop_id=shop.shop_id),
-        decide_review=DecideReview(storage, clock, gateway, recording.writer, shop_id=shop.shop_id),
+        decide_review=DecideReview(storage, clock, recording.writer, shop_id=shop.shop_id),
     )

@@ -7,6 +7,7 @@ from bot.telegram.sender import TelegramChatSender
 from checkout.model.outbox import Channel
 from checkout.notifications.outbox_worker import OutboxWorker
 from checkout.notifications.send_message import ChatDelivery, MailDelivery
+from checkout.payments.tell_stripe import StripeDelivery
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,7 @@ class Outbox:
 
 
 def build_outbox(services: Services) -> Outbox:
-    return Outbox((_mail_worker(services), _chat_worker(services)))
+    return Outbox((_mail_worker(services), _chat_worker(services), _stripe_worker(services)))
 
 
 def _mail_worker(services: Services) -> OutboxWorker:
@@ -55,6 +56,20 @@ def _chat_worker(services: Services) -> OutboxWorker:
         ),
         services.chat_rate_limiter,
         services.telegram_health,
+        services.backpressure,
+        services.settings.admin_ids,
+        services.metrics,
+    )
+
+
+def _stripe_worker(services: Services) -> OutboxWorker:
+    return OutboxWorker(
+        Channel.STRIPE,
+        services.storage,
+        services.clock,
+        StripeDelivery(services.storage, services.gateway, shop_id=services.catalog.shop.shop_id),
+        services.stripe_rate_limiter,
+        services.stripe_health,
         services.backpressure,
         services.settings.admin_ids,
         services.metrics,

@@ -53,6 +53,7 @@ class Services:
     mail_rate_limiter: RateLimit
     rate_limited_mail_sender: RateLimitedMailSender
     chat_rate_limiter: RateLimit
+    stripe_rate_limiter: RateLimit
 
 
 @asynccontextmanager
@@ -107,6 +108,7 @@ def build_services(
         mail_sender=mail_sender,
         mail_rate_limiter=mail_rate_limiter,
         rate_limited_mail_sender=RateLimitedMailSender(mail_sender, mail_rate_limiter),
+        stripe_rate_limiter=_rate_limiter(settings, database, "stripe", limits.stripe_notes_per_second()),
         chat_rate_limiter=_rate_limiter(settings, database, "chat", limits.chat_messages_per_second(), pause_in_a_chat),
     )
 

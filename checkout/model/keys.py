@@ -46,9 +46,18 @@ def order_request(update_id: int) -> str:
 # Events of our own making.
 
 
-def decision_event(payment_id: str) -> str:
-    """The one decision to deliver a payment that is under review."""
-    return f"decision/{payment_id}/deliver"
+def decision_event(payment_id: str, action: str) -> str:
+    """An admin's decision about a payment that is under review: ``deliver`` or ``refund``."""
+    return f"decision/{payment_id}/{action}"
+
+
+def stripe_note(payment_id: str, what: str) -> str:
+    """Stripe is told once that a receipt has a number, and once how a review ended."""
+    return f"stripe/{Kind.STRIPE_NOTE}/{payment_id}/{what}"
+
+
+def stripe_refund(payment_id: str, intent_id: str) -> str:
+    return f"stripe/{Kind.STRIPE_REFUND}/{payment_id}/{intent_id}"
 
 
 def found_event(object_id: str, asserted: str, asked_at: datetime | None) -> str:

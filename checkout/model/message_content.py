@@ -35,6 +35,8 @@ class Kind(StrEnum):
     ADMIN_PAYMENTS_REFUSED = "admin_payments_refused"
     ADMIN_PAYMENTS_TAKEN = "admin_payments_taken"
     ADMIN_SUMMARY = "admin_summary"
+    STRIPE_NOTE = "stripe_note"
+    STRIPE_REFUND = "stripe_refund"
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +243,22 @@ class Summary:
 
 
 @dataclass(frozen=True, slots=True)
+class StripeNote:
+    """Stripe is to remember with the PaymentIntent what the payment's row says when this is sent."""
+
+    kind: ClassVar[Kind] = Kind.STRIPE_NOTE
+
+
+@dataclass(frozen=True, slots=True)
+class StripeRefund:
+    """Stripe is to give back all that came in by ``intent_id``, which an admin has decided in a review."""
+
+    kind: ClassVar[Kind] = Kind.STRIPE_REFUND
+    intent_id: str
+    admin_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class Unknown:
     """A kind that this release does not know, or cannot read: it is never sent, and a person gets to see it."""
 
@@ -252,7 +270,8 @@ PaymentAlert = (
     Review | PaidTwice | Dispute | FraudWarning | Unreachable | RefundFailed | RefundDone | FirstPayment | InvoicePaid
 )
 ShopNotice = NoWebhooks | ServiceDown | ServiceBack | PaymentsRefused | PaymentsTaken | Summary
-Content = ToCustomer | PaymentAlert | ShopNotice
+ToStripe = StripeNote | StripeRefund
+Content = ToCustomer | PaymentAlert | ShopNotice | ToStripe
 StoredContent = Content | Unknown
 
 

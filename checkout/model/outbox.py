@@ -9,8 +9,11 @@ from checkout.model.message_content import Content, StoredContent
 
 
 class Channel(StrEnum):
+    """``stripe`` carries what Stripe is to do or to remember."""
+
     CHAT = "chat"
     MAIL = "mail"
+    STRIPE = "stripe"
 
 
 class State(StrEnum):

@@ -23,6 +23,8 @@ from checkout.model.message_content import (
     RefundFailed,
     Review,
     ShopNotice,
+    StripeNote,
+    StripeRefund,
     ToCustomer,
     ToldOnBoth,
 )
@@ -79,6 +81,26 @@ class Composer:
         """The receipt once more, by mail and, if wanted, in the chat."""
         channels = (Channel.MAIL, Channel.CHAT) if in_chat else (Channel.MAIL,)
         return [self._told(channel, payment, receipt) for channel in channels]
+
+    def stripe_note(self, payment_id: str, what: str) -> NewMessage:
+        """Stripe is our second memory: what it is to remember with the payment, once that is so."""
+        key = keys.stripe_note(payment_id, what)
+        return NewMessage(key, Channel.STRIPE, StripeNote(), payment_id, payment_id, self._now)
+
+    def review_refunds(self, payment: Payment, admin_id: int) -> list[NewMessage]:
+        """Everything that came in otherwise than agreed goes back."""
+        payment_id = payment.payment_id
+        return [
+            NewMessage(
+                keys.stripe_refund(payment_id, intent_id),
+                Channel.STRIPE,
+                StripeRefund(intent_id, admin_id),
+                payment_id,
+                payment_id,
+                self._now,
+            )
+            for intent_id in payment.facts.odd_intents
+        ]
 
     def failed(self, payment: Payment, failure: Failure, at: datetime, *, in_chat: bool) -> list[NewMessage]:
         """The mail leaves ``at`` that time. ``in_chat`` when nobody is looking: else the edited pay message says it."""

@@ -76,6 +76,12 @@ async def _with_card(storage: Storage, cards: CardLookUp, payment: Payment, now:
     return known
 
 
+def _to_remember(message: OutboxMessage, now: datetime) -> list[NewMessage]:
+    """Once the first channel has told of the receipt, Stripe keeps its number: nobody is told anew after that."""
+    is_first = isinstance(message.content, PaymentPaid) and message.content.again is None
+    return [Composer((), now).stripe_note(message.payment_id, "receipt")] if is_first else []
+
+
 class MailDelivery:
     """Rendering runs in a thread: a receipt takes milliseconds that a webhook would wait.
 
@@ -94,7 +100,8 @@ class MailDelivery:
             async with self._storage.begin() as tx:
                 await tx.outbox.store_rendered(message.message_id, mail.to_bytes())
         await slot.wait()
-        return Sent(await self._sender.send(mail, keys.idempotency(message.dedupe_key)))
+        sent_id = await self._sender.send(mail, keys.idempotency(message.dedupe_key))
+        return Sent(sent_id, _to_remember(message, now))
 
 
 class ChatDelivery:
@@ -128,7 +135,8 @@ class ChatDelivery:
         sent_id = await self._sender.send(int(message.recipient), chat)
         if not isinstance(content, PaymentPaid):
             return Sent(str(sent_id))
-        return Sent(str(sent_id), Composer((), now).files(payment, self._files_of(payment.sku), content))
+        files = Composer((), now).files(payment, self._files_of(payment.sku), content)
+        return Sent(str(sent_id), [*files, *_to_remember(message, now)])
 
     async def _send_notice(self, message: OutboxMessage, slot: SendSlot) -> Sent:
         """About the shop as a whole, to an admin."""

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from checkout import limits
 from checkout.model.daily_totals import DAYS_IN_UTC, DayOf, Totals
-from checkout.model.events import ChargeReport, IntentReport, ProviderEvent, Report
+from checkout.model.events import ChargeReport, DecisionReport, IntentReport, ProviderEvent, Report
 from checkout.model.facts import PaymentFacts
 from checkout.model.message_content import Kind
 from checkout.model.outbox import Channel, NewMessage
@@ -59,6 +59,7 @@ class Plan:
     new_orphans: list[ProviderEvent] = field(default_factory=list)
     adopted_intents: set[str] = field(default_factory=set)
     last_receipt_number: int = 0
+    decisions: list[tuple[str, DecisionReport]] = field(default_factory=list)
     totals: Totals = field(default_factory=Totals)
     moves: list[tuple[ProviderEvent, Payment]] = field(default_factory=list)
 
@@ -95,8 +96,9 @@ class _Planner:
                 self.plan.new_orphans.append(event)
             return
         is_news = self._apply(payment.payment_id, event, report)
-        # A look-up that says what is known already is no event: it would be one in every round.
-        if is_news or event.asked_at is None:
+        # A look-up that says what is known already is no event: it would be one in every round. Nor is a decision
+        # that comes after another one.
+        if is_news or not (event.asked_at or isinstance(report, DecisionReport)):
             self.plan.events.append((event, payment.payment_id))
         if isinstance(report, IntentReport):
             self._adopt_orphans(payment.payment_id, report.intent_id)
@@ -222,7 +224,16 @@ class _Planner:
             for refund_id in _refunds_to_tell(before, after):
                 self.plan.messages += composer.refunded(after, refund_id)
         self.plan.messages += composer.admin_alerts(before, after, report)
+        if isinstance(report, DecisionReport) and after.facts.decision != before.facts.decision:
+            self._decide(after, report)
         return after
+
+    def _decide(self, payment: Payment, report: DecisionReport) -> None:
+        """The first decision is the only one: it is audited and carried out in the transaction that takes it."""
+        self.plan.decisions.append((payment.payment_id, report))
+        if report.action == "refund":
+            self.plan.messages += self._telling.review_refunds(payment, report.admin_id)
+            self.plan.messages.append(self._telling.stripe_note(payment.payment_id, "review"))
 
     def _tell_failure(self, before: Payment, after: Payment) -> Payment:
         """A notice for a decline that is new and the one shown. Within ten minutes of the last it waits, in the

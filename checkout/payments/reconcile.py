@@ -1,6 +1,7 @@
 """What Stripe knows and the database does not: asked for, and recorded as if it had come by webhook."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -76,9 +77,13 @@ class Reconcile:
         except ServiceRefused as error:  # a restricted key may read payments and no events
             log.warning("Stripe does not list its events; payments themselves are asked for instead: %s", error)
             events, wants_objects = [], True
+        applied = 0
         if wants_objects:
-            events += await self._new_events(self._history.objects(asked_since), asked_since, started, progress)
-        applied = await self._apply(events)
+            objects = self._history.objects(asked_since)
+            applied += await self._apply(await self._new_events(objects, asked_since, started, progress))
+        else:
+            applied += await self._apply(await self._look_up_paid(events))
+        applied += await self._apply(events)
         applied += await self._apply(await self._look_up_open())
         async with self._storage.begin() as tx:
             await tx.checkpoints.put(RECONCILED, started, started)
@@ -124,21 +129,35 @@ class Reconcile:
         return [event for event in events if event.event_id in unseen]
 
     async def _apply(self, events: Sequence[ProviderEvent]) -> int:
-        """Intents first: what belongs to none of ours after that is another program's."""
-        intents = [event for event in events if isinstance(event.report, IntentReport)]
-        await self._record(intents)
+        """Intents first: what belongs to none of ours after that is another program's.
+
+        Those that have a receipt's number come before all others, so that it is theirs still.
+        """
+        intents = sorted((event for event in events if isinstance(event.report, IntentReport)), key=_without_number)
+        applied = await self._record(intents)
         rest = [event for event in events if not isinstance(event.report, IntentReport)]
         async with self._storage.read() as tx:
             known = await tx.events.known_intents([event.report.intent_id for event in rest if event.report])
         ours = [event for event in rest if event.report and event.report.intent_id in known]
-        await self._record(ours)
-        return len(intents) + len(ours)
+        return applied + await self._record(ours)
 
-    async def _record(self, events: Sequence[ProviderEvent]) -> None:
+    async def _record(self, events: Sequence[ProviderEvent]) -> int:
+        """Returns how many were news."""
+        applied = 0
         for start in range(0, len(events), BATCH):
-            await asyncio.gather(*map(self._recorder.record, events[start : start + BATCH]))
-        if events:
+            applied += sum(await asyncio.gather(*map(self._recorder.record, events[start : start + BATCH])))
+        if applied:
             self._wake()
+        return applied
+
+    async def _look_up_paid(self, events: Sequence[ProviderEvent]) -> list[ProviderEvent]:
+        """An event shows its PaymentIntent as it was then: whether it was told since stands in the intent alone."""
+        intent_ids = {one.report.intent_id: None for one in events if one.report and _is_success(one)}
+        found: list[ProviderEvent] = []
+        for intent_id in intent_ids:
+            with contextlib.suppress(ServiceRefused):  # what the event says counts, then
+                found += await self._history.look_up(intent_id)
+        return found
 
     async def _look_up_open(self) -> list[ProviderEvent]:
         """Payments under way that have been quiet for long are asked about one by one, some in each round."""
@@ -155,7 +174,7 @@ class Reconcile:
                 )
         start = datetime.min.replace(tzinfo=quiet_since.tzinfo)
         self._looked_up_to = due[-1].created_at if len(due) == LOOK_UPS else start
-        return await self._unseen(found)
+        return found
 
     async def _watch_webhooks(self, events: Iterable[ProviderEvent], now: datetime) -> None:
         """Tells the admins, once for each silence, that Stripe's events come by asking alone."""
@@ -186,3 +205,12 @@ class Reconcile:
         async with self._storage.begin() as tx:
             await tx.checkpoints.put(WEBHOOK, seen, now)
         return seen
+
+
+def _is_success(event: ProviderEvent) -> bool:
+    return isinstance(event.report, IntentReport) and event.report.kind == "succeeded"
+
+
+def _without_number(event: ProviderEvent) -> bool:
+    """Sorts; whatever is alike keeps its order."""
+    return not (event.report and event.report.metadata.receipt)

@@ -33,12 +33,13 @@ class StartupGate:
     def open(self) -> None:
         self._opened.set()
 
-    async def record(self, event: ProviderEvent) -> None:
+    async def record(self, event: ProviderEvent) -> bool:
         """As EventRecorder.record."""
         if not self._opened.is_set():
             await self._wait()
-        await self._recorder.record(event)
+        is_news = await self._recorder.record(event)
         self.last_at = self._clock.now()
+        return is_news
 
     async def _wait(self) -> None:
         """However many wait one after another: the gate opens by itself a few seconds after the first came."""

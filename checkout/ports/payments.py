@@ -88,8 +88,8 @@ class Events(Protocol):
 
 
 class EventRecorder(Protocol):
-    async def record(self, event: ProviderEvent) -> None:
-        """Returns once the event and everything that follows from it are committed."""
+    async def record(self, event: ProviderEvent) -> bool:
+        """Returns once the event and everything that follows from it are committed: whether it was news."""
         ...
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from checkout.model.activity import ActivityEntry, EventNoted, MessageNoted, Step, Traces
 from checkout.model.audit import AuditEntry
 from checkout.model.intent_facts import Failure
-from checkout.model.message_content import PayMessage, StoredContent, is_for_admins
+from checkout.model.message_content import PayMessage, StoredContent, StripeNote, is_for_admins
 from checkout.model.outbox import State
 from checkout.model.payment import Payment
 from checkout.ports.storage import Storage
@@ -103,7 +103,7 @@ def _messages(messages: Sequence[MessageNoted]) -> Iterator[MessageNoted]:
     told: set[tuple[StoredContent, State]] = set()
     for message in messages:
         if message.state is State.SUPERSEDED or (
-            isinstance(message.content, PayMessage) and message.state is State.SENT
+            isinstance(message.content, PayMessage | StripeNote) and message.state is State.SENT
         ):
             continue
         if is_for_admins(message.content):

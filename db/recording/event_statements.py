@@ -10,7 +10,8 @@ from collections.abc import Callable, Generator, Sequence
 from typing import Any
 
 from checkout.errors import StaleWrite
-from checkout.model.events import ProviderEvent
+from checkout.model.audit import Action
+from checkout.model.events import DecisionReport, ProviderEvent
 from checkout.model.invoice import is_invoice
 from checkout.payments.plan_events import Known, Plan, Rules, plan
 from checkout.ports.runtime import Clock
@@ -22,7 +23,7 @@ from db.repositories.outbox import write_message
 from db.repositories.payment_rows import read_payment, write_changes, write_payment
 from db.repositories.payments import SQL as PAYMENTS
 
-EVENTS, INVOICES, TOTALS = queries("events"), queries("invoices"), queries("statistics")
+AUDIT, EVENTS, INVOICES, TOTALS = (queries(area) for area in ("audit", "events", "invoices", "statistics"))
 
 
 def recording(
@@ -98,6 +99,7 @@ def _other_rows(todo: Plan, now: str) -> list[tuple[Query, list[dict[str, Any]]]
         (EVENTS["add_unmatched"], [_orphan_row(event, now) for event in todo.new_orphans]),
         (OUTBOX["replace_failure_mail"], [{"payment_id": one} for one in sorted(todo.failures_replaced)]),
         (OUTBOX["add"], [write_message(one, now) for one in todo.messages]),
+        (AUDIT["add"], [_audit_row(payment_id, decision, now) for payment_id, decision in todo.decisions]),
         (TOTALS["add_sold"], _sold_rows(todo)),
         (TOTALS["add_declines"], _decline_rows(todo)),
         (OUTBOX["silence_failures"], [{"payment_id": one} for one in sorted(todo.silenced)]),
@@ -111,6 +113,17 @@ def _event_row(event: ProviderEvent, payment_id: str | None, now: str) -> dict[s
         "payment_id": payment_id,
         "created_at": to_text(event.created),
         "received_at": now,
+    }
+
+
+def _audit_row(payment_id: str, decision: DecisionReport, now: str) -> dict[str, Any]:
+    action = Action.REVIEW_DELIVERED if decision.action == "deliver" else Action.REVIEW_REFUNDED
+    return {
+        "admin_id": decision.admin_id,
+        "action": action.value,
+        "payment_id": payment_id,
+        "details": "{}",
+        "at": now,
     }
 
 

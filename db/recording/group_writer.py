@@ -20,7 +20,7 @@ LARGEST_GROUP = 64
 GATHER_SECONDS = 0.003
 # A connection that was cut is noticed at once, and the next one works; whoever has waited does not wait again.
 AT_ONCE_SECONDS = 1.0
-Waiting = tuple[ProviderEvent, "asyncio.Future[None]"]
+Waiting = tuple[ProviderEvent, "asyncio.Future[bool]"]
 
 
 class GroupWriter:
@@ -42,14 +42,17 @@ class GroupWriter:
         self._stopping = self._ended = False
         self._last_size = 1
 
-    async def record(self, event: ProviderEvent) -> None:
-        """Returns after the commit that holds the event. Raises DatabaseAway, StaleWrite, or what the driver does."""
+    async def record(self, event: ProviderEvent) -> bool:
+        """Returns after the commit that holds the event: whether it was news.
+
+        Raises DatabaseAway, StaleWrite, or what the driver does.
+        """
         if self._ended:
             raise _ended()
-        committed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        committed: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._waiting.append((event, committed))
         self._arrived.set()
-        await committed
+        return await committed
 
     async def run(self) -> None:
         group: list[Waiting] = []
@@ -64,7 +67,7 @@ class GroupWriter:
         finally:
             # Nobody waits for an answer that will not come.
             self._ended = True
-            _settle_all([*group, *self._waiting], _ended())
+            _fail_all([*group, *self._waiting], _ended())
 
     def stop(self) -> None:
         """``run`` returns once nothing waits."""
@@ -86,14 +89,14 @@ class GroupWriter:
             written = await self._write_patiently(events)
         except DatabaseAway as error:
             log.warning("%d events are not recorded: %s", len(group), error)
-            _settle_all(group, error)
+            _fail_all(group, error)
             return
         except Exception as error:  # noqa: BLE001 -- handed to whoever waits for the event
             if len(group) > 1:
                 log.warning("a group of %d events is recorded one by one: %s", len(group), type(error).__name__)
             await self._record_one_by_one(group)
             return
-        _settle_all(group, None)
+        _settle_all(group, written)
         self._last_size = len(group)
         self._backpressure.note(len(group))
         self._wake()
@@ -113,7 +116,7 @@ class GroupWriter:
         """One bad event costs only itself; a database that is away is not waited for by each of them."""
         for number, one in enumerate(group):
             if away := await self._record_alone(one):
-                _settle_all(group[number:], away)
+                _fail_all(group[number:], away)
                 return
 
     async def _record_alone(self, one: Waiting) -> Exception | None:
@@ -121,14 +124,14 @@ class GroupWriter:
 
         Returns what tells that the database is away.
         """
-        event, committed = one
+        event, _ = one
         try:
             written = await self._write([event])
         except Exception as error:  # noqa: BLE001 -- handed to whoever waits for the event
             log.warning("event %s is not recorded: %s", event.event_id, type(error).__name__)
-            _settle(committed, error)
+            _fail_all([one], error)
             return error if isinstance(error, DatabaseAway) else None
-        _settle(committed, None)
+        _settle_all([one], written)
         self._wake()
         self._tell([event], written)
         return None
@@ -154,15 +157,15 @@ def _ended() -> DatabaseAway:
     return DatabaseAway("nothing is recorded any more: the process ends")
 
 
-def _settle_all(group: Sequence[Waiting], error: Exception | None) -> None:
+def _settle_all(group: Sequence[Waiting], written: Plan) -> None:
+    """Whoever has gone meanwhile is not told; the event is kept all the same."""
+    new = {event.event_id for event, _ in written.events}
+    for event, committed in group:
+        if not committed.done():
+            committed.set_result(event.event_id in new)
+
+
+def _fail_all(group: Sequence[Waiting], error: Exception) -> None:
     for _, committed in group:
-        _settle(committed, error)
-
-
-def _settle(committed: "asyncio.Future[None]", error: Exception | None) -> None:
-    if committed.done():
-        return  # whoever waited has gone; the event is kept all the same
-    if error is None:
-        committed.set_result(None)
-    else:
-        committed.set_exception(error)
+        if not committed.done():
+            committed.set_exception(error)

@@ -31,6 +31,8 @@ from checkout.model.message_content import (
     ServiceBack,
     ServiceDown,
     StoredContent,
+    StripeNote,
+    StripeRefund,
     Summary,
     ToldOnBoth,
     Unknown,
@@ -189,4 +191,6 @@ _READ: Mapping[Kind, Callable[[Stored], Content]] = {
     Kind.ADMIN_PAYMENTS_REFUSED: _payments_refused,
     Kind.ADMIN_PAYMENTS_TAKEN: _payments_taken,
     Kind.ADMIN_SUMMARY: _summary,
+    Kind.STRIPE_NOTE: lambda data: StripeNote(),
+    Kind.STRIPE_REFUND: lambda data: StripeRefund(data["intent_id"], data["admin_id"]),
 }

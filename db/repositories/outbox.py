@@ -44,8 +44,10 @@ class OutboxRepository:
             "most": limit,
         }
         if channel is Channel.MAIL:
-            parameters["quiet_since"] = to_text(now - limits.failure_mail_interval())
-        rows = await self._connection.fetch(SQL[f"claim_{channel}"], parameters)
+            query, parameters["quiet_since"] = SQL["claim_mail"], to_text(now - limits.failure_mail_interval())
+        else:
+            query, parameters["channel"] = SQL["claim_in_order"], channel.value
+        rows = await self._connection.fetch(query, parameters)
         return sorted((_read(row) for row in rows), key=lambda message: message.message_id)
 
     async def renew(self, message_ids: Sequence[int], worker: str, now: datetime) -> None:

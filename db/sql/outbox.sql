@@ -19,11 +19,11 @@ WHERE message_id IN (
     SELECT message_id FROM outbox AS mine
     WHERE state = 'waiting' AND due_at <= :now AND lease_owner IS NULL
 
--- Chat messages to one person leave in their order: only the oldest waiting one of each may be taken.
--- fragment: chat_in_order
-      AND channel = 'chat' AND NOT EXISTS (
+-- To one person, or about one payment, messages leave in their order: only the oldest waiting one of each may be taken.
+-- fragment: in_order
+      AND channel = :channel AND NOT EXISTS (
           SELECT 1 FROM outbox AS earlier
-          WHERE earlier.state = 'waiting' AND earlier.channel = 'chat' AND earlier.recipient = mine.recipient
+          WHERE earlier.state = 'waiting' AND earlier.channel = :channel AND earlier.recipient = mine.recipient
             AND earlier.message_id < mine.message_id)
     ORDER BY due_at, message_id LIMIT :most
 
@@ -45,11 +45,11 @@ WHERE message_id IN (
 -- fragment: taken
 RETURNING message_id, dedupe_key, channel, kind, recipient, payment_id, details, attempts, created_at, rendered
 
--- name: claim_chat
-{take_lease} {chat_in_order}) {taken}
+-- name: claim_in_order
+{take_lease} {in_order}) {taken}
 
--- name: claim_chat @postgres
-{take_lease} {chat_in_order} FOR UPDATE SKIP LOCKED) {taken}
+-- name: claim_in_order @postgres
+{take_lease} {in_order} FOR UPDATE SKIP LOCKED) {taken}
 
 -- name: claim_mail
 {take_lease} {mail_with_pauses}) {taken}

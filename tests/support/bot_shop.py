@@ -48,7 +48,7 @@ SECRET = "a secret key of more than thirty-two characters"
 class NoEvents:
     """Conversations record no events: what does goes through the whole shop in tests/integration."""
 
-    async def record(self, event: ProviderEvent) -> None:
+    async def record(self, event: ProviderEvent) -> bool:
         raise ServiceUnavailable("nothing is recorded here")
 
 
@@ -114,7 +114,7 @@ class BotShop:
             find_offer=FindOffer(self.catalog, storage, clock),
             manage_invoices=ManageInvoices(storage, clock, hasher, lambda: None),
             daily_summary=DailySummary(storage, clock, lambda: None, self.catalog.shop.timezone, self.admin_ids),
-            decide_review=DecideReview(storage, clock, self.stripe, NoEvents(), shop_id=self.catalog.shop.shop_id),
+            decide_review=DecideReview(storage, clock, NoEvents(), shop_id=self.catalog.shop.shop_id),
             catalog=self.catalog,
             renderer=renderer,
             admin_ids=self.admin_ids,

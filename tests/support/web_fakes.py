@@ -57,10 +57,11 @@ class FakeRecorder:
     events: list[ProviderEvent] = field(default_factory=list)
     error: Exception | None = None
 
-    async def record(self, event: ProviderEvent) -> None:
+    async def record(self, event: ProviderEvent) -> bool:
         if self.error:
             raise self.error
         self.events.append(event)
+        return True
 
 
 @dataclass

@@ -1,0 +1,132 @@
+"""A shop whose database is lost: Stripe remembers who has a receipt, under which number, and how a review ended."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from checkout.errors import StaleWrite
+from checkout.payments.decide_review import DecideReview
+from sandbox.base.fake_server import FaultMode
+from sandbox.environment import Sandbox
+from sandbox.fake_stripe.store import Delivery
+from sandbox.fake_telegram.chats import ANNA, BEN, MIRA, Person
+from tests.support.project import CATALOG_FILE
+from tests.support.shop import Shop, free_port, opened_shop, running_shop, until
+
+BUYERS = {ANNA: "anna@example.org", BEN: "ben@example.org", MIRA: "mira@example.org"}
+
+
+async def soon(condition: Callable[[], bool]) -> None:
+    async def holds() -> bool:
+        return condition()
+
+    await until(holds, "what Stripe remembers, or what is told", seconds=60)
+
+
+async def buy(shop: Shop, person: Person) -> str:
+    """Returns the PaymentIntent, once Stripe remembers that it was told."""
+    token = await shop.verified(person, BUYERS[person])
+    intent_id = await shop.intent(token)
+    shop.stripe.pay(intent_id)
+    await shop.resend.wait_for_mail(BUYERS[person], "payment_paid")
+    await soon(lambda: "receipt" in shop.stripe.payment_intents[intent_id]["metadata"])
+    return intent_id
+
+
+def kept(file: Path) -> list[tuple[str, int, str, int]]:
+    with sqlite3.connect(file) as rows:
+        wanted = "SELECT email, receipt_number, status, amount_refunded FROM payments ORDER BY email"
+        return rows.execute(wanted).fetchall()
+
+
+def lose(file: Path) -> None:
+    for left in file.parent.glob(f"{file.name}*"):
+        left.unlink()
+
+
+async def test_after_a_lost_database_nobody_is_told_again_and_every_number_is_its_owners(tmp_path: Path) -> None:
+    file = tmp_path / "checkout.db"
+    port, environment = free_port(), {"DATABASE_URL": f"sqlite:///{file}"}
+    async with Sandbox() as sandbox:
+        sandbox.register_webhooks(port)
+        async with opened_shop(sandbox, CATALOG_FILE, environment, port) as shop:
+            for person in BUYERS:
+                intent_id = await buy(shop, person)
+            shop.stripe.refund(intent_id)
+            await shop.resend.wait_for_mail(BUYERS[MIRA], "payment_refunded")
+        before, mails = kept(file), len(sandbox.resend.mails)
+        lose(file)
+        async with opened_shop(sandbox, CATALOG_FILE, environment, port) as shop:
+            await soon(lambda: len(kept(file)) == len(before))
+            await shop.periodic_tasks.reconcile.run_once()
+            fourth = await shop.verified(ANNA, BUYERS[ANNA])
+            shop.stripe.pay(await shop.intent(fourth))
+            await shop.until_status(fourth, "paid")
+            await soon(lambda: len(shop.resend.mails_to(BUYERS[ANNA], "payment_paid")) == 2)
+    told = [mail.tags["kind"] for mail in sandbox.resend.mails[mails:]]
+    assert sorted(told) == ["payment_paid", "verification_code"], "only the fourth purchase"
+    assert sorted(kept(file)) == sorted([*before, (BUYERS[ANNA], 4, "paid", 0)])
+
+
+async def test_the_number_is_noted_once_stripe_is_back(tmp_path: Path) -> None:
+    async with running_shop(CATALOG_FILE) as shop:
+        token = await shop.verified(BEN, BUYERS[BEN])
+        intent_id = await shop.intent(token)
+        shop.stripe.faults.set(FaultMode.SERVER_ERROR, remaining=8, path_contains="/v1/payment_intents")
+        shop.stripe.pay(intent_id)
+        await shop.resend.wait_for_mail(BUYERS[BEN], "payment_paid")
+        await soon(lambda: shop.stripe.payment_intents[intent_id]["metadata"].get("receipt") == "1")
+
+
+async def under_review(shop: Shop) -> tuple[str, str, DecideReview]:
+    token = await shop.verified(BEN, BUYERS[BEN])
+    intent_id = await shop.intent(token)
+    shop.stripe.payment_intents[intent_id]["amount"] = 1500
+    shop.stripe.pay(intent_id)
+    await shop.until_status(token, "review")
+    payment_id = shop.stripe.payment_intents[intent_id]["metadata"]["payment_id"]
+    services, shop_id = shop.services, shop.services.catalog.shop.shop_id
+    return payment_id, intent_id, DecideReview(services.storage, shop.clock, shop.recording.writer, shop_id=shop_id)
+
+
+@pytest.mark.parametrize("first", ["deliver", "refund"])
+async def test_the_first_decision_is_the_only_one(first: str) -> None:
+    async with running_shop(CATALOG_FILE) as shop:
+        payment_id, intent_id, review = await under_review(shop)
+        ways = {"deliver": review.deliver, "refund": review.refund}
+        await ways[first](payment_id, 9001)
+        for again in ways.values():
+            with pytest.raises(StaleWrite):
+                await again(payment_id, 9002)
+        await soon(lambda: shop.stripe.payment_intents[intent_id]["metadata"].get("review") == first)
+        assert len(shop.stripe.refunds) == (first == "refund")
+        assert bool(shop.resend.mails_to(BUYERS[BEN], "payment_paid")) == (first == "deliver")
+
+
+async def test_of_two_decisions_at_once_one_holds() -> None:
+    async with running_shop(CATALOG_FILE) as shop:
+        payment_id, intent_id, review = await under_review(shop)
+        done = await asyncio.gather(
+            review.refund(payment_id, 9001), review.deliver(payment_id, 9002), return_exceptions=True
+        )
+        assert sorted(type(one).__name__ for one in done) == ["NoneType", "StaleWrite"]
+        await soon(lambda: "review" in shop.stripe.payment_intents[intent_id]["metadata"])
+        was_refunded = shop.stripe.payment_intents[intent_id]["metadata"]["review"] == "refund"
+        assert len(shop.stripe.refunds) == was_refunded
+
+
+async def test_what_was_refunded_under_review_never_becomes_a_sale() -> None:
+    async with running_shop(CATALOG_FILE) as shop:
+        payment_id, intent_id, review = await under_review(shop)
+        await review.refund(payment_id, 9001)
+        await soon(lambda: bool(shop.resend.mails_to(BUYERS[BEN], "payment_refunded")))
+        shop.stripe.switches.delivery = Delivery.NONE
+        await shop.periodic_tasks.reconcile.run_once(since=shop.clock.now().replace(year=2020))
+        async with shop.services.storage.read() as tx:
+            payment = await tx.payments.get(payment_id)
+        assert payment is not None
+        assert (payment.status.value, payment.amount, payment.receipt_number) == ("refunded", 1900, None)
+        assert shop.resend.mails_to(BUYERS[BEN], "payment_paid") == []
