@@ -10,6 +10,7 @@ from messages.language.text import fill, shorten
 from messages.language.translator import Translator
 
 REASON, RECIPIENT = 120, 40  # characters: ten messages stay below Telegram's 4096
+SIGNS = {Channel.MAIL: "✉️", Channel.CHAT: "💬", Channel.STRIPE: "🏦"}
 
 
 def page(translator: Translator, found: UnsentPage, after: int) -> OutgoingChat:
@@ -50,7 +51,7 @@ def _block(translator: Translator, number: int, message: Unsent) -> str:
 
 def described(translator: Translator, message: Unsent) -> str:
     """What it is and to whom: an address is masked, the payment leads to it."""
-    sign = "✉️" if message.channel is Channel.MAIL else "💬"
+    sign = SIGNS[message.channel]
     to = mask_email(message.recipient) if message.channel is Channel.MAIL else message.recipient
     kind = kind_word(translator, message.kind)
     told = fill("{sign} {kind} → {to}", sign=sign, kind=kind, to=shorten(to, RECIPIENT))
@@ -79,6 +80,8 @@ def kind_word(translator: Translator, kind: str) -> str:
         Kind.PAYMENT_FAILED: translator.t("Notice of a decline"),
         Kind.PAYMENT_REFUNDED: translator.t("Notice of a refund"),
         Kind.MAIL_UNDELIVERED: translator.t("Notice that a mail came back"),
+        Kind.STRIPE_NOTE: translator.t("Note for Stripe to keep"),
+        Kind.STRIPE_REFUND: translator.t("Refund of a review"),
     }
     return words.get(kind, translator.t("Message to an admin"))
 

@@ -166,12 +166,15 @@ def _what_is_said(translator: Translator, message: MessageNoted, payment: Paymen
         Kind.PAYMENT_FAILED: translator.t("notice of the decline"),
         Kind.PAYMENT_REFUNDED: translator.t("notice of the refund"),
         Kind.MAIL_UNDELIVERED: translator.t("notice that the mail came back"),
+        Kind.STRIPE_REFUND: translator.t("refund, as decided in the review"),
     }
     kind = message.content.kind
     what = words.get(kind, kind.replace("_", " "))
     if isinstance(message.content, PaymentRefunded):
         amount = translator.money(Money(message.content.amount_refunded, payment.taken.currency))
         what = translator.t("{what}, {amount} in all", what=what, amount=amount)
+    if message.channel == Channel.STRIPE:
+        return translator.t_html("🏦 Asked of Stripe: {what}", what=what)
     if message.channel == Channel.MAIL and message.recipient != payment.email:
         return translator.t_html("✉️ Mail to {email}: {what}", email=shorten(message.recipient, ADDRESS), what=what)
     if message.channel == Channel.MAIL:

@@ -35,7 +35,10 @@ from checkout.model.message_content import (
     ServiceDown,
     ShopNotice,
     StoredContent,
+    StripeNote,
+    StripeRefund,
     Summary,
+    ToStripe,
     Unreachable,
 )
 from checkout.model.outbox import Channel, OutboxMessage
@@ -75,10 +78,12 @@ CONTENTS: dict[Kind, Content] = {
         PaymentsRefused("methods", "invalid_request_error", "No valid payment method types", 1900, "eur"),
         PaymentsTaken("api_key_expired", NOON - timedelta(hours=1)),
         Summary(NOON, (CurrencyTotals("eur", 3, 5700, 1900),), (CurrencyTotals("jpy", 1, 1500, 0),), 4, 1, 2, 3),
+        StripeNote(),
+        StripeRefund("pi_1", 9001),
     )
 }
 NOTICES = [content for content in CONTENTS.values() if isinstance(content, ShopNotice)]
-ABOUT_A_PAYMENT = [content for content in CONTENTS.values() if content not in NOTICES]
+ABOUT_A_PAYMENT = [content for content in CONTENTS.values() if not isinstance(content, ShopNotice | ToStripe)]
 LANGUAGES = pytest.mark.parametrize("language", ["en", "ru"])
 
 
