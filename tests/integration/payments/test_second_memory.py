@@ -13,7 +13,6 @@ from sandbox.base.fake_server import FaultMode
 from sandbox.environment import Sandbox
 from sandbox.fake_stripe.store import Delivery
 from sandbox.fake_telegram.chats import ANNA, BEN, MIRA, Person
-from tests.support.project import CATALOG_FILE
 from tests.support.shop import Shop, free_port, opened_shop, running_shop, until
 
 BUYERS = {ANNA: "anna@example.org", BEN: "ben@example.org", MIRA: "mira@example.org"}
@@ -52,14 +51,14 @@ async def test_after_a_lost_database_nobody_is_told_again_and_every_number_is_it
     port, environment = free_port(), {"DATABASE_URL": f"sqlite:///{file}"}
     async with Sandbox() as sandbox:
         sandbox.register_webhooks(port)
-        async with opened_shop(sandbox, CATALOG_FILE, environment, port) as shop:
+        async with opened_shop(sandbox, environment, port) as shop:
             for person in (ANNA, BEN):
                 intent_id = await buy(shop, person)
             shop.stripe.refund(intent_id)
             await shop.resend.wait_for_mail(BUYERS[BEN], "payment_refunded")
         before, mails = kept(file), len(sandbox.resend.mails)
         lose(file)
-        async with opened_shop(sandbox, CATALOG_FILE, environment, port) as shop:
+        async with opened_shop(sandbox, environment, port) as shop:
             await soon(lambda: len(kept(file)) == len(before))
             await shop.periodic_tasks.reconcile.run_once()
             await buy(shop, MIRA)
@@ -69,7 +68,7 @@ async def test_after_a_lost_database_nobody_is_told_again_and_every_number_is_it
 
 
 async def test_the_number_is_noted_once_stripe_is_back(tmp_path: Path) -> None:
-    async with running_shop(CATALOG_FILE) as shop:
+    async with running_shop() as shop:
         token = await shop.verified(BEN, BUYERS[BEN])
         intent_id = await shop.intent(token)
         shop.stripe.faults.set(FaultMode.SERVER_ERROR, remaining=8, path_contains="/v1/payment_intents")
@@ -91,7 +90,7 @@ async def under_review(shop: Shop) -> tuple[str, str, DecideReview]:
 
 @pytest.mark.parametrize("first", ["deliver", "refund"])
 async def test_the_first_decision_is_the_only_one(first: str) -> None:
-    async with running_shop(CATALOG_FILE) as shop:
+    async with running_shop() as shop:
         payment_id, intent_id, review = await under_review(shop)
         ways = {"deliver": review.deliver, "refund": review.refund}
         await ways[first](payment_id, 9001)
@@ -104,7 +103,7 @@ async def test_the_first_decision_is_the_only_one(first: str) -> None:
 
 
 async def test_of_two_decisions_at_once_one_holds() -> None:
-    async with running_shop(CATALOG_FILE) as shop:
+    async with running_shop() as shop:
         payment_id, intent_id, review = await under_review(shop)
         done = await asyncio.gather(
             review.refund(payment_id, 9001), review.deliver(payment_id, 9002), return_exceptions=True
@@ -116,7 +115,7 @@ async def test_of_two_decisions_at_once_one_holds() -> None:
 
 
 async def test_what_was_refunded_under_review_never_becomes_a_sale() -> None:
-    async with running_shop(CATALOG_FILE) as shop:
+    async with running_shop() as shop:
         payment_id, _, review = await under_review(shop)
         await review.refund(payment_id, 9001)
         await soon(lambda: bool(shop.resend.mails_to(BUYERS[BEN], "payment_refunded")))

@@ -6,7 +6,6 @@ import pytest
 
 from sandbox.fake_stripe.errors import refused_for_good
 from sandbox.fake_telegram.chats import ANNA, BEN, MIRA, ChatMessage
-from tests.support.project import CATALOG_FILE
 from tests.support.shop import Shop, running_shop
 
 # What is refused, with a part of the remedy.
