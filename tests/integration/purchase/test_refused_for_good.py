@@ -20,7 +20,7 @@ REMEDIES = {
 
 @pytest.fixture
 async def shop(database_setting: dict[str, str]) -> AsyncIterator[Shop]:
-    async with running_shop(CATALOG_FILE, database_setting) as running:
+    async with running_shop(database_setting) as running:
         running.telegram.meet(MIRA)
         yield running
 
