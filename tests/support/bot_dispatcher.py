@@ -1,4 +1,4 @@
-"""A desk instead of the conversation: its handlers tell what they do and can be held up."""
+"""Handlers in the place of the conversation: they note what they do and can be held up."""
 
 import asyncio
 from collections import defaultdict
@@ -14,8 +14,8 @@ from tests.support.bot_shop import BotShop
 
 
 @dataclass
-class Desk:
-    """Handlers that tell what they do, and wait at a gate for the customers that are held."""
+class RecordingHandlers:
+    """Handlers that note what they do, and wait at a gate for the customers that are held."""
 
     began: list[str] = field(default_factory=list)
     ended: list[str] = field(default_factory=list)
@@ -42,8 +42,8 @@ class Desk:
         self.gates[customer].set()
 
 
-def intake_of(shop: BotShop, desk: Desk) -> UpdateIntake:
-    return UpdateIntake(shop.bot, desk.dispatcher(), shop.storage, shop.clock, InMemoryCustomerQueue())
+def intake_of(shop: BotShop, handlers: RecordingHandlers) -> UpdateIntake:
+    return UpdateIntake(shop.bot, handlers.dispatcher(), shop.storage, shop.clock, InMemoryCustomerQueue())
 
 
 def said(shop: BotShop, *lines: tuple[Any, str]) -> list[dict[str, Any]]:

@@ -83,8 +83,8 @@ class BotShop:
         self.database: Database = await open_database(parse_database_url(f"sqlite:///{self.file}"))
         self.storage = DatabaseStorage(self.database)
         self.bot = build_bot(TOKEN, self.telegram.url)
-        self.parts = self._parts()
-        self.dispatcher = build_dispatcher(self.parts)
+        self.dependencies = self._dependencies()
+        self.dispatcher = build_dispatcher(self.dependencies)
         self.intake = UpdateIntake(self.bot, self.dispatcher, self.storage, self.clock, InMemoryCustomerQueue())
 
     async def _shut(self) -> None:
@@ -93,7 +93,7 @@ class BotShop:
         await self.bot.session.close()
         await self.database.close()
 
-    def _parts(self) -> BotDependencies:
+    def _dependencies(self) -> BotDependencies:
         hasher, renderer = Hasher(SECRET), MessageRenderer(self.catalog, PUBLIC_URL)
         storage, clock = self.storage, self.clock
         return BotDependencies(

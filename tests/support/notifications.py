@@ -1,4 +1,4 @@
-"""A payment told by chat and mail, and what a test does with its two messages in the place of the couriers."""
+"""A payment told by chat and mail, and what a test does with its two messages in the place of the outbox workers."""
 
 import itertools
 from collections.abc import Iterable
@@ -32,7 +32,7 @@ def a_message(key: str, recipient: str = "42", **changes: Any) -> NewMessage:
     return replace(new, **changes)
 
 
-async def add_paid(storage: DatabaseStorage, clock: MovedClock) -> Payment:
+async def keep_told_by_both(storage: DatabaseStorage, clock: MovedClock) -> Payment:
     """``pay_1`` of customer 42, and its receipt by both channels."""
     now = clock.now()
     payment = a_payment(
@@ -69,7 +69,7 @@ async def mail_is_sent(storage: DatabaseStorage, clock: MovedClock, mail_id: str
 
 
 async def is_parked(storage: DatabaseStorage, clock: MovedClock, channel: Channel) -> None:
-    """As the courier parks what is refused for good."""
+    """As the worker parks what is refused for good."""
     message = await claimed(storage, clock, channel)
     async with storage.begin() as tx:
         await tx.outbox.park(message, "w", clock.now(), "refused")

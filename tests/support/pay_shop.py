@@ -52,7 +52,7 @@ class PayShop:
         socket = get_unused_port_socket("127.0.0.1")
         self.url = f"http://127.0.0.1:{socket.getsockname()[1]}"
         pages = OpenPayPage(self.storage, self.clock, self._gateway, shop_id=a_catalog().shop.shop_id)
-        parts = Fakes().parts(
+        dependencies = Fakes().dependencies(
             pages=pages,
             public_url=self.url,
             publishable_key=self.stripe.publishable_key,
@@ -62,7 +62,7 @@ class PayShop:
             recorder=self.writer,
             clock=self.clock,
         )
-        runner = web.AppRunner(build_web_app(parts), access_log=None, shutdown_timeout=0.5)
+        runner = web.AppRunner(build_web_app(dependencies), access_log=None, shutdown_timeout=0.5)
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
         await web.SockSite(runner, socket).start()

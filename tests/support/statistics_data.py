@@ -1,4 +1,4 @@
-"""What a shop's books hold, written straight into them."""
+"""What a shop has sold, written straight into its tables."""
 
 from datetime import date, datetime, timedelta
 

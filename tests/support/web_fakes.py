@@ -127,8 +127,8 @@ class Fakes:
     clock: MovedClock = field(default_factory=MovedClock)
     ready: Callable[[], Awaitable[Mapping[str, str]]] = all_ready
 
-    def parts(self, **changes: Any) -> WebDependencies:
-        parts = WebDependencies(
+    def dependencies(self, **changes: Any) -> WebDependencies:
+        dependencies = WebDependencies(
             pages=self.pages,
             catalog=a_catalog(),
             public_url=PUBLIC_URL,
@@ -147,4 +147,4 @@ class Fakes:
             metrics=all_numbers,
             metrics_token="metrics-token",
         )
-        return replace(parts, **changes)
+        return replace(dependencies, **changes)

@@ -98,7 +98,7 @@ async def test_forget_is_asked_first_and_then_erases_all_but_payments(shop: BotS
     assert "payments stay" in asked.text and "payments stay" in done.text
     assert "books and for refunds" in done.text
     assert done.buttons == []
-    (payment,) = await shop.parts.look_up_payments.orders(BEN.id)
+    (payment,) = await shop.dependencies.look_up_payments.orders(BEN.id)
     assert payment.email == "ben@example.com"
     async with shop.storage.read() as tx:
         assert await tx.customers.get(BEN.id) is None

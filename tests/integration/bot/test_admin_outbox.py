@@ -60,7 +60,7 @@ async def test_to_a_corrected_address_it_goes_by_mail_alone_and_the_payment_keep
     assert "Anna@example.com" in said.text or "anna@example.com" in said.text
     assert [address.lower() for address in await sent_again(shop)] == ["anna@example.com"]
     assert await waiting(shop, Channel.CHAT) == []
-    payment = await shop.parts.look_up_payments.get(PAYMENT)
+    payment = await shop.dependencies.look_up_payments.get(PAYMENT)
     assert payment is not None
     assert payment.email.lower() == "anna@example.com"
 
@@ -75,7 +75,7 @@ async def test_ordered_twice_two_mails_go(shop: BotShop) -> None:
 async def test_an_order_that_is_handled_twice_after_a_crash_is_one_mail(shop: BotShop) -> None:
     await keep_paid(shop.storage)
     order = ReceiptOrder(PAYMENT, None, MIRA.id, "u1")
-    assert await shop.parts.resend_receipt.order(order) == await shop.parts.resend_receipt.order(order)
+    assert await shop.dependencies.resend_receipt.order(order) == await shop.dependencies.resend_receipt.order(order)
     assert len(await sent_again(shop)) == 1
     assert await actions(shop) == [Action.RECEIPT_RESENT]
 
@@ -181,7 +181,7 @@ async def test_a_page_of_the_longest_messages_fits_into_one_of_telegrams(shop: B
         payment = await keep_paid(shop.storage, number, **odd)
         await park_receipt(shop.storage, payment, "Resend: " + "<&>" * 200)
     await shop.say(MIRA, "/start")
-    await shop.parts.customers.choose_language(MIRA.id, language)
+    await shop.dependencies.customers.choose_language(MIRA.id, language)
     (shown,) = await shop.say(MIRA, "/outbox")
     assert len(shown.text) < 4096
     assert len(shown.callbacks) == 20
@@ -200,8 +200,8 @@ async def test_the_audit_shows_who_did_what_and_when_in_the_shops_time(shop: Bot
     assert "No admin" in (await shop.say(MIRA, "/audit"))[-1].text
     await shop.say(BEN, "/start")
     for number in range(23):
-        await shop.parts.audit_trail.note(BEN.id, Action.EXPORTED, "", {"rows": str(number)})
-    await shop.parts.audit_trail.note(
+        await shop.dependencies.audit_trail.note(BEN.id, Action.EXPORTED, "", {"rows": str(number)})
+    await shop.dependencies.audit_trail.note(
         4711, Action.REFUND_REFUSED, "pay_x", {"amount": "1050", "currency": "eur", "reason": "<i>_*"}
     )
     (shown,) = await shop.say(MIRA, "/audit")
@@ -220,9 +220,9 @@ async def test_the_audit_shows_who_did_what_and_when_in_the_shops_time(shop: Bot
 
 async def test_every_action_has_words_in_both_languages(shop: BotShop) -> None:
     for action in Action:
-        await shop.parts.audit_trail.note(MIRA.id, action, PAYMENT, {"amount": "5", "currency": "eur"})
+        await shop.dependencies.audit_trail.note(MIRA.id, action, PAYMENT, {"amount": "5", "currency": "eur"})
     for language in ("en", "ru"):
-        await shop.parts.customers.choose_language(MIRA.id, language)
+        await shop.dependencies.customers.choose_language(MIRA.id, language)
         (shown,) = await shop.say(MIRA, "/audit")
         older = next(data for data in shown.callbacks if data != "audit:page:0")
         text = shown.text

@@ -56,7 +56,7 @@ async def test_a_purchase_goes_from_the_button_to_the_pay_link_in_russian(shop: 
     assert on_its_way.callbacks == ["code:again", "email:change"]
     assert pay.text.startswith("✅ Адрес anna@example.com подтверждён.")
     assert len(pay.urls) == 1 and pay.urls[0].startswith(f"{PUBLIC_URL}/pay/")
-    (payment,) = await shop.parts.look_up_payments.orders(ANNA.id)
+    (payment,) = await shop.dependencies.look_up_payments.orders(ANNA.id)
     assert payment.chat_message_id == pay.message_id
     assert (payment.email, payment.sku) == ("anna@example.com", "guide")
 
@@ -119,8 +119,8 @@ async def test_a_restart_in_the_middle_loses_nothing(shop: BotShop) -> None:
 async def test_a_code_used_up_by_a_process_that_died_before_it_said_so_still_leads_to_the_link(shop: BotShop) -> None:
     await asks_for_code(shop, BEN, "ben@example.com")
     code = shop.mails.last_code("ben@example.com")
-    customer = await shop.parts.customers.meet(BEN.id, "en", "Ben Carter", "ben_carter")
-    await shop.parts.verify_email.check(customer, code)
+    customer = await shop.dependencies.customers.meet(BEN.id, "en", "Ben Carter", "ben_carter")
+    await shop.dependencies.verify_email.check(customer, code)
     (pay,) = await shop.say(BEN, code)
 
     assert pay.urls and "is confirmed" in pay.text
@@ -164,6 +164,6 @@ async def test_two_presses_at_once_make_one_payment(shop: BotShop) -> None:
         shop.telegram.press(BEN, shown.message_id, "buy:course")
     await asyncio.gather(*(shop.intake.handle(update) for update in shop.telegram.updates[-2:]))
 
-    payments = await shop.parts.look_up_payments.orders(BEN.id)
+    payments = await shop.dependencies.look_up_payments.orders(BEN.id)
     assert [payment.sku for payment in payments].count("course") == 1
     assert len([one for one in shop.telegram.chat(BEN) if one.urls and "Course" in one.text]) == 1

@@ -129,7 +129,7 @@ async def test_the_address_is_changed_from_the_pay_message_and_the_product_gets_
 
     assert "photographs at night" in asked.text
     assert new_pay.urls != pay.urls
-    payments = await shop.parts.look_up_payments.orders(BEN.id)
+    payments = await shop.dependencies.look_up_payments.orders(BEN.id)
     assert payments[0].email == "new@example.com" or payments[1].email == "new@example.com"
     assert {payment.sku for payment in payments} == {"course"}
 

@@ -101,7 +101,7 @@ async def test_what_is_no_period_is_answered_with_examples(shop: BotShop, argume
 async def test_an_export_is_written_down(shop: BotShop) -> None:
     await exported(shop, "/export 2026-11-01 2026-11-30")
 
-    [entry] = (await shop.parts.audit_trail.newest(None, 5)).entries
+    [entry] = (await shop.dependencies.audit_trail.newest(None, 5)).entries
     assert (entry.admin_id, entry.action) == (MIRA.id, "exported")
     assert entry.details == {"from": "2026-11-01", "to": "2026-11-30"}
 

@@ -16,7 +16,7 @@ from checkout.resilience.service_health import ServiceHealth
 from sandbox.base.fake_server import FaultMode
 from sandbox.base.waiting import until
 from sandbox.fake_telegram.chats import ANNA, BEN, MIRA
-from tests.support.bot_dispatcher import Desk, intake_of, said
+from tests.support.bot_dispatcher import RecordingHandlers, intake_of, said
 from tests.support.bot_shop import BotShop
 from tests.support.clock import MovedClock
 
@@ -29,56 +29,56 @@ def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, "backoff", lambda attempts, retry_after=None: short)
 
 
-async def polling(shop: BotShop, desk: Desk) -> tuple[asyncio.Task[None], asyncio.Event]:
+async def polling(shop: BotShop, handlers: RecordingHandlers) -> tuple[asyncio.Task[None], asyncio.Event]:
     stop = asyncio.Event()
-    poller = Poller(shop.bot, intake_of(shop, desk), ServiceHealth("Telegram", MovedClock()))
+    poller = Poller(shop.bot, intake_of(shop, handlers), ServiceHealth("Telegram", MovedClock()))
     return asyncio.create_task(poller.run(stop)), stop
 
 
 async def test_an_update_is_confirmed_only_once_it_is_handled(shop: BotShop) -> None:
-    desk = Desk(held={ANNA.id})
-    task, stop = await polling(shop, desk)
+    handlers = RecordingHandlers(held={ANNA.id})
+    task, stop = await polling(shop, handlers)
     first, second = said(shop, (ANNA, "slow"), (BEN, "quick"))
 
-    await until(lambda: "quick" in desk.ended, 5)
+    await until(lambda: "quick" in handlers.ended, 5)
     polls = len(shop.telegram.calls)
     (third,) = said(shop, (MIRA, "new"))
-    await until(lambda: "new" in desk.ended, 5)
+    await until(lambda: "new" in handlers.ended, 5)
     assert shop.telegram.confirmed_offset <= first["update_id"]
     assert len(shop.telegram.calls) - polls < 20  # no spinning while an old one blocks
 
-    desk.let_go(ANNA.id)
+    handlers.let_go(ANNA.id)
     await until(lambda: shop.telegram.confirmed_offset == third["update_id"] + 1, 5)
-    assert desk.ended == ["quick", "new", "slow"]
+    assert handlers.ended == ["quick", "new", "slow"]
     assert second["update_id"] < shop.telegram.confirmed_offset
     stop.set()
     await asyncio.wait_for(task, 5)
 
 
 async def test_stopping_ends_the_long_poll_and_confirms_what_is_handled(shop: BotShop) -> None:
-    desk = Desk(held={ANNA.id})
-    task, stop = await polling(shop, desk)
+    handlers = RecordingHandlers(held={ANNA.id})
+    task, stop = await polling(shop, handlers)
     (update,) = said(shop, (ANNA, "last"))
-    await until(lambda: bool(desk.began), 5)
+    await until(lambda: bool(handlers.began), 5)
     stop.set()
-    desk.let_go(ANNA.id)
+    handlers.let_go(ANNA.id)
     await asyncio.wait_for(task, 5)
 
-    assert desk.ended == ["last"]
+    assert handlers.ended == ["last"]
     assert shop.telegram.confirmed_offset == update["update_id"] + 1
 
 
 async def test_what_was_cut_short_comes_again_after_the_restart(shop: BotShop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(UpdateIntake.drain, "__defaults__", (0.2,))
-    desk = Desk(held={ANNA.id})
-    task, stop = await polling(shop, desk)
+    handlers = RecordingHandlers(held={ANNA.id})
+    task, stop = await polling(shop, handlers)
     said(shop, (ANNA, "cut short"))
-    await until(lambda: bool(desk.began), 5)
+    await until(lambda: bool(handlers.began), 5)
     stop.set()
     await asyncio.wait_for(task, 5)
-    assert desk.ended == []
+    assert handlers.ended == []
 
-    again = Desk()
+    again = RecordingHandlers()
     task, stop = await polling(shop, again)
     await until(lambda: bool(again.ended), 5)
     stop.set()
@@ -88,29 +88,29 @@ async def test_what_was_cut_short_comes_again_after_the_restart(shop: BotShop, m
 
 
 async def test_a_repeated_update_is_ignored_by_polling_too(shop: BotShop) -> None:
-    desk = Desk()
-    task, stop = await polling(shop, desk)
+    handlers = RecordingHandlers()
+    task, stop = await polling(shop, handlers)
     (first,) = said(shop, (BEN, "one"))
-    await until(lambda: bool(desk.ended), 5)
+    await until(lambda: bool(handlers.ended), 5)
     shop.telegram.repeat_update(first["update_id"])
     said(shop, (BEN, "two"))
-    await until(lambda: "two" in desk.ended, 5)
+    await until(lambda: "two" in handlers.ended, 5)
     stop.set()
     await asyncio.wait_for(task, 5)
 
-    assert desk.ended == ["one", "two"]
+    assert handlers.ended == ["one", "two"]
 
 
 @pytest.mark.parametrize("fault", [FaultMode.SERVER_ERROR, FaultMode.HTML, FaultMode.RESET, FaultMode.RESET_BODY])
 async def test_an_outage_is_logged_once_and_its_end_too(
     shop: BotShop, caplog: pytest.LogCaptureFixture, fault: FaultMode
 ) -> None:
-    desk = Desk()
+    handlers = RecordingHandlers()
     shop.telegram.faults.set(fault, remaining=3, path_contains="getUpdates")
     with caplog.at_level(logging.INFO, logger="checkout.resilience.service_health"):
-        task, stop = await polling(shop, desk)
+        task, stop = await polling(shop, handlers)
         said(shop, (BEN, "hello"))
-        await until(lambda: bool(desk.ended), 10)
+        await until(lambda: bool(handlers.ended), 10)
         stop.set()
         await asyncio.wait_for(task, 5)
 
@@ -122,9 +122,9 @@ async def test_an_outage_is_logged_once_and_its_end_too(
 
 async def test_another_poller_is_named_in_plain_words(shop: BotShop, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING, logger="bot"):
-        first, stop_first = await polling(shop, Desk())
+        first, stop_first = await polling(shop, RecordingHandlers())
         await until(lambda: bool(shop.telegram.calls), 5)
-        second, stop_second = await polling(shop, Desk())
+        second, stop_second = await polling(shop, RecordingHandlers())
         await until(lambda: "Another program polls" in caplog.text, 5)
         stop_first.set()
         stop_second.set()
@@ -134,15 +134,15 @@ async def test_another_poller_is_named_in_plain_words(shop: BotShop, caplog: pyt
 
 
 async def test_an_update_that_cannot_be_read_does_not_stop_the_others(shop: BotShop) -> None:
-    desk = Desk()
+    handlers = RecordingHandlers()
     broken = shop.telegram.queue.add("message", {"no": "message"})
     (good,) = said(shop, (BEN, "hello"))
-    task, stop = await polling(shop, desk)
+    task, stop = await polling(shop, handlers)
     await until(lambda: shop.telegram.confirmed_offset > good["update_id"], 5)
     stop.set()
     await asyncio.wait_for(task, 5)
 
-    assert desk.ended == ["hello"] and broken < good["update_id"]
+    assert handlers.ended == ["hello"] and broken < good["update_id"]
 
 
 async def test_the_webhook_is_set_with_its_secret_and_removed_for_polling(shop: BotShop) -> None:

@@ -27,7 +27,7 @@ class Undelivered:
 
 async def undelivered(shop: BotShop, status: Status = Status.PAID, email: str = WRONG) -> Undelivered:
     pay_message = await shop.verify(BEN, email)
-    (payment,) = await shop.parts.look_up_payments.orders(BEN.id)
+    (payment,) = await shop.dependencies.look_up_payments.orders(BEN.id)
     paid = replace(payment, status=status, paid_at=shop.clock.now(), receipt_number=1)
     key = f"mail/payment_paid/{payment.payment_id}/"
     now = shop.clock.now()
@@ -49,7 +49,7 @@ async def receipts(shop: BotShop, payment_id: str) -> list[Mail]:
 
 async def email_of(shop: BotShop, person: Person) -> tuple[str | None, str]:
     """The customer's confirmed address, and the payment's."""
-    (payment,) = await shop.parts.look_up_payments.orders(person.id)
+    (payment,) = await shop.dependencies.look_up_payments.orders(person.id)
     async with shop.storage.read() as tx:
         customer = await tx.customers.get(person.id)
     assert customer is not None
@@ -135,7 +135,7 @@ async def test_an_address_forgotten_since_is_asked_for(shop: BotShop) -> None:
     await shop.say(BEN, RIGHT)
     await shop.say(BEN, shop.mails.last_code(RIGHT))
     (asked,) = await shop.press(BEN, lost.message, lost.button)
-    await shop.parts.customers.forget(BEN.id)
+    await shop.dependencies.customers.forget(BEN.id)
     (again,) = await shop.press(BEN, asked, f"email:send:{lost.payment_id}")
     assert "which e-mail address is right?" in again.text
     assert len(await receipts(shop, lost.payment_id)) == 1
@@ -182,7 +182,7 @@ async def test_leaving_forgets_the_correction(shop: BotShop) -> None:
 
 async def test_a_purchase_begun_meanwhile_gets_its_link_with_the_receipt_on_its_way(shop: BotShop) -> None:
     lost = await undelivered(shop)
-    await shop.parts.customers.forget_email(BEN.id)
+    await shop.dependencies.customers.forget_email(BEN.id)
     await shop.press(BEN, lost.message, lost.button)
     await shop.say(BEN, RIGHT)
     (offer,) = await shop.say(BEN, "/start course")

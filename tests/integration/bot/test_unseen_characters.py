@@ -31,7 +31,7 @@ async def asks_for_code(shop: BotShop, person: Person, email: str) -> str:
 async def test_an_address_is_taken_whatever_marks_were_pasted_with_it(shop: BotShop, typed: str) -> None:
     assert "anna@example.com" in await asks_for_code(shop, MASKED, typed)
     await shop.say(MASKED, shop.mails.last_code("anna@example.com"))
-    (payment,) = await shop.parts.look_up_payments.orders(MASKED.id)
+    (payment,) = await shop.dependencies.look_up_payments.orders(MASKED.id)
     assert payment.email == "anna@example.com"
 
 
@@ -72,7 +72,7 @@ async def test_a_name_reaches_the_admins_card_without_marks(tmp_path: Path) -> N
     await shop.open()
     try:
         await shop.verify(MASKED, "anna@example.com", "guide")
-        (payment,) = await shop.parts.look_up_payments.orders(MASKED.id)
+        (payment,) = await shop.dependencies.look_up_payments.orders(MASKED.id)
         card = "\n".join(one.text for one in await shop.say(MIRA, f"/payment {payment.payment_id}\u2069"))
     finally:
         await shop.close()

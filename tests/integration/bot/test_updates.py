@@ -20,7 +20,7 @@ from checkout.ports.storage import Transaction
 from sandbox.base.fake_server import FaultMode
 from sandbox.base.waiting import until
 from sandbox.fake_telegram.chats import ANNA, BEN
-from tests.support.bot_dispatcher import Desk, intake_of, said
+from tests.support.bot_dispatcher import RecordingHandlers, intake_of, said
 from tests.support.bot_shop import BotShop
 
 
@@ -33,77 +33,79 @@ def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_one_slow_customer_does_not_hold_up_the_others(shop: BotShop) -> None:
-    desk = Desk(held={ANNA.id})
-    intake = intake_of(shop, desk)
+    handlers = RecordingHandlers(held={ANNA.id})
+    intake = intake_of(shop, handlers)
     slow, quick = said(shop, (ANNA, "slow"), (BEN, "quick"))
 
     first = intake.accept(slow)
     await intake.handle(quick)
 
-    assert desk.ended == ["quick"] and not first.done()
-    desk.let_go(ANNA.id)
+    assert handlers.ended == ["quick"] and not first.done()
+    handlers.let_go(ANNA.id)
     await first
 
 
 async def test_one_customer_s_updates_are_handled_one_after_another(shop: BotShop) -> None:
-    desk = Desk(held={ANNA.id})
-    intake = intake_of(shop, desk)
+    handlers = RecordingHandlers(held={ANNA.id})
+    intake = intake_of(shop, handlers)
     tasks = [intake.accept(update) for update in said(shop, (ANNA, "1"), (ANNA, "2"), (ANNA, "3"), (BEN, "x"))]
 
     await tasks[-1]
-    await until(lambda: sorted(desk.began) == ["1", "x"], 5)
-    desk.let_go(ANNA.id)
+    await until(lambda: sorted(handlers.began) == ["1", "x"], 5)
+    handlers.let_go(ANNA.id)
     await asyncio.gather(*tasks)
 
-    assert [text for text in desk.ended if text != "x"] == ["1", "2", "3"]
+    assert [text for text in handlers.ended if text != "x"] == ["1", "2", "3"]
 
 
 async def test_a_repeated_update_is_ignored_in_flight_and_afterwards(shop: BotShop) -> None:
-    desk = Desk(held={ANNA.id})
-    intake = intake_of(shop, desk)
+    handlers = RecordingHandlers(held={ANNA.id})
+    intake = intake_of(shop, handlers)
     (update,) = said(shop, (ANNA, "once"))
 
     tasks = [intake.accept(update), intake.accept(update)]
-    desk.let_go(ANNA.id)
+    handlers.let_go(ANNA.id)
     await asyncio.gather(*tasks)
     await intake.handle(update)
-    await intake_of(shop, desk).handle(update)
+    await intake_of(shop, handlers).handle(update)
 
-    assert desk.ended == ["once"]
+    assert handlers.ended == ["once"]
 
 
 async def test_a_caller_that_goes_away_does_not_end_the_handling(shop: BotShop) -> None:
-    desk = Desk(held={ANNA.id})
-    intake = intake_of(shop, desk)
+    handlers = RecordingHandlers(held={ANNA.id})
+    intake = intake_of(shop, handlers)
     caller = asyncio.create_task(intake.handle(said(shop, (ANNA, "kept"))[0]))
-    await until(lambda: bool(desk.began), 5)
+    await until(lambda: bool(handlers.began), 5)
     caller.cancel()
-    desk.let_go(ANNA.id)
+    handlers.let_go(ANNA.id)
     await intake.drain()
 
-    assert desk.ended == ["kept"]
+    assert handlers.ended == ["kept"]
 
 
 async def test_a_failing_handler_is_apologised_for_in_the_customer_s_language(
     shop: BotShop, caplog: pytest.LogCaptureFixture
 ) -> None:
-    desk = Desk(failures={"мой секрет": [RuntimeError("anna@example.com 123456")]})
-    intake = intake_of(shop, desk)
+    handlers = RecordingHandlers(failures={"мой секрет": [RuntimeError("anna@example.com 123456")]})
+    intake = intake_of(shop, handlers)
     (update,) = said(shop, (ANNA, "мой секрет"))
     with caplog.at_level(logging.DEBUG, logger="bot"):
         await intake.handle(update)
     await intake.handle(update)
 
-    assert desk.began == ["мой секрет"]
+    assert handlers.began == ["мой секрет"]
     assert "что-то пошло не так" in shop.telegram.chat(ANNA)[-1].text
     assert f"update {update['update_id']} failed: RuntimeError" in caplog.text
     assert "anna@example.com" not in caplog.text and "123456" not in caplog.text
 
 
 async def test_what_a_service_answered_is_in_the_log(shop: BotShop, caplog: pytest.LogCaptureFixture) -> None:
-    desk = Desk(failures={"buy": [ServiceRefused("Telegram refuses: Bad Request: BUTTON_URL_INVALID")]})
+    handlers = RecordingHandlers(
+        failures={"buy": [ServiceRefused("Telegram refuses: Bad Request: BUTTON_URL_INVALID")]}
+    )
     (update,) = said(shop, (BEN, "buy"))
-    await intake_of(shop, desk).handle(update)
+    await intake_of(shop, handlers).handle(update)
 
     failed = f"update {update['update_id']} failed: ServiceRefused (Telegram refuses: Bad Request: BUTTON_URL_INVALID)"
     assert failed in caplog.text
@@ -111,31 +113,31 @@ async def test_what_a_service_answered_is_in_the_log(shop: BotShop, caplog: pyte
 
 
 async def test_telegram_being_away_means_the_update_is_not_handled(shop: BotShop) -> None:
-    desk = Desk(failures={"hello": [ServiceUnavailable("away")]})
-    intake = intake_of(shop, desk)
+    handlers = RecordingHandlers(failures={"hello": [ServiceUnavailable("away")]})
+    intake = intake_of(shop, handlers)
     (update,) = said(shop, (BEN, "hello"))
     with pytest.raises(ServiceUnavailable):
         await intake.handle(update)
     await intake.handle(update)
 
-    assert desk.ended == ["hello"]
+    assert handlers.ended == ["hello"]
 
 
 async def test_several_tries_are_made_where_nobody_sends_the_update_again(shop: BotShop) -> None:
-    desk = Desk(failures={"hello": [ServiceUnavailable("away")] * 4})
-    await intake_of(shop, desk).accept(said(shop, (BEN, "hello"))[0], tries=5)
+    handlers = RecordingHandlers(failures={"hello": [ServiceUnavailable("away")] * 4})
+    await intake_of(shop, handlers).accept(said(shop, (BEN, "hello"))[0], tries=5)
 
-    assert desk.ended == ["hello"]
+    assert handlers.ended == ["hello"]
 
 
 async def test_a_customer_who_has_gone_is_no_failure(shop: BotShop) -> None:
-    desk = Desk(failures={"bye": [RecipientUnreachable("gone")]})
-    intake = intake_of(shop, desk)
+    handlers = RecordingHandlers(failures={"bye": [RecipientUnreachable("gone")]})
+    intake = intake_of(shop, handlers)
     (update,) = said(shop, (BEN, "bye"))
     await intake.handle(update)
     await intake.handle(update)
 
-    assert desk.began == ["bye"]
+    assert handlers.began == ["bye"]
     assert not [message for message in shop.telegram.chat(BEN) if message.by_bot]
 
 
@@ -164,68 +166,68 @@ class FailingStorage:
 
 
 async def test_a_database_that_is_away_is_waited_for_however_long(shop: BotShop) -> None:
-    desk, storage = Desk(), FailingStorage(shop)
-    intake = UpdateIntake(shop.bot, desk.dispatcher(), storage, shop.clock, InMemoryCustomerQueue())
+    handlers, storage = RecordingHandlers(), FailingStorage(shop)
+    intake = UpdateIntake(shop.bot, handlers.dispatcher(), storage, shop.clock, InMemoryCustomerQueue())
     (update,) = said(shop, (BEN, "hello"))
     with pytest.raises(ServiceUnavailable):
         await intake.handle(update)
     task = intake.accept(update, tries=2)
     await until(lambda: storage.asked > 10, 10)
-    assert desk.began == []
+    assert handlers.began == []
     storage.is_down = False
     await task
 
-    assert desk.ended == ["hello"]
+    assert handlers.ended == ["hello"]
 
 
 @pytest.mark.parametrize("body", [{}, {"update_id": "x"}, {"update_id": 1, "message": "hello"}, {"message": {}}])
 async def test_what_is_no_update_is_refused(shop: BotShop, body: dict[str, Any]) -> None:
     with pytest.raises(InvalidInput):
-        await intake_of(shop, Desk()).handle(body)
+        await intake_of(shop, RecordingHandlers()).handle(body)
 
 
 async def test_an_update_of_another_kind_is_noted_and_left_alone(shop: BotShop) -> None:
     shop.telegram.block(BEN)
     update = shop.telegram.updates[-1]
-    await intake_of(shop, Desk()).handle(Update.model_validate(update))
+    await intake_of(shop, RecordingHandlers()).handle(Update.model_validate(update))
 
     async with shop.storage.read() as tx:
         assert await tx.updates.seen(update["update_id"])
 
 
-class LostTurns:
-    """Nobody can be asked whose turn it is."""
+class LostQueue:
+    """Nobody can be asked who comes next."""
 
     def in_order(self, telegram_user_id: int, update_id: int) -> AbstractAsyncContextManager[None]:
         raise DatabaseAway("cut")
 
 
 async def test_an_update_whose_turn_cannot_be_found_out_is_sent_again(shop: BotShop) -> None:
-    desk = Desk()
-    intake = UpdateIntake(shop.bot, desk.dispatcher(), shop.storage, shop.clock, LostTurns())
+    handlers = RecordingHandlers()
+    intake = UpdateIntake(shop.bot, handlers.dispatcher(), shop.storage, shop.clock, LostQueue())
     (update,) = said(shop, (BEN, "hello"))
     with pytest.raises(ServiceUnavailable):
         await intake.handle(update)
-    await intake_of(shop, desk).handle(update)
+    await intake_of(shop, handlers).handle(update)
 
-    assert desk.ended == ["hello"]
+    assert handlers.ended == ["hello"]
 
 
 async def test_a_handler_that_lost_the_database_is_begun_again_without_an_apology(shop: BotShop) -> None:
-    desk = Desk(failures={"hello": [DatabaseAway("cut")]})
-    await intake_of(shop, desk).accept(said(shop, (BEN, "hello"))[0], tries=2)
+    handlers = RecordingHandlers(failures={"hello": [DatabaseAway("cut")]})
+    await intake_of(shop, handlers).accept(said(shop, (BEN, "hello"))[0], tries=2)
 
-    assert desk.ended == ["hello"]
+    assert handlers.ended == ["hello"]
     assert not [message for message in shop.telegram.chat(BEN) if message.by_bot]
 
 
 async def test_draining_finishes_what_can_be_and_leaves_the_rest(shop: BotShop) -> None:
-    desk = Desk(held={ANNA.id})
-    intake = intake_of(shop, desk)
+    handlers = RecordingHandlers(held={ANNA.id})
+    intake = intake_of(shop, handlers)
     stuck, behind, free = (intake.accept(u) for u in said(shop, (ANNA, "stuck"), (ANNA, "behind"), (BEN, "free")))
     await intake.drain(0.3)
 
-    assert desk.ended == ["free"]
+    assert handlers.ended == ["free"]
     assert stuck.cancelled() and behind.cancelled() and free.done()
 
 

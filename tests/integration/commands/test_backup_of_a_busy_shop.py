@@ -85,15 +85,15 @@ def _event(number: int) -> dict[str, Any]:
 async def test_a_copy_of_a_busy_shop_holds_what_was_answered_and_opens_as_a_shop(tmp_path: Path) -> None:
     database, backup, port = tmp_path / "checkout.db", tmp_path / "backup.db", free_port()
     place = {"DATABASE_URL": f"sqlite:///{database}"}
-    async with Sandbox() as harness:
-        harness.register_webhooks(port)
-        async with opened_shop(harness, place, port) as shop:
+    async with Sandbox() as sandbox:
+        sandbox.register_webhooks(port)
+        async with opened_shop(sandbox, place, port) as shop:
             token = await paid(shop, BEN, "ben@example.org")
             load = Load(shop)
             running = asyncio.create_task(load.run())
             await load.until_further(20)
             before = list(load.acknowledged)
-            code, said = await run_command(("backup", str(backup)), {**harness.settings(port), **place}, tmp_path)
+            code, said = await run_command(("backup", str(backup)), {**sandbox.settings(port), **place}, tmp_path)
             assert code == 0, said
             await load.until_further(5)
             load.stop()
@@ -102,7 +102,7 @@ async def test_a_copy_of_a_busy_shop_holds_what_was_answered_and_opens_as_a_shop
         assert set(before) <= values(backup, "SELECT payment_id FROM payments WHERE status = 'paid'")
         assert "anna@example.org" not in values(backup, "SELECT email FROM payments")
         restore(backup, database)
-        async with opened_shop(harness, place, port) as shop:
+        async with opened_shop(sandbox, place, port) as shop:
             assert (await shop.status(token))["status"] == "paid"
             await shop.until_status(later, "paid")
             await paid(shop, MIRA, "mira@example.org")

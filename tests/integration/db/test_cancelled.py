@@ -60,8 +60,8 @@ async def reading(database: Database, number: int) -> None:
         await connection.fetch(COUNT, pair(number))
 
 
-async def duty(database: Database, number: int) -> None:
-    async with database.try_lock("duty") as is_mine:
+async def periodic_task(database: Database, number: int) -> None:
+    async with database.try_lock("task") as is_mine:
         assert is_mine
         await transaction(database, number)
 
@@ -80,7 +80,7 @@ async def works_all_at_once(database: Database, number: int) -> None:
     numbers = range(number * 100, number * 100 + 12)
     await asyncio.gather(*(transaction(database, one) for one in numbers), *(reading(database, one) for one in numbers))
     assert [await rows_of(database, one) for one in numbers] == [2] * 12
-    await duty(database, number * 100 + 50)
+    await periodic_task(database, number * 100 + 50)
 
 
 AGAIN = pytest.mark.parametrize(
@@ -89,7 +89,7 @@ AGAIN = pytest.mark.parametrize(
 
 
 @AGAIN
-@pytest.mark.parametrize("work", [transaction, failing, group, reading, duty])
+@pytest.mark.parametrize("work", [transaction, failing, group, reading, periodic_task])
 async def test_canceled_at_any_wait_it_left_all_or_nothing_and_the_next_one_works(
     work: Work, again: tuple[int, ...], database: Database
 ) -> None:
@@ -108,7 +108,7 @@ async def test_canceled_at_any_wait_it_left_all_or_nothing_and_the_next_one_work
 
 
 @AGAIN
-@pytest.mark.parametrize("work", [transaction, failing, group, duty])
+@pytest.mark.parametrize("work", [transaction, failing, group, periodic_task])
 async def test_the_same_while_another_process_holds_the_lock(
     work: Work, again: tuple[int, ...], sqlite_file: Path
 ) -> None:

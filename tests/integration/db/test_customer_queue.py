@@ -1,4 +1,4 @@
-"""Whose turn it is, over several replicas at one PostgreSQL."""
+"""One customer's updates in their order, over several replicas at one PostgreSQL."""
 
 import asyncio
 
@@ -35,11 +35,11 @@ class Handling:
         self.most_at_once: dict[int, int] = {}
         self.gates = {update_id: asyncio.Event() for update_id in held}
 
-    def begin(self, turns: DatabaseCustomerQueue, customer: int, update_id: int) -> "asyncio.Task[None]":
-        return asyncio.create_task(self._handle(turns, customer, update_id))
+    def begin(self, queues: DatabaseCustomerQueue, customer: int, update_id: int) -> "asyncio.Task[None]":
+        return asyncio.create_task(self._handle(queues, customer, update_id))
 
-    async def _handle(self, turns: DatabaseCustomerQueue, customer: int, update_id: int) -> None:
-        async with turns.in_order(customer, update_id):
+    async def _handle(self, queues: DatabaseCustomerQueue, customer: int, update_id: int) -> None:
+        async with queues.in_order(customer, update_id):
             self.began.append(update_id)
             self.running[customer] = self.running.get(customer, 0) + 1
             self.most_at_once[customer] = max(self.most_at_once.get(customer, 0), self.running[customer])
@@ -58,11 +58,11 @@ class Handling:
 
 
 async def test_one_customer_s_updates_keep_their_order_over_all_replicas(replicas: list[Database]) -> None:
-    handling, turns = Handling(1), [DatabaseCustomerQueue(one) for one in replicas]
-    first = handling.begin(turns[0], ANNA, 1)
+    handling, queues = Handling(1), [DatabaseCustomerQueue(one) for one in replicas]
+    first = handling.begin(queues[0], ANNA, 1)
     await handling.until_began(1)
     as_the_network_brings_them = (4, 3, 6, 2, 5, 7)
-    others = [handling.begin(turns[update_id % 3], ANNA, update_id) for update_id in as_the_network_brings_them]
+    others = [handling.begin(queues[update_id % 3], ANNA, update_id) for update_id in as_the_network_brings_them]
     await until_waiting(replicas[0], 1, 2, 3, 4, 5, 6, 7)
     assert handling.began == [1]
     handling.gates[1].set()
@@ -72,9 +72,9 @@ async def test_one_customer_s_updates_keep_their_order_over_all_replicas(replica
 
 
 async def test_many_that_come_at_once_run_one_at_a_time(replicas: list[Database]) -> None:
-    handling, turns = Handling(), [DatabaseCustomerQueue(one) for one in replicas]
+    handling, queues = Handling(), [DatabaseCustomerQueue(one) for one in replicas]
     tasks = [
-        handling.begin(turns[update_id % 3], customer, 100 * customer + update_id)
+        handling.begin(queues[update_id % 3], customer, 100 * customer + update_id)
         for update_id in range(12)
         for customer in (ANNA, BEN)
     ]
@@ -84,19 +84,19 @@ async def test_many_that_come_at_once_run_one_at_a_time(replicas: list[Database]
 
 
 async def test_one_slow_customer_does_not_hold_up_another(replicas: list[Database]) -> None:
-    handling, turns = Handling(1), [DatabaseCustomerQueue(one) for one in replicas]
-    slow = handling.begin(turns[0], ANNA, 1)
+    handling, queues = Handling(1), [DatabaseCustomerQueue(one) for one in replicas]
+    slow = handling.begin(queues[0], ANNA, 1)
     await handling.until_began(1)
-    await handling.begin(turns[1], BEN, 2)
-    await handling.begin(turns[0], BEN, 3)
+    await handling.begin(queues[1], BEN, 2)
+    await handling.begin(queues[0], BEN, 3)
     assert not slow.done()
     handling.gates[1].set()
     await slow
 
 
 async def test_a_handler_that_takes_longer_than_the_lease_keeps_its_turn(replicas: list[Database]) -> None:
-    handling, turns = Handling(1), [DatabaseCustomerQueue(one, lease=0.6) for one in replicas]
-    slow, behind = handling.begin(turns[0], ANNA, 1), None
+    handling, queues = Handling(1), [DatabaseCustomerQueue(one, lease=0.6) for one in replicas]
+    slow, behind = handling.begin(queues[0], ANNA, 1), None
     await handling.until_began(1)
     leases = set[tuple[str]]()
 
@@ -104,7 +104,7 @@ async def test_a_handler_that_takes_longer_than_the_lease_keeps_its_turn(replica
         leases.update(await ask(replicas[2], "SELECT lease_until FROM waiting_updates WHERE update_id = 1"))
         return len(leases) > 6
 
-    behind = handling.begin(turns[1], ANNA, 2)
+    behind = handling.begin(queues[1], ANNA, 2)
     await until(renewed_often, "two leases' time to pass")
     assert handling.began == [1]
     handling.gates[1].set()
@@ -132,11 +132,11 @@ async def test_a_dead_replica_s_updates_hold_nobody_up_for_long(replicas: list[D
 
 
 async def test_an_update_that_came_to_two_replicas_runs_in_one_after_the_other(replicas: list[Database]) -> None:
-    handling, turns = Handling(1), [DatabaseCustomerQueue(one) for one in replicas]
-    first = handling.begin(turns[0], ANNA, 1)
+    handling, queues = Handling(1), [DatabaseCustomerQueue(one) for one in replicas]
+    first = handling.begin(queues[0], ANNA, 1)
     await handling.until_began(1)
-    again = handling.begin(turns[1], ANNA, 1)
-    other = handling.begin(turns[2], BEN, 2)
+    again = handling.begin(queues[1], ANNA, 1)
+    other = handling.begin(queues[2], BEN, 2)
     await other
     assert handling.began == [1, 2]
     handling.gates[1].set()
@@ -153,27 +153,27 @@ async def test_an_update_whose_holder_is_dead_is_taken_over(replicas: list[Datab
 
 
 async def test_a_place_is_given_up_by_errors_and_by_those_who_stop_waiting(replicas: list[Database]) -> None:
-    handling, turns = Handling(1), [DatabaseCustomerQueue(one) for one in replicas]
-    running = handling.begin(turns[0], ANNA, 1)
+    handling, queues = Handling(1), [DatabaseCustomerQueue(one) for one in replicas]
+    running = handling.begin(queues[0], ANNA, 1)
     await handling.until_began(1)
-    gone = handling.begin(turns[1], ANNA, 2)
+    gone = handling.begin(queues[1], ANNA, 2)
     await until_waiting(replicas[0], 1, 2)
     gone.cancel()
     await until_waiting(replicas[0], 1)
     running.cancel()
     await until_waiting(replicas[0])
     with pytest.raises(RuntimeError):
-        async with turns[2].in_order(ANNA, 3):
+        async with queues[2].in_order(ANNA, 3):
             raise RuntimeError("the handler stumbles")
     assert await waiting(replicas[0]) == []
 
 
 async def test_one_process_alone_keeps_the_order_of_arrival() -> None:
-    turns, ended = InMemoryCustomerQueue(), list[str]()
+    queues, ended = InMemoryCustomerQueue(), list[str]()
     gate = asyncio.Event()
 
     async def handle(customer: int, name: str) -> None:
-        async with turns.in_order(customer, 0):
+        async with queues.in_order(customer, 0):
             if name == "a":
                 await gate.wait()
             ended.append(name)

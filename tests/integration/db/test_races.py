@@ -50,11 +50,11 @@ async def asked_at_once(
 ) -> tuple[list[str], Counter[str]]:
     """The mails that left, and why the others did not."""
     mails, refused = RememberingMails(), Counter[str]()
-    desks = [VerifyEmail(one, clock, normalised_email, HASHER, RENDERER, mails) for one in storages]
+    verifiers = [VerifyEmail(one, clock, normalised_email, HASHER, RENDERER, mails) for one in storages]
 
     async def ask(number: int, customer: Customer, address: str) -> None:
         try:
-            await desks[number % len(desks)].request_code(customer, address)
+            await verifiers[number % len(verifiers)].request_code(customer, address)
         except LimitReached as error:
             refused[error.limit] += 1
 
@@ -227,7 +227,7 @@ async def test_whoever_must_let_another_transaction_go_first_is_told_to_begin_ag
     assert sorted(ended) == ["done", "sent back"]
 
 
-async def test_three_couriers_send_one_chat_s_messages_in_order(
+async def test_three_workers_send_one_chat_s_messages_in_order(
     storages: list[DatabaseStorage], clock: MovedClock
 ) -> None:
     chats = ("42", "43", "44", "45")

@@ -218,7 +218,7 @@ async def leases(database: Database) -> bool:
 
 
 async def a_minute_passes(database: Database) -> None:
-    """What the dead process holds is taken back, and its turns run out."""
+    """What the dead process holds is taken back, and its leases run out."""
     long_ago = "'2026-01-01T00:00:00.000000Z'"
     await ask(database, "UPDATE outbox SET lease_until = NULL, lease_owner = NULL WHERE state = 'waiting'")
     await ask(database, f"UPDATE waiting_updates SET lease_until = {long_ago}")

@@ -1,4 +1,4 @@
-"""What all replicas at one PostgreSQL do one at a time: duties, and calls of a service."""
+"""What all replicas at one PostgreSQL do one at a time: periodic tasks, and calls of a service."""
 
 import asyncio
 from collections.abc import Sequence
@@ -30,7 +30,7 @@ async def test_a_duty_whose_holder_died_is_taken_by_another(replicas: list[Datab
             async with replicas[1].try_lock("reconcile") as taken:
                 return taken
 
-        await until(is_free, "the duty to be free")
+        await until(is_free, "the lock to be free")
 
 
 async def reserved(database: Database, slot: str) -> int:
@@ -51,8 +51,8 @@ async def still_waiting(calls: Sequence["asyncio.Task[None]"]) -> list[int]:
 
 async def test_all_replicas_keep_one_pace(replicas: list[Database]) -> None:
     # So slow that the time the test takes does not count.
-    paces = [SharedRateLimiter(one, "mail", per_second=0.001) for one in replicas]
-    calls = [asyncio.create_task(paces[number % 3].wait(f"anna{number}@example.org")) for number in range(6)]
+    limiters = [SharedRateLimiter(one, "mail", per_second=0.001) for one in replicas]
+    calls = [asyncio.create_task(limiters[number % 3].wait(f"anna{number}@example.org")) for number in range(6)]
 
     async def all_have_asked() -> bool:
         return await reserved(replicas[0], "mail") == 6
@@ -63,14 +63,14 @@ async def test_all_replicas_keep_one_pace(replicas: list[Database]) -> None:
 
 
 async def test_one_chat_s_pause_holds_over_all_replicas(replicas: list[Database]) -> None:
-    paces = [SharedRateLimiter(one, "chat", per_second=1_000_000, pause=1000) for one in replicas]
-    calls = [asyncio.create_task(rate_limiter.wait("42")) for rate_limiter in paces]
+    limiters = [SharedRateLimiter(one, "chat", per_second=1_000_000, pause=1000) for one in replicas]
+    calls = [asyncio.create_task(rate_limiter.wait("42")) for rate_limiter in limiters]
 
     async def all_have_asked() -> bool:
         return await reserved(replicas[0], "chat 42") == 3
 
     await until(all_have_asked, "three slots to be taken")
-    await paces[0].wait("43")
+    await limiters[0].wait("43")
     assert len(await still_waiting(calls)) == 2
     assert await slots(replicas[0]) == ["chat", "chat 42", "chat 43"]
 

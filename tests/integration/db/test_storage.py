@@ -23,7 +23,7 @@ from tests.support.clock import NOON, MovedClock
 from tests.support.notifications import a_message
 from tests.support.payments import a_payment
 
-FULL_LEDGER = PaymentFacts(
+ALL_FACTS = PaymentFacts(
     intents={
         "pi_1": IntentFacts(
             succeeded_at=NOON,
@@ -42,7 +42,7 @@ FULL_LEDGER = PaymentFacts(
 
 
 async def test_a_payment_comes_back_as_it_was_written(storage: DatabaseStorage) -> None:
-    payment = a_payment(facts=FULL_LEDGER, receipt_number=7, paid_at=NOON, failure_told_at=NOON, chat_message_id=5)
+    payment = a_payment(facts=ALL_FACTS, receipt_number=7, paid_at=NOON, failure_told_at=NOON, chat_message_id=5)
     async with storage.begin() as tx:
         await tx.payments.add(payment)
     async with storage.read() as tx:
@@ -224,7 +224,7 @@ async def test_a_duty_has_one_holder_at_a_time(storage: DatabaseStorage) -> None
 async def test_a_duty_that_stumbles_is_free_again(storage: DatabaseStorage) -> None:
     async def stumble() -> None:
         async with storage.try_lock("reconcile"):
-            raise RuntimeError("the duty stumbles")
+            raise RuntimeError("the task stumbles")
 
     with pytest.raises(RuntimeError):
         await stumble()

@@ -16,11 +16,11 @@ from tests.support.clock import MovedClock
 from tests.support.notifications import (
     ADMIN,
     Wakes,
-    add_paid,
     chat_is_sent,
     claimed,
     event,
     is_parked,
+    keep_told_by_both,
     kinds,
     mail_is_sent,
     mails,
@@ -33,7 +33,7 @@ BOUNCED = {"reason": "550 user unknown", "cause": "Permanent/General"}
 
 @pytest.fixture(autouse=True)
 async def paid(storage: DatabaseStorage, clock: MovedClock) -> Payment:
-    return await add_paid(storage, clock)
+    return await keep_told_by_both(storage, clock)
 
 
 async def test_a_mail_that_bounced_is_made_up_for_in_the_chat_once(

@@ -117,15 +117,15 @@ async def test_a_receipt_that_resend_refuses_for_good_comes_in_the_chat_too(shop
 
 
 async def test_a_correction_under_way_survives_a_restart() -> None:
-    async with Sandbox() as harness:
-        async with opened_shop(harness) as shop:
+    async with Sandbox() as sandbox:
+        async with opened_shop(sandbox) as shop:
             port = int(shop.url.rpartition(":")[2])
             await pays(shop, BEN, "ben@example.org")
             shop.resend.report(await shop.resend.wait_for_mail("ben@example.org", "payment_paid"), "suppressed")
             message = await undelivered(shop, BEN)
             assert "The address is on the suppression list." in message.text
             await shop.press(BEN, message, message.callbacks[0])
-        async with opened_shop(harness, port=port) as shop:
+        async with opened_shop(sandbox, port=port) as shop:
             shop.clock.forward(seconds=61)
             shop.telegram.say(BEN, "benjamin@example.org")
             code = await shop.resend.wait_for_mail("benjamin@example.org", "verification_code")

@@ -18,10 +18,10 @@ from tests.support.clock import MovedClock
 from tests.support.notifications import (
     ADMIN,
     Wakes,
-    add_paid,
     claimed,
     event,
     is_parked,
+    keep_told_by_both,
     kinds,
     mail_is_sent,
     mails,
@@ -36,7 +36,7 @@ def receipt(storage: DatabaseStorage, clock: MovedClock, wakes: Wakes) -> Resend
 
 @pytest.fixture(autouse=True)
 async def paid(storage: DatabaseStorage, clock: MovedClock) -> Payment:
-    return await add_paid(storage, clock)
+    return await keep_told_by_both(storage, clock)
 
 
 async def test_a_receipt_is_sent_again_to_the_right_address_under_a_new_key(

@@ -12,7 +12,7 @@ from db.engine.connection import Database
 from db.storage import DatabaseStorage
 from sandbox.fake_telegram.chats import ANNA, MIRA
 from tests.support.clock import MovedClock
-from tests.support.faults.outage import OutageHarness, harness
+from tests.support.faults.outage import OutageHarness, outage_harness
 from tests.support.notifications import Wakes
 
 DOWN, BACK = Kind.ADMIN_SERVICE_DOWN, Kind.ADMIN_SERVICE_BACK
@@ -153,7 +153,7 @@ async def test_replicas_tell_it_once_together(replicas: list[Database], clock: M
 
 
 async def passes(shop: OutageHarness, minutes: float, step: float = 10) -> None:
-    """The couriers' rounds, and the watch's."""
+    """The outbox workers' rounds, and the watch's."""
     for _ in range(int(minutes * 60 / step)):
         shop.clock.forward(seconds=step)
         await shop.round()
@@ -165,7 +165,7 @@ def said_to_mira(shop: OutageHarness, part: str) -> list[str]:
 
 
 async def test_resends_outage_is_told_in_the_chat_with_what_to_do() -> None:
-    async with harness() as shop:
+    async with outage_harness() as shop:
         await shop.resend.take_down()
         await shop.owe(customers=(ANNA,), receipts=1)
         await passes(shop, 17)
@@ -180,7 +180,7 @@ async def test_resends_outage_is_told_in_the_chat_with_what_to_do() -> None:
 
 
 async def test_telegrams_outage_is_told_once_it_is_over_from_when_to_when() -> None:
-    async with harness() as shop:
+    async with outage_harness() as shop:
         telegram = shop.application.services.telegram_health
         for _ in range(20):
             telegram.failed("polling", "updates cannot be fetched")

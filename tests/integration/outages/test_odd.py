@@ -60,7 +60,7 @@ def lockable(storage: DatabaseStorage) -> Lockable:
     return Lockable(storage._database)
 
 
-def courier_of(storage: DatabaseStorage, clock: MovedClock, delivery: Spoken) -> OutboxWorker:
+def worker_of(storage: DatabaseStorage, clock: MovedClock, delivery: Spoken) -> OutboxWorker:
     return OutboxWorker(
         Channel.CHAT,
         storage,
@@ -90,13 +90,13 @@ async def test_what_was_sent_while_the_database_could_not_note_it_is_noted_later
 ) -> None:
     await owe(lockable, clock, "a")
     caplog.set_level(logging.INFO)
-    outbox_worker = courier_of(lockable, clock, spoken := Spoken(lambda _: setattr(lockable, "locked", True)))
+    outbox_worker = worker_of(lockable, clock, spoken := Spoken(lambda _: setattr(lockable, "locked", True)))
     delivering = asyncio.create_task(outbox_worker.deliver_due())
 
     async def complained() -> bool:
         return "database is locked" in caplog.text
 
-    await until(complained, "the courier to notice")
+    await until(complained, "the worker to notice")
     lockable.locked = False
     await delivering
     clock.forward(minutes=2)
@@ -114,7 +114,7 @@ async def test_a_database_that_is_away_again_and_again_parks_no_message(lockable
         asyncio.get_running_loop().call_later(0.05, setattr, lockable, "locked", False)
         raise sqlite3.OperationalError("database is locked")
 
-    outbox_worker = courier_of(lockable, clock, spoken := Spoken(away))
+    outbox_worker = worker_of(lockable, clock, spoken := Spoken(away))
     for _ in range(MAKING_TRIES + 1):
         await outbox_worker.deliver_due()
         clock.forward(seconds=61)
@@ -132,7 +132,7 @@ async def test_a_message_that_cannot_be_made_is_parked_however_long_an_outage_wa
     def outcome(_: OutboxMessage) -> None:
         raise ServiceUnavailable("down") if len(spoken.said) <= 9 else ZeroDivisionError("no such template")
 
-    outbox_worker = courier_of(storage, clock, spoken := Spoken(outcome))
+    outbox_worker = worker_of(storage, clock, spoken := Spoken(outcome))
     for _ in range(9 + MAKING_TRIES - 1):
         await outbox_worker.deliver_due()
         clock.forward(seconds=61)
@@ -206,7 +206,7 @@ async def test_a_receipt_that_resend_had_before_an_older_backup_was_restored_cou
     def taken_before(_: OutboxMessage) -> None:
         raise AlreadySent("Resend took a mail under this key before, with other words", code="x")
 
-    outbox_worker = courier_of(storage, clock, spoken := Spoken(taken_before))
+    outbox_worker = worker_of(storage, clock, spoken := Spoken(taken_before))
     await outbox_worker.deliver_due()
     clock.forward(days=1)
     assert await outbox_worker.deliver_due() == 0

@@ -9,7 +9,7 @@ from checkout.model.outbox import Channel, NewMessage
 from checkout.model.outgoing import OutgoingMail
 from sandbox.base.fake_server import Call
 from sandbox.fake_telegram.chats import PEOPLE, Person
-from tests.support.faults.outage import OutageHarness, harness
+from tests.support.faults.outage import OutageHarness, outage_harness
 from tests.support.payments import a_payment
 from tests.support.shop import until
 
@@ -53,7 +53,7 @@ def by_chat(calls: Sequence[Call]) -> dict[str, list[float]]:
 
 
 async def test_a_burst_stays_below_every_limit_in_any_second() -> None:
-    async with harness(MAILS_PER_SECOND="4") as shop:
+    async with outage_harness(MAILS_PER_SECOND="4") as shop:
         shop.resend.requests_per_second = RESEND_A_SECOND
         await owe(shop)
         outbox_workers = shop.application.outbox.workers

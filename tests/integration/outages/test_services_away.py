@@ -25,8 +25,8 @@ from tests.support.faults.outage import (
     break_,
     ended,
     hang_up_soon,
-    harness,
     most_at_once,
+    outage_harness,
     said_of,
 )
 
@@ -37,7 +37,7 @@ NOTICED_SECONDS = 61
 
 @pytest.fixture(autouse=True)
 def _hurried(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
-    """The application keeps no pace: that is another test's."""
+    """No rate is limited here: that is another test's."""
     monkeypatch.setattr(stripe.HTTPClient, "INITIAL_DELAY", 0.01)
     monkeypatch.setattr(limits, "chat_message_pause", lambda: timedelta(0))
     for rate in ("chat_messages_per_second", "bot_calls_per_second"):
@@ -47,7 +47,7 @@ def _hurried(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) 
 
 @pytest.fixture
 async def shop(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[OutageHarness]:
-    async with harness(MAILS_PER_SECOND="9999") as opened:
+    async with outage_harness(MAILS_PER_SECOND="9999") as opened:
         for service in opened.sandbox.stand_ins:
             hang_up_soon(monkeypatch, service)
         yield opened

@@ -38,12 +38,12 @@ async def buy(shop: Shop, person: Person, email: str) -> Mail:
 
 async def test_what_was_paid_while_no_webhook_came_is_found_at_the_next_start(tmp_path: Path) -> None:
     port, environment = free_port(), {"DATABASE_URL": f"sqlite:///{tmp_path}/checkout.db"}
-    async with Sandbox() as harness:
-        async with opened_shop(harness, environment, port) as shop:
+    async with Sandbox() as sandbox:
+        async with opened_shop(sandbox, environment, port) as shop:
             token = await shop.verified(BEN, "ben@example.org")
             intent_id = await shop.intent(token)
-        harness.stripe.pay(intent_id)
-        async with opened_shop(harness, environment, port) as shop:
+        sandbox.stripe.pay(intent_id)
+        async with opened_shop(sandbox, environment, port) as shop:
             await shop.resend.wait_for_mail("ben@example.org", "payment_paid")
             assert (await shop.status(token))["status"] == "paid"
 
@@ -51,15 +51,15 @@ async def test_what_was_paid_while_no_webhook_came_is_found_at_the_next_start(tm
 async def test_receipt_numbers_go_on_without_a_clash_after_an_older_backup(tmp_path: Path) -> None:
     file = tmp_path / "checkout.db"
     port, environment = free_port(), {"DATABASE_URL": f"sqlite:///{file}"}
-    async with Sandbox() as harness:
-        harness.register_webhooks(port)
-        async with opened_shop(harness, environment, port) as shop:
+    async with Sandbox() as sandbox:
+        sandbox.register_webhooks(port)
+        async with opened_shop(sandbox, environment, port) as shop:
             first = await buy(shop, ANNA, "anna@example.org")
         shutil.copy(file, tmp_path / "older.db")
-        async with opened_shop(harness, environment, port) as shop:
+        async with opened_shop(sandbox, environment, port) as shop:
             second = await buy(shop, BEN, "ben@example.org")
         lose_to(file, tmp_path / "older.db")
-        async with opened_shop(harness, environment, port) as shop:
+        async with opened_shop(sandbox, environment, port) as shop:
             third = await buy(shop, MIRA, "mira@example.org")
             assert len(shop.resend.mails_to("ben@example.org", "payment_paid")) == 1, "the same bytes, the same key"
     assert [number_in(one) for one in (first, second, third)] == ["000001", "000002", "000003"]

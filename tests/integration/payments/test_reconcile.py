@@ -24,7 +24,7 @@ from tests.support.clock import MovedClock
 from tests.support.event_samples import RULES
 
 
-class Books:
+class Reconciled:
     """A database, and Stripe's stand-in whose webhooks nobody gets."""
 
     def __init__(self, stripe: StripeStandIn, database: Database, clock: MovedClock, writer: GroupWriter) -> None:
@@ -66,20 +66,20 @@ class Books:
 
 
 @asynccontextmanager
-async def books(database: Database) -> AsyncIterator[tuple[Books, aiohttp.ClientSession]]:
+async def reconciled(database: Database) -> AsyncIterator[tuple[Reconciled, aiohttp.ClientSession]]:
     stripe, clock = StripeStandIn(), MovedClock(None)
     await stripe.start()
     writer = GroupWriter(database, clock, RULES, lambda: None, Backpressure())
     writing = asyncio.create_task(writer.run())
     async with aiohttp.ClientSession() as session:
-        yield Books(stripe, database, clock, writer), session
+        yield Reconciled(stripe, database, clock, writer), session
     writer.stop()
     await writing
     await stripe.stop()
 
 
 async def test_it_records_what_no_webhook_has_brought_and_finds_nothing_the_second_time(database: Database) -> None:
-    async with books(database) as (shop, session):
+    async with reconciled(database) as (shop, session):
         paid, declined = shop.sell("pay_paid"), shop.sell("pay_declined")
         foreign = shop.sell("pay_foreign", shop="another-shop")
         shop.stripe.pay(paid)
@@ -104,7 +104,7 @@ async def test_it_records_what_no_webhook_has_brought_and_finds_nothing_the_seco
 
 
 async def test_months_old_payments_are_taken_in_as_they_are_now(database: Database) -> None:
-    async with books(database) as (shop, session):
+    async with reconciled(database) as (shop, session):
         for name in ("pay_a", "pay_b", "pay_c"):
             shop.stripe.pay(shop.sell(name))
         shop.stripe.refund(next(iter(shop.stripe.payment_intents)), 1900)
@@ -120,7 +120,7 @@ async def test_months_old_payments_are_taken_in_as_they_are_now(database: Databa
 
 
 async def test_a_payment_that_stays_quiet_is_asked_about_by_itself(database: Database) -> None:
-    async with books(database) as (shop, session):
+    async with reconciled(database) as (shop, session):
         intent_id = shop.sell("pay_1")
         work = shop.reconcile(session)
         await work.run_once()
@@ -132,7 +132,7 @@ async def test_a_payment_that_stays_quiet_is_asked_about_by_itself(database: Dat
 
 
 async def test_admins_hear_once_of_a_silence_and_of_none_while_webhooks_come(database: Database) -> None:
-    async with books(database) as (shop, session):
+    async with reconciled(database) as (shop, session):
         shop.clock.forward(hours=-1)
         startup_gate = StartupGate(shop.writer, shop.clock)
         startup_gate.open()
@@ -150,7 +150,7 @@ async def test_admins_hear_once_of_a_silence_and_of_none_while_webhooks_come(dat
 
 
 async def test_a_webhook_waits_at_the_door_until_what_was_missed_is_caught_up(database: Database) -> None:
-    async with books(database) as (shop, _session):
+    async with reconciled(database) as (shop, _session):
         startup_gate = StartupGate(shop.writer, shop.clock)
         knock = ProviderEvent("evt_1", "charge.succeeded", shop.clock.now(), False, None)
         knocking = asyncio.create_task(startup_gate.record(knock))
@@ -163,7 +163,7 @@ async def test_a_webhook_waits_at_the_door_until_what_was_missed_is_caught_up(da
 
 
 async def test_where_events_may_not_be_listed_the_payments_themselves_are_asked_for(database: Database) -> None:
-    async with books(database) as (shop, session):
+    async with reconciled(database) as (shop, session):
         work = shop.reconcile(session)
         await work.run_once()
         shop.stripe.pay(shop.sell("pay_1"))

@@ -27,7 +27,7 @@ class Killed(BaseException):
     """The process ends here: nothing in it runs any more."""
 
 
-class Desk:
+class Refunding:
     def __init__(self, storage: DatabaseStorage) -> None:
         self.storage, self.clock, self.stripe = storage, MovedClock(), RememberingRefunds()
         self.refunds = RefundPayment(storage, self.clock, self.stripe, shop_id="night-market")
@@ -56,155 +56,155 @@ class Desk:
 
 
 @pytest.fixture
-def desk(storage: DatabaseStorage) -> Desk:
-    return Desk(storage)
+def shop(storage: DatabaseStorage) -> Refunding:
+    return Refunding(storage)
 
 
-async def test_a_refund_is_asked_of_stripe_and_written_down(desk: Desk) -> None:
-    await keep_paid(desk.storage)
-    await desk.ask("n1", 500)
-    assert desk.asked == [(INTENT, 500)]
-    ((_, _, metadata),) = desk.stripe.refunds.values()
+async def test_a_refund_is_asked_of_stripe_and_written_down(shop: Refunding) -> None:
+    await keep_paid(shop.storage)
+    await shop.ask("n1", 500)
+    assert shop.asked == [(INTENT, 500)]
+    ((_, _, metadata),) = shop.stripe.refunds.values()
     assert metadata == {"shop": "night-market", "payment_id": PAYMENT, "request": "n1", "admin_id": "9001"}
-    assert await desk.audit() == [(MIRA, Action.REFUND_ASKED, "500"), (MIRA, Action.REFUND_REQUESTED, "500")]
+    assert await shop.audit() == [(MIRA, Action.REFUND_ASKED, "500"), (MIRA, Action.REFUND_REQUESTED, "500")]
 
 
-async def test_several_equal_refunds_are_several_refunds_until_nothing_is_left(desk: Desk) -> None:
-    await keep_paid(desk.storage)
+async def test_several_equal_refunds_are_several_refunds_until_nothing_is_left(shop: Refunding) -> None:
+    await keep_paid(shop.storage)
     for number in range(3):
-        await desk.ask(f"n{number}", 500)
-        await report_refund(desk.storage, PAYMENT, f"re_{number}", RefundFact(500, "succeeded", f"n{number}"))
-    assert (len(desk.asked), await desk.left()) == (3, 400)
+        await shop.ask(f"n{number}", 500)
+        await report_refund(shop.storage, PAYMENT, f"re_{number}", RefundFact(500, "succeeded", f"n{number}"))
+    assert (len(shop.asked), await shop.left()) == (3, 400)
     with pytest.raises(CannotRefund) as refused:
-        await desk.ask("n4", 401)
+        await shop.ask("n4", 401)
     assert (refused.value.why, refused.value.left, refused.value.currency) == ("more_than_left", 400, "eur")
-    await desk.ask("n5", 400)
-    assert len(desk.asked) == 4
+    await shop.ask("n5", 400)
+    assert len(shop.asked) == 4
 
 
-async def test_the_same_request_again_is_the_same_refund(desk: Desk) -> None:
-    await keep_paid(desk.storage)
-    await desk.ask("n1", 1500)
-    await desk.ask("n1", 1500)
-    assert desk.asked == [(INTENT, 1500)]
-    assert len(await desk.audit()) == 2
+async def test_the_same_request_again_is_the_same_refund(shop: Refunding) -> None:
+    await keep_paid(shop.storage)
+    await shop.ask("n1", 1500)
+    await shop.ask("n1", 1500)
+    assert shop.asked == [(INTENT, 1500)]
+    assert len(await shop.audit()) == 2
 
 
-async def test_what_is_asked_for_is_set_aside_before_stripe_tells_of_it(desk: Desk) -> None:
-    await keep_paid(desk.storage)
-    await desk.ask("n1", 1500)
-    assert await desk.left() == 400
-    await report_refund(desk.storage, PAYMENT, "re_1", RefundFact(1500, "pending", "n1"))
-    assert await desk.left() == 400
-    await report_refund(desk.storage, PAYMENT, "re_1", RefundFact(1500, "succeeded", "n1"))
-    assert await desk.left() == 400
+async def test_what_is_asked_for_is_set_aside_before_stripe_tells_of_it(shop: Refunding) -> None:
+    await keep_paid(shop.storage)
+    await shop.ask("n1", 1500)
+    assert await shop.left() == 400
+    await report_refund(shop.storage, PAYMENT, "re_1", RefundFact(1500, "pending", "n1"))
+    assert await shop.left() == 400
+    await report_refund(shop.storage, PAYMENT, "re_1", RefundFact(1500, "succeeded", "n1"))
+    assert await shop.left() == 400
 
 
-async def test_a_refund_that_failed_is_left_again(desk: Desk) -> None:
-    await keep_paid(desk.storage)
-    await desk.ask("n1", 1900)
+async def test_a_refund_that_failed_is_left_again(shop: Refunding) -> None:
+    await keep_paid(shop.storage)
+    await shop.ask("n1", 1900)
     with pytest.raises(CannotRefund, match="on_its_way"):
-        await desk.left()
-    await report_refund(desk.storage, PAYMENT, "re_1", RefundFact(1900, "failed", "n1"))
-    assert await desk.left() == 1900
+        await shop.left()
+    await report_refund(shop.storage, PAYMENT, "re_1", RefundFact(1900, "failed", "n1"))
+    assert await shop.left() == 1900
 
 
-async def test_a_refund_from_stripes_dashboard_counts_too(desk: Desk) -> None:
-    await keep_paid(desk.storage)
-    await report_refund(desk.storage, PAYMENT, "re_1", RefundFact(600, "succeeded"))
-    await report_refund(desk.storage, PAYMENT, "re_2", RefundFact(300, "requires_action"))
-    assert await desk.left() == 1000
+async def test_a_refund_from_stripes_dashboard_counts_too(shop: Refunding) -> None:
+    await keep_paid(shop.storage)
+    await report_refund(shop.storage, PAYMENT, "re_1", RefundFact(600, "succeeded"))
+    await report_refund(shop.storage, PAYMENT, "re_2", RefundFact(300, "requires_action"))
+    assert await shop.left() == 1000
 
 
-async def test_what_stripe_refuses_is_left_again_and_the_refusal_is_written_down(desk: Desk) -> None:
-    await keep_paid(desk.storage)
-    desk.stripe.failure = ServiceRefused("Stripe: no", code="charge_already_refunded")
+async def test_what_stripe_refuses_is_left_again_and_the_refusal_is_written_down(shop: Refunding) -> None:
+    await keep_paid(shop.storage)
+    shop.stripe.failure = ServiceRefused("Stripe: no", code="charge_already_refunded")
     for _ in range(2):
         with pytest.raises(ServiceRefused):
-            await desk.ask("n1", 1900)
-    assert [action for _, action, _ in await desk.audit()] == [Action.REFUND_ASKED, Action.REFUND_REFUSED]
-    assert await desk.left() == 1900
+            await shop.ask("n1", 1900)
+    assert [action for _, action, _ in await shop.audit()] == [Action.REFUND_ASKED, Action.REFUND_REFUSED]
+    assert await shop.left() == 1900
 
 
-async def test_without_an_answer_the_amount_stays_set_aside_as_long_as_the_question_is_open(desk: Desk) -> None:
-    await keep_paid(desk.storage)
-    desk.stripe.failure = ServiceUnavailable("no answer")
+async def test_without_an_answer_the_amount_stays_set_aside_as_long_as_the_question_is_open(shop: Refunding) -> None:
+    await keep_paid(shop.storage)
+    shop.stripe.failure = ServiceUnavailable("no answer")
     with pytest.raises(ServiceUnavailable):
-        await desk.ask("n1", 1900)
+        await shop.ask("n1", 1900)
     with pytest.raises(CannotRefund, match="on_its_way"):
-        await desk.ask("n2", 100, BEN)
-    desk.clock.forward(hours=1, seconds=1)
-    assert await desk.left() == 1900
+        await shop.ask("n2", 100, BEN)
+    shop.clock.forward(hours=1, seconds=1)
+    assert await shop.left() == 1900
 
 
-async def test_a_process_that_dies_after_stripe_took_it_refunds_once_when_asked_again(desk: Desk) -> None:
-    await keep_paid(desk.storage)
-    desk.stripe.dies_after = Killed()
+async def test_a_process_that_dies_after_stripe_took_it_refunds_once_when_asked_again(shop: Refunding) -> None:
+    await keep_paid(shop.storage)
+    shop.stripe.dies_after = Killed()
     with pytest.raises(Killed):
-        await desk.ask("n1", 1900)
-    assert await desk.audit() == [(MIRA, Action.REFUND_ASKED, "1900")]
-    desk.stripe.dies_after = None
-    await desk.ask("n1", 1900)
-    assert desk.asked == [(INTENT, 1900)]
-    assert [action for _, action, _ in await desk.audit()] == [Action.REFUND_ASKED, Action.REFUND_REQUESTED]
+        await shop.ask("n1", 1900)
+    assert await shop.audit() == [(MIRA, Action.REFUND_ASKED, "1900")]
+    shop.stripe.dies_after = None
+    await shop.ask("n1", 1900)
+    assert shop.asked == [(INTENT, 1900)]
+    assert [action for _, action, _ in await shop.audit()] == [Action.REFUND_ASKED, Action.REFUND_REQUESTED]
 
 
-async def test_two_admins_at_once_give_back_no_more_than_is_left(desk: Desk) -> None:
-    await keep_paid(desk.storage)
-    done = await asyncio.gather(*[desk.ask(f"n{one}", 1000, one) for one in (MIRA, BEN)], return_exceptions=True)
+async def test_two_admins_at_once_give_back_no_more_than_is_left(shop: Refunding) -> None:
+    await keep_paid(shop.storage)
+    done = await asyncio.gather(*[shop.ask(f"n{one}", 1000, one) for one in (MIRA, BEN)], return_exceptions=True)
     refused = [one for one in done if one is not None]
     assert len(refused) == 1
     assert isinstance(refused[0], CannotRefund)
-    assert desk.asked == [(INTENT, 1000)]
+    assert shop.asked == [(INTENT, 1000)]
 
 
 async def test_two_replicas_at_once_give_back_no_more_than_is_left(replicas: list[Database]) -> None:
-    desks = [Desk(DatabaseStorage(one)) for one in replicas]
-    await keep_paid(desks[0].storage)
+    shops = [Refunding(DatabaseStorage(one)) for one in replicas]
+    await keep_paid(shops[0].storage)
     done = await asyncio.gather(
-        *[desk.ask(f"n{number}", 1000, number) for number, desk in enumerate(desks)], return_exceptions=True
+        *[shop.ask(f"n{number}", 1000, number) for number, shop in enumerate(shops)], return_exceptions=True
     )
     assert sorted(type(one).__name__ for one in done) == ["CannotRefund", "CannotRefund", "NoneType"]
-    assert sum(len(desk.asked) for desk in desks) == 1
+    assert sum(len(shop.asked) for shop in shops) == 1
 
 
 @pytest.mark.parametrize("name", ["pay_unknown", "pi_unknown", "", "'; DROP TABLE payments"])
-async def test_an_unknown_payment_is_not_found(desk: Desk, name: str) -> None:
+async def test_an_unknown_payment_is_not_found(shop: Refunding, name: str) -> None:
     with pytest.raises(NotFound):
-        await desk.refunds.refundable(name)
+        await shop.refunds.refundable(name)
 
 
-async def test_a_payment_is_found_by_its_payment_intent_too(desk: Desk) -> None:
-    await keep_paid(desk.storage)
-    assert (await desk.refunds.refundable(INTENT)).payment.payment_id == PAYMENT
+async def test_a_payment_is_found_by_its_payment_intent_too(shop: Refunding) -> None:
+    await keep_paid(shop.storage)
+    assert (await shop.refunds.refundable(INTENT)).payment.payment_id == PAYMENT
 
 
-async def test_what_was_not_paid_or_needs_a_person_is_not_refunded(desk: Desk) -> None:
+async def test_what_was_not_paid_or_needs_a_person_is_not_refunded(shop: Refunding) -> None:
     unpaid = a_payment()
-    async with desk.storage.begin() as tx:
+    async with shop.storage.begin() as tx:
         await tx.payments.add(unpaid)
     with pytest.raises(CannotRefund, match="not_paid"):
-        await desk.ask("n1", 100)
-    async with desk.storage.begin() as tx:
+        await shop.ask("n1", 100)
+    async with shop.storage.begin() as tx:
         await tx.payments.update(replace(unpaid, status=Status.REVIEW))
     with pytest.raises(CannotRefund, match="under_review"):
-        await desk.ask("n1", 100)
-    assert (desk.asked, await desk.audit()) == ([], [])
+        await shop.ask("n1", 100)
+    assert (shop.asked, await shop.audit()) == ([], [])
 
 
-async def test_what_was_paid_twice_is_refunded_in_stripe(desk: Desk) -> None:
-    payment = await keep_paid(desk.storage)
-    twice = payment.facts.with_intent("pi_second", IntentFacts(succeeded_at=desk.clock.now()))
-    async with desk.storage.begin() as tx:
-        await tx.payments.update(payment.with_facts(twice, desk.clock.now()))
+async def test_what_was_paid_twice_is_refunded_in_stripe(shop: Refunding) -> None:
+    payment = await keep_paid(shop.storage)
+    twice = payment.facts.with_intent("pi_second", IntentFacts(succeeded_at=shop.clock.now()))
+    async with shop.storage.begin() as tx:
+        await tx.payments.update(payment.with_facts(twice, shop.clock.now()))
     with pytest.raises(CannotRefund, match="paid_twice"):
-        await desk.left()
+        await shop.left()
 
 
 @pytest.mark.parametrize("seed", range(4))
 async def test_whatever_happens_no_more_than_was_paid_goes_back(storage: DatabaseStorage, seed: int) -> None:
     """A Stripe that would give back any sum; admins, crashes, lost answers and late events in a random order."""
-    desk, chance = Desk(storage), random.Random(seed)
+    shop, chance = Refunding(storage), random.Random(seed)
     await keep_paid(storage)
     told: dict[str, RefundFact] = {}
     requests: dict[str, tuple[int, int]] = {}
@@ -212,20 +212,20 @@ async def test_whatever_happens_no_more_than_was_paid_goes_back(storage: Databas
         if not requests or chance.random() < 0.5:
             requests[f"n{step}"] = (chance.choice([1, 300, 700, 1900]), chance.choice([MIRA, BEN]))
         request = chance.choice(list(requests))
-        desk.stripe.failure = chance.choice([None, None, ServiceRefused("no"), ServiceUnavailable("away")])
-        desk.stripe.dies_after = chance.choice([None, None, Killed(), ServiceUnavailable("lost")])
+        shop.stripe.failure = chance.choice([None, None, ServiceRefused("no"), ServiceUnavailable("away")])
+        shop.stripe.dies_after = chance.choice([None, None, Killed(), ServiceUnavailable("lost")])
         with contextlib.suppress(CannotRefund, ServiceRefused, ServiceUnavailable, Killed):
-            await desk.ask(request, *requests[request])
-        await tell_of_some(desk, told, chance)
-        given = [one.amount for one in desk.made() if told.get(one.request, one).status != "failed"]
+            await shop.ask(request, *requests[request])
+        await tell_of_some(shop, told, chance)
+        given = [one.amount for one in shop.made() if told.get(one.request, one).status != "failed"]
         assert sum(given) <= 1900, f"step {step}"
-    assert desk.made(), "something was given back"
+    assert shop.made(), "something was given back"
 
 
-async def tell_of_some(desk: Desk, told: dict[str, RefundFact], chance: random.Random) -> None:
+async def tell_of_some(shop: Refunding, told: dict[str, RefundFact], chance: random.Random) -> None:
     """Events of some refunds come; a few refunds fail for good."""
-    for made in desk.made():
+    for made in shop.made():
         if chance.random() < 0.3 and told.get(made.request, made).status != "failed":
             status = chance.choice(["pending", "succeeded", "succeeded", "failed"])
             told[made.request] = RefundFact(made.amount, status, made.request)
-            await report_refund(desk.storage, PAYMENT, f"re_{made.request}", told[made.request])
+            await report_refund(shop.storage, PAYMENT, f"re_{made.request}", told[made.request])

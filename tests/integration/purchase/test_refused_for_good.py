@@ -1,12 +1,10 @@
 """Stripe refuses for good: the customer reads whom to write to, and an admin hears once, and when it works again."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from sandbox.fake_stripe.errors import refused_for_good
 from sandbox.fake_telegram.chats import ANNA, BEN, MIRA, ChatMessage
-from tests.support.shop import Shop, running_shop
+from tests.support.shop import Shop
 
 # What is refused, with a part of the remedy.
 REMEDIES = {
@@ -19,10 +17,9 @@ REMEDIES = {
 
 
 @pytest.fixture
-async def shop(database_setting: dict[str, str]) -> AsyncIterator[Shop]:
-    async with running_shop(database_setting) as running:
-        running.telegram.meet(MIRA)
-        yield running
+def shop(shop: Shop) -> Shop:
+    shop.telegram.meet(MIRA)
+    return shop
 
 
 def said(shop: Shop, part: str) -> list[ChatMessage]:

@@ -75,28 +75,28 @@ async def test_what_waits_for_a_minute_has_failed_or_is_parked_is_unsent(storage
 
 async def test_what_is_being_sent_just_now_is_neither_tried_nor_dropped(storage: DatabaseStorage) -> None:
     clock = MovedClock()
-    desk = ManageOutbox(storage, clock, lambda: None)
+    outbox = ManageOutbox(storage, clock, lambda: None)
     async with storage.begin() as tx:
         await tx.outbox.add([message(1)])
         (held,) = await tx.outbox.claim(Channel.CHAT, "w", NOON, 1)
     clock.forward(hours=1)
-    for change in (desk.try_now, desk.drop):
+    for change in (outbox.try_now, outbox.drop):
         with pytest.raises(NotFound):
             await change(held.message_id, MIRA)
     async with storage.read() as tx:
         assert await tx.audit.newest(None, 10) == []
     async with storage.begin() as tx:
         await tx.outbox.release("w")
-    await desk.drop(held.message_id, MIRA)
+    await outbox.drop(held.message_id, MIRA)
     with pytest.raises(NotFound):
-        await desk.one(held.message_id)
+        await outbox.one(held.message_id)
 
 
 async def test_a_dropped_mail_was_not_told_and_is_never_sent(storage: DatabaseStorage) -> None:
-    desk = ManageOutbox(storage, MovedClock(), lambda: None)
+    outbox = ManageOutbox(storage, MovedClock(), lambda: None)
     payment = await keep_paid(storage)
     message_id = await park_receipt(storage, payment, "refused")
-    await desk.drop(message_id, MIRA)
+    await outbox.drop(message_id, MIRA)
     async with storage.begin() as tx:
         (mail,) = await tx.outbox.mails(payment.payment_id, Kind.PAYMENT_PAID)
         assert (mail.state, mail.is_dead) == (State.DROPPED, True)
@@ -109,9 +109,9 @@ async def test_a_dropped_mail_was_not_told_and_is_never_sent(storage: DatabaseSt
 
 async def test_a_parked_mail_that_is_tried_now_is_taken_at_once(storage: DatabaseStorage) -> None:
     woken: list[bool] = []
-    desk = ManageOutbox(storage, MovedClock(), lambda: woken.append(True))
+    outbox = ManageOutbox(storage, MovedClock(), lambda: woken.append(True))
     message_id = await park_receipt(storage, await keep_paid(storage), "refused")
-    await desk.try_now(message_id, MIRA)
+    await outbox.try_now(message_id, MIRA)
     async with storage.begin() as tx:
         (mail,) = await tx.outbox.claim(Channel.MAIL, "w", NOON, 5)
     assert (mail.message_id, mail.attempts, woken) == (message_id, 2, [True])

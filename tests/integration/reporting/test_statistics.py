@@ -1,4 +1,4 @@
-"""The shop's figures, on SQLite and PostgreSQL alike."""
+"""The shop's statistics, on SQLite and PostgreSQL alike."""
 
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -22,7 +22,7 @@ def read(storage: DatabaseStorage) -> ReadStatistics:
     return ReadStatistics(storage, MovedClock(NOW), TALLINN)
 
 
-async def test_an_empty_shop_has_no_figures(read: ReadStatistics) -> None:
+async def test_an_empty_shop_has_no_statistics(read: ReadStatistics) -> None:
     found = await read.read(7)
 
     assert (found.currencies, found.products, found.declines, found.median_wait) == ((), (), (), None)

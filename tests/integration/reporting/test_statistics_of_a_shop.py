@@ -1,4 +1,4 @@
-"""What an admin sees of a real purchase: the figures with their picture, and the file."""
+"""What an admin sees of a real purchase: the statistics with their picture, and the file."""
 
 import csv
 import io

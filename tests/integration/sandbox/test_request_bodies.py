@@ -1,4 +1,4 @@
-"""The door of the stand-ins: how bodies are read, how cards are checked, and what a lost customer leaves behind."""
+"""How the stand-ins take requests: what bodies and cards they refuse, and what a lost customer leaves behind."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -185,7 +185,7 @@ async def test_a_disabled_webhook_endpoint_gets_nothing() -> None:
     assert service.attempts == []
 
 
-async def test_a_card_number_does_not_stay_in_the_journal() -> None:
+async def test_a_card_number_does_not_stay_among_the_calls() -> None:
     service = StripeStandIn()
     await service.start()
     intent = service.create_payment_intent({"amount": 1900, "currency": "eur"})

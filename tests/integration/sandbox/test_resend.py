@@ -175,7 +175,7 @@ async def test_the_sixth_request_in_a_second_is_told_to_wait(service: ResendStan
         ("failed@resend.dev", ["email.failed"]),
     ],
 )
-async def test_the_fate_of_a_mail_is_told_by_signed_webhooks_until_they_are_taken(
+async def test_the_status_of_a_mail_is_told_by_signed_webhooks_until_they_are_taken(
     service: ResendStandIn, to: str, events: list[str]
 ) -> None:
     answers, taken = [503], []

@@ -17,5 +17,5 @@ def fakes() -> Fakes:
 
 @pytest.fixture
 async def client(fakes: Fakes) -> AsyncIterator[TestClient[Any, Any]]:
-    async with TestClient(TestServer(build_web_app(fakes.parts()))) as client:
+    async with TestClient(TestServer(build_web_app(fakes.dependencies()))) as client:
         yield client

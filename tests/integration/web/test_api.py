@@ -192,7 +192,7 @@ async def test_an_event_that_was_not_kept_is_sent_again(client: Client, fakes: F
 
 
 async def test_without_a_signing_secret_stripe_is_asked_to_come_again(fakes: Fakes) -> None:
-    async with TestClient(TestServer(build_web_app(fakes.parts(stripe_webhook=None)))) as client:
+    async with TestClient(TestServer(build_web_app(fakes.dependencies(stripe_webhook=None)))) as client:
         answer = await client.post("/webhooks/stripe", data=b"{}", headers={"Stripe-Signature": STRIPE_SIGNATURE})
         await refusal(answer, 503, "unavailable")
         assert int(answer.headers["Retry-After"]) >= 1
@@ -205,7 +205,7 @@ async def test_an_event_over_the_limit_is_refused(client: Client, fakes: Fakes) 
     assert fakes.recorder.events == []
 
 
-async def test_a_mails_fate_is_kept_when_it_is_signed(client: Client, fakes: Fakes) -> None:
+async def test_a_mails_status_is_kept_when_it_is_signed(client: Client, fakes: Fakes) -> None:
     await refusal(await client.post("/webhooks/resend", data=b"mail_1"), 400, "bad_request")
     answer = await client.post("/webhooks/resend", data=b"mail_1", headers={"svix-signature": "v1,x"})
     assert answer.status == 200
@@ -235,7 +235,7 @@ async def test_an_update_that_is_no_json_object_is_refused(client: Client, fakes
 
 
 async def test_what_is_closed_is_not_found(fakes: Fakes) -> None:
-    app = build_web_app(fakes.parts(resend_webhook=None, telegram_updates=None, metrics=None))
+    app = build_web_app(fakes.dependencies(resend_webhook=None, telegram_updates=None, metrics=None))
     async with TestClient(TestServer(app)) as client:
         for method, path in (("POST", "/webhooks/resend"), ("POST", "/webhooks/telegram"), ("GET", "/metrics")):
             await refusal(await client.request(method, path, data=json.dumps({})), 404, "not_found")

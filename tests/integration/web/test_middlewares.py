@@ -65,14 +65,14 @@ def test_other_origins_take_the_place_of_stripes() -> None:
 
 
 async def test_on_plain_http_there_is_no_promise_of_https(fakes: Fakes) -> None:
-    async with TestClient(TestServer(build_web_app(fakes.parts(public_url="http://127.0.0.1:8080")))) as client:
+    async with TestClient(TestServer(build_web_app(fakes.dependencies(public_url="http://127.0.0.1:8080")))) as client:
         assert "Strict-Transport-Security" not in (await client.get("/pay/none")).headers
 
 
 async def test_below_a_path_every_address_carries_it(fakes: Fakes) -> None:
     fakes.pages.put(a_payment())
-    parts = fakes.parts(public_url="https://example.com/shop")
-    async with TestClient(TestServer(build_web_app(parts))) as client:
+    dependencies = fakes.dependencies(public_url="https://example.com/shop")
+    async with TestClient(TestServer(build_web_app(dependencies))) as client:
         page = await (await client.get(f"/pay/{TOKEN}")).text()
     assert f'data-base="/shop/pay/{TOKEN}"' in page
     assert f'data-return-url="https://example.com/shop/pay/{TOKEN}/done"' in page
@@ -145,7 +145,7 @@ async def test_ready_tells_what_is_wrong(fakes: Fakes) -> None:
         raise OSError("the database is gone")
 
     for ready, status in ((fakes.ready, 200), (late, 503), (broken, 503)):
-        async with TestClient(TestServer(build_web_app(fakes.parts(ready=ready)))) as client:
+        async with TestClient(TestServer(build_web_app(fakes.dependencies(ready=ready)))) as client:
             answer = await client.get("/readyz")
             assert answer.status == status
             checks = (await answer.json())["checks"]
@@ -160,7 +160,7 @@ async def test_a_load_balancer_may_leave_out_what_keeps_no_customer_from_paying(
         return {"database": "ok", "schema": "is at 0001", "outbox": "ok"}
 
     for ready, status in ((late, 200), (old, 503)):
-        async with TestClient(TestServer(build_web_app(fakes.parts(ready=ready)))) as client:
+        async with TestClient(TestServer(build_web_app(fakes.dependencies(ready=ready)))) as client:
             assert (await client.get("/readyz?except=outbox")).status == status
 
 

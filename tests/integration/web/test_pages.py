@@ -220,16 +220,16 @@ async def test_what_others_wrote_is_escaped(client: Client, fakes: Fakes) -> Non
     ],
 )
 async def test_support_is_a_link_where_it_is_an_address(fakes: Fakes, support: str, href: str) -> None:
-    parts = fakes.parts()
-    catalog = replace(parts.catalog, shop=replace(parts.catalog.shop, support=support))
-    async with TestClient(TestServer(build_web_app(replace(parts, catalog=catalog)))) as client:
+    dependencies = fakes.dependencies()
+    catalog = replace(dependencies.catalog, shop=replace(dependencies.catalog.shop, support=support))
+    async with TestClient(TestServer(build_web_app(replace(dependencies, catalog=catalog)))) as client:
         assert href in await html(client, "/pay/unknown", 404)
 
 
 async def test_support_that_is_no_address_is_no_link(fakes: Fakes) -> None:
-    parts = fakes.parts(bot_username=lambda: "")
-    catalog = replace(parts.catalog, shop=replace(parts.catalog.shop, support="javascript:alert(1)"))
-    async with TestClient(TestServer(build_web_app(replace(parts, catalog=catalog)))) as client:
+    dependencies = fakes.dependencies(bot_username=lambda: "")
+    catalog = replace(dependencies.catalog, shop=replace(dependencies.catalog.shop, support="javascript:alert(1)"))
+    async with TestClient(TestServer(build_web_app(replace(dependencies, catalog=catalog)))) as client:
         page = await html(client, "/pay/unknown", 404)
     assert "javascript:alert(1)" in page
     assert "<a " not in page

@@ -83,7 +83,7 @@ def most_at_once(calls: Sequence[Call]) -> int:
 
 
 class OutageHarness:
-    """The application over the stand-ins; its couriers do a round whenever the clock has moved."""
+    """The application over the stand-ins; its outbox workers do a round whenever the clock has moved."""
 
     def __init__(self, sandbox: Sandbox, application: Application, clock: MovedClock) -> None:
         self.sandbox, self.application, self.clock = sandbox, application, clock
@@ -147,7 +147,7 @@ TOLD = [["000001.pdf", "000004.pdf"], ["000002.pdf", "000005.pdf"], ["000003.pdf
 
 
 @asynccontextmanager
-async def harness(**settings: str) -> AsyncIterator[OutageHarness]:
+async def outage_harness(**settings: str) -> AsyncIterator[OutageHarness]:
     clock = MovedClock()
     async with Sandbox() as sandbox:
         values = {**sandbox.settings(1), **settings}

@@ -11,7 +11,7 @@ from checkout.model.mail_status import DEAD, MAIL_STATUSES, stronger_status
 TOLD = (*MAIL_STATUSES, "opened", "clicked", "scheduled", "received", "")
 
 
-def fate_after(told: list[str]) -> str:
+def status_after(told: list[str]) -> str:
     known = ""
     for mail_status in told:
         known = stronger_status(known, mail_status)
@@ -23,19 +23,19 @@ def test_every_order_and_any_repeats_end_the_same(told: list[str], chance: Rando
     repeats = data.draw(st.lists(st.sampled_from(told), max_size=6)) if told else []
     shuffled = [*told, *repeats]
     chance.shuffle(shuffled)
-    assert fate_after(shuffled) == fate_after(told)
+    assert status_after(shuffled) == status_after(told)
 
 
 @given(st.lists(st.sampled_from(TOLD), max_size=12))
 def test_a_mail_is_dead_if_and_only_if_its_death_was_told(told: list[str]) -> None:
-    assert (fate_after(told) in DEAD) == any(mail_status in DEAD for mail_status in told)
+    assert (status_after(told) in DEAD) == any(mail_status in DEAD for mail_status in told)
 
 
 @given(
     st.lists(st.sampled_from(["sent", "delivery_delayed", "scheduled"]), max_size=5), st.sampled_from(MAIL_STATUSES[2:])
 )
 def test_a_late_sent_or_delayed_hides_nothing_final(late: list[str], final: str) -> None:
-    assert fate_after([final, *late]) == final
+    assert status_after([final, *late]) == final
 
 
 @pytest.mark.parametrize(
@@ -49,4 +49,4 @@ def test_a_late_sent_or_delayed_hides_nothing_final(late: list[str], final: str)
     ],
 )
 def test_what_each_word_says(told: list[str], known: str) -> None:
-    assert fate_after(told) == known
+    assert status_after(told) == known

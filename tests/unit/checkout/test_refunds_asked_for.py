@@ -70,7 +70,7 @@ def test_the_request_is_known_whichever_event_names_it() -> None:
     assert named.merge(unnamed) == unnamed.merge(named) == RefundFact(500, "succeeded", "n1")
 
 
-def test_requests_are_kept_with_the_ledger_and_older_rows_are_read() -> None:
+def test_requests_are_kept_with_the_facts_and_older_rows_are_read() -> None:
     facts = (
         PaymentFacts()
         .with_refund("re_1", RefundFact(500, "pending", "n1"))
