@@ -14,6 +14,7 @@ from app.settings_values import duration
 from checkout.errors import CatalogError, CheckoutError
 from checkout.model.catalog import Catalog, load_catalog
 from checkout.model.payment import Status
+from db.engine.database_url import DatabaseUrl, parse_database_url
 
 log = logging.getLogger(__name__)
 Command = Callable[[argparse.Namespace], int]
@@ -54,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     backup = commands.add_parser("backup", help="copy the SQLite database while the shop is open")
     backup.add_argument("file", type=Path, metavar="FILE", help="where to; an older copy is replaced by a checked one")
     backup.set_defaults(command=_backup)
+    _add_copy(commands.add_parser("copy", help="move the shop to another database, SQLite or PostgreSQL"))
     export = commands.add_parser("export", help="write the payments into a CSV file")
     export.add_argument(
         "--since", type=_since, default=None, metavar="30d", help="how far back they were made (default: all)"
@@ -66,6 +68,24 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands.add_parser("doctor", help="check every setting against the real services").set_defaults(command=_doctor)
     return parser
+
+
+def _add_copy(copy: argparse.ArgumentParser) -> None:
+    copy.description = (
+        "Copies a whole database into an empty one, SQLite and PostgreSQL in either direction, and compares the two. "
+        "Stop the shop first; nobody is told anything. Keep a password in PGPASSWORD rather than in an address."
+    )
+    copy.epilog = "example: checkout-bot copy sqlite:///data/checkout.db postgresql://checkout@localhost/checkout"
+    copy.add_argument("old", type=_database, metavar="FROM", help="as DATABASE_URL has it; it stays as it is")
+    copy.add_argument("new", type=_database, metavar="TO", help="likewise; made if it is a file that is not there")
+    copy.set_defaults(command=_copy)
+
+
+def _database(text: str) -> DatabaseUrl:
+    try:
+        return parse_database_url(text)
+    except CheckoutError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _since(text: str) -> timedelta:
@@ -120,6 +140,12 @@ def _backup(chosen: argparse.Namespace) -> int:
     # No catalogue is asked for: a mistake in it must not stop the nightly copy.
     settings = load_settings(os.environ, Path.cwd())
     return back_up(settings.database, chosen.file, _say)
+
+
+def _copy(chosen: argparse.Namespace) -> int:
+    from app.commands.copy import copy
+
+    return copy(chosen.old, chosen.new, _say)
 
 
 def _export(chosen: argparse.Namespace) -> int:

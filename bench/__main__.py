@@ -11,6 +11,7 @@ import time
 from tempfile import TemporaryDirectory
 
 from bench.admin_at_work import webhooks_beside_an_admin
+from bench.copying import copying
 from bench.events import signed_request
 from bench.load import Result, run_load
 from bench.look_ups import million
@@ -147,6 +148,7 @@ PARTS = {
     "lookups": million,
     "deliveries": deliveries,
     "memory": memory,
+    "copy": copying,
 }
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+from app.commands.progress import Progress
 from checkout.errors import CheckoutError
 from db.engine.database_url import DatabaseUrl
 from db.engine.file_lock import lock_of
@@ -99,21 +100,6 @@ def _proven_copy(database: Path, part: Path, needed: int) -> Contents:
         return examined(part, lambda: progress.show("checking the copy"))
     finally:
         progress.clear()
-
-
-class Progress:
-    """One line on the terminal that is written over; nothing at all where nobody watches."""
-
-    def __init__(self, watched: bool) -> None:
-        self._watched = watched
-
-    def show(self, text: str) -> None:
-        if self._watched:
-            sys.stderr.write(f"\r\x1b[K{text}")
-            sys.stderr.flush()
-
-    def clear(self) -> None:
-        self.show("")
 
 
 def _sweep(target: Path) -> None:

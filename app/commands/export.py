@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
 
-from app.commands.backup import Progress as Line
+from app.commands.progress import Progress as Line
 from app.runtime.clock import SystemClock
 from checkout.errors import CheckoutError
 from checkout.model.payment import Status

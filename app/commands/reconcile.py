@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import aiohttp
 
+from app.commands.progress import bar
 from app.runtime.clock import SystemClock
 from app.settings import Settings
 from app.wiring.rules import rules_of
@@ -21,8 +22,6 @@ from db.maintenance.migrate import migrate
 from db.recording.group_writer import GroupWriter
 from db.storage import DatabaseStorage, open_database
 from providers.stripe_history import StripeHistory
-
-BAR = 40
 
 
 async def reconcile(settings: Settings, catalog: Catalog, since: timedelta | None, say: Callable[[str], None]) -> int:
@@ -64,7 +63,5 @@ def _nobody() -> None:
 
 
 def _progress(part: float) -> None:
-    """A bar on one line; ``part`` of 1 is done."""
-    done = round(part * BAR)
-    sys.stderr.write(f"\r[{'#' * done}{'.' * (BAR - done)}] {part:4.0%}")
+    sys.stderr.write(f"\r{bar(part)}")
     sys.stderr.flush()

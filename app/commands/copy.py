@@ -1,0 +1,37 @@
+"""`checkout-bot copy FROM TO`: moves a shop from one database to another, of whatever kind each is."""
+
+import asyncio
+import sys
+from collections.abc import Callable
+
+from app.commands.progress import Progress, bar
+from checkout.model.money import Money
+from db.copying.copy_database import Copied, copy_database
+from db.copying.side import Sold
+from db.engine.database_url import DatabaseUrl
+
+Say = Callable[[str], None]
+
+
+def copy(old: DatabaseUrl, new: DatabaseUrl, say: Say) -> int:
+    """Returns the exit code. Raises CopyRefused, AlreadyServed and ServiceUnavailable: then nothing was copied."""
+    progress = Progress(sys.stderr.isatty())
+    try:
+        copied = asyncio.run(copy_database(old, new, lambda part, what: progress.show(f"{bar(part)} {what}")))
+    finally:
+        progress.clear()
+    for line in _report(copied):
+        say(line)
+    say(f"{new.shown} holds what {old.shown} does, compared row by row.")
+    say("Set DATABASE_URL to it, start the shop, and never start it with the old one again.")
+    return 0
+
+
+def _report(copied: Copied) -> list[str]:
+    tables = [f"{name:<20} {rows:>12,} rows" for name, rows in copied.rows.items()]
+    return [*tables, *(_sold(one) for one in copied.sold)]
+
+
+def _sold(sold: Sold) -> str:
+    paid, back = Money(sold.amount, sold.currency), Money(sold.refunded, sold.currency)
+    return f"paid in {sold.currency.upper():<12} {sold.payments:>12,}, {paid.major:,} taken, {back.major:,} given back"
