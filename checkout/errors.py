@@ -8,6 +8,7 @@ CheckoutError
 ├── NotFound                unknown token, payment or product
 ├── LimitReached            carries retry_after (seconds)
 ├── LinkExpired             the pay link is past its time
+├── NotOnSale               no money is taken for it
 ├── AlreadyPaid             nothing more to pay
 ├── NotPaid                 there is no receipt yet
 ├── CannotRefund            carries why, and what is left (minor units)
@@ -66,6 +67,10 @@ class LimitReached(CheckoutError):
 
 class LinkExpired(CheckoutError):
     """The pay link is past its time."""
+
+
+class NotOnSale(CheckoutError):
+    """The product is sold out, has left the catalogue, or could not be delivered now."""
 
 
 class AlreadyPaid(CheckoutError):

@@ -17,6 +17,7 @@ from checkout.errors import (
     LimitReached,
     LinkExpired,
     NotFound,
+    NotOnSale,
     ServiceError,
 )
 from checkout.model.customer import mask_addresses
@@ -30,12 +31,14 @@ HTTP_CODES = {401: "unauthorized", 403: "forbidden", 404: "not_found", 405: "met
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """``code`` is for scripts; ``retry_after`` in seconds."""
+    """``code`` is for scripts, ``text`` chooses the words where they are not the code's own; ``retry_after`` in
+    seconds."""
 
     status: int
     code: str
     retry_after: float | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    text: str = ""
 
     @property
     def all_headers(self) -> dict[str, str]:
@@ -58,12 +61,12 @@ def problem_of(error: Exception) -> Problem:
             return Problem(409, "processing")
         case LinkExpired():
             return Problem(410, "expired")
+        case NotOnSale():
+            return Problem(410, "unavailable", text="not_on_sale")
         case LimitReached():
             return Problem(429, "too_many_requests", retry_after=error.retry_after)
-        case ServiceError():
+        case ServiceError() | DatabaseAway():
             return _service_problem(error)
-        case DatabaseAway():
-            return Problem(503, "unavailable", retry_after=5)
         case InvalidInput():
             return Problem(400, "bad_request")
         case web.HTTPException():
@@ -73,13 +76,15 @@ def problem_of(error: Exception) -> Problem:
     return Problem(500, "internal")
 
 
-def _service_problem(error: ServiceError) -> Problem:
+def _service_problem(error: ServiceError | DatabaseAway) -> Problem:
+    if isinstance(error, DatabaseAway):
+        return Problem(503, "unavailable", retry_after=5)
     if error.permanent:
         return Problem(502, "refused")
     return Problem(503, "unavailable", retry_after=error.retry_after or 5)
 
 
-def problem_text(code: str, language: str, support: str) -> str:
+def problem_text(problem: Problem, language: str, support: str) -> str:
     """A sentence for the customer, who can write to ``support``."""
     _ = texts("page", language).gettext
     known = {
@@ -89,6 +94,8 @@ def problem_text(code: str, language: str, support: str) -> str:
         "expired": _("This payment link has expired. Nothing was charged. Ask the bot for a new one."),
         "too_many_requests": _("Too many requests. Wait a moment and try again."),
         "unavailable": _("The payment service does not answer at the moment. Nothing was charged. Try again shortly."),
+        "not_on_sale": _("This cannot be bought now. Nothing was charged. Questions? Write to %(support)s.")
+        % {"support": support},
         "refused": _(
             "This cannot be paid at the moment, and trying again will not help. Nothing was charged. "
             "Please write to %(support)s."
@@ -100,11 +107,11 @@ def problem_text(code: str, language: str, support: str) -> str:
         "unauthorized": _("This is not open to you."),
         "method_not_allowed": _("This cannot be done here."),
     }
-    return known.get(code) or _("Something went wrong on our side. Try again in a moment.")
+    return known.get(problem.text or problem.code) or _("Something went wrong on our side. Try again in a moment.")
 
 
 def problem_json(problem: Problem, language: str, support: str) -> web.Response:
-    body = {"error": {"code": problem.code, "message": problem_text(problem.code, language, support)}}
+    body = {"error": {"code": problem.code, "message": problem_text(problem, language, support)}}
     return web.json_response(body, status=problem.status, headers=problem.all_headers)
 
 

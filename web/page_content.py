@@ -65,7 +65,9 @@ def revision_of(view: PageView) -> str:
     A digest: that a card was reported stolen is not to be read in the page's source either.
     """
     payment = view.payment
-    told = f"{payment.payment_id}.{view.status}.{payment.amount_refunded}.{payment.failure_code or ''}"
+    told = (
+        f"{payment.payment_id}.{view.status}.{payment.amount_refunded}.{payment.failure_code or ''}.{view.is_payable}"
+    )
     return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
@@ -86,7 +88,7 @@ def show(view: PageView, catalog: Catalog, *, done: bool) -> Shown:
         button=(_("Pay %(amount)s") % {"amount": amount}).translate(NO_BREAK_SPACES),
         words=_words(view, catalog, done=done),
         facts=_facts(payment, catalog, language) if view.status in SETTLED else (),
-        has_form=view.status in PAYABLE,
+        has_form=view.is_payable,
         is_settled=view.status in SETTLED,
         is_test=not payment.livemode,
     )
@@ -102,6 +104,8 @@ def _product_words(payment: Payment, catalog: Catalog, language: str) -> tuple[s
 
 def _words(view: PageView, catalog: Catalog, *, done: bool) -> Words | None:
     payment, language = view.payment, view.language
+    if view.status in PAYABLE and not view.is_on_sale:
+        return _not_on_sale(catalog.shop.support, language)
     match view.status:
         case Status.PENDING:
             return _pending(language) if done else None
@@ -119,6 +123,12 @@ def _pending(language: str) -> Words:
         _("No payment has been made yet"),
         (_("If you have just confirmed one, the bank’s answer may take a moment: this page will show it by itself."),),
     )
+
+
+def _not_on_sale(support: str, language: str) -> Words:
+    _ = texts("page", language).gettext
+    line = _("Nothing was charged. Questions? Write to %(support)s.") % {"support": support}
+    return Words("calm", _("This cannot be bought now"), (line,))
 
 
 def _failed(payment: Payment, language: str) -> Words:

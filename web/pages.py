@@ -62,7 +62,7 @@ class PayPages:
         return _html(html, 410 if view.status is Status.EXPIRED else 200)
 
     def problem(self, problem: Problem, language: str) -> web.Response:
-        text = problem_text(problem.code, language, self._dependencies.catalog.shop.support)
+        text = problem_text(problem, language, self._dependencies.catalog.shop.support)
         html = self._render("problem.html", language, problem=problem, text=text)
         return _html(html, problem.status, problem.all_headers)
 

@@ -27,7 +27,7 @@ def build_web(
     stripe_secrets, resend_secret = settings.stripe_webhook_secrets, settings.resend_webhook_secret
     return build_web_app(
         WebDependencies(
-            pages=OpenPayPage(storage, clock, gateway, shop_id=catalog.shop.shop_id),
+            pages=OpenPayPage(storage, clock, gateway, catalog),
             catalog=catalog,
             public_url=settings.public_url,
             publishable_key=settings.stripe_publishable_key,

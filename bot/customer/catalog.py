@@ -13,7 +13,7 @@ from bot.customer import catalog_texts, invoice_texts
 from bot.dialogue import ASKED_EMAIL
 from bot.routing import on_button, on_command
 from checkout import limits
-from checkout.errors import NotFound, ServiceError
+from checkout.errors import NotFound, NotOnSale, ServiceError
 from checkout.model.catalog import Product
 from checkout.model.invoice import InvoiceClosed, is_invoice
 from checkout.model.outgoing import OutgoingChat
@@ -63,6 +63,9 @@ async def offered(chat: ChatContext, sku: str, opening: str = "") -> Product | N
         return await chat.dependencies.find_offer.get(sku, chat.chat_id)
     except InvoiceClosed as closed:
         await chat.say(OutgoingChat("\n\n".join([*before, invoice_texts.closed(chat.translator, closed)])))
+    except NotOnSale:
+        product = chat.dependencies.catalog.products[sku]
+        await show_catalogue(chat, "\n\n".join([*before, catalog_texts.sold_out(chat.translator, product)]))
     except NotFound:
         if is_invoice(sku):
             await chat.say(OutgoingChat("\n\n".join([*before, invoice_texts.unknown(chat.translator)])))

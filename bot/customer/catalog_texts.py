@@ -23,6 +23,10 @@ def not_on_sale(translator: Translator) -> str:
     return translator.t_html("This product is not on sale any more. This is what there is:")
 
 
+def sold_out(translator: Translator, wanted: Product) -> str:
+    return translator.t_html("“{title}” cannot be bought now. This is what there is:", title=translator.title(wanted))
+
+
 def catalogue(translator: Translator, catalog: Catalog, opening: str) -> list[OutgoingChat]:
     """The products in as many messages as they need."""
     offered = tuple(catalog.products.values())
@@ -36,7 +40,7 @@ def catalogue(translator: Translator, catalog: Catalog, opening: str) -> list[Ou
 
 
 def _in_catalogue(translator: Translator, product: Product) -> str:
-    price = translator.money(product.price)
+    price = translator.money(product.price) if product.is_on_sale else translator.t("sold out")
     line = fill("<b>{title}</b> — {price}", title=translator.title(product), price=price)
     description = shorten(product.description.in_(translator.language), SHORT_DESCRIPTION)
     return f"{line}\n{fill('{text}', text=description)}" if description else line

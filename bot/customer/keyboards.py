@@ -14,8 +14,8 @@ Rows = tuple[tuple[Button, ...], ...]
 
 
 def products(translator: Translator, offered: tuple[Product, ...]) -> Rows:
-    """A button for each product."""
-    return tuple((_product(translator, one),) for one in offered)
+    """A button for each product that can be bought."""
+    return tuple((_product(translator, one),) for one in offered if one.is_on_sale)
 
 
 def _product(translator: Translator, product: Product) -> Button:

@@ -53,6 +53,12 @@ class Product:
     price: Money
     files: tuple[Path, ...]
     text: LocalizedText
+    available: bool = True
+
+    @property
+    def is_on_sale(self) -> bool:
+        """No money is taken for what could not be delivered."""
+        return self.available and all(path.is_file() for path in self.files)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +165,9 @@ class _Reader:
         if not isinstance(table, dict):
             self._wrong(where, "must be a table: [[product]]")
             return None
-        self._only(table, f"{where}.", {"sku", "title", "description", "price", "currency", "files", "text"})
+        self._only(
+            table, f"{where}.", {"sku", "title", "description", "price", "currency", "files", "text", "available"}
+        )
         sku = self._string(table, where, "sku")
         if sku and not SKU.fullmatch(sku):
             self._wrong(f"{where}.sku", "must be 1-32 characters of A-Z a-z 0-9 _ -")
@@ -170,7 +178,14 @@ class _Reader:
             price=self._price(table, where),
             files=self._files(table.get("files", []), where),
             text=self._text(table, where, "text", limit=3000),
+            available=self._flag(table, where, "available"),
         )
+
+    def _flag(self, table: Mapping[str, Any], where: str, key: str) -> bool:
+        value = table.get(key, True)
+        if not isinstance(value, bool):
+            self._wrong(f"{where}.{key}", "must be true or false, without quotes")
+        return value is not False
 
     def _text(
         self, table: Mapping[str, Any], where: str, key: str, *, limit: int, required: bool = False, lines: bool = True

@@ -1,10 +1,16 @@
 """What can be bought: a product of the catalogue, or an invoice."""
 
-from checkout.errors import NotFound
+from checkout.errors import NotFound, NotOnSale
 from checkout.model.catalog import Catalog, Product
 from checkout.model.invoice import InvoiceClosed, is_invoice
 from checkout.ports.runtime import Clock
 from checkout.ports.storage import Storage
+
+
+def is_on_sale(catalog: Catalog, sku: str) -> bool:
+    """Whether money may be taken for it; what an invoice is for, its admin knows."""
+    product = catalog.find(sku)
+    return is_invoice(sku) if product is None else product.is_on_sale
 
 
 class FindOffer:
@@ -12,9 +18,14 @@ class FindOffer:
         self._catalog, self._storage, self._clock = catalog, storage, clock
 
     async def get(self, sku: str, telegram_user_id: int) -> Product:
-        """What this customer may buy. Raises NotFound, and InvoiceClosed for an invoice that is not theirs to pay."""
+        """What this customer may buy.
+
+        Raises NotFound, NotOnSale, and InvoiceClosed for an invoice that is not theirs to pay.
+        """
         product = self._catalog.find(sku)
         if product is not None:
+            if not product.is_on_sale:
+                raise NotOnSale(f"{sku} is sold out, or a file of it is gone")
             return product
         if not is_invoice(sku):
             raise NotFound("there is no such product")
@@ -29,5 +40,5 @@ class FindOffer:
         """As ``get``; None for all that cannot be bought."""
         try:
             return await self.get(sku, telegram_user_id)
-        except (NotFound, InvoiceClosed):
+        except (NotFound, NotOnSale, InvoiceClosed):
             return None

@@ -9,12 +9,22 @@ from datetime import datetime
 from typing import Protocol
 
 from checkout import limits
-from checkout.errors import AlreadyPaid, LinkExpired, NotFound, ServiceRefused, ServiceUnavailable, StaleWrite
+from checkout.errors import (
+    AlreadyPaid,
+    LinkExpired,
+    NotFound,
+    NotOnSale,
+    ServiceRefused,
+    ServiceUnavailable,
+    StaleWrite,
+)
 from checkout.model.activity import ActivityEntry, Step
+from checkout.model.catalog import Catalog
 from checkout.model.events import IntentReport
 from checkout.model.payment import PAYABLE, Payment, Status
 from checkout.ports.runtime import Clock
 from checkout.ports.storage import Storage
+from checkout.purchase.find_offer import is_on_sale
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +56,11 @@ class PageView:
     payment: Payment
     status: Status
     language: str
+    is_on_sale: bool = True
+
+    @property
+    def is_payable(self) -> bool:
+        return self.status in PAYABLE and self.is_on_sale
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +71,9 @@ class OpenedIntent:
 
 
 class OpenPayPage:
-    def __init__(self, storage: Storage, clock: Clock, gateway: PaymentGateway, *, shop_id: str) -> None:
+    def __init__(self, storage: Storage, clock: Clock, gateway: PaymentGateway, catalog: Catalog) -> None:
         self._storage, self._clock, self._gateway = storage, clock, gateway
-        self._shop_id = shop_id
+        self._catalog = catalog
         self._locks = _Locks()
 
     async def view(self, pay_token: str) -> PageView:
@@ -69,12 +84,13 @@ class OpenPayPage:
                 raise NotFound("there is no payment behind this link")
             customer = await tx.customers.get(payment.telegram_user_id)
         language = customer.language if customer else payment.language or "en"
-        return PageView(payment, payment.status_at(self._clock.now()), language)
+        status = payment.status_at(self._clock.now())
+        return PageView(payment, status, language, is_on_sale(self._catalog, payment.sku))
 
     async def open_intent(self, pay_token: str) -> OpenedIntent:
         """The one live PaymentIntent of this payment, made at the first call; a fresh one when it was canceled.
 
-        Raises NotFound, AlreadyPaid (paid, or under way: ask the status), LinkExpired, ServiceError.
+        Raises NotFound, AlreadyPaid (paid, or under way: ask the status), LinkExpired, NotOnSale, ServiceError.
         """
         try:
             async with asyncio.timeout(limits.gateway_timeout().total_seconds()):
@@ -109,7 +125,7 @@ class OpenPayPage:
 
     async def _made(self, payment: Payment, attempt: int) -> Intent:
         try:
-            return await self._gateway.create_intent(payment, self._shop_id, attempt)
+            return await self._gateway.create_intent(payment, self._catalog.shop.shop_id, attempt)
         except ServiceRefused:
             # The idempotency key remembers a refusal, mended or not: the next try needs another.
             with contextlib.suppress(StaleWrite):
@@ -140,6 +156,9 @@ def _refuse_unpayable(view: PageView) -> None:
         raise LinkExpired("the pay link is past its time")
     if view.status not in PAYABLE:
         raise AlreadyPaid(f"the payment is {view.status}")
+    if not view.is_on_sale:
+        log.warning("%s is sold out, or a file of it is gone: nobody can pay for it", view.payment.sku)
+        raise NotOnSale(f"{view.payment.sku} is not on sale")
 
 
 class _Locks:

@@ -51,7 +51,7 @@ class PayShop:
     async def start(self, stack: AsyncExitStack) -> None:
         socket = get_unused_port_socket("127.0.0.1")
         self.url = f"http://127.0.0.1:{socket.getsockname()[1]}"
-        pages = OpenPayPage(self.storage, self.clock, self._gateway, shop_id=a_catalog().shop.shop_id)
+        pages = OpenPayPage(self.storage, self.clock, self._gateway, a_catalog())
         dependencies = Fakes().dependencies(
             pages=pages,
             public_url=self.url,

@@ -45,6 +45,24 @@ async def test_an_unknown_payload_is_said_before_the_catalogue(shop: BotShop) ->
     assert "buy:guide" in shown.callbacks
 
 
+async def test_what_cannot_be_delivered_is_shown_as_sold_out_and_not_sold(tmp_path: Path) -> None:
+    guide = replace(CATALOG.products["guide"], files=(tmp_path / "gone.pdf",))
+    poster = replace(CATALOG.products["poster"], available=False)
+    catalog = replace(CATALOG, products={**CATALOG.products, "guide": guide, "poster": poster})
+    shop = BotShop(tmp_path, catalog)
+    await shop.open()
+    try:
+        (shown,) = await shop.say(BEN, "/start")
+        assert shown.callbacks == ["buy:course"]
+        assert "City guide — sold out" in shown.text
+        for sku in ("poster", "guide"):
+            (said,) = await shop.say(BEN, f"/buy {sku}")
+            assert "cannot be bought now. This is what there is:" in said.text
+            assert said.callbacks == ["buy:course"]
+    finally:
+        await shop.close()
+
+
 async def test_a_purchase_goes_from_the_button_to_the_pay_link_in_russian(shop: BotShop) -> None:
     shown = await shop.say(ANNA, "/start guide")
     (asked,) = await shop.press(ANNA, shown[-1], "buy:guide")

@@ -116,7 +116,7 @@ async def test_a_page_opened_on_every_replica_has_one_intent(
     async with storages[0].begin() as tx:
         await tx.payments.add(a_payment(payment_intent_id=None))
     gateway = FakeGateway()
-    pages = [OpenPayPage(one, clock, gateway, shop_id="night-market") for one in storages]
+    pages = [OpenPayPage(one, clock, gateway, CATALOG) for one in storages]
     opened = await asyncio.gather(*(pages[number % 3].open_intent("token-1") for number in range(9)))
     assert {one.client_secret for one in opened} == {"pi_pay_1_1_secret_x"}
     async with storages[0].read() as tx:

@@ -1,11 +1,13 @@
 """Which payments open a PaymentIntent, and what becomes of links past their time."""
 
 import asyncio
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from checkout.errors import AlreadyPaid, LinkExpired, NotFound
+from checkout.errors import AlreadyPaid, LinkExpired, NotFound, NotOnSale
 from checkout.model.message_content import Kind
 from checkout.model.outbox import Channel
 from checkout.model.payment import Payment, Status
@@ -15,6 +17,7 @@ from db.storage import DatabaseStorage
 from tests.support.clock import MovedClock
 from tests.support.fakes import FakeGateway
 from tests.support.payments import a_payment, keep
+from tests.support.project import CATALOG
 
 
 def unopened(clock: MovedClock, number: int = 1, **changes: Any) -> Payment:
@@ -29,7 +32,7 @@ def gateway() -> FakeGateway:
 
 @pytest.fixture
 def page(storage: DatabaseStorage, clock: MovedClock, gateway: FakeGateway) -> OpenPayPage:
-    return OpenPayPage(storage, clock, gateway, shop_id="night-market")
+    return OpenPayPage(storage, clock, gateway, CATALOG)
 
 
 async def test_many_clicks_and_tabs_get_one_intent(
@@ -55,6 +58,28 @@ async def test_what_cannot_be_paid_opens_no_intent(
     with pytest.raises(LinkExpired):
         await page.open_intent("old")
     assert gateway.intents == {}
+
+
+@pytest.mark.parametrize("why", ["left", "sold out", "file gone"])
+async def test_what_cannot_be_delivered_takes_no_new_money(
+    storage: DatabaseStorage, clock: MovedClock, gateway: FakeGateway, tmp_path: Path, why: str
+) -> None:
+    guide, left = CATALOG.products["guide"], {key: one for key, one in CATALOG.products.items() if key != "guide"}
+    now = {
+        "left": left,
+        "sold out": {**left, "guide": replace(guide, available=False)},
+        "file gone": {**left, "guide": replace(guide, files=(tmp_path / "gone.pdf",))},
+    }[why]
+    page = OpenPayPage(storage, clock, gateway, replace(CATALOG, products=now))
+    await keep(storage, unopened(clock), unopened(clock, 2, sku="course"), unopened(clock, 3, sku="inv_1"))
+    await keep(storage, unopened(clock, 4, status=Status.PROCESSING))
+    with pytest.raises(NotOnSale):
+        await page.open_intent("token-1")
+    with pytest.raises(AlreadyPaid):
+        await page.open_intent("token-4")
+    assert [(await page.view(f"token-{number}")).is_payable for number in range(1, 5)] == [False, True, True, False]
+    for number in (2, 3):
+        await page.open_intent(f"token-{number}")
 
 
 async def test_links_past_their_time_are_closed_and_the_message_is_brought_up_to_date(

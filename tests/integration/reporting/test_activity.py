@@ -85,7 +85,7 @@ async def test_the_way_from_the_code_to_the_card_form_is_noted(
     payment = await begun(start, storage)
     await start.note_chat_message(payment, 77)
     intents = Intents()
-    page = OpenPayPage(storage, clock, intents, shop_id="night-market")
+    page = OpenPayPage(storage, clock, intents, CATALOG)
     for _ in range(3):
         await page.open_intent(payment.pay_token)
     intents.canceled.add("pi_1")
@@ -110,7 +110,7 @@ async def test_looking_at_the_page_notes_nothing(
     payment = await begun(start, storage)
     before = await steps(storage, payment)
 
-    await OpenPayPage(storage, clock, Intents(), shop_id="night-market").view(payment.pay_token)
+    await OpenPayPage(storage, clock, Intents(), CATALOG).view(payment.pay_token)
 
     assert await steps(storage, payment) == before
 
@@ -129,7 +129,7 @@ async def test_the_page_is_noted_where_the_webhook_came_before_our_own_write(
                 await tx.payments.update(payment.with_fresh_intent("pi_1", 1, clock.now()))
             return await super().create_intent(payment, shop_id, attempt)
 
-    await OpenPayPage(storage, clock, Overtaken(), shop_id="night-market").open_intent("token-1")
+    await OpenPayPage(storage, clock, Overtaken(), CATALOG).open_intent("token-1")
 
     assert await steps(storage, payment) == [(Step.PAGE_OPENED, ""), (Step.INTENT_MADE, "pi_1")]
 
@@ -159,7 +159,7 @@ async def test_no_code_token_or_secret_is_ever_noted(
     await verify.check(ANNA, code)
     payment = await begun(start, storage)
     await start.note_chat_message(payment, 77)
-    await OpenPayPage(storage, clock, Intents(), shop_id="night-market").open_intent(payment.pay_token)
+    await OpenPayPage(storage, clock, Intents(), CATALOG).open_intent(payment.pay_token)
 
     noted = str(await ask(database, "SELECT what, details FROM journal"))
 

@@ -7,7 +7,7 @@ import pytest
 from aiohttp import ClientResponse
 from aiohttp.test_utils import TestClient, TestServer
 
-from checkout.errors import LinkExpired, ServiceRefused, ServiceUnavailable
+from checkout.errors import LinkExpired, NotOnSale, ServiceRefused, ServiceUnavailable
 from checkout.model.payment import SETTLED, Status
 from tests.support.payments import a_paid_payment, a_payment
 from tests.support.web_fakes import STRIPE_SIGNATURE, TELEGRAM_SECRET, TOKEN, Fakes
@@ -104,6 +104,12 @@ async def test_without_stripe_the_browser_is_told_when_to_ask_again(
     answer = await client.post(INTENT)
     assert "сейчас не отвечает" in await refusal(answer, 503, "unavailable")
     assert answer.headers["Retry-After"] == wait
+
+
+async def test_what_is_sold_out_opens_no_intent(client: Client, fakes: Fakes) -> None:
+    fakes.pages.put(a_payment(), "ru")
+    fakes.pages.error = NotOnSale("sold out")
+    assert "Сейчас это купить нельзя" in await refusal(await client.post(INTENT), 410, "unavailable")
 
 
 @pytest.mark.parametrize(("language", "write"), [("en", "Please write to @nightmarket_help"), ("ru", "напишите: @n")])

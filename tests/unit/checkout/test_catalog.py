@@ -41,6 +41,14 @@ def test_a_catalogue_is_read(tmp_path: Path) -> None:
     assert guide.files == (tmp_path / "guide.pdf",)
 
 
+@pytest.mark.parametrize(("line", "on_sale"), [("", True), ("available = true", True), ("available = false", False)])
+def test_what_is_not_available_or_has_lost_a_file_is_not_on_sale(tmp_path: Path, line: str, on_sale: bool) -> None:
+    guide = load_catalog(write(tmp_path, GOOD + line)).products["guide"]
+    assert guide.is_on_sale == on_sale
+    (tmp_path / "guide.pdf").unlink()
+    assert not guide.is_on_sale
+
+
 @pytest.mark.parametrize(
     ("good", "bad", "said"),
     [
@@ -57,6 +65,7 @@ def test_a_catalogue_is_read(tmp_path: Path) -> None:
         ('sku = "guide"', 'sku = "the guide"', "product 1.sku: must be 1-32 characters"),
         ('sku = "guide"', "", "product 1.sku: is missing"),
         ('files = ["guide.pdf"]', 'files = ["none.pdf"]', "there is no file 'none.pdf'"),
+        ('currency = "EUR"', 'currency = "EUR"\navailable = "no"', "product 1.available: must be true or false"),
         ('files = ["guide.pdf"]', 'files = "guide.pdf"', "must be a list of paths"),
         ('timezone = "Europe/Tallinn"', 'timezone = "Tallinn"', "is not a time zone"),
         ('ru = "Путеводитель"', 'de = "Führer"', "product 1.title.de: languages are en and ru"),
