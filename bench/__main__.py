@@ -52,13 +52,13 @@ async def webhooks_into_a_million() -> None:
     print("Webhook to 200 with a million payments in the table, against none")
     rates: dict[str, list[float]] = {"none": [], "a million": []}
     with TemporaryDirectory() as folder:
-        address = parse_database_url(f"sqlite:///{folder}/million.db")
-        await (await filled(address, 1_000_000)).close()
+        database_url = parse_database_url(f"sqlite:///{folder}/million.db")
+        await (await filled(database_url, 1_000_000)).close()
         async with Sandbox() as sandbox, Sandbox() as other:
             ports = {"none": free_port(), "a million": free_port()}
             async with (
                 application(sandbox, ports["none"]),
-                application(other, ports["a million"], DATABASE_URL=address.url),
+                application(other, ports["a million"], DATABASE_URL=database_url.url),
             ):
                 for number in range(ROUNDS):
                     for name, port in ports.items():

@@ -34,9 +34,9 @@ async def webhooks_beside_an_admin(requests: Requests, port: int) -> None:
     """About a hundred and fifty webhooks a second, by rounds without and with the admin."""
     print(f"Webhooks at a steady rate while /stats 90 and /export all of {PAYMENTS:,} payments run, against none")
     with TemporaryDirectory() as folder:
-        address = parse_database_url(f"sqlite:///{folder}/shop.db")
-        await (await filled(address, PAYMENTS)).close()
-        async with Sandbox() as sandbox, application(sandbox, port, DATABASE_URL=address.url):
+        database_url = parse_database_url(f"sqlite:///{folder}/shop.db")
+        await (await filled(database_url, PAYMENTS)).close()
+        async with Sandbox() as sandbox, application(sandbox, port, DATABASE_URL=database_url.url):
             sandbox.telegram.say(MIRA, "/start")
             quiet: list[Result] = []
             busy: list[Result] = []

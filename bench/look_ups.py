@@ -94,5 +94,5 @@ async def million() -> None:
         small, big = (parse_database_url(f"sqlite:///{Path(folder) / name}.db") for name in ("small", "big"))
         await compare("SQLite", small, big)
     with embedded_postgres(durable=True) as url:
-        addresses = [parse_database_url(await fresh_postgres_database(url, name)) for name in ("small", "big")]
-        await compare("PostgreSQL", *addresses)
+        urls = [parse_database_url(await fresh_postgres_database(url, name)) for name in ("small", "big")]
+        await compare("PostgreSQL", *urls)

@@ -48,11 +48,11 @@ INSERT INTO daily_sold SELECT substr(created_at, 1, 10), currency, sku, COUNT(*)
 """
 
 
-async def filled(address: DatabaseUrl, rows: int) -> Database:
+async def filled(database_url: DatabaseUrl, rows: int) -> Database:
     """Migrated, filled with ``rows`` payments, analysed, and open."""
-    await migrate(address)
-    database = await open_database(address)
-    dialect = "postgres" if address.file is None else "sqlite"
+    await migrate(database_url)
+    database = await open_database(database_url)
+    dialect = "postgres" if database_url.file is None else "sqlite"
     at = AT[dialect].format(rows=rows, days=DAYS)
     values = ", ".join(column.replace("{at}", at) for column in COLUMNS.values())
     insert = (

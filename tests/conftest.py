@@ -26,7 +26,7 @@ def postgres_url() -> Iterator[str]:
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-async def address(request: pytest.FixtureRequest, tmp_path: Path) -> DatabaseUrl:
+async def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> DatabaseUrl:
     """An empty database with the newest schema: everything runs on both."""
     if request.param == "sqlite":
         return await new_sqlite_database(tmp_path / "checkout.db")
@@ -41,8 +41,8 @@ async def sqlite_file(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def database(address: DatabaseUrl) -> AsyncIterator[Database]:
-    opened = await open_database(address)
+async def database(database_url: DatabaseUrl) -> AsyncIterator[Database]:
+    opened = await open_database(database_url)
     yield opened
     await opened.close()
 
@@ -58,8 +58,8 @@ async def database_setting(request: pytest.FixtureRequest) -> dict[str, str]:
 @pytest.fixture
 async def replicas(postgres_url: str) -> AsyncIterator[list[Database]]:
     """What three processes have open at one PostgreSQL."""
-    address = parse_database_url(await new_postgres_database(postgres_url))
-    opened = [await open_database(address) for _ in range(3)]
+    database_url = parse_database_url(await new_postgres_database(postgres_url))
+    opened = [await open_database(database_url) for _ in range(3)]
     yield opened
     for one in opened:
         await one.close()

@@ -126,11 +126,11 @@ async def test_the_same_while_another_process_holds_the_lock(
     await database.close()
 
 
-async def test_opening_may_be_canceled_at_any_wait(address: DatabaseUrl) -> None:
+async def test_opening_may_be_canceled_at_any_wait(database_url: DatabaseUrl) -> None:
     before = set(threading.enumerate())
 
     async def open_and_close() -> None:
-        database = await open_database(address)
+        database = await open_database(database_url)
         await database.close()
 
     for wait in itertools.count(1):

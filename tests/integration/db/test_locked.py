@@ -180,9 +180,9 @@ async def test_readiness_proves_a_write(
 
 
 async def test_the_files_of_a_new_database_are_for_their_owner_alone(tmp_path: Path) -> None:
-    address = parse_database_url(f"sqlite:///{tmp_path}/new/shop.db")
-    await migrate(address)
-    database = await open_database(address)
+    database_url = parse_database_url(f"sqlite:///{tmp_path}/new/shop.db")
+    await migrate(database_url)
+    database = await open_database(database_url)
     modes = {one.name: stat.S_IMODE(one.stat().st_mode) for one in (tmp_path / "new").iterdir()}
     assert modes == dict.fromkeys(("shop.db", "shop.db-wal", "shop.db-shm"), 0o600)
     await database.close()

@@ -21,7 +21,7 @@ OLD_MAILS: list[tuple[str, str, Content]] = [
 
 
 async def test_which_mail_it_is_becomes_data_of_the_rows_of_older_releases(
-    database: Database, address: DatabaseUrl, storage: DatabaseStorage
+    database: Database, database_url: DatabaseUrl, storage: DatabaseStorage
 ) -> None:
     at = "2026-11-22T12:00:00.000000Z"
     usual = {"channel": "mail", "recipient": "anna@example.com", "payment_id": "pay_1", "due_at": at, "created_at": at}
@@ -32,7 +32,7 @@ async def test_which_mail_it_is_becomes_data_of_the_rows_of_older_releases(
     migration = import_module("db.migrations.versions.0005_typed_messages")
     async with database.begin() as connection:
         await connection.execute_many(queries("outbox")["add"], rows)
-        for statement in migration.STATEMENTS if address.file else migration.STATEMENTS_ON_POSTGRES:
+        for statement in migration.STATEMENTS if database_url.file else migration.STATEMENTS_ON_POSTGRES:
             await connection.execute(Query("", statement, statement, ()), {})
 
     async with storage.read() as tx:

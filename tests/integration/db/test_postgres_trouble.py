@@ -156,8 +156,8 @@ async def test_a_replica_that_stands_still_in_a_transaction_holds_the_others_up_
     postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(db.engine.postgres.SETTINGS, "idle_in_transaction_session_timeout", "300ms")
-    address = parse_database_url(await fresh_postgres_database(postgres_url, "standing"))
-    one, other = await open_database(address), await open_database(address)
+    database_url = parse_database_url(await fresh_postgres_database(postgres_url, "standing"))
+    one, other = await open_database(database_url), await open_database(database_url)
     stuck = asyncio.Event()
 
     async def stand_still() -> None:

@@ -209,8 +209,8 @@ async def test_customers_and_conversations_are_kept_and_forgotten(storage: Datab
         assert await tx.conversations.get("43:1") == "{}"
 
 
-async def test_many_migrations_at_once_bring_one_schema(address: DatabaseUrl) -> None:
-    assert set(await asyncio.gather(*(migrate(address) for _ in range(5)))) == {newest_revision()}
+async def test_many_migrations_at_once_bring_one_schema(database_url: DatabaseUrl) -> None:
+    assert set(await asyncio.gather(*(migrate(database_url) for _ in range(5)))) == {newest_revision()}
 
 
 async def test_a_duty_has_one_holder_at_a_time(storage: DatabaseStorage) -> None:

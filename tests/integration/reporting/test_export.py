@@ -159,9 +159,9 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 async def _with_payments(folder: Path) -> None:
-    address = parse_database_url(f"sqlite:///{folder}/checkout.db")
-    await migrate(address)
-    database = await open_database(address)
+    database_url = parse_database_url(f"sqlite:///{folder}/checkout.db")
+    await migrate(database_url)
+    database = await open_database(database_url)
     now = datetime.now(UTC)
     try:
         await keep(

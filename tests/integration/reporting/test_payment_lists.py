@@ -250,7 +250,7 @@ async def test_a_payment_is_known_by_our_id_and_by_stripes(storage: DatabaseStor
 
 
 async def test_cards_of_payments_made_before_are_known_too(
-    storage: DatabaseStorage, database: Database, address: DatabaseUrl, look_up: LookUpPayments
+    storage: DatabaseStorage, database: Database, database_url: DatabaseUrl, look_up: LookUpPayments
 ) -> None:
     """What the migration does with a table that has rows."""
     without_last4 = IntentFacts(succeeded_at=NOON, card=CardUsed("klarna"))
@@ -260,7 +260,7 @@ async def test_cards_of_payments_made_before_are_known_too(
     await kept(storage, paid_with(1, "4242"), made(2), odd)
     async with database.begin() as connection:
         migration = import_module("db.migrations.versions.0003_desk")
-        known_cards = migration.KNOWN_CARDS if address.file else migration.KNOWN_CARDS_ON_POSTGRES
+        known_cards = migration.KNOWN_CARDS if database_url.file else migration.KNOWN_CARDS_ON_POSTGRES
         for statement in ("UPDATE payments SET card_last4 = NULL", known_cards):
             await connection.execute(Query("", statement, statement, ()), {})
 
@@ -274,9 +274,9 @@ PAGES = [f"{by}_{direction}" for by in By for direction in ("older", "newer")]
 
 @pytest.mark.parametrize("name", [*PAGES, "by_any_id", "cursor", "traces", "customers_by_username"])
 async def test_every_look_up_goes_by_an_index(tmp_path: Path, name: str) -> None:
-    address = parse_database_url(f"sqlite:///{tmp_path}/checkout.db")
-    await migrate(address)
-    database = await open_database(address)
+    database_url = parse_database_url(f"sqlite:///{tmp_path}/checkout.db")
+    await migrate(database_url)
+    database = await open_database(database_url)
     found = {**queries("payments"), **queries("activity"), **queries("customers")}[name]
     names = ("value", "email", "beyond", "at", "payment_id", "any_id", "telegram_user_id", "created_at", "username")
     try:
