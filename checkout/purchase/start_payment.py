@@ -36,7 +36,8 @@ class StartPayment:
             raise NotFound("the customer has no verified e-mail address")
         async with self._storage.begin() as tx:
             lifetime = await self._lifetime(tx, customer, product)
-            for known in await tx.payments.open_of(customer.telegram_user_id, product.sku):
+            open_ = await tx.payments.open_of(customer.telegram_user_id, product.sku)
+            for known in sorted(open_, key=lambda one: one.status is not Status.PROCESSING):
                 if self._fits(known, customer, product):
                     return await self._renew(tx, known, lifetime)
                 await self._close(tx, known)
@@ -64,11 +65,13 @@ class StartPayment:
         return min(self._link_lifetime, invoice.expires_at - now)
 
     def _fits(self, payment: Payment, customer: Customer, product: Product) -> bool:
-        """A payment under way is shown again whatever its age: nobody is to pay twice."""
-        if payment.money != product.price or payment.livemode != self._livemode:
+        """A payment under way is shown again whatever its age and price: nobody is to pay twice."""
+        if payment.livemode != self._livemode:
             return False
         if payment.status is Status.PROCESSING:
             return True
+        if payment.money != product.price:
+            return False
         return payment.status_at(self._clock.now()) in PAYABLE and payment.email == customer.email
 
     async def _renew(self, tx: Transaction, payment: Payment, lifetime: timedelta) -> Payment:
