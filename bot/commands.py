@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from messages.language.i18n import texts
+from messages.language.i18n import N_, texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +20,6 @@ class Command:
     def usage_in(self, language: str) -> str:
         """Empty for a command that stands alone."""
         return texts("chat", language).gettext(self.usage) if self.usage else ""
-
-
-def N_(sentence: str) -> str:  # noqa: N802 -- gettext's own name for this mark
-    """Marks a sentence for the gettext catalogue."""
-    return sentence
 
 
 CUSTOMER_COMMANDS = (

@@ -108,11 +108,11 @@ class ChatContext:
         self.dialogue = Dialogue()
 
 
-class TurnMiddleware(BaseMiddleware):
-    """Meets the customer and hands ``turn`` to the handler. Groups, channels and bots are not talked to."""
+class ChatContextMiddleware(BaseMiddleware):
+    """Meets the customer and hands ``chat`` to the handler. Groups, channels and bots are not talked to."""
 
     def __init__(self, dependencies: BotDependencies) -> None:
-        self._parts = dependencies
+        self._dependencies = dependencies
 
     async def __call__(
         self,
@@ -125,18 +125,18 @@ class TurnMiddleware(BaseMiddleware):
             if isinstance(event, CallbackQuery):
                 await _dismiss(event)
             return None
-        data["chat"] = chat = await self._turn(event, user, data)
+        data["chat"] = chat = await self._context(event, user, data)
         result = await handler(_without_unseen(event), data)
         await chat.hint()
         return result
 
-    async def _turn(self, event: TelegramObject, user: User, data: dict[str, Any]) -> ChatContext:
+    async def _context(self, event: TelegramObject, user: User, data: dict[str, Any]) -> ChatContext:
         bot: Bot = data["bot"]
         state: FSMContext = data["state"]
         update: Update = data["event_update"]
-        met = await self._parts.customers.meet(user.id, user.language_code, user.full_name, user.username or "")
+        met = await self._dependencies.customers.meet(user.id, user.language_code, user.full_name, user.username or "")
         return ChatContext(
-            dependencies=self._parts,
+            dependencies=self._dependencies,
             customer=met,
             dialogue=await load(state),
             sender=TelegramChatSender(bot),

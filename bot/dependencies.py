@@ -13,7 +13,7 @@ from checkout.ports.providers import Renderer
 from checkout.ports.runtime import Clock
 from checkout.ports.storage import Storage
 from checkout.purchase.find_offer import FindOffer
-from checkout.purchase.manage_customers import Customers
+from checkout.purchase.manage_customers import ManageCustomers
 from checkout.purchase.manage_invoices import ManageInvoices
 from checkout.purchase.start_payment import StartPayment
 from checkout.purchase.verify_email import VerifyEmail
@@ -28,7 +28,7 @@ from checkout.reporting.statistics import ReadStatistics
 class BotDependencies:
     verify_email: VerifyEmail
     start_payment: StartPayment
-    customers: Customers
+    customers: ManageCustomers
     look_up_payments: LookUpPayments
     payment_timeline: PaymentTimeline
     decide_review: DecideReview
@@ -44,6 +44,7 @@ class BotDependencies:
     daily_summary: DailySummary
     catalog: Catalog
     renderer: Renderer
+    public_url: str
     admin_ids: tuple[int, ...]
     storage: Storage
     clock: Clock

@@ -11,7 +11,7 @@ from bot.admin.payments import payments_router
 from bot.admin.reviews import reviews_router
 from bot.admin.statistics import statistics_router
 from bot.admin.summary import summary_router
-from bot.context import TurnMiddleware
+from bot.context import ChatContextMiddleware
 from bot.customer.account import account_router
 from bot.customer.catalog import catalog_router
 from bot.customer.email_address import email_address_router
@@ -27,9 +27,9 @@ __all__ = ["BotDependencies", "build_dispatcher"]
 def build_dispatcher(dependencies: BotDependencies) -> Dispatcher:
     """Updates come to it one at a time for each customer: see updates.py."""
     dispatcher = Dispatcher(storage=ConversationStorage(dependencies.storage, dependencies.clock))
-    turns = TurnMiddleware(dependencies)
+    context = ChatContextMiddleware(dependencies)
     for observer in (dispatcher.message, dispatcher.edited_message, dispatcher.callback_query):
-        observer.outer_middleware(turns)
+        observer.outer_middleware(context)
     dispatcher.message.outer_middleware(AdminMenu(dependencies.admin_ids))
     dispatcher.include_routers(help_router(), invoice_router(), summary_router())
     dispatcher.include_routers(

@@ -128,8 +128,10 @@ def read_find_as(data: str | None) -> Search | SearchUsername | None:
     by, _, value = FIND_AS.about(data).partition(":")
     if by == USERNAME and value:
         return SearchUsername(value)
-    if (by == By.CUSTOMER and _is_number(value, LONGEST_ID)) or (by in (By.CARD, By.EMAIL) and value):
-        return Search(By(by), value[:LONGEST_TEXT])
+    if (by, len(value)) == (By.CARD, 4) or by == By.CUSTOMER:
+        return Search(By(by), value) if _is_number(value, LONGEST_ID) else None
+    if by == By.EMAIL and value:
+        return Search(By.EMAIL, value[:LONGEST_TEXT])
     return None
 
 

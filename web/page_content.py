@@ -12,6 +12,7 @@ from messages.language.declines import explain_decline
 from messages.language.formats import format_money, format_time
 from messages.language.i18n import texts
 from messages.language.payment_method import describe_method
+from messages.language.payment_phrases import receipt_number
 from messages.links import support_url
 
 NO_BREAK_SPACES = str.maketrans({"\u00a0": " ", "\u202f": " "})
@@ -194,7 +195,7 @@ def _facts(payment: Payment, catalog: Catalog, language: str) -> tuple[tuple[str
         facts.append((_("Date"), format_time(payment.paid_at, language, catalog.shop.timezone)))
     if method := describe_method(payment.facts.card):
         facts.append((_("Paid with"), method))
-    if payment.receipt_number:
-        facts.append((_("Receipt"), f"№ {payment.receipt_number:06d}"))
+    if number := receipt_number(payment):
+        facts.append((_("Receipt"), f"№ {number}"))
     facts.append((_("Payment"), payment.payment_id))
     return tuple(facts)

@@ -13,7 +13,7 @@ from checkout.payments.decide_review import DecideReview
 from checkout.payments.refund_payment import RefundPayment
 from checkout.ports.runtime import Wake
 from checkout.purchase.find_offer import FindOffer
-from checkout.purchase.manage_customers import Customers
+from checkout.purchase.manage_customers import ManageCustomers
 from checkout.purchase.manage_invoices import ManageInvoices
 from checkout.purchase.start_payment import StartPayment
 from checkout.purchase.verify_email import VerifyEmail
@@ -45,6 +45,7 @@ def _dependencies(services: Services, wake: Wake, recording: Recording, chat_tas
     return BotDependencies(
         catalog=services.catalog,
         renderer=services.renderer,
+        public_url=settings.public_url,
         admin_ids=settings.admin_ids,
         storage=storage,
         clock=clock,
@@ -53,7 +54,7 @@ def _dependencies(services: Services, wake: Wake, recording: Recording, chat_tas
         start_payment=StartPayment(
             storage, clock, hasher, wake, link_lifetime=settings.pay_link_ttl, livemode=settings.livemode
         ),
-        customers=Customers(storage, clock),
+        customers=ManageCustomers(storage, clock),
         find_offer=FindOffer(services.catalog, storage, clock),
         manage_invoices=ManageInvoices(storage, clock, hasher, wake),
         look_up_payments=LookUpPayments(storage),

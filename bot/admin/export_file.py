@@ -53,13 +53,13 @@ async def _write(chat: ChatContext, period: Period, file: BinaryIO, progress_id:
     now = asyncio.get_running_loop().time
     next_at = now() + PROGRESS_SECONDS
 
-    async def told(progress: Progress) -> None:
+    async def on_progress(progress: Progress) -> None:
         nonlocal next_at
         if now() >= next_at:
             await _show(chat, progress_id, texts.export_goes_on(chat.translator, progress))
             next_at = now() + PROGRESS_SECONDS
 
-    return await chat.dependencies.export_payments.write(wanted, file, told, largest=LARGEST_UNPACKED)
+    return await chat.dependencies.export_payments.write(wanted, file, on_progress, largest=LARGEST_UNPACKED)
 
 
 async def _packed(csv_file: BinaryIO, name: str, files: ExitStack) -> tuple[str, BinaryIO]:

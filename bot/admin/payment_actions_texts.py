@@ -46,7 +46,7 @@ def which_receipt(translator: Translator) -> OutgoingChat:
 def how_much(translator: Translator, found: Refundable) -> OutgoingChat:
     payment = found.payment
     text = "\n".join([translator.t_html("<b>How much shall go back?</b>"), *_about(translator, found)])
-    everything = translator.t("All of it: {amount}", amount=_money(translator, payment, found.left))
+    everything = translator.t("All of it: {amount}", amount=translator.money(Money(found.left, payment.currency)))
     return OutgoingChat(
         text,
         (
@@ -61,7 +61,7 @@ def type_amount(translator: Translator, found: Refundable) -> OutgoingChat:
         translator.t_html(
             "How much shall go back? Send me the amount, like {example}; {left} at most. /cancel leaves it.",
             example=_example(found.payment),
-            left=_money(translator, found.payment, found.left),
+            left=translator.money(Money(found.left, found.payment.currency)),
         )
     )
 
@@ -69,11 +69,13 @@ def type_amount(translator: Translator, found: Refundable) -> OutgoingChat:
 def ask_refund(translator: Translator, found: Refundable, amount: int) -> str:
     rest = found.left - amount
     lines = [
-        translator.t_html("<b>Refund {amount}?</b>", amount=_money(translator, found.payment, amount)),
+        translator.t_html("<b>Refund {amount}?</b>", amount=translator.money(Money(amount, found.payment.currency))),
         *_about(translator, found),
     ]
     if rest:
-        lines.append(translator.t_html("Left after this: {amount}", amount=_money(translator, found.payment, rest)))
+        lines.append(
+            translator.t_html("Left after this: {amount}", amount=translator.money(Money(rest, found.payment.currency)))
+        )
     else:
         lines.append(translator.t_html("Nothing is left after this."))
     lines.append(translator.t_html("The customer hears of it by chat and mail once Stripe has confirmed."))
@@ -88,11 +90,13 @@ def _about(translator: Translator, found: Refundable) -> list[str]:
         translator.t_html("Paid: {amount}", amount=translator.money(payment.taken)),
     ]
     if payment.amount_refunded:
-        given = _money(translator, payment, payment.amount_refunded)
+        given = translator.money(Money(payment.amount_refunded, payment.currency))
         told.append(translator.t_html("Refunded so far: {amount}", amount=given))
     if found.on_its_way:
         told.append(
-            translator.t_html("On its way back: {amount}", amount=_money(translator, payment, found.on_its_way))
+            translator.t_html(
+                "On its way back: {amount}", amount=translator.money(Money(found.on_its_way, payment.currency))
+            )
         )
     if payment.status is Status.DISPUTED:
         told.append(
@@ -107,7 +111,7 @@ def refund_requested(translator: Translator, payment: Payment, amount: int) -> s
     return translator.t_html(
         "The refund of <b>{amount}</b> is requested. Once Stripe confirms it, usually within seconds, the customer is"
         " told by chat and mail, and you here.\n<code>{payment_id}</code>",
-        amount=_money(translator, payment, amount),
+        amount=translator.money(Money(amount, payment.currency)),
         payment_id=payment.payment_id,
     )
 
@@ -237,10 +241,6 @@ def kept(translator: Translator, payment_id: str) -> str:
     return translator.t_html(
         "✅ Kept: nothing is refunded. <code>/refund {payment_id}</code> still can.", payment_id=payment_id
     )
-
-
-def _money(translator: Translator, payment: Payment, amount: int) -> str:
-    return translator.money(Money(amount, payment.currency))
 
 
 def _example(payment: Payment) -> str:

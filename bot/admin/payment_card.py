@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bot.admin.dates import moment
 from bot.admin.payments_texts import DESK_SIGNS, TYPED, Rows, person, status_words
-from bot.admin.timeline_texts import story_lines
+from bot.admin.timeline_texts import timeline_lines
 from checkout.model.facts import DISPUTE_HARMLESS, DisputeFact
 from checkout.model.money import Money
 from checkout.model.outgoing import Button, OutgoingChat
@@ -28,8 +28,8 @@ MOST_REFUNDS, MOST_DISPUTES, MOST_REASONS, MOST_INTENTS = 6, 3, 3, 4
 def payment_card(translator: Translator, timeline: Timeline, now: datetime) -> OutgoingChat:
     """What happened is cut in its middle where it is too long, and says so."""
     about = "\n".join(_about(translator, timeline, now))
-    told = story_lines(translator, timeline, now, LONGEST - visible_length(about))
-    return OutgoingChat("\n".join([about, "", *told]), _buttons(translator, timeline.payment))
+    lines = timeline_lines(translator, timeline, now, LONGEST - visible_length(about))
+    return OutgoingChat("\n".join([about, "", *lines]), _buttons(translator, timeline.payment))
 
 
 def which_payment(translator: Translator) -> OutgoingChat:
@@ -56,7 +56,7 @@ def _about(translator: Translator, timeline: Timeline, now: datetime) -> Iterato
     status = payment.status_at(now)
     word = _status_in_full(translator, status)
     yield fill(
-        "{sign} <b>{word} · {amount}</b>", sign=DESK_SIGNS[status], word=word, amount=_price(translator, payment)
+        "{sign} <b>{word} · {amount}</b>", sign=DESK_SIGNS[status], word=word, amount=translator.money(payment.money)
     )
     yield fill("{title}", title=shorten(payment.title, TITLE))
     if not payment.livemode:
@@ -97,16 +97,18 @@ def _money_given_back(translator: Translator, payment: Payment) -> Iterator[str]
     if payment.amount_refunded:
         yield translator.t_html(
             "↩️ Given back: {amount}; left: {left}",
-            amount=_money(translator, payment, payment.amount_refunded),
-            left=_money(translator, payment, _left(payment)),
+            amount=translator.money(Money(payment.amount_refunded, payment.currency)),
+            left=translator.money(Money(_left(payment), payment.currency)),
         )
     under_way = [one for one in payment.facts.refunds.values() if one.status in ("pending", "requires_action")]
     for refund in under_way[:MOST_REFUNDS]:
-        yield translator.t_html("↩️ On its way back: {amount}", amount=_money(translator, payment, refund.amount))
+        yield translator.t_html(
+            "↩️ On its way back: {amount}", amount=translator.money(Money(refund.amount, payment.currency))
+        )
     not_done = [one for one in payment.facts.refunds.values() if one.status in ("failed", "canceled")]
     for refund in not_done[:MOST_REFUNDS]:
         yield translator.t_html(
-            "⚠️ Could not be given back: {amount}", amount=_money(translator, payment, refund.amount)
+            "⚠️ Could not be given back: {amount}", amount=translator.money(Money(refund.amount, payment.currency))
         )
 
 
@@ -123,7 +125,7 @@ def _how_it_stands(translator: Translator, payment: Payment, status: Status, now
 
 
 def _dispute(translator: Translator, payment: Payment, dispute: DisputeFact, now: datetime) -> str:
-    disputed = _money(translator, payment, dispute.amount)
+    disputed = translator.money(Money(dispute.amount, payment.currency))
     if dispute.status in DISPUTE_HARMLESS:
         return translator.t_html("⚖️ Disputed: {amount}. It was decided for you.", amount=disputed)
     if dispute.status == "lost":
@@ -167,11 +169,3 @@ def _deciding(translator: Translator, payment: Payment) -> list[Button]:
 
 def _left(payment: Payment) -> int:
     return max(0, payment.amount - payment.amount_refunded)
-
-
-def _price(translator: Translator, payment: Payment) -> str:
-    return translator.money(payment.money)
-
-
-def _money(translator: Translator, payment: Payment, amount: int) -> str:
-    return translator.money(Money(amount, payment.currency))

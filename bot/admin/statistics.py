@@ -15,10 +15,9 @@ from checkout.model.audit import Action
 from checkout.model.outgoing import Attachment, OutgoingChat
 from checkout.model.periods import InvalidPeriod, parse_period
 from messages.chart.chart import chart_png
-from messages.language.text import visible_length
+from messages.language.text import LONGEST_CAPTION, visible_length
 
 DAYS = {"": 7, "7": 7, "30": 30, "90": 90}
-LONGEST_CAPTION = 1024  # Telegram's limit, in UTF-16 units of what is shown
 
 
 def statistics_router() -> Router:

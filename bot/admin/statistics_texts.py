@@ -1,6 +1,5 @@
-"""What is said about the shop's figures and about the file of its payments."""
+"""What is said about the shop's statistics and about the file of its payments."""
 
-import re
 from datetime import datetime
 
 from babel.numbers import format_decimal, format_percent
@@ -10,15 +9,14 @@ from checkout.model.catalog import Catalog
 from checkout.model.outgoing import OutgoingChat
 from checkout.model.periods import Period
 from checkout.reporting.export_payments import Progress
-from checkout.reporting.statistics import CurrencyFigures, ProductSold, ShopFigures
-from messages.language.declines import explain_decline
+from checkout.reporting.statistics import CurrencyStatistics, ProductSold, ShopStatistics
+from messages.language.declines import name_decline
 from messages.language.formats import format_days, format_span
 from messages.language.text import fill, shorten
 from messages.language.translator import Translator
 
 TITLE, REASON = 50, 90  # characters
 CURRENCIES = 20  # more would not fit into one message
-SENTENCE = re.compile(r"(?<=[.!?])\s")
 
 
 def which_days(translator: Translator) -> OutgoingChat:
@@ -27,7 +25,7 @@ def which_days(translator: Translator) -> OutgoingChat:
     )
 
 
-def nothing_sold(translator: Translator, statistics: ShopFigures) -> OutgoingChat:
+def nothing_sold(translator: Translator, statistics: ShopStatistics) -> OutgoingChat:
     text = translator.t_html(
         "Nobody has tried to pay in these days ({days}). As soon as somebody does, there is something to see here.",
         days=days_of(translator, statistics.period),
@@ -35,12 +33,12 @@ def nothing_sold(translator: Translator, statistics: ShopFigures) -> OutgoingCha
     return OutgoingChat(text)
 
 
-def heading(translator: Translator, statistics: ShopFigures) -> str:
+def heading(translator: Translator, statistics: ShopStatistics) -> str:
     length, days = statistics.period.length, days_of(translator, statistics.period)
     return translator.nt("<b>The last {n} day</b> · {days}", "<b>The last {n} days</b> · {days}", length, days=days)
 
 
-def statistics(translator: Translator, statistics: ShopFigures, catalog: Catalog) -> OutgoingChat:
+def statistics(translator: Translator, statistics: ShopStatistics, catalog: Catalog) -> OutgoingChat:
     found = statistics.currencies
     blocks = [heading(translator, statistics), *(_currency(translator, one, len(found)) for one in found[:CURRENCIES])]
     if (more := len(found) - CURRENCIES) > 0:
@@ -63,7 +61,7 @@ def statistics(translator: Translator, statistics: ShopFigures, catalog: Catalog
     return OutgoingChat("\n\n".join(blocks))
 
 
-def _currency(translator: Translator, one: CurrencyFigures, of: int) -> str:
+def _currency(translator: Translator, one: CurrencyStatistics, of: int) -> str:
     growth = "" if one.growth is None else f" ({_change(translator, one.growth)})"
     lines = [
         *([fill("<b>{currency}</b>", currency=one.currency.upper())] if of > 1 else []),
@@ -96,12 +94,10 @@ def _product(translator: Translator, one: ProductSold, catalog: Catalog) -> str:
 
 
 def _decline(translator: Translator, code: str, times: int) -> str:
-    """The first sentence says what happened; what follows is advice to the customer."""
-    reason = SENTENCE.split(explain_decline(code, translator.language))[0].rstrip(".")
     return fill(
         "• {times} × {reason} (<code>{code}</code>)",
         times=_number(translator, times),
-        reason=shorten(reason, REASON),
+        reason=shorten(name_decline(code, translator.language), REASON),
         code=code,
     )
 

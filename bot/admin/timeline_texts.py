@@ -15,7 +15,7 @@ from checkout.model.money import Money
 from checkout.model.outbox import Channel, State
 from checkout.model.payment import Payment
 from checkout.reporting.payment_timeline import Declined, LinkMade, Timeline, TimelineEntry, What
-from messages.language.declines import explain_decline
+from messages.language.declines import name_decline
 from messages.language.text import fill, shorten, visible_length
 from messages.language.translator import Translator
 
@@ -26,16 +26,16 @@ ADDRESS, NAME, REASON = 60, 40, 100  # characters
 DAY_LINE = 24  # characters that the line with a day takes
 
 
-def story_lines(translator: Translator, timeline: Timeline, now: datetime, room: int) -> list[str]:
+def timeline_lines(translator: Translator, timeline: Timeline, now: datetime, room: int) -> list[str]:
     """HTML, a line each, under their days; ``room`` in UTF-16 units. The middle is left out where it is too long."""
     heading = translator.t_html("<b>What happened</b>")
-    told = [(one.at, line) for one, line in _told(translator, timeline)]
-    beginning, end = _fitting([line for _, line in told], room - visible_length(heading) - 3 * DAY_LINE)
-    left_out = len(told) - beginning - end
-    lines = [heading, *_by_days(translator, told[:beginning], now)]
+    entries = [(one.at, line) for one, line in _entries(translator, timeline)]
+    beginning, end = _fitting([line for _, line in entries], room - visible_length(heading) - 3 * DAY_LINE)
+    left_out = len(entries) - beginning - end
+    lines = [heading, *_by_days(translator, entries[:beginning], now)]
     if left_out:
         lines.append(translator.nt("… {n} line left out …", "… {n} lines left out …", left_out))
-    return lines + _by_days(translator, told[len(told) - end :], now)
+    return lines + _by_days(translator, entries[len(entries) - end :], now)
 
 
 def _fitting(lines: Sequence[str], room: int) -> tuple[int, int]:
@@ -55,35 +55,35 @@ def _as_many_as(sizes: Sequence[int], room: int) -> int:
     return len(sizes)
 
 
-def _by_days(translator: Translator, told: Sequence[tuple[datetime, str]], now: datetime) -> list[str]:
+def _by_days(translator: Translator, entries: Sequence[tuple[datetime, str]], now: datetime) -> list[str]:
     lines = []
-    for one_day, group in groupby(told, key=lambda one: day(translator, one[0], now)):
+    for one_day, group in groupby(entries, key=lambda one: day(translator, one[0], now)):
         lines.append(fill("<i>{day}</i>", day=one_day))
         lines += [f"{clock_time(translator, at)} {line}" for at, line in group]
     return lines
 
 
-def _told(translator: Translator, timeline: Timeline) -> list[tuple[TimelineEntry, str]]:
+def _entries(translator: Translator, timeline: Timeline) -> list[tuple[TimelineEntry, str]]:
     """Stripe tells one thing by several events: those of one minute stand on one line, each word once."""
-    told: list[tuple[TimelineEntry, str]] = []
+    entries: list[tuple[TimelineEntry, str]] = []
     for timeline_entry in timeline.timeline_entries:
         line = _line(translator, timeline_entry.what, timeline.payment)
-        last = told[-1] if told else None
+        last = entries[-1] if entries else None
         if last and isinstance(timeline_entry.what, EventNoted) and isinstance(last[0].what, EventNoted):
             is_same_minute = clock_time(translator, timeline_entry.at) == clock_time(translator, last[0].at)
             if is_same_minute and timeline_entry.at - last[0].at < LATE:
                 words = _event(translator, timeline_entry.what)
                 if words not in last[1].removeprefix(STRIPE).split(" · "):
-                    told[-1] = (last[0], f"{last[1]} · {words}")
+                    entries[-1] = (last[0], f"{last[1]} · {words}")
                 continue
-        told.append((timeline_entry, line))
-    return told
+        entries.append((timeline_entry, line))
+    return entries
 
 
 def _line(translator: Translator, what: What, payment: Payment) -> str:
     match what:
         case ActivityEntry():
-            return _journal(translator, what)
+            return _activity(translator, what)
         case LinkMade():
             return translator.t_html("🛒 Payment begun")
         case Declined():
@@ -97,7 +97,7 @@ def _line(translator: Translator, what: What, payment: Payment) -> str:
             return fill("👮 {who}: ", who=who) + what_was_done(translator, what)
 
 
-def _journal(translator: Translator, entry: ActivityEntry) -> str:
+def _activity(translator: Translator, entry: ActivityEntry) -> str:
     email = shorten(entry.details, ADDRESS)
     match entry.step:
         case Step.CODE_SENT:
@@ -116,8 +116,7 @@ def _journal(translator: Translator, entry: ActivityEntry) -> str:
 
 def _declined(translator: Translator, declined: Declined) -> str:
     code = declined.failure.code
-    first_sentence = explain_decline(code, translator.language).split(". ")[0].rstrip(".")
-    said = translator.t_html("❌ Declined: {words}", words=first_sentence)
+    said = translator.t_html("❌ Declined: {words}", words=name_decline(code, translator.language))
     named = said + (fill(" (<code>{code}</code>)", code=shorten(code, ADDRESS)) if code else "")
     return named + (_how_known(translator, declined.event) if declined.event else "")
 
@@ -207,10 +206,10 @@ def _what_became_of_it(translator: Translator, message: MessageNoted) -> str:
         case State.WAITING:
             return " — " + translator.t_html("waiting") + reason
         case _:
-            return _fate(translator, message, reason)
+            return _mail_status(translator, message, reason)
 
 
-def _fate(translator: Translator, message: MessageNoted, reason: str) -> str:
+def _mail_status(translator: Translator, message: MessageNoted, reason: str) -> str:
     words = {
         "delivered": translator.t_html("delivered"),
         "delivery_delayed": translator.t_html("its mail server makes it wait"),
@@ -223,7 +222,7 @@ def _fate(translator: Translator, message: MessageNoted, reason: str) -> str:
 
 
 def _reason(translator: Translator, message: MessageNoted) -> str:
-    """Why, in brackets; the fate itself is said already."""
+    """Why, in brackets; the mail status itself is said already."""
     error = message.error.removeprefix(f"{message.mail_status}: ") if message.mail_status else message.error
     if not error or error == message.mail_status:
         return ""

@@ -8,8 +8,6 @@ from aiogram.types import CallbackQuery, Message
 from bot.context import ChatContext
 from bot.customer import account_texts, keyboards
 from bot.routing import on_button, on_command
-from checkout.model.outgoing import Button
-from checkout.model.payment import PAYABLE, Payment
 from messages import callbacks
 from messages.callbacks import Topic
 
@@ -36,15 +34,7 @@ def account_router() -> Router:
 async def orders(message: Message, chat: ChatContext) -> None:
     now = chat.dependencies.clock.now()
     payments = await chat.dependencies.look_up_payments.orders(chat.chat_id, ORDERS)
-    links = [link for one in payments if one.status_at(now) in PAYABLE and (link := _pay_link(chat, one))]
-    await chat.say_aside(account_texts.orders(chat.translator, payments, links, now))
-
-
-def _pay_link(chat: ChatContext, payment: Payment) -> Button | None:
-    """The address is the one under the payment's own message."""
-    shown = chat.dependencies.renderer.pay_message(payment, chat.customer.language, chat.dependencies.clock.now())
-    urls = [button.url for row in shown.buttons for button in row if button.url]
-    return account_texts.pay_button(chat.translator, payment, urls[0]) if urls else None
+    await chat.say_aside(account_texts.orders(chat.translator, payments, chat.dependencies.public_url, now))
 
 
 async def language(message: Message, chat: ChatContext) -> None:

@@ -7,10 +7,11 @@ from bot.commands import CUSTOMER_COMMANDS
 from bot.customer import keyboards
 from checkout.model.customer import Customer
 from checkout.model.outgoing import Button, OutgoingChat
-from checkout.model.payment import Payment, Status
+from checkout.model.payment import PAYABLE, Payment, Status
 from checkout.purchase.manage_customers import CustomerData
 from messages.language.text import fill, shorten
 from messages.language.translator import Translator
+from messages.links import pay_url
 
 TITLE_IN_LIST = 60  # characters
 PAYMENTS_IN_DATA = 8  # the newest; with long addresses more would not fit; the rest are counted
@@ -45,11 +46,12 @@ def status_word(translator: Translator, status: Status) -> str:
     return words[status]
 
 
-def orders(translator: Translator, payments: Sequence[Payment], links: Sequence[Button], now: datetime) -> OutgoingChat:
+def orders(translator: Translator, payments: Sequence[Payment], public_url: str, now: datetime) -> OutgoingChat:
     if not payments:
         return OutgoingChat(translator.t_html("There are no payments yet. /start shows what is on sale."))
     lines = [_order(translator, one, now) for one in payments]
     heading = translator.t_html("<b>Your payments</b>")
+    links = [_pay_button(translator, one, public_url) for one in payments if one.status_at(now) in PAYABLE]
     return OutgoingChat("\n\n".join([heading, *lines]), tuple((link,) for link in links))
 
 
@@ -65,9 +67,10 @@ def _order(translator: Translator, payment: Payment, now: datetime) -> str:
     )
 
 
-def pay_button(translator: Translator, payment: Payment, url: str) -> Button:
+def _pay_button(translator: Translator, payment: Payment, public_url: str) -> Button:
     title = shorten(payment.title, keyboards.TITLE_ON_BUTTON)
-    return Button(translator.t("Pay {amount} · {title}", amount=translator.money(payment.taken), title=title), url=url)
+    label = translator.t("Pay {amount} · {title}", amount=translator.money(payment.taken), title=title)
+    return Button(label, url=pay_url(public_url, payment.pay_token))
 
 
 def address(translator: Translator, customer: Customer) -> OutgoingChat:

@@ -46,7 +46,7 @@ COLUMNS = (*Record._fields[:11], *MAJOR, *Record._fields[11:])
 
 
 def heading() -> bytes:
-    """The mark of UTF-8 and the columns' names: how the file begins."""
+    """The byte order mark and the columns' names: how the file begins."""
     return BOM + _csv([COLUMNS])
 
 

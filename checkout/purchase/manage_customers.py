@@ -19,7 +19,7 @@ class CustomerData:
     payments: Sequence[Payment]
 
 
-class Customers:
+class ManageCustomers:
     def __init__(self, storage: Storage, clock: Clock) -> None:
         self._storage, self._clock = storage, clock
 
@@ -36,10 +36,11 @@ class Customers:
         return fresh
 
     async def choose_language(self, telegram_user_id: int, language: str) -> Customer:
-        return await self._change(telegram_user_id, language=language, language_chosen=True)
-
-    async def forget_email(self, telegram_user_id: int) -> Customer:
-        return await self._change(telegram_user_id, email=None, email_verified_at=None)
+        async with self._storage.begin() as tx:
+            known = await tx.customers.get_for_update(telegram_user_id) or Customer(telegram_user_id, ENGLISH)
+            changed = replace(known, language=language, language_chosen=True)
+            await tx.customers.save(changed, self._clock.now())
+        return changed
 
     async def data_of(self, telegram_user_id: int) -> CustomerData:
         async with self._storage.read() as tx:
@@ -53,14 +54,6 @@ class Customers:
             await tx.conversations.delete_of(telegram_user_id)
             await tx.activity.erase(telegram_user_id)
             await tx.customers.delete(telegram_user_id)
-
-    async def _change(self, telegram_user_id: int, **changes: object) -> Customer:
-        now = self._clock.now()
-        async with self._storage.begin() as tx:
-            known = await tx.customers.get_for_update(telegram_user_id) or Customer(telegram_user_id, ENGLISH)
-            changed = replace(known, **changes)  # type: ignore[arg-type] # the callers above name real fields
-            await tx.customers.save(changed, now)
-        return changed
 
 
 def _brought_up_to_date(known: Customer | None, shown: Customer) -> Customer:

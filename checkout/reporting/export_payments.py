@@ -38,7 +38,7 @@ class Progress:
     reached: str = ""
 
 
-Told = Callable[[Progress], Awaitable[None]]
+OnProgress = Callable[[Progress], Awaitable[None]]
 
 
 class ExportPayments:
@@ -46,11 +46,17 @@ class ExportPayments:
         self._storage = storage
 
     async def write(
-        self, wanted: Wanted, file: BinaryIO, told: Told, *, largest: int | None = None, in_a_hurry: bool = False
+        self,
+        wanted: Wanted,
+        file: BinaryIO,
+        on_progress: OnProgress,
+        *,
+        largest: int | None = None,
+        in_a_hurry: bool = False,
     ) -> int:
         """Writes the payments into ``file``, the oldest first; how many they were.
 
-        ``told`` hears of every page. Unless ``in_a_hurry``, most of the time is left to others. Raises TooLarge
+        ``on_progress`` hears of every page. Unless ``in_a_hurry``, most of the time is left to others. Raises TooLarge
         above ``largest`` bytes, OSError when the file cannot be written.
         """
         progress = Progress()
@@ -60,7 +66,7 @@ class ExportPayments:
             progress = Progress(progress.payments + len(page), page[-1].created_at)
             if largest is not None and file.tell() > largest:
                 raise TooLarge(f"more than {largest} bytes")
-            await told(progress)
+            await on_progress(progress)
         return progress.payments
 
     async def _pages(self, wanted: Wanted, *, in_a_hurry: bool) -> AsyncIterator[Sequence[Record]]:

@@ -28,7 +28,7 @@ class DaySold:
 
 
 @dataclass(frozen=True, slots=True)
-class CurrencyFigures:
+class CurrencyStatistics:
     """One currency in one period, and ``before`` in the one before. ``days`` has every day, sold or not."""
 
     currency: str
@@ -72,11 +72,11 @@ class ProductSold:
 
 
 @dataclass(frozen=True, slots=True)
-class ShopFigures:
+class ShopStatistics:
     """``currencies`` begin with the one that most was paid in; ``median_wait`` is in seconds."""
 
     period: Period
-    currencies: tuple[CurrencyFigures, ...]
+    currencies: tuple[CurrencyStatistics, ...]
     products: tuple[ProductSold, ...]
     declines: tuple[tuple[str, int], ...]
     median_wait: float | None
@@ -91,11 +91,11 @@ class ReadStatistics:
         """The shop's own."""
         return self._clock.now().astimezone(self._timezone).date()
 
-    async def read(self, days: int) -> ShopFigures:
+    async def read(self, days: int) -> ShopStatistics:
         """The last ``days``, today included."""
         return await self.read_period(Period.until(self.today, days))
 
-    async def read_period(self, period: Period) -> ShopFigures:
+    async def read_period(self, period: Period) -> ShopStatistics:
         first, last = period.first.isoformat(), period.last.isoformat()
         async with self._storage.read() as tx:
             by_day = await tx.statistics.by_day(period.before.first.isoformat(), last)
@@ -103,7 +103,7 @@ class ReadStatistics:
             titles = await tx.invoices.titles([one.sku for one in products])
             declines = await tx.statistics.declines(first, last, DECLINES)
             median_wait = await self._median_wait(tx.statistics, period)
-        return ShopFigures(
+        return ShopStatistics(
             period=period,
             currencies=_currencies(by_day, period),
             products=tuple(
@@ -119,7 +119,7 @@ class ReadStatistics:
         return await statistics.median_wait(since, until, WAITS)
 
 
-def _currencies(rows: Sequence[DailyTotals], period: Period) -> tuple[CurrencyFigures, ...]:
+def _currencies(rows: Sequence[DailyTotals], period: Period) -> tuple[CurrencyStatistics, ...]:
     now: dict[str, list[DailyTotals]] = defaultdict(list)
     before: dict[str, int] = defaultdict(int)
     for row in rows:
@@ -131,8 +131,8 @@ def _currencies(rows: Sequence[DailyTotals], period: Period) -> tuple[CurrencyFi
     return tuple(sorted(found, key=lambda one: (-one.paid, -one.tried, one.currency)))
 
 
-def _currency(currency: str, rows: Sequence[DailyTotals], period: Period, before: int | None) -> CurrencyFigures:
-    return CurrencyFigures(
+def _currency(currency: str, rows: Sequence[DailyTotals], period: Period, before: int | None) -> CurrencyStatistics:
+    return CurrencyStatistics(
         currency=currency,
         tried=sum(row.tried for row in rows),
         paid=sum(row.paid for row in rows),

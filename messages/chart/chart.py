@@ -19,7 +19,7 @@ from babel.numbers import format_compact_currency, format_currency
 
 from checkout.model.money import Money, written_digits
 from checkout.model.periods import Period
-from checkout.reporting.statistics import CurrencyFigures, DaySold, ShopFigures
+from checkout.reporting.statistics import CurrencyStatistics, DaySold, ShopStatistics
 from messages.chart.drawing import Box, Pen
 from messages.language.formats import LETTER_BEFORE_DIGIT, format_days, format_money
 from messages.language.i18n import texts
@@ -60,7 +60,7 @@ class Area:
         return self.left + (number + 0.5) * (self.right - self.left) / of
 
 
-def chart_png(statistics: ShopFigures, language: str) -> bytes:
+def chart_png(statistics: ShopStatistics, language: str) -> bytes:
     """The picture as PNG. It takes a tenth of a second or two: call it in a thread."""
     png = io.BytesIO()
     with _one_at_a_time:
@@ -68,7 +68,7 @@ def chart_png(statistics: ShopFigures, language: str) -> bytes:
     return png.getvalue()
 
 
-def draw(statistics: ShopFigures, language: str) -> Pen:
+def draw(statistics: ShopStatistics, language: str) -> Pen:
     shown = statistics.currencies[:MOST_PANELS]
     height = PANEL_HEIGHTS.get(len(shown), (TALLEST - HEADER - FOOTER) // max(1, len(shown)))
     pen = Pen(WIDTH, HEADER + height * len(shown) + FOOTER, PAPER)
@@ -91,7 +91,7 @@ def _header(pen: Pen, period: Period, language: str) -> None:
         left -= 26
 
 
-def _panel(pen: Pen, statistics: CurrencyFigures, area: Area, language: str) -> None:
+def _panel(pen: Pen, statistics: CurrencyStatistics, area: Area, language: str) -> None:
     pen.rule(area.left, area.right, area.top - GAP, LINE)
     pen.text((area.left, area.top), statistics.currency.upper(), NAME, INK, bold=True)
     pen.text((area.right, area.top), format_money(statistics.gross, language), NAME, INK, anchor="ra", bold=True)

@@ -9,11 +9,10 @@ from messages.chat.pay_message import amount_line, payment_line, title_line, try
 from messages.language.declines import explain_decline
 from messages.language.payment_phrases import PaymentPhrases, receipt_number
 from messages.language.refund_phrases import refund_sentences
-from messages.language.text import escape, shorten_visible, visible_length
+from messages.language.text import LONGEST_CAPTION, escape, shorten_visible, visible_length
 from messages.mail.attachments import can_deliver, product_file, receipt_attachment
 from messages.mail.mails import shop_delivers
 
-CAPTION_LIMIT = 1024
 EMAIL_LIMIT = 254
 
 
@@ -30,7 +29,7 @@ def paid_chat(payment: Payment, phrases: PaymentPhrases) -> OutgoingChat:
     caption = "\n".join(lines)
     hint = phrases.t_html("The whole text is in the mail.")
     return OutgoingChat(
-        caption + delivery_text(payment, phrases, CAPTION_LIMIT - visible_length(caption), hint),
+        caption + delivery_text(payment, phrases, LONGEST_CAPTION - visible_length(caption), hint),
         document=receipt_attachment(payment, phrases),
     )
 

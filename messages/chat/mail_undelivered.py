@@ -7,10 +7,10 @@ from checkout.model.message_content import MailUndelivered, PaymentFailed, Payme
 from checkout.model.outgoing import Button, OutgoingChat
 from checkout.model.payment import PAYABLE, Payment
 from messages import callbacks
-from messages.chat.customer_chat import CAPTION_LIMIT, delivery_text, failed_chat, refunded_chat
+from messages.chat.customer_chat import delivery_text, failed_chat, refunded_chat
 from messages.chat.pay_message import amount_line, change_address, title_line
 from messages.language.payment_phrases import PaymentPhrases, receipt_number
-from messages.language.text import escape, shorten, visible_length
+from messages.language.text import LONGEST_CAPTION, escape, shorten, visible_length
 from messages.mail.attachments import receipt_attachment
 
 ADDRESS_LIMIT = 100
@@ -51,7 +51,7 @@ def _receipt(payment: Payment, undelivered: MailUndelivered, phrases: PaymentPhr
     caption = "\n".join(lines)
     hint = phrases.t_html("The whole text comes with that mail.")
     return OutgoingChat(
-        caption + delivery_text(payment, phrases, CAPTION_LIMIT - visible_length(caption), hint),
+        caption + delivery_text(payment, phrases, LONGEST_CAPTION - visible_length(caption), hint),
         ((Button(phrases.t("Correct the address"), callback_data=callbacks.EMAIL_CORRECT.data(payment.payment_id)),),),
         document=receipt_attachment(payment, phrases),
     )

@@ -4,13 +4,11 @@ The codes are Stripe's decline codes and error codes; many mean the same to the 
 card is never called so: whoever holds it may not be its owner.
 """
 
-from messages.language.i18n import texts
+import re
 
+from messages.language.i18n import N_, texts
 
-def N_(message: str) -> str:  # noqa: N802 -- gettext's own name for "translate later"
-    return message
-
-
+SENTENCE = re.compile(r"(?<=[.!?])\s")
 REFUSED = N_("Your bank refused the payment without saying why. Try another card or ask your bank.")
 CALL_BANK = N_("Your bank refused this card. Please call your bank, or pay with another card.")
 FUNDS = N_("There is not enough money on the card. Top it up or pay with another one.")
@@ -113,3 +111,8 @@ def explain_decline(code: str, language: str) -> str:
     """One or two sentences: what happened and what to do. An unknown code, and any that must say no more
     (``generic_decline``, ``do_not_honor``, ``fraudulent``), is a plain refusal by the bank."""
     return texts("mail", language).gettext(DECLINES.get(code, REFUSED))
+
+
+def name_decline(code: str, language: str) -> str:
+    """The first sentence without its full stop: what happened. What follows it is advice to the customer."""
+    return SENTENCE.split(explain_decline(code, language))[0].rstrip(".")

@@ -17,6 +17,10 @@ LOCALES = Path(__file__).parent / "locales"
 Texts = gettext.NullTranslations
 
 
+def N_(message: str) -> str:  # noqa: N802 -- gettext's own name for "translate later"
+    return message
+
+
 @lru_cache
 def texts(domain: str, language: str) -> Texts:
     """The texts of ``domain`` (``chat``, ``page``, ``mail``); anything but ``ru`` is English."""

@@ -5,6 +5,7 @@ import re
 
 from checkout.model.text import one_line
 
+LONGEST_CAPTION = 1024  # Telegram's limit, in UTF-16 units of what is shown
 NEAR = 40  # units at the end of a cut text where the end of a word is looked for
 TAG = re.compile(r"<[^>]*>")
 

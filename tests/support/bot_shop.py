@@ -21,7 +21,7 @@ from checkout.notifications.resend_receipt import ResendReceipt
 from checkout.payments.decide_review import DecideReview
 from checkout.payments.refund_payment import RefundPayment
 from checkout.purchase.find_offer import FindOffer
-from checkout.purchase.manage_customers import Customers
+from checkout.purchase.manage_customers import ManageCustomers
 from checkout.purchase.manage_invoices import ManageInvoices
 from checkout.purchase.start_payment import StartPayment
 from checkout.purchase.verify_email import VerifyEmail
@@ -101,7 +101,7 @@ class BotShop:
             start_payment=StartPayment(
                 storage, clock, hasher, lambda: None, link_lifetime=timedelta(hours=24), livemode=False
             ),
-            customers=Customers(storage, clock),
+            customers=ManageCustomers(storage, clock),
             look_up_payments=LookUpPayments(storage),
             payment_timeline=PaymentTimeline(storage),
             resend_receipt=ResendReceipt(storage, clock, normalised_email, lambda: None),
@@ -117,6 +117,7 @@ class BotShop:
             decide_review=DecideReview(storage, clock, NoEvents(), shop_id=self.catalog.shop.shop_id),
             catalog=self.catalog,
             renderer=renderer,
+            public_url=PUBLIC_URL,
             admin_ids=self.admin_ids,
             storage=storage,
             clock=clock,

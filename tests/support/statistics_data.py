@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from checkout.model.money import Money
 from checkout.model.payment import Payment, Status
 from checkout.model.periods import Period
-from checkout.reporting.statistics import CurrencyFigures, DaySold, ShopFigures
+from checkout.reporting.statistics import CurrencyStatistics, DaySold, ShopStatistics
 from db.engine.connection import Database
 from db.engine.sql_loader import queries
 from tests.support.payments import one_of_many
@@ -32,15 +32,15 @@ def paid_after(number: int, at: datetime, seconds: float, **changes: object) -> 
     return one_of_many(number, at=at, status=Status.PAID, paid_at=at + timedelta(seconds=seconds), **changes)
 
 
-def shop_figures(
+def shop_statistics(
     days: int, *gross: tuple[str, int], last: date = date(2026, 11, 23), paid: int = 9, failed: int = 3
-) -> ShopFigures:
+) -> ShopStatistics:
     """So much ``gross`` on the best day, for each currency; less on the others, and nothing on every fifth."""
     period = Period.until(last, days)
-    return ShopFigures(period, tuple(_currency(period, *one, paid, failed) for one in gross), (), (), None)
+    return ShopStatistics(period, tuple(_currency(period, *one, paid, failed) for one in gross), (), (), None)
 
 
-def _currency(period: Period, currency: str, gross: int, paid: int, failed: int) -> CurrencyFigures:
+def _currency(period: Period, currency: str, gross: int, paid: int, failed: int) -> CurrencyStatistics:
     days = tuple(
         DaySold(day, 0, 0, 0)
         if number % 5 == 3
@@ -49,4 +49,4 @@ def _currency(period: Period, currency: str, gross: int, paid: int, failed: int)
     )
     count = sum(day.paid for day in days)
     whole = Money(sum(day.gross for day in days), currency)
-    return CurrencyFigures(currency, count + 9, count, whole, Money(0, currency), days, None)
+    return CurrencyStatistics(currency, count + 9, count, whole, Money(0, currency), days, None)

@@ -182,7 +182,7 @@ async def test_leaving_forgets_the_correction(shop: BotShop) -> None:
 
 async def test_a_purchase_begun_meanwhile_gets_its_link_with_the_receipt_on_its_way(shop: BotShop) -> None:
     lost = await undelivered(shop)
-    await shop.dependencies.customers.forget_email(BEN.id)
+    await shop.dependencies.customers.forget(BEN.id)
     await shop.press(BEN, lost.message, lost.button)
     await shop.say(BEN, RIGHT)
     (offer,) = await shop.say(BEN, "/start course")

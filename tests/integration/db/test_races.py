@@ -16,7 +16,7 @@ from checkout.model.outbox import Channel
 from checkout.model.payment import Status
 from checkout.model.search import By, Search
 from checkout.model.verification import Hasher
-from checkout.purchase.manage_customers import Customers
+from checkout.purchase.manage_customers import ManageCustomers
 from checkout.purchase.open_pay_page import OpenPayPage
 from checkout.purchase.start_payment import StartPayment
 from checkout.purchase.verify_email import VerifyEmail
@@ -128,7 +128,7 @@ async def test_a_page_opened_on_every_replica_has_one_intent(
 async def test_what_two_replicas_change_of_one_customer_is_both_kept(
     storages: list[DatabaseStorage], clock: MovedClock
 ) -> None:
-    here, there = Customers(storages[0], clock), Customers(storages[1], clock)
+    here, there = ManageCustomers(storages[0], clock), ManageCustomers(storages[1], clock)
     for number in range(20):
         await there.meet(number, "en", "Anna", "anna")
         await asyncio.gather(here.meet(number, "en", "Anna S.", "anna_s"), there.choose_language(number, "ru"))

@@ -14,7 +14,7 @@ from checkout.model.message_content import PaymentPaid
 from checkout.model.outbox import Channel, NewMessage, State
 from checkout.model.payment import Payment
 from checkout.model.verification import Hasher
-from checkout.purchase.manage_customers import Customers
+from checkout.purchase.manage_customers import ManageCustomers
 from checkout.purchase.open_pay_page import Intent, OpenPayPage
 from checkout.purchase.start_payment import StartPayment
 from checkout.purchase.verify_email import VerifyEmail
@@ -187,7 +187,7 @@ async def test_forgetting_a_customer_erases_codes_and_keeps_the_payments_way(
     async with storage.begin() as tx:
         await tx.activity.note(ActivityEntry(42, Step.LINK_SENT, clock.now(), "1", "pay_1"))
 
-    await Customers(storage, clock).forget(42)
+    await ManageCustomers(storage, clock).forget(42)
 
     rows = await ask(database, "SELECT telegram_user_id, what FROM journal ORDER BY entry_id")
     assert [tuple(row) for row in rows] == [(43, "code_sent"), (42, "link_sent")]

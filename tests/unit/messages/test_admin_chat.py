@@ -21,8 +21,7 @@ from checkout.model.message_content import (
     Unreachable,
 )
 from checkout.model.outgoing import OutgoingChat
-from messages.chat.customer_chat import CAPTION_LIMIT
-from messages.language.text import visible_length
+from messages.language.text import LONGEST_CAPTION, visible_length
 from tests.support.clock import NOON
 from tests.support.message_samples import (
     ABOUT_A_PAYMENT,
@@ -40,7 +39,7 @@ from tests.support.payments import a_paid_payment, a_payment
 
 def assert_telegram_takes(sent: OutgoingChat) -> None:
     assert as_telegram_shows(sent.text).strip()
-    assert visible_length(sent.text) <= (CAPTION_LIMIT if sent.document else 4096)
+    assert visible_length(sent.text) <= (LONGEST_CAPTION if sent.document else 4096)
     for button in buttons(sent):
         assert bool(button.url) != bool(button.callback_data)
         assert len(button.callback_data.encode()) <= 64

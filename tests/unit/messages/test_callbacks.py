@@ -166,7 +166,18 @@ def test_what_was_typed_may_mean_something_else(search: Search | SearchUsername,
 
 
 @pytest.mark.parametrize(
-    "data", [None, "", "desk:as:", "desk:as:name:", "desk:as:id:x", f"desk:as:id:{'9' * 16}", "desk:as:all:x"]
+    "data",
+    [
+        None,
+        "",
+        "desk:as:",
+        "desk:as:name:",
+        "desk:as:id:x",
+        f"desk:as:id:{'9' * 16}",
+        "desk:as:card:42",
+        "desk:as:card:4a42",
+        "desk:as:all:x",
+    ],
 )
 def test_a_reading_that_there_is_not_is_read_as_none(data: str | None) -> None:
     assert callbacks.read_find_as(data) is None

@@ -7,17 +7,17 @@ from itertools import combinations
 import pytest
 from PIL import Image
 
-from checkout.reporting.statistics import ShopFigures
+from checkout.reporting.statistics import ShopStatistics
 from messages.chart.chart import FAILED, PAID, PAPER, TALLEST, WIDTH, chart_png, draw
 from messages.chart.drawing import Box
-from tests.support.statistics_data import shop_figures
+from tests.support.statistics_data import shop_statistics
 
 CURRENCIES = (("eur", 190_000), ("jpy", 1_500_000), ("kwd", 1_234_567_890), ("rub", 99_999_999), ("usd", 50))
 
 
-def pictures() -> list[tuple[ShopFigures, str]]:
+def pictures() -> list[tuple[ShopStatistics, str]]:
     return [
-        (shop_figures(days, *CURRENCIES[start : start + count]), language)
+        (shop_statistics(days, *CURRENCIES[start : start + count]), language)
         for days in (7, 30, 90)
         for count in (1, 2, 3, 4)
         for start in (0, 1)
@@ -37,7 +37,7 @@ def overlap(one: Box, other: Box) -> bool:
 
 
 @pytest.mark.parametrize(("statistics", "language"), pictures())
-def test_no_text_leaves_the_picture_or_covers_another(statistics: ShopFigures, language: str) -> None:
+def test_no_text_leaves_the_picture_or_covers_another(statistics: ShopStatistics, language: str) -> None:
     pen = draw(statistics, language)
 
     for box in pen.written:
@@ -48,14 +48,14 @@ def test_no_text_leaves_the_picture_or_covers_another(statistics: ShopFigures, l
 
 @pytest.mark.parametrize("count", [1, 2, 3, 4])
 def test_it_is_twice_as_wide_as_a_phone_and_telegram_need_not_shrink_it(count: int) -> None:
-    image = Image.open(io.BytesIO(chart_png(shop_figures(30, *CURRENCIES[:count]), "en")))
+    image = Image.open(io.BytesIO(chart_png(shop_statistics(30, *CURRENCIES[:count]), "en")))
 
     assert (image.format, image.width) == ("PNG", WIDTH)
     assert WIDTH <= image.height <= TALLEST
 
 
 def test_it_brings_its_own_background_and_both_colors() -> None:
-    png = chart_png(shop_figures(7, ("eur", 1900)), "en")
+    png = chart_png(shop_statistics(7, ("eur", 1900)), "en")
     image = Image.open(io.BytesIO(png))
 
     assert image.mode == "RGB"
@@ -73,21 +73,21 @@ def test_failed_and_paid_differ_in_brightness_too() -> None:
 
 
 def test_it_speaks_the_admins_language_and_names_each_day_of_a_week() -> None:
-    english = [box.text for box in draw(shop_figures(7, ("eur", 1900)), "en").written]
-    russian = [box.text for box in draw(shop_figures(7, ("eur", 1900)), "ru").written]
+    english = [box.text for box in draw(shop_statistics(7, ("eur", 1900)), "en").written]
+    russian = [box.text for box in draw(shop_statistics(7, ("eur", 1900)), "ru").written]
 
     assert {"Revenue by day", "paid", "failed", "17–23 Nov 2026", "Tue", "17", "Mon", "23"} <= set(english)
     assert {"Выручка по дням", "оплачены", "не прошли", "вт", "пн"} <= set(russian)
 
 
 def test_amounts_are_written_as_the_currency_wants_them() -> None:
-    texts = {box.text for box in draw(shop_figures(7, ("jpy", 1500), ("eur", 1950)), "en").written}
+    texts = {box.text for box in draw(shop_statistics(7, ("jpy", 1500), ("eur", 1950)), "en").written}
 
     assert {"JPY", "¥0", "¥1,500", "EUR", "€0", "€19.50"} <= texts
 
 
 def test_more_currencies_than_have_room_are_left_to_the_words() -> None:
-    texts = {box.text for box in draw(shop_figures(7, *CURRENCIES), "en").written}
+    texts = {box.text for box in draw(shop_statistics(7, *CURRENCIES), "en").written}
 
     assert {"EUR", "JPY", "KWD", "RUB"} <= texts
     assert "USD" not in texts
@@ -95,7 +95,7 @@ def test_more_currencies_than_have_room_are_left_to_the_words() -> None:
 
 @pytest.mark.parametrize("days", [7, 30, 90])
 def test_days_with_refunds_alone_are_drawn_too(days: int) -> None:
-    statistics = shop_figures(days, ("eur", 0), paid=0, failed=0)
+    statistics = shop_statistics(days, ("eur", 0), paid=0, failed=0)
     one = replace(statistics.currencies[0], tried=0, paid=0)
 
     assert colors(chart_png(replace(statistics, currencies=(one,)), "en"))

@@ -20,8 +20,7 @@ from checkout.model.message_content import (
 )
 from checkout.model.outgoing import Button, OutgoingChat
 from checkout.model.payment import Payment, Status
-from messages.chat.customer_chat import CAPTION_LIMIT
-from messages.language.text import shorten_visible, visible_length
+from messages.language.text import LONGEST_CAPTION, shorten_visible, visible_length
 from messages.renderer import MessageRenderer
 from tests.support.clock import NOON
 from tests.support.message_samples import (
@@ -55,7 +54,7 @@ def pay_message(of: Payment, language: str = "en", catalog: Catalog = CATALOG) -
 
 def assert_telegram_takes(sent: OutgoingChat) -> None:
     assert as_telegram_shows(sent.text).strip()
-    assert visible_length(sent.text) <= (CAPTION_LIMIT if sent.document else 4096)
+    assert visible_length(sent.text) <= (LONGEST_CAPTION if sent.document else 4096)
     for button in buttons(sent):
         assert bool(button.url) != bool(button.callback_data)
         assert len(button.callback_data.encode()) <= 64

@@ -9,8 +9,7 @@ from checkout.model.mail_status import MailDeath
 from checkout.model.message_content import MailUndelivered, PaymentFailed, PaymentPaid, PaymentRefunded
 from checkout.model.outgoing import OutgoingChat
 from checkout.model.payment import Payment, Status
-from messages.chat.customer_chat import CAPTION_LIMIT
-from messages.language.text import visible_length
+from messages.language.text import LONGEST_CAPTION, visible_length
 from messages.renderer import MessageRenderer
 from tests.support.clock import NOON
 from tests.support.message_samples import NASTY, as_telegram_shows, message
@@ -104,6 +103,6 @@ def test_the_longest_of_everything_stays_within_a_caption(language: str) -> None
     longest = MailUndelivered(PaymentPaid(), NASTY * 50, MailDeath("suppressed", "", NASTY * 50))
     sent = told(of, longest, language, catalog)
 
-    assert visible_length(sent.text) <= CAPTION_LIMIT
+    assert visible_length(sent.text) <= LONGEST_CAPTION
     assert "word word" in shown(sent)
     assert shown(sent).endswith(("comes with that mail.", "придёт в этом письме."))
