@@ -1,11 +1,12 @@
 """A request's body as a nested dict, whatever form it came in."""
 
+import asyncio
 import json
 from collections.abc import Iterable
 from typing import Any
 from urllib.parse import parse_qsl
 
-from aiohttp import BodyPartReader, web
+from aiohttp import BodyPartReader, MultipartReader, StreamReader, web
 
 
 async def parse_body(request: web.Request) -> dict[str, Any]:
@@ -25,8 +26,12 @@ async def parse_body(request: web.Request) -> dict[str, Any]:
 
 
 async def _parts(request: web.Request) -> Any:
-    reader = await request.multipart()
-    async for part in reader:
+    # All of it first: reading parts as they arrive, aiohttp stumbles over its own deprecated `unread_data`.
+    whole = await request.read()
+    stream = StreamReader(request.protocol, len(whole), loop=asyncio.get_running_loop())
+    stream.feed_data(whole)
+    stream.feed_eof()
+    async for part in MultipartReader(request.headers, stream):
         if not isinstance(part, BodyPartReader):
             continue
         content = bytes(await part.read(decode=True))
