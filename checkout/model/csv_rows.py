@@ -4,7 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from checkout.model.money import Money
 
@@ -41,8 +41,10 @@ class Record(NamedTuple):
     updated_at: str
 
 
-MAJOR = ("amount_major", "refunded_major")
-COLUMNS = (*Record._fields[:11], *MAJOR, *Record._fields[11:])
+# What a reader calculates with, beside the minor units; behind the columns that others rely on.
+MAJOR = {"amount_major": "amount", "refunded_major": "amount_refunded"}
+_behind = Record._fields.index("telegram_user_id") + 1
+COLUMNS = (*Record._fields[:_behind], *MAJOR, *Record._fields[_behind:])
 
 
 def heading() -> bytes:
@@ -67,7 +69,10 @@ def _csv(rows: Iterable[Iterable[object]]) -> bytes:
 
 
 def _cells(record: Record) -> list[object]:
-    kept = [guarded(one) if isinstance(one, str) else one for one in record]
-    kept[14] = "true" if record.livemode else "false"
-    major = [f"{Money(one, record.currency).major:f}" for one in (record.amount, record.amount_refunded)]
-    return [*kept[:11], *major, *kept[11:]]
+    cells: dict[str, Any] = {
+        name: guarded(one) if isinstance(one, str) else one for name, one in record._asdict().items()
+    }
+    cells["livemode"] = "true" if record.livemode else "false"
+    for name, minor in MAJOR.items():
+        cells[name] = f"{Money(cells[minor], record.currency).major:f}"
+    return [cells[name] for name in COLUMNS]

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
+from checkout.model.activity import MessageNoted
 from checkout.model.events import MailEvent
 from checkout.model.outbox import Channel, Lease, Mail, NewMessage, OutboxMessage, Unsent
 
@@ -62,6 +63,10 @@ class Outbox(Protocol):
 
     async def mails(self, payment_id: str, kind: str) -> Sequence[Mail]:
         """The mails of this kind, the oldest first."""
+        ...
+
+    async def of_payment(self, payment_id: str) -> Sequence[MessageNoted]:
+        """All that is or was to be said of it, the oldest first."""
         ...
 
     async def unsent(self, after: int, waiting_since: datetime, limit: int) -> Sequence[Unsent]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from checkout.model.activity import EventNoted
 from checkout.model.csv_rows import Record
 from checkout.model.events import ProviderEvent
 from checkout.model.invoice import Invoice
@@ -84,6 +85,10 @@ class Events(Protocol):
 
     async def known_intents(self, intent_ids: Sequence[str]) -> frozenset[str]:
         """Those PaymentIntents that belong to a payment of ours."""
+        ...
+
+    async def of_payment(self, payment_id: str) -> Sequence[EventNoted]:
+        """In the order in which they came."""
         ...
 
 

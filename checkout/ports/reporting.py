@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from typing import Protocol
 
-from checkout.model.activity import ActivityEntry, Traces
+from checkout.model.activity import ActivityEntry
 from checkout.model.audit import Action, AuditEntry
 from checkout.model.daily_totals import DailyTotals
 from checkout.model.payment import Payment
@@ -13,10 +13,6 @@ from checkout.model.summary_schedule import SummaryChoice
 
 class Statistics(Protocol):
     """What each day brought. Days are the shop's own, like ``2026-11-23``, both ends included."""
-
-    async def sold(self, first: str, last: str) -> Sequence[DailyTotals]:
-        """By day, currency and product."""
-        ...
 
     async def totals(self, first: str, last: str) -> Sequence[DailyTotals]:
         """All days together, by currency; day and product are empty."""
@@ -69,8 +65,8 @@ class Activity(Protocol):
         """What was noted of this customer outside of any payment."""
         ...
 
-    async def traces(self, payment: Payment) -> Traces:
-        """All that is known of the payment besides its row, the oldest first in each kind."""
+    async def of_payment(self, payment: Payment) -> Sequence[ActivityEntry]:
+        """Its own and the customer's last steps before it, the oldest first."""
         ...
 
 

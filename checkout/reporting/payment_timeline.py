@@ -56,7 +56,13 @@ class PaymentTimeline:
         """By our id or that of the PaymentIntent. Raises NotFound."""
         async with self._storage.read() as tx:
             payment = await named_payment(tx, any_id)
-            traces = await tx.activity.traces(payment)
+            traces = Traces(
+                customer=await tx.customers.get(payment.telegram_user_id),
+                activity=await tx.activity.of_payment(payment),
+                events=await tx.events.of_payment(payment.payment_id),
+                messages=await tx.outbox.of_payment(payment.payment_id),
+                decisions=await tx.audit.of_payment(payment.payment_id),
+            )
         return Timeline(payment, traces, timeline(payment, traces))
 
 

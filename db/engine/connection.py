@@ -1,6 +1,6 @@
 """What a repository sees of a database: named queries with named parameters, on SQLite and PostgreSQL alike."""
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,8 +9,15 @@ from typing import Any, Protocol
 
 from db.engine.sql_loader import Query
 
-Row = tuple[Any, ...]
 Parameters = Mapping[str, Any]
+
+
+class Row(Protocol):
+    """Columns by the names that the query gives them; taken apart, in its order."""
+
+    def __getitem__(self, column: str, /) -> Any: ...
+    def __iter__(self) -> Iterator[Any]: ...
+    def keys(self) -> Iterable[str]: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,8 +47,8 @@ class PostgresConnection:
         self._raw = raw
 
     async def fetch(self, query: Query, parameters: Parameters) -> Sequence[Row]:
-        records = await self._raw.fetch(query.postgres_sql, *_ordered(query, parameters))
-        return [tuple(record) for record in records]
+        records: Sequence[Row] = await self._raw.fetch(query.postgres_sql, *_ordered(query, parameters))
+        return records
 
     async def execute(self, query: Query, parameters: Parameters) -> int:
         return _changed(await self._raw.execute(query.postgres_sql, *_ordered(query, parameters)))

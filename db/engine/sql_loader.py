@@ -1,7 +1,8 @@
 """Reads the named queries in db/sql/*.sql.
 
 A query begins with ``-- name: its_name`` and uses ``:parameters``. ``-- name: its_name @postgres`` is the same query
-where PostgreSQL must say it otherwise. ``-- fragment: its_name`` is a piece that queries name as ``{its_name}``.
+where PostgreSQL must say it otherwise. ``-- fragment: its_name`` is a piece that queries name as ``{its_name}``; of
+one that lists columns, ``{:its_name}`` are the parameters of the same names, and ``{=its_name}`` sets each to its own.
 """
 
 import re
@@ -13,8 +14,8 @@ from typing import Any
 
 HEADING = re.compile(r"^-- (name|fragment): (\w+)(?: @(\w+))?$", re.MULTILINE)
 COMMENT = re.compile(r"^--.*$", re.MULTILINE)
-FRAGMENT = re.compile(r"\{(\w+)\}")
-PARAMETER = re.compile(r"(?<!:):([a-z_]+)")
+FRAGMENT = re.compile(r"\{([:=]?)(\w+)\}")
+PARAMETER = re.compile(r"(?<!:):([a-z_][a-z_0-9]*)")
 INSERT = re.compile(r"(INSERT INTO .+?\))\s+VALUES \((.+?)\)(?:\s+(ON CONFLICT .+))?", re.DOTALL)
 
 
@@ -60,12 +61,22 @@ def queries(area: str) -> dict[str, Query]:
     found: dict[tuple[str, str], str] = {}
     fragments: dict[str, str] = {}
     for what, name, dialect, body in zip(pieces[::4], pieces[1::4], pieces[2::4], pieces[3::4], strict=True):
-        sql = FRAGMENT.sub(lambda piece: fragments[piece.group(1)], COMMENT.sub("", body).strip())
+        sql = FRAGMENT.sub(lambda piece: _written(piece[1], fragments[piece[2]]), COMMENT.sub("", body).strip())
         if what == "fragment":
             fragments[name] = sql
         else:
             found[name, dialect or ""] = sql
     return {name: _query(name, sql, found.get((name, "postgres"), sql)) for (name, d), sql in found.items() if not d}
+
+
+def _written(how: str, fragment: str) -> str:
+    columns = [column.strip() for column in fragment.split(",")]
+    match how:
+        case ":":
+            return ", ".join(f":{column}" for column in columns)
+        case "=":
+            return ", ".join(f"{column} = :{column}" for column in columns)
+    return fragment
 
 
 def _query(name: str, sql: str, postgres_sql: str) -> Query:

@@ -51,8 +51,7 @@ class SqliteConnection:
         self._raw = raw
 
     async def fetch(self, query: Query, parameters: Parameters) -> Sequence[Row]:
-        rows = await _patiently(lambda: self._raw.execute_fetchall(query.sql, parameters), _deadline())
-        return [tuple(row) for row in rows]
+        return list(await _patiently(lambda: self._raw.execute_fetchall(query.sql, parameters), _deadline()))
 
     async def execute(self, query: Query, parameters: Parameters) -> int:
         return (await _patiently(lambda: self._raw.execute(query.sql, parameters), _deadline())).rowcount
@@ -167,6 +166,7 @@ class GroupConnection:
 
     def __init__(self, file: Path) -> None:
         self._raw = sqlite3.connect(file, isolation_level=None)
+        self._raw.row_factory = sqlite3.Row
         for pragma in PRAGMAS:
             self._raw.execute(f"PRAGMA {pragma}")
 
@@ -219,6 +219,7 @@ async def _connect(file: Path, stack: AsyncExitStack, *pragmas: str) -> aiosqlit
     raw = aiosqlite.connect(file, isolation_level=None)
     stack.push_async_callback(raw.close)
     await raw
+    raw.row_factory = sqlite3.Row
     for pragma in (*PRAGMAS, *pragmas):
         await raw.execute(f"PRAGMA {pragma}")
     return raw

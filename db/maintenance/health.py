@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from db.engine.connection import Database, to_text, to_time
+from db.engine.connection import Database, Row, to_text, to_time
 from db.engine.sql_loader import queries
 
 SQL = queries("health")
@@ -13,7 +13,7 @@ async def schema_revision(database: Database) -> str:
     """The revision the schema is at."""
     async with database.read() as connection:
         rows = await connection.fetch(SQL["revision"], {})
-    return str(rows[0][0]) if rows else "nothing"
+    return str(rows[0]["version_num"]) if rows else "nothing"
 
 
 async def prove_writing(database: Database, now: datetime) -> None:
@@ -26,7 +26,7 @@ async def overdue_messages(database: Database, before: str) -> int:
     """How many outbox messages were due before that time and wait still."""
     async with database.read() as connection:
         rows = await connection.fetch(SQL["overdue"], {"before": before})
-    return int(rows[0][0])
+    return int(rows[0]["overdue"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,9 @@ async def outbox_backlog(database: Database, now: datetime) -> list[Backlog]:
     """What lies in the outbox; a channel and state with nothing in it is left out."""
     async with database.read() as connection:
         rows = await connection.fetch(SQL["backlog"], {})
-    return [
-        Backlog(channel, state, messages, max(0.0, (now - to_time(oldest)).total_seconds()))
-        for channel, state, messages, oldest in rows
-    ]
+    return [_backlog(row, now) for row in rows]
+
+
+def _backlog(row: Row, now: datetime) -> Backlog:
+    oldest_seconds = (now - to_time(row["created_at"])).total_seconds()
+    return Backlog(row["channel"], row["state"], row["messages"], max(0.0, oldest_seconds))

@@ -20,7 +20,7 @@ from db.engine.sql_loader import Query, queries
 from db.repositories.facts_json import dump_event, load_event
 from db.repositories.outbox import SQL as OUTBOX
 from db.repositories.outbox import write_message
-from db.repositories.payment_rows import read_payment, write_changes, write_payment
+from db.repositories.payment_rows import read_payment, write_payment
 from db.repositories.payments import SQL as PAYMENTS
 
 AUDIT, EVENTS, INVOICES, TOTALS = (queries(area) for area in ("audit", "events", "invoices", "statistics"))
@@ -51,14 +51,14 @@ def _read_known(events: Sequence[ProviderEvent]) -> Generator[Fetch, Sequence[Ro
     # After the payments: on PostgreSQL their locks are held now, so no replica can add these events meanwhile.
     event_ids = json.dumps([event.event_id for event in events])
     seen, orphans, number = set[str](), defaultdict[str, list[ProviderEvent]](list), 0
-    for what, key, body, value in (yield Fetch(EVENTS["known"], {"event_ids": event_ids, "intent_ids": intent_ids})):
+    for what, key, body, highest in (yield Fetch(EVENTS["known"], {"event_ids": event_ids, "intent_ids": intent_ids})):
         match what:
             case "seen":
                 seen.add(key)
             case "unmatched":
                 orphans[key].append(load_event(body))
             case "receipt":
-                number = value
+                number = highest
     payments = [read_payment(row) for row in rows]
     makers = yield from _read_makers({one.sku for one in payments} | {one.metadata.sku for one in reports})
     taken = yield from _read_taken({one.metadata.receipt for one in reports if one.metadata.receipt})
@@ -79,14 +79,14 @@ def _read_makers(skus: set[str]) -> Generator[Fetch, Sequence[Row], dict[str, in
     if not invoices:
         return {}
     rows = yield Fetch(INVOICES["makers"], {"skus": json.dumps(invoices)})
-    return dict(rows)
+    return {row["sku"]: row["admin_id"] for row in rows}
 
 
 def _write_payments(todo: Plan) -> Generator[Change, int, None]:
     if todo.inserted:
         yield Change(PAYMENTS["add"], [write_payment(one) for one in todo.inserted.values()])
     if todo.changed:
-        moved = yield Change(PAYMENTS["update"], [write_changes(one) for one in todo.changed.values()])
+        moved = yield Change(PAYMENTS["update"], [write_payment(one) for one in todo.changed.values()])
         if moved != len(todo.changed):
             raise StaleWrite("a payment of the group has moved")
 

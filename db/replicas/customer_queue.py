@@ -64,7 +64,7 @@ class DatabaseCustomerQueue:
     async def _ahead(self, entry: Parameters) -> int:
         async with self._database.read() as connection:
             rows = await connection.fetch(SQL["ahead"], entry)
-        return int(rows[0][0])
+        return int(rows[0]["ahead"])
 
     async def _keep(self, update_id: int, holder: str) -> None:
         while True:

@@ -49,7 +49,7 @@ class SharedRateLimiter:
             parameters.update(recipient=self._slot_of(recipient), pause=self._pause)
         async with self._database.begin() as connection:
             rows = await connection.fetch(query, parameters)
-        return float(rows[0][0])
+        return float(rows[0]["seconds"])
 
     async def _clean(self) -> None:
         async with self._database.begin() as connection:

@@ -1,18 +1,12 @@
-"""Activity (the table is called ``journal``), and everything else that tells of one payment's way."""
+"""Activity: its table is called ``journal``."""
 
-import json
-from collections import defaultdict
 from collections.abc import Sequence
 from datetime import timedelta
 
-from checkout.model.activity import ActivityEntry, EventNoted, MessageNoted, Step, Traces
-from checkout.model.audit import AuditEntry
-from checkout.model.customer import Customer
-from checkout.model.outbox import State
+from checkout.model.activity import ActivityEntry, Step
 from checkout.model.payment import Payment
-from db.engine.connection import Connection, Row, to_text, to_time, to_time_or_none
+from db.engine.connection import Connection, Row, to_text, to_time
 from db.engine.sql_loader import queries
-from db.repositories.content_json import load_content
 
 SQL = queries("activity")
 # A code belongs to what is bought with it; after a month nobody asks any more.
@@ -34,26 +28,15 @@ class ActivityRepository:
     async def erase(self, telegram_user_id: int) -> None:
         await self._connection.execute(SQL["erase"], {"telegram_user_id": telegram_user_id})
 
-    async def traces(self, payment: Payment) -> Traces:
+    async def of_payment(self, payment: Payment) -> Sequence[ActivityEntry]:
         parameters = {
-            "payment_id": payment.payment_id,
             "telegram_user_id": payment.telegram_user_id,
             "created_at": to_text(payment.created_at),
             "most": STEPS_BEFORE,
         }
-        rows = defaultdict[str, list[Row]](list)
-        found = await self._connection.fetch(SQL["traces"], parameters)
-        for source, number, *columns in sorted(found, key=lambda row: (row[0], row[1])):
-            rows[source].append((number, *columns))
-        who = payment.telegram_user_id
-        return Traces(
-            customer=next((_read_customer(who, row) for row in rows["customer"]), None),
-            activity=_read_activity(who, None, rows["before"])
-            + _read_activity(who, payment.payment_id, rows["journal"]),
-            events=[_read_event(row) for row in rows["event"]],
-            messages=[_read_message(row) for row in rows["message"]],
-            decisions=[_read_decision(payment.payment_id, row) for row in rows["decision"]],
-        )
+        before = await self._connection.fetch(SQL["before_payment"], parameters)
+        own = await self._connection.fetch(SQL["of_payment"], {"payment_id": payment.payment_id})
+        return [_read(row) for row in (*reversed(before), *own)]
 
 
 def _write(entry: ActivityEntry) -> dict[str, object]:
@@ -66,36 +49,11 @@ def _write(entry: ActivityEntry) -> dict[str, object]:
     }
 
 
-def _read_activity(who: int, payment_id: str | None, rows: Sequence[Row]) -> list[ActivityEntry]:
-    entries = [ActivityEntry(who, Step(what), to_time(at), details, payment_id) for _, what, details, at, *_ in rows]
-    return sorted(entries, key=lambda entry: entry.at)
-
-
-def _read_customer(who: int, row: Row) -> Customer:
-    _, name, username, language, email, verified_at, *_ = row
-    return Customer(who, language, name, username, email or None, to_time_or_none(verified_at or None))
-
-
-def _read_event(row: Row) -> EventNoted:
-    _, event_id, type_, created_at, received_at, *_ = row
-    return EventNoted(event_id, type_, to_time(created_at), to_time(received_at))
-
-
-def _read_message(row: Row) -> MessageNoted:
-    _, channel, kind, recipient, details, state, mail_status, error, due_at, created_at, sent_at = row
-    return MessageNoted(
-        channel=channel,
-        content=load_content(kind, details),
-        recipient=recipient,
-        state=State(state),
-        mail_status=mail_status,
-        error=error,
-        due_at=to_time(due_at),
-        created_at=to_time(created_at),
-        sent_at=to_time_or_none(sent_at or None),
+def _read(row: Row) -> ActivityEntry:
+    return ActivityEntry(
+        telegram_user_id=row["telegram_user_id"],
+        step=Step(row["what"]),
+        at=to_time(row["at"]),
+        details=row["details"],
+        payment_id=row["payment_id"],
     )
-
-
-def _read_decision(payment_id: str, row: Row) -> AuditEntry:
-    audit_id, admin_id, name, action, details, at, *_ = row
-    return AuditEntry(audit_id, int(admin_id), name, action, payment_id, json.loads(details), to_time(at))

@@ -32,10 +32,9 @@ class AdminSettingsRepository:
 
 
 def _read(row: Row) -> SummaryChoice:
-    admin_id, summary_at, day, updated_at = row
     return SummaryChoice(
-        admin_id,
-        time.fromisoformat(summary_at) if summary_at else None,
-        to_time(updated_at),
-        date.fromisoformat(day) if day else None,
+        row["admin_id"],
+        time.fromisoformat(row["summary_at"]) if row["summary_at"] else None,
+        to_time(row["updated_at"]),
+        date.fromisoformat(row["summarized_day"]) if row["summarized_day"] else None,
     )

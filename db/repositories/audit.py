@@ -42,5 +42,12 @@ class AuditRepository:
 
 
 def _read(row: Row) -> AuditEntry:
-    audit_id, admin_id, name, action, payment_id, details, at = row
-    return AuditEntry(audit_id, admin_id, name or "", action, payment_id, json.loads(details), to_time(at))
+    return AuditEntry(
+        audit_id=row["audit_id"],
+        admin_id=row["admin_id"],
+        admin_name=row["admin_name"],
+        action=row["action"],
+        payment_id=row["payment_id"],
+        details=json.loads(row["details"]),
+        at=to_time(row["at"]),
+    )

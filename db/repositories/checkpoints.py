@@ -15,7 +15,7 @@ class CheckpointRepository:
 
     async def get(self, name: str) -> datetime | None:
         rows = await self._connection.fetch(SQL["get"], {"name": name})
-        return to_time(rows[0][0]) if rows else None
+        return to_time(rows[0]["value"]) if rows else None
 
     async def put(self, name: str, at: datetime, now: datetime) -> None:
         parameters = {"name": name, "value": to_text(at), "now": to_text(now)}
@@ -25,8 +25,8 @@ class CheckpointRepository:
         return await self._connection.execute(SQL["add"], {"name": name, "value": to_text(at)}) == 1
 
     async def beginning_with(self, prefix: str) -> Sequence[str]:
-        return [row[0] for row in await self._connection.fetch(SQL["beginning_with"], {"prefix": prefix})]
+        return [row["name"] for row in await self._connection.fetch(SQL["beginning_with"], {"prefix": prefix})]
 
     async def remove(self, name: str) -> datetime | None:
         rows = await self._connection.fetch(SQL["remove"], {"name": name})
-        return to_time(rows[0][0]) if rows else None
+        return to_time(rows[0]["value"]) if rows else None

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import fields
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from checkout.model.mail_status import MailDeath
@@ -42,6 +43,7 @@ from checkout.model.message_content import (
 Stored = Mapping[str, Any]
 
 
+@lru_cache(maxsize=64)  # most messages of a group say the same
 def dump_content(content: Content) -> str:
     """Without the kind, which is a column, and without what is as its default."""
     data = _plain_fields(content)

@@ -16,7 +16,7 @@ class ConversationRepository:
 
     async def get(self, key: str) -> str | None:
         rows = await self._connection.fetch(SQL["conversation"], {"conversation_key": key})
-        return str(rows[0][0]) if rows else None
+        return str(rows[0]["state"]) if rows else None
 
     async def put(self, key: str, state: str, now: datetime) -> None:
         parameters = {

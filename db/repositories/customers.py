@@ -21,8 +21,16 @@ class CustomerRepository:
         rows = await self._connection.fetch(SQL["customer"], {"telegram_user_id": telegram_user_id})
         if not rows:
             return None
-        who, language, name, username, email, verified_at, chosen = rows[0]
-        return Customer(who, language, name, username, email, to_time_or_none(verified_at), bool(chosen))
+        (row,) = rows
+        return Customer(
+            telegram_user_id=row["telegram_user_id"],
+            language=row["language"],
+            name=row["name"],
+            username=row["username"],
+            email=row["email"],
+            email_verified_at=to_time_or_none(row["email_verified_at"]),
+            language_chosen=bool(row["language_chosen"]),
+        )
 
     async def get_for_update(self, telegram_user_id: int) -> Customer | None:
         await self._connection.lock(f"customer {telegram_user_id}")
@@ -47,4 +55,4 @@ class CustomerRepository:
     async def by_username(self, username: str) -> Sequence[Person]:
         parameters = {"username": username.lower(), "most": NAMESAKES}
         rows = await self._connection.fetch(SQL["customers_by_username"], parameters)
-        return [Person(*row) for row in rows]
+        return [Person(**row) for row in rows]

@@ -52,9 +52,7 @@ def load_facts(text: str) -> PaymentFacts:
         disputes={key: _load_dispute(*one) for key, one in data.get("disputes", {}).items()},
         charges=_load_charges(data),
         mismatches=frozenset(data.get("mismatches", ())),
-        received={
-            key: Received(one[0], one[1], one[2], _known(one[3])) for key, one in data.get("received", {}).items()
-        },
+        received={key: _load_received(*one) for key, one in data.get("received", {}).items()},
         decision=_load_decision(data),
         taken_in_at=_at(data.get("taken_in_at")),
         expired=data.get("expired", False),
@@ -116,7 +114,7 @@ def _load_intent(data: dict[str, Any]) -> IntentFacts:
         succeeded_at=_at(data.get("succeeded_at")),
         canceled=data.get("canceled", False),
         processing=dict(_load_attempt(*one) for one in data.get("processing", ())),
-        failures={key: _load_failure(one) for key, one in data.get("failures", {}).items()},
+        failures={key: _load_failure(*one) for key, one in data.get("failures", {}).items()},
         card=CardUsed(*data["card"]) if "card" in data else None,
         observed=Observation(_known(data["observed"][0]), data["observed"][1]) if "observed" in data else None,
     )
@@ -126,8 +124,11 @@ def _load_attempt(charge: str, method: str, at: str | None = None) -> tuple[Atte
     return Attempt(charge, method), _at(at) or LONG_AGO
 
 
-def _load_failure(data: list[str]) -> Failure:
-    at, event_id, charge, method, code, message = data
+def _load_received(amount: int, currency: str, livemode: bool, at: str) -> Received:
+    return Received(amount, currency, livemode, _known(at))
+
+
+def _load_failure(at: str, event_id: str, charge: str, method: str, code: str, message: str) -> Failure:
     return Failure(_known(at), event_id, Attempt(charge, method), code, message)
 
 

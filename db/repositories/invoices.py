@@ -44,19 +44,19 @@ class InvoiceRepository:
 
     async def titles(self, skus: Sequence[str]) -> Mapping[str, str]:
         invoices = sorted(filter(is_invoice, skus))
-        return dict(await self._connection.fetch(SQL["titles"], {"skus": json.dumps(invoices)})) if invoices else {}
+        rows = await self._connection.fetch(SQL["titles"], {"skus": json.dumps(invoices)}) if invoices else []
+        return {row["sku"]: row["title"] for row in rows}
 
 
 def _read(row: Row) -> Invoice:
-    sku, title, amount, currency, admin_id, created_at, expires_at, telegram_user_id, canceled_at, is_paid = row
     return Invoice(
-        sku,
-        title,
-        Money(amount, currency),
-        admin_id,
-        to_time(created_at),
-        to_time(expires_at),
-        telegram_user_id,
-        to_time_or_none(canceled_at),
-        bool(is_paid),
+        sku=row["sku"],
+        title=row["title"],
+        price=Money(row["amount"], row["currency"]),
+        admin_id=row["admin_id"],
+        created_at=to_time(row["created_at"]),
+        expires_at=to_time(row["expires_at"]),
+        telegram_user_id=row["telegram_user_id"],
+        canceled_at=to_time_or_none(row["canceled_at"]),
+        is_paid=bool(row["is_paid"]),
     )

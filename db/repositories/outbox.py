@@ -5,9 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from checkout import limits
+from checkout.model.activity import MessageNoted
 from checkout.model.events import MailEvent
 from checkout.model.outbox import Channel, Lease, Mail, NewMessage, OutboxMessage, State, Unsent
-from db.engine.connection import Connection, Row, to_text, to_time
+from db.engine.connection import Connection, Row, to_text, to_time, to_time_or_none
 from db.engine.sql_loader import queries
 from db.repositories.content_json import dump_content, load_content
 
@@ -57,7 +58,7 @@ class OutboxRepository:
 
     async def leases(self, channel: Channel) -> Sequence[Lease]:
         rows = await self._connection.fetch(SQL["leases"], {"channel": channel.value})
-        return [Lease(message_id, worker, to_time(until)) for message_id, worker, until in rows]
+        return [Lease(row["message_id"], row["lease_owner"], to_time(row["lease_until"])) for row in rows]
 
     async def take_back(self, leases: Sequence[Lease]) -> None:
         rows = [
@@ -67,7 +68,7 @@ class OutboxRepository:
 
     async def next_due(self, channel: Channel) -> datetime | None:
         rows = await self._connection.fetch(SQL["next_due"], {"channel": channel.value})
-        return to_time(rows[0][0]) if rows else None
+        return to_time(rows[0]["due_at"]) if rows else None
 
     async def store_rendered(self, message_id: int, rendered: bytes) -> None:
         await self._connection.execute(SQL["store_rendered"], {"message_id": message_id, "rendered": rendered})
@@ -97,7 +98,7 @@ class OutboxRepository:
     async def is_dead(self, payment_id: str, channel: Channel, kind: str) -> bool:
         parameters = {"payment_id": payment_id, "channel": channel.value, "kind": kind}
         rows = await self._connection.fetch(SQL["dead"], parameters)
-        return bool(rows and rows[0][0])
+        return bool(rows and rows[0]["is_dead"])
 
     async def mail_told_of(self, event: MailEvent) -> Mail | None:
         return (
@@ -123,6 +124,10 @@ class OutboxRepository:
         rows = await self._connection.fetch(SQL["mails"], {"payment_id": payment_id, "kind": kind})
         return [_read_mail(row) for row in rows]
 
+    async def of_payment(self, payment_id: str) -> Sequence[MessageNoted]:
+        rows = await self._connection.fetch(SQL["of_payment"], {"payment_id": payment_id})
+        return [_read_noted(row) for row in rows]
+
     async def unsent(self, after: int, waiting_since: datetime, limit: int) -> Sequence[Unsent]:
         parameters = {"after": after, "waiting_since": to_text(waiting_since), "most": limit}
         return [_read_unsent(row) for row in await self._connection.fetch(SQL["unsent"], parameters)]
@@ -145,48 +150,59 @@ class OutboxRepository:
             "reason": reason,
             "now": to_text(now),
         }
-        await self._connection.execute(SQL["note_fate"], parameters)
+        await self._connection.execute(SQL["record_mail_status"], parameters)
 
 
 def _read(row: Row) -> OutboxMessage:
-    message_id, dedupe_key, channel, kind, recipient, payment_id, details, attempts, created_at, rendered = row
     return OutboxMessage(
-        message_id=message_id,
-        dedupe_key=dedupe_key,
-        channel=Channel(channel),
-        content=load_content(kind, details),
-        recipient=recipient,
-        payment_id=payment_id,
-        attempts=attempts,
-        created_at=to_time(created_at),
-        rendered=rendered,
+        message_id=row["message_id"],
+        dedupe_key=row["dedupe_key"],
+        channel=Channel(row["channel"]),
+        content=load_content(row["kind"], row["details"]),
+        recipient=row["recipient"],
+        payment_id=row["payment_id"],
+        attempts=row["attempts"],
+        created_at=to_time(row["created_at"]),
+        rendered=row["rendered"],
     )
 
 
 def _read_unsent(row: Row) -> Unsent:
-    message_id, channel, kind, recipient, payment_id, state, attempts, error, created_at, due_at = row
     return Unsent(
-        message_id=message_id,
-        channel=Channel(channel),
-        kind=kind,
-        recipient=recipient,
-        payment_id=payment_id,
-        state=State(state),
-        attempts=attempts,
-        error=error or "",
-        created_at=to_time(created_at),
-        due_at=to_time(due_at),
+        message_id=row["message_id"],
+        channel=Channel(row["channel"]),
+        kind=row["kind"],
+        recipient=row["recipient"],
+        payment_id=row["payment_id"],
+        state=State(row["state"]),
+        attempts=row["attempts"],
+        error=row["last_error"] or "",
+        created_at=to_time(row["created_at"]),
+        due_at=to_time(row["due_at"]),
     )
 
 
 def _read_mail(row: Row) -> Mail:
-    message_id, kind, recipient, payment_id, details, state, mail_status, created_at = row
     return Mail(
-        message_id=message_id,
-        content=load_content(kind, details),
-        recipient=recipient,
-        payment_id=payment_id,
-        state=State(state),
-        mail_status=mail_status or "",
-        created_at=to_time(created_at),
+        message_id=row["message_id"],
+        content=load_content(row["kind"], row["details"]),
+        recipient=row["recipient"],
+        payment_id=row["payment_id"],
+        state=State(row["state"]),
+        mail_status=row["fate"] or "",
+        created_at=to_time(row["created_at"]),
+    )
+
+
+def _read_noted(row: Row) -> MessageNoted:
+    return MessageNoted(
+        channel=row["channel"],
+        content=load_content(row["kind"], row["details"]),
+        recipient=row["recipient"],
+        state=State(row["state"]),
+        mail_status=row["fate"] or "",
+        error=row["last_error"] or "",
+        due_at=to_time(row["due_at"]),
+        created_at=to_time(row["created_at"]),
+        sent_at=to_time_or_none(row["sent_at"]),
     )

@@ -9,7 +9,7 @@ from checkout.model.payment import Payment, Status
 from checkout.model.search import By, Cursor, Search
 from db.engine.connection import Connection, to_text, to_text_or_none, to_time
 from db.engine.sql_loader import queries
-from db.repositories.payment_rows import read_payment, write_changes, write_payment
+from db.repositories.payment_rows import read_payment, write_payment
 
 SQL = queries("payments")
 # No real (created_at, payment_id) sorts after it, whichever language the database sorts by.
@@ -42,8 +42,16 @@ class PaymentRepository:
         rows = await self._connection.fetch(SQL["cursor"], {"payment_id": payment_id})
         if not rows:
             return None
-        known_id, created_at, *rest = rows[0]
-        return Cursor(known_id, to_time(created_at), *rest)
+        (row,) = rows
+        return Cursor(
+            payment_id=row["payment_id"],
+            created_at=to_time(row["created_at"]),
+            email=row["email"],
+            telegram_user_id=row["telegram_user_id"],
+            card_last4=row["card_last4"],
+            name=row["name"],
+            username=row["username"],
+        )
 
     async def page(
         self, search: Search, cursor: Cursor | None = None, *, newer: bool = False, limit: int = 10
@@ -69,7 +77,7 @@ class PaymentRepository:
             rows = await self._connection.fetch(SQL["records"], parameters)
         else:
             rows = await self._connection.fetch(SQL["records_with_status"], {**parameters, "status": status.value})
-        return [Record(*row) for row in rows]
+        return [Record(**row) for row in rows]
 
     async def past_their_time(self, now: datetime, limit: int) -> Sequence[Payment]:
         return await self._all("past_their_time", now=to_text(now), most=limit)
@@ -88,7 +96,7 @@ class PaymentRepository:
         await self._connection.execute(SQL["add"], write_payment(payment))
 
     async def update(self, payment: Payment) -> None:
-        if await self._connection.execute(SQL["update"], write_changes(payment)) != 1:
+        if await self._connection.execute(SQL["update"], write_payment(payment)) != 1:
             raise StaleWrite(f"payment {payment.payment_id} has moved since version {payment.version}")
 
     async def note_chat_message(self, payment_id: str, chat_message_id: int) -> None:

@@ -3,7 +3,8 @@
 import json
 from collections.abc import Sequence
 
-from db.engine.connection import Connection
+from checkout.model.activity import EventNoted
+from db.engine.connection import Connection, to_time
 from db.engine.sql_loader import queries
 
 SQL = queries("events")
@@ -15,8 +16,15 @@ class EventRepository:
 
     async def unseen(self, event_ids: Sequence[str]) -> frozenset[str]:
         rows = await self._connection.fetch(SQL["seen"], {"event_ids": json.dumps(list(event_ids))})
-        return frozenset(event_ids) - {str(row[0]) for row in rows}
+        return frozenset(event_ids) - {row["event_id"] for row in rows}
 
     async def known_intents(self, intent_ids: Sequence[str]) -> frozenset[str]:
         rows = await self._connection.fetch(SQL["known_intents"], {"intent_ids": json.dumps(list(intent_ids))})
-        return frozenset(str(row[0]) for row in rows)
+        return frozenset(row["payment_intent_id"] for row in rows)
+
+    async def of_payment(self, payment_id: str) -> Sequence[EventNoted]:
+        rows = await self._connection.fetch(SQL["of_payment"], {"payment_id": payment_id})
+        return [
+            EventNoted(row["event_id"], row["type"], to_time(row["created_at"]), to_time(row["received_at"]))
+            for row in rows
+        ]

@@ -14,27 +14,23 @@ class StatisticsRepository:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    async def sold(self, first: str, last: str) -> Sequence[DailyTotals]:
-        rows = await self._connection.fetch(SQL["sold_between"], {"first": first, "last": last})
-        return [DailyTotals(*row) for row in rows]
-
     async def totals(self, first: str, last: str) -> Sequence[DailyTotals]:
         rows = await self._connection.fetch(SQL["totals_between"], {"first": first, "last": last})
-        return [DailyTotals(*row) for row in rows]
+        return [DailyTotals(**row) for row in rows]
 
     async def declines(self, first: str, last: str, most: int) -> Sequence[tuple[str, int]]:
         rows = await self._connection.fetch(SQL["declines_between"], {"first": first, "last": last, "most": most})
-        return [(str(code), int(number)) for code, number in rows]
+        return [(row["code"], row["declines"]) for row in rows]
 
     async def by_day(self, first: str, last: str) -> Sequence[DailyTotals]:
         rows = await self._connection.fetch(SQL["by_day"], {"first": first, "last": last})
-        return [DailyTotals(*row) for row in rows]
+        return [DailyTotals(**row) for row in rows]
 
     async def products(self, first: str, last: str, most: int) -> Sequence[DailyTotals]:
         rows = await self._connection.fetch(SQL["products"], {"first": first, "last": last, "most": most})
-        return [DailyTotals(*row) for row in rows]
+        return [DailyTotals(**row) for row in rows]
 
     async def median_wait(self, since: datetime, until: datetime, most: int) -> float | None:
         parameters = {"since": to_text(since), "until": to_text(until), "most": most}
-        [[median]] = await self._connection.fetch(SQL["median_wait"], parameters)
-        return None if median is None else float(median)
+        (row,) = await self._connection.fetch(SQL["median_wait"], parameters)
+        return None if row["median"] is None else float(row["median"])

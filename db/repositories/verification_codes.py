@@ -26,8 +26,14 @@ class VerificationCodeRepository:
         await self._connection.lock(f"codes of customer {telegram_user_id}", f"codes to {mailbox_hash}")
         rows = await self._connection.fetch(SQL["code_sends"], parameters)
         return [
-            CodeSend(who == telegram_user_id, box == mailbox_hash, to_time(at), send_id, request_id)
-            for who, box, at, send_id, request_id in rows
+            CodeSend(
+                row["telegram_user_id"] == telegram_user_id,
+                row["mailbox_hash"] == mailbox_hash,
+                to_time(row["sent_at"]),
+                row["send_id"],
+                row["request_id"],
+            )
+            for row in rows
         ]
 
     async def put(self, code: PendingCode) -> None:
@@ -49,7 +55,7 @@ class VerificationCodeRepository:
             "request_id": request_id,
         }
         rows = await self._connection.fetch(SQL["add_code_send"], send)
-        return int(rows[0][0])
+        return int(rows[0]["send_id"])
 
     async def forget_send(self, send_id: int) -> None:
         await self._connection.execute(SQL["forget_code_send"], {"send_id": send_id})
@@ -64,7 +70,7 @@ class VerificationCodeRepository:
     async def use_up(self, telegram_user_id: int, code_hash: str) -> str | None:
         parameters = {"telegram_user_id": telegram_user_id, "code_hash": code_hash}
         rows = await self._connection.fetch(SQL["use_up_code"], parameters)
-        return str(rows[0][0]) if rows else None
+        return str(rows[0]["email"]) if rows else None
 
     async def delete(self, telegram_user_id: int) -> None:
         await self._connection.execute(SQL["delete_code"], {"telegram_user_id": telegram_user_id})
@@ -73,5 +79,6 @@ class VerificationCodeRepository:
 def _code(rows: Sequence[Row]) -> PendingCode | None:
     if not rows:
         return None
-    who, email, code_hash, expires_at, attempts_left = rows[0]
-    return PendingCode(who, email, code_hash, to_time(expires_at), attempts_left)
+    (row,) = rows
+    expires_at = to_time(row["expires_at"])
+    return PendingCode(row["telegram_user_id"], row["email"], row["code_hash"], expires_at, row["attempts_left"])

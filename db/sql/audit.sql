@@ -1,9 +1,8 @@
 -- name: add
 INSERT INTO audit (admin_id, action, payment_id, details, at) VALUES (:admin_id, :action, :payment_id, :details, :at)
 
--- The columns stand in the order that db/audit.py reads.
 -- fragment: entries
-SELECT audit.audit_id, audit.admin_id, customers.name, audit.action, audit.payment_id, audit.details, audit.at
+SELECT audit.audit_id, audit.admin_id, COALESCE(customers.name, '') AS admin_name, audit.action, audit.payment_id, audit.details, audit.at
 FROM audit LEFT JOIN customers ON customers.telegram_user_id = audit.admin_id
 
 -- name: newest

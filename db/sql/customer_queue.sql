@@ -26,9 +26,9 @@ WHERE update_id = :update_id AND holder = :holder AND NOT EXISTS ({others})
 
 -- The same update in another holder's hands counts too.
 -- name: ahead
-SELECT count(*) FROM ({others} UNION ALL
+SELECT count(*) AS ahead FROM ({others} UNION ALL
     SELECT 1 FROM waiting_updates
-    WHERE update_id = :update_id AND holder <> :holder AND lease_until >= {now}) AS ahead
+    WHERE update_id = :update_id AND holder <> :holder AND lease_until >= {now}) AS waiting
 
 -- name: renew
 UPDATE waiting_updates SET lease_until = {lease_end} WHERE update_id = :update_id AND holder = :holder

@@ -1,6 +1,7 @@
 -- Everything else that a group must know, in one go: what kind of row, and its key, body or number.
 -- name: known
-SELECT 'seen', event_id, '', 0 FROM provider_events WHERE event_id IN (SELECT value FROM json_each(:event_ids))
+SELECT 'seen' AS what, event_id AS key, '' AS body, 0 AS number FROM provider_events
+WHERE event_id IN (SELECT value FROM json_each(:event_ids))
 UNION ALL
 SELECT 'unmatched', payment_intent_id, body, 0 FROM unmatched_events
 WHERE payment_intent_id IN (SELECT value FROM json_each(:intent_ids))
@@ -8,7 +9,7 @@ UNION ALL
 SELECT 'receipt', '', '', COALESCE(MAX(receipt_number), 0) FROM payments
 
 -- name: known @postgres
-SELECT 'seen', event_id, '', 0::bigint FROM provider_events
+SELECT 'seen' AS what, event_id AS key, '' AS body, 0::bigint AS number FROM provider_events
 WHERE event_id = ANY(ARRAY(SELECT json_array_elements_text(:event_ids::json)))
 UNION ALL
 SELECT 'unmatched', payment_intent_id, body, 0 FROM unmatched_events
@@ -40,3 +41,7 @@ SELECT payment_intent_id FROM payments WHERE payment_intent_id IN (SELECT value 
 -- name: known_intents @postgres
 SELECT payment_intent_id FROM payments
 WHERE payment_intent_id IS NOT NULL AND payment_intent_id = ANY(ARRAY(SELECT json_array_elements_text(:intent_ids::json)))
+
+-- name: of_payment
+SELECT event_id, type, created_at, received_at FROM provider_events
+WHERE payment_id = :payment_id ORDER BY received_at, created_at, event_id

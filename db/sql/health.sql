@@ -6,7 +6,7 @@ ON CONFLICT (name) DO UPDATE SET value = excluded.value, updated_at = excluded.u
 SELECT version_num FROM alembic_version
 
 -- name: overdue
-SELECT COUNT(*) FROM outbox WHERE state = 'waiting' AND due_at <= :before
+SELECT COUNT(*) AS overdue FROM outbox WHERE state = 'waiting' AND due_at <= :before
 
 -- Each half counts in a partial index; the oldest message is the one with the smallest number.
 -- name: backlog

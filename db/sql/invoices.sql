@@ -5,7 +5,7 @@ SELECT sku, title, amount, currency, admin_id, created_at, expires_at, telegram_
         SELECT 1 FROM payments
         WHERE payments.telegram_user_id = invoices.telegram_user_id AND payments.sku = invoices.sku
           AND payments.status IN ('processing', 'paid', 'partially_refunded', 'refunded', 'disputed', 'review')
-    )
+    ) AS is_paid
 FROM invoices
 
 -- name: get

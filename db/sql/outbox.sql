@@ -102,7 +102,7 @@ UPDATE outbox SET lease_until = NULL, lease_owner = NULL WHERE lease_owner IS NO
 
 -- Of a kind that several rows tell, the newest counts; of a product's files each one.
 -- name: dead
-SELECT state IN ('parked', 'dropped') OR COALESCE(fate, '') IN ('failed', 'suppressed', 'bounced') FROM outbox
+SELECT state IN ('parked', 'dropped') OR COALESCE(fate, '') IN ('failed', 'suppressed', 'bounced') AS is_dead FROM outbox
 WHERE payment_id = :payment_id AND channel = :channel AND kind = :kind AND state <> 'superseded'
 ORDER BY kind = 'payment_file' AND state = 'parked' DESC, message_id DESC LIMIT 1
 
@@ -115,6 +115,10 @@ FROM outbox WHERE channel = 'mail'
 
 -- name: mails
 {mails} AND payment_id = :payment_id AND kind = :kind ORDER BY message_id
+
+-- name: of_payment
+SELECT channel, kind, recipient, details, state, fate, last_error, due_at, created_at, sent_at FROM outbox
+WHERE payment_id = :payment_id ORDER BY message_id
 
 -- name: mail_by_provider_id
 {mails} AND provider_id = :provider_id
@@ -129,13 +133,13 @@ FROM outbox WHERE channel = 'mail'
 -- name: mails_by_tags @postgres
 {tried_but_not_noted} FOR UPDATE
 
--- name: note_fate
+-- name: record_mail_status
 UPDATE outbox
 SET fate = :fate, last_error = :reason, provider_id = COALESCE(provider_id, :provider_id), state = 'sent',
     sent_at = COALESCE(sent_at, :now), rendered = NULL, lease_until = NULL, lease_owner = NULL
 WHERE message_id = :message_id
 
--- What has not left. The columns stand in the order that db/outbox.py reads.
+-- What has not left.
 -- fragment: unsent
 SELECT message_id, channel, kind, recipient, payment_id, state, attempts, last_error, created_at, due_at
 FROM outbox WHERE state IN ('waiting', 'parked')

@@ -1,10 +1,14 @@
--- The columns stand in the order that db/rows.py reads.
+-- The columns of a payment, each named here and as a field of checkout/model/payment.py; db/repositories/payment_rows.py
+-- knows what differs. These an update leaves alone: the row is known by them, or they are changed by queries of their own.
+-- fragment: kept
+payment_id, pay_token, telegram_user_id, email, sku, title, language, chat_message_id, created_at
+
+-- fragment: changing
+payment_intent_id, amount, currency, livemode, status, failure_code, failure_message, amount_refunded, attempt,
+receipt_number, failure_told_at, ledger, expires_at, paid_at, close_intent_at, updated_at
+
 -- fragment: payments
-SELECT payment_id, pay_token, payment_intent_id, telegram_user_id, email, sku, title, amount, currency, status,
-       failure_code, failure_message, amount_refunded, livemode, language, attempt, chat_message_id, receipt_number,
-       failure_told_at, ledger, version, created_at, expires_at, paid_at, updated_at,
-       close_intent_at
-FROM payments
+SELECT {kept}, {changing}, version FROM payments
 
 -- name: get
 {payments}
@@ -33,8 +37,8 @@ WHERE payment_id = :any_id OR payment_intent_id = :any_id
 
 -- What a page of a list needs to go on from this payment.
 -- name: cursor
-SELECT payment_id, created_at, payments.email, telegram_user_id, COALESCE(card_last4, ''), COALESCE(name, ''),
-    COALESCE(username, '')
+SELECT payment_id, created_at, payments.email, telegram_user_id, COALESCE(card_last4, '') AS card_last4,
+    COALESCE(name, '') AS name, COALESCE(username, '') AS username
 FROM payments LEFT JOIN customers USING (telegram_user_id)
 WHERE payment_id = :payment_id
 
@@ -141,23 +145,10 @@ SELECT receipt_number FROM payments
 WHERE receipt_number = ANY(ARRAY(SELECT CAST(json_array_elements_text(:numbers::json) AS BIGINT)))
 
 -- name: add
-INSERT INTO payments (payment_id, pay_token, payment_intent_id, telegram_user_id, email, sku, title, amount, currency,
-    status, failure_code, failure_message, amount_refunded, livemode, language, attempt, chat_message_id,
-    receipt_number, failure_told_at, ledger, version, created_at, expires_at, paid_at, updated_at,
-    close_intent_at, card_last4)
-VALUES (:payment_id, :pay_token, :payment_intent_id, :telegram_user_id, :email, :sku, :title, :amount, :currency,
-    :status, :failure_code, :failure_message, :amount_refunded, :livemode, :language, :attempt, :chat_message_id,
-    :receipt_number, :failure_told_at, :ledger, 0, :created_at, :expires_at, :paid_at, :updated_at,
-    :close_intent_at, :card)
+INSERT INTO payments ({kept}, {changing}, card_last4, version) VALUES ({:kept}, {:changing}, :card_last4, 0)
 
 -- name: update
-UPDATE payments
-SET payment_intent_id = :payment_intent_id, amount = :amount, currency = :currency, livemode = :livemode, status = :status, failure_code = :failure_code,
-    failure_message = :failure_message, amount_refunded = :amount_refunded, attempt = :attempt,
-    receipt_number = :receipt_number, failure_told_at = :failure_told_at, ledger = :ledger,
-    expires_at = :expires_at, paid_at = :paid_at, close_intent_at = :close_intent_at, updated_at = :updated_at,
-    card_last4 = :card,
-    version = version + 1
+UPDATE payments SET {=changing}, card_last4 = :card_last4, version = version + 1
 WHERE payment_id = :payment_id AND version = :version
 
 -- name: note_chat_message
@@ -166,10 +157,10 @@ UPDATE payments SET chat_message_id = :chat_message_id WHERE payment_id = :payme
 -- name: change_email
 UPDATE payments SET email = :email, updated_at = :now WHERE payment_id = :payment_id
 
--- The columns stand in the order of checkout/spreadsheet.py.
+-- Each is a field of Record in checkout/model/csv_rows.py.
 -- fragment: records
 SELECT payment_id, payment_intent_id, created_at, paid_at, status, amount, currency, amount_refunded, email, sku,
-       telegram_user_id, title, receipt_number, failure_code, livemode, language, updated_at
+    telegram_user_id, title, receipt_number, failure_code, livemode, language, updated_at
 FROM payments
 
 -- name: records

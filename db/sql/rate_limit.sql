@@ -8,13 +8,13 @@ ON CONFLICT (slot) DO UPDATE SET next_at = greatest(kept.next_at, excluded.next_
 RETURNING next_at - :interval AS free_at
 
 -- name: next_slot
-WITH next_of_all AS ({next_of_all}) SELECT free_at - {now} FROM next_of_all
+WITH next_of_all AS ({next_of_all}) SELECT free_at - {now} AS seconds FROM next_of_all
 
 -- name: next_slot_of_recipient
 WITH next_of_all AS ({next_of_all})
 INSERT INTO send_slots AS kept (slot, next_at) SELECT :recipient, free_at + :pause FROM next_of_all
 ON CONFLICT (slot) DO UPDATE SET next_at = greatest(kept.next_at, excluded.next_at - :pause) + :pause
-RETURNING next_at - :pause - {now}
+RETURNING next_at - :pause - {now} AS seconds
 
 -- name: pause_begins
 UPDATE send_slots SET next_at = greatest(next_at, {now} + :pause) WHERE slot = :recipient

@@ -9,33 +9,29 @@ SET tried = daily_sold.tried + excluded.tried, paid = daily_sold.paid + excluded
 INSERT INTO daily_declines (day, code, declines) VALUES (:day, :code, :declines)
 ON CONFLICT (day, code) DO UPDATE SET declines = daily_declines.declines + excluded.declines
 
--- name: sold_between
-SELECT day, currency, sku, tried, paid, gross, refunded FROM daily_sold
-WHERE day >= :first AND day <= :last
-ORDER BY day, currency, sku
+-- fragment: sums
+CAST(SUM(tried) AS BIGINT) AS tried, CAST(SUM(paid) AS BIGINT) AS paid, CAST(SUM(gross) AS BIGINT) AS gross,
+    CAST(SUM(refunded) AS BIGINT) AS refunded
 
 -- name: totals_between
-SELECT '', currency, '', CAST(SUM(tried) AS BIGINT), CAST(SUM(paid) AS BIGINT), CAST(SUM(gross) AS BIGINT),
-    CAST(SUM(refunded) AS BIGINT)
+SELECT '' AS day, currency, '' AS sku, {sums}
 FROM daily_sold WHERE day >= :first AND day <= :last
 GROUP BY currency ORDER BY currency
 
 -- name: declines_between
-SELECT code, CAST(SUM(declines) AS BIGINT) FROM daily_declines
+SELECT code, CAST(SUM(declines) AS BIGINT) AS declines FROM daily_declines
 WHERE day >= :first AND day <= :last
 GROUP BY code ORDER BY 2 DESC, 1 LIMIT :most
 
 -- name: by_day
-SELECT day, currency, '', CAST(SUM(tried) AS BIGINT), CAST(SUM(paid) AS BIGINT), CAST(SUM(gross) AS BIGINT),
-    CAST(SUM(refunded) AS BIGINT)
+SELECT day, currency, '' AS sku, {sums}
 FROM daily_sold WHERE day >= :first AND day <= :last
 GROUP BY day, currency ORDER BY day, currency
 
 -- name: products
-SELECT '', currency, sku, CAST(SUM(tried) AS BIGINT), CAST(SUM(paid) AS BIGINT) AS sold, CAST(SUM(gross) AS BIGINT),
-    CAST(SUM(refunded) AS BIGINT)
+SELECT '' AS day, currency, sku, {sums}
 FROM daily_sold WHERE day >= :first AND day <= :last AND paid > 0
-GROUP BY sku, currency ORDER BY sold DESC, sku, currency LIMIT :most
+GROUP BY sku, currency ORDER BY SUM(paid) DESC, sku, currency LIMIT :most
 
 -- name: median_wait
 WITH waits AS MATERIALIZED (
@@ -43,13 +39,13 @@ WITH waits AS MATERIALIZED (
         SELECT created_at, paid_at FROM payments
         WHERE paid_at >= :since AND paid_at < :until
         ORDER BY paid_at DESC LIMIT :most))
-SELECT AVG(wait) FROM (
+SELECT AVG(wait) AS median FROM (
     SELECT wait FROM waits ORDER BY wait
     LIMIT 2 - (SELECT COUNT(*) FROM waits) % 2 OFFSET (SELECT (COUNT(*) - 1) / 2 FROM waits))
 
 -- name: median_wait @postgres
 SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY EXTRACT(EPOCH FROM CAST(paid_at AS timestamptz)
-    - CAST(created_at AS timestamptz))::double precision)
+    - CAST(created_at AS timestamptz))::double precision) AS median
 FROM (
     SELECT created_at, paid_at FROM payments
     WHERE paid_at >= :since AND paid_at < :until

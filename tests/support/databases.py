@@ -5,7 +5,7 @@ import os
 import shutil
 import tempfile
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Any
 
 import asyncpg
 
-from db.engine.connection import Database, Row
+from db.engine.connection import Database
 from db.engine.database_url import DatabaseUrl, parse_database_url
 from db.engine.sql_loader import Query
 
@@ -104,7 +104,7 @@ async def _migrate(url: str) -> None:
     await migrate(parse_database_url(url))
 
 
-async def ask(database: Database, sql: str) -> Sequence[Row]:
+async def ask(database: Database, sql: str) -> list[tuple[Any, ...]]:
     """What the database says to any statement; it is committed at once."""
     async with database.read() as connection:
-        return await connection.fetch(Query("asked by a test", sql, sql, ()), {})
+        return [tuple(row) for row in await connection.fetch(Query("asked by a test", sql, sql, ()), {})]

@@ -95,6 +95,6 @@ async def test_the_backlog_is_counted_in_indexes(database: Database) -> None:
     query = queries("health")["backlog"]
     async with database.read() as connection:
         steps = await connection.fetch(replace(query, sql=f"EXPLAIN QUERY PLAN {query.sql}"), {})
-    scans = [str(step[3]) for step in steps if re.match(r"(SCAN|SEARCH) outbox\b", str(step[3]))]
+    scans = [step["detail"] for step in steps if re.match(r"(SCAN|SEARCH) outbox\b", step["detail"])]
     assert len(scans) == 2
     assert all("INDEX" in scan for scan in scans), scans

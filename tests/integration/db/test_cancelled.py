@@ -18,7 +18,7 @@ from tests.support.faults.other_process import other_process
 
 WRITE_SQL = "INSERT INTO handled_updates (update_id, handled_at) VALUES ({}, 'now')"
 WRITE = Query("write", WRITE_SQL.format(":n"), WRITE_SQL.format("$1"), ("n",))
-COUNT_SQL = "SELECT COUNT(*) FROM handled_updates WHERE update_id IN ({}, {})"
+COUNT_SQL = "SELECT COUNT(*) AS rows FROM handled_updates WHERE update_id IN ({}, {})"
 COUNT = Query("count", COUNT_SQL.format(":n", ":m"), COUNT_SQL.format("$1", "$2"), ("n", "m"))
 APART = 1_000_000
 # Nothing here takes longer on the slowest machine; what is stuck is stuck for ever.
@@ -72,7 +72,8 @@ def pair(number: int) -> dict[str, int]:
 
 async def rows_of(database: Database, number: int) -> int:
     async with database.read() as connection:
-        return int((await connection.fetch(COUNT, pair(number)))[0][0])
+        (row,) = await connection.fetch(COUNT, pair(number))
+        return int(row["rows"])
 
 
 async def works_all_at_once(database: Database, number: int) -> None:

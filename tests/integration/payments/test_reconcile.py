@@ -45,9 +45,9 @@ class Reconciled:
         return found
 
     async def kinds(self) -> list[str]:
-        sql = "SELECT channel || ' ' || kind FROM outbox ORDER BY 1"
+        sql = "SELECT channel || ' ' || kind AS kind FROM outbox ORDER BY 1"
         async with self.database.read() as connection:
-            return [str(row[0]) for row in await connection.fetch(Query("kinds", sql, sql, ()), {})]
+            return [str(row["kind"]) for row in await connection.fetch(Query("kinds", sql, sql, ()), {})]
 
     def sell(self, payment_id: str, shop: str = "night-market", amount: int = 1900) -> str:
         intent = self.stripe.create_payment_intent(

@@ -18,6 +18,7 @@ from checkout.purchase.manage_customers import ManageCustomers
 from checkout.purchase.open_pay_page import Intent, OpenPayPage
 from checkout.purchase.start_payment import StartPayment
 from checkout.purchase.verify_email import VerifyEmail
+from checkout.reporting.payment_timeline import PaymentTimeline
 from db.engine.connection import Database
 from db.repositories.activity import KEEP
 from db.storage import DatabaseStorage
@@ -70,7 +71,7 @@ async def begun(start: StartPayment, storage: DatabaseStorage) -> Payment:
 
 async def steps(storage: DatabaseStorage, payment: Payment) -> list[tuple[Step, str]]:
     async with storage.read() as tx:
-        return [(one.step, one.details) for one in (await tx.activity.traces(payment)).activity]
+        return [(one.step, one.details) for one in await tx.activity.of_payment(payment)]
 
 
 async def test_the_way_from_the_code_to_the_card_form_is_noted(
@@ -206,7 +207,7 @@ async def test_what_led_to_no_payment_is_dropped_after_a_while(
     assert [tuple(row) for row in rows] == [(42, "link_sent"), (43, "code_sent")]
 
 
-async def test_all_traces_of_a_payment_come_in_one_look(storage: DatabaseStorage, clock: MovedClock) -> None:
+async def test_all_that_is_known_of_a_payment_comes_together(storage: DatabaseStorage, clock: MovedClock) -> None:
     payment, now = a_payment(created_at=clock.now()), clock.now()
     messages = [
         NewMessage("chat/paid", Channel.CHAT, PaymentPaid(2), "42", "pay_1", now),
@@ -222,8 +223,7 @@ async def test_all_traces_of_a_payment_come_in_one_look(storage: DatabaseStorage
         await tx.audit.add(9001, Action.REFUND_ASKED, "pay_1", {"amount": "500"}, now)
         await tx.audit.add(9001, Action.EXPORTED, "", {}, now)
 
-    async with storage.read() as tx:
-        traces = await tx.activity.traces(payment)
+    traces = (await PaymentTimeline(storage).of("pay_1")).traces
 
     assert traces.customer == ANNA
     (told,) = traces.messages
