@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from checkout.model.payment import Status
-from checkout.model.search import LONGEST_ID, LONGEST_TEXT, By, Page, PageTurn, Search, SearchUsername
+from checkout.model.search import LONGEST_ID, LONGEST_TEXT, By, Page, PageRequest, Search, SearchUsername
 
 LONGEST_NUMBER = 18  # digits that every database keeps
 LONGEST_LENGTH = 3  # digits of how many letters of an address were looked for
@@ -108,19 +108,19 @@ def find_as(search: Search | SearchUsername) -> str:
     return FIND_AS.data(f"{search.by}:{search.value}")
 
 
-def read_list(data: str | None) -> PageTurn | None:
+def read_list(data: str | None) -> PageRequest | None:
     """None where there is no such status any more."""
     word, direction, payment_id = _parts(LIST.about(data), 3)
     if word == By.ALL:
-        return PageTurn(By.ALL, "", direction == NEWER, payment_id)
-    return PageTurn(By.STATUS, word, direction == NEWER, payment_id) if word in frozenset(Status) else None
+        return PageRequest(By.ALL, "", direction == NEWER, payment_id)
+    return PageRequest(By.STATUS, word, direction == NEWER, payment_id) if word in frozenset(Status) else None
 
 
-def read_find(data: str | None) -> PageTurn | None:
+def read_find(data: str | None) -> PageRequest | None:
     """None where this says of no list."""
     by, length, direction, payment_id = _parts(FIND.about(data), 4)
     if by in (By.CUSTOMER, By.CARD) or (by == By.EMAIL and _is_number(length, LONGEST_LENGTH)):
-        return PageTurn(By(by), length, direction == NEWER, payment_id)
+        return PageRequest(By(by), length, direction == NEWER, payment_id)
     return None
 
 

@@ -15,7 +15,7 @@ from checkout.model.payment import Status
 from checkout.model.search import (
     By,
     Page,
-    PageTurn,
+    PageRequest,
     Person,
     Search,
     SearchPayment,
@@ -54,19 +54,19 @@ async def payments(message: Message, command: CommandObject, chat: ChatContext) 
 
 async def turn_list(query: CallbackQuery, chat: ChatContext) -> None:
     """Beginning at the top, or from the payment where a page ended."""
-    turn = callbacks.read_list(query.data)
-    if turn is None or turn.payment_id:
-        await _turn_page(chat, turn)
+    wanted = callbacks.read_list(query.data)
+    if wanted is None or wanted.payment_id:
+        await _turn_page(chat, wanted)
         return
-    await _in_place(chat, await chat.dependencies.look_up_payments.first_page(Search(turn.by, turn.hint)))
+    await _in_place(chat, await chat.dependencies.look_up_payments.first_page(Search(wanted.by, wanted.hint)))
 
 
 async def turn_found(query: CallbackQuery, chat: ChatContext) -> None:
     await _turn_page(chat, callbacks.read_find(query.data))
 
 
-async def _turn_page(chat: ChatContext, turn: PageTurn | None) -> None:
-    page = await chat.dependencies.look_up_payments.next_page(turn) if turn else None
+async def _turn_page(chat: ChatContext, wanted: PageRequest | None) -> None:
+    page = await chat.dependencies.look_up_payments.next_page(wanted) if wanted else None
     if page is None:
         await chat.hint(texts.button_too_old(chat.translator))
     elif not page.payments:

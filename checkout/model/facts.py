@@ -89,7 +89,7 @@ class DisputeFact:
         return self.status in DISPUTE_OPEN
 
     @property
-    def turn(self) -> str:
+    def stage(self) -> str:
         """``open`` while it goes on, in whatever state, then how it ended: what an admin wants to hear."""
         return "open" if self.is_open else self.status
 

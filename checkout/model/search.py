@@ -82,7 +82,7 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class PageTurn:
+class PageRequest:
     """A page of a list before or after a payment; the first one where ``payment_id`` is empty.
 
     ``hint`` is the status, or how many letters of the address were looked for; empty for all other lists.

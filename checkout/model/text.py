@@ -1,4 +1,4 @@
-"""Text from people, at every door where it comes in: what cannot be seen, or cannot be kept, is taken out.
+"""Text from people, wherever it comes in: what cannot be seen, or cannot be kept, is taken out.
 
 Marks that turn the direction of writing make a name say something else on an admin's card; zero-width ones make a
 title of nothing, and a pasted code or address another one.

@@ -134,7 +134,7 @@ class Composer:
     def _of_dispute(self, before: Payment, after: Payment, report: DisputeReport) -> list[NewMessage]:
         """When it begins, and whenever it turns: it may after it was closed."""
         known, now = before.facts.disputes.get(report.dispute_id), after.facts.disputes[report.dispute_id]
-        if known is not None and (known.turn == now.turn or now.status != report.status):
+        if known is not None and (known.stage == now.stage or now.status != report.status):
             return []
         dispute = Dispute(now.amount, report.reason, now.due_by, now.currency, now.status)
         key = partial(keys.dispute, after.payment_id, report.dispute_id)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from checkout.errors import NotFound
 from checkout.model.payment import Payment
-from checkout.model.search import By, Cursor, Page, PageTurn, Person, Search, readable
+from checkout.model.search import By, Cursor, Page, PageRequest, Person, Search, readable
 from checkout.ports.storage import Storage, Transaction
 
 ON_A_PAGE = 10
@@ -36,19 +36,19 @@ class LookUpPayments:
             found = await tx.payments.page(search, limit=ON_A_PAGE + 1)
         return Page(search, found[:ON_A_PAGE], has_newer=False, has_older=len(found) > ON_A_PAGE, person=person)
 
-    async def next_page(self, turn: PageTurn) -> Page | None:
+    async def next_page(self, wanted: PageRequest) -> Page | None:
         """The page after the payment, or the one right before it; None when there is no such payment any more."""
         async with self._storage.read() as tx:
-            cursor = await tx.payments.cursor(turn.payment_id)
+            cursor = await tx.payments.cursor(wanted.payment_id)
             if cursor is None:
                 return None
-            search = _search_of(cursor, turn)
-            found = await tx.payments.page(search, cursor, newer=turn.newer, limit=ON_A_PAGE + 1)
+            search = _search_of(cursor, wanted)
+            found = await tx.payments.page(search, cursor, newer=wanted.newer, limit=ON_A_PAGE + 1)
         has_more = len(found) > ON_A_PAGE
-        shown = found[-ON_A_PAGE:] if turn.newer else found[:ON_A_PAGE]
-        person = Person(cursor.telegram_user_id, cursor.name, cursor.username) if turn.by is By.CUSTOMER else None
+        shown = found[-ON_A_PAGE:] if wanted.newer else found[:ON_A_PAGE]
+        person = Person(cursor.telegram_user_id, cursor.name, cursor.username) if wanted.by is By.CUSTOMER else None
         return Page(
-            search, shown, has_newer=has_more or not turn.newer, has_older=has_more or turn.newer, person=person
+            search, shown, has_newer=has_more or not wanted.newer, has_older=has_more or wanted.newer, person=person
         )
 
 
@@ -57,17 +57,17 @@ async def _person(tx: Transaction, telegram_user_id: int) -> Person:
     return Person(telegram_user_id, known.name if known else "", known.username if known else "")
 
 
-def _search_of(cursor: Cursor, turn: PageTurn) -> Search:
+def _search_of(cursor: Cursor, wanted: PageRequest) -> Search:
     """What the list is of follows from the payment. Raises ValueError for a hint that such a list does not have."""
-    match turn.by:
+    match wanted.by:
         case By.CUSTOMER:
-            return Search(turn.by, str(cursor.telegram_user_id))
+            return Search(wanted.by, str(cursor.telegram_user_id))
         case By.CARD:
-            return Search(turn.by, cursor.card_last4)
+            return Search(wanted.by, cursor.card_last4)
         case By.EMAIL:
-            return Search(turn.by, cursor.email[: int(turn.hint)])
+            return Search(wanted.by, cursor.email[: int(wanted.hint)])
         case _:
-            return Search(turn.by, turn.hint)
+            return Search(wanted.by, wanted.hint)
 
 
 async def named_payment(tx: Transaction, name: str) -> Payment:

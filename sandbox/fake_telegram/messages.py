@@ -133,7 +133,7 @@ class MessageMethods:
     def _post(self, chat_id: int | str, markup: Any, **content: Any) -> ChatMessage:
         chat = self._writable(chat_id)
         keyboard = check_keyboard(markup) if isinstance(markup, InlineKeyboardMarkup) else []
-        self._take_turn(chat)
+        self._check_pause(chat)
         chat.action = ""
         message = self.chats.post(chat, None, keyboard=keyboard, **content)
         if isinstance(markup, ReplyKeyboardMarkup):
@@ -142,7 +142,7 @@ class MessageMethods:
             message.reply_keyboard = []
         return message
 
-    def _take_turn(self, chat: Chat) -> None:
+    def _check_pause(self, chat: Chat) -> None:
         now = time.monotonic()
         if self.one_a_second and now < chat.next_message_at:
             raise TelegramError(429, "Too Many Requests: retry after 1", retry_after=1)

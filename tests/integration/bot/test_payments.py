@@ -144,7 +144,7 @@ async def test_commands_without_their_words_say_how_they_are_written(shop: BotSh
     assert "/find @anna — a name in Telegram" in (await one_answer(shop, "/find")).text
 
 
-async def test_the_desk_speaks_the_admins_language(shop: BotShop) -> None:
+async def test_the_lists_speak_the_admins_language(shop: BotShop) -> None:
     await keep(shop.storage, paid(1))
     async with shop.storage.begin() as tx:
         await tx.customers.save(Customer(MIRA.id, "ru", "Mira", language_chosen=True), NOON)

@@ -225,7 +225,7 @@ async def test_the_command_alone_tells_how_to_write_it(shop: BotShop) -> None:
     assert "/refund pay_… 5.00" in (await asked(shop, "/refund")).text
 
 
-async def test_the_desks_button_asks_for_all_or_another_amount(shop: BotShop) -> None:
+async def test_the_cards_button_asks_for_all_or_another_amount(shop: BotShop) -> None:
     (shown, *_) = await shop.say(MIRA, "/help")
     shown.keyboard.append([{"text": "Refund", "callback_data": f"desk:refund:{PAYMENT}"}])
     (choice,) = await shop.press(MIRA, shown, f"desk:refund:{PAYMENT}")

@@ -29,7 +29,7 @@ async def test_an_empty_shop_is_told_so_without_a_picture(shop: BotShop) -> None
     assert "Nobody has tried to pay in these days (16–22 Nov 2026)." in said.text
 
 
-async def test_the_figures_stand_under_a_picture(shop: BotShop) -> None:
+async def test_the_numbers_stand_under_a_picture(shop: BotShop) -> None:
     await sold(
         shop.database,
         (TODAY, "eur", "guide", 12, 10, 19_000, 1900),

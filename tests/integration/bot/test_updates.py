@@ -202,7 +202,7 @@ class LostQueue:
         raise DatabaseAway("cut")
 
 
-async def test_an_update_whose_turn_cannot_be_found_out_is_sent_again(shop: BotShop) -> None:
+async def test_an_update_whose_place_in_the_queue_is_not_known_is_sent_again(shop: BotShop) -> None:
     handlers = RecordingHandlers()
     intake = UpdateIntake(shop.bot, handlers.dispatcher(), shop.storage, shop.clock, LostQueue())
     (update,) = said(shop, (BEN, "hello"))

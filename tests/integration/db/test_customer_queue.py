@@ -94,7 +94,7 @@ async def test_one_slow_customer_does_not_hold_up_another(replicas: list[Databas
     await slow
 
 
-async def test_a_handler_that_takes_longer_than_the_lease_keeps_its_turn(replicas: list[Database]) -> None:
+async def test_a_handler_that_takes_longer_than_the_lease_keeps_its_place(replicas: list[Database]) -> None:
     handling, queues = Handling(1), [DatabaseCustomerQueue(one, lease=0.6) for one in replicas]
     slow, behind = handling.begin(queues[0], ANNA, 1), None
     await handling.until_began(1)

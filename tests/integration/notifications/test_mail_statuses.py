@@ -96,7 +96,7 @@ async def test_an_event_that_overtakes_the_note_of_its_mails_id_is_known_by_the_
     assert kinds(await said_in_chat(storage, clock)) == [Kind.PAYMENT_PAID, Kind.MAIL_UNDELIVERED]
 
 
-async def test_a_mail_whose_sender_died_before_noting_it_is_not_sent_again_once_its_fate_is_told(
+async def test_a_mail_whose_sender_died_before_noting_it_is_not_sent_again_once_its_status_is_told(
     storage: DatabaseStorage, clock: MovedClock, note: RecordMailStatus
 ) -> None:
     await claimed(storage, clock, Channel.MAIL)

@@ -14,7 +14,7 @@ from checkout.model.events import IntentReport, Metadata, ProviderEvent
 from checkout.model.facts import PaymentFacts
 from checkout.model.intent_facts import CardUsed, IntentFacts
 from checkout.model.payment import Payment, Status
-from checkout.model.search import By, Page, PageTurn, Person, Search
+from checkout.model.search import By, Page, PageRequest, Person, Search
 from checkout.ports.storage import Storage
 from checkout.reporting.look_up_payments import LookUpPayments
 from checkout.resilience.backpressure import Backpressure
@@ -67,13 +67,15 @@ async def there_and_back(look_up: LookUpPayments, search: Search, hint: str = ""
     there = [page]
     while page.has_older:
         following = await look_up.next_page(
-            PageTurn(search.by, hint, newer=False, payment_id=page.payments[-1].payment_id)
+            PageRequest(search.by, hint, newer=False, payment_id=page.payments[-1].payment_id)
         )
         assert following is not None
         there.append(page := following)
     back = [page]
     while page.has_newer:
-        before = await look_up.next_page(PageTurn(search.by, hint, newer=True, payment_id=page.payments[0].payment_id))
+        before = await look_up.next_page(
+            PageRequest(search.by, hint, newer=True, payment_id=page.payments[0].payment_id)
+        )
         assert before is not None
         back.append(page := before)
     return there, back
@@ -116,7 +118,7 @@ async def test_what_was_paid_meanwhile_stands_before_the_page(
     first = await look_up.first_page(Search(By.ALL))
     await kept(storage, made(90), made(91))
 
-    newer = await look_up.next_page(PageTurn(By.ALL, "", newer=True, payment_id=first.payments[0].payment_id))
+    newer = await look_up.next_page(PageRequest(By.ALL, "", newer=True, payment_id=first.payments[0].payment_id))
 
     assert ids(newer) == ["pay_91", "pay_90"]
     assert newer is not None
@@ -124,7 +126,7 @@ async def test_what_was_paid_meanwhile_stands_before_the_page(
 
 
 async def test_a_page_goes_on_from_no_payment_that_is_not_there(look_up: LookUpPayments) -> None:
-    assert await look_up.next_page(PageTurn(By.ALL, "", newer=False, payment_id="pay_gone")) is None
+    assert await look_up.next_page(PageRequest(By.ALL, "", newer=False, payment_id="pay_gone")) is None
 
 
 async def test_an_empty_shop_has_one_empty_page(look_up: LookUpPayments) -> None:

@@ -29,7 +29,7 @@ async def test_an_empty_shop_has_no_statistics(read: ReadStatistics) -> None:
     assert (found.period.first, found.period.last) == (date(2026, 11, 17), date(2026, 11, 23))
 
 
-async def test_each_currency_has_figures_of_its_own(database: Database, read: ReadStatistics) -> None:
+async def test_each_currency_has_totals_of_its_own(database: Database, read: ReadStatistics) -> None:
     await sold(
         database,
         ("2026-11-23", "eur", "guide", 5, 3, 5700, 1900),

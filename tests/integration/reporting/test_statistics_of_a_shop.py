@@ -22,7 +22,7 @@ async def buy_at_the_second_try(shop: Shop) -> str:
     return intent_id
 
 
-async def test_a_purchase_shows_in_the_figures_and_in_the_file(database_setting: dict[str, str]) -> None:
+async def test_a_purchase_shows_in_the_statistics_and_in_the_file(database_setting: dict[str, str]) -> None:
     async with running_shop(database_setting) as shop:
         shop.telegram.say(MIRA, "/start")
         intent_id = await buy_at_the_second_try(shop)

@@ -3,7 +3,7 @@
 import pytest
 
 from checkout.model.payment import Status
-from checkout.model.search import LONGEST_ID, By, Page, PageTurn, Person, Search, SearchUsername
+from checkout.model.search import LONGEST_ID, By, Page, PageRequest, Person, Search, SearchUsername
 from messages import callbacks
 from messages.callbacks import Callback, Topic
 from tests.support.payments import a_payment
@@ -110,7 +110,7 @@ def test_what_is_no_number_is_the_number_that_nothing_has(said: str) -> None:
 )
 def test_the_first_page_of_a_list(search: Search, data: str) -> None:
     assert callbacks.first_page(search) == data
-    assert callbacks.read_list(data) == PageTurn(search.by, search.value, newer=False, payment_id="")
+    assert callbacks.read_list(data) == PageRequest(search.by, search.value, newer=False, payment_id="")
 
 
 @pytest.mark.parametrize(
@@ -133,8 +133,8 @@ def test_turning_the_pages_of_a_list(search: Search, hint: str, older: str) -> N
 
     assert callbacks.turn_page(page(search), newer=False) == older
     assert callbacks.turn_page(page(search), newer=True) == newer
-    assert read(older) == PageTurn(search.by, hint, newer=False, payment_id="pay_zyxwvutsrqpn")
-    assert read(newer) == PageTurn(search.by, hint, newer=True, payment_id=PAYMENT)
+    assert read(older) == PageRequest(search.by, hint, newer=False, payment_id="pay_zyxwvutsrqpn")
+    assert read(newer) == PageRequest(search.by, hint, newer=True, payment_id=PAYMENT)
     assert max(len(older.encode()), len(newer.encode())) <= 64
 
 
