@@ -11,7 +11,7 @@ from db.copying.side import CopyRefused, Digest, Rows, Side, Sold, Table, Target
 from db.copying.sqlite_side import SqliteSide, sqlite_source, sqlite_target
 from db.engine.database_url import DatabaseUrl
 from db.engine.file_lock import sole_server
-from db.maintenance.migrate import migrate, newest_revision
+from db.maintenance.migrate import current_revision, migrate, newest_revision
 
 # Is told how much of 1 is done, and what is being done.
 Watch = Callable[[float, str], None]
@@ -90,7 +90,7 @@ def _refuse_files(old: DatabaseUrl, new: DatabaseUrl) -> None:
 
 
 async def _refuse_source(source: Side, address: DatabaseUrl) -> None:
-    revision = await source.revision()
+    revision = await current_revision(address)
     if revision is None:
         raise CopyRefused(f"there is no shop in {address.shown}")
     if revision != newest_revision():
@@ -108,7 +108,7 @@ async def _refuse_target(address: DatabaseUrl) -> None:
     async with _opened(address, sqlite_source, postgres_source) as target:
         await _refuse_served(target, address)
         tables = await target.tables()
-        if tables and await target.revision() is None:
+        if tables and await current_revision(address) is None:
             raise CopyRefused(f"{address.shown} is not empty: it has tables of something else ({', '.join(tables)})")
         for table in tables.values():
             if rows := await target.count(table):

@@ -48,12 +48,6 @@ class PostgresSide:
             kinds.setdefault(table, {})[column] = kind
         return {name: _table(name, kinds[name]) for name in sorted({*kinds} - OWN_TABLES)}
 
-    async def revision(self) -> str | None:
-        if not await self._raw.fetchval("SELECT to_regclass('alembic_version') IS NOT NULL"):
-            return None
-        found: str | None = await self._raw.fetchval("SELECT version_num FROM alembic_version")
-        return found
-
     async def is_served(self) -> bool:
         """Replicas name themselves to the server."""
         return bool(await self._raw.fetchval(SERVED, SHOP_SETTINGS["application_name"]))

@@ -76,10 +76,6 @@ class Side(Protocol):
         """Every table there is but OWN_TABLES."""
         ...
 
-    async def revision(self) -> str | None:
-        """Of the schema; None where there is none of ours."""
-        ...
-
     async def is_served(self) -> bool:
         """Whether a shop has it open. Of SQLite files a lock tells, which is asked for elsewhere."""
         ...

@@ -26,12 +26,6 @@ class SqliteSide:
         of_kind = {kind: frozenset(one for one in kinds if kinds[one] == kind) for kind in ("BOOLEAN", "BLOB")}
         return Table(name, tuple(sorted(kinds)), of_kind["BOOLEAN"], of_kind["BLOB"])
 
-    async def revision(self) -> str | None:
-        if not self._raw.execute("SELECT 1 FROM sqlite_schema WHERE name = 'alembic_version'").fetchone():
-            return None
-        row = self._raw.execute("SELECT version_num FROM alembic_version").fetchone()
-        return str(row[0]) if row else None
-
     async def is_served(self) -> bool:
         return False
 

@@ -2,26 +2,37 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from checkout.errors import InvalidInput
 
 LOOKS = "must look like sqlite:///data/checkout.db or postgresql://user:password@host/database"
+# What hosters print for libpq and asyncpg does not know: it would ask the server for settings of these names.
+CLIENT_ONLY = {
+    "channel_binding",
+    "connect_timeout",
+    "fallback_application_name",
+    "gssencmode",
+    "keepalives",
+    "keepalives_count",
+    "keepalives_idle",
+    "keepalives_interval",
+    "load_balance_hosts",
+    "pgbouncer",
+    "requiressl",
+    "sslcompression",
+    "sslsni",
+    "tcp_user_timeout",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class DatabaseUrl:
-    """``file`` for SQLite; ``url`` for PostgreSQL. ``shown`` has no password."""
+    """``file`` for SQLite; ``url`` for PostgreSQL, as its driver understands it. ``shown`` has no password."""
 
     url: str
     file: Path | None
     shown: str
-
-    @property
-    def sqlalchemy_url(self) -> str:
-        if self.file is not None:
-            return f"sqlite+aiosqlite:///{self.file}"
-        return "postgresql+asyncpg" + self.url[self.url.index("://") :]
 
 
 def parse_database_url(url: str) -> DatabaseUrl:
@@ -40,4 +51,15 @@ def parse_database_url(url: str) -> DatabaseUrl:
         is_complete = False
     if not is_complete or parts.scheme not in ("postgresql", "postgres"):
         raise InvalidInput(LOOKS)
-    return DatabaseUrl(url, None, f"PostgreSQL {parts.path.strip('/')} on {parts.hostname or 'local socket'}")
+    return DatabaseUrl(
+        _for_driver(url), None, f"PostgreSQL {parts.path.strip('/')} on {parts.hostname or 'local socket'}"
+    )
+
+
+def _for_driver(url: str) -> str:
+    base, _, query = url.partition("?")
+    given = parse_qsl(query, keep_blank_values=True)
+    kept = [(name, value) for name, value in given if name not in CLIENT_ONLY]
+    if kept == given:
+        return url
+    return f"{base}?{urlencode(kept)}" if kept else base

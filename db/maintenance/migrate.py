@@ -1,61 +1,106 @@
 """Brings the schema to the newest revision: one process at a time, however many start together."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from checkout.errors import ServiceUnavailable
 from db.engine.database_url import DatabaseUrl
+from db.engine.postgres import CONNECT_SECONDS
 from db.engine.sqlite import make_private
+from db.maintenance.versions import PROGRAM_VERSIONS, too_new
 
 # Any number will do, as long as every replica uses the same.
 MIGRATION_LOCK = 7_265_411
+LOOK_AGAIN_SECONDS = 0.2
+SETTINGS = {"application_name": "checkout-bot migrate", "statement_timeout": "0", "lock_timeout": "0"}
+NOTE_VERSION = "INSERT INTO schema_versions (revision, version) VALUES (:revision, :version) ON CONFLICT DO NOTHING"
 
 
 async def migrate(address: DatabaseUrl) -> str:
-    """Returns the revision the database is at afterwards. Raises ServiceUnavailable with the reason."""
-    try:
-        await _migrate(address)
-    except (OSError, SQLAlchemyError, asyncpg.PostgresError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise ServiceUnavailable(f"DATABASE_URL: {address.shown} cannot be used: {reason}") from error
+    """Returns the revision the database is at afterwards.
+
+    Raises SchemaTooNew, and ServiceUnavailable with the reason.
+    """
+    if address.file is not None:
+        make_private(address.file)
+    async with _connected(address) as connection:
+        if await connection.run_sync(_current_revision, address.shown) != newest_revision():
+            async with _alone(connection, address):
+                await connection.run_sync(_upgrade, address.shown)
+                await connection.commit()
     return await asyncio.to_thread(newest_revision)
 
 
-async def _migrate(address: DatabaseUrl) -> None:
-    if address.file is not None:
-        make_private(address.file)
-    engine = create_async_engine(address.sqlalchemy_url)
+async def current_revision(address: DatabaseUrl) -> str | None:
+    """Of a database that is there; None where no shop is in it. Raises SchemaTooNew and ServiceUnavailable."""
+    async with _connected(address) as connection:
+        return await connection.run_sync(_current_revision, address.shown)
+
+
+@asynccontextmanager
+async def _connected(address: DatabaseUrl) -> AsyncIterator[AsyncConnection]:
+    engine = _engine(address)
     try:
         async with engine.connect() as connection:
-            if address.file is None:
-                await connection.execute(text(f"SELECT pg_advisory_lock({MIGRATION_LOCK})"))
-                await connection.commit()
-            else:
-                # Takes SQLite's write lock before anything is read; a second process waits here.
-                await connection.exec_driver_sql("PRAGMA busy_timeout = 30000")
-            await connection.run_sync(_upgrade)
-            await connection.commit()
-            if address.file is None:
-                await connection.execute(text(f"SELECT pg_advisory_unlock({MIGRATION_LOCK})"))
-                await connection.commit()
+            yield connection
+    except (OSError, SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise ServiceUnavailable(f"DATABASE_URL: {address.shown} cannot be used: {reason}") from error
     finally:
         await engine.dispose()
 
 
+def _engine(address: DatabaseUrl) -> AsyncEngine:
+    if address.file is not None:
+        return create_async_engine(f"sqlite+aiosqlite:///{address.file}")
+
+    async def connect() -> Any:
+        # By asyncpg itself, as everywhere: it understands what hosters write behind the question mark.
+        return await asyncpg.connect(address.url, timeout=CONNECT_SECONDS, server_settings=SETTINGS)
+
+    return create_async_engine("postgresql+asyncpg://", async_creator=connect)
+
+
+@asynccontextmanager
+async def _alone(connection: AsyncConnection, address: DatabaseUrl) -> AsyncIterator[None]:
+    if address.file is not None:
+        # Takes SQLite's write lock before anything is read; a second process waits here.
+        await connection.exec_driver_sql("PRAGMA busy_timeout = 30000")
+        await connection.exec_driver_sql("BEGIN IMMEDIATE")
+        yield
+        return
+    # Asked for again and again: a statement that waits would be a transaction that an index, built concurrently by
+    # whoever has the lock, waits for in turn.
+    while not await connection.scalar(text(f"SELECT pg_try_advisory_lock({MIGRATION_LOCK})")):
+        await connection.commit()
+        await asyncio.sleep(LOOK_AGAIN_SECONDS)
+    await connection.commit()
+    yield
+    await connection.execute(text(f"SELECT pg_advisory_unlock({MIGRATION_LOCK})"))
+    await connection.commit()
+
+
 def newest_revision() -> str:
     """The revision this program expects."""
-    head = ScriptDirectory.from_config(_config()).get_current_head()
+    head = _scripts().get_current_head()
     assert head is not None
     return head
+
+
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory.from_config(_config())
 
 
 def _config() -> Config:
@@ -64,11 +109,43 @@ def _config() -> Config:
     return config
 
 
-def _upgrade(connection: Connection) -> None:
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-    if MigrationContext.configure(connection).get_current_revision() == newest_revision():
-        return
+def _current_revision(connection: Connection, database: str) -> str | None:
+    """Leaves no transaction behind. Raises SchemaTooNew."""
+    try:
+        return _known_revision(connection, database)
+    finally:
+        connection.rollback()
+
+
+def _known_revision(connection: Connection, database: str) -> str | None:
+    revision = MigrationContext.configure(connection).get_current_revision()
+    if revision is not None and revision not in {script.revision for script in _scripts().walk_revisions()}:
+        raise too_new(database, revision, _needed_version(connection, revision))
+    return revision
+
+
+def _needed_version(connection: Connection, revision: str) -> str | None:
+    if not inspect(connection).has_table("schema_versions"):
+        return None
+    found = connection.execute(text("SELECT version FROM schema_versions WHERE revision = :r"), {"r": revision})
+    return found.scalar()
+
+
+def _upgrade(connection: Connection, database: str) -> None:
+    if _known_revision(connection, database) == newest_revision():
+        return  # another process was first
+    if connection.dialect.name == "postgresql":
+        connection.commit()  # Alembic begins and ends its own
     config = _config()
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    config.attributes["on_version_apply"] = _note_versions
+    command.upgrade(config, newest_revision())
+
+
+def _note_versions(ctx: MigrationContext, **_: object) -> None:
+    """In the transaction of the revision that was just made."""
+    connection = ctx.connection
+    assert connection is not None
+    if inspect(connection).has_table("schema_versions"):
+        rows = [{"revision": revision, "version": needed} for revision, needed in PROGRAM_VERSIONS.items()]
+        connection.execute(text(NOTE_VERSION), rows)

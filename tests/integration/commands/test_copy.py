@@ -15,11 +15,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.cli import main
+from checkout.errors import CheckoutError
 from checkout.model.message_content import PaymentPaid
 from checkout.model.outbox import Channel, NewMessage
 from db.copying.copy_database import copy_database
 from db.copying.postgres_side import PostgresSide
-from db.copying.side import CopyRefused, Rows, Sold, Table
+from db.copying.side import Rows, Sold, Table
 from db.copying.sqlite_side import SqliteSide
 from db.engine.database_url import DatabaseUrl, parse_database_url
 from db.engine.file_lock import AlreadyServed, sole_server
@@ -166,7 +167,7 @@ async def test_a_target_that_is_not_there_yet_is_made(
 
 
 async def refusal(old: DatabaseUrl, new: DatabaseUrl) -> str:
-    with pytest.raises(CopyRefused) as raised:
+    with pytest.raises(CheckoutError) as raised:
         await copy_database(old, new, silent)
     assert "\n" not in str(raised.value)
     return str(raised.value)

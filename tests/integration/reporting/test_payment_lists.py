@@ -264,7 +264,8 @@ async def test_cards_of_payments_made_before_are_known_too(
         migration = import_module("db.migrations.versions.0003_desk")
         known_cards = migration.KNOWN_CARDS if database_url.file else migration.KNOWN_CARDS_ON_POSTGRES
         for statement in ("UPDATE payments SET card_last4 = NULL", known_cards):
-            await connection.execute(Query("", statement, statement, ()), {})
+            all_rows = statement.replace("{batch}", "TRUE")
+            await connection.execute(Query("", all_rows, all_rows, ()), {})
 
     rows = await ask(database, "SELECT payment_id, card_last4 FROM payments ORDER BY payment_id")
 
