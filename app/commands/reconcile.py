@@ -19,6 +19,7 @@ from checkout.payments.reconcile import Reconcile
 from checkout.ports.storage import Storage
 from checkout.resilience.backpressure import Backpressure
 from db.maintenance.migrate import migrate
+from db.maintenance.shop_identity import remember_shop
 from db.recording.group_writer import GroupWriter
 from db.storage import DatabaseStorage, open_database
 from providers.stripe_history import StripeHistory
@@ -46,6 +47,7 @@ async def _reconciling(settings: Settings, catalog: Catalog) -> AsyncIterator[tu
     rules = rules_of(settings, catalog, Hasher(settings.secret_key))
     async with aiohttp.ClientSession() as session:
         database = await open_database(settings.database)
+        await remember_shop(database, catalog.shop.shop_id, livemode=settings.livemode)
         storage = DatabaseStorage(database)
         writer = GroupWriter(database, clock, rules, _nobody, Backpressure())
         writing = asyncio.create_task(writer.run())

@@ -23,6 +23,7 @@ from checkout.resilience.backoff import backoff
 from checkout.resilience.service_health import ServiceHealth
 from db.engine.file_lock import sole_server
 from db.maintenance.migrate import migrate
+from db.maintenance.shop_identity import remember_shop
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -50,7 +51,7 @@ async def serve_until(
 ) -> int:
     """Serves until ``stop`` is set, then finishes what is in flight within ten seconds.
 
-    ``when_built`` is handed the application before it starts. Raises AlreadyServed.
+    ``when_built`` is handed the application before it starts. Raises AlreadyServed and OtherShop.
     """
     with sole_server(settings.database.file):
         return await _serve(stop, settings, catalog, clock or SystemClock(), when_built)
@@ -67,6 +68,7 @@ async def _serve(
         log.warning("Stripe's webhooks are answered 503: %s", ENDPOINT_CLOSED)
     await migrate(settings.database)
     async with built(settings, catalog, clock) as application:
+        await remember_shop(application.services.database, catalog.shop.shop_id, livemode=settings.livemode)
         when_built(application)
         await asyncio.to_thread(application.services.renderer.warm_up)
         # Half a million objects of the libraries live as long as the process: walking them at every full

@@ -13,5 +13,6 @@ def rules_of(settings: Settings, catalog: Catalog, hasher: Hasher) -> Rules:
         admin_ids=settings.admin_ids,
         pay_link_lifetime=settings.pay_link_ttl,
         pay_token=hasher.pay_token,
+        livemode=settings.livemode,
         day_of=days_in(catalog.shop.timezone),
     )

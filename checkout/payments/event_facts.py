@@ -16,11 +16,11 @@ from checkout.model.intent_facts import Attempt, Failure, IntentFacts, Observati
 from checkout.model.payment import Payment, Status
 
 
-def with_report(payment: Payment, event: ProviderEvent, report: Report) -> PaymentFacts:
-    """The payment's facts and this one more."""
+def with_report(payment: Payment, event: ProviderEvent, report: Report, *, livemode: bool) -> PaymentFacts:
+    """The payment's facts and this one more; ``livemode`` is the shop's."""
     facts = payment.facts
     if isinstance(report, IntentReport):
-        return _with_intent(payment, event, report)
+        return _with_intent(payment, event, report, livemode)
     if isinstance(report, RefundReport):
         refund = RefundFact(report.amount, report.status, report.request, report.intent_id)
         return facts.with_refund(report.refund_id, refund)
@@ -39,11 +39,11 @@ def with_report(payment: Payment, event: ProviderEvent, report: Report) -> Payme
     return facts
 
 
-def _with_intent(payment: Payment, event: ProviderEvent, report: IntentReport) -> PaymentFacts:
+def _with_intent(payment: Payment, event: ProviderEvent, report: IntentReport, livemode: bool) -> PaymentFacts:
     facts = payment.facts
     if report.metadata.review:
         facts = facts.with_decision(Decision(report.metadata.review, 0, event.created))
-    mismatch = _mismatch_of(payment, event, report)
+    mismatch = _mismatch_of(payment, event, report, livemode)
     if mismatch or _money_of(report) == _odd_money_of(facts, report.intent_id):
         return _with_mismatch(facts, mismatch, event, report)
     return facts.with_intent(report.intent_id, _intent_facts(event, report))
@@ -88,7 +88,7 @@ def _asserted(event: ProviderEvent, report: IntentReport) -> IntentFacts:
     return IntentFacts()
 
 
-def _mismatch_of(payment: Payment, event: ProviderEvent, report: IntentReport) -> str:
+def _mismatch_of(payment: Payment, event: ProviderEvent, report: IntentReport, livemode: bool) -> str:
     """Why this report cannot be about this payment as we made it; empty when all is well."""
     wrong = []
     if report.amount != payment.amount:
@@ -97,6 +97,6 @@ def _mismatch_of(payment: Payment, event: ProviderEvent, report: IntentReport) -
         wrong.append(f"received {report.amount_received} instead of {payment.amount}")
     if report.currency != payment.currency:
         wrong.append(f"currency {report.currency} instead of {payment.currency}")
-    if {event.livemode, report.livemode} != {payment.livemode}:
-        wrong.append("test mode" if payment.livemode else "live mode")
+    if {event.livemode, report.livemode, payment.livemode} != {livemode}:
+        wrong.append("test mode" if livemode else "live mode")
     return f"{report.intent_id}: {', '.join(wrong)}" if wrong else ""

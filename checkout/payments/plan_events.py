@@ -23,6 +23,7 @@ class Rules:
     admin_ids: tuple[int, ...]
     pay_link_lifetime: timedelta
     pay_token: Callable[[str], str]
+    livemode: bool
     day_of: DayOf = DAYS_IN_UTC
 
 
@@ -126,9 +127,13 @@ class _Planner:
             return payment
         if payment := self._payments.get(self._ids_by_intent.get(report.intent_id, "")):
             return payment
-        if isinstance(report, IntentReport) and metadata.shop:
+        if isinstance(report, IntentReport) and metadata.shop and self._is_to_be_kept(report, event):
             return self._take_in(report, event)
         return None
+
+    def _is_to_be_kept(self, report: IntentReport, event: ProviderEvent) -> bool:
+        """Of the other mode only what succeeded: somebody tries things out beside the shop, with its id."""
+        return report.kind == "succeeded" or {event.livemode, report.livemode} == {self._rules.livemode}
 
     def _take_in(self, report: IntentReport, event: ProviderEvent) -> Payment:
         """A payment that Stripe knows and we have lost: everything needed stands in its metadata."""
@@ -168,7 +173,7 @@ class _Planner:
     def _apply(self, payment_id: str, event: ProviderEvent, report: Report) -> bool:
         """False when nothing that anybody sees has changed."""
         before = self._payments[payment_id]
-        facts = with_report(before, event, report)
+        facts = with_report(before, event, report, livemode=self._rules.livemode)
         after = before
         if isinstance(report, IntentReport) and before.payment_intent_id is None:
             # The webhook has overtaken our own write of the PaymentIntent's id.

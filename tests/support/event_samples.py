@@ -12,7 +12,7 @@ from checkout.payments.plan_events import Known, Plan, Rules, plan
 from tests.support.clock import NOON
 
 OURS = Metadata("night-market", "pay_1", "anna@example.com", "guide", 42)
-RULES = Rules("night-market", (9001,), timedelta(hours=24), lambda payment_id: f"token-of-{payment_id}")
+RULES = Rules("night-market", (9001,), timedelta(hours=24), lambda payment_id: f"token-of-{payment_id}", False)
 RECEIPT_AND_FIRST: list[tuple[Channel, str]] = [
     (Channel.CHAT, Kind.PAYMENT_PAID),
     (Channel.MAIL, Kind.PAYMENT_PAID),
@@ -55,7 +55,8 @@ def kinds(todo: Plan) -> list[tuple[Channel, str]]:
 class FakeDatabase:
     """Plays the database: what one plan changes, the next one knows."""
 
-    def __init__(self, *payments: Payment) -> None:
+    def __init__(self, *payments: Payment, livemode: bool = False) -> None:
+        self.rules = replace(RULES, livemode=livemode)
         self.payments = {payment.payment_id: payment for payment in payments}
         self.seen: set[str] = set()
         self.orphans: dict[str, list[ProviderEvent]] = {}
@@ -65,7 +66,7 @@ class FakeDatabase:
 
     def take(self, *events: ProviderEvent) -> Plan:
         known = Known(list(self.payments.values()), frozenset(self.seen), dict(self.orphans), self.receipt_number)
-        todo = plan(known, events, RULES, self.now)
+        todo = plan(known, events, self.rules, self.now)
         for payment in (*todo.inserted.values(), *todo.changed.values()):
             self.payments[payment.payment_id] = replace(payment, version=payment.version + 1)
         self.seen |= {one.event_id for one, _ in todo.events}

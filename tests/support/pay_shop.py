@@ -43,6 +43,7 @@ class PayShop:
             admin_ids=(),
             pay_link_lifetime=timedelta(hours=24),
             pay_token=lambda payment_id: payment_id,
+            livemode=False,
         )
         self.writer = GroupWriter(database, self.clock, rules, lambda: None, Backpressure())
         self._gateway = StripeGateway(stripe.secret_key, session, stripe.url)

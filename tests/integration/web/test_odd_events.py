@@ -23,7 +23,7 @@ from tests.support.clock import MovedClock
 from tests.support.faults.odd_events import SUBJECTS, mail_event, odd_bodies, stripe_event, with_value
 from tests.support.pay_shop import WEBHOOK_SECRET, open_shop
 
-RULES = Rules("night-market", (9001,), timedelta(hours=24), lambda payment_id: f"token-of-{payment_id}")
+RULES = Rules("night-market", (9001,), timedelta(hours=24), lambda payment_id: f"token-of-{payment_id}", False)
 
 
 def odd_events(type_: str) -> list[ProviderEvent]:

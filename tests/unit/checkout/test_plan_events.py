@@ -1,5 +1,6 @@
 """What follows from events: one plan after another, over a database that is played."""
 
+import itertools
 from dataclasses import replace
 from datetime import timedelta
 
@@ -115,6 +116,32 @@ def test_another_amount_currency_or_mode_is_kept_for_review_and_told_to_admins()
         assert shop.payment.status is Status.REVIEW
         assert kinds(todo) == [(Channel.CHAT, Kind.PAY_MESSAGE), (Channel.CHAT, Kind.ADMIN_REVIEW)]
         assert todo.messages[-1].recipient == "9001"
+
+
+@pytest.mark.parametrize("is_known", [True, False], ids=["known", "unknown"])
+@pytest.mark.parametrize("shop_is_live", [True, False], ids=["live shop", "test shop"])
+@pytest.mark.parametrize("modes", list(itertools.product([True, False], repeat=3)))
+def test_nothing_of_another_mode_than_the_shops_is_ever_delivered(
+    modes: tuple[bool, bool, bool], shop_is_live: bool, is_known: bool
+) -> None:
+    """Whatever secret signed the event, and whatever mode the row is of."""
+    of_row, of_event, of_intent = modes
+    shop = FakeDatabase(*([a_payment(livemode=of_row)] if is_known else []), livemode=shop_is_live)
+    success = replace(intent("succeeded", livemode=of_intent), livemode=of_event)
+    todo = shop.take(success)
+    matches = {of_event, of_intent, *([of_row] if is_known else [])} == {shop_is_live}
+    assert (shop.payment.status is Status.PAID) == matches
+    assert (Kind.PAYMENT_PAID in [one.kind for one in todo.messages]) == matches
+    if not matches:
+        assert shop.payment.status is Status.REVIEW
+        assert Kind.ADMIN_REVIEW in [one.kind for one in todo.messages]
+
+
+def test_what_is_tried_out_in_the_other_mode_beside_the_shop_is_not_taken_in() -> None:
+    shop = FakeDatabase(livemode=True)
+    for kind in ("created", "processing", "payment_failed", "canceled"):
+        todo = shop.take(intent(kind, f"evt_{kind}"))
+        assert (todo.inserted, todo.messages, todo.new_orphans) == ({}, [], [])
 
 
 def test_another_shops_payment_is_left_alone() -> None:
