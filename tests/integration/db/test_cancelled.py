@@ -61,9 +61,12 @@ async def reading(database: Database, number: int) -> None:
 
 
 async def periodic_task(database: Database, number: int) -> None:
-    async with database.try_lock("task") as is_mine:
-        assert is_mine
-        await transaction(database, number)
+    """The lock of one that was canceled is free again once its connection has hung up, a moment later."""
+    while True:
+        async with database.try_lock("task") as is_mine:
+            if is_mine:
+                await transaction(database, number)
+                return
 
 
 def pair(number: int) -> dict[str, int]:
