@@ -1,0 +1,1 @@
+"""In a real Chromium: the pay page, the desk, and a purchase from end to end."""

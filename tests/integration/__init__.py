@@ -1,0 +1,1 @@
+"""Pieces together: real databases, real HTTP to the stand-ins. A folder for each subject."""

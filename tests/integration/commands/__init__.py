@@ -1,0 +1,1 @@
+"""The commands of `checkout-bot`, and what a running one shows of itself."""

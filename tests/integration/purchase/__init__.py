@@ -1,0 +1,1 @@
+"""From the first message to the receipt."""

@@ -1,0 +1,1 @@
+"""The pay page, its API and the webhooks over HTTP."""

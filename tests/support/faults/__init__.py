@@ -1,0 +1,1 @@
+"""What makes things go wrong on purpose: outages, cancelling, standstill, odd events."""

@@ -1,0 +1,1 @@
+"""Rows into values and back, without a database."""

@@ -1,0 +1,1 @@
+"""What is said, in both languages, down to the drawn page."""

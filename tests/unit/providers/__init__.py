@@ -1,0 +1,1 @@
+"""What Stripe and Resend send, read and refused."""
