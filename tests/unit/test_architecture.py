@@ -5,17 +5,13 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
 from itertools import chain
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-ROOMS = ("app", "bot", "checkout", "db", "messages", "providers", "sandbox", "web")
-CHECKED = (*ROOMS, "bench", "tests")
-# Where the lengths below hold.
-MEASURED = (*ROOMS, "bench")
+from tests.support.source_tree import CHECKED, ROOMS, ROOT, code, files, imports, module_of, modules, name_of, parsed
+
 MAY_IMPORT = {
     "checkout": set[str](),
     "messages": {"checkout"},
@@ -62,48 +58,6 @@ MOST_FILES, MOST_LINES, MOST_IN_FUNCTION, MOST_IN_WIRING_CLASS = 25, 300, 60, 15
 DEEPER = {"db/migrations/versions"}
 
 Graph = Mapping[str, set[str]]
-
-
-def files(room: str) -> list[Path]:
-    return sorted((ROOT / room).rglob("*.py"))
-
-
-def code(room: str) -> list[Path]:
-    """In whatever language; what npm brings for the type checker is not ours."""
-    found = [path for path in (ROOT / room).rglob("*") if path.suffix in (".py", ".js", ".css", ".sql")]
-    return sorted(path for path in found if "node_modules" not in path.parts)
-
-
-@cache
-def parsed(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"))
-
-
-def name_of(path: Path) -> str:
-    return path.relative_to(ROOT).as_posix()
-
-
-@cache
-def module_of(path: Path) -> str:
-    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
-
-
-@cache
-def modules() -> Mapping[str, Path]:
-    return {module_of(path): path for room in CHECKED for path in files(room)}
-
-
-@cache
-def imports(path: Path) -> frozenset[str]:
-    """Wherever in the file they stand, for the type checker alone or not; all of them absolute, as ruff sees to."""
-    found = set()
-    for node in ast.walk(parsed(path)):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            whole = {f"{node.module}.{alias.name}" for alias in node.names}
-            found |= {one if one in modules() else node.module for one in whole}
-    return frozenset(found)
 
 
 def circles(graph: Graph) -> list[list[str]]:
@@ -206,14 +160,14 @@ def test_web_is_never_imported_as_a_whole() -> None:
         assert "web" not in imports(path), f"{name_of(path)}: import what you need from a file of web/"
 
 
-@pytest.mark.parametrize("room", MEASURED)
+@pytest.mark.parametrize("room", CHECKED)
 def test_a_file_is_read_in_one_sitting(room: str) -> None:
     for path in code(room):
         lines = len(path.read_text(encoding="utf-8").splitlines())
         assert lines <= MOST_LINES, f"{name_of(path)} has {lines} lines: one of its subjects belongs into a file beside"
 
 
-@pytest.mark.parametrize("room", MEASURED)
+@pytest.mark.parametrize("room", CHECKED)
 def test_a_function_is_seen_on_one_screen(room: str) -> None:
     for path in files(room):
         for node in ast.walk(parsed(path)):
@@ -232,7 +186,7 @@ def _lines(node: ast.stmt) -> int:
     return (node.end_lineno or node.lineno) - node.lineno + 1
 
 
-@pytest.mark.parametrize("room", MEASURED)
+@pytest.mark.parametrize("room", CHECKED)
 def test_a_folder_is_seen_at_a_glance(room: str) -> None:
     for folder, number in Counter(path.parent for path in code(room)).items():
         assert number <= MOST_FILES, f"{name_of(folder)} has {number} files: one of its subjects wants a folder"
@@ -250,43 +204,6 @@ def test_each_folder_says_what_lives_there_and_does_nothing_else(room: str) -> N
         if path.name == "__init__.py":
             assert ast.get_docstring(parsed(path)), f"{name_of(path)}: what lives here, and what may not?"
             assert len(parsed(path).body) == 1, f"{name_of(path)}: code belongs into a file with a name"
-
-
-KEYS = ROOT / "checkout/model/keys.py"
-# Whose work is with whole keys: it is stored, and sent to a provider.
-HANDS_KEYS_ON = {"db/repositories/outbox.py", "checkout/notifications/send_message.py"}
-# Reads what older releases have stored; a key's end stood there.
-READS_OLD_ROWS = {"db/repositories/content_json.py"}
-
-
-def _beginnings(path: Path) -> set[str]:
-    """The words with which f-strings begin, and whole words: what one is made of, or cut to pieces by."""
-    found = set[str]()
-    for node in ast.walk(parsed(path)):
-        if isinstance(node, ast.JoinedStr) and isinstance(first := node.values[0], ast.Constant):
-            found.add(str(first.value))
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.endswith(("/", "-")):
-            found.add(node.value)
-    return found
-
-
-def test_every_key_is_made_in_one_module() -> None:
-    ours = {word for word in _beginnings(KEYS) if word.endswith(("/", "-")) and len(word) > 1}
-    assert {"chat/", "intent/", "again-", "found/"} <= ours
-    for room in set(ROOMS) - {"sandbox"}:
-        for path in files(room):
-            if path != KEYS and "migrations" not in path.parts and name_of(path) not in READS_OLD_ROWS:
-                made = _beginnings(path) & ours
-                assert not made, f"{name_of(path)} has {made}: a key is made by a function of {name_of(KEYS)}"
-
-
-def test_no_dedupe_key_is_looked_into() -> None:
-    for room in set(ROOMS) - {"sandbox"}:
-        for path in files(room):
-            for node in ast.walk(parsed(path)):
-                if isinstance(node, ast.Attribute) and node.attr == "dedupe_key":
-                    where = name_of(path)
-                    assert where in HANDS_KEYS_ON, f"{where} reads a key: what it wants to know is data of the row"
 
 
 def test_importing_the_application_does_nothing() -> None:
