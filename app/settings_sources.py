@@ -12,7 +12,7 @@ from checkout.model.text import visible
 from checkout.model.text_file import read_text_file
 
 # What `.env` holds for others: docker compose, PostgreSQL's and Litestream's containers, libpq.
-FOR_OTHERS = ("COMPOSE_", "POSTGRES_", "LITESTREAM_", "PG")
+FOR_OTHERS = ("COMPOSE_", "DOMAIN", "POSTGRES_", "LITESTREAM_", "PG")
 # So alike that it is a slip: in `.env` nobody else's name is expected, in the environment there are hundreds.
 ALIKE_IN_FILE, ALIKE_IN_ENVIRONMENT = 0.75, 0.88
 

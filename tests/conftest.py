@@ -1,5 +1,6 @@
 """Fixtures that more than one folder of tests uses."""
 
+import signal
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -11,6 +12,10 @@ from db.engine.database_url import DatabaseUrl, parse_database_url
 from db.storage import DatabaseStorage, open_database
 from tests.support.clock import MovedClock
 from tests.support.databases import embedded_postgres, new_postgres_database, new_sqlite_database
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # Started in a shell's background, where Ctrl-C is ignored: what is started here would inherit that, and not end.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # How long an example takes is the machine's matter, and the same code is to pass or fail in every run.
 # `--hypothesis-profile=search` draws new examples.
