@@ -3,10 +3,11 @@
 import itertools
 import os
 import shutil
+import sqlite3
 import tempfile
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -108,3 +109,24 @@ async def ask(database: Database, sql: str) -> list[tuple[Any, ...]]:
     """What the database says to any statement; it is committed at once."""
     async with database.read() as connection:
         return [tuple(row) for row in await connection.fetch(Query("asked by a test", sql, sql, ()), {})]
+
+
+async def rows_in(address: DatabaseUrl, table: str) -> int:
+    if address.file is not None:
+        with closing(sqlite3.connect(address.file)) as connection:
+            return int(connection.execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0])
+    raw: Any = await asyncpg.connect(address.url)
+    try:
+        return int(await raw.fetchval(f"SELECT COUNT(*) FROM {table}"))
+    finally:
+        await raw.close()
+
+
+async def run(address: DatabaseUrl, statement: str) -> None:
+    if address.file is not None:
+        with closing(sqlite3.connect(address.file)) as connection, connection:
+            connection.execute(statement)
+        return
+    raw: Any = await asyncpg.connect(address.url)
+    await raw.execute(statement)
+    await raw.close()

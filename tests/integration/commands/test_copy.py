@@ -1,15 +1,12 @@
 """`checkout-bot copy FROM TO`: a shop moves between SQLite and PostgreSQL, and nothing changes on the way."""
 
 import asyncio
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import asyncpg
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -27,7 +24,13 @@ from db.engine.file_lock import AlreadyServed, sole_server
 from db.maintenance.migrate import newest_revision
 from db.storage import DatabaseStorage, open_database
 from tests.support.clock import NOON
-from tests.support.databases import fresh_postgres_database, new_postgres_database, new_sqlite_database
+from tests.support.databases import (
+    fresh_postgres_database,
+    new_postgres_database,
+    new_sqlite_database,
+    rows_in,
+    run,
+)
 from tests.support.payments import a_paid_payment, a_payment
 from tests.support.project import ROOT
 from tests.support.random_rows import contents, insert, rows_for
@@ -91,27 +94,6 @@ async def fill(address: DatabaseUrl) -> None:
         await tx.outbox.store_rendered(mail.message_id, b"\x00rendered\xff")
         await tx.outbox.release("worker")
     await database.close()
-
-
-async def rows_in(address: DatabaseUrl, table: str) -> int:
-    if address.file is not None:
-        with closing(sqlite3.connect(address.file)) as connection:
-            return int(connection.execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0])
-    raw: Any = await asyncpg.connect(address.url)
-    try:
-        return int(await raw.fetchval(f"SELECT COUNT(*) FROM {table}"))
-    finally:
-        await raw.close()
-
-
-async def run(address: DatabaseUrl, statement: str) -> None:
-    if address.file is not None:
-        with closing(sqlite3.connect(address.file)) as connection, connection:
-            connection.execute(statement)
-        return
-    raw: Any = await asyncpg.connect(address.url)
-    await raw.execute(statement)
-    await raw.close()
 
 
 @given(data=st.data())

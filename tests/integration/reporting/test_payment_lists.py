@@ -4,7 +4,6 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from importlib import import_module
-from pathlib import Path
 
 import pytest
 
@@ -19,11 +18,10 @@ from checkout.ports.storage import Storage
 from checkout.reporting.look_up_payments import LookUpPayments
 from checkout.resilience.backpressure import Backpressure
 from db.engine.connection import Database
-from db.engine.database_url import DatabaseUrl, parse_database_url
-from db.engine.sql_loader import Query, queries
-from db.maintenance.migrate import migrate
+from db.engine.database_url import DatabaseUrl
+from db.engine.sql_loader import Query
 from db.recording.group_writer import GroupWriter
-from db.storage import DatabaseStorage, open_database
+from db.storage import DatabaseStorage
 from tests.support.clock import NOON, MovedClock
 from tests.support.databases import ask
 from tests.support.event_samples import RULES
@@ -270,38 +268,3 @@ async def test_cards_of_payments_made_before_are_known_too(
     rows = await ask(database, "SELECT payment_id, card_last4 FROM payments ORDER BY payment_id")
 
     assert [tuple(row) for row in rows] == [("pay_01", "4242"), ("pay_02", None), ("pay_03", "1111")]
-
-
-PAGES = [("payments", f"{by}_{direction}") for by in By for direction in ("older", "newer")]
-OF_ONE_PAYMENT = [(area, "of_payment") for area in ("activity", "events", "outbox", "audit")]
-
-
-@pytest.mark.parametrize(
-    ("area", "name"),
-    [
-        *PAGES,
-        *OF_ONE_PAYMENT,
-        ("activity", "before_payment"),
-        ("payments", "by_any_id"),
-        ("payments", "cursor"),
-        ("customers", "customer"),
-        ("customers", "customers_by_username"),
-    ],
-)
-async def test_every_look_up_goes_by_an_index(tmp_path: Path, area: str, name: str) -> None:
-    database_url = parse_database_url(f"sqlite:///{tmp_path}/checkout.db")
-    await migrate(database_url)
-    database = await open_database(database_url)
-    found = queries(area)[name]
-    names = ("value", "email", "beyond", "at", "payment_id", "any_id", "telegram_user_id", "created_at", "username")
-    try:
-        async with database.read() as connection:
-            explained = Query("", f"EXPLAIN QUERY PLAN {found.sql}", "", ())
-            steps = [
-                str(row["detail"]) for row in await connection.fetch(explained, {**dict.fromkeys(names, ""), "most": 1})
-            ]
-    finally:
-        await database.close()
-
-    assert any(step.startswith("SEARCH ") for step in steps)
-    assert not [step for step in steps if step.startswith("SCAN ")], steps

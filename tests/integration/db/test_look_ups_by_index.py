@@ -1,0 +1,45 @@
+"""What is asked of a table that grows is found by an index."""
+
+from pathlib import Path
+
+import pytest
+
+from checkout.model.search import By
+from db.engine.database_url import parse_database_url
+from db.engine.sql_loader import Query, queries
+from db.maintenance.migrate import migrate
+from db.storage import open_database
+
+PAGES = [("payments", f"{by}_{direction}") for by in By for direction in ("older", "newer")]
+OF_ONE_PAYMENT = [(area, "of_payment") for area in ("activity", "events", "outbox", "audit")]
+
+
+@pytest.mark.parametrize(
+    ("area", "name"),
+    [
+        *PAGES,
+        *OF_ONE_PAYMENT,
+        ("activity", "before_payment"),
+        ("payments", "by_any_id"),
+        ("payments", "cursor"),
+        ("customers", "customer"),
+        ("customers", "customers_by_username"),
+    ],
+)
+async def test_every_look_up_goes_by_an_index(tmp_path: Path, area: str, name: str) -> None:
+    database_url = parse_database_url(f"sqlite:///{tmp_path}/checkout.db")
+    await migrate(database_url)
+    database = await open_database(database_url)
+    found = queries(area)[name]
+    names = ("value", "email", "beyond", "at", "payment_id", "any_id", "telegram_user_id", "created_at", "username")
+    try:
+        async with database.read() as connection:
+            explained = Query("", f"EXPLAIN QUERY PLAN {found.sql}", "", ())
+            steps = [
+                str(row["detail"]) for row in await connection.fetch(explained, {**dict.fromkeys(names, ""), "most": 1})
+            ]
+    finally:
+        await database.close()
+
+    assert any(step.startswith("SEARCH ") for step in steps)
+    assert not [step for step in steps if step.startswith("SCAN ")], steps
