@@ -1,7 +1,8 @@
 """Resend's webhooks: what became of a mail after it left."""
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 
 from checkout.errors import InvalidInput
 from checkout.model.customer import mask_addresses
@@ -28,6 +29,10 @@ class ResendWebhook:
     def __call__(self, body: bytes, headers: Mapping[str, str]) -> MailEvent:
         """Raises InvalidInput for a wrong, missing, old or future signature and for a body that is no event."""
         return self.read(body, self.check_headers(headers))
+
+    def by_headers(self, headers: Mapping[str, str]) -> Callable[[bytes], MailEvent]:
+        """What reads the body, once it is there. Raises InvalidInput as ``check_headers`` does."""
+        return partial(self.read, signature=self.check_headers(headers))
 
     def check_headers(self, headers: Mapping[str, str]) -> Signature:
         """What can be refused before the body is read. Raises InvalidInput."""

@@ -1,7 +1,8 @@
 """Stripe's webhooks: checked over the raw body, then parsed into what the domain knows."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from checkout.errors import InvalidInput
 from checkout.model.events import (
@@ -48,6 +49,10 @@ class StripeWebhook:
     def __call__(self, body: bytes, header: str) -> ProviderEvent:
         """Raises InvalidInput for a wrong, missing, old or future signature and for a body that is no event."""
         return self.read(body, self.check_header(header))
+
+    def by_headers(self, headers: Mapping[str, str]) -> Callable[[bytes], ProviderEvent]:
+        """What reads the body, once it is there. Raises InvalidInput as ``check_header`` does."""
+        return partial(self.read, signature=self.check_header(headers.get("Stripe-Signature", "")))
 
     def check_header(self, header: str) -> Signature:
         """What can be refused before the body is read. Raises InvalidInput."""

@@ -1,31 +1,34 @@
 """The web application: its routes, and the one middleware that answers errors and sets headers."""
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
+from web.answers import Answers
 from web.api import PayApi
+from web.connections import Connections, WatchedConnection, WatchedSite, connections_at_once
 from web.dependencies import WebDependencies
-from web.errors import LANGUAGE, Problem, log_unexpected, problem_json, problem_of
+from web.errors import log_unexpected, problem_of
 from web.health import Health
-from web.language import preferred_language
 from web.pages import PayPages
 from web.rate_limits import PayLimits
 from web.request_body import WEBHOOK_LIMIT
-from web.security import security_headers
 from web.static_files import StaticFiles
 from web.webhooks import Webhooks
 
-__all__ = ["WebDependencies", "build_web_app"]
+__all__ = ["WebDependencies", "build_web_app", "listen"]
 
-JSON_PATHS = ("/webhooks/", "/healthz", "/readyz", "/metrics")
+ANSWERS = web.AppKey("answers", Answers)
 
 
 def build_web_app(dependencies: WebDependencies) -> web.Application:
     static = StaticFiles(dependencies.base_path)
     pages = PayPages(dependencies, static)
-    app = web.Application(middlewares=[_errors_and_headers(dependencies, pages)], client_max_size=WEBHOOK_LIMIT)
+    answers = Answers(dependencies, pages)
+    app = web.Application(middlewares=[_errors_and_headers(answers)], client_max_size=WEBHOOK_LIMIT)
+    app[ANSWERS] = answers
     limits = PayLimits(dependencies.clock)
     _add_webhooks(app, Webhooks(dependencies))
     _add_pay_routes(app, pages, PayApi(dependencies), limits)
@@ -35,6 +38,13 @@ def build_web_app(dependencies: WebDependencies) -> web.Application:
     app.router.add_get("/metrics", health.metrics)
     app.router.add_get("/static/{name}", static.get)
     return app
+
+
+async def listen(runner: web.AppRunner, most: int | None = None, **where: Any) -> None:
+    """Answers requests at ``host`` and ``port``, or at ``sock``, over ``most`` connections at once, until the runner
+    is cleaned up. Raises OSError when nobody can listen there."""
+    connections = Connections(most or connections_at_once())
+    await WatchedSite(runner, connections, runner.app[ANSWERS], **where).start()
 
 
 def _add_webhooks(app: web.Application, webhooks: Webhooks) -> None:
@@ -57,35 +67,22 @@ def _add_pay_routes(app: web.Application, pages: PayPages, api: PayApi, limits: 
     app.router.add_post("/pay/{token}/intent", limited(api.intent))
 
 
-def _errors_and_headers(dependencies: WebDependencies, pages: PayPages) -> Middleware:
-    headers = security_headers(dependencies)
-
-    def answer(request: web.Request, problem: Problem) -> web.Response:
-        language = request.get(LANGUAGE) or preferred_language(request.headers.get("Accept-Language", ""))
-        if _is_for_scripts(request.rel_url.raw_path):
-            return problem_json(problem, language, dependencies.catalog.shop.support)
-        return pages.problem(problem, language)
-
+def _errors_and_headers(answers: Answers) -> Middleware:
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+        connection = request.protocol
+        if isinstance(connection, WatchedConnection):
+            connection.is_answering = True
         try:
             response = await handler(request)
-            # Nothing more on the way of webhooks: they are counted in thousands a second, and no browser reads them.
-            if request.path.startswith("/webhooks/"):
-                return response
         except Exception as error:  # noqa: BLE001 - nothing may leave as a traceback
             problem = problem_of(error)
             if problem.code == "internal":
                 log_unexpected(request, error)
-            response = answer(request, problem)
-        for name, value in headers.items():
-            response.headers.setdefault(name, value)
+            return answers.to(request, problem)
+        # Nothing more on the way of webhooks: they are counted in thousands a second, and no browser reads them.
+        if not request.path.startswith("/webhooks/"):
+            answers.complete(response)
         return response
 
     return middleware
-
-
-def _is_for_scripts(path: str) -> bool:
-    if path.startswith("/pay/"):
-        return path.count("/") == 3 and path.endswith(("/intent", "/status"))
-    return path.startswith(JSON_PATHS)

@@ -30,8 +30,9 @@ class Pages(Protocol):
 class WebDependencies:
     """``public_url`` has no slash at its end. What is None is closed: its route answers 404, Stripe's webhook 503.
 
-    ``stripe_webhook`` (raw body, Stripe-Signature) and ``resend_webhook`` (raw body, headers) verify and parse;
-    they raise InvalidInput. ``telegram_updates`` returns once the update is handled and raises when it was not.
+    ``stripe_webhook`` and ``resend_webhook`` read the headers and give what verifies and parses the raw body; both
+    steps raise InvalidInput, the first of them before a body is waited for. ``telegram_updates`` returns once the
+    update is handled and raises when it was not.
     ``ready`` answers a word for each thing to be ready: ``ok``, or what is wrong.
     """
 
@@ -42,11 +43,11 @@ class WebDependencies:
     stripe_js_url: str
     stripe_api_url: str
     bot_username: Callable[[], str]
-    stripe_webhook: Callable[[bytes, str], ProviderEvent] | None
+    stripe_webhook: Callable[[Mapping[str, str]], Callable[[bytes], ProviderEvent]] | None
     recorder: EventRecorder
     ready: Callable[[], Awaitable[Mapping[str, str]]]
     clock: Clock
-    resend_webhook: Callable[[bytes, Mapping[str, str]], MailEvent] | None = None
+    resend_webhook: Callable[[Mapping[str, str]], Callable[[bytes], MailEvent]] | None = None
     record_mail_status: Callable[[MailEvent], Awaitable[None]] | None = None
     telegram_updates: Callable[[dict[str, Any]], Awaitable[None]] | None = None
     telegram_secret: str = ""

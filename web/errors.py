@@ -26,7 +26,14 @@ from messages.language.i18n import texts
 logger = logging.getLogger(__name__)
 LANGUAGE = web.RequestKey("language", str)
 SECRET = re.compile(r"_secret_\w+|\b(sk|rk|pk|whsec|re)_\w+")
-HTTP_CODES = {401: "unauthorized", 403: "forbidden", 404: "not_found", 405: "method_not_allowed", 413: "too_large"}
+HTTP_CODES = {
+    401: "unauthorized",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+    408: "timeout",
+    413: "too_large",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +110,7 @@ def problem_text(problem: Problem, language: str, support: str) -> str:
         % {"support": support},
         "bad_request": _("The request could not be understood."),
         "too_large": _("The request is too large."),
+        "timeout": _("The request did not arrive in time."),
         "forbidden": _("This is not open to you."),
         "unauthorized": _("This is not open to you."),
         "method_not_allowed": _("This cannot be done here."),

@@ -1,5 +1,6 @@
 """Reading what was sent: bounded, and parsed as it comes in."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -11,20 +12,44 @@ WEBHOOK_LIMIT = 1024 * 1024
 INTENT_LIMIT = 64 * 1024
 
 
-async def read_limited(request: web.Request, limit: int) -> bytes:
-    """The raw body. Raises HTTPRequestEntityTooLarge above ``limit`` bytes, InvalidInput when it breaks off.
+def body_seconds() -> float:
+    """For the whole body: the largest one through a slow line."""
+    return 15.0
 
-    ``limit`` is at most the application's own, which holds for bodies that do not say their length.
-    """
+
+def check_length(request: web.Request, limit: int) -> None:
+    """Raises HTTPRequestEntityTooLarge where the sender says that more than ``limit`` bytes will come."""
     if (request.content_length or 0) > limit:
         raise web.HTTPRequestEntityTooLarge(limit)
+
+
+async def read_limited(request: web.Request, limit: int) -> bytes:
+    """The raw body. Raises HTTPRequestEntityTooLarge above ``limit`` bytes, HTTPRequestTimeout when it does not come,
+    InvalidInput when it breaks off."""
+    check_length(request, limit)
     try:
-        body = await request.read()
-    except web.RequestPayloadError:
-        raise InvalidInput("the body cannot be read") from None
+        return await _read(request, limit)
+    except TimeoutError:
+        raise web.HTTPRequestTimeout from None
+    except (web.RequestPayloadError, ConnectionError):
+        raise InvalidInput("the body breaks off") from None
+
+
+async def _read(request: web.Request, limit: int) -> bytes:
+    content, body = request.content, bytearray()
+    if not content.is_eof():
+        async with asyncio.timeout(body_seconds()):
+            while not content.at_eof():
+                body += await content.readany()
+                _check_size(body, limit)
+    body += content.read_nowait()
+    _check_size(body, limit)
+    return bytes(body)
+
+
+def _check_size(body: bytearray, limit: int) -> None:
     if len(body) > limit:
         raise web.HTTPRequestEntityTooLarge(limit)
-    return body
 
 
 def json_object(body: bytes) -> dict[str, Any]:

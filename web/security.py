@@ -6,6 +6,7 @@ from aiohttp import web
 
 from web.dependencies import WebDependencies
 
+SERVER = "checkout-bot"  # aiohttp would name its version, and Python's
 STRIPE_JS = "https://js.stripe.com https://*.js.stripe.com"
 STRIPE_HOOKS = "https://hooks.stripe.com"
 STRIPE_API = "https://api.stripe.com"
@@ -55,7 +56,7 @@ def security_headers(dependencies: WebDependencies) -> dict[str, str]:
         "Permissions-Policy": f'payment=(self "{js}"), camera=(), microphone=(), geolocation=()',
         "Cross-Origin-Opener-Policy": "same-origin-allow-popups",
         "Cache-Control": "no-store",
-        "Server": "checkout-bot",
+        "Server": SERVER,
     }
     if dependencies.public_url.startswith("https://"):
         headers["Strict-Transport-Security"] = "max-age=31536000"

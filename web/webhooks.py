@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Literal
 
@@ -10,10 +11,12 @@ from aiohttp import web
 from checkout.errors import InvalidInput, ServiceUnavailable
 from web.dependencies import WebDependencies
 from web.health import same_secret
-from web.request_body import WEBHOOK_LIMIT, json_object, read_limited
+from web.request_body import WEBHOOK_LIMIT, check_length, json_object, read_limited
+from web.security import SERVER
 
 log = logging.getLogger(__name__)
 RECEIVED = b'{"received": true}'
+HEADERS = {"Server": SERVER}
 Provider = Literal["stripe", "resend", "telegram"]
 
 
@@ -30,8 +33,9 @@ class Webhooks:
             if self._stripe_event is None:
                 # Not a refusal: Stripe repeats it, and once there is a secret it is kept.
                 raise ServiceUnavailable("STRIPE_WEBHOOK_SECRET is not set")
-            body = await read_limited(request, WEBHOOK_LIMIT)
-            event = self._stripe_event(body, request.headers.get("Stripe-Signature", ""))
+            check_length(request, WEBHOOK_LIMIT)
+            read = self._stripe_event(_said_once(request, "Stripe-Signature"))
+            event = read(await read_limited(request, WEBHOOK_LIMIT))
             arrival.type = event.type
             await self._record(event)
         return _received()
@@ -41,7 +45,9 @@ class Webhooks:
         if parse is None or record is None:
             raise web.HTTPNotFound
         with _Arrival(self, "resend") as arrival:
-            event = parse(await read_limited(request, WEBHOOK_LIMIT), request.headers)
+            check_length(request, WEBHOOK_LIMIT)
+            read = parse(_said_once(request, "svix-id", "svix-timestamp", "svix-signature"))
+            event = read(await read_limited(request, WEBHOOK_LIMIT))
             arrival.type = f"email.{event.mail_status}"
             await record(event)
         return _received()
@@ -52,8 +58,8 @@ class Webhooks:
         if handle is None:
             raise web.HTTPNotFound
         with _Arrival(self, "telegram") as arrival:
-            given = request.headers.get("X-Telegram-Bot-Api-Secret-Token", "")
-            if not secret or not same_secret(given, secret):
+            given = request.headers.getall("X-Telegram-Bot-Api-Secret-Token", [])
+            if not secret or len(given) != 1 or not same_secret(given[0], secret):
                 raise web.HTTPUnauthorized
             update = json_object(await read_limited(request, WEBHOOK_LIMIT))
             arrival.type = next((name for name in update if name != "update_id"), "")
@@ -93,5 +99,12 @@ class _Arrival:
         self._webhooks.arrived(self, error)
 
 
+def _said_once(request: web.Request, *names: str) -> Mapping[str, str]:
+    """The headers. Raises InvalidInput where one of ``names`` comes twice: which of the two was meant, nobody knows."""
+    if any(len(request.headers.getall(name, ())) > 1 for name in names):
+        raise InvalidInput("a header of the signature comes twice")
+    return request.headers
+
+
 def _received() -> web.Response:
-    return web.Response(body=RECEIVED, content_type="application/json")
+    return web.Response(body=RECEIVED, content_type="application/json", headers=HEADERS)

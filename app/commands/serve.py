@@ -12,6 +12,7 @@ from aiohttp import web
 
 from app.runtime.background import Background
 from app.runtime.clock import SystemClock
+from app.runtime.descriptors import raised_descriptor_limit
 from app.settings import Settings
 from app.wiring.application import Application, built
 from bot.telegram.polling import Poller
@@ -24,11 +25,14 @@ from checkout.resilience.service_health import ServiceHealth
 from db.engine.file_lock import sole_server
 from db.maintenance.migrate import migrate
 from db.maintenance.shop_identity import remember_shop
+from web.application import listen
+from web.connections import connections_at_once
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 ENDPOINT_CLOSED = "STRIPE_WEBHOOK_SECRET is not set; run: checkout-bot setup"
 STARTING = "starting"  # the way in which Telegram is used here
+OTHER_DESCRIPTORS = 128
 # The process promises to end within ten seconds; all that is in flight ends side by side.
 WEB_SECONDS, OUTBOX_SECONDS, ENDING_SECONDS = 3.0, 3.5, 7.5
 
@@ -82,11 +86,11 @@ async def _serve(
         outbox_workers, recording = application.outbox.workers, application.recording
         background = Background.new()
         writer = background.start(recording.writer.run(), "the group writer")
-        runner = web.AppRunner(application.web_app(), access_log=None, shutdown_timeout=WEB_SECONDS)
+        runner = web.AppRunner(application.web_app(), shutdown_timeout=WEB_SECONDS)
         await runner.setup()
         stop_updates, updates = asyncio.Event(), set[asyncio.Task[None]]()
         try:
-            await _listen(runner, settings)
+            await listen(runner, _connections(), host=settings.host, port=settings.port)
             for outbox_worker in outbox_workers:
                 background.start(outbox_worker.run(), "an outbox worker")
             background.start(recording.periodic_tasks.reconcile_forever(), "reconciliation")
@@ -114,8 +118,9 @@ async def _ended(tasks: set[asyncio.Task[None]]) -> None:
         await asyncio.wait(tasks)
 
 
-async def _listen(runner: web.AppRunner, settings: Settings) -> None:
-    await web.TCPSite(runner, settings.host, settings.port).start()
+def _connections() -> int:
+    """Descriptors are kept back for the database, the services and files: they must not run out."""
+    return min(connections_at_once(), max(raised_descriptor_limit() - OTHER_DESCRIPTORS, OTHER_DESCRIPTORS))
 
 
 async def _updates(application: Application, stop: asyncio.Event) -> None:

@@ -7,7 +7,9 @@ import json
 import logging
 import re
 import sys
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from checkout.model.customer import mask_addresses
@@ -70,6 +72,47 @@ class JsonLines(Discreet):
         return json.dumps(line, ensure_ascii=False)
 
 
+class Seldom(logging.Filter):
+    """Of what anybody can cause from outside, as often as they like, the first lines of a kind are told; then one every
+    ten seconds, with how many more there were."""
+
+    FIRST, SECONDS, KINDS = 5, 10.0, 200
+    CAUSED_FROM_OUTSIDE = ("web", "asyncio", "aiohttp")
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._now = now
+        self._kinds: dict[tuple[str, str], _Kind] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.name.partition(".")[0] not in self.CAUSED_FROM_OUTSIDE:
+            return True
+        # asyncio's lines hold what they are about: their beginning says which kind it is.
+        kind = self._kinds.setdefault((record.name, str(record.msg)[:40]), _Kind(self.FIRST, self._now()))
+        if len(self._kinds) > self.KINDS:
+            self._kinds.clear()
+        return kind.take(record, self._now(), self)
+
+
+@dataclass(slots=True)
+class _Kind:
+    left: float
+    at: float
+    unsaid: int = 0
+
+    def take(self, record: logging.LogRecord, now: float, rule: Seldom) -> bool:
+        self.left = min(rule.FIRST, self.left + (now - self.at) / rule.SECONDS)
+        self.at = now
+        if self.left < 1:
+            self.unsaid += 1
+            return False
+        self.left -= 1
+        if self.unsaid:
+            record.msg = f"{record.msg} (and {self.unsaid} like it before)"
+            self.unsaid = 0
+        return True
+
+
 def payment_of(record: logging.LogRecord) -> str:
     """The id of the payment that the line is about; empty when it is about none."""
     return str(getattr(record, "payment_id", "") or "")
@@ -78,6 +121,7 @@ def payment_of(record: logging.LogRecord) -> str:
 def set_up_logging(log_format: str, level: str, secrets: Iterable[str]) -> None:
     """``level`` holds for our own lines; libraries are heard from WARNING on."""
     handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(Seldom())
     handler.setFormatter(JsonLines(secrets) if log_format == "json" else Discreet(secrets))
     wanted = logging.getLevelNamesMapping()[level]
     logging.basicConfig(level=max(logging.WARNING, wanted), handlers=[handler], force=True)

@@ -27,7 +27,7 @@ from tests.support.clock import MovedClock
 from tests.support.databases import new_sqlite_database
 from tests.support.payments import a_payment, keep
 from tests.support.web_fakes import Fakes, a_catalog
-from web.application import build_web_app
+from web.application import build_web_app, listen
 
 WEBHOOK_SECRET = "whsec_tests"
 
@@ -59,14 +59,14 @@ class PayShop:
             publishable_key=self.stripe.publishable_key,
             stripe_js_url=f"{self.stripe.url}/endive/stripe.js",
             stripe_api_url=self.stripe.url,
-            stripe_webhook=StripeWebhook([WEBHOOK_SECRET], self.clock),
+            stripe_webhook=StripeWebhook([WEBHOOK_SECRET], self.clock).by_headers,
             recorder=self.writer,
             clock=self.clock,
         )
-        runner = web.AppRunner(build_web_app(dependencies), access_log=None, shutdown_timeout=0.5)
+        runner = web.AppRunner(build_web_app(dependencies), shutdown_timeout=0.5)
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
-        await web.SockSite(runner, socket).start()
+        await listen(runner, sock=socket)
         self.stripe.add_endpoint(f"{self.url}/webhooks/stripe", WEBHOOK_SECRET)
 
     async def sell(self, **changes: Any) -> Payment:

@@ -83,16 +83,22 @@ class FakeTelegram:
         self.updates.append(update)
 
 
-def parse_stripe(body: bytes, signature: str) -> ProviderEvent:
-    if signature != STRIPE_SIGNATURE or not body.startswith(b"{"):
+def stripe_webhook(headers: Mapping[str, str]) -> Callable[[bytes], ProviderEvent]:
+    if headers.get("Stripe-Signature") != STRIPE_SIGNATURE:
         raise InvalidInput("the signature is wrong")
-    return ProviderEvent("evt_1", "payment_intent.succeeded", NOON, False, None)
+
+    def read(body: bytes) -> ProviderEvent:
+        if not body.startswith(b"{"):
+            raise InvalidInput("this is no event")
+        return ProviderEvent("evt_1", "payment_intent.succeeded", NOON, False, None)
+
+    return read
 
 
-def parse_resend(body: bytes, headers: Mapping[str, str]) -> MailEvent:
+def resend_webhook(headers: Mapping[str, str]) -> Callable[[bytes], MailEvent]:
     if "svix-signature" not in headers:
         raise InvalidInput("the signature is missing")
-    return MailEvent("msg_1", "delivered", body.decode())
+    return lambda body: MailEvent("msg_1", "delivered", body.decode())
 
 
 def a_catalog() -> Catalog:
@@ -136,11 +142,11 @@ class Fakes:
             stripe_js_url="https://js.stripe.com/endive/stripe.js",
             stripe_api_url="https://api.stripe.com",
             bot_username=lambda: "night_market_bot",
-            stripe_webhook=parse_stripe,
+            stripe_webhook=stripe_webhook,
             recorder=self.recorder,
             ready=self.ready,
             clock=self.clock,
-            resend_webhook=parse_resend,
+            resend_webhook=resend_webhook,
             record_mail_status=self.mail_events.record,
             telegram_updates=self.telegram,
             telegram_secret=TELEGRAM_SECRET,

@@ -2,11 +2,12 @@
 
 import json
 import logging
+import re
 from collections.abc import Iterator
 
 import pytest
 
-from app.runtime.logs import OURS, Discreet, JsonLines, set_up_logging
+from app.runtime.logs import OURS, Discreet, JsonLines, Seldom, set_up_logging
 
 
 def a_record(message: str, **extra: str) -> logging.LogRecord:
@@ -90,3 +91,33 @@ def test_at_debug_only_what_is_ours_speaks(capsys: pytest.CaptureFixture[str]) -
     logging.getLogger("anything").warning("a library in trouble")
     told = [json.loads(line)["message"] for line in capsys.readouterr().err.splitlines()]
     assert told == ["ours", "a library in trouble"]
+
+
+def the_passed(records: list[logging.LogRecord], seconds_apart: float) -> list[str]:
+    now = 0.0
+    seldom = Seldom(lambda: now)
+    passed = []
+    for record in records:
+        passed += [record.getMessage()] if seldom.filter(record) else []
+        now += seconds_apart
+    return passed
+
+
+def from_logger(name: str, message: str, *arguments: object) -> logging.LogRecord:
+    return logging.LogRecord(name, logging.ERROR, "x.py", 1, message, arguments, None)
+
+
+def test_what_strangers_cause_is_told_seldom_and_counted() -> None:
+    accepts = [from_logger("asyncio", f"socket.accept() out of system resource\nsocket: {n}") for n in range(10_000)]
+    passed = the_passed(accepts, seconds_apart=0.01)
+    assert len(passed) == 5 + 9
+    assert re.search(r" \(and 99\d like it before\)$", passed[5])
+
+
+def test_kinds_are_told_apart_and_what_is_ours_is_always_told() -> None:
+    mixed = [from_logger("web.errors", "%s failed", n) for n in range(9)] + [from_logger("web.errors", "other")]
+    assert the_passed(mixed, 0) == [*(f"{n} failed" for n in range(5)), "other"]
+    ours = [from_logger("checkout.payments", "payment %s is parked", n) for n in range(50)]
+    assert len(the_passed(ours, 0)) == 50
+    slow = [from_logger("web.errors", "%s failed", n) for n in range(50)]
+    assert len(the_passed(slow, 10)) == 50

@@ -1,0 +1,43 @@
+"""What is answered when something is not as it should be, in the route's own way, and the headers of all answers."""
+
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from web.dependencies import WebDependencies
+from web.errors import LANGUAGE, Problem, problem_json
+from web.language import preferred_language
+from web.pages import PayPages
+from web.security import security_headers
+
+if TYPE_CHECKING:
+    from aiohttp.web_request import BaseRequest
+
+JSON_PATHS = ("/webhooks/", "/healthz", "/readyz", "/metrics")
+
+
+class Answers:
+    def __init__(self, dependencies: WebDependencies, pages: PayPages) -> None:
+        self._pages, self._support = pages, dependencies.catalog.shop.support
+        self._headers = security_headers(dependencies)
+
+    def to(self, request: "BaseRequest", problem: Problem) -> web.Response:
+        """JSON to scripts, a readable page to people."""
+        language = request.get(LANGUAGE) or preferred_language(request.headers.get("Accept-Language", ""))
+        if _is_for_scripts(request.rel_url.raw_path):
+            answer = problem_json(problem, language, self._support)
+        else:
+            answer = self._pages.problem(problem, language)
+        self.complete(answer)
+        return answer
+
+    def complete(self, answer: web.StreamResponse) -> None:
+        """Adds the headers that it has not set itself."""
+        for name, value in self._headers.items():
+            answer.headers.setdefault(name, value)
+
+
+def _is_for_scripts(path: str) -> bool:
+    if path.startswith("/pay/"):
+        return path.count("/") == 3 and path.endswith(("/intent", "/status"))
+    return path.startswith(JSON_PATHS)

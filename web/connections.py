@@ -1,0 +1,223 @@
+"""Every connection, watched: how many there are, how much they hold, and which of them only stand about."""
+
+import asyncio
+import logging
+import time
+from typing import TYPE_CHECKING, Any, Protocol
+
+from aiohttp import web
+from aiohttp.http_exceptions import LineTooLong
+
+from web.errors import Problem, problem_of
+
+if TYPE_CHECKING:
+    from aiohttp.web_request import BaseRequest
+
+logger = logging.getLogger(__name__)
+
+
+def connections_at_once() -> int:
+    """A proxy needs a handful, browsers without one a few each; each costs some ten kilobytes."""
+    return 1000
+
+
+def idle_seconds() -> float:
+    """Longer than a proxy keeps a connection that nobody uses; a head that is not complete by then never will be."""
+    return 70.0
+
+
+def stalled_seconds() -> float:
+    """Our longest page fits into what the kernel takes at once: who has not read it by then does not read."""
+    return 15.0
+
+
+def draining_seconds() -> float:
+    """For a sender who is answered before the end of the body, to notice."""
+    return 5.0
+
+
+def bytes_held() -> int:
+    """What has arrived and is not answered yet, over all connections: sixteen of the largest bodies, or thousands of
+    those that honest senders have."""
+    return 16 * 1024 * 1024
+
+
+def header_bytes() -> int:
+    """One header: browsers keep up to some 50 cookies of 4 KB each for a domain, few of them for ours."""
+    return 64 * 1024
+
+
+def address_bytes() -> int:
+    """The request line: Stripe's return address, with room."""
+    return 16 * 1024
+
+
+def read_at_once() -> int:
+    """As much of a body waits for its reader before the sender is slowed down."""
+    return 64 * 1024
+
+
+def seconds_between_lines() -> float:
+    """What is malformed is told that often, with how many there were: the log is for what somebody can mend."""
+    return 60.0
+
+
+class ErrorAnswers(Protocol):
+    def to(self, request: "BaseRequest", problem: Problem) -> web.Response:
+        """The page or JSON for a problem, with the headers that all answers have."""
+        ...
+
+
+class Connections:
+    """All that are open at one server; ``most`` of them at once.
+
+    When there are more, the one that was opened first goes of those on which no request is being answered: who comes
+    with a request is served, whoever else holds connections and sends nothing.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._open: dict[WatchedConnection, asyncio.Transport] = {}
+        self._stalled: dict[WatchedConnection, float] = {}
+        self._held = 0
+        self._malformed, self._told_at = 0, -seconds_between_lines()
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def opened(self, one: "WatchedConnection", transport: asyncio.Transport) -> None:
+        if len(self._open) >= self._most:
+            first = next((other for other in self._open if not other.is_answering), one)
+            # Out at once: it is told only later that it is closed.
+            self._open.pop(first, transport).abort()
+        self._open[one] = transport
+
+    def closed(self, one: "WatchedConnection") -> None:
+        self._open.pop(one, None)
+        self._stalled.pop(one, None)
+        self.answered(one)
+
+    def received(self, one: "WatchedConnection", size: int) -> None:
+        """Counts what arrived. Above the limit the connection that holds most is cut: honest bodies are small."""
+        one.held += size
+        self._held += size
+        if self._held > bytes_held():
+            heaviest = max(self._open, key=lambda other: other.held, default=one)
+            self.answered(heaviest)
+            if transport := self._open.get(heaviest):
+                transport.abort()
+
+    def answered(self, one: "WatchedConnection") -> None:
+        """What was held for its request is free."""
+        self._held -= one.held
+        one.held = 0
+
+    def malformed(self, reason: str, peer: str) -> None:
+        self._malformed += 1
+        if (now := time.monotonic()) - self._told_at >= seconds_between_lines():
+            logger.warning("%d malformed requests, the last from %s: %s", self._malformed, peer, reason[:60])
+            self._malformed, self._told_at = 0, now
+
+    async def close_stalled(self) -> None:
+        """Runs as long as the server: cuts those whose answer is not read."""
+        while True:
+            await asyncio.sleep(stalled_seconds() / 3)
+            now = time.monotonic()
+            stands = {
+                one: transport for one, transport in self._open.items() if one.writing_paused or transport.is_closing()
+            }
+            self._stalled = {one: self._stalled.get(one, now) for one in stands}
+            for one, since in self._stalled.items():
+                if now - since >= stalled_seconds():
+                    stands[one].abort()
+
+
+class WatchedConnection(web.RequestHandler):
+    """aiohttp's connection, which tells ``connections`` what goes on, and whose own answers are those of the shop."""
+
+    def __init__(self, server: web.Server, connections: Connections, answers: ErrorAnswers) -> None:
+        super().__init__(
+            server,
+            loop=asyncio.get_running_loop(),
+            access_log=None,  # type: ignore[arg-type]  # None means none, whatever the annotation says
+            keepalive_timeout=idle_seconds(),
+            lingering_time=draining_seconds(),
+            max_line_size=address_bytes(),
+            max_field_size=header_bytes(),
+            read_bufsize=read_at_once(),
+            # Nobody who sends us something compresses it: inflating is for whoever wants to hold everybody up.
+            auto_decompress=False,
+        )
+        self._connections, self._answers = connections, answers
+        self.held, self.is_answering = 0, False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        super().connection_made(transport)
+        self._connections.opened(self, transport)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        self._connections.closed(self)
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        if data:
+            self._connections.received(self, len(data))
+        super().data_received(data)
+
+    async def finish_response(
+        self, request: "BaseRequest", resp: web.StreamResponse, start_time: float | None
+    ) -> tuple[web.StreamResponse, bool]:
+        self._connections.answered(self)
+        if isinstance(resp, web.HTTPException):
+            # Raised before the application's own handler of errors, for an unknown Expect.
+            resp = self._answers.to(request, problem_of(resp))
+        try:
+            return await super().finish_response(request, resp, start_time)
+        finally:
+            self.is_answering = False
+
+    def handle_error(
+        self,
+        request: "BaseRequest",
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """aiohttp's own answers: what is no HTTP (400), and what failed outside of the application (500)."""
+        if status == web.HTTPBadRequest.status_code:
+            self._connections.malformed(type(exc).__name__, request.remote or "?")
+            problem = Problem(431, "too_large") if isinstance(exc, LineTooLong) else Problem(400, "bad_request")
+        else:
+            logger.error("a request failed outside of the application: %s", type(exc).__name__, exc_info=exc)
+            problem = Problem(status, "internal")
+        answer = self._answers.to(request, problem)
+        answer.force_close()
+        return answer
+
+
+class WatchedSite(web.BaseSite):
+    """Where the application listens: at ``host`` and ``port``, or on a ``socket`` that is bound already."""
+
+    def __init__(self, runner: web.AppRunner, connections: Connections, answers: ErrorAnswers, **where: Any) -> None:
+        super().__init__(runner)
+        self._connections, self._answers, self._where = connections, answers, where
+        self._watching: asyncio.Task[None] | None = None
+
+    @property
+    def name(self) -> str:
+        return "http"
+
+    async def start(self) -> None:
+        await super().start()
+        server = self._runner.server
+        assert server is not None
+        self._watching = asyncio.create_task(self._connections.close_stalled(), name="closing stalled connections")
+        self._server = await asyncio.get_running_loop().create_server(
+            lambda: WatchedConnection(server, self._connections, self._answers), backlog=self._backlog, **self._where
+        )
+
+    async def stop(self) -> None:
+        if self._watching is not None:
+            self._watching.cancel()
+        await super().stop()
