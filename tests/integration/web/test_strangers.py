@@ -9,7 +9,7 @@ import pytest
 
 import web.connections
 import web.request_body
-from tests.support.attacks import Answer, get, open_web, post, send
+from tests.support.faults.attacks import Answer, get, open_web, post, send
 from tests.support.payments import a_payment
 from tests.support.web_fakes import STRIPE_SIGNATURE, TELEGRAM_SECRET, TOKEN, Fakes
 
