@@ -20,7 +20,7 @@ from checkout.model.customer import Customer
 from checkout.model.outgoing import OutgoingChat
 from checkout.model.text import visible
 from checkout.ports.providers import ChatSender
-from checkout.resilience.backoff import backoff
+from checkout.resilience.backoff import backoff, is_short
 from messages.language.translator import Translator
 
 log = logging.getLogger(__name__)
@@ -64,6 +64,8 @@ class ChatContext:
             try:
                 return await self.sender.send(self.chat_id, message)
             except ServiceUnavailable as error:
+                if not is_short(error.retry_after):
+                    raise
                 await asyncio.sleep(backoff(attempt, error.retry_after).total_seconds())
         return await self.sender.send(self.chat_id, message)
 

@@ -39,7 +39,7 @@ def lease() -> timedelta:
 
 
 def longest_backoff() -> timedelta:
-    """While a service is down its return must be noticed within a minute."""
+    """While a service is down, and does not say for how long, its return must be noticed within a minute."""
     return timedelta(seconds=60)
 
 
@@ -144,7 +144,7 @@ def question_lifetime() -> timedelta:
 
 
 def giving_up() -> timedelta:
-    """A message that one provider refuses to take for so long needs a person."""
+    """What was tried for so long in vain needs a person; nobody waits longer, whatever a service asks for."""
     return timedelta(days=3)
 
 

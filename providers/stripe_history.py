@@ -14,7 +14,7 @@ from checkout.errors import InvalidInput, ServiceUnavailable
 from checkout.model import keys
 from checkout.model.events import DisputeReport, IntentReport, ProviderEvent, RefundReport
 from checkout.ports.runtime import Meter
-from checkout.resilience.backoff import backoff
+from checkout.resilience.backoff import backoff, is_short
 from checkout.resilience.circuit_breaker import CircuitBreaker
 from checkout.resilience.metering import SILENT
 from providers.fields import Fields
@@ -99,6 +99,8 @@ async def _patiently(ask: Callable[[], Any]) -> Any:
         try:
             return await asked(ask())
         except ServiceUnavailable as error:
+            if not is_short(error.retry_after):
+                raise
             await asyncio.sleep(backoff(tries, error.retry_after).total_seconds())
     return await asked(ask())
 

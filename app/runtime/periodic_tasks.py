@@ -44,6 +44,7 @@ class PeriodicTasks:
         self.daily_summary, self.outage_alerts = daily_summary, outage_alerts
         # Apart from Stripe's own health: a key that may not list events is no outage for the admins to hear of.
         self._health, self._failures = ServiceHealth("Stripe's API", clock), 0
+        self._asked_to_wait: float | None = None
 
     async def reconcile_forever(self) -> None:
         """At once, then every ten minutes; every minute while no webhook arrives. Then webhooks come in."""
@@ -85,7 +86,7 @@ class PeriodicTasks:
 
     def _pause(self) -> float:
         if self._failures:
-            return backoff(self._failures).total_seconds()
+            return backoff(self._failures, self._asked_to_wait).total_seconds()
         silent = self.reconcile.is_silent
         pause = limits.reconciliation_pause_in_silence() if silent else limits.reconciliation_pause()
         return pause.total_seconds()
@@ -97,7 +98,7 @@ class PeriodicTasks:
             try:
                 await work()
             except ServiceError as error:
-                self._failures += 1
+                self._failures, self._asked_to_wait = self._failures + 1, error.retry_after
                 self._health.failed(LISTS, str(error), error.retry_after)
             else:
                 self._failures = 0

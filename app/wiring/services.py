@@ -101,7 +101,7 @@ def build_services(
         stripe_health=stripe,
         resend_health=resend,
         bot=build_bot(
-            settings.bot_token, settings.telegram_api_url, CircuitBreaker(telegram), bot_rate_limiter, metrics
+            settings.bot_token, settings.telegram_api_url, CircuitBreaker(telegram), bot_rate_limiter, metrics, clock
         ),
         gateway=StripeGateway(stripe_key, session, stripe_url, breaker=stripe_breaker, meter=metrics),
         history=StripeHistory(stripe_key, session, stripe_url, metrics, stripe_breaker),

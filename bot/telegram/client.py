@@ -1,5 +1,6 @@
 """The connection to Telegram: the token kept out of every error, and the calls kept below Telegram's limits."""
 
+from math import ceil
 from typing import Any, cast
 
 from aiogram import Bot
@@ -13,8 +14,9 @@ from aiogram.methods.base import TelegramType
 from aiohttp import ClientError, ClientResponse, ClientTimeout
 
 from bot.telegram.errors import AnswerLost, says_telegram_is_down
+from bot.telegram.resting_chats import RestingChats
 from checkout import limits
-from checkout.ports.runtime import Meter, RateLimit
+from checkout.ports.runtime import Clock, Meter, RateLimit
 from checkout.resilience.circuit_breaker import CircuitBreaker, StillDown
 from checkout.resilience.metering import SILENT, Call, timed
 from checkout.resilience.patience import patience
@@ -37,14 +39,28 @@ class DiscreetSession(AiohttpSession):
         breaker: CircuitBreaker | None = None,
         rate_limiter: RateLimit | None = None,
         meter: Meter = SILENT,
+        clock: Clock | None = None,
         **options: Any,
     ) -> None:
         super().__init__(**options)
         self._breaker, self._rate_limiter, self._meter = breaker, rate_limiter, meter
+        self._resting = RestingChats(clock) if clock else None
 
     async def make_request(
         self, bot: Bot, method: TelegramMethod[TelegramType], timeout: int | None = None
     ) -> TelegramType:
+        chat_id = getattr(method, "chat_id", None)
+        if self._resting is None or chat_id is None:
+            return await self._request(bot, method, timeout)
+        if left := self._resting.seconds_left(chat_id):
+            raise TelegramRetryAfter(method=method, message="this chat is to rest", retry_after=ceil(left))
+        try:
+            return await self._request(bot, method, timeout)
+        except TelegramRetryAfter as error:
+            self._resting.note(chat_id, error.retry_after)
+            raise
+
+    async def _request(self, bot: Bot, method: TelegramMethod[TelegramType], timeout: int | None) -> TelegramType:
         name = method.__api_method__
         if self._rate_limiter is not None and name.startswith(COUNTED):
             await self._rate_limiter.wait("")
@@ -96,9 +112,11 @@ def build_bot(
     breaker: CircuitBreaker | None = None,
     rate_limiter: RateLimit | None = None,
     meter: Meter = SILENT,
+    clock: Clock | None = None,
 ) -> Bot:
     """A bot that writes HTML without link previews; close its ``session`` at the end.
 
+    With a ``clock`` chats that Telegram wants left alone for long are left alone, whoever writes to them.
     Raises aiogram's TokenValidationError for a token that cannot be one.
     """
     session = DiscreetSession(
@@ -106,6 +124,7 @@ def build_bot(
         breaker=breaker,
         rate_limiter=rate_limiter,
         meter=meter,
+        clock=clock,
     )
     properties = DefaultBotProperties(parse_mode=ParseMode.HTML, link_preview_is_disabled=True)
     return Bot(token, session=session, default=properties)

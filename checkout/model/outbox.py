@@ -50,7 +50,10 @@ class NewMessage:
 
 @dataclass(frozen=True, slots=True)
 class OutboxMessage:
-    """A claimed message. ``rendered`` is what was stored at its first try; ``attempts`` counts this try too."""
+    """A claimed message. ``rendered`` is what was stored at its first try; ``attempts`` counts this try too.
+
+    ``failing_since`` (UTC) is its first failure, or the first one after a person had it tried anew.
+    """
 
     message_id: int
     dedupe_key: str
@@ -61,6 +64,7 @@ class OutboxMessage:
     attempts: int
     created_at: datetime
     rendered: bytes | None
+    failing_since: datetime | None = None
 
     @property
     def kind(self) -> str:

@@ -239,17 +239,17 @@ class OutboxWorker:
                 return
 
     async def _put_off(self, message: OutboxMessage, at: datetime, reason: str) -> None:
-        await self._note(lambda tx: tx.outbox.retry_later(message, self._worker, at, reason))
+        await self._note(lambda tx: tx.outbox.put_off(message, self._worker, at, reason))
 
     async def _try_again(self, message: OutboxMessage, at: datetime, now: datetime, reason: str) -> None:
-        if now - message.created_at > limits.giving_up():
+        if message.failing_since and now - message.failing_since > limits.giving_up():
             await self._park(message, now, reason)
             return
         self._meter.send(message.channel, message.kind, "retry")
         said = "%s by %s did not leave and is tried again in %.1f s: %s"
         wait = max(0.0, (at - now).total_seconds())
         log.info(said, message.kind, message.channel, wait, reason, extra=_about(message))
-        await self._put_off(message, at, reason)
+        await self._note(lambda tx: tx.outbox.retry_later(message, self._worker, now, at, reason))
 
     async def _could_not_make(self, message: OutboxMessage, error: Exception) -> None:
         """A database that is away is waited for; a message that cannot be made is parked in the end."""

@@ -12,6 +12,7 @@ from checkout.ports.payments import EventRecorder
 from checkout.ports.providers import PaymentActions, PaymentHistory
 from checkout.ports.runtime import Clock
 from checkout.ports.storage import Storage
+from checkout.resilience.backoff import backoff
 
 log = logging.getLogger(__name__)
 BATCH = 20
@@ -39,8 +40,8 @@ class CancelIntents:
         for payment in due:
             try:
                 await self._close(payment)
-            except ServiceUnavailable:
-                await self._put_off(payment, now + limits.longest_backoff())
+            except ServiceUnavailable as error:
+                await self._put_off(payment, now + max(limits.longest_backoff(), backoff(1, error.retry_after)))
                 raise
             except ServiceRefused as error:  # a wrong key, say: somebody mends that, and nobody waits for us
                 log.warning("Stripe refuses: %s", error, extra={"payment_id": payment.payment_id})

@@ -3,15 +3,20 @@
 import random
 from datetime import timedelta
 
-from checkout.limits import longest_backoff
+from checkout import limits
 
 
 def backoff(attempts: int, retry_after: float | None = None) -> timedelta:
     """Seconds double from one to a minute, with jitter, and are never fewer than the provider asks for.
 
-    A minute is the most, whatever it asks for: its return must be noticed.
+    A minute is the most only where nothing is asked for: whoever comes sooner than asked is made to wait longer.
     """
-    longest = longest_backoff().total_seconds()
-    ceiling = min(2.0 ** min(attempts - 1, 10), longest)
+    ceiling = min(2.0 ** min(attempts - 1, 10), limits.longest_backoff().total_seconds())
     grown = ceiling * random.uniform(0.5, 1.0)  # noqa: S311 -- jitter, no secret
-    return timedelta(seconds=min(max(grown, retry_after or 0.0), longest))
+    asked_for = min(retry_after or 0.0, limits.giving_up().total_seconds())
+    return timedelta(seconds=max(grown, asked_for))
+
+
+def is_short(retry_after: float | None) -> bool:
+    """Whether it can be waited for on the spot; for more than a minute nobody stands still."""
+    return (retry_after or 0.0) <= limits.longest_backoff().total_seconds()

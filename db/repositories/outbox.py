@@ -81,8 +81,18 @@ class OutboxRepository:
         parameters = {"message_id": message.message_id, "now": to_text(now), "provider_id": provider_id}
         await self._connection.execute(SQL["mark_sent"], parameters)
 
-    async def retry_later(self, message: OutboxMessage, worker: str, at: datetime, error: str) -> None:
-        parameters = {"message_id": message.message_id, "worker": worker, "due_at": to_text(at), "error": error}
+    async def put_off(self, message: OutboxMessage, worker: str, at: datetime, reason: str) -> None:
+        parameters = {"message_id": message.message_id, "worker": worker, "due_at": to_text(at), "error": reason}
+        await self._connection.execute(SQL["put_off"], parameters)
+
+    async def retry_later(self, message: OutboxMessage, worker: str, now: datetime, at: datetime, error: str) -> None:
+        parameters = {
+            "message_id": message.message_id,
+            "worker": worker,
+            "now": to_text(now),
+            "due_at": to_text(at),
+            "error": error,
+        }
         await self._connection.execute(SQL["retry_later"], parameters)
 
     async def park(self, message: OutboxMessage, worker: str, now: datetime, error: str) -> None:
@@ -164,6 +174,7 @@ def _read(row: Row) -> OutboxMessage:
         attempts=row["attempts"],
         created_at=to_time(row["created_at"]),
         rendered=row["rendered"],
+        failing_since=to_time_or_none(row["failing_since"]),
     )
 
 

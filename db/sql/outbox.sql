@@ -43,7 +43,8 @@ WHERE message_id IN (
     ORDER BY due_at, message_id LIMIT :most
 
 -- fragment: taken
-RETURNING message_id, dedupe_key, channel, kind, recipient, payment_id, details, attempts, created_at, rendered
+RETURNING message_id, dedupe_key, channel, kind, recipient, payment_id, details, attempts, created_at, rendered,
+    failing_since
 
 -- name: claim_in_order
 {take_lease} {in_order}) {taken}
@@ -86,13 +87,20 @@ WHERE state = 'waiting' AND channel = :channel AND lease_owner IS NOT NULL
 UPDATE outbox SET lease_until = NULL, lease_owner = NULL
 WHERE message_id = :message_id AND lease_owner = :worker AND lease_until = :lease_until AND state = 'waiting'
 
--- name: retry_later
-UPDATE outbox SET due_at = :due_at, last_error = :error, lease_until = NULL, lease_owner = NULL
+-- fragment: mine
 WHERE message_id = :message_id AND lease_owner = :worker AND state = 'waiting'
 
+-- name: put_off
+UPDATE outbox SET due_at = :due_at, last_error = :error, lease_until = NULL, lease_owner = NULL {mine}
+
+-- name: retry_later
+UPDATE outbox
+SET due_at = :due_at, last_error = :error, failing_since = COALESCE(failing_since, :now), lease_until = NULL,
+    lease_owner = NULL
+{mine}
+
 -- name: park
-UPDATE outbox SET state = 'parked', last_error = :error, lease_until = NULL, lease_owner = NULL
-WHERE message_id = :message_id AND lease_owner = :worker AND state = 'waiting'
+UPDATE outbox SET state = 'parked', last_error = :error, lease_until = NULL, lease_owner = NULL {mine}
 
 -- name: release
 UPDATE outbox SET lease_until = NULL, lease_owner = NULL WHERE lease_owner = :worker AND state = 'waiting'
@@ -156,7 +164,8 @@ ORDER BY message_id LIMIT :most
 WHERE message_id = :message_id AND state IN ('waiting', 'parked') AND lease_owner IS NULL
 
 -- name: try_now
-UPDATE outbox SET state = 'waiting', due_at = :now, lease_until = NULL, lease_owner = NULL {nobody_holds_it}
+UPDATE outbox SET state = 'waiting', due_at = :now, failing_since = NULL, lease_until = NULL, lease_owner = NULL
+{nobody_holds_it}
 
 -- name: drop
 UPDATE outbox SET state = 'dropped', rendered = NULL, lease_until = NULL, lease_owner = NULL {nobody_holds_it}

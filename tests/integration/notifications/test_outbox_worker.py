@@ -2,9 +2,11 @@
 
 from datetime import datetime
 
-from checkout.errors import ServiceRefused, ServiceUnavailable
+import pytest
+
+from checkout.errors import AskedToWait, ServiceRefused, ServiceUnavailable
 from checkout.model.message_content import Kind, PaymentPaid
-from checkout.model.outbox import Channel, NewMessage, OutboxMessage
+from checkout.model.outbox import Channel, NewMessage, OutboxMessage, State
 from checkout.notifications.outbox_worker import OutboxWorker
 from checkout.notifications.send_message import Delivery, MailDelivery, Sent
 from checkout.notifications.send_slot import SendSlot
@@ -16,6 +18,8 @@ from tests.support.clock import MovedClock
 from tests.support.fakes import FakeGateway, RememberingMails
 from tests.support.message_samples import RENDERER
 from tests.support.payments import a_paid_payment, keep
+
+DAY = 86_400
 
 
 def outbox_worker(
@@ -81,6 +85,69 @@ async def test_a_refused_mail_is_parked_and_does_not_stop_the_others(
     assert await mail_worker(storage, clock, mails).deliver_due() == 0
     async with storage.read() as tx:
         assert await tx.outbox.is_dead("pay_1", Channel.MAIL, Kind.PAYMENT_PAID)
+
+
+async def unsent(storage: DatabaseStorage, clock: MovedClock) -> list[State]:
+    async with storage.read() as tx:
+        found = await tx.outbox.unsent(0, clock.now(), 10)
+    return [one.state for one in found if one.channel is Channel.MAIL]
+
+
+async def test_a_message_is_given_up_after_three_days_of_trying_however_old_it_is(
+    storage: DatabaseStorage, clock: MovedClock, mails: RememberingMails
+) -> None:
+    await queue_paid_mail(storage, clock)
+    clock.forward(days=4)  # nobody served meanwhile
+    mails.failure = ServiceUnavailable("down")
+    worker = mail_worker(storage, clock, mails)
+    for hours in (0, 1, 70):
+        clock.forward(hours=hours)
+        assert await worker.deliver_due() == 1
+        assert await unsent(storage, clock) == [State.WAITING]
+    clock.forward(hours=2)
+    assert await worker.deliver_due() == 1
+    assert await unsent(storage, clock) == [State.PARKED]
+
+
+async def test_an_admins_wish_starts_the_three_days_anew(
+    storage: DatabaseStorage, clock: MovedClock, mails: RememberingMails
+) -> None:
+    await queue_paid_mail(storage, clock)
+    mails.failure = ServiceUnavailable("down")
+    worker = mail_worker(storage, clock, mails)
+    for _ in range(2):
+        await worker.deliver_due()
+        clock.forward(hours=73)
+    assert await worker.deliver_due() == 0, "parked"
+    async with storage.begin() as tx:
+        assert await tx.outbox.try_now(1, clock.now())
+    for hours in (0, 71):
+        clock.forward(hours=hours)
+        assert await worker.deliver_due() == 1
+        assert await unsent(storage, clock) == [State.WAITING]
+    mails.failure = None
+    clock.forward(minutes=2)
+    assert await worker.deliver_due() == 1
+    assert await unsent(storage, clock) == []
+
+
+@pytest.mark.parametrize("error", [AskedToWait, ServiceUnavailable])
+@pytest.mark.parametrize(("asked_for", "waits"), [(7200, 7200), (5 * DAY, 3 * DAY), (10**30, 3 * DAY)])
+async def test_whatever_a_service_asks_for_is_waited_but_no_longer_than_until_a_message_is_given_up(
+    storage: DatabaseStorage,
+    clock: MovedClock,
+    mails: RememberingMails,
+    error: type[ServiceUnavailable],
+    asked_for: float,
+    waits: int,
+) -> None:
+    await queue_paid_mail(storage, clock)
+    mails.failure = error("later", retry_after=asked_for)
+    await mail_worker(storage, clock, mails).deliver_due()
+    clock.forward(seconds=waits - 1)
+    assert await mail_worker(storage, clock, mails).deliver_due() == 0, "after a restart too"
+    clock.forward(seconds=1)
+    assert await mail_worker(storage, clock, mails).deliver_due() == 1
 
 
 async def test_when_both_channels_are_dead_an_admin_hears_once(

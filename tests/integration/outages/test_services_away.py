@@ -12,10 +12,10 @@ import stripe
 
 from bot.telegram.sender import TelegramChatSender
 from checkout import limits
-from checkout.errors import ServiceUnavailable
+from checkout.errors import AskedToWait, ServiceUnavailable
 from checkout.model.outgoing import OutgoingChat, OutgoingMail
 from sandbox.base.fake_server import StandIn
-from sandbox.fake_telegram.chats import ANNA
+from sandbox.fake_telegram.chats import ANNA, BEN
 from tests.support.faults.outage import (
     FAULTS,
     MAILED,
@@ -176,11 +176,39 @@ async def test_whoever_asks_meanwhile_shares_one_probe(shop: OutageHarness, faul
         assert 5 <= len(probing) <= 15, "ten callers are one request, not ten"
 
 
-async def test_a_wish_to_wait_longer_than_a_minute_is_kept_for_a_minute(shop: OutageHarness) -> None:
+HOURS = 7200
+
+
+async def test_a_service_that_asks_for_two_hours_is_left_alone_for_two_hours(shop: OutageHarness) -> None:
     await shop.owe()
-    await break_(shop.resend, "limited", retry_after=3600)
-    await shop.pass_(5)
-    assert probes(shop, shop.resend) == [61, 121, 181, 241]
+    await break_(shop.resend, "limited", retry_after=HOURS)
+    await shop.round()
+    asked = len(shop.resend.calls)
+    await shop.resend.bring_back()
+    for _ in range(7):
+        shop.clock.forward(seconds=HOURS / 7 - 1)
+        await shop.round()
+    assert len(shop.resend.calls) == asked
+    shop.clock.forward(seconds=10)
+    await shop.pass_(0.1)
+    assert shop.mailed() == MAILED
+
+
+async def test_a_chat_that_is_to_rest_for_two_hours_is_written_to_by_nobody(shop: OutageHarness) -> None:
+    shop.telegram.faults.set(FAULTS["limited"][0], remaining=1, retry_after=HOURS)
+    chat = TelegramChatSender(shop.application.services.bot)
+    with pytest.raises(AskedToWait):
+        await chat.send(ANNA.id, OutgoingChat("Hello"))
+    asked = len(shop.telegram.calls)
+    for message in (OutgoingChat("Hello again"), OutgoingChat("Edited", edits=1)):
+        shop.clock.forward(seconds=HOURS / 2 - 1)
+        with pytest.raises(AskedToWait) as caught:
+            await chat.send(ANNA.id, message)
+    assert caught.value.retry_after == 2
+    assert len(shop.telegram.calls) == asked
+    await chat.send(BEN.id, OutgoingChat("Hello"))
+    shop.clock.forward(seconds=2)
+    assert await chat.send(ANNA.id, OutgoingChat("Hello"))
 
 
 async def test_one_chat_that_has_to_wait_holds_up_no_other(

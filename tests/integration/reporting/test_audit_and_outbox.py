@@ -59,7 +59,7 @@ async def test_what_waits_for_a_minute_has_failed_or_is_parked_is_unsent(storage
     async with storage.begin() as tx:
         await tx.outbox.add([message(number) for number in range(4)])
         fresh, failed, parked, sent = await tx.outbox.claim(Channel.CHAT, "w", NOON, 4)
-        await tx.outbox.retry_later(failed, "w", NOON, "Telegram cannot be reached")
+        await tx.outbox.retry_later(failed, "w", NOON, NOON, "Telegram cannot be reached")
         await tx.outbox.park(parked, "w", NOON, "gone")
         await tx.outbox.mark_sent(sent, "w", NOON, "1")
     assert await unsent(storage) == ["pay_1", "pay_2"]
