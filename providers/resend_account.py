@@ -1,6 +1,7 @@
 """What a shop's Resend account has to know of us, and what we must know of it."""
 
 from collections.abc import Awaitable
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import aiohttp
@@ -18,30 +19,108 @@ EVENTS: list[Any] = [
     "email.suppressed",
     "email.failed",
 ]
+VERIFIED, ENABLED = "verified", "enabled"
+PAGE: Any = {"limit": 100}
 T = TypeVar("T")
 
 
+@dataclass(frozen=True, slots=True)
+class DomainState:
+    """A domain to send from; ``status`` is Resend's word, ``verified`` the good one."""
+
+    domain_id: str
+    name: str
+    status: str
+
+    @property
+    def is_verified(self) -> bool:
+        return self.status == VERIFIED
+
+
+@dataclass(frozen=True, slots=True)
+class DnsRecord:
+    """``name`` as it is written in the domain's zone; ``priority`` is empty but for MX."""
+
+    kind: str
+    name: str
+    value: str
+    priority: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookState:
+    """``missing`` are event types that we handle and it does not send."""
+
+    webhook_id: str
+    url: str
+    enabled: bool
+    missing: tuple[str, ...]
+
+
 class ResendAccount:
-    """Raises ServiceUnavailable or ServiceRefused."""
+    """Raises ServiceUnavailable or ServiceRefused; ``code`` is ``restricted_api_key`` for a key that only sends."""
 
     def __init__(self, api_key: str, session: aiohttp.ClientSession, api_url: str | None) -> None:
         use_resend(api_key, session, api_url)
 
+    async def domains(self) -> list[DomainState]:
+        found = await _asked(resend.Domains.list_async(PAGE))
+        return [DomainState(str(one["id"]), str(one["name"]).lower(), str(one["status"])) for one in found["data"]]
+
     async def domain_state(self, domain: str) -> str | None:
         """Resend's word for the sending domain (``verified`` is the good one); None when it is not there."""
-        found = await _asked(resend.Domains.list_async())
-        states = {str(one["name"]).lower(): str(one["status"]) for one in found["data"]}
+        states = {one.name: one.status for one in await self.domains()}
         parents = [domain.lower().split(".", cut)[-1] for cut in range(domain.count("."))]
         return next((states[one] for one in parents if one in states), None)
 
+    async def records(self, domain_id: str) -> list[DnsRecord]:
+        """What its zone must hold before Resend sends for it."""
+        found = await _asked(resend.Domains.get_async(domain_id))
+        return [
+            DnsRecord(
+                kind=str(one["type"]),
+                name=str(one["name"]),
+                value=str(one["value"]),
+                priority=str(one.get("priority", "")),
+                status=str(one["status"]),
+            )
+            for one in found["records"] or ()
+        ]
+
+    async def webhooks(self, url: str) -> list[WebhookState]:
+        """Those at this address, the newest first."""
+        found = await _asked(resend.Webhooks.list_async(PAGE))
+        return [
+            WebhookState(
+                webhook_id=str(one["id"]),
+                url=str(one["endpoint"]),
+                enabled=one["status"] == ENABLED,
+                missing=tuple(kind for kind in EVENTS if kind not in (one["events"] or ())),
+            )
+            for one in found["data"]
+            if one["endpoint"] == url
+        ]
+
     async def has_webhook(self, url: str) -> bool:
-        found = await _asked(resend.Webhooks.list_async())
-        return any(one["endpoint"] == url for one in found["data"])
+        return bool(await self.webhooks(url))
 
     async def create_webhook(self, url: str) -> str:
         """Returns the signing secret."""
         created = await _asked(resend.Webhooks.create_async({"endpoint": url, "events": EVENTS}))
         return str(created["signing_secret"])
+
+    async def webhook_secret(self, webhook_id: str) -> str:
+        """The signing secret: Resend tells it again whenever it is asked."""
+        found = await _asked(resend.Webhooks.get_async(webhook_id))
+        return str(found["signing_secret"])
+
+    async def mend_webhook(self, webhook_id: str) -> None:
+        """Enables it for the types we handle."""
+        await _asked(resend.Webhooks.update_async({"webhook_id": webhook_id, "events": EVENTS, "status": "enabled"}))
+
+    async def delete_webhook(self, webhook_id: str) -> None:
+        await _asked(resend.Webhooks.remove_async(webhook_id))
 
 
 async def _asked(call: Awaitable[T]) -> T:

@@ -35,7 +35,7 @@ async def _stripe_endpoint(clients: AccountClients, say: Say) -> None:
     url = clients.stripe_url
     known = await clients.stripe.endpoint(url)
     if known is None:
-        secret = await clients.stripe.create_endpoint(url)
+        _, secret = await clients.stripe.create_endpoint(url)
         say(f"Stripe: the webhook endpoint {url} is made. Its signing secret, shown this once:")
         say(f"  STRIPE_WEBHOOK_SECRET={secret}")
         return

@@ -46,6 +46,7 @@ class ResendStandIn(StandIn):
         self.keys = IdempotencyKeys()
         self.requests_per_second: int | None = None  # the switch for the rate limit; 5 is the real one
         self.thinking_seconds = 0.0  # how long a send takes: what makes concurrent requests possible
+        self.only_sends = False  # the key is one of "sending access": all else is refused
         self.refuses_example_domains = False  # the real service refuses recipients at example.com and test.com
         self._recent: deque[float] = deque()
         self._add_routes()
@@ -118,6 +119,8 @@ class ResendStandIn(StandIn):
             raise ResendError(401, "missing_api_key", "Missing API Key")
         if not secrets.compare_digest(key.encode(), self.api_key.encode()):
             raise ResendError(403, "invalid_api_key", "API key is invalid")
+        if self.only_sends and (request.method, request.path) != ("POST", "/emails"):
+            raise ResendError(401, "restricted_api_key", "This API key is restricted to only send emails")
 
     def _count(self) -> None:
         if self.requests_per_second is None:

@@ -25,12 +25,18 @@ def found(known: dict[str, Any], request: web.Request, what: str) -> Any:
 
 
 def new_domain(name: str, status: str, region: str = "us-east-1") -> dict[str, Any]:
-    record = {"record": "SPF", "name": "send", "type": "TXT", "ttl": "Auto", "status": status,
-              "value": '"v=spf1 include:amazonses.com ~all"'}  # fmt: skip
+    """With the records that its zone must hold before it is verified."""
+    common = {"ttl": "Auto", "status": status}
+    records = [
+        {"record": "SPF", "name": "send", "type": "MX", "value": f"feedback-smtp.{region}.amazonses.com",
+         "priority": 10, **common},
+        {"record": "SPF", "name": "send", "type": "TXT", "value": "v=spf1 include:amazonses.com ~all", **common},
+        {"record": "DKIM", "name": "resend._domainkey", "type": "TXT", "value": "p=MIGfMA0GCSqGSIb3DQEB", **common},
+    ]  # fmt: skip
     return {
         "name": name, "status": status, "created_at": stamp(time.time()), "region": region,
         "open_tracking": False, "click_tracking": False,
-        "capabilities": {"sending": "enabled", "receiving": "disabled"}, "records": [record],
+        "capabilities": {"sending": "enabled", "receiving": "disabled"}, "records": records,
     }  # fmt: skip
 
 

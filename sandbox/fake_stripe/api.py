@@ -54,7 +54,7 @@ class StripeStandIn(StandIn):
         most_attempts: int = 20,
     ) -> None:
         super().__init__()
-        self._keys = Keys(secret_key, publishable_key)
+        self.keys = Keys(secret_key, publishable_key)
         self.secret_key, self.publishable_key = secret_key, publishable_key
         self.switches = Switches()
         self.store = Store()
@@ -118,7 +118,7 @@ class StripeStandIn(StandIn):
         return self._written(request, answer)
 
     def _admit(self, operation: Operation, request: web.Request, body: Wire) -> bool:
-        publishable = self._keys.is_publishable(request, body)
+        publishable = self.keys.is_publishable(request, body)
         if publishable and (not operation.browser or "client_secret" not in body):
             raise unauthorized(
                 "This API call cannot be made with a publishable API key. Please use a secret API key.",
@@ -131,6 +131,8 @@ class StripeStandIn(StandIn):
     ) -> ApiResponse:
         try:
             self._refuse(operation, publishable)
+            if not publishable:
+                self.keys.check_permission(operation.method, operation.path)
             raw_card, body = _take_card(body) if publishable else (None, body)
             params = check(operation.params, body, _BROWSER_ONLY if publishable else frozenset())
             result = operation.act(ApiRequest(object_id, params, raw_card))

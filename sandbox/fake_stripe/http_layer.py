@@ -10,7 +10,7 @@ from typing import Any
 from aiohttp import web
 
 from sandbox.fake_stripe.errors import ApiError, invalid, unauthorized
-from sandbox.fake_stripe.objects import API_VERSION, Wire
+from sandbox.fake_stripe.objects import ACCOUNT_ID, API_VERSION, Wire
 
 CORS = {
     "Access-Control-Allow-Origin": "*",
@@ -18,6 +18,19 @@ CORS = {
     "Access-Control-Allow-Headers": "Authorization, Content-Type, Stripe-Version, Idempotency-Key",
     "Access-Control-Expose-Headers": "Request-Id, Stripe-Should-Retry",
     "Access-Control-Max-Age": "300",
+}
+# Which of a restricted key's permissions a path asks for; a key that may write may read.
+_RESOURCES = {
+    "/v1/payment_intents": "payment_intent",
+    "/v1/payment_methods": "payment_method",
+    "/v1/payment_method_domains": "payment_method_domain",
+    "/v1/charges": "charge",
+    "/v1/refunds": "charge",
+    "/v1/disputes": "dispute",
+    "/v1/radar": "radar",
+    "/v1/events": "event",
+    "/v1/webhook_endpoints": "webhook",
+    "/v1/account": "accounts_kyc_basic",
 }
 _LIVE = ("sk_live_", "rk_live_", "pk_live_")
 _SEEN_BY_BROWSER = """id object amount amount_details automatic_payment_methods canceled_at cancellation_reason
@@ -57,6 +70,8 @@ class Keys:
             if not key.startswith(kinds):
                 raise ValueError(f"the sandbox's keys begin with {' or '.join(kinds)}")
         self.secret_key, self.publishable_key = secret_key, publishable_key
+        # What a restricted key may do, in Stripe's words (rak_charge_write); None: everything.
+        self.permissions: frozenset[str] | None = None
 
     def is_publishable(self, request: web.Request, body: Wire) -> bool:
         """Which of the keys came with the request. Raises ApiError 401 for none or another."""
@@ -70,6 +85,19 @@ class Keys:
             masked = f"{key[:8]}{'*' * 8}{key[-4:]}" if len(key) > 16 else "*" * len(key)
             raise unauthorized(f"Invalid API Key provided: {masked}", "api_key_invalid")
         return key == self.publishable_key
+
+    def check_permission(self, method: str, path: str) -> None:
+        """Raises ApiError 403 where the key is restricted and may not do this: known before the parameters are."""
+        resource = next((name for start, name in _RESOURCES.items() if path.startswith(start)), "")
+        wanted = f"rak_{resource}_{'read' if method == 'GET' else 'write'}"
+        if self.permissions is None or self.permissions & {wanted, wanted.replace("_read", "_write")}:
+            return
+        message = (
+            f"The provided key '{self.secret_key[:8]}{'*' * 20}{self.secret_key[-6:]}' does not have the required"
+            f" permissions for this endpoint on account '{ACCOUNT_ID}'. Having the '{wanted}' permission would allow"
+            " this request to continue."
+        )
+        raise ApiError(403, "invalid_request_error", message)
 
 
 def _presented(request: web.Request) -> str:

@@ -15,8 +15,8 @@ SUPPORTED = (
     "getMe", "logOut", "close", "getUpdates", "setWebhook", "deleteWebhook", "getWebhookInfo",
     "sendMessage", "sendDocument", "sendPhoto", "sendMediaGroup", "sendChatAction", "copyMessage",
     "editMessageText", "editMessageCaption", "editMessageReplyMarkup", "deleteMessage", "answerCallbackQuery",
-    "setMyCommands", "getMyCommands", "deleteMyCommands", "setMyDescription", "setMyShortDescription",
-    "setChatMenuButton", "getChat", "getFile",
+    "setMyCommands", "getMyCommands", "deleteMyCommands", "setMyDescription", "getMyDescription",
+    "setMyShortDescription", "getMyShortDescription", "setChatMenuButton", "getChat", "getFile",
 )  # fmt: skip
 Method = TelegramMethod[Any]
 

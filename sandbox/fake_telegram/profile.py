@@ -5,6 +5,8 @@ from typing import Any
 from aiogram.methods import (
     DeleteMyCommands,
     GetMyCommands,
+    GetMyDescription,
+    GetMyShortDescription,
     SetChatMenuButton,
     SetMyCommands,
     SetMyDescription,
@@ -58,6 +60,12 @@ class Profile:
         text, language = method.short_description, method.language_code
         return self._describe("short_description", text, language, LONGEST_SHORT_DESCRIPTION)
 
+    def get_my_description(self, method: GetMyDescription) -> dict[str, str]:
+        return {"description": self._described("description", method.language_code)}
+
+    def get_my_short_description(self, method: GetMyShortDescription) -> dict[str, str]:
+        return {"short_description": self._described("short_description", method.language_code)}
+
     def set_chat_menu_button(self, method: SetChatMenuButton) -> bool:
         if method.menu_button is not None:
             self.menu_button = method.menu_button.model_dump(mode="json", exclude_none=True)
@@ -70,6 +78,10 @@ class Profile:
                 if commands := self._commands.get((scope, language)):
                     return commands
         return []
+
+    def _described(self, kind: str, language: str | None) -> str:
+        """Without one in the language the general one is told."""
+        return self.descriptions.get((kind, language or "")) or self.descriptions.get((kind, ""), "")
 
     def _describe(self, kind: str, text: str | None, language: str | None, longest: int) -> bool:
         if len(text or "") > longest:

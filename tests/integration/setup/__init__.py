@@ -1,0 +1,1 @@
+"""`checkout-bot setup`, from nothing to a shop, against the stand-ins."""

@@ -1,0 +1,184 @@
+"""What setup and doctor learn of the services' accounts, and tell them."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import aiohttp
+import pytest
+
+from bot.telegram.account import describe, webhook_url, who_pressed_start
+from bot.telegram.client import build_bot
+from checkout.errors import PaymentRefused, ServiceRefused, ServiceUnavailable
+from providers.resend_account import ResendAccount
+from providers.stripe_account import StripeAccount, check_publishable_key, fingerprint
+from providers.stripe_permissions import NEEDED, missing_permissions
+from sandbox.environment import Sandbox
+from sandbox.fake_resend.lists import new_domain
+from sandbox.fake_stripe.http_layer import Keys
+from sandbox.fake_telegram.chats import MIRA, Person
+from tests.support.project import CATALOG
+
+URL = "https://pay.example.com/webhooks/stripe"
+RESTRICTED = "rk_test_sandbox_restricted_0001"
+ENOUGH = {
+    "rak_payment_intent_write", "rak_charge_write", "rak_dispute_read", "rak_event_read", "rak_webhook_write",
+    "rak_payment_method_domain_write", "rak_accounts_kyc_basic_read",
+}  # fmt: skip
+
+
+@dataclass
+class World:
+    sandbox: Sandbox
+    http: aiohttp.ClientSession
+
+    @property
+    def stripe(self) -> StripeAccount:
+        return StripeAccount(self.sandbox.stripe.secret_key, self.http, self.sandbox.stripe.url)
+
+    @property
+    def resend(self) -> ResendAccount:
+        return ResendAccount(self.sandbox.resend.api_key, self.http, self.sandbox.resend.url)
+
+    def restrict(self, permissions: set[str]) -> None:
+        self.sandbox.stripe.keys = Keys(RESTRICTED, self.sandbox.stripe.publishable_key)
+        self.sandbox.stripe.keys.permissions = frozenset(permissions)
+
+
+@pytest.fixture
+async def world() -> AsyncIterator[World]:
+    async with Sandbox() as sandbox, aiohttp.ClientSession() as http:
+        yield World(sandbox, http)
+
+
+async def test_an_endpoint_is_unfinished_until_its_secret_is_in_a_safe_place(world: World) -> None:
+    endpoint_id, secret = await world.stripe.create_endpoint(URL)
+    (made,) = await world.stripe.endpoints()
+    assert made.is_ours
+    assert not made.is_signed_with((secret,))
+    await world.stripe.finish_endpoint(endpoint_id, secret, "shop-abc")
+    (made,) = await world.stripe.endpoints()
+    assert made.is_signed_with(("whsec_other", secret))
+    assert not made.is_signed_with(())
+    assert (made.fingerprint, made.shop) == (fingerprint(secret), "shop-abc")
+    assert secret not in str(world.sandbox.stripe.store.webhook_endpoints)
+
+
+async def test_a_domain_that_was_switched_off_is_switched_on_again(world: World) -> None:
+    assert await world.stripe.domain("pay.example.com") is None
+    await world.stripe.register_domain("pay.example.com")
+    (known,) = world.sandbox.stripe.store.payment_method_domains.values()
+    known["enabled"] = False
+    found = await world.stripe.domain("pay.example.com")
+    assert found is not None
+    assert not found.enabled
+    await world.stripe.enable_domain(found.domain_id)
+    assert await world.stripe.has_domain("pay.example.com")
+
+
+@pytest.mark.parametrize("missing", sorted(ENOUGH))
+async def test_a_restricted_keys_missing_permission_is_named(world: World, missing: str) -> None:
+    world.restrict(ENOUGH - {missing})
+    (named,) = await missing_permissions(RESTRICTED, world.http, world.sandbox.stripe.url)
+    assert named.endswith(f"({missing})")
+
+
+async def test_a_key_with_all_that_is_needed_or_without_restrictions_lacks_nothing(world: World) -> None:
+    url = world.sandbox.stripe.url
+    assert await missing_permissions(world.sandbox.stripe.secret_key, world.http, url) == ()
+    world.restrict(ENOUGH)
+    assert await missing_permissions(RESTRICTED, world.http, url) == ()
+    world.restrict(set())
+    assert len(await missing_permissions(RESTRICTED, world.http, url)) == len(NEEDED)
+    assert not world.sandbox.stripe.payment_intents
+    with pytest.raises(PaymentRefused):
+        await missing_permissions("rk_test_nobodys_key_at_all", world.http, url)
+
+
+async def test_a_publishable_key_is_known_or_not(world: World) -> None:
+    url = world.sandbox.stripe.url
+    await check_publishable_key(world.sandbox.stripe.publishable_key, world.http, url)
+    with pytest.raises(PaymentRefused):
+        await check_publishable_key("pk_test_nobodys_key_at_all", world.http, url)
+
+
+async def test_resend_tells_domains_with_their_records(world: World) -> None:
+    world.sandbox.resend.domains = {"d1": new_domain("shop.example", "pending")}
+    (domain,) = await world.resend.domains()
+    assert (domain.name, domain.is_verified) == ("shop.example", False)
+    records = await world.resend.records(domain.domain_id)
+    assert [(one.kind, one.name, one.priority) for one in records] == [
+        ("MX", "send", "10"), ("TXT", "send", ""), ("TXT", "resend._domainkey", ""),
+    ]  # fmt: skip
+
+
+async def test_resends_webhook_is_mended_and_tells_its_secret_again(world: World) -> None:
+    secret = world.sandbox.resend.add_webhook(URL, events=("email.sent",))
+    (hook,) = await world.resend.webhooks(URL)
+    assert "email.bounced" in hook.missing
+    assert await world.resend.webhook_secret(hook.webhook_id) == secret
+    await world.resend.mend_webhook(hook.webhook_id)
+    (hook,) = await world.resend.webhooks(URL)
+    assert hook.enabled
+    assert hook.missing == ()
+    await world.resend.delete_webhook(hook.webhook_id)
+    assert not await world.resend.has_webhook(URL)
+
+
+async def test_a_key_that_only_sends_is_told_from_a_wrong_one(world: World) -> None:
+    world.sandbox.resend.only_sends = True
+    with pytest.raises(ServiceUnavailable) as refused:
+        await world.resend.domains()
+    assert refused.value.code == "restricted_api_key"
+
+
+async def test_the_admin_is_who_comes_with_the_nonce_and_no_update_is_lost(world: World) -> None:
+    bot = build_bot(world.sandbox.telegram.token, world.sandbox.telegram.url)
+    try:
+        stranger = Person(555, "Stranger")
+        world.sandbox.telegram.press_start(stranger, "guide")
+        world.sandbox.telegram.press_start(MIRA, "right")
+        found = await who_pressed_start(bot, "right", 5)
+        assert found is not None
+        assert found.id == MIRA.id
+        assert await who_pressed_start(bot, "other", 0.01) is None
+        assert len(world.sandbox.telegram.queue.pending) == 2
+    finally:
+        await bot.session.close()
+
+
+async def test_a_webhook_is_in_the_way_of_learning_who_it_is(world: World) -> None:
+    bot = build_bot(world.sandbox.telegram.token, world.sandbox.telegram.url)
+    try:
+        assert await webhook_url(bot) == ""
+        await bot.set_webhook("https://elsewhere.example/hook")
+        assert await webhook_url(bot) == "https://elsewhere.example/hook"
+        with pytest.raises(ServiceUnavailable) as refused:
+            await who_pressed_start(bot, "right", 5)
+        assert refused.value.code == "TelegramConflictError"
+    finally:
+        await bot.session.close()
+
+
+async def test_more_waiting_updates_than_telegram_shows_are_said(world: World) -> None:
+    bot = build_bot(world.sandbox.telegram.token, world.sandbox.telegram.url)
+    try:
+        for _ in range(100):
+            world.sandbox.telegram.say(MIRA, "hello")
+        with pytest.raises(ServiceRefused):
+            await who_pressed_start(bot, "right", 5)
+    finally:
+        await bot.session.close()
+
+
+async def test_the_bot_is_described_in_both_languages_but_the_owners_words_stay(world: World) -> None:
+    bot = build_bot(world.sandbox.telegram.token, world.sandbox.telegram.url)
+    said = world.sandbox.telegram.profile.descriptions
+    try:
+        said["short_description", ""] = "My own words"
+        await describe(bot, CATALOG.shop)
+        assert said["description", ""].startswith("Night Market: press Start")
+        assert said["description", "ru"].startswith("Night Market: нажмите")
+        assert said["short_description", ""] == "My own words"
+        assert ("short_description", "ru") not in said
+    finally:
+        await bot.session.close()
