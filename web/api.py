@@ -1,20 +1,25 @@
 """What the page's script asks for: the PaymentIntent to pay, and the status."""
 
+import asyncio
+
 from aiohttp import web
 
 from checkout.errors import AlreadyPaid, ServiceError
 from checkout.model.payment import SETTLED
+from checkout.purchase.open_pay_page import OpenedIntent
 from web.dependencies import WebDependencies
 from web.errors import LANGUAGE, UnderWay, logger, scrubbed
 from web.page_content import revision_of
+from web.rate_limits import PayLimits
 from web.request_body import INTENT_LIMIT, json_object, read_limited
 from web.security import is_cross_site
 from web.tokens import pay_token_of
 
 
 class PayApi:
-    def __init__(self, dependencies: WebDependencies) -> None:
-        self._dependencies = dependencies
+    def __init__(self, dependencies: WebDependencies, limits: PayLimits) -> None:
+        self._dependencies, self._limits = dependencies, limits
+        self._opening: dict[str, asyncio.Task[OpenedIntent]] = {}
 
     async def intent(self, request: web.Request) -> web.Response:
         """What is to be paid stands in the database; the body is looked at only to refuse nonsense."""
@@ -30,7 +35,7 @@ class PayApi:
 
     async def _opened(self, token: str, payment_id: str) -> web.Response:
         try:
-            opened = await self._dependencies.pages.open_intent(token)
+            opened = await self._open_once(token)
         except AlreadyPaid:
             view = await self._dependencies.pages.view(token)
             if view.status in SETTLED:
@@ -51,6 +56,16 @@ class PayApi:
                 "payment_id": opened.payment.payment_id,
             }
         )
+
+    async def _open_once(self, token: str) -> OpenedIntent:
+        """One is under way for a token: whoever asks meanwhile gets its answer."""
+        task = self._opening.get(token)
+        if task is None:
+            self._limits.check_intent(token)
+            task = self._opening[token] = asyncio.create_task(self._dependencies.pages.open_intent(token))
+            task.add_done_callback(lambda _: self._opening.pop(token))
+        # Whoever goes away does not take the answer from the others.
+        return await asyncio.shield(task)
 
     async def status(self, request: web.Request) -> web.Response:
         """What the database says, whatever the link's age."""

@@ -31,7 +31,7 @@ def build_web_app(dependencies: WebDependencies) -> web.Application:
     app[ANSWERS] = answers
     limits = PayLimits(dependencies.clock)
     _add_webhooks(app, Webhooks(dependencies))
-    _add_pay_routes(app, pages, PayApi(dependencies), limits)
+    _add_pay_routes(app, pages, PayApi(dependencies, limits), limits)
     health = Health(dependencies)
     app.router.add_get("/healthz", health.alive)
     app.router.add_get("/readyz", health.ready)

@@ -24,6 +24,11 @@ def requests_per_token_and_minute() -> int:
     return 150
 
 
+def intents_per_token_and_minute() -> int:
+    """Each is a request to Stripe: a customer who reloads the page and tries another card needs a few."""
+    return 30
+
+
 def addresses_remembered() -> int:
     """A bucket is some 200 bytes: however many addresses ask, it is two megabytes."""
     return 10_000
@@ -58,17 +63,22 @@ class TokenBuckets:
 
 
 class PayLimits:
-    """Both limits of the routes under /pay."""
+    """The limits of the routes under /pay."""
 
     def __init__(self, clock: Clock) -> None:
         most = addresses_remembered()
         self._addresses = TokenBuckets("address", requests_per_address_and_minute(), clock, most)
         self._tokens = TokenBuckets("token", requests_per_token_and_minute(), clock, most)
+        self._intents = TokenBuckets("intent", intents_per_token_and_minute(), clock, most)
 
     def check(self, request: web.Request, pay_token: str) -> None:
         """Raises LimitReached."""
         self._addresses.take(client_network(request))
         self._tokens.take(pay_token)
+
+    def check_intent(self, pay_token: str) -> None:
+        """Raises LimitReached."""
+        self._intents.take(pay_token)
 
 
 def client_network(request: web.Request) -> str:

@@ -16,6 +16,7 @@ import pytest
 
 from checkout.model.payment import Payment, Status
 from sandbox.base.fake_server import FaultMode
+from sandbox.base.waiting import until
 from tests.support.pay_shop import WEBHOOK_SECRET, PayShop, open_shop
 
 
@@ -53,6 +54,36 @@ async def test_any_number_of_posts_opens_one_intent(shop: PayShop, http: aiohttp
     answers = await asyncio.gather(*(post(http, shop.page_of(payment, "/intent")) for _ in range(20)))
     assert {status for status, _ in answers} == {200}
     assert len({body["client_secret"] for _, body in answers}) == 1
+    assert len(shop.stripe.payment_intents) == 1
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+async def test_a_burst_on_one_token_is_no_burst_on_stripe(
+    shop: PayShop, http: aiohttp.ClientSession, at_once: bool
+) -> None:
+    payment, other = await shop.sell(), await shop.sell()
+    page = shop.page_of(payment, "/intent")
+    if at_once:
+        statuses = {status for status, _ in await asyncio.gather(*(post(http, page) for _ in range(100)))}
+        assert statuses == {200}
+    else:
+        answers = [await post(http, page) for _ in range(40)]
+        assert [status for status, _ in answers] == [200] * 30 + [429] * 10
+        async with http.post(page) as refused:
+            assert int(refused.headers["Retry-After"]) >= 1
+    assert len(shop.stripe.calls) <= 30
+    assert (await post(http, shop.page_of(other, "/intent")))[0] == 200
+
+
+async def test_whoever_leaves_takes_no_answer_from_the_others(shop: PayShop, http: aiohttp.ClientSession) -> None:
+    payment = await shop.sell()
+    page = shop.page_of(payment, "/intent")
+    shop.stripe.faults.set(FaultMode.HANG)
+    first, second = (asyncio.create_task(post(http, page)) for _ in range(2))
+    await until(lambda: bool(shop.stripe.calls), 5)
+    first.cancel()
+    shop.stripe.faults.set(FaultMode.OK)
+    assert (await second)[0] == 200
     assert len(shop.stripe.payment_intents) == 1
 
 
