@@ -58,14 +58,6 @@ class StripeHistory:
         found = await asked(self._v1.payment_intents.retrieve_async(intent_id, {"expand": ["latest_charge"]}))
         return _parsed([found.to_dict()], partial(found_in_intent, asked_at=_time_of(found)))
 
-    async def look_up_aftermath(self, intent_id: str) -> Sequence[ProviderEvent]:
-        refunds = await asked(self._v1.refunds.list_async({"payment_intent": intent_id, "limit": PAGE}))
-        disputes = await asked(self._v1.disputes.list_async({"payment_intent": intent_id, "limit": PAGE}))
-        return [
-            *_parsed(_rows(refunds), partial(_found_in_refund, asked_at=_time_of(refunds))),
-            *_parsed(_rows(disputes), partial(_found_in_dispute, asked_at=_time_of(disputes))),
-        ]
-
 
 async def _pages(
     list_: Callable[..., Any], since: datetime, params: dict[str, Any]

@@ -67,7 +67,9 @@ class Metrics:
             "checkout_webhook_duration_seconds", "From a webhook's arrival to its answer", ("provider",), RECORDING
         )
         self._events = self._counter(
-            "checkout_events", "Stripe's events, by webhook or reconciliation: new or repeated", ("type", "result")
+            "checkout_events",
+            "Stripe's events, by webhook or reconciliation: new, repeated or foreign",
+            ("type", "result"),
         )
         # Thousands a second come by here: looking a child up by its labels costs as much as counting.
         self._webhook_children: dict[tuple[str, str, str], Counter] = {}

@@ -1,6 +1,6 @@
 """What a provider has told, parsed as it comes in: no raw dictionary gets further."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from checkout.model.intent_facts import CardUsed
@@ -106,6 +106,17 @@ class DecisionReport:
 Report = DecisionReport | IntentReport | ChargeReport | RefundReport | DisputeReport | FraudWarningReport
 
 
+def is_foreign(report: Report, shop_id: str) -> bool:
+    """Of a report about no payment that is known: whether it is another shop's or program's by its metadata.
+
+    Refunds, disputes and warnings may say nothing of whose they are.
+    """
+    if isinstance(report, IntentReport):
+        return True
+    shop = report.metadata.shop
+    return shop != shop_id if isinstance(report, ChargeReport) else shop not in ("", shop_id)
+
+
 @dataclass(frozen=True, slots=True)
 class ProviderEvent:
     """One signed event, or what a look-up has shown: then ``asked_at`` (UTC) is when, by the provider's clock.
@@ -119,6 +130,13 @@ class ProviderEvent:
     livemode: bool
     report: Report | None
     asked_at: datetime | None = None
+
+    def anonymous(self) -> "ProviderEvent":
+        """Its ids, amounts and Stripe's own words: the rest may be another program's, and of its customers."""
+        bare = replace(self.report, metadata=Metadata()) if self.report else None
+        if isinstance(bare, RefundReport):
+            bare = replace(bare, request="", asked_by=0)
+        return replace(self, report=bare)
 
 
 @dataclass(frozen=True, slots=True)

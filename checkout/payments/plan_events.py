@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from checkout import limits
 from checkout.model.daily_totals import DAYS_IN_UTC, DayOf, Totals
-from checkout.model.events import ChargeReport, DecisionReport, IntentReport, ProviderEvent, Report
+from checkout.model.events import DecisionReport, IntentReport, ProviderEvent, Report, is_foreign
 from checkout.model.facts import PaymentFacts
 from checkout.model.message_content import Kind
 from checkout.model.outbox import Channel, NewMessage
@@ -48,7 +48,7 @@ class Known:
 class Plan:
     """Everything to write. ``changed`` payments carry the version they were read with.
 
-    ``moves`` tells the log what each event has changed.
+    ``moves`` tells the log what each event has changed; ``foreign`` are the ids of events that are not this shop's.
     """
 
     events: list[tuple[ProviderEvent, str | None]] = field(default_factory=list)
@@ -63,6 +63,7 @@ class Plan:
     decisions: list[tuple[str, DecisionReport]] = field(default_factory=list)
     totals: Totals = field(default_factory=Totals)
     moves: list[tuple[ProviderEvent, Payment]] = field(default_factory=list)
+    foreign: set[str] = field(default_factory=set)
 
 
 def plan(known: Known, events: Iterable[ProviderEvent], rules: Rules, now: datetime) -> Plan:
@@ -91,10 +92,7 @@ class _Planner:
         report = event.report
         payment = self._payment_of(report, event) if report else None
         if report is None or payment is None:
-            if event.asked_at is None:
-                self.plan.events.append((event, None))
-            if report is not None and not self._is_foreign(report):
-                self.plan.new_orphans.append(event)
+            self._leave(event)
             return
         is_news = self._apply(payment.payment_id, event, report)
         # A look-up that says what is known already is no event: it would be one in every round. Nor is a decision
@@ -104,20 +102,21 @@ class _Planner:
         if isinstance(report, IntentReport):
             self._adopt_orphans(payment.payment_id, report.intent_id)
 
+    def _leave(self, event: ProviderEvent) -> None:
+        """It is about no payment that is known. Of what is not ours nothing is kept, not even that it came."""
+        if event.report is not None and is_foreign(event.report, self._rules.shop_id):
+            self.plan.foreign.add(event.event_id)
+            return
+        if event.asked_at is None:
+            self.plan.events.append((event, None))
+        if event.report is not None:
+            self.plan.new_orphans.append(event if event.report.metadata.shop else event.anonymous())
+
     def _keep(self, payment: Payment) -> None:
         self._payments[payment.payment_id] = payment
         for intent_id in (payment.payment_intent_id, *payment.facts.intents, *payment.facts.received):
             if intent_id:
                 self._ids_by_intent[intent_id] = payment.payment_id
-
-    def _is_foreign(self, report: Report) -> bool:
-        """Another shop's or program's by its metadata; a refund or dispute says nothing of whose it is, and waits."""
-        if isinstance(report, IntentReport):
-            return True
-        shop = report.metadata.shop
-        return (
-            shop != self._rules.shop_id if isinstance(report, ChargeReport) else shop not in ("", self._rules.shop_id)
-        )
 
     def _payment_of(self, report: Report, event: ProviderEvent) -> Payment | None:
         metadata = report.metadata

@@ -14,6 +14,7 @@ from checkout.model import keys
 from checkout.model.events import IntentReport, ProviderEvent
 from checkout.model.message_content import NoWebhooks
 from checkout.notifications.compose import notices
+from checkout.payments.match_events import MatchEvents
 from checkout.payments.startup_gate import StartupGate
 from checkout.ports.payments import EventRecorder
 from checkout.ports.providers import PaymentHistory
@@ -53,6 +54,7 @@ class Reconcile:
         self._storage, self._clock, self._history = storage, clock, history
         self._recorder, self._wake, self._startup_gate = recorder, wake, startup_gate
         self._shop_id, self._admin_ids = shop_id, admin_ids
+        self._matching = MatchEvents(storage, history, recorder, shop_id)
         self._looked_up_to = datetime.min.replace(tzinfo=clock.now().tzinfo)
         self._silent_since: datetime | None = None
 
@@ -84,6 +86,7 @@ class Reconcile:
         else:
             applied += await self._apply(await self._look_up_paid(events))
         applied += await self._apply(events)
+        applied += await self._match_events()
         applied += await self._apply(await self._look_up_open())
         async with self._storage.begin() as tx:
             await tx.checkpoints.put(RECONCILED, started, started)
@@ -138,8 +141,14 @@ class Reconcile:
         rest = [event for event in events if not isinstance(event.report, IntentReport)]
         async with self._storage.read() as tx:
             known = await tx.events.known_intents([event.report.intent_id for event in rest if event.report])
-        ours = [event for event in rest if event.report and event.report.intent_id in known]
+        ours = [one for one in rest if one.report and (one.report.metadata.shop or one.report.intent_id in known)]
         return applied + await self._record(ours)
+
+    async def _match_events(self) -> int:
+        found = await self._matching.run_once()
+        if found:
+            self._wake()
+        return found
 
     async def _record(self, events: Sequence[ProviderEvent]) -> int:
         """Returns how many were news."""

@@ -84,7 +84,15 @@ class Events(Protocol):
         ...
 
     async def known_intents(self, intent_ids: Sequence[str]) -> frozenset[str]:
-        """Those PaymentIntents that belong to a payment of ours."""
+        """Those PaymentIntents that belong to a payment of ours, or did before a fresh one replaced them."""
+        ...
+
+    async def unmatched_intents(self, limit: int) -> Sequence[str]:
+        """PaymentIntents of no known payment that kept events are about; those that wait longest come first."""
+        ...
+
+    async def forget_unmatched(self, intent_id: str) -> None:
+        """What is kept about a PaymentIntent that is not ours."""
         ...
 
     async def of_payment(self, payment_id: str) -> Sequence[EventNoted]:

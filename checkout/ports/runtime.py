@@ -22,7 +22,7 @@ class Meter(Protocol):
         ...
 
     def event(self, event_type: str, result: str) -> None:
-        """An event of the payment provider, however it came; ``result`` is ``new`` or ``repeated``."""
+        """An event of the payment provider, however it came; ``result`` is ``new``, ``repeated`` or ``foreign``."""
         ...
 
     def send(self, channel: str, kind: str, result: str) -> None:

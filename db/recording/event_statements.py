@@ -11,8 +11,9 @@ from typing import Any
 
 from checkout.errors import StaleWrite
 from checkout.model.audit import Action
-from checkout.model.events import DecisionReport, ProviderEvent
+from checkout.model.events import DecisionReport, ProviderEvent, Report
 from checkout.model.invoice import is_invoice
+from checkout.model.payment import Payment
 from checkout.payments.plan_events import Known, Plan, Rules, plan
 from checkout.ports.runtime import Clock
 from db.engine.connection import Change, Fetch, Row, Steps, to_text
@@ -60,9 +61,20 @@ def _read_known(events: Sequence[ProviderEvent]) -> Generator[Fetch, Sequence[Ro
             case "receipt":
                 number = highest
     payments = [read_payment(row) for row in rows]
+    payments += yield from _read_former(reports, payments)
     makers = yield from _read_makers({one.sku for one in payments} | {one.metadata.sku for one in reports})
     taken = yield from _read_taken({one.metadata.receipt for one in reports if one.metadata.receipt})
     return Known(payments, frozenset(seen), orphans, number, taken, makers)
+
+
+def _read_former(reports: Sequence[Report], known: Sequence[Payment]) -> Generator[Fetch, Sequence[Row], list[Payment]]:
+    """A refund or dispute without metadata may be about a PaymentIntent that was replaced and paid all the same."""
+    bare = {one.intent_id for one in reports if not one.metadata.shop} - {one.payment_intent_id for one in known}
+    if not bare:
+        return []
+    rows = yield Fetch(PAYMENTS["by_former_intents"], {"intent_ids": json.dumps(sorted(bare))})
+    known_ids = {one.payment_id for one in known}
+    return [one for one in map(read_payment, rows) if one.payment_id not in known_ids]
 
 
 def _read_taken(numbers: set[int]) -> Generator[Fetch, Sequence[Row], frozenset[int]]:

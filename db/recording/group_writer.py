@@ -148,9 +148,9 @@ class GroupWriter:
             log.info("%s (%s) is recorded: %s", event.type, event.event_id, payment.status, extra=about)
         new = {event.event_id for event, _ in written.events}
         for event in events:
-            is_new = event.event_id in new
+            seen = "foreign" if event.event_id in written.foreign else "repeated"
+            self._meter.event(event.type, "new" if event.event_id in new else seen)
             new.discard(event.event_id)
-            self._meter.event(event.type, "new" if is_new else "repeated")
 
 
 def _ended() -> DatabaseAway:

@@ -22,6 +22,15 @@ class EventRepository:
         rows = await self._connection.fetch(SQL["known_intents"], {"intent_ids": json.dumps(list(intent_ids))})
         return frozenset(row["payment_intent_id"] for row in rows)
 
+    async def unmatched_intents(self, limit: int) -> Sequence[str]:
+        rows = await self._connection.fetch(SQL["unmatched_intents"], {"most": limit})
+        return [row["payment_intent_id"] for row in rows]
+
+    async def forget_unmatched(self, intent_id: str) -> None:
+        about = {"payment_intent_id": intent_id}
+        await self._connection.execute(SQL["drop_seen_unmatched"], about)
+        await self._connection.execute(SQL["drop_unmatched"], about)
+
     async def of_payment(self, payment_id: str) -> Sequence[EventNoted]:
         rows = await self._connection.fetch(SQL["of_payment"], {"payment_id": payment_id})
         return [

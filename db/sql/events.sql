@@ -29,6 +29,15 @@ ON CONFLICT (event_id) DO NOTHING
 -- name: drop_unmatched
 DELETE FROM unmatched_events WHERE payment_intent_id = :payment_intent_id
 
+-- What is not ours is not kept, and may come again.
+-- name: drop_seen_unmatched
+DELETE FROM provider_events WHERE event_id IN (
+    SELECT event_id FROM unmatched_events WHERE payment_intent_id = :payment_intent_id)
+
+-- name: unmatched_intents
+SELECT payment_intent_id FROM unmatched_events
+GROUP BY payment_intent_id ORDER BY MIN(received_at), payment_intent_id LIMIT :most
+
 -- name: seen
 SELECT event_id FROM provider_events WHERE event_id IN (SELECT value FROM json_each(:event_ids))
 
@@ -37,10 +46,15 @@ SELECT event_id FROM provider_events WHERE event_id = ANY(ARRAY(SELECT json_arra
 
 -- name: known_intents
 SELECT payment_intent_id FROM payments WHERE payment_intent_id IN (SELECT value FROM json_each(:intent_ids))
+UNION
+SELECT details FROM journal WHERE what = 'intent_made' AND details IN (SELECT value FROM json_each(:intent_ids))
 
 -- name: known_intents @postgres
 SELECT payment_intent_id FROM payments
 WHERE payment_intent_id IS NOT NULL AND payment_intent_id = ANY(ARRAY(SELECT json_array_elements_text(:intent_ids::json)))
+UNION
+SELECT details FROM journal
+WHERE what = 'intent_made' AND details = ANY(ARRAY(SELECT json_array_elements_text(:intent_ids::json)))
 
 -- name: of_payment
 SELECT event_id, type, created_at, received_at FROM provider_events

@@ -137,6 +137,17 @@ UNION
 {payments} WHERE payment_intent_id IS NOT NULL
    AND payment_intent_id = ANY(ARRAY(SELECT json_array_elements_text(:intent_ids::json)))
 
+-- Those whose PaymentIntent of this id was replaced by a fresh one.
+-- name: by_former_intents
+{payments} WHERE payment_id IN (
+    SELECT payment_id FROM journal
+    WHERE what = 'intent_made' AND details IN (SELECT value FROM json_each(:intent_ids)))
+
+-- name: by_former_intents @postgres
+{payments} WHERE payment_id = ANY(ARRAY(
+    SELECT payment_id FROM journal
+    WHERE what = 'intent_made' AND details = ANY(ARRAY(SELECT json_array_elements_text(:intent_ids::json)))))
+
 -- name: receipt_numbers_taken
 SELECT receipt_number FROM payments WHERE receipt_number IN (SELECT value FROM json_each(:numbers))
 

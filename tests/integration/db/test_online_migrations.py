@@ -17,7 +17,7 @@ from db.maintenance.migrate import migrate, newest_revision
 from db.maintenance.versions import PROGRAM_VERSIONS, SchemaTooNew, this_version
 from db.storage import open_database
 from tests.support.databases import fresh_postgres_database
-from tests.support.migrating import Blocked, Elsewhere, Killed, killed_after, watched
+from tests.support.faults.migrating import Blocked, Elsewhere, Killed, killed_after, watched
 from tests.support.project import ROOT
 from tests.support.settings import GOOD_SETTINGS
 

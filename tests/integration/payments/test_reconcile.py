@@ -2,80 +2,15 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
-
-import aiohttp
 
 from checkout.errors import ServiceRefused
 from checkout.model.events import ProviderEvent
 from checkout.model.message_content import Kind
-from checkout.model.payment import Payment, Status
-from checkout.payments.reconcile import Reconcile
+from checkout.model.payment import Status
 from checkout.payments.startup_gate import StartupGate
-from checkout.resilience.backpressure import Backpressure
 from db.engine.connection import Database
-from db.engine.sql_loader import Query
-from db.recording.group_writer import GroupWriter
-from db.storage import DatabaseStorage
-from providers.stripe_history import StripeHistory
-from sandbox.fake_stripe.api import StripeStandIn
-from tests.support.clock import MovedClock
-from tests.support.event_samples import RULES
-
-
-class Reconciled:
-    """A database, and Stripe's stand-in whose webhooks nobody gets."""
-
-    def __init__(self, stripe: StripeStandIn, database: Database, clock: MovedClock, writer: GroupWriter) -> None:
-        self.stripe, self.database, self.clock, self.writer = stripe, database, clock, writer
-        self.storage = DatabaseStorage(database)
-
-    def reconcile(self, session: aiohttp.ClientSession, startup_gate: StartupGate | None = None) -> Reconcile:
-        history = StripeHistory(self.stripe.secret_key, session, self.stripe.url)
-        return Reconcile(
-            self.storage, self.clock, history, self.writer, lambda: None,
-            shop_id=RULES.shop_id, admin_ids=RULES.admin_ids, startup_gate=startup_gate,
-        )  # fmt: skip
-
-    async def payment(self, payment_id: str) -> Payment:
-        async with self.storage.read() as tx:
-            found = await tx.payments.get(payment_id)
-        assert found is not None
-        return found
-
-    async def kinds(self) -> list[str]:
-        sql = "SELECT channel || ' ' || kind AS kind FROM outbox ORDER BY 1"
-        async with self.database.read() as connection:
-            return [str(row["kind"]) for row in await connection.fetch(Query("kinds", sql, sql, ()), {})]
-
-    def sell(self, payment_id: str, shop: str = "night-market", amount: int = 1900) -> str:
-        intent = self.stripe.create_payment_intent(
-            {
-                "amount": amount,
-                "currency": "eur",
-                "automatic_payment_methods": {"enabled": True},
-                "description": "City guide",
-                "metadata": {
-                    "email": f"{payment_id}@example.com", "payment_id": payment_id, "sku": "guide",
-                    "telegram_user_id": "42", "shop": shop,
-                },
-            }
-        )  # fmt: skip
-        return str(intent["id"])
-
-
-@asynccontextmanager
-async def reconciled(database: Database) -> AsyncIterator[tuple[Reconciled, aiohttp.ClientSession]]:
-    stripe, clock = StripeStandIn(), MovedClock(None)
-    await stripe.start()
-    writer = GroupWriter(database, clock, RULES, lambda: None, Backpressure())
-    writing = asyncio.create_task(writer.run())
-    async with aiohttp.ClientSession() as session:
-        yield Reconciled(stripe, database, clock, writer), session
-    writer.stop()
-    await writing
-    await stripe.stop()
+from tests.support.reconciled import reconciled
 
 
 async def test_it_records_what_no_webhook_has_brought_and_finds_nothing_the_second_time(database: Database) -> None:

@@ -1,1 +1,1 @@
-"""What makes things go wrong on purpose: outages, cancelling, standstill, odd events."""
+"""What makes things go wrong on purpose: outages, cancelling, standstill, migrations, odd events."""

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from checkout.model.events import Metadata
+from checkout.model.events import ChargeReport, DisputeReport, FraudWarningReport, Metadata, RefundReport
+from checkout.model.intent_facts import CardUsed
 from checkout.model.message_content import Kind
 from checkout.model.outbox import Channel
 from checkout.model.payment import SETTLED, TRANSITIONS, Status
@@ -25,6 +26,8 @@ from tests.support.event_samples import (
     refund,
 )
 from tests.support.payments import a_payment
+
+CARD = CardUsed("card", "visa", "4242")
 
 
 def test_a_success_is_told_in_chat_and_by_mail() -> None:
@@ -149,9 +152,28 @@ def test_another_shops_payment_is_left_alone() -> None:
     theirs = Metadata("another-shop", "pay_1", "x@example.com", "guide", 1)
     nobodys = Metadata()
     for metadata in (theirs, nobodys):
-        todo = shop.take(intent("succeeded", f"evt_{metadata.shop}", metadata=metadata, intent_id="pi_x"))
-        assert (todo.changed, todo.inserted, todo.messages, todo.new_orphans) == ({}, {}, [], [])
-        assert len(todo.events) == 1
+        for report in (
+            intent("succeeded", f"evt_{metadata.shop}", metadata=metadata, intent_id="pi_x"),
+            event("charge.succeeded", ChargeReport("pi_x", "ch_x", 0, metadata, CARD)),
+        ):
+            todo = shop.take(report)
+            assert (todo.changed, todo.inserted, todo.messages, todo.new_orphans) == ({}, {}, [], [])
+            assert (todo.events, todo.foreign) == ([], {report.event_id})
+
+
+def test_of_a_refund_or_dispute_that_may_be_anybodys_only_ids_and_amounts_are_kept() -> None:
+    shop = FakeDatabase()
+    theirs = Metadata("", "order 7", "their.customer@example.com", "shoes", 77, 3, "refund")
+    todo = shop.take(
+        event("refund.created", RefundReport("pi_x", "re_x", 500, "succeeded", theirs, "for Ann", 77)),
+        event("charge.dispute.closed", DisputeReport("pi_x", "dp_x", 500, "lost", "fraudulent", None, theirs, "usd")),
+        event("radar.warning", FraudWarningReport("pi_x", "issfr_x", "made_with_lost_card", theirs)),
+    )
+    assert [one.report for one in todo.new_orphans] == [
+        RefundReport("pi_x", "re_x", 500, "succeeded", Metadata()),
+        DisputeReport("pi_x", "dp_x", 500, "lost", "fraudulent", None, Metadata(), "usd"),
+        FraudWarningReport("pi_x", "issfr_x", "made_with_lost_card", Metadata()),
+    ]
 
 
 def test_a_payment_that_was_lost_is_taken_in_from_its_metadata() -> None:

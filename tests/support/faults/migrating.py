@@ -23,6 +23,7 @@ LEDGER = """'{"intents": {"pi_' || n || '": {"succeeded_at": "2026-11-22", "card
 CONTENT = {
     "ledger": LEDGER,
     "details": "'{\"amount_refunded\": 1}'",
+    "body": """'["evt_' || n || '", "", "", false, "RefundReport", {"metadata": ["", "ann"]}, null]'""",
     "paid_at": "'2026-11-22T12:00:00.000000Z'",
     "channel": "'mail'",
     "kind": "CASE n % 3 WHEN 0 THEN 'payment_paid' WHEN 1 THEN 'payment_failed' ELSE 'payment_refunded' END",

@@ -1,0 +1,58 @@
+"""Refunds and disputes do not say whose they are: Stripe is asked for the PaymentIntents that nobody knows here."""
+
+import logging
+from collections.abc import Sequence
+
+from checkout.errors import ServiceRefused
+from checkout.model.events import ProviderEvent, Report
+from checkout.ports.payments import EventRecorder
+from checkout.ports.providers import PaymentHistory
+from checkout.ports.storage import Storage
+
+log = logging.getLogger(__name__)
+LOOK_UPS = 50
+MISSING = "resource_missing"
+
+
+class MatchEvents:
+    """What waits for its payment is joined with it, or forgotten where it is another shop's or program's."""
+
+    def __init__(self, storage: Storage, history: PaymentHistory, recorder: EventRecorder, shop_id: str) -> None:
+        self._storage, self._history = storage, history
+        self._recorder, self._shop_id = recorder, shop_id
+
+    async def run_once(self) -> int:
+        """Asks for up to fifty, those that wait longest; returns how many payments it has found.
+
+        Raises ServiceUnavailable: what was not asked for is in the next round.
+        """
+        async with self._storage.read() as tx:
+            waiting = await tx.events.unmatched_intents(LOOK_UPS)
+        found = 0
+        for intent_id in waiting:
+            try:
+                found += await self._match(intent_id)
+            except ServiceRefused as error:  # a key that may not read them
+                log.warning("Stripe does not say whose refunds and disputes these are: %s", error)
+                break
+        return found
+
+    async def _match(self, intent_id: str) -> bool:
+        ours = [event for event in await self._look_up(intent_id) if self._is_ours(event.report)]
+        for event in ours:
+            # Whatever waited for this PaymentIntent is recorded with it.
+            await self._recorder.record(event)
+        async with self._storage.begin() as tx:
+            await tx.events.forget_unmatched(intent_id)
+        return bool(ours)
+
+    async def _look_up(self, intent_id: str) -> Sequence[ProviderEvent]:
+        try:
+            return await self._history.look_up(intent_id)
+        except ServiceRefused as error:
+            if error.code == MISSING:  # of the other mode, say
+                return []
+            raise
+
+    def _is_ours(self, report: Report | None) -> bool:
+        return report is not None and report.metadata.shop == self._shop_id
