@@ -15,6 +15,7 @@ from checkout.errors import CatalogError, CheckoutError
 from checkout.model.catalog import Catalog, load_catalog
 from checkout.model.payment import Status
 from db.engine.database_url import DatabaseUrl, parse_database_url
+from db.maintenance.versions import this_version
 
 log = logging.getLogger(__name__)
 Command = Callable[[argparse.Namespace], int]
@@ -38,6 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="checkout-bot", description="A checkout for a small seller on Telegram.")
+    parser.add_argument("--version", action="version", version=f"checkout-bot {this_version()}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     sandbox = commands.add_parser("sandbox", help="try everything on this machine, without accounts or money")
     sandbox.add_argument(
@@ -66,8 +68,22 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("setup", help="tell Stripe, Telegram and Resend what they need to know").set_defaults(
         command=_set_up
     )
-    commands.add_parser("doctor", help="check every setting against the real services").set_defaults(command=_doctor)
+    _add_doctor(commands.add_parser("doctor", help="look at settings and states, and say how to mend what is wrong"))
+    commands.add_parser("check", help="read the catalogue and name every mistake in it").set_defaults(command=_check)
     return parser
+
+
+def _add_doctor(doctor: argparse.ArgumentParser) -> None:
+    doctor.description = (
+        "Asks the real services about every setting, and looks at what has happened. Exit code: 0 all is well, "
+        "1 something is to be mended, 2 something could not be looked at."
+    )
+    doctor.epilog = "example: checkout-bot doctor --probe"
+    doctor.add_argument(
+        "--probe", action="store_true", help="make the smallest PaymentIntent, cancel it, and wait for its webhook"
+    )
+    doctor.add_argument("--json", action="store_true", help="for programs: id, state, finding and remedy of each check")
+    doctor.set_defaults(command=_doctor)
 
 
 def _add_copy(copy: argparse.ArgumentParser) -> None:
@@ -164,11 +180,19 @@ def _set_up(_chosen: argparse.Namespace) -> int:
     return asyncio.run(set_up(settings, _say))
 
 
-def _doctor(_chosen: argparse.Namespace) -> int:
-    settings, _ = _settings_and_catalog()
-    from app.commands.doctor import examine
+def _doctor(chosen: argparse.Namespace) -> int:
+    from app.doctor.examine import examine
 
-    return asyncio.run(examine(settings, _say))
+    logging.getLogger().addHandler(logging.NullHandler())  # what is found is said by itself
+    return asyncio.run(examine(os.environ, Path.cwd(), _say, probe=chosen.probe, as_json=chosen.json))
+
+
+def _check(_chosen: argparse.Namespace) -> int:
+    """No other setting is asked for: this is for somebody who writes the catalogue."""
+    path = Path(os.environ.get("CATALOG") or "catalog.toml")
+    catalog = _printable(path, load_catalog(path))
+    _say(f"{path}: {catalog.shop.name}, {len(catalog.products)} products. No mistakes.")
+    return 0
 
 
 def _settings_and_catalog() -> tuple[Settings, Catalog]:

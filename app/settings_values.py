@@ -108,6 +108,10 @@ def _web_address(value: str, looks: str) -> SplitResult:
     return parts
 
 
+def host_of(url: str) -> str:
+    return urlsplit(url).hostname or ""
+
+
 def is_loopback(host: str) -> bool:
     try:
         return ip_address(host).is_loopback

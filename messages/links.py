@@ -9,6 +9,7 @@ TELEGRAM_NAME = re.compile(r"@(\w{4,32})", re.ASCII)
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 WEB = re.compile(r"https?://\S+")
 STRIPE_DASHBOARD = "https://dashboard.stripe.com"
+TELEGRAM_WEBHOOK_PATH = "/webhooks/telegram"
 
 
 def pay_url(public_url: str, pay_token: str) -> str:

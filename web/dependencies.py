@@ -33,7 +33,8 @@ class WebDependencies:
     ``stripe_webhook`` and ``resend_webhook`` read the headers and give what verifies and parses the raw body; both
     steps raise InvalidInput, the first of them before a body is waited for. ``telegram_updates`` returns once the
     update is handled and raises when it was not.
-    ``ready`` answers a word for each thing to be ready: ``ok``, or what is wrong.
+    ``ready`` answers a word for each thing to be ready: ``ok``, or what is wrong. ``prove`` makes of a nonce what only
+    who has SECRET_KEY can make.
     """
 
     pages: Pages
@@ -47,6 +48,7 @@ class WebDependencies:
     recorder: EventRecorder
     ready: Callable[[], Awaitable[Mapping[str, str]]]
     clock: Clock
+    prove: Callable[[str], str]
     resend_webhook: Callable[[Mapping[str, str]], Callable[[bytes], MailEvent]] | None = None
     record_mail_status: Callable[[MailEvent], Awaitable[None]] | None = None
     telegram_updates: Callable[[dict[str, Any]], Awaitable[None]] | None = None

@@ -3,11 +3,13 @@
 import hmac
 import ipaddress
 import logging
+import re
 
 from aiohttp import web
 
 from web.dependencies import WebDependencies
 
+NONCE = re.compile(r"[0-9a-f]{32}")
 logger = logging.getLogger(__name__)
 
 
@@ -15,8 +17,11 @@ class Health:
     def __init__(self, dependencies: WebDependencies) -> None:
         self._dependencies = dependencies
 
-    async def alive(self, _request: web.Request) -> web.Response:
-        return web.json_response({"status": "ok"})
+    async def alive(self, request: web.Request) -> web.Response:
+        """``?nonce=`` of 32 hexadecimal digits: whoever knows SECRET_KEY can tell from the answer that it is we."""
+        nonce = request.query.get("nonce", "")
+        proof = {"proof": self._dependencies.prove(nonce)} if NONCE.fullmatch(nonce) else {}
+        return web.json_response({"status": "ok", **proof})
 
     async def ready(self, request: web.Request) -> web.Response:
         """``?except=outbox`` is for load balancers: messages that wait are no reason to take no payments."""

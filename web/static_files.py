@@ -1,6 +1,7 @@
 """Our few files of script and style, read once; their address carries a hash, so that browsers may keep them."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +26,10 @@ class StaticFiles:
 
     def url(self, name: str) -> str:
         return f"{self._base_path}/static/{name}?v={self._files[name].version}"
+
+    def contents(self) -> Mapping[str, bytes]:
+        """Every file by its name."""
+        return {name: file.body for name, file in self._files.items()}
 
     async def get(self, request: web.Request) -> web.Response:
         file = self._files.get(request.match_info["name"])

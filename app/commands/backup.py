@@ -15,7 +15,7 @@ from app.commands.progress import Progress
 from checkout.errors import CheckoutError
 from db.engine.database_url import DatabaseUrl
 from db.engine.file_lock import lock_of
-from db.maintenance.sqlite_backup import COMPANIONS, Contents, bytes_needed, copy, examined
+from db.maintenance.sqlite_backup import COMPANIONS, Contents, bytes_needed, copy, examined, note_backup
 
 Say = Callable[[str], None]
 # What a killed run left behind; none that still goes on is silent for that long.
@@ -42,6 +42,7 @@ def back_up(address: DatabaseUrl, file: Path, say: Say) -> int:
         contents = _replace(address.file, target)
     except OSError as error:
         raise BackupRefused(f"{error.filename or target} cannot be used: {error.strerror}") from error
+    note_backup(address.file)
     size = _megabytes(target.stat().st_size)
     say(f"{file}: {size}, {contents.payments:,} payments, schema {contents.revision}, checked.")
     return 0

@@ -38,6 +38,7 @@ def build_web(
             recorder=recording.startup_gate,
             ready=Readiness(services.database, clock),
             clock=clock,
+            prove=services.hasher.proof,
             resend_webhook=ResendWebhook(resend_secret, clock).by_headers if resend_secret else None,
             record_mail_status=RecordMailStatus(storage, clock, wake, settings.admin_ids).record,
             telegram_updates=intake.handle if settings.telegram_updates == "webhook" else None,

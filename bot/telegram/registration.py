@@ -20,9 +20,9 @@ from bot.commands import ADMIN_COMMANDS, CUSTOMER_COMMANDS, Command
 from bot.telegram.errors import CALL_ERRORS, translate
 from bot.telegram.updates import ALLOWED_UPDATES
 from checkout.errors import ServiceError, ServiceRefused
+from messages.links import TELEGRAM_WEBHOOK_PATH
 
 log = logging.getLogger(__name__)
-WEBHOOK_PATH = "/webhooks/telegram"
 # As many updates at once as the intake handles at once.
 WEBHOOK_CONNECTIONS = 32
 
@@ -37,7 +37,7 @@ async def prepare(bot: Bot, mode: Literal["polling", "webhook"], public_url: str
             await bot.delete_webhook(drop_pending_updates=False)
             return
         await bot.set_webhook(
-            url=public_url.rstrip("/") + WEBHOOK_PATH,
+            url=public_url.rstrip("/") + TELEGRAM_WEBHOOK_PATH,
             secret_token=secret,
             allowed_updates=list(ALLOWED_UPDATES),
             max_connections=WEBHOOK_CONNECTIONS,

@@ -65,6 +65,10 @@ class Hasher:
         """Unguessable, and the same again for the same ``about``: 43 URL-safe characters."""
         return base64.urlsafe_b64encode(self._digest(f"invoice:{about}").digest()).rstrip(b"=").decode()
 
+    def proof(self, nonce: str) -> str:
+        """Who answers with it has our SECRET_KEY."""
+        return self._digest(f"proof:{nonce}").hexdigest()
+
     def _digest(self, text: str) -> "hmac.HMAC":
         return hmac.new(self._key, text.encode(), hashlib.sha256)
 

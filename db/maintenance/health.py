@@ -7,6 +7,7 @@ from db.engine.connection import Database, Row, to_text, to_time
 from db.engine.sql_loader import queries
 
 SQL = queries("health")
+BACKUP_CHECKPOINT = "last backup"
 
 
 async def schema_revision(database: Database) -> str:
@@ -49,3 +50,19 @@ async def outbox_backlog(database: Database, now: datetime) -> list[Backlog]:
 def _backlog(row: Row, now: datetime) -> Backlog:
     oldest_seconds = (now - to_time(row["created_at"])).total_seconds()
     return Backlog(row["channel"], row["state"], row["messages"], max(0.0, oldest_seconds))
+
+
+async def last_backup(database: Database) -> datetime | None:
+    """When `checkout-bot backup` last made a copy, in UTC; None for never."""
+    return await _time(database, "last_backup", {"name": BACKUP_CHECKPOINT})
+
+
+async def oldest_payment(database: Database) -> datetime | None:
+    """When the first one was begun, in UTC; None in a new shop."""
+    return await _time(database, "oldest_payment", {})
+
+
+async def _time(database: Database, query: str, parameters: dict[str, object]) -> datetime | None:
+    async with database.read() as connection:
+        rows = await connection.fetch(SQL[query], parameters)
+    return to_time(rows[0]["at"]) if rows else None

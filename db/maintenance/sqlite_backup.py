@@ -7,12 +7,15 @@ shop is always. The copy is packed besides, and has nothing in it of what was er
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from checkout.errors import CheckoutError
+from db.engine.connection import to_text
 from db.engine.sqlite import BUSY_SECONDS
+from db.maintenance.health import BACKUP_CHECKPOINT
 
 # Beside a SQLite file, and part of it: the next to open it reads them.
 COMPANIONS = ("-wal", "-shm", "-journal")
@@ -71,6 +74,17 @@ def _contents(connection: sqlite3.Connection) -> Contents:
         raise CopyFailed("there is no shop in this database: it has no payments table")
     payments = connection.execute("SELECT count(*) FROM payments").fetchone()[0]
     return Contents(payments, connection.execute("SELECT version_num FROM alembic_version").fetchone()[0])
+
+
+def note_backup(database: Path) -> None:
+    """In the database, for `doctor`. A lock or a full disk is no reason to call a checked copy a failure."""
+    now = to_text(datetime.now(UTC))
+    with suppress(sqlite3.Error), closing(sqlite3.connect(database, timeout=BUSY_SECONDS)) as connection, connection:
+        connection.execute(
+            "INSERT INTO marks (name, value, updated_at) VALUES (?, ?, ?) "
+            "ON CONFLICT (name) DO UPDATE SET value = excluded.value, updated_at = excluded.updated_at",
+            (BACKUP_CHECKPOINT, now, now),
+        )
 
 
 @contextmanager

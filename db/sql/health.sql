@@ -19,3 +19,9 @@ FROM (
     FROM outbox WHERE state = 'parked' GROUP BY channel
 ) AS unsent
 JOIN outbox AS oldest ON oldest.message_id = unsent.message_id
+
+-- name: last_backup
+SELECT value AS at FROM marks WHERE name = :name
+
+-- name: oldest_payment
+SELECT created_at AS at FROM payments ORDER BY created_at LIMIT 1

@@ -146,6 +146,7 @@ class Fakes:
             recorder=self.recorder,
             ready=self.ready,
             clock=self.clock,
+            prove=str.upper,
             resend_webhook=resend_webhook,
             record_mail_status=self.mail_events.record,
             telegram_updates=self.telegram,

@@ -123,8 +123,8 @@ async def test_a_stripe_that_is_away_keeps_no_receipt_back(
     await shop.pass_(1)
     assert (shop.mailed(), shop.told()) == (MAILED, TOLD)
     looks, notes = ([one for one in shop.stripe.calls if one.method == way] for way in ("GET", "POST"))
-    # For the card's last digits each receipt asks once, the SDK once more, and aiohttp once more for each of the two where
-    # a connection that was kept turns out to be gone.
+    # For the card's last digits each receipt asks once, the SDK once more, and aiohttp once more for each of the two
+    # where a connection that was kept turns out to be gone.
     assert len(looks) <= 12 * 2 * 2
     # Receipt numbers for Stripe to keep wait for one probe at a time, at growing distances; the SDK asks once more.
     assert len(notes) <= 10 * 2

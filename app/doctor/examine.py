@@ -1,0 +1,104 @@
+"""Runs every check, each service's for itself, and says what was found as soon as it is known."""
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import aiohttp
+
+from app.doctor.finding import Check, Finding, State, Surroundings, unknown
+from app.doctor.shop import read_catalogue, read_settings
+from checkout.errors import ServiceError
+
+Say = Callable[[str], None]
+# For all that is asked of one service together; the probe waits for a webhook besides.
+SERVICE_SECONDS, PROBE_SECONDS = 10.0, 40.0
+SIGNS = {State.OK: "ok ", State.MEND: "FIX", State.UNKNOWN: " ? "}
+AWAY = "Look at the network, and at the service's address setting if there is one; then try again."
+
+
+async def examine(environment: Mapping[str, str], folder: Path, say: Say, *, probe: bool, as_json: bool) -> int:
+    """Returns the exit code: 0 all well, 1 something to mend, 2 something could not be looked at."""
+    report = Report(say, as_json)
+    settings, found = read_settings(environment, folder)
+    report.add(found)
+    if settings is None:
+        return report.end()
+    catalog, found = read_catalogue(settings.catalog, settings.livemode)
+    report.add(found)
+    # Connections are closed by whom they were opened for: with a limit of their own they end with the command.
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=SERVICE_SECONDS)) as http:
+        surroundings = Surroundings(settings, catalog, folder, http)
+        tasks = [asyncio.create_task(_findings(name, check, surroundings)) for name, check in _checks(probe)]
+        for task in tasks:
+            report.add(await task)
+    return report.end()
+
+
+def _checks(probe: bool) -> Sequence[tuple[str, Check]]:
+    """Their modules are imported once the first lines are said: Stripe's SDK alone takes half a second."""
+    from app.doctor.mail import check_mail
+    from app.doctor.page import check_page
+    from app.doctor.payments import check_payments
+    from app.doctor.probe import check_by_probe
+    from app.doctor.storage import check_storage
+    from app.doctor.telegram import check_telegram
+
+    checks = [
+        ("telegram", check_telegram),
+        ("stripe", check_payments),
+        ("resend", check_mail),
+        ("public_url", check_page),
+        ("database", check_storage),
+    ]
+    return [*checks, ("probe", check_by_probe)] if probe else checks
+
+
+async def _findings(name: str, check: Check, surroundings: Surroundings) -> list[Finding]:
+    """What was found until something came in the way, and what that was."""
+    found: list[Finding] = []
+    seconds = PROBE_SECONDS if name == "probe" else SERVICE_SECONDS
+    try:
+        async with asyncio.timeout(seconds):
+            async for finding in check(surroundings):
+                found.append(finding)  # noqa: PERF401 -- what was found before a failure stays found
+    except TimeoutError:
+        found.append(unknown(name, f"{name} has not answered within {seconds:.0f} s", AWAY))
+    except ServiceError as error:
+        found.append(unknown(name, str(error), AWAY))
+    except Exception as error:  # noqa: BLE001 -- one thing that cannot be looked at must not hide the others
+        found.append(unknown(name, f"could not be looked at: {type(error).__name__}", AWAY))
+    return found
+
+
+class Report:
+    def __init__(self, say: Say, as_json: bool) -> None:
+        self._say, self._as_json = say, as_json
+        self._found: list[Finding] = []
+
+    def add(self, found: Sequence[Finding]) -> None:
+        self._found.extend(found)
+        if not self._as_json:
+            for finding in found:
+                self._say(f"  {SIGNS[finding.state]}  {finding.finding}")
+                if finding.remedy:
+                    self._say(f"       {finding.remedy}")
+
+    def end(self) -> int:
+        """The exit code."""
+        states = [finding.state for finding in self._found]
+        if self._as_json:
+            found = [finding.as_json() for finding in self._found]
+            self._say(json.dumps({"checks": found}, indent=2, ensure_ascii=False))
+        else:
+            self._say(_summary(states.count(State.MEND), states.count(State.UNKNOWN)))
+        return 1 if State.MEND in states else 2 if State.UNKNOWN in states else 0
+
+
+def _summary(to_mend: int, not_seen: int) -> str:
+    parts = [
+        *([f"{to_mend} to mend"] if to_mend else []),
+        *([f"{not_seen} could not be looked at"] if not_seen else []),
+    ]
+    return f"{', '.join(parts)}." if parts else "All is well."

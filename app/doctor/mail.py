@@ -1,0 +1,95 @@
+"""Resend: the key, the domain that mails come from, and the webhook that tells of bounces."""
+
+import asyncio
+from collections.abc import Sequence
+from email.utils import parseaddr
+
+import dns.asyncresolver
+import dns.exception
+import dns.resolver
+
+from app.doctor.finding import Finding, Findings, Surroundings, mend, ok, unknown
+from app.settings_values import host_of, is_loopback
+from checkout.errors import ServiceError
+from providers.resend_account import ResendAccount, WebhookState
+
+DNS_SECONDS = 4.0
+# Mails wait for these to be mended, so they are no permanent refusals elsewhere.
+WRONG_KEY = ("invalid_api_key", "restricted_api_key", "missing_api_key")
+
+
+async def check_mail(shop: Surroundings) -> Findings:
+    settings = shop.settings
+    account = ResendAccount(settings.resend_api_key, shop.http, settings.resend_api_base)
+    domain = parseaddr(settings.mail_from)[1].rpartition("@")[2]
+    try:
+        state = await account.domain_state(domain)
+    except ServiceError as error:
+        if error.code not in WRONG_KEY:
+            raise
+        yield mend("resend.key", f"RESEND_API_KEY: {error}")
+        return
+    if state == "verified":
+        yield ok("resend.domain", f"Resend may send from {domain}")
+        yield await _dmarc(shop, domain)
+    else:
+        finding = (
+            f"MAIL_FROM: Resend may not send from {domain} (its SPF and DKIM records: {state or 'domain not added'})"
+        )
+        yield mend("resend.domain", finding, domain=domain)
+    for found in await _webhook(shop, account):
+        yield found
+
+
+async def _dmarc(shop: Surroundings, domain: str) -> Finding:
+    """Large mail providers send mail without it to the spam folder."""
+    if shop.settings.resend_api_base is not None:
+        return ok("resend.dmarc", "mails do not go by Resend itself: no DNS is asked")
+    parents = [domain.split(".", cut)[-1] for cut in range(domain.count("."))]
+    try:
+        async with asyncio.timeout(DNS_SECONDS):
+            for name in parents:
+                if await _has_policy(f"_dmarc.{name}"):
+                    return ok("resend.dmarc", f"{name} has a DMARC record")
+    except (dns.exception.DNSException, TimeoutError, OSError):
+        return unknown(
+            "resend.dmarc", f"DNS does not answer from here: whether {domain} has a DMARC record is not known"
+        )
+    return mend("resend.dmarc", f"{domain} has no DMARC record: mails may land in the spam folder", domain=domain)
+
+
+async def _has_policy(name: str) -> bool:
+    try:
+        answer = await dns.asyncresolver.resolve(name, "TXT")
+    except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
+        return False
+    return any("v=DMARC1" in record.to_text() for record in answer)
+
+
+async def _webhook(shop: Surroundings, account: ResendAccount) -> list[Finding]:
+    settings = shop.settings
+    webhooks = await account.webhooks(f"{settings.public_url}/webhooks/resend")
+    if not webhooks and is_loopback(host_of(settings.public_url)):
+        return [ok("resend.webhook", "PUBLIC_URL is this machine alone: Resend cannot report bounces to it")]
+    if not webhooks:
+        return [mend("resend.webhook", "Resend does not report bounced mails to us")]
+    return [_shape(webhooks[0]), await _secret(account, webhooks, settings.resend_webhook_secret)]
+
+
+def _shape(webhook: WebhookState) -> Finding:
+    wrong = [
+        *([] if webhook.enabled else ["it is disabled"]),
+        *([f"missing: {' '.join(webhook.missing)}"] if webhook.missing else []),
+    ]
+    if wrong:
+        return mend("resend.webhook", f"Resend's webhook: {'; '.join(wrong)}")
+    return ok("resend.webhook", "Resend reports bounced mails to us")
+
+
+async def _secret(account: ResendAccount, webhooks: Sequence[WebhookState], secret: str) -> Finding:
+    """Resend tells it whenever it is asked."""
+    if not secret:
+        return mend("resend.webhook_secret", "RESEND_WEBHOOK_SECRET is missing: nobody hears of bounced mails")
+    if secret not in [await account.webhook_secret(one.webhook_id) for one in webhooks]:
+        return mend("resend.webhook_secret", "RESEND_WEBHOOK_SECRET is of another webhook: every report is refused")
+    return ok("resend.webhook_secret", "RESEND_WEBHOOK_SECRET is this webhook's")

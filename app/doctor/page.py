@@ -1,0 +1,95 @@
+"""PUBLIC_URL from outside: whether it leads to this shop, and serves our pages as they are."""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+import aiohttp
+
+from app.doctor.finding import Finding, Findings, Surroundings, mend, ok, unknown
+from app.settings import Settings
+from app.settings_values import host_of, is_loopback
+from checkout.model.verification import Hasher
+from web.security import content_security_policy
+from web.static_files import StaticFiles
+
+NOBODY_BEHIND_PROXY = (502, 503, 504)
+
+
+async def check_page(shop: Surroundings) -> Findings:
+    reached = await _reached(shop)
+    yield reached
+    if reached.state != "ok":
+        for check_id in ("public_url.headers", "public_url.scripts"):
+            yield unknown(check_id, "PUBLIC_URL does not lead to this shop: nothing more can be looked at there")
+        return
+    yield await _headers(shop)
+    yield await _scripts(shop)
+    yield await _metrics(shop)
+
+
+async def _reached(shop: Surroundings) -> Finding:
+    settings, nonce = shop.settings, secrets.token_hex(16)
+    url, where = settings.public_url, {"host": settings.host, "port": settings.port}
+    try:
+        async with shop.http.get(f"{url}/healthz", params={"nonce": nonce}) as response:
+            status, text = response.status, await response.text()
+    except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+        return mend("public_url", f"PUBLIC_URL {url} does not answer ({type(error).__name__})", **where)
+    if status in NOBODY_BEHIND_PROXY:
+        finding = f"PUBLIC_URL {url} answers {status}: checkout-bot serve is not running behind your proxy"
+        return mend("public_url", finding, **where)
+    if not _is_proof(text, Hasher(settings.secret_key).proof(nonce)):
+        return mend("public_url.stranger", f"PUBLIC_URL {url} answers {status}, but it is not this shop", **where)
+    return ok("public_url", f"PUBLIC_URL {url} leads to this shop")
+
+
+def _is_proof(text: str, expected: str) -> bool:
+    try:
+        return bool(json.loads(text)["proof"] == expected)
+    except (ValueError, KeyError, TypeError):
+        return False
+
+
+async def _headers(shop: Surroundings) -> Finding:
+    """Of a page that is not there: it has them too."""
+    async with shop.http.get(f"{shop.settings.public_url}/pay/doctor") as response:
+        served = response.headers
+    wrong = [name for name, value in _expected(shop.settings).items() if served.get(name) != value]
+    if wrong:
+        return mend("public_url.headers", f"the pay page comes without, or with other: {', '.join(wrong)}")
+    return ok("public_url.headers", "the pay page comes with our security headers")
+
+
+def _expected(settings: Settings) -> Mapping[str, str]:
+    return {
+        "Content-Security-Policy": content_security_policy(settings.stripe_js_url, settings.stripe_api_url),
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",
+        "Referrer-Policy": "no-referrer",
+        "Cache-Control": "no-store",
+    }
+
+
+async def _scripts(shop: Surroundings) -> Finding:
+    """PCI DSS 11.6.1 asks for a look at what the payment page runs, as it arrives."""
+    static, changed = StaticFiles(urlsplit(shop.settings.public_url).path.rstrip("/")), []
+    for name, ours in static.contents().items():
+        async with shop.http.get(f"{shop.settings.public_url}/static/{name}") as response:
+            if hashlib.sha256(await response.read()).digest() != hashlib.sha256(ours).digest():
+                changed.append(name)
+    if changed:
+        return mend("public_url.scripts", f"not served as they are here: {', '.join(changed)}")
+    return ok("public_url.scripts", "scripts and styles of the pay page are served as they are here")
+
+
+async def _metrics(shop: Surroundings) -> Finding:
+    if is_loopback(host_of(shop.settings.public_url)):
+        return ok("public_url.metrics", "PUBLIC_URL is this machine alone: /metrics is not seen from outside")
+    async with shop.http.get(f"{shop.settings.public_url}/metrics") as response:
+        is_open = response.status == 200
+    if is_open:
+        return mend("public_url.metrics", "/metrics can be read by everybody")
+    return ok("public_url.metrics", "/metrics cannot be read from outside")

@@ -1,0 +1,119 @@
+"""Stripe: the keys, the account, the webhook endpoint, and the clock that signatures are checked by."""
+
+from collections.abc import Sequence
+
+from app.doctor.finding import Finding, Findings, Surroundings, mend, ok, unknown
+from app.settings_values import host_of, is_loopback
+from checkout.errors import PaymentRefused, RefusalArea
+from providers.stripe_account import EndpointState, StripeAccount
+from providers.stripe_diagnosis import StripeDiagnosis
+from providers.stripe_gateway import API_VERSION
+from providers.stripe_permissions import missing_permissions
+
+# Signatures hold for five minutes.
+CLOCK_SECONDS = 60
+
+
+async def check_payments(shop: Surroundings) -> Findings:
+    settings = shop.settings
+    account = StripeAccount(settings.stripe_secret_key, shop.http, settings.stripe_api_base)
+    diagnosis = StripeDiagnosis(settings.stripe_secret_key, shop.http, settings.stripe_api_base)
+    try:
+        yield await _account(account, settings.livemode)
+    except PaymentRefused as error:
+        if error.area is not RefusalArea.KEY:
+            raise
+        yield mend("stripe.key", f"STRIPE_SECRET_KEY: {error.words}")
+        return
+    async for finding in _all(shop, account, diagnosis):
+        yield finding
+
+
+async def _all(shop: Surroundings, account: StripeAccount, diagnosis: StripeDiagnosis) -> Findings:
+    settings = shop.settings
+    for permission in await missing_permissions(settings.stripe_secret_key, shop.http, settings.stripe_api_base):
+        yield mend("stripe.permission", f"STRIPE_SECRET_KEY may not: {permission}", permission=permission)
+    yield await _publishable_key(diagnosis, settings.stripe_publishable_key)
+    yield _clock(await diagnosis.clock_ahead())
+    host, url = host_of(settings.public_url), f"{settings.public_url}/webhooks/stripe"
+    ours = [one for one in await account.endpoints() if one.url == url]
+    if is_loopback(host) and not ours:
+        yield ok("stripe.endpoint", "PUBLIC_URL is this machine alone: Stripe cannot send webhooks to it")
+        return
+    if not is_loopback(host):
+        yield await _domain(account, host)
+    for finding in _endpoint(url, ours, settings.stripe_webhook_secrets):
+        yield finding
+    yield _deliveries(await diagnosis.undelivered())
+
+
+async def _account(account: StripeAccount, is_live: bool) -> Finding:
+    state = await account.state()
+    if is_live and not state.charges_enabled:
+        return mend("stripe.account", f"Stripe account {state.name} cannot take payments yet")
+    return ok("stripe.key", f"STRIPE_SECRET_KEY is that of {state.name} ({'live' if is_live else 'test'} mode)")
+
+
+async def _publishable_key(diagnosis: StripeDiagnosis, key: str) -> Finding:
+    is_ours = await diagnosis.has_publishable_key(key)
+    if is_ours is None:
+        return ok("stripe.publishable", "STRIPE_PUBLISHABLE_KEY: not compared, nothing was sold yet (--probe tries it)")
+    if not is_ours:
+        return mend("stripe.publishable", "STRIPE_PUBLISHABLE_KEY is of another account than STRIPE_SECRET_KEY")
+    return ok("stripe.publishable", "STRIPE_PUBLISHABLE_KEY is of the same account")
+
+
+def _clock(ahead: float) -> Finding:
+    if abs(ahead) > CLOCK_SECONDS:
+        side = "ahead of" if ahead > 0 else "behind"
+        return mend(
+            "stripe.clock", f"this machine's clock is {abs(ahead):.0f} s {side} Stripe's: signatures will not hold"
+        )
+    return ok("stripe.clock", "the clock agrees with Stripe's")
+
+
+async def _domain(account: StripeAccount, host: str) -> Finding:
+    if await account.has_domain(host):
+        return ok("stripe.domain", f"{host} is registered for Apple Pay and Google Pay")
+    return mend("stripe.domain", f"{host} is not registered, or not active, for Apple Pay and Google Pay")
+
+
+def _endpoint(url: str, ours: Sequence[EndpointState], secrets: tuple[str, ...]) -> list[Finding]:
+    if not ours:
+        return [mend("stripe.endpoint", f"Stripe has no webhook endpoint {url}")]
+    found = [_shape(ours[0])]
+    if len(ours) > 1:
+        found.append(mend("stripe.duplicates", f"Stripe has {len(ours)} webhook endpoints {url}: one secret fits one"))
+    found.append(_secret(ours[0], secrets))
+    return found
+
+
+def _shape(endpoint: EndpointState) -> Finding:
+    wrong = [
+        *([] if endpoint.enabled else ["it is disabled"]),
+        *([f"missing: {' '.join(endpoint.missing)}"] if endpoint.missing else []),
+        *([f"not needed: {' '.join(endpoint.surplus)}"] if endpoint.surplus else []),
+        *([f"API version {endpoint.api_version}, not {API_VERSION}"] if endpoint.api_version != API_VERSION else []),
+    ]
+    if wrong:
+        return mend("stripe.endpoint", f"Stripe's webhook endpoint: {'; '.join(wrong)}")
+    return ok("stripe.endpoint", "Stripe's webhook endpoint has exactly the events we handle")
+
+
+def _secret(endpoint: EndpointState, secrets: tuple[str, ...]) -> Finding:
+    if not secrets:
+        return mend("stripe.webhook_secret", "STRIPE_WEBHOOK_SECRET is missing: every webhook is answered 503")
+    if not endpoint.fingerprint:
+        return unknown(
+            "stripe.webhook_secret", "STRIPE_WEBHOOK_SECRET: whether it is this endpoint's only --probe can tell"
+        )
+    if not endpoint.is_signed_with(secrets):
+        return mend("stripe.webhook_secret", "STRIPE_WEBHOOK_SECRET is of another endpoint: every webhook is refused")
+    return ok("stripe.webhook_secret", "STRIPE_WEBHOOK_SECRET is this endpoint's")
+
+
+def _deliveries(undelivered: int) -> Finding:
+    if undelivered:
+        count = "100 or more" if undelivered == 100 else str(undelivered)
+        return mend("stripe.deliveries", f"{count} events of the last day have not been taken when Stripe sent them")
+    return ok("stripe.deliveries", "every event of the last day was taken")

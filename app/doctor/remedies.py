@@ -1,0 +1,69 @@
+"""What to do about each thing that can be wrong, by the check's id. The docs' table is made from this."""
+
+REMEDIES = {
+    "settings": (
+        "Correct it in .env (or wherever the settings come from); README.md, Settings, says what each looks "
+        "like."
+    ),
+    "catalogue": "Correct the catalogue; `checkout-bot check` reads it without anything else.",
+    "catalogue.sample": "Put your own seller and shop id into {path}: customers would get receipts of somebody else.",
+    "telegram.token": "Copy BOT_TOKEN anew from @BotFather (/mybots, the bot, API Token).",
+    "telegram.admins": "Let this person open {url} and press Start, or correct ADMIN_IDS.",
+    "telegram.no_admins": "Put your own Telegram user id into ADMIN_IDS, or nobody hears of what needs a person.",
+    "telegram.webhook": (
+        "Run: checkout-bot setup. If it comes back, another program uses this bot: stop it, or let @BotFather "
+        "revoke the token."
+    ),
+    "telegram.delivery": "Look at what PUBLIC_URL answers to /webhooks/telegram, and whether serve is running.",
+    "stripe.key": "Copy STRIPE_SECRET_KEY anew from dashboard.stripe.com, Developers, API keys.",
+    "stripe.permission": "Give the restricted key {permission} in dashboard.stripe.com, Developers, API keys.",
+    "stripe.account": "Finish the account's activation at dashboard.stripe.com.",
+    "stripe.publishable": (
+        "Copy STRIPE_PUBLISHABLE_KEY anew from the same page of dashboard.stripe.com as the secret key."
+    ),
+    "stripe.domain": "Run: checkout-bot setup",
+    "stripe.endpoint": "Run: checkout-bot setup",
+    "stripe.duplicates": (
+        "Delete all but one in dashboard.stripe.com, Developers, Webhooks, or run: checkout-bot setup"
+    ),
+    "stripe.webhook_secret": (
+        "Run: checkout-bot setup. It makes the endpoint anew where its secret cannot be read again."
+    ),
+    "stripe.deliveries": (
+        "Look at dashboard.stripe.com, Developers, Webhooks, what the endpoint answered. What was missed is "
+        "asked for by itself; to do it now: checkout-bot reconcile"
+    ),
+    "stripe.clock": "Set this machine's clock: timedatectl set-ntp true",
+    "resend.key": "Copy RESEND_API_KEY anew from resend.com, API keys; it needs full access for this check.",
+    "resend.domain": "Add and verify {domain} at resend.com, Domains, or change MAIL_FROM.",
+    "resend.dmarc": 'Add a TXT record at _dmarc.{domain}, "v=DMARC1; p=none" to begin with.',
+    "resend.webhook": "Run: checkout-bot setup",
+    "resend.webhook_secret": (
+        "Run: checkout-bot setup, or copy the signing secret from resend.com, Webhooks, into "
+        "RESEND_WEBHOOK_SECRET."
+    ),
+    "public_url": "Start checkout-bot serve, and let the name and the reverse proxy lead to {host}:{port}.",
+    "public_url.stranger": (
+        "Something else answers there: let the name and the reverse proxy lead to {host}:{port} of this shop, "
+        "with these settings."
+    ),
+    "public_url.telegram": "On this machine write 127.0.0.1 in place of localhost; elsewhere use a name with a dot.",
+    "public_url.headers": "Let the reverse proxy pass the headers of checkout-bot on as they are.",
+    "public_url.scripts": (
+        "Nothing may change scripts on the way (a CDN's optimizer, say): switch it off for this name. If you "
+        "know of no such thing, take the page down and look for whoever changed it."
+    ),
+    "public_url.metrics": "Set METRICS_TOKEN, or let the reverse proxy answer /metrics itself.",
+    "database": "Look at DATABASE_URL, and whether the server runs or the file can be read.",
+    "database.schema": "Run: checkout-bot migrate",
+    "database.newer": "Install that version: an older program must not write into a newer database.",
+    "messages.parked": "Look at /outbox in the chat: it says why, and has a button to try again.",
+    "payments.review": "Look at /payments review in the chat, and decide.",
+    "disk": "Free some space, or move the database: when the disk is full no payment can be recorded.",
+    "backup": "Run: checkout-bot backup FILE, every night (docs/backups.md).",
+    "files.private": "chmod go= {path}",
+    "probe": (
+        "Look at what stands above about Stripe and PUBLIC_URL; dashboard.stripe.com, Developers, Webhooks, "
+        "shows what the endpoint answered."
+    ),
+}

@@ -1,0 +1,41 @@
+"""The settings and the catalogue, as far as they can be judged without asking anybody."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from app.doctor.finding import Finding, mend, ok
+from app.settings import Settings, SettingsError, load_settings
+from checkout.errors import CatalogError
+from checkout.model.catalog import Catalog, load_catalog
+
+# Of the catalogue that comes with the program.
+SAMPLE_SELLER = "Telliskivi 60"
+SAMPLE_SHOP = "night-market"
+
+
+def read_settings(environment: Mapping[str, str], folder: Path) -> tuple[Settings | None, list[Finding]]:
+    """None where they cannot be used."""
+    try:
+        settings = load_settings(environment, folder)
+    except SettingsError as error:
+        return None, [mend("settings", mistake) for mistake in error.mistakes]
+    mode = "live: real money" if settings.livemode else "test mode: no money moves"
+    return settings, [ok("settings", f"the settings can be read ({mode})"), *_warned(settings)]
+
+
+def _warned(settings: Settings) -> Iterator[Finding]:
+    for warning in settings.warnings:
+        yield mend("public_url.telegram" if warning.startswith("PUBLIC_URL") else "settings", warning)
+
+
+def read_catalogue(path: Path, livemode: bool) -> tuple[Catalog | None, list[Finding]]:
+    """None where it cannot be used."""
+    try:
+        catalog = load_catalog(path)
+    except CatalogError as error:
+        return None, [mend("catalogue", line) for line in str(error).splitlines()]
+    found = [ok("catalogue", f"{path}: {catalog.shop.name}, {len(catalog.products)} products")]
+    is_sample = SAMPLE_SELLER in catalog.shop.seller or catalog.shop.shop_id == SAMPLE_SHOP
+    if livemode and is_sample:
+        found.append(mend("catalogue.sample", f"{path} still names the sample's seller or shop id", path=path))
+    return catalog, found

@@ -1,0 +1,91 @@
+"""The database, the disk beneath it, and files that nobody else may read."""
+
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from app.doctor.finding import Finding, Findings, Surroundings, mend, ok
+from checkout.errors import CheckoutError
+from db.engine.connection import Database
+from db.engine.database_url import DatabaseUrl
+from db.maintenance.health import last_backup, oldest_payment, outbox_backlog
+from db.maintenance.migrate import current_revision, newest_revision
+from db.maintenance.versions import SchemaTooNew
+from db.storage import open_database
+
+# A busy day writes a few megabytes; a backup needs the database's size once more.
+FREE_BYTES = 200_000_000
+OTHERS = 0o077
+# A night may be missed.
+BACKUP_AGE = timedelta(hours=49)
+
+
+async def check_storage(shop: Surroundings) -> Findings:
+    address = shop.settings.database
+    for finding in [*_files(shop.folder, address), *_disk(address)]:
+        yield finding
+    if address.file is not None and not (address.file.exists() and address.file.stat().st_size):
+        yield ok("database", f"{address.shown} will be made at the first start")
+        return
+    try:
+        revision = await current_revision(address)
+    except SchemaTooNew as error:
+        yield mend("database.newer", str(error))
+        return
+    except CheckoutError as error:
+        yield mend("database", str(error))
+        return
+    yield ok("database", f"{address.shown} can be opened")
+    if revision != newest_revision():
+        yield mend("database.schema", f"{address.shown} is at schema {revision or 'none'}, not {newest_revision()}")
+        return
+    yield ok("database.schema", f"{address.shown} is at schema {revision}")
+    database = await open_database(address)
+    try:
+        yield await _messages(database)
+        yield await _backup(database, address)
+    finally:
+        await database.close()
+
+
+def _files(folder: Path, address: DatabaseUrl) -> Iterator[Finding]:
+    paths = [folder / ".env", *([address.file, Path(f"{address.file}-wal")] if address.file else [])]
+    for path in paths:
+        if path.exists():
+            is_private = not path.stat().st_mode & OTHERS
+            finding = f"{path} can be read by {'its owner alone' if is_private else 'others on this machine'}"
+            yield ok("files.private", finding) if is_private else mend("files.private", finding, path=path)
+
+
+def _disk(address: DatabaseUrl) -> Iterator[Finding]:
+    if address.file is None:
+        return
+    folder = next(one for one in address.file.absolute().parents if one.is_dir())
+    free = shutil.disk_usage(folder).free
+    finding = f"the disk of {folder} has {free // 1_000_000:,} MB free"
+    yield ok("disk", finding) if free >= FREE_BYTES else mend("disk", finding)
+
+
+async def _messages(database: Database) -> Finding:
+    parked = sum(one.messages for one in await outbox_backlog(database, datetime.now(UTC)) if one.state == "parked")
+    if parked:
+        return mend("messages.parked", f"{parked} messages could not be delivered and wait for you")
+    return ok("messages.parked", "no message waits for you")
+
+
+async def _backup(database: Database, address: DatabaseUrl) -> Finding:
+    if address.file is None:
+        return ok("backup", "PostgreSQL's backups are its own matter and are not seen from here")
+    if (address.file.parent / f".{address.file.name}-litestream").is_dir():
+        return ok("backup", "Litestream copies the database continuously")
+    now = datetime.now(UTC)
+    made = await last_backup(database)
+    if made is None:
+        begun = await oldest_payment(database)
+        is_due = begun is not None and now - begun > BACKUP_AGE
+        finding = "no backup was ever made"
+    else:
+        is_due = now - made > BACKUP_AGE
+        finding = f"the last backup was made {(now - made).total_seconds() / 3600:.0f} hours ago"
+    return mend("backup", finding) if is_due else ok("backup", finding)

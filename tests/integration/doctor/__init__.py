@@ -1,0 +1,1 @@
+"""`checkout-bot doctor`: what is broken is named, and its remedy makes it well."""

@@ -1,0 +1,138 @@
+"""Broken, named, remedied as printed, well again: a row for each thing that can be wrong."""
+
+import os
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from app.commands.backup import back_up
+from app.doctor.remedies import REMEDIES
+from db.engine.connection import to_text
+from db.engine.database_url import parse_database_url
+from providers.resend_account import EVENTS
+from providers.stripe_events import HANDLED_TYPES
+from providers.stripe_gateway import API_VERSION
+from tests.integration.doctor.patient import Patient
+
+Do = Callable[[Patient], object]
+
+
+def setting(name: str, value: str) -> Do:
+    return lambda patient: patient.settings.update({name: value})
+
+
+def right(name: str) -> Do:
+    """What the remedy leads to: the shop's own value, copied anew."""
+
+    def put_back(patient: Patient) -> None:
+        port = int(patient.shop.url.rpartition(":")[2])
+        patient.settings[name] = patient.sandbox.settings(port)[name]
+
+    return put_back
+
+
+def endpoint(**changes: object) -> Do:
+    return lambda patient: patient.endpoint.update(changes)
+
+
+def resend_webhook(**changes: object) -> Do:
+    def change(patient: Patient) -> None:
+        (found,) = patient.sandbox.resend.webhooks.endpoints.values()
+        for name, value in changes.items():
+            setattr(found, name, value)
+
+    return change
+
+
+def domain(status: str) -> Do:
+    def change(patient: Patient) -> None:
+        for one in patient.sandbox.resend.domains.values():
+            one["status"] = status
+
+    return change
+
+
+def sql(statement: str, *values: object) -> Do:
+    def run(patient: Patient) -> None:
+        with closing(sqlite3.connect(patient.database, timeout=30)) as connection, connection:
+            connection.execute(statement, values)
+
+    return run
+
+
+def ago(**time_ago: float) -> str:
+    return to_text(datetime.now(UTC) - timedelta(**time_ago))
+
+
+OTHER_EVENTS = ["payment_intent.succeeded", "customer.created"]
+ROWS: list[tuple[str, Do, Do]] = [
+    ("settings", setting("PORT", "eighty"), right("PORT")),
+    ("settings", setting("ADMIN_ID", "1"), lambda patient: patient.settings.pop("ADMIN_ID")),
+    ("catalogue", setting("CATALOG", "/nowhere/catalog.toml"), right("CATALOG")),
+    ("telegram.token", setting("BOT_TOKEN", "7777777:" + "x" * 35), right("BOT_TOKEN")),
+    ("telegram.admins", setting("ADMIN_IDS", "12345"), right("ADMIN_IDS")),
+    ("telegram.no_admins", setting("ADMIN_IDS", ""), right("ADMIN_IDS")),
+    ("stripe.key", setting("STRIPE_SECRET_KEY", "sk_test_51Another"), right("STRIPE_SECRET_KEY")),
+    ("stripe.publishable", setting("STRIPE_PUBLISHABLE_KEY", "pk_test_51Another"), right("STRIPE_PUBLISHABLE_KEY")),
+    ("stripe.endpoint", endpoint(status="disabled"), endpoint(status="enabled")),
+    ("stripe.endpoint", endpoint(enabled_events=OTHER_EVENTS), endpoint(enabled_events=list(HANDLED_TYPES))),
+    ("stripe.endpoint", endpoint(api_version="2020-08-27"), endpoint(api_version=API_VERSION)),
+    (
+        "stripe.webhook_secret",
+        setting("STRIPE_WEBHOOK_SECRET", "whsec_of_another_endpoint_0123456789"),
+        right("STRIPE_WEBHOOK_SECRET"),
+    ),
+    ("stripe.webhook_secret", setting("STRIPE_WEBHOOK_SECRET", ""), right("STRIPE_WEBHOOK_SECRET")),
+    ("resend.key", setting("RESEND_API_KEY", "re_of_nobody_0123456789"), right("RESEND_API_KEY")),
+    ("resend.domain", domain("pending"), domain("verified")),
+    ("resend.domain", setting("MAIL_FROM", "Shop <shop@elsewhere.example>"), right("MAIL_FROM")),
+    ("resend.webhook", resend_webhook(status="disabled"), resend_webhook(status="enabled")),
+    ("resend.webhook", resend_webhook(events=["email.sent"]), resend_webhook(events=list(EVENTS))),
+    ("resend.webhook_secret", setting("RESEND_WEBHOOK_SECRET", ""), right("RESEND_WEBHOOK_SECRET")),
+    (
+        "resend.webhook_secret",
+        setting("RESEND_WEBHOOK_SECRET", "whsec_b2YgYW5vdGhlciB3ZWJob29rLCBub3Qgb3Vycw=="),
+        right("RESEND_WEBHOOK_SECRET"),
+    ),
+    ("public_url", setting("PUBLIC_URL", "http://127.0.0.1:1"), right("PUBLIC_URL")),
+    ("public_url.stranger", setting("SECRET_KEY", "Zk3vX9qL2mN8bT5wR7yU1zC4dF6gH0jS"), right("SECRET_KEY")),
+    ("public_url.headers", setting("STRIPE_JS_URL", "https://js.stripe.com/endive/stripe.js"), right("STRIPE_JS_URL")),
+    (
+        "messages.parked",
+        sql(
+            "INSERT INTO outbox (dedupe_key, channel, kind, recipient, payment_id, details, state, attempts, due_at, created_at)"
+            " VALUES ('chat/x', 'chat', 'payment_paid', '1', '', '{}', 'parked', 1, ?, ?)",
+            ago(hours=1),
+            ago(hours=1),
+        ),
+        sql("DELETE FROM outbox WHERE state = 'parked'"),
+    ),
+    (
+        "backup",
+        sql("INSERT INTO marks (name, value, updated_at) VALUES ('last backup', ?, ?)", ago(days=3), ago(days=3)),
+        lambda patient: back_up(parse_database_url(patient.settings["DATABASE_URL"]), patient.folder / "b.db", len),
+    ),
+    (
+        "files.private",
+        lambda patient: os.chmod(patient.database, 0o644),
+        lambda patient: os.chmod(patient.database, 0o600),
+    ),
+]
+
+
+@pytest.mark.parametrize(("check_id", "break_", "remedy"), ROWS, ids=[f"{n}-{row[0]}" for n, row in enumerate(ROWS)])
+async def test_what_is_broken_is_named_and_its_remedy_makes_it_well(
+    patient: Patient, check_id: str, break_: Do, remedy: Do
+) -> None:
+    break_(patient)
+    code, found = await patient.examined()
+    assert code == 1
+    assert [one["remedy"] for one in found[check_id] if one["state"] == "mend"]
+
+    remedy(patient)
+    code, found = await patient.examined()
+    assert {one: kind for one, kind in found.items() if any(each["state"] != "ok" for each in kind)} == {}
+    assert code == 0
