@@ -2,8 +2,7 @@
 
 REMEDIES = {
     "settings": (
-        "Correct it in .env (or wherever the settings come from); README.md, Settings, says what each looks "
-        "like."
+        "Correct it in .env (or wherever the settings come from); README.md, Settings, says what each looks like."
     ),
     "catalogue": "Correct the catalogue; `checkout-bot check` reads it without anything else.",
     "catalogue.sample": "Put your own seller and shop id into {path}: customers would get receipts of somebody else.",
@@ -39,8 +38,7 @@ REMEDIES = {
     "resend.dmarc": 'Add a TXT record at _dmarc.{domain}, "v=DMARC1; p=none" to begin with.',
     "resend.webhook": "Run: checkout-bot setup",
     "resend.webhook_secret": (
-        "Run: checkout-bot setup, or copy the signing secret from resend.com, Webhooks, into "
-        "RESEND_WEBHOOK_SECRET."
+        "Run: checkout-bot setup, or copy the signing secret from resend.com, Webhooks, into RESEND_WEBHOOK_SECRET."
     ),
     "public_url": "Start checkout-bot serve, and let the name and the reverse proxy lead to {host}:{port}.",
     "public_url.stranger": (

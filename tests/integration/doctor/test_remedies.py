@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.commands.backup import back_up
-from app.doctor.remedies import REMEDIES
 from db.engine.connection import to_text
 from db.engine.database_url import parse_database_url
 from providers.resend_account import EVENTS
@@ -103,8 +102,8 @@ ROWS: list[tuple[str, Do, Do]] = [
     (
         "messages.parked",
         sql(
-            "INSERT INTO outbox (dedupe_key, channel, kind, recipient, payment_id, details, state, attempts, due_at, created_at)"
-            " VALUES ('chat/x', 'chat', 'payment_paid', '1', '', '{}', 'parked', 1, ?, ?)",
+            "INSERT INTO outbox (dedupe_key, channel, kind, recipient, payment_id, details, state, attempts, due_at, "
+            "created_at) VALUES ('chat/x', 'chat', 'payment_paid', '1', '', '{}', 'parked', 1, ?, ?)",
             ago(hours=1),
             ago(hours=1),
         ),
@@ -113,7 +112,7 @@ ROWS: list[tuple[str, Do, Do]] = [
     (
         "backup",
         sql("INSERT INTO marks (name, value, updated_at) VALUES ('last backup', ?, ?)", ago(days=3), ago(days=3)),
-        lambda patient: back_up(parse_database_url(patient.settings["DATABASE_URL"]), patient.folder / "b.db", len),
+        lambda patient: back_up(parse_database_url(patient.settings["DATABASE_URL"]), patient.folder / "b.db", print),
     ),
     (
         "files.private",
@@ -127,6 +126,7 @@ ROWS: list[tuple[str, Do, Do]] = [
 async def test_what_is_broken_is_named_and_its_remedy_makes_it_well(
     patient: Patient, check_id: str, break_: Do, remedy: Do
 ) -> None:
+    patient.sandbox.stripe.create_payment_intent({"amount": 1900, "currency": "eur"})
     break_(patient)
     code, found = await patient.examined()
     assert code == 1

@@ -14,8 +14,10 @@ from tests.support.payments import a_payment
 from tests.support.shop import until
 
 CHATS = (*PEOPLE, Person(1003, "Vera"), Person(1004, "Jaan"))
-MESSAGES, MAILS, CODES = 40, 20, 4
+MESSAGES, MAILS, CODES = 40, 10, 4
 TELEGRAM_A_SECOND, RESEND_A_SECOND = 30, 5
+# What leaves in even steps arrives in a bunch where this process, the stand-in in it, stood still on a busy machine.
+MAILS_A_SECOND = 2
 
 
 def most_in_a_second(times: Sequence[float]) -> int:
@@ -53,7 +55,7 @@ def by_chat(calls: Sequence[Call]) -> dict[str, list[float]]:
 
 
 async def test_a_burst_stays_below_every_limit_in_any_second() -> None:
-    async with outage_harness(MAILS_PER_SECOND="4") as shop:
+    async with outage_harness(MAILS_PER_SECOND=str(MAILS_A_SECOND)) as shop:
         shop.resend.requests_per_second = RESEND_A_SECOND
         await owe(shop)
         outbox_workers = shop.application.outbox.workers

@@ -1,0 +1,161 @@
+"""What doctor says, whatever is broken: every check, within its time, and the right exit code."""
+
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from app.cli import main
+from app.doctor import examine as doctor
+from app.doctor.shop import read_catalogue
+from bot.telegram.registration import prepare
+from db.maintenance.health import BACKUP_CHECKPOINT
+from sandbox.base.fake_server import FaultMode
+from tests.integration.doctor.patient import Patient
+from tests.support.project import CATALOG_FILE
+from tests.support.shop import free_port
+
+IDS_OF_SERVICES = ("telegram", "stripe", "resend")
+
+
+async def test_all_is_well_in_a_shop_that_is_well(patient: Patient) -> None:
+    code, said = await patient.told()
+    assert (code, said.splitlines()[-1]) == (0, "All is well.")
+    assert "FIX" not in said
+
+
+async def test_nothing_is_hidden_by_a_catalogue_that_cannot_be_read(patient: Patient) -> None:
+    _, well = await patient.examined()
+    patient.settings["CATALOG"] = "/nowhere.toml"
+    code, found = await patient.examined()
+    assert code == 1
+    assert found.keys() == well.keys()
+
+
+@pytest.mark.parametrize("fault", [FaultMode.REFUSE, FaultMode.RESET, FaultMode.SERVER_ERROR, FaultMode.HTML])
+async def test_a_service_that_is_away_is_not_called_broken(patient: Patient, fault: FaultMode) -> None:
+    for stand_in in patient.sandbox.stand_ins:
+        stand_in.faults.mode = fault
+    code, found = await patient.examined()
+    assert code == 2
+    for name in IDS_OF_SERVICES:
+        assert [(one["state"], bool(one["remedy"])) for one in found[name]] == [("unknown", True)]
+    assert {one["state"] for one in found["public_url"]} == {"ok"}
+
+
+async def test_a_service_that_hangs_is_waited_for_only_so_long(
+    patient: Patient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor, "SERVICE_SECONDS", 0.5)
+    patient.sandbox.stripe.faults.mode = FaultMode.HANG
+    code, found = await patient.examined()
+    assert (code, found["stripe"][0]["state"]) == (2, "unknown")
+
+
+async def test_a_shop_that_is_not_running_is_told_to_be_started(patient: Patient) -> None:
+    port = free_port()
+    patient.settings.update(PUBLIC_URL=f"http://127.0.0.1:{port}", PORT=str(port))
+    _, found = await patient.examined()
+    (reached,) = found["public_url"]
+    assert reached["state"] == "mend"
+    assert f"127.0.0.1:{port}" in reached["remedy"]
+    assert {one["state"] for one in found["public_url.scripts"]} == {"unknown"}
+
+
+async def test_another_shops_updates_are_seen(patient: Patient) -> None:
+    await prepare(patient.shop.services.bot, "webhook", "https://other.example", "s3cretS3cretS3cret")
+    _, found = await patient.examined()
+    assert "https://other.example/webhooks/telegram" in found["telegram.webhook"][0]["finding"]
+
+
+async def test_two_endpoints_at_one_address_are_named(patient: Patient) -> None:
+    patient.sandbox.stripe.add_endpoint(patient.endpoint["url"], "whsec_of_the_second_endpoint")
+    code, found = await patient.examined()
+    assert (code, found["stripe.duplicates"][0]["state"]) == (1, "mend")
+
+
+async def test_webhooks_that_are_refused_are_seen_at_stripe(patient: Patient) -> None:
+    (endpoint,) = patient.sandbox.stripe.webhooks.endpoints.values()
+    endpoint.secret = "whsec_rolled_in_the_dashboard"
+    patient.sandbox.stripe.create_payment_intent({"amount": 1900, "currency": "eur"})
+    code, found = await patient.examined()
+    assert (code, found["stripe.deliveries"][0]["state"]) == (1, "mend")
+
+
+async def test_a_database_of_a_newer_program_names_the_version(patient: Patient) -> None:
+    with closing(sqlite3.connect(patient.database, timeout=30)) as connection, connection:
+        connection.execute("INSERT INTO schema_versions (revision, version) VALUES ('9999', '9.9.0')")
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    code, found = await patient.examined()
+    assert code == 1
+    assert "9.9.0" in found["database.newer"][0]["finding"]
+
+
+def test_the_samples_seller_is_not_for_real_money() -> None:
+    catalog, found = read_catalogue(CATALOG_FILE, livemode=True)
+    assert catalog
+    assert [one.check_id for one in found if one.state == "mend"] == ["catalogue.sample"]
+    assert [one.state for one in read_catalogue(CATALOG_FILE, livemode=False)[1]] == ["ok"]
+
+
+async def test_a_backup_is_noted_for_doctor(patient: Patient, tmp_path: Path) -> None:
+    from app.commands.backup import back_up
+    from db.engine.database_url import parse_database_url
+
+    back_up(parse_database_url(patient.settings["DATABASE_URL"]), tmp_path / "copy.db", lambda _: None)
+    with closing(sqlite3.connect(patient.database)) as connection:
+        noted = connection.execute("SELECT COUNT(*) FROM marks WHERE name = ?", (BACKUP_CHECKPOINT,)).fetchone()
+    assert noted == (1,)
+
+
+async def test_the_probe_goes_there_and_back_and_leaves_nothing(patient: Patient) -> None:
+    code, found = await patient.examined(probe=True)
+    assert (code, found["probe"][0]["state"]) == (0, "ok")
+    (intent,) = patient.sandbox.stripe.store.payment_intents.values()
+    assert intent["status"] == "canceled"
+    with closing(sqlite3.connect(patient.database)) as connection:
+        left = [connection.execute(f"SELECT COUNT(*) FROM {one}").fetchone()[0] for one in ("payments", "outbox")]
+    assert left == [0, 0]
+
+
+async def test_the_probe_tells_that_webhooks_do_not_come(patient: Patient, monkeypatch: pytest.MonkeyPatch) -> None:
+    from app.doctor import probe
+
+    monkeypatch.setattr(probe, "WEBHOOK_SECONDS", 1.0)
+    (endpoint,) = patient.sandbox.stripe.webhooks.endpoints.values()
+    endpoint.secret = "whsec_of_another_endpoint"
+    code, found = await patient.examined(probe=True)
+    assert (code, found["probe"][0]["state"]) == (1, "mend")
+
+
+async def test_the_probe_tries_the_publishable_key(patient: Patient) -> None:
+    patient.settings["STRIPE_PUBLISHABLE_KEY"] = "pk_test_51AnotherAccount"
+    code, found = await patient.examined(probe=True)
+    assert code == 1
+    assert "mend" in {one["state"] for one in found["stripe.publishable"]}
+
+
+def test_check_reads_the_catalogue_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CATALOG", str(CATALOG_FILE))
+    assert main(["check"]) == 0
+    broken = tmp_path / "catalog.toml"
+    broken.write_text(CATALOG_FILE.read_text(encoding="utf-8").replace('"19.00"', '"nineteen"'), encoding="utf-8")
+    monkeypatch.setenv("CATALOG", str(broken))
+    assert main(["check"]) == 1
+    assert "nineteen" in capsys.readouterr().err
+
+
+def test_settings_that_cannot_be_read_are_findings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("BOT_TOKEN", "STRIPE_SECRET_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    assert main(["doctor", "--json"]) == 1
+    found = json.loads(capsys.readouterr().out)["checks"]
+    assert {(one["id"], one["state"]) for one in found} == {("settings", "mend")}
+    assert any("BOT_TOKEN" in one["finding"] for one in found)
