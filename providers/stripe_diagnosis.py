@@ -13,6 +13,8 @@ from providers.stripe_gateway import asked, stripe_client
 
 STRIPE_API = "https://api.stripe.com"
 DAY_SECONDS = 86_400
+# What is younger may be on its way for the first time.
+UNDER_WAY_SECONDS = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ class StripeDiagnosis:
                 {
                     "limit": 100,
                     "delivery_success": False,
-                    "created": {"gte": int(time.time()) - DAY_SECONDS},
+                    "created": {"gte": int(time.time()) - DAY_SECONDS, "lte": int(time.time()) - UNDER_WAY_SECONDS},
                     "types": list(HANDLED_TYPES)[:20],
                 }
             )

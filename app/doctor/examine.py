@@ -10,6 +10,7 @@ import aiohttp
 from app.doctor.finding import Check, Finding, State, Surroundings, unknown
 from app.doctor.shop import read_catalogue, read_settings
 from checkout.errors import ServiceError
+from checkout.resilience.patience import patience
 
 Say = Callable[[str], None]
 # For all that is asked of one service together; the probe waits for a webhook besides.
@@ -27,8 +28,7 @@ async def examine(environment: Mapping[str, str], folder: Path, say: Say, *, pro
         return report.end()
     catalog, found = read_catalogue(settings.catalog, settings.livemode)
     report.add(found)
-    # Connections are closed by whom they were opened for: with a limit of their own they end with the command.
-    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=SERVICE_SECONDS)) as http:
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout()) as http:  # the limit is ours
         surroundings = Surroundings(settings, catalog, folder, http)
         tasks = [asyncio.create_task(_findings(name, check, surroundings)) for name, check in _checks(probe)]
         for task in tasks:
@@ -60,7 +60,7 @@ async def _findings(name: str, check: Check, surroundings: Surroundings) -> list
     found: list[Finding] = []
     seconds = PROBE_SECONDS if name == "probe" else SERVICE_SECONDS
     try:
-        async with asyncio.timeout(seconds):
+        async with patience(seconds):
             async for finding in check(surroundings):
                 found.append(finding)  # noqa: PERF401 -- what was found before a failure stays found
     except TimeoutError:

@@ -80,6 +80,7 @@ async def test_webhooks_that_are_refused_are_seen_at_stripe(patient: Patient) ->
     (endpoint,) = patient.sandbox.stripe.webhooks.endpoints.values()
     endpoint.secret = "whsec_rolled_in_the_dashboard"
     patient.sandbox.stripe.create_payment_intent({"amount": 1900, "currency": "eur"})
+    patient.sandbox.stripe.store.events[-1]["created"] -= 600
     code, found = await patient.examined()
     assert (code, found["stripe.deliveries"][0]["state"]) == (1, "mend")
 
