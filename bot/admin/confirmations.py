@@ -18,6 +18,7 @@ from bot.context import ChatContext
 from bot.routing import on_button
 from checkout import limits
 from checkout.model.outgoing import Button, OutgoingChat
+from checkout.resilience.wrong_clock import is_ahead
 from messages.callbacks import Topic
 from messages.language.translator import Translator
 
@@ -115,8 +116,10 @@ async def _decision(chat: ChatContext, topic: Topic) -> Decision | None:
 
 
 def _is_too_old(chat: ChatContext) -> bool:
-    asked_at = chat.dialogue.question_at
-    return not asked_at or chat.dependencies.clock.now() - datetime.fromisoformat(asked_at) > limits.question_lifetime()
+    now, asked_at = chat.dependencies.clock.now(), chat.dialogue.question_at
+    if not asked_at or is_ahead(at := datetime.fromisoformat(asked_at), now):
+        return True
+    return now - at > limits.question_lifetime()
 
 
 async def _use_up(chat: ChatContext) -> None:

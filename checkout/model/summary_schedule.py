@@ -28,17 +28,20 @@ class SummaryChoice:
 
     def is_due(self, now: datetime, timezone: tzinfo) -> bool:
         """Later the same day it is still due; an hour that had passed when it was chosen begins tomorrow."""
-        today = now.astimezone(timezone).date()
-        if self.at is None or (self.last_day is not None and self.last_day >= today):
-            return False
-        return self.chosen_at <= moment_of(today, self.at, timezone) <= now
+        at = self._todays(now, timezone)
+        return at is not None and at <= now
 
     def begins_today(self, now: datetime, timezone: tzinfo) -> bool:
         """Whether the next summary is today's."""
+        return self._todays(now, timezone) is not None
+
+    def _todays(self, now: datetime, timezone: tzinfo) -> datetime | None:
+        """When it is due. A summary of tomorrow's was made while the clock was ahead, and is no summary of today."""
         today = now.astimezone(timezone).date()
-        if self.at is None or (self.last_day is not None and self.last_day >= today):
-            return False
-        return self.chosen_at <= moment_of(today, self.at, timezone)
+        if self.at is None or self.last_day == today:
+            return None
+        at = moment_of(today, self.at, timezone)
+        return at if self.chosen_at <= at else None
 
 
 def moment_of(day: date, at: time, timezone: tzinfo) -> datetime:

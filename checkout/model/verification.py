@@ -89,20 +89,21 @@ def read_code(text: str, *, within: bool = False) -> str | None:
     return "".join(str(int(digit)) for digit in found) or None
 
 
-def check_limits(sends: Sequence[CodeSend], now: datetime) -> None:
-    """Raises LimitReached (``cooldown``, ``address`` or ``customer``) if no code may be sent at ``now``.
+def limit_reached(sends: Sequence[CodeSend], now: datetime) -> LimitReached | None:
+    """Which limit (``cooldown``, ``address`` or ``customer``) forbids a code at ``now``; None when one may be sent.
 
     ``sends`` are those of the last day by this customer or to this mailbox.
     """
     last = max((send.sent_at for send in sends), default=None)
     if last and now - last < limits.code_cooldown():
-        raise LimitReached("cooldown", (last + limits.code_cooldown() - now).total_seconds())
+        return LimitReached("cooldown", (last + limits.code_cooldown() - now).total_seconds())
     hour, day = timedelta(hours=1), timedelta(days=1)
     to_mailbox = sorted(send.sent_at for send in sends if send.to_mailbox and now - send.sent_at < hour)
     if len(to_mailbox) >= limits.codes_per_address_and_hour():
         oldest = to_mailbox[-limits.codes_per_address_and_hour()]
-        raise LimitReached("address", (oldest + hour - now).total_seconds())
+        return LimitReached("address", (oldest + hour - now).total_seconds())
     by_customer = sorted(send.sent_at for send in sends if send.by_customer and now - send.sent_at < day)
     if len(by_customer) >= limits.codes_per_customer_and_day():
         oldest = by_customer[-limits.codes_per_customer_and_day()]
-        raise LimitReached("customer", (oldest + day - now).total_seconds())
+        return LimitReached("customer", (oldest + day - now).total_seconds())
+    return None

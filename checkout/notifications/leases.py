@@ -1,11 +1,11 @@
 """Leases on messages: a worker that lives keeps what it is sending, however slow its machine or wrong its clock."""
 
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 from checkout import limits
-from checkout.model.outbox import Channel, Lease
+from checkout.model.outbox import Channel, Lease, OutboxMessage
 from checkout.ports.runtime import Clock
 from checkout.ports.storage import Storage
 
@@ -22,6 +22,19 @@ class Leases:
         self._storage, self._clock = storage, clock
         self._unmoved: dict[Lease, int] = {}
         self._next_look = 0.0
+
+    async def take(self, most: int) -> Sequence[OutboxMessage]:
+        """What is due and nobody holds: leased to this worker."""
+        now = self._clock.now()
+        async with self._storage.read() as tx:
+            due = await tx.outbox.next_due(self._channel)
+            is_late = due is None or due > now
+            if is_late and not await tx.outbox.is_scheduled_ahead(self._channel, now):
+                return ()
+        async with self._storage.begin() as tx:
+            if is_late:
+                await tx.outbox.bring_back(self._channel, now)
+            return await tx.outbox.claim(self._channel, self._worker, now, most)
 
     async def look(self, in_flight: Collection[int]) -> None:
         """Moves on the leases of what is in flight here, takes back those of the dead. Come by every few seconds."""

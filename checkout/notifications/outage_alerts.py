@@ -10,8 +10,9 @@ from checkout.model import keys
 from checkout.model.message_content import ServiceBack, ServiceDown
 from checkout.notifications.compose import notices
 from checkout.ports.runtime import Clock, Wake
-from checkout.ports.storage import Storage, Transaction
+from checkout.ports.storage import Storage
 from checkout.resilience.service_health import ServiceHealth
+from checkout.resilience.wrong_clock import is_ahead
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,19 +51,33 @@ class OutageAlerts:
         for health in self._services:
             if health.since is None and health.answered_at is None:
                 continue  # it was not asked for anything yet
-            async with self._storage.read() as tx:
-                told = await _told(tx, health.service)
+            told = await self._told(health.service)
             if not told.is_open and (since := _long_down_since(health, told)):
                 await self._tell_down(health.service, since)
             elif told.is_open and _is_back(health, told):
                 await self._tell_back(health, told)
 
+    async def _told(self, service: str) -> _Told:
+        """By a clock that goes right: what a clock that was ahead has noted is moved back, in its order."""
+        now = self._clock.now()
+        async with self._storage.read() as tx:
+            noted = {name: await tx.checkpoints.get(name) for name in _names(service)}
+        ahead = {name: at for name, at in noted.items() if at is not None and is_ahead(at, now)}
+        if ahead:
+            too_far = max(ahead.values()) - now
+            async with self._storage.begin() as tx:
+                for name, at in ahead.items():
+                    noted[name] = at - too_far
+                    await tx.checkpoints.put(name, at - too_far, now)
+        return _Told(*noted.values())
+
     async def _tell_down(self, service: str, since: datetime) -> None:
         now, key = self._clock.now(), partial(keys.service_down, service, since)
         messages = notices(self._admin_ids, ServiceDown(service, since), key, now)
         async with self._storage.begin() as tx:
-            await tx.checkpoints.put(f"{service} is down since", since, now)
-            await tx.checkpoints.put(f"{service} is told down", now, now)
+            down_since, told_down, _ = _names(service)
+            await tx.checkpoints.put(down_since, since, now)
+            await tx.checkpoints.put(told_down, now, now)
             await tx.outbox.add([] if service == self._unspeakable else messages)
         self._wake()
 
@@ -73,17 +88,15 @@ class OutageAlerts:
         key = partial(keys.service_back, health.service, since)
         content = ServiceBack(health.service, since, health.answered_at)
         async with self._storage.begin() as tx:
-            await tx.checkpoints.put(f"{health.service} is back", now, now)
+            *_, told_back = _names(health.service)
+            await tx.checkpoints.put(told_back, now, now)
             await tx.outbox.add(notices(self._admin_ids, content, key, now))
         self._wake()
 
 
-async def _told(tx: Transaction, service: str) -> _Told:
-    return _Told(
-        await tx.checkpoints.get(f"{service} is down since"),
-        await tx.checkpoints.get(f"{service} is told down"),
-        await tx.checkpoints.get(f"{service} is back"),
-    )
+def _names(service: str) -> tuple[str, str, str]:
+    """Of the checkpoints, in the order of what _Told holds."""
+    return f"{service} is down since", f"{service} is told down", f"{service} is back"
 
 
 def _long_down_since(health: ServiceHealth, told: _Told) -> datetime | None:

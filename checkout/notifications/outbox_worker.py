@@ -125,12 +125,7 @@ class OutboxWorker:
             room = 0 if self._in_flight or (probe_at and now < probe_at) else 1
         if room <= 0:
             return 0
-        async with self._storage.read() as tx:
-            due = await tx.outbox.next_due(self._channel)
-        if due is None or due > now:
-            return 0
-        async with self._storage.begin() as tx:
-            messages = await tx.outbox.claim(self._channel, self._worker, now, room)
+        messages = await self._leases.take(room)
         if self._stopping:
             return 0  # ``stop`` gives their leases back
         for message in messages:
@@ -239,7 +234,7 @@ class OutboxWorker:
                 return
 
     async def _put_off(self, message: OutboxMessage, at: datetime, reason: str) -> None:
-        await self._note(lambda tx: tx.outbox.put_off(message, self._worker, at, reason))
+        await self._note(lambda tx: tx.outbox.put_off(message, self._worker, self._clock.now(), at, reason))
 
     async def _try_again(self, message: OutboxMessage, at: datetime, now: datetime, reason: str) -> None:
         if message.failing_since and now - message.failing_since > limits.giving_up():

@@ -246,7 +246,7 @@ class _Planner:
         if failure is None or failure.attempt_key in _failure_keys(before):
             return after
         told_at, interval = after.failure_told_at, limits.failure_mail_interval()
-        if told_at is None or self._now - told_at >= interval:
+        if told_at is None or abs(self._now - told_at) >= interval:  # beyond it lies what a wrong clock has noted
             at = self._now
         else:
             at = told_at if told_at > self._now else told_at + interval

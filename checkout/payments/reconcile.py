@@ -20,6 +20,7 @@ from checkout.ports.payments import EventRecorder
 from checkout.ports.providers import PaymentHistory
 from checkout.ports.runtime import Clock, Wake
 from checkout.ports.storage import Storage
+from checkout.resilience.wrong_clock import is_ahead
 
 log = logging.getLogger(__name__)
 RECONCILED, WEBHOOK = "reconciled_until", "last_webhook"
@@ -96,8 +97,11 @@ class Reconcile:
         return Reconciled(asked_since, applied)
 
     def _since(self, checkpoint: datetime | None, now: datetime) -> datetime:
+        """A checkpoint in the future tells nothing: the clock was wrong when it was noted."""
         earliest = now - limits.events_remembered()
-        return max(checkpoint - limits.reconciliation_overlap(), earliest) if checkpoint else earliest
+        if checkpoint is None or is_ahead(checkpoint, now):
+            return earliest
+        return max(checkpoint - limits.reconciliation_overlap(), earliest)
 
     async def _new_events(
         self,
@@ -170,9 +174,10 @@ class Reconcile:
 
     async def _look_up_open(self) -> list[ProviderEvent]:
         """Payments under way that have been quiet for long are asked about one by one, some in each round."""
-        quiet_since = self._clock.now() - limits.quiet_before_look_up()
+        now = self._clock.now()
+        quiet_since = now - limits.quiet_before_look_up()
         async with self._storage.read() as tx:
-            due = await tx.payments.under_way(self._looked_up_to, quiet_since, LOOK_UPS)
+            due = await tx.payments.under_way(self._looked_up_to, quiet_since, now, LOOK_UPS)
         found: list[ProviderEvent] = []
         for payment in due:
             try:
@@ -209,6 +214,8 @@ class Reconcile:
         seen = self._startup_gate.last_at
         async with self._storage.read() as tx:
             noted = await tx.checkpoints.get(WEBHOOK)
+        if noted is not None and is_ahead(noted, now):
+            noted = None
         if seen is None or (noted is not None and noted >= seen):
             return noted
         async with self._storage.begin() as tx:

@@ -23,8 +23,13 @@ class Customers(Protocol):
 
 
 class Codes(Protocol):
-    async def sends(self, telegram_user_id: int, mailbox_hash: str, since: datetime) -> Sequence[CodeSend]:
-        """Until the transaction ends nobody else is told of this customer's or this mailbox's."""
+    async def sends(
+        self, telegram_user_id: int, mailbox_hash: str, since: datetime, now: datetime
+    ) -> Sequence[CodeSend]:
+        """Until the transaction ends nobody else is told of this customer's or this mailbox's.
+
+        Those that lie in the future count as of ``now`` from now on.
+        """
         ...
 
     async def put(self, code: PendingCode) -> None:

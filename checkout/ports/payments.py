@@ -40,7 +40,7 @@ class Payments(Protocol):
         """
         ...
 
-    async def under_way(self, after: datetime, quiet_since: datetime, limit: int) -> Sequence[Payment]:
+    async def under_way(self, after: datetime, quiet_since: datetime, now: datetime, limit: int) -> Sequence[Payment]:
         """Not settled, with a PaymentIntent, unchanged since ``quiet_since``; the oldest made after ``after``."""
         ...
 

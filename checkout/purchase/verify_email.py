@@ -9,7 +9,7 @@ from checkout import limits
 from checkout.errors import LimitReached, NotFound, ServiceError
 from checkout.model.activity import ActivityEntry, Step
 from checkout.model.customer import Customer, likely_typo, mailbox_key
-from checkout.model.verification import CodeSend, Hasher, PendingCode, check_limits, new_code
+from checkout.model.verification import CodeSend, Hasher, PendingCode, limit_reached, new_code
 from checkout.ports.providers import MailSender, Renderer
 from checkout.ports.runtime import Clock, Meter
 from checkout.ports.storage import Storage
@@ -126,15 +126,17 @@ class VerifyEmail:
             attempts_left=limits.code_tries(),
         )
         async with self._storage.begin() as tx:
-            sends = await tx.codes.sends(who, mailbox, now - timedelta(days=1))
+            sends = await tx.codes.sends(who, mailbox, now - timedelta(days=1), now)
             if kept := _kept_for(request_id, sends):
                 if await tx.codes.pending(who) is None:
                     await tx.codes.put(pending)
                 return kept.send_id
-            check_limits(sends, now)
-            await tx.activity.note(sent)
-            await tx.codes.put(pending)
-            return await tx.codes.note_send(who, mailbox, now, request_id)
+            refused = limit_reached(sends, now)
+            if refused is None:
+                await tx.activity.note(sent)
+                await tx.codes.put(pending)
+                return await tx.codes.note_send(who, mailbox, now, request_id)
+        raise refused
 
 
 def _kept_for(request_id: int | None, sends: Sequence[CodeSend]) -> CodeSend | None:

@@ -16,10 +16,18 @@ FORGET_AFTER = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class _Failing:
-    """A way of using the service has failed so often in a row; from ``probe_at`` on one probe may try it again."""
+    """A way of using the service has failed so often in a row; from ``probe_at`` on one probe may try it again.
+
+    ``at`` is when that was said.
+    """
 
     times: int
     probe_at: datetime
+    at: datetime
+
+    def is_due(self, now: datetime) -> bool:
+        """What was said in the future counts as said long ago: the clock was ahead then."""
+        return now >= self.probe_at or self.at > now
 
 
 class ServiceHealth:
@@ -48,8 +56,10 @@ class ServiceHealth:
 
     def probe_at(self, way: str) -> datetime | None:
         """When the next probe of this way is due; None while it works."""
-        failing = self._failing.get(way)
-        return failing.probe_at if failing else None
+        failing, now = self._failing.get(way), self._clock.now()
+        if failing is None:
+            return None
+        return min(failing.probe_at, now) if failing.is_due(now) else failing.probe_at
 
     def answered(self, way: str, recipient: str = "") -> None:
         """This way works; said once no other fails."""
@@ -67,12 +77,12 @@ class ServiceHealth:
         if not self._failing:
             log.warning("%s is down: %s; nothing is lost, it is asked again until it is back", self.service, reason)
         self._note_failure(now)
-        before = self._failing.get(way, _Failing(0, now))
-        if now >= before.probe_at:
+        before = self._failing.get(way, _Failing(0, now, now))
+        if before.is_due(now):
             times = before.times + 1
-            after = _Failing(times, now + backoff(times, retry_after))
+            after = _Failing(times, now + backoff(times, retry_after), now)
         elif retry_after is not None:
-            after = _Failing(before.times, max(before.probe_at, now + backoff(1, retry_after)))
+            after = _Failing(before.times, max(before.probe_at, now + backoff(1, retry_after)), now)
         else:
             after = before
         self._failing[way] = after
@@ -92,6 +102,6 @@ class ServiceHealth:
 
     def _note_failure(self, now: datetime) -> None:
         """Nobody asked for long in between: whether it was down all the time is not known."""
-        if self.since is None or self.failed_at is None or now - self.failed_at > limits.outage_quiet():
+        if self.since is None or self.failed_at is None or abs(now - self.failed_at) > limits.outage_quiet():
             self.since = now
         self.failed_at = now

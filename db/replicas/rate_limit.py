@@ -8,6 +8,8 @@ from db.engine.sql_loader import queries
 SQL = queries("rate_limit")
 # Rows of recipients are dropped once in so many calls.
 CLEAN_EVERY = 200
+# Seconds, and calls: nobody waits for a slot that lies farther ahead than both together.
+SECONDS_AHEAD, CALLS_AHEAD = 300, 100
 
 
 class SharedRateLimiter:
@@ -42,7 +44,8 @@ class SharedRateLimiter:
 
     async def _reserve(self, recipient: str) -> float:
         """Seconds until the slot that was taken. Only recipients that have a pause of their own are written down."""
-        parameters: dict[str, object] = {"everyone": self._name, "interval": self._interval}
+        farthest = SECONDS_AHEAD + CALLS_AHEAD * max(self._interval, self._pause)
+        parameters: dict[str, object] = {"everyone": self._name, "interval": self._interval, "farthest": farthest}
         query = SQL["next_slot"]
         if self._pause:
             query = SQL["next_slot_of_recipient"]

@@ -8,6 +8,7 @@ from checkout import limits
 from checkout.model.activity import MessageNoted
 from checkout.model.events import MailEvent
 from checkout.model.outbox import Channel, Lease, Mail, NewMessage, OutboxMessage, State, Unsent
+from checkout.resilience.wrong_clock import TOLERANCE
 from db.engine.connection import Connection, Row, to_text, to_time, to_time_or_none
 from db.engine.sql_loader import queries
 from db.repositories.content_json import dump_content, load_content
@@ -46,6 +47,7 @@ class OutboxRepository:
         }
         if channel is Channel.MAIL:
             query, parameters["quiet_since"] = SQL["claim_mail"], to_text(now - limits.failure_mail_interval())
+            parameters["latest"] = to_text(now + TOLERANCE)
         else:
             query, parameters["channel"] = SQL["claim_in_order"], channel.value
         rows = await self._connection.fetch(query, parameters)
@@ -70,6 +72,14 @@ class OutboxRepository:
         rows = await self._connection.fetch(SQL["next_due"], {"channel": channel.value})
         return to_time(rows[0]["due_at"]) if rows else None
 
+    async def is_scheduled_ahead(self, channel: Channel, now: datetime) -> bool:
+        parameters = {"channel": channel.value, "latest": to_text(now + TOLERANCE)}
+        return bool(await self._connection.fetch(SQL["is_scheduled_ahead"], parameters))
+
+    async def bring_back(self, channel: Channel, now: datetime) -> None:
+        parameters = {"channel": channel.value, "now": to_text(now), "latest": to_text(now + TOLERANCE)}
+        await self._connection.execute(SQL["bring_back"], parameters)
+
     async def store_rendered(self, message_id: int, rendered: bytes) -> None:
         await self._connection.execute(SQL["store_rendered"], {"message_id": message_id, "rendered": rendered})
 
@@ -81,8 +91,14 @@ class OutboxRepository:
         parameters = {"message_id": message.message_id, "now": to_text(now), "provider_id": provider_id}
         await self._connection.execute(SQL["mark_sent"], parameters)
 
-    async def put_off(self, message: OutboxMessage, worker: str, at: datetime, reason: str) -> None:
-        parameters = {"message_id": message.message_id, "worker": worker, "due_at": to_text(at), "error": reason}
+    async def put_off(self, message: OutboxMessage, worker: str, now: datetime, at: datetime, reason: str) -> None:
+        parameters = {
+            "message_id": message.message_id,
+            "worker": worker,
+            "now": to_text(now),
+            "due_at": to_text(at),
+            "error": reason,
+        }
         await self._connection.execute(SQL["put_off"], parameters)
 
     async def retry_later(self, message: OutboxMessage, worker: str, now: datetime, at: datetime, error: str) -> None:

@@ -7,6 +7,7 @@ from checkout.errors import StaleWrite
 from checkout.model.csv_rows import Record
 from checkout.model.payment import Payment, Status
 from checkout.model.search import By, Cursor, Search
+from checkout.resilience.wrong_clock import TOLERANCE
 from db.engine.connection import Connection, to_text, to_text_or_none, to_time
 from db.engine.sql_loader import queries
 from db.repositories.payment_rows import read_payment, write_payment
@@ -82,8 +83,9 @@ class PaymentRepository:
     async def past_their_time(self, now: datetime, limit: int) -> Sequence[Payment]:
         return await self._all("past_their_time", now=to_text(now), most=limit)
 
-    async def under_way(self, after: datetime, quiet_since: datetime, limit: int) -> Sequence[Payment]:
-        return await self._all("under_way", after=to_text(after), quiet_since=to_text(quiet_since), most=limit)
+    async def under_way(self, after: datetime, quiet_since: datetime, now: datetime, limit: int) -> Sequence[Payment]:
+        times = {"after": to_text(after), "quiet_since": to_text(quiet_since), "latest": to_text(now + TOLERANCE)}
+        return await self._all("under_way", **times, most=limit)
 
     async def to_close(self, now: datetime, limit: int) -> Sequence[Payment]:
         return await self._all("to_close", now=to_text(now), most=limit)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from checkout import limits
 from checkout.model.verification import CodeSend, PendingCode
 from db.engine.connection import Connection, Row, to_text, to_time
 from db.engine.sql_loader import queries
@@ -16,14 +17,18 @@ class VerificationCodeRepository:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    async def sends(self, telegram_user_id: int, mailbox_hash: str, since: datetime) -> Sequence[CodeSend]:
+    async def sends(
+        self, telegram_user_id: int, mailbox_hash: str, since: datetime, now: datetime
+    ) -> Sequence[CodeSend]:
         parameters = {
             "telegram_user_id": telegram_user_id,
             "mailbox_hash": mailbox_hash,
             "since": to_text(since),
+            "now": to_text(now),
         }
         # Until the new send is written: replicas that count at the same time would each find room for one more.
         await self._connection.lock(f"codes of customer {telegram_user_id}", f"codes to {mailbox_hash}")
+        await self._connection.execute(SQL["bring_sends_back"], parameters)
         rows = await self._connection.fetch(SQL["code_sends"], parameters)
         return [
             CodeSend(
@@ -64,7 +69,8 @@ class VerificationCodeRepository:
         return _code(await self._connection.fetch(SQL["pending_code"], {"telegram_user_id": telegram_user_id}))
 
     async def spend_try(self, telegram_user_id: int, now: datetime) -> PendingCode | None:
-        parameters = {"telegram_user_id": telegram_user_id, "now": to_text(now)}
+        latest = to_text(now + limits.code_lifetime())
+        parameters = {"telegram_user_id": telegram_user_id, "now": to_text(now), "latest": latest}
         return _code(await self._connection.fetch(SQL["spend_try"], parameters))
 
     async def use_up(self, telegram_user_id: int, code_hash: str) -> str | None:

@@ -9,4 +9,4 @@ INSERT INTO admin_settings (admin_id, summary_at, summarized_day, updated_at) VA
 ON CONFLICT (admin_id) DO UPDATE SET summary_at = excluded.summary_at, updated_at = excluded.updated_at
 
 -- name: note_summarized
-UPDATE admin_settings SET summarized_day = :day WHERE admin_id = :admin_id AND summarized_day < :day
+UPDATE admin_settings SET summarized_day = :day WHERE admin_id = :admin_id AND summarized_day <> :day

@@ -34,7 +34,7 @@ WHERE message_id IN (
           SELECT 1 FROM outbox AS other
           WHERE other.payment_id = mine.payment_id AND other.kind = 'payment_failed' AND other.channel = 'mail'
             AND other.message_id <> mine.message_id
-            AND (other.sent_at > :quiet_since OR (other.state = 'waiting' AND other.message_id < mine.message_id))))
+            AND (other.sent_at > :quiet_since AND other.sent_at <= :latest OR (other.state = 'waiting' AND other.message_id < mine.message_id))))
       AND NOT EXISTS (
           SELECT 1 FROM outbox AS earlier
           WHERE earlier.state = 'waiting' AND earlier.channel = 'mail' AND earlier.recipient = mine.recipient
@@ -62,6 +62,17 @@ RETURNING message_id, dedupe_key, channel, kind, recipient, payment_id, details,
 SELECT due_at FROM outbox
 WHERE state = 'waiting' AND channel = :channel AND lease_owner IS NULL
 ORDER BY due_at LIMIT 1
+
+-- What a clock that was ahead has put off.
+-- fragment: scheduled_ahead
+WHERE state = 'waiting' AND channel = :channel AND lease_owner IS NULL AND due_at > :latest
+  AND COALESCE(scheduled_at, created_at) > :latest
+
+-- name: is_scheduled_ahead
+SELECT 1 FROM outbox {scheduled_ahead} LIMIT 1
+
+-- name: bring_back
+UPDATE outbox SET due_at = :now, scheduled_at = :now {scheduled_ahead}
 
 -- name: store_rendered
 UPDATE outbox SET rendered = :rendered WHERE message_id = :message_id
@@ -91,12 +102,13 @@ WHERE message_id = :message_id AND lease_owner = :worker AND lease_until = :leas
 WHERE message_id = :message_id AND lease_owner = :worker AND state = 'waiting'
 
 -- name: put_off
-UPDATE outbox SET due_at = :due_at, last_error = :error, lease_until = NULL, lease_owner = NULL {mine}
+UPDATE outbox SET due_at = :due_at, scheduled_at = :now, last_error = :error, lease_until = NULL, lease_owner = NULL
+{mine}
 
 -- name: retry_later
 UPDATE outbox
-SET due_at = :due_at, last_error = :error, failing_since = COALESCE(failing_since, :now), lease_until = NULL,
-    lease_owner = NULL
+SET due_at = :due_at, scheduled_at = :now, last_error = :error, lease_until = NULL, lease_owner = NULL,
+    failing_since = CASE WHEN failing_since < :now THEN failing_since ELSE :now END
 {mine}
 
 -- name: park
@@ -164,7 +176,7 @@ ORDER BY message_id LIMIT :most
 WHERE message_id = :message_id AND state IN ('waiting', 'parked') AND lease_owner IS NULL
 
 -- name: try_now
-UPDATE outbox SET state = 'waiting', due_at = :now, failing_since = NULL, lease_until = NULL, lease_owner = NULL
+UPDATE outbox SET state = 'waiting', due_at = :now, scheduled_at = :now, failing_since = NULL, lease_until = NULL, lease_owner = NULL
 {nobody_holds_it}
 
 -- name: drop

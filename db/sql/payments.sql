@@ -122,7 +122,7 @@ UPDATE payments SET close_intent_at = :close_intent_at WHERE payment_id = :payme
 -- name: under_way
 {payments}
 WHERE status IN ('pending', 'processing', 'failed') AND payment_intent_id IS NOT NULL
-  AND created_at > :after AND updated_at < :quiet_since
+  AND created_at > :after AND (updated_at < :quiet_since OR updated_at > :latest)
 ORDER BY created_at LIMIT :most
 
 -- name: known

@@ -2,9 +2,13 @@
 -- fragment: now
 extract(epoch FROM clock_timestamp())::float8
 
+-- Nobody takes a slot so far ahead: one that lies there was taken while the clock was ahead, and counts as now.
+-- fragment: kept_at
+CASE WHEN kept.next_at > {now} + :farthest THEN 0 ELSE kept.next_at END
+
 -- fragment: next_of_all
 INSERT INTO send_slots AS kept (slot, next_at) VALUES (:everyone, {now} + :interval)
-ON CONFLICT (slot) DO UPDATE SET next_at = greatest(kept.next_at, excluded.next_at - :interval) + :interval
+ON CONFLICT (slot) DO UPDATE SET next_at = greatest({kept_at}, excluded.next_at - :interval) + :interval
 RETURNING next_at - :interval AS free_at
 
 -- name: next_slot
@@ -13,7 +17,7 @@ WITH next_of_all AS ({next_of_all}) SELECT free_at - {now} AS seconds FROM next_
 -- name: next_slot_of_recipient
 WITH next_of_all AS ({next_of_all})
 INSERT INTO send_slots AS kept (slot, next_at) SELECT :recipient, free_at + :pause FROM next_of_all
-ON CONFLICT (slot) DO UPDATE SET next_at = greatest(kept.next_at, excluded.next_at - :pause) + :pause
+ON CONFLICT (slot) DO UPDATE SET next_at = greatest({kept_at}, excluded.next_at - :pause) + :pause
 RETURNING next_at - :pause - {now} AS seconds
 
 -- name: pause_begins

@@ -2,6 +2,11 @@
 SELECT telegram_user_id, mailbox_hash, sent_at, send_id, request_id FROM code_sends
 WHERE (telegram_user_id = :telegram_user_id OR mailbox_hash = :mailbox_hash) AND sent_at > :since
 
+-- What lies in the future was noted by a clock that was ahead, and counts as now from now on.
+-- name: bring_sends_back
+UPDATE code_sends SET sent_at = :now
+WHERE (telegram_user_id = :telegram_user_id OR mailbox_hash = :mailbox_hash) AND sent_at > :now
+
 -- name: add_code_send
 INSERT INTO code_sends (telegram_user_id, mailbox_hash, sent_at, request_id)
 VALUES (:telegram_user_id, :mailbox_hash, :sent_at, :request_id)
@@ -25,7 +30,8 @@ SELECT telegram_user_id, email, code_hash, expires_at, attempts_left FROM verifi
 WHERE telegram_user_id = :telegram_user_id
 
 -- name: spend_try
-UPDATE verification_codes SET attempts_left = attempts_left - 1
+UPDATE verification_codes
+SET attempts_left = attempts_left - 1, expires_at = CASE WHEN expires_at > :latest THEN :latest ELSE expires_at END
 WHERE telegram_user_id = :telegram_user_id AND attempts_left > 0 AND expires_at > :now
 RETURNING telegram_user_id, email, code_hash, expires_at, attempts_left
 
