@@ -14,6 +14,7 @@ from bot import dialogue_texts
 from bot.dependencies import BotDependencies
 from bot.dialogue import Dialogue, load, save
 from bot.telegram.errors import CALL_ERRORS, translate
+from bot.telegram.places import given_back
 from bot.telegram.sender import TelegramChatSender
 from checkout.errors import ServiceUnavailable
 from checkout.model.customer import Customer
@@ -66,7 +67,8 @@ class ChatContext:
             except ServiceUnavailable as error:
                 if not is_short(error.retry_after):
                     raise
-                await asyncio.sleep(backoff(attempt, error.retry_after).total_seconds())
+                async with given_back():
+                    await asyncio.sleep(backoff(attempt, error.retry_after).total_seconds())
         return await self.sender.send(self.chat_id, message)
 
     async def say_aside(self, message: OutgoingChat) -> int:

@@ -11,13 +11,14 @@ from db.repositories.activity import ActivityRepository
 from db.repositories.admin_settings import AdminSettingsRepository
 from db.repositories.audit import AuditRepository
 from db.repositories.checkpoints import CheckpointRepository
-from db.repositories.conversations import ConversationRepository, HandledUpdateRepository
+from db.repositories.conversations import ConversationRepository
 from db.repositories.customers import CustomerRepository
 from db.repositories.invoices import InvoiceRepository
 from db.repositories.outbox import OutboxRepository
 from db.repositories.payments import PaymentRepository
 from db.repositories.provider_events import EventRepository
 from db.repositories.statistics import StatisticsRepository
+from db.repositories.updates import UpdateRepository
 from db.repositories.verification_codes import VerificationCodeRepository
 
 
@@ -35,7 +36,7 @@ class DatabaseTransaction:
         self.invoices = InvoiceRepository(connection)
         self.admin_settings = AdminSettingsRepository(connection)
         self.conversations = ConversationRepository(connection)
-        self.updates = HandledUpdateRepository(connection)
+        self.updates = UpdateRepository(connection)
 
 
 class DatabaseStorage:

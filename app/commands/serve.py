@@ -15,7 +15,7 @@ from app.runtime.clock import SystemClock
 from app.runtime.descriptors import raised_descriptor_limit
 from app.settings import Settings
 from app.wiring.application import Application, built
-from bot.telegram.polling import Poller
+from bot.telegram.polling import Poller, take_over_kept
 from bot.telegram.registration import identify, prepare, set_commands
 from checkout.errors import CheckoutError, ServiceError
 from checkout.model.catalog import Catalog
@@ -139,7 +139,7 @@ async def _updates(application: Application, stop: asyncio.Event) -> None:
     if mode == "polling":
         await Poller(bot, application.intake, health).run(stop)
     else:
-        await stop.wait()
+        await take_over_kept(application.intake, stop)
         await application.intake.drain()
 
 

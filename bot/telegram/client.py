@@ -14,6 +14,7 @@ from aiogram.methods.base import TelegramType
 from aiohttp import ClientError, ClientResponse, ClientTimeout
 
 from bot.telegram.errors import AnswerLost, says_telegram_is_down
+from bot.telegram.places import given_back
 from bot.telegram.resting_chats import RestingChats
 from checkout import limits
 from checkout.ports.runtime import Clock, Meter, RateLimit
@@ -61,6 +62,10 @@ class DiscreetSession(AiohttpSession):
             raise
 
     async def _request(self, bot: Bot, method: TelegramMethod[TelegramType], timeout: int | None) -> TelegramType:
+        async with given_back():
+            return await self._in_turn(bot, method, timeout)
+
+    async def _in_turn(self, bot: Bot, method: TelegramMethod[TelegramType], timeout: int | None) -> TelegramType:
         name = method.__api_method__
         if self._rate_limiter is not None and name.startswith(COUNTED):
             await self._rate_limiter.wait("")

@@ -1,7 +1,10 @@
 """Long polling that confirms an update to Telegram only once it has been handled."""
 
 import asyncio
+import contextlib
 import logging
+from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from aiogram import Bot
@@ -9,8 +12,8 @@ from aiogram.exceptions import TelegramConflictError, TelegramNotFound, Telegram
 from aiogram.methods import TelegramMethod
 
 from bot.telegram.errors import CALL_ERRORS, translate
-from bot.telegram.updates import ALLOWED_UPDATES, UpdateIntake, where_it_failed
-from checkout.errors import InvalidInput
+from bot.telegram.updates import ALLOWED_UPDATES, TRIES, UpdateIntake, is_numbered, where_it_failed
+from checkout.errors import ServiceUnavailable
 from checkout.resilience.backoff import backoff
 from checkout.resilience.service_health import ServiceHealth
 
@@ -18,10 +21,14 @@ log = logging.getLogger(__name__)
 POLLING = "polling"  # the way in which Telegram is used here
 POLL_SECONDS = 25
 ANSWER_SECONDS = 10  # how much longer than asked Telegram may take to answer a poll
-TRIES = 5
+SHOWN_AT_ONCE = 100  # updates that are not confirmed; those behind them nobody sees
+# Whatever takes so long is kept by ourselves, so that the offset goes on; less, while many are shown.
+LONGEST_SECONDS, CROWDED_SECONDS = 10.0, 0.2
 # While an unconfirmed update makes every poll return at once: how soon others' new updates are looked for.
 LOOK_AGAIN_SECONDS = 0.25
 LAST_POLL_SECONDS = 1
+# Whoever handles an update is asked for it by the database's queue: few at a time, each of them waits there.
+TAKE_OVER_SECONDS, TAKEN_OVER_AFTER, TAKEN_OVER_AT_ONCE = 60, timedelta(minutes=5), 10
 
 
 class GetRawUpdates(TelegramMethod[list[dict[str, Any]]]):
@@ -37,19 +44,20 @@ class GetRawUpdates(TelegramMethod[list[dict[str, Any]]]):
 
 
 class Poller:
-    """The offset sent to Telegram is the lowest update that is not handled yet."""
+    """The offset sent to Telegram is the lowest update that is neither handled nor kept."""
 
     def __init__(self, bot: Bot, intake: UpdateIntake, health: ServiceHealth) -> None:
         self._bot, self._intake, self._health = bot, intake, health
-        self._unhandled: dict[int, asyncio.Task[None]] = {}
+        self._unhandled: dict[int, tuple[asyncio.Task[None], float]] = {}
         self._handled: set[int] = set()
-        self._highest: int | None = None
+        self._newest: int | None = None
         self._failures = 0
         self._trouble = ""
 
     async def run(self, stop: asyncio.Event) -> None:
         """Polls until ``stop`` is set; then finishes what is in flight and confirms it."""
         stopped = asyncio.create_task(stop.wait())
+        await take_up_kept(self._intake, stop)
         try:
             while not stop.is_set():
                 await self._round(stopped)
@@ -63,7 +71,7 @@ class Poller:
         """Everything below is handled; None while nothing has come."""
         if self._unhandled:
             return min(self._unhandled)
-        return None if self._highest is None else self._highest + 1
+        return None if self._newest is None else self._newest + 1
 
     async def _round(self, stopped: "asyncio.Task[Any]") -> None:
         # A Telegram that was away is not asked to wait for news: that it answers is news enough.
@@ -83,10 +91,10 @@ class Poller:
             await self._after_failure(error, stopped)
             return
         self._after_success()
-        for update in updates:
-            self._take(update)
-        if self._unhandled:
-            watched = {*self._unhandled.values(), stopped}
+        is_news = self._take(updates)
+        await self._keep_what_takes_long(is_crowded=len(updates) > SHOWN_AT_ONCE / 2)
+        if self._unhandled or (updates and not is_news):
+            watched = {*(task for task, _ in self._unhandled.values()), stopped}
             await asyncio.wait(watched, timeout=LOOK_AGAIN_SECONDS, return_when=asyncio.FIRST_COMPLETED)
 
     async def _poll(self, seconds: int, longest: int, limit: int | None = None) -> list[dict[str, Any]]:
@@ -96,19 +104,34 @@ class Poller:
         self._handled = {one for one in self._handled if offset is None or one >= offset}
         return updates
 
-    def _take(self, update: dict[str, Any]) -> None:
-        update_id = update.get("update_id")
-        if not isinstance(update_id, int) or update_id in self._unhandled or update_id in self._handled:
+    def _take(self, updates: list[dict[str, Any]]) -> bool:
+        """Whether there was a new one.
+
+        After a week without updates Telegram numbers them anew, lower perhaps: the newest is the last it shows.
+        """
+        by_id = {update["update_id"]: update for update in updates if is_numbered(update)}
+        self._newest = next(reversed(by_id), self._newest)
+        now = asyncio.get_running_loop().time()
+        new = [update_id for update_id in by_id if update_id not in self._unhandled and update_id not in self._handled]
+        for update_id in new:
+            task = self._intake.accept(by_id[update_id], TRIES)
+            self._unhandled[update_id] = task, now
+            task.add_done_callback(partial(self._finish, update_id))
+        return bool(new)
+
+    async def _keep_what_takes_long(self, *, is_crowded: bool) -> None:
+        since = asyncio.get_running_loop().time() - (CROWDED_SECONDS if is_crowded else LONGEST_SECONDS)
+        late = [update_id for update_id, (_, taken_at) in self._unhandled.items() if taken_at <= since]
+        if not late:
             return
-        self._highest = update_id if self._highest is None else max(self._highest, update_id)
         try:
-            task = self._intake.accept(update, TRIES)
-        except InvalidInput:
-            log.warning("update %d cannot be read and is left out", update_id)
-            self._handled.add(update_id)
+            await self._intake.keep(late)
+        except ServiceUnavailable as error:
+            log.warning("the offset cannot go on yet: %s", error)
             return
-        self._unhandled[update_id] = task
-        task.add_done_callback(lambda done: self._finish(update_id, done))
+        for update_id in late:
+            self._unhandled.pop(update_id, None)
+            self._handled.add(update_id)
 
     def _finish(self, update_id: int, task: "asyncio.Task[None]") -> None:
         """What was cut short by the end of the process stays unconfirmed, and comes again."""
@@ -116,7 +139,7 @@ class Poller:
             return
         if error := task.exception():
             log.error("update %d is given up: %s", update_id, where_it_failed(error))
-        del self._unhandled[update_id]
+        self._unhandled.pop(update_id, None)
         self._handled.add(update_id)
 
     async def _after_failure(self, error: Exception, stopped: "asyncio.Task[Any]") -> None:
@@ -139,13 +162,38 @@ class Poller:
 
     async def _confirm(self) -> None:
         """A last poll tells Telegram what is handled; without it that would come again, and be ignored."""
-        if self._highest is None:
+        if self._newest is None:
             return
         try:
             async with asyncio.timeout(LAST_POLL_SECONDS):
                 await self._poll(0, LAST_POLL_SECONDS, limit=1)
         except CALL_ERRORS as error:
             log.info("the last updates could not be confirmed: %s", translate(error))
+
+
+async def take_up_kept(intake: UpdateIntake, stop: asyncio.Event) -> None:
+    """Goes on with what a process before this one kept, as soon as the database answers."""
+    attempt = 0
+    while not stop.is_set():
+        attempt += 1
+        try:
+            await intake.take_up_kept()
+        except ServiceUnavailable as error:
+            log.warning("what was kept cannot be taken up yet: %s", error)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), backoff(attempt).total_seconds())
+        else:
+            return
+
+
+async def take_over_kept(intake: UpdateIntake, stop: asyncio.Event) -> None:
+    """With a webhook: what was kept at the start, and then, every minute, what a replica kept that may have died."""
+    await take_up_kept(intake, stop)
+    while not stop.is_set():
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), TAKE_OVER_SECONDS)
+        with contextlib.suppress(ServiceUnavailable):
+            await intake.take_up_kept(TAKEN_OVER_AFTER, most=TAKEN_OVER_AT_ONCE)
 
 
 def _in_plain_words(error: Exception) -> str | None:

@@ -23,8 +23,8 @@ from checkout.errors import ServiceError, ServiceRefused
 from messages.links import TELEGRAM_WEBHOOK_PATH
 
 log = logging.getLogger(__name__)
-# As many updates at once as the intake handles at once.
-WEBHOOK_CONNECTIONS = 32
+# The most that Telegram has: what waits for it at our side costs little.
+WEBHOOK_CONNECTIONS = 100
 
 
 async def prepare(bot: Bot, mode: Literal["polling", "webhook"], public_url: str = "", secret: str = "") -> None:

@@ -4,19 +4,22 @@ aiogram's own polling confirms an update before it is handled, and neither of it
 """
 
 import asyncio
+import json
 import logging
 import traceback
-from collections.abc import AsyncIterator, Mapping
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from aiogram import Bot, Dispatcher
-from aiogram.types import Update, User
-from pydantic import ValidationError
+from aiogram.types import Update
 
+from bot.telegram.apologies import Apologies, sender_of
 from bot.telegram.customer_queue import CustomerQueue
-from bot.telegram.errors import CALL_ERRORS, translate
-from bot.telegram.sender import TelegramChatSender
+from bot.telegram.places import Places
 from checkout.errors import (
     DatabaseAway,
     InvalidInput,
@@ -25,21 +28,34 @@ from checkout.errors import (
     ServiceUnavailable,
     StaleWrite,
 )
-from checkout.model.language import spoken
-from checkout.model.outgoing import OutgoingChat
+from checkout.ports.customers import KeptUpdate
 from checkout.ports.runtime import Clock
 from checkout.ports.storage import Storage
 from checkout.resilience.backoff import backoff
-from messages.language.i18n import texts
 
 log = logging.getLogger(__name__)
 ALLOWED_UPDATES = ("message", "edited_message", "callback_query")
 AT_ONCE = 32  # handlers running at the same time: plenty for people, little for the database
+TRIES = 5  # where Telegram does not send an update again
+# One customer's that wait at the same time: nobody means to be answered more than a few things at once.
+MOST_WAITING = 10
+# A webhook that is not answered holds one of Telegram's few connections: what takes longer is kept and goes on.
+ANSWER_SECONDS = 1.0
 DRAIN_SECONDS = 6.0  # the process has ten seconds to end, and there is more to close
+LARGEST_ID = 2**63 - 1
+Answer = Callable[[Update], Awaitable[None]]
 
 
 class StorageDown(ServiceUnavailable):
     """The database did not answer: nothing can be handled until it does."""
+
+
+@dataclass(frozen=True, slots=True)
+class _InFlight:
+    task: "asyncio.Task[None]"
+    customer_id: int
+    kept: KeptUpdate  # as it would be kept
+    is_left_out: bool
 
 
 class UpdateIntake:
@@ -48,40 +64,96 @@ class UpdateIntake:
     def __init__(self, bot: Bot, dispatcher: Dispatcher, storage: Storage, clock: Clock, queue: CustomerQueue) -> None:
         self._bot, self._dispatcher, self._storage, self._clock = bot, dispatcher, storage, clock
         self._customer_queue = queue
-        self._sender = TelegramChatSender(bot)
-        self._places = asyncio.Semaphore(AT_ONCE)
+        self._apologies = Apologies(bot, storage)
+        self._places = Places(AT_ONCE)
         self._closing = asyncio.Event()
-        self._in_flight: dict[int, asyncio.Task[None]] = {}
+        self._in_flight: dict[int, _InFlight] = {}
+        self._waiting: Counter[int] = Counter()
+        self._overwhelmed: set[int] = set()
+        self._kept: set[int] = set()
 
     @property
     def is_closing(self) -> bool:
         return self._closing.is_set()
 
-    async def handle(self, update: Update | Mapping[str, Any]) -> None:
-        """Returns once the update is handled; a caller that goes away does not end the handling.
+    async def handle(self, update: Mapping[str, Any]) -> None:
+        """Returns once the update is handled, or kept where that takes long; a caller that goes away ends nothing.
 
         Raises InvalidInput for what is no update, and ServiceUnavailable when it has to be sent again.
         """
-        await asyncio.shield(self.accept(update))
+        task = self.accept(update)
+        done, _ = await asyncio.wait({task}, timeout=ANSWER_SECONDS)
+        if not done:
+            await self.keep([update["update_id"]])
+        elif task.cancelled():
+            raise ServiceUnavailable("the process ends")
+        else:
+            task.result()
 
-    def accept(self, update: Update | Mapping[str, Any], tries: int = 1) -> "asyncio.Task[None]":
+    def accept(self, update: Mapping[str, Any], tries: int = 1, *, is_too_much: bool = False) -> "asyncio.Task[None]":
         """Takes the update in behind those of the same customer; a repeat gets the task of the first.
 
-        Raises InvalidInput. With several ``tries`` an outage is waited out; one of the database without end.
+        With several ``tries`` an outage is waited out; one of the database without end. ``is_too_much`` is true of one
+        that is only told of. Raises InvalidInput for what is no update.
         """
-        parsed = self._parse(update)
-        known = self._in_flight.get(parsed.update_id)
-        if known is not None:
-            return known
-        task = asyncio.create_task(self._handle_in_order(parsed, tries))
-        self._in_flight[parsed.update_id] = task
-        task.add_done_callback(lambda done: self._forget(parsed.update_id, done))
+        if not is_numbered(update):
+            raise InvalidInput("this is not a Telegram update")
+        update_id: int = update["update_id"]
+        if known := self._in_flight.get(update_id):
+            return known.task
+        parsed = self._parsed(update_id, update)
+        customer = sender_of(parsed) if parsed else None
+        customer_id = customer.id if customer else -update_id
+        is_too_much |= self._waiting[customer_id] >= MOST_WAITING
+        is_left_out = parsed is None or (is_too_much and customer_id in self._overwhelmed)
+        if parsed is None or is_left_out:
+            task = asyncio.create_task(self._note(update_id))
+        elif is_too_much:
+            self._overwhelmed.add(customer_id)
+            task = asyncio.create_task(self._say_too_many(parsed, customer_id, tries))
+        else:
+            task = asyncio.create_task(self._handle_in_order(parsed, customer_id, tries, self._feed))
+        body = json.dumps(update, ensure_ascii=True)
+        self._in_flight[update_id] = _InFlight(task, customer_id, KeptUpdate(update_id, body, is_too_much), is_left_out)
+        self._waiting[customer_id] += 1
+        task.add_done_callback(lambda done: self._forget(update_id, done))
         return task
+
+    async def keep(self, update_ids: Iterable[int]) -> None:
+        """What is still in flight of these is handled after a restart, too, and need not be sent again.
+
+        Raises StorageDown.
+        """
+        found = [self._in_flight[one] for one in update_ids if one in self._in_flight and one not in self._kept]
+        new = {one.kept.update_id: one.kept for one in found if not one.is_left_out}
+        if not new:
+            return
+        # Before they are written: one that is handled meanwhile knows that it has a row to take away.
+        self._kept |= new.keys()
+        try:
+            async with self._storage.begin() as tx:
+                await tx.updates.keep(list(new.values()), self._clock.now())
+        except Exception as error:  # noqa: BLE001 -- whatever the database raises, they are not kept
+            self._kept -= new.keys()
+            raise StorageDown(f"the database does not keep updates ({type(error).__name__})") from None
+        for update_id in new.keys() - self._in_flight.keys():
+            await self._note(update_id)
+
+    async def take_up_kept(self, before: timedelta = timedelta(0), most: int = 10_000) -> None:
+        """Goes on with what was kept ``before`` now, by this process or one that is gone. Raises StorageDown."""
+        try:
+            async with self._storage.read() as tx:
+                rows = await tx.updates.kept(self._clock.now() - before, most)
+        except Exception as error:  # noqa: BLE001 -- whatever the database raises, it cannot be asked now
+            raise StorageDown(f"the database does not answer ({type(error).__name__})") from None
+        for row in rows:
+            self._kept.add(row.update_id)
+            self.accept(json.loads(row.body), TRIES, is_too_much=row.is_too_much)
 
     async def drain(self, seconds: float = DRAIN_SECONDS) -> None:
         """Finishes what is in flight; what is not done in time is left for the next start."""
         self._closing.set()
-        tasks = set(self._in_flight.values())
+        tasks = {one.task for one in self._in_flight.values()}
         if not tasks:
             return
         _, late = await asyncio.wait(tasks, timeout=seconds)
@@ -89,47 +161,67 @@ class UpdateIntake:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
 
-    def _parse(self, update: Update | Mapping[str, Any]) -> Update:
-        if isinstance(update, Update):
-            return update
+    def _parsed(self, update_id: int, update: Mapping[str, Any]) -> Update | None:
+        """None for what cannot be read: it would come again for ever, and its customer with it."""
         try:
             return Update.model_validate(update, context={"bot": self._bot})
-        except ValidationError:
-            raise InvalidInput("this is not a Telegram update") from None
+        except Exception as error:  # noqa: BLE001 -- pydantic's own, and whatever else is too odd for aiogram
+            log.warning("update %d cannot be read and is left out (%s)", update_id, type(error).__name__)
+            return None
 
     def _forget(self, update_id: int, task: "asyncio.Task[None]") -> None:
-        self._in_flight.pop(update_id, None)
+        customer_id = self._in_flight.pop(update_id).customer_id
+        self._kept.discard(update_id)
+        self._waiting[customer_id] -= 1
+        if not self._waiting[customer_id]:
+            del self._waiting[customer_id]
         if not task.cancelled():
             task.exception()  # whoever waits is told; that nobody does is no error
 
-    async def _handle_in_order(self, update: Update, tries: int) -> None:
-        async with self._behind_earlier_ones(update):
-            await self._until_handled(update, tries)
+    async def _say_too_many(self, update: Update, customer_id: int, tries: int) -> None:
+        """In its place behind what is answered. What comes meanwhile is left out without another word."""
+        try:
+            await self._handle_in_order(update, customer_id, tries, self._apologies.too_many)
+        finally:
+            self._overwhelmed.discard(customer_id)
+
+    async def _handle_in_order(self, update: Update, customer_id: int, tries: int, answer: Answer) -> None:
+        async with self._behind_earlier_ones(customer_id, update.update_id):
+            await self._until_handled(update, tries, answer)
 
     @asynccontextmanager
-    async def _behind_earlier_ones(self, update: Update) -> AsyncIterator[None]:
-        customer_id = customer.id if (customer := sender_of(update)) else -update.update_id
+    async def _behind_earlier_ones(self, customer_id: int, update_id: int) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             try:
-                await stack.enter_async_context(self._customer_queue.in_order(customer_id, update.update_id))
+                await stack.enter_async_context(self._customer_queue.in_order(customer_id, update_id))
             except Exception as error:  # noqa: BLE001 -- as below: whatever the database raises, nobody knows what comes first
                 raise StorageDown(f"the database does not answer ({type(error).__name__})") from None
             yield
 
-    async def _until_handled(self, update: Update, tries: int) -> None:
+    async def _until_handled(self, update: Update, tries: int, answer: Answer) -> None:
         attempt = 0
         while True:
             attempt += 1
             try:
-                await self._once(update)
+                await self._once(update, answer)
             except ServiceUnavailable as error:
-                waits_on = tries > 1 and isinstance(error, StorageDown)
-                if self._closing.is_set() or (attempt >= tries and not waits_on):
-                    raise
+                # Nobody sends again what is kept.
+                most = max(tries, TRIES) if update.update_id in self._kept else tries
+                waits_on = most > 1 and isinstance(error, StorageDown)
+                if self._closing.is_set() or (attempt >= most and not waits_on):
+                    await self._give_up(update.update_id, error)
+                    return
                 log.warning("update %d: %s; trying again", update.update_id, error)
                 await self._pause(backoff(attempt, error.retry_after).total_seconds())
             else:
                 return
+
+    async def _give_up(self, update_id: int, error: ServiceUnavailable) -> None:
+        """Raises ``error`` where the update comes again: from Telegram, or at the next start."""
+        if self._closing.is_set() or update_id not in self._kept:
+            raise error
+        log.error("update %d is given up: %s", update_id, where_it_failed(error))
+        await self._note(update_id)
 
     async def _pause(self, seconds: float) -> None:
         try:
@@ -137,18 +229,16 @@ class UpdateIntake:
         except TimeoutError:
             return
 
-    async def _once(self, update: Update) -> None:
-        async with self._places:
-            if await self._is_handled(update.update_id):
-                return
-            if any(getattr(update, kind) for kind in ALLOWED_UPDATES):
-                await self._feed(update)
+    async def _once(self, update: Update, answer: Answer) -> None:
+        async with self._places.taken():
+            if not await self._is_handled(update.update_id) and any(getattr(update, one) for one in ALLOWED_UPDATES):
+                await answer(update)
             await self._note(update.update_id)
 
     async def _is_handled(self, update_id: int) -> bool:
         try:
             async with self._storage.read() as tx:
-                return await tx.updates.seen(update_id)
+                return await tx.updates.seen(update_id, self._clock.now())
         except Exception as error:  # noqa: BLE001 -- whatever the database raises, it cannot be asked now
             raise StorageDown(f"the database does not answer ({type(error).__name__})") from None
 
@@ -156,6 +246,8 @@ class UpdateIntake:
         try:
             async with self._storage.begin() as tx:
                 await tx.updates.note(update_id, self._clock.now())
+                if update_id in self._kept:
+                    await tx.updates.drop_kept(update_id)
         except Exception as error:  # noqa: BLE001 -- as above; the update comes again and is handled again
             raise StorageDown(f"the database does not write ({type(error).__name__})") from None
 
@@ -173,45 +265,13 @@ class UpdateIntake:
         except Exception as error:  # noqa: BLE001 -- one customer's trouble must not stop the others
             await self._is_handled(update.update_id)  # raises when the database is the cause
             log.error("update %d failed: %s", update.update_id, where_it_failed(error))
-            await self._apologise(update)
-
-    async def _apologise(self, update: Update) -> None:
-        """Raises ServiceUnavailable when the customer could not be told."""
-        person = sender_of(update)
-        if person is None or not _is_private(update):
-            return
-        text = texts("chat", await self._language_of(person)).gettext(
-            "Something went wrong here. Nothing was lost: please try again in a minute. /help tells whom to ask."
-        )
-        try:
-            await self._sender.send(person.id, OutgoingChat(text))
-            if update.callback_query is not None:
-                await self._bot.answer_callback_query(update.callback_query.id)
-        except ServiceUnavailable:
-            raise
-        except (ServiceError, *CALL_ERRORS) as error:
-            log.info("update %d: could not say that it failed: %s", update.update_id, translate(error))
-
-    async def _language_of(self, person: User) -> str:
-        """The chosen one, or Telegram's where the database does not tell."""
-        try:
-            async with self._storage.read() as tx:
-                known = await tx.customers.get(person.id)
-        except Exception:  # noqa: BLE001 -- the apology matters more than its language
-            known = None
-        return known.language if known else spoken(person.language_code)
+            await self._apologies.failed(update)
 
 
-def sender_of(update: Update) -> User | None:
-    """Whose update it is, as far as this bot talks to people."""
-    event = update.message or update.edited_message or update.callback_query
-    return event.from_user if event else None
-
-
-def _is_private(update: Update) -> bool:
-    query = update.callback_query
-    message = update.message or update.edited_message or (query.message if query else None)
-    return message is not None and message.chat.type == "private"
+def is_numbered(update: Mapping[str, Any]) -> bool:
+    """Whether it can be an update at all."""
+    update_id = update.get("update_id")
+    return isinstance(update_id, int) and not isinstance(update_id, bool) and 0 <= update_id <= LARGEST_ID
 
 
 def where_it_failed(error: BaseException) -> str:

@@ -1,6 +1,7 @@
 """What is kept of customers: who they are, their codes, their conversations."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -65,6 +66,25 @@ class Conversations(Protocol):
     async def delete_of(self, telegram_user_id: int) -> None: ...
 
 
-class HandledUpdates(Protocol):
-    async def seen(self, update_id: int) -> bool: ...
+@dataclass(frozen=True, slots=True)
+class KeptUpdate:
+    """One of Telegram's that nobody sends again. ``body`` is its JSON; ``is_too_much`` where it is not answered but by
+    a word on how many there were."""
+
+    update_id: int
+    body: str
+    is_too_much: bool
+
+
+class Updates(Protocol):
+    async def seen(self, update_id: int, now: datetime) -> bool:
+        """Handled before, as long as Telegram may send it again; afterwards its number may be given to another."""
+        ...
+
     async def note(self, update_id: int, now: datetime) -> None: ...
+    async def keep(self, updates: Sequence[KeptUpdate], now: datetime) -> None: ...
+    async def kept(self, until: datetime, most: int) -> Sequence[KeptUpdate]:
+        """In the order in which they came."""
+        ...
+
+    async def drop_kept(self, update_id: int) -> None: ...

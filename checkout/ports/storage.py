@@ -3,7 +3,7 @@
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
-from checkout.ports.customers import Codes, Conversations, Customers, HandledUpdates
+from checkout.ports.customers import Codes, Conversations, Customers, Updates
 from checkout.ports.outbox import Outbox
 from checkout.ports.payments import Checkpoints, Events, Invoices, Payments
 from checkout.ports.reporting import Activity, AdminSettings, Audit, Statistics
@@ -35,7 +35,7 @@ class Transaction(Protocol):
     @property
     def conversations(self) -> Conversations: ...
     @property
-    def updates(self) -> HandledUpdates: ...
+    def updates(self) -> Updates: ...
 
 
 class Storage(Protocol):

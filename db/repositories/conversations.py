@@ -1,13 +1,11 @@
-"""Conversations under way, and the updates that were handled."""
+"""Conversations under way."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from db.engine.connection import Connection, to_text
 from db.engine.sql_loader import queries
 
 SQL = queries("conversations")
-# Longer than Telegram keeps an update.
-KEEP = timedelta(days=2)
 
 
 class ConversationRepository:
@@ -32,16 +30,3 @@ class ConversationRepository:
 
     async def delete_of(self, telegram_user_id: int) -> None:
         await self._connection.execute(SQL["delete_conversations_of"], {"telegram_user_id": telegram_user_id})
-
-
-class HandledUpdateRepository:
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-
-    async def seen(self, update_id: int) -> bool:
-        return bool(await self._connection.fetch(SQL["update_seen"], {"update_id": update_id}))
-
-    async def note(self, update_id: int, now: datetime) -> None:
-        await self._connection.execute(SQL["note_update"], {"update_id": update_id, "now": to_text(now)})
-        if update_id % 500 == 0:
-            await self._connection.execute(SQL["drop_old_updates"], {"before": to_text(now - KEEP)})

@@ -11,12 +11,3 @@ DELETE FROM conversations WHERE conversation_key = :conversation_key
 
 -- name: delete_conversations_of
 DELETE FROM conversations WHERE telegram_user_id = :telegram_user_id
-
--- name: update_seen
-SELECT 1 FROM handled_updates WHERE update_id = :update_id
-
--- name: note_update
-INSERT INTO handled_updates (update_id, handled_at) VALUES (:update_id, :now) ON CONFLICT (update_id) DO NOTHING
-
--- name: drop_old_updates
-DELETE FROM handled_updates WHERE handled_at < :before

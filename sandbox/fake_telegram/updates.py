@@ -16,6 +16,7 @@ LEFT_OUT_BY_DEFAULT = frozenset({"chat_member", "message_reaction", "message_rea
 WEBHOOK_IS_ACTIVE = "can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"
 OTHER_POLL = "terminated by other getUpdates request; make sure that only one bot instance is running"
 LONGEST_POLL = 50  # seconds
+FAR_BEYOND = 1000  # an offset so far behind the newest update is ignored
 WEBHOOK_TIMEOUT = aiohttp.ClientTimeout(total=60)
 
 
@@ -35,6 +36,7 @@ class UpdateQueue:
 
     def __init__(self, log: Callable[[str], None]) -> None:
         self.all: dict[int, Update] = {}
+        self._next_id = 100_000_001
         self.confirmed_offset = 0
         self.webhook: Webhook | None = None
         self.allowed: list[str] | None = None
@@ -53,12 +55,17 @@ class UpdateQueue:
 
     def add(self, kind: str, payload: dict[str, Any]) -> int:
         """Queues an update of this kind, if the bot asked for the kind; its id either way."""
-        update_id = 100_000_001 + len(self.all)
+        update_id = self._next_id
+        self._next_id += 1
         self.all[update_id] = {"update_id": update_id, kind: payload}
         if self._is_wanted(kind):
             self._pending.append(self.all[update_id])
             self._wake()
         return update_id
+
+    def renumber(self, next_id: int) -> None:
+        """As after a week without updates: the next one has this id, lower than the last perhaps."""
+        self._next_id = next_id
 
     def repeat(self, update_id: int) -> None:
         """Delivers an update once more, confirmed or not, as Telegram does after trouble of its own."""
@@ -120,7 +127,9 @@ class UpdateQueue:
     def _confirm(self, offset: int) -> None:
         if offset < 0:
             offset = self._pending[offset:][0]["update_id"] if self._pending else 0
-        self.confirmed_offset = max(self.confirmed_offset, offset)
+        if offset > self._next_id + FAR_BEYOND:
+            return
+        self.confirmed_offset = offset or self.confirmed_offset
         self._pending = [
             update for update in self._pending
             if update["update_id"] >= offset or update["update_id"] in self._repeats

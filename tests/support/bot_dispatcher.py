@@ -9,13 +9,14 @@ from aiogram import Dispatcher
 from aiogram.types import Message
 
 from bot.telegram.customer_queue import InMemoryCustomerQueue
+from bot.telegram.places import given_back
 from bot.telegram.updates import UpdateIntake
 from tests.support.bot_shop import BotShop
 
 
 @dataclass
 class RecordingHandlers:
-    """Handlers that note what they do, and wait at a gate for the customers that are held."""
+    """Handlers that note what they do, and wait at a gate, as for Telegram, for the customers that are held."""
 
     began: list[str] = field(default_factory=list)
     ended: list[str] = field(default_factory=list)
@@ -32,7 +33,8 @@ class RecordingHandlers:
         text, customer = message.text or "", message.chat.id
         self.began.append(text)
         if customer in self.held:
-            await self.gates[customer].wait()
+            async with given_back():
+                await self.gates[customer].wait()
         if self.failures.get(text):
             raise self.failures[text].pop(0)
         self.ended.append(text)

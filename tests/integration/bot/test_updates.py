@@ -4,10 +4,8 @@ import asyncio
 import logging
 from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from aiogram.types import Update
 
 import bot.context
 import bot.telegram.polling
@@ -15,7 +13,7 @@ import bot.telegram.updates
 from bot.context import ANSWER_TRIES
 from bot.telegram.customer_queue import InMemoryCustomerQueue
 from bot.telegram.updates import UpdateIntake
-from checkout.errors import DatabaseAway, InvalidInput, RecipientUnreachable, ServiceRefused, ServiceUnavailable
+from checkout.errors import DatabaseAway, RecipientUnreachable, ServiceRefused, ServiceUnavailable
 from checkout.ports.storage import Transaction
 from sandbox.base.fake_server import FaultMode
 from sandbox.base.waiting import until
@@ -178,21 +176,6 @@ async def test_a_database_that_is_away_is_waited_for_however_long(shop: BotShop)
     await task
 
     assert handlers.ended == ["hello"]
-
-
-@pytest.mark.parametrize("body", [{}, {"update_id": "x"}, {"update_id": 1, "message": "hello"}, {"message": {}}])
-async def test_what_is_no_update_is_refused(shop: BotShop, body: dict[str, Any]) -> None:
-    with pytest.raises(InvalidInput):
-        await intake_of(shop, RecordingHandlers()).handle(body)
-
-
-async def test_an_update_of_another_kind_is_noted_and_left_alone(shop: BotShop) -> None:
-    shop.telegram.block(BEN)
-    update = shop.telegram.updates[-1]
-    await intake_of(shop, RecordingHandlers()).handle(Update.model_validate(update))
-
-    async with shop.storage.read() as tx:
-        assert await tx.updates.seen(update["update_id"])
 
 
 class LostQueue:
