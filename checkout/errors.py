@@ -18,7 +18,7 @@ CheckoutError
     ├── ServiceUnavailable  try again later: nothing is known to have happened
     │   └── AskedToWait     it answers: this one request comes again later
     └── ServiceRefused      the same request will be refused again
-        └── AlreadySent     it was taken before: there is nothing more to do
+        └── KeyTaken        its key carried something else before: this has not left
 """
 
 from enum import StrEnum
@@ -166,5 +166,5 @@ class RecipientUnreachable(ServiceRefused):
     """The recipient of this one message cannot be reached (blocked the bot, address refused)."""
 
 
-class AlreadySent(ServiceRefused):
-    """The provider took a message under this key before; what it said then may read a little otherwise."""
+class KeyTaken(ServiceRefused):
+    """The provider took something else under this key before. Nothing of what was asked for now has left."""

@@ -33,9 +33,10 @@ CODE_TAGS = {"kind": "verification_code"}
 
 
 class MessageRenderer:
-    """Makes mails and chat messages; any language but ``ru`` is English."""
+    """Makes mails, from ``mail_from``, and chat messages; any language but ``ru`` is English."""
 
-    def __init__(self, catalog: Catalog, public_url: str) -> None:
+    def __init__(self, catalog: Catalog, public_url: str, mail_from: str = "") -> None:
+        self._mail_from = mail_from
         self._phrases = {language: PaymentPhrases.of(catalog, public_url, language) for language in LANGUAGES}
 
     def warm_up(self) -> None:
@@ -46,10 +47,16 @@ class MessageRenderer:
 
     def code_mail(self, email: str, code: str, language: str) -> OutgoingMail:
         phrases = self._in(language)
-        return print_letter(code_letter(code, phrases), phrases, email, CODE_TAGS)
+        return self._from_the_shop(print_letter(code_letter(code, phrases), phrases, email, CODE_TAGS))
 
     def mail(self, message: OutboxMessage, payment: Payment, language: str) -> OutgoingMail:
         """Raises ValueError for what is told in chat only."""
+        return self._from_the_shop(self._mail(message, payment, language))
+
+    def _from_the_shop(self, mail: OutgoingMail) -> OutgoingMail:
+        return replace(mail, sender=self._mail_from)
+
+    def _mail(self, message: OutboxMessage, payment: Payment, language: str) -> OutgoingMail:
         phrases = self._in(language)
         tags = {"kind": message.kind, "payment_id": payment.payment_id}
         match message.content:

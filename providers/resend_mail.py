@@ -8,7 +8,7 @@ import aiohttp
 import resend
 
 from checkout import limits
-from checkout.errors import AlreadySent, AskedToWait, ServiceError, ServiceRefused, ServiceUnavailable
+from checkout.errors import AskedToWait, KeyTaken, ServiceError, ServiceRefused, ServiceUnavailable
 from checkout.model.customer import mask_addresses
 from checkout.model.outgoing import OutgoingMail
 from checkout.ports.runtime import Meter
@@ -20,6 +20,8 @@ from providers.metric_labels import operation_of
 # A wrong key, address or sender is mended by the shop, not by giving up its customers' mail.
 MENDED_BY_THE_SHOP = (401, 403, 404, 405)
 MENDED_WORDS = frozenset({"invalid_from_address", "restricted_api_key", "invalid_api_key"})
+# Conflicts but the two of a key, and what says itself that it came too early or too slowly: nothing is wrong with it.
+LATER = (408, 409, 425)
 # What the SDK calls an answer that is none of Resend's: a proxy's page, say, whatever status it came with.
 NETWORK = "HttpClientError"
 UNREADABLE = frozenset({"application_error", "InternalServerError"})
@@ -61,7 +63,7 @@ def use_resend(api_key: str, session: aiohttp.ClientSession, api_url: str | None
 
 
 class ResendMailSender:
-    """``sender`` is MAIL_FROM. With a ``breaker`` one mail at a time goes to a Resend that is down."""
+    """``sender`` is MAIL_FROM, for mails without one. With a ``breaker`` a Resend that is down gets one at a time."""
 
     def __init__(
         self,
@@ -76,7 +78,7 @@ class ResendMailSender:
         use_resend(api_key, session, api_url, meter)
 
     async def send(self, mail: OutgoingMail, idempotency_key: str) -> str:
-        """Resend's id of the mail. Raises ServiceUnavailable, ServiceRefused or AlreadySent."""
+        """Resend's id of the mail. Raises ServiceUnavailable, ServiceRefused or KeyTaken."""
         if self._breaker is None:
             return await self._send(mail, idempotency_key)
         try:
@@ -95,7 +97,7 @@ class ResendMailSender:
 
     def _parameters(self, mail: OutgoingMail) -> resend.Emails.SendParams:
         parameters: resend.Emails.SendParams = {
-            "from": self._sender,
+            "from": mail.sender or self._sender,
             "to": [mail.to],
             "subject": mail.subject,
             "html": mail.html,
@@ -122,9 +124,11 @@ def translated(error: resend.exceptions.ResendError) -> ServiceError:
         # The SDK says what aiohttp says: nothing at all for a timeout, and too much for a broken body.
         return ServiceUnavailable(f"Resend: {type(error.__context__).__name__}", code=kind)
     if kind == "invalid_idempotent_request":
-        return AlreadySent("Resend took a mail under this key before, with other words", code=kind)
+        return KeyTaken("Resend took another mail under this key before", code=kind)
     if kind == "concurrent_idempotent_requests":
         return AskedToWait("Resend is still at work on this very mail", code=kind)
+    if code in LATER:
+        return AskedToWait(text, code=kind, retry_after=_retry_after(error))
     if code == 429:
         return AskedToWait(text, code=kind, retry_after=_retry_after(error), everyone=True)
     if code >= 500 or code in MENDED_BY_THE_SHOP or kind in MENDED_WORDS | UNREADABLE:

@@ -95,7 +95,7 @@ def build_services(
         storage=DatabaseStorage(database),
         metrics=metrics,
         hasher=Hasher(settings.secret_key),
-        renderer=MessageRenderer(catalog, settings.public_url),
+        renderer=MessageRenderer(catalog, settings.public_url, settings.mail_from),
         backpressure=Backpressure(),
         telegram_health=telegram,
         stripe_health=stripe,

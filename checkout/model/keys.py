@@ -4,6 +4,7 @@ The text of a key never changes: shops have messages under way, and providers re
 """
 
 from datetime import date, datetime
+from hashlib import sha256
 
 from checkout.model.message_content import Kind, PaymentFailed, PaymentFile, PaymentPaid, PaymentRefunded, ToldOnBoth
 from checkout.model.outbox import Channel
@@ -16,6 +17,11 @@ _FOUND = "found/"
 def idempotency(dedupe_key: str) -> str:
     """The provider's key for a message of the outbox."""
     return f"checkout/{dedupe_key}"
+
+
+def idempotency_of_bytes(dedupe_key: str, stored: bytes) -> str:
+    """The provider's key for just these bytes, where the usual one carried others."""
+    return f"checkout/{dedupe_key}/{sha256(stored).hexdigest()[:16]}"
 
 
 def intent(payment_id: str, attempt: int) -> str:

@@ -16,7 +16,10 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class OutgoingMail:
-    """One mail to one address. ``tags`` are Resend's: names and values of letters, digits, ``_`` and ``-``."""
+    """One mail to one address. ``tags`` are Resend's: names and values of letters, digits, ``_`` and ``-``.
+
+    ``sender`` is as in MAIL_FROM; empty in mails that older releases have stored: then the present one sends it.
+    """
 
     to: str
     subject: str
@@ -24,19 +27,21 @@ class OutgoingMail:
     text: str
     tags: Mapping[str, str]
     attachments: tuple[Attachment, ...] = ()
+    sender: str = ""
 
     def to_bytes(self) -> bytes:
         """The mail as it is stored, so that every try sends the same bytes."""
         attachments = [
             [one.filename, base64.b64encode(one.content).decode(), one.content_type] for one in self.attachments
         ]
-        return json.dumps([self.to, self.subject, self.html, self.text, dict(self.tags), attachments]).encode()
+        parts = [self.to, self.subject, self.html, self.text, dict(self.tags), attachments, self.sender]
+        return json.dumps(parts).encode()
 
     @classmethod
     def from_bytes(cls, stored: bytes) -> Self:
-        to, subject, html, text, tags, attachments = json.loads(stored)
+        to, subject, html, text, tags, attachments, *sender = json.loads(stored)
         files = tuple(Attachment(name, base64.b64decode(content), type_) for name, content, type_ in attachments)
-        return cls(to, subject, html, text, tags, files)
+        return cls(to, subject, html, text, tags, files, *sender)
 
 
 @dataclass(frozen=True, slots=True)

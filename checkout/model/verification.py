@@ -56,6 +56,10 @@ class Hasher:
     def mailbox(self, key: str) -> str:
         return self._digest(f"mailbox:{key}").hexdigest()
 
+    def content(self, mail: bytes) -> str:
+        """Of what holds a code: nobody can try all codes against it."""
+        return hmac.new(self._key, b"content:" + mail, hashlib.sha256).hexdigest()
+
     def pay_token(self, payment_id: str) -> str:
         """Unguessable, and the same again after a lost database: 43 URL-safe characters."""
         digest = self._digest(f"pay-link:{payment_id}").digest()

@@ -12,7 +12,6 @@ from functools import partial
 
 from checkout import limits
 from checkout.errors import (
-    AlreadySent,
     AskedToWait,
     DatabaseAway,
     ServiceError,
@@ -199,10 +198,6 @@ class OutboxWorker:
         began = time.perf_counter()
         try:
             return await self._delivery.send(message, self._clock.now(), slot)
-        except AlreadySent as error:
-            # Known only to the provider: the database is older than that sending, restored from a backup.
-            log.warning("%s counts as sent: %s", message.kind, _reason(error), extra=_about(message))
-            return Sent("")
         finally:
             self._meter.sending(message.channel, time.perf_counter() - began - slot.waited)
             await slot.ended()

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from checkout import limits
-from checkout.errors import ServiceError, ServiceRefused, StaleWrite
+from checkout.errors import KeyTaken, ServiceError, ServiceRefused, StaleWrite
 from checkout.model import keys
 from checkout.model.intent_facts import CardUsed, IntentFacts
 from checkout.model.message_content import PaymentPaid, PayMessage, is_for_admins
@@ -99,9 +99,17 @@ class MailDelivery:
             mail = await asyncio.to_thread(self._renderer.mail, message, payment, language)
             async with self._storage.begin() as tx:
                 await tx.outbox.store_rendered(message.message_id, mail.to_bytes())
+        return Sent(await self._send(message, mail, slot), _to_remember(message, now))
+
+    async def _send(self, message: OutboxMessage, mail: OutgoingMail, slot: SendSlot) -> str:
         await slot.wait()
-        sent_id = await self._sender.send(mail, keys.idempotency(message.dedupe_key))
-        return Sent(sent_id, _to_remember(message, now))
+        try:
+            return await self._sender.send(mail, keys.idempotency(message.dedupe_key))
+        except KeyTaken:
+            # Another mail had this key: the database is older than that one, say. Whether it told what this one tells
+            # nobody knows, so this one leaves too, under a key of its own.
+            await slot.wait()
+            return await self._sender.send(mail, keys.idempotency_of_bytes(message.dedupe_key, mail.to_bytes()))
 
 
 class ChatDelivery:

@@ -9,6 +9,7 @@ from checkout import limits
 from checkout.errors import LimitReached, NotFound, ServiceError
 from checkout.model.activity import ActivityEntry, Step
 from checkout.model.customer import Customer, likely_typo, mailbox_key
+from checkout.model.outgoing import OutgoingMail
 from checkout.model.verification import CodeSend, Hasher, PendingCode, limit_reached, new_code
 from checkout.ports.providers import MailSender, Renderer
 from checkout.ports.runtime import Clock, Meter
@@ -99,7 +100,7 @@ class VerifyEmail:
             raise
         mail = self._renderer.code_mail(email, code, customer.language)
         try:
-            await self._mail_sender.send(mail, self._key(customer, email, code, send_id))
+            await self._mail_sender.send(mail, self._key(mail, send_id))
         except ServiceError:
             self._meter.verification("unsent")
             async with self._storage.begin() as tx:
@@ -109,10 +110,11 @@ class VerifyEmail:
         self._meter.verification("sent")
         return CodeSent(email, likely_typo(email))
 
-    def _key(self, customer: Customer, email: str, code: str, send_id: int) -> str:
-        """New for every send, also when a restored database counts its sends once more: this very code must leave."""
-        code_hash = self._hasher.code(customer.telegram_user_id, code)
-        return f"checkout/code/{self._hasher.mailbox(email)[:16]}/{send_id}/{code_hash[:16]}"
+    def _key(self, mail: OutgoingMail, send_id: int) -> str:
+        """New for every send, also when a restored database counts its sends once more, and for all other bytes, from
+        another sender, say: this very mail must leave."""
+        mailbox, content = self._hasher.mailbox(mail.to), self._hasher.content(mail.to_bytes())
+        return f"checkout/code/{mailbox[:16]}/{send_id}/{content[:16]}"
 
     async def _keep_code(self, sent: ActivityEntry, code: str, request_id: int | None) -> int:
         """Noted as sent before the mail leaves: where the process dies in between, the code may have arrived."""

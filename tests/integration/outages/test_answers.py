@@ -8,7 +8,7 @@ import aiohttp
 import pytest
 import stripe
 
-from checkout.errors import AlreadySent, ServiceRefused, ServiceUnavailable
+from checkout.errors import KeyTaken, ServiceRefused, ServiceUnavailable
 from checkout.model.customer import Customer
 from checkout.model.outgoing import OutgoingMail
 from checkout.model.verification import Hasher
@@ -49,7 +49,7 @@ async def test_resends_two_words_about_a_key_in_use_are_told_apart() -> None:
                 await sender.send(MAIL, "key")
             assert busy.value.code == "concurrent_idempotent_requests"
             await first
-            with pytest.raises(AlreadySent):
+            with pytest.raises(KeyTaken):
                 await sender.send(OutgoingMail("ben@example.org", "Receipt", "<p>2</p>", "2", {}), "key")
             assert await sender.send(MAIL, "key") == await first
     finally:

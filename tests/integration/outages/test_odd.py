@@ -9,9 +9,9 @@ from datetime import datetime
 
 import pytest
 
-from checkout.errors import AlreadySent, ServiceError, ServiceUnavailable
+from checkout.errors import ServiceError, ServiceUnavailable
 from checkout.model.message_content import Kind, PaymentPaid
-from checkout.model.outbox import Channel, NewMessage, OutboxMessage, State
+from checkout.model.outbox import Channel, NewMessage, OutboxMessage
 from checkout.notifications.outbox_worker import MAKING_TRIES, OutboxWorker
 from checkout.notifications.send_message import Sent
 from checkout.notifications.send_slot import SendSlot
@@ -196,24 +196,6 @@ async def test_mails_to_one_address_keep_their_order_through_an_outage(
     await outbox_worker.deliver_due()
     await outbox_worker.deliver_due()
     assert spoken.said[-2:] == ["a1", "a2"]
-
-
-async def test_a_receipt_that_resend_had_before_an_older_backup_was_restored_counts_as_sent(
-    storage: DatabaseStorage, clock: MovedClock, caplog: pytest.LogCaptureFixture
-) -> None:
-    await owe(storage, clock, "a")
-
-    def taken_before(_: OutboxMessage) -> None:
-        raise AlreadySent("Resend took a mail under this key before, with other words", code="x")
-
-    outbox_worker = worker_of(storage, clock, spoken := Spoken(taken_before))
-    await outbox_worker.deliver_due()
-    clock.forward(days=1)
-    assert await outbox_worker.deliver_due() == 0
-    assert spoken.said == ["a"]
-    assert not await is_parked(storage)
-    assert "counts as sent" in caplog.text
-    assert State.PARKED not in caplog.text
 
 
 async def test_a_running_shop_outlives_a_telegram_that_is_away_and_says_so_once(

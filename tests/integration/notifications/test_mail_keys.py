@@ -1,0 +1,140 @@
+"""One key, one mail: over the real SDK, against the stand-in that remembers keys as Resend does."""
+
+import json
+from collections.abc import AsyncIterator
+
+import aiohttp
+import pytest
+
+from checkout.errors import ServiceUnavailable
+from checkout.model.customer import Customer
+from checkout.model.message_content import Kind
+from checkout.model.outbox import Channel
+from checkout.model.outgoing import OutgoingMail
+from checkout.model.verification import Hasher
+from checkout.notifications.outbox_worker import OutboxWorker
+from checkout.notifications.send_message import MailDelivery
+from checkout.purchase.verify_email import VerifyEmail
+from db.engine.connection import Database
+from db.storage import DatabaseStorage
+from messages.renderer import MessageRenderer
+from providers.email_addresses import normalised_email
+from providers.resend_mail import ResendMailSender
+from sandbox.base.fake_server import FaultMode
+from sandbox.fake_resend.api import API_KEY, ResendStandIn
+from tests.integration.notifications.test_outbox_worker import outbox_worker, queue_paid_mail, unsent
+from tests.support.clock import MovedClock
+from tests.support.databases import ask
+from tests.support.fakes import FakeGateway
+from tests.support.project import CATALOG
+
+OLD, NEW = "Shop <shop@sandbox.example>", "Night Market <hello@sandbox.example>"
+ANNA = "anna@example.com"
+
+
+@pytest.fixture
+async def resend() -> AsyncIterator[ResendStandIn]:
+    stand_in = ResendStandIn()
+    await stand_in.start()
+    yield stand_in
+    await stand_in.stop()
+
+
+@pytest.fixture
+async def session() -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession() as opened:
+        yield opened
+
+
+class Mailing:
+    """The outbox's mails as a process sends them that was started with some MAIL_FROM."""
+
+    def __init__(
+        self, storage: DatabaseStorage, clock: MovedClock, resend: ResendStandIn, session: aiohttp.ClientSession
+    ) -> None:
+        self.storage, self.clock, self.resend, self.session = storage, clock, resend, session
+
+    def worker(self, mail_from: str) -> OutboxWorker:
+        sender = ResendMailSender(API_KEY, mail_from, self.session, self.resend.url)
+        renderer = MessageRenderer(CATALOG, "https://pay.example.com", mail_from)
+        return outbox_worker(self.storage, self.clock, MailDelivery(self.storage, renderer, sender, FakeGateway()))
+
+    async def deliver(self, mail_from: str) -> None:
+        self.clock.forward(seconds=61)
+        await self.worker(mail_from).deliver_due()
+
+
+@pytest.fixture
+async def mailing(
+    storage: DatabaseStorage, clock: MovedClock, resend: ResendStandIn, session: aiohttp.ClientSession
+) -> Mailing:
+    await queue_paid_mail(storage, clock)
+    return Mailing(storage, clock, resend, session)
+
+
+async def test_a_mail_keeps_its_sender_through_a_new_mail_from(mailing: Mailing) -> None:
+    mailing.resend.faults.set(FaultMode.RESET_BODY, remaining=1)  # it was taken, and nobody heard of it
+    await mailing.deliver(OLD)
+    await mailing.deliver(NEW)
+    (mail,) = mailing.resend.mails_to(ANNA)
+    assert mail.sender == OLD
+    assert await unsent(mailing.storage, mailing.clock) == []
+
+
+async def test_a_mail_of_an_older_release_leaves_from_the_present_sender(mailing: Mailing) -> None:
+    attachments = [["a.txt", "YQ==", "text/plain"]]
+    stored = json.dumps([ANNA, "Receipt", "<p>1</p>", "1", {"kind": "payment_paid"}, attachments]).encode()
+    async with mailing.storage.begin() as tx:
+        await tx.outbox.store_rendered(1, stored)
+    await mailing.deliver(NEW)
+    (mail,) = mailing.resend.mails_to(ANNA)
+    assert (mail.sender, [one.content for one in mail.attachments]) == (NEW, [b"a"])
+
+
+async def test_a_key_that_carried_another_mail_is_no_proof_that_this_one_left(mailing: Mailing) -> None:
+    sender = ResendMailSender(API_KEY, OLD, mailing.session, mailing.resend.url)
+    await sender.send(OutgoingMail(ANNA, "Another receipt", "<p>2</p>", "2", {}), "checkout/mail/p")
+    await mailing.deliver(OLD)
+    assert mailing.resend.mails_to(ANNA)[0].subject == "Another receipt"
+    assert len(mailing.resend.mails_to(ANNA, Kind.PAYMENT_PAID)) == 1
+    assert await unsent(mailing.storage, mailing.clock) == []
+
+
+async def test_however_often_it_is_tried_under_its_own_key_it_arrives_once(mailing: Mailing) -> None:
+    sender = ResendMailSender(API_KEY, OLD, mailing.session, mailing.resend.url)
+    await sender.send(OutgoingMail(ANNA, "Another receipt", "<p>2</p>", "2", {}), "checkout/mail/p")
+    mailing.resend.faults.set(FaultMode.RESET_BODY, remaining=3)
+    for _ in range(5):
+        await mailing.deliver(OLD)
+    assert len(mailing.resend.mails_to(ANNA, Kind.PAYMENT_PAID)) == 1
+    assert await unsent(mailing.storage, mailing.clock) == []
+
+
+async def test_where_every_key_is_refused_the_chat_hears_of_it(
+    mailing: Mailing, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sender = ResendMailSender(API_KEY, OLD, mailing.session, mailing.resend.url)
+    await sender.send(OutgoingMail(ANNA, "Another receipt", "<p>2</p>", "2", {}), "taken")
+    for name in ("idempotency", "idempotency_of_bytes"):
+        monkeypatch.setattr(f"checkout.model.keys.{name}", lambda *_: "taken")
+    await mailing.deliver(OLD)
+    assert await ask(database, "SELECT channel, kind, state FROM outbox ORDER BY message_id") == [
+        (Channel.MAIL, Kind.PAYMENT_PAID, "parked"),
+        (Channel.CHAT, Kind.MAIL_UNDELIVERED, "waiting"),
+    ]
+
+
+async def test_a_code_that_is_asked_for_once_more_leaves_from_a_new_sender_too(
+    storage: DatabaseStorage, clock: MovedClock, resend: ResendStandIn, session: aiohttp.ClientSession
+) -> None:
+    for mail_from, fault in ((OLD, FaultMode.RESET_BODY), (NEW, FaultMode.OK), (NEW, FaultMode.OK)):
+        sender = ResendMailSender(API_KEY, mail_from, session, resend.url)
+        renderer = MessageRenderer(CATALOG, "https://pay.example.com", mail_from)
+        verify = VerifyEmail(storage, clock, normalised_email, Hasher("k" * 32), renderer, sender)
+        resend.faults.set(fault, remaining=1)
+        try:
+            await verify.request_code(Customer(7, "en"), ANNA, request_id=77)
+        except ServiceUnavailable:
+            assert mail_from == OLD
+        clock.forward(seconds=61)
+    assert [mail.sender for mail in resend.mails_to(ANNA)][-1] == NEW
