@@ -33,9 +33,9 @@ class PayPages:
         self._templates.globals.update(
             shop=dependencies.catalog.shop,
             support=support_link(dependencies.catalog.shop.support),
-            page_css_url=static.url("page.css"),
-            pay_css_url=static.url("pay.css"),
-            script_urls=[static.url(name) for name in SCRIPTS],
+            page_css=static.link("page.css"),
+            pay_css=static.link("pay.css"),
+            scripts=[static.link(name) for name in SCRIPTS],
             stripe_js_url=dependencies.stripe_js_url,
         )
 

@@ -1,5 +1,6 @@
 """Our few files of script and style, read once; their address carries a hash, so that browsers may keep them."""
 
+import base64
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,10 +14,19 @@ FOREVER = "public, max-age=31536000, immutable"
 
 
 @dataclass(frozen=True, slots=True)
+class StaticLink:
+    """``integrity`` as browsers check it: what was changed on the way is not run."""
+
+    url: str
+    integrity: str
+
+
+@dataclass(frozen=True, slots=True)
 class StaticFile:
     body: bytes
     content_type: str
     version: str
+    integrity: str
 
 
 class StaticFiles:
@@ -24,8 +34,9 @@ class StaticFiles:
         self._base_path = base_path
         self._files = {path.name: _read(path) for path in sorted(STATIC.iterdir()) if path.suffix in TYPES}
 
-    def url(self, name: str) -> str:
-        return f"{self._base_path}/static/{name}?v={self._files[name].version}"
+    def link(self, name: str) -> StaticLink:
+        file = self._files[name]
+        return StaticLink(f"{self._base_path}/static/{name}?v={file.version}", file.integrity)
 
     def contents(self) -> Mapping[str, bytes]:
         """Every file by its name."""
@@ -46,4 +57,5 @@ class StaticFiles:
 
 def _read(path: Path) -> StaticFile:
     body = path.read_bytes()
-    return StaticFile(body, TYPES[path.suffix], hashlib.sha256(body).hexdigest()[:16])
+    integrity = f"sha384-{base64.b64encode(hashlib.sha384(body).digest()).decode()}"
+    return StaticFile(body, TYPES[path.suffix], hashlib.sha256(body).hexdigest()[:16], integrity)

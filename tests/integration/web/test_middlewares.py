@@ -1,5 +1,9 @@
 """What holds for every answer: headers, limits, health, files."""
 
+import base64
+import hashlib
+import html
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -209,3 +213,14 @@ async def test_a_wrong_method_is_told_in_the_routes_own_way(client: Client) -> N
     assert "GET" in page.headers["Allow"]
     script = await client.get("/webhooks/stripe")
     assert (script.status, script.content_type) == (405, "application/json")
+
+
+async def test_a_browser_runs_nothing_of_ours_that_was_changed_on_the_way(client: Client, fakes: Fakes) -> None:
+    """Each script and style is named with the digest of what its address serves."""
+    fakes.pages.put(a_payment())
+    page = await (await client.get(f"/pay/{TOKEN}")).text()
+    named = re.findall(r'(?:src|href)="(/static/[^"]+)" integrity="sha384-([^"]+)"', page)
+    assert len(named) == page.count("/static/") == len(list(STATIC.iterdir()))
+    for address, digest in named:
+        served = await (await client.get(html.unescape(address))).read()
+        assert base64.b64encode(hashlib.sha384(served).digest()).decode() == digest
