@@ -123,6 +123,21 @@ def quiet_before_look_up() -> timedelta:
     return timedelta(minutes=15)
 
 
+def authentication_grace() -> timedelta:
+    """Whoever is in the middle of their bank's check when the link ends may finish it."""
+    return timedelta(minutes=30)
+
+
+def voucher_settling() -> timedelta:
+    """What was paid on a voucher's last day is told by the bank up to two working days later."""
+    return timedelta(days=4)
+
+
+def transfer_lifetime() -> timedelta:
+    """Stripe names no end for a bank transfer: longer than any bank takes, weekends and holidays included."""
+    return timedelta(days=10)
+
+
 def pause_after_refusal() -> timedelta:
     """What Stripe refused now it will refuse in a minute too; an hour later somebody may have mended it."""
     return timedelta(hours=1)

@@ -16,6 +16,8 @@ LARGEST_AMOUNT = 10**12
 # Times outside of this century are mistakes, and there are some that no database keeps.
 FIRST_TIME, LAST_TIME = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 FIRST_SECOND, LAST_SECOND = int(FIRST_TIME.timestamp()), int(LAST_TIME.timestamp())
+LONGEST_LINK = 2000
+LINK = re.compile(r"https?://[!#-;=?-\[\]_a-z~]+", re.ASCII)  # what may stand in an address: no quotes, no spaces
 HALVES = re.compile(r"[\ud800-\udfff]")
 
 
@@ -73,6 +75,11 @@ class Fields:
         """The id of what this refers to, be it expanded or not; empty where it refers to nothing."""
         value = self._data.get(name)
         return Fields(value).word("id", "") if isinstance(value, dict) else self.word(name, "")
+
+    def link(self, name: str) -> str:
+        """The address of a web page; empty where there is none that could be shown to people."""
+        value = self._data.get(name)
+        return value if isinstance(value, str) and len(value) <= LONGEST_LINK and LINK.fullmatch(value) else ""
 
     def inner(self, name: str) -> "Fields":
         """The object in this one; an empty one where there is none."""

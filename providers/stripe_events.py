@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from functools import partial
 
 from checkout.errors import InvalidInput
@@ -37,6 +38,9 @@ HANDLED_TYPES = (
     "charge.dispute.closed",
     "radar.early_fraud_warning.created",
 )
+# Vouchers, transfers, and what is paid by a code that is scanned.
+VOUCHER_PAGES = ("hosted_voucher_url", "hosted_instructions_url", "hosted_verification_url")
+WITHOUT_END = ("display_bank_transfer_instructions", "verify_with_microdeposits")
 CURRENCY = re.compile(r"[a-z]{3,8}", re.ASCII)
 
 
@@ -95,6 +99,7 @@ def parse_intent(intent: Fields, kind: str) -> IntentReport:
     failed = kind == "payment_failed"
     error = intent.inner("last_payment_error") if failed else Fields({})
     charge = intent.inner_or_none("latest_charge")
+    voucher_url, voucher_until = _voucher(intent)
     return IntentReport(
         intent_id=intent.word("id"),
         kind=kind,
@@ -110,7 +115,23 @@ def parse_intent(intent: Fields, kind: str) -> IntentReport:
         failure_message=error.prose("message"),
         card=parse_card(charge) if charge else None,
         status=intent.word("status", ""),
+        voucher_url=voucher_url,
+        voucher_until=voucher_until,
     )
+
+
+def _voucher(intent: Fields) -> tuple[str, datetime | None]:
+    """Stripe's page of what is to be paid elsewhere, and the last moment for it where Stripe names one."""
+    action = intent.inner_or_none("next_action")
+    if action is None:
+        return "", None
+    type_ = action.word("type", "")
+    details = action.inner_or_none(type_)
+    url = next(filter(None, map(details.link, VOUCHER_PAGES)), "") if details else ""
+    if not details or not url:
+        return "", None
+    until = details.time_or_none("expires_at") or details.time_or_none("expires_after")
+    return (url, until) if until or type_ in WITHOUT_END else ("", None)
 
 
 def _currency(money: Fields) -> str:

@@ -2,14 +2,16 @@
 
 import hashlib
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from checkout.model.catalog import Catalog
 from checkout.model.customer import mask_email
+from checkout.model.intent_facts import NextAction
 from checkout.model.money import Money
 from checkout.model.payment import PAYABLE, SETTLED, Payment, Status
 from checkout.purchase.open_pay_page import PageView
 from messages.language.declines import explain_decline
-from messages.language.formats import format_money, format_time
+from messages.language.formats import format_deadline, format_money, format_time
 from messages.language.i18n import texts
 from messages.language.payment_method import describe_method
 from messages.language.payment_phrases import receipt_number
@@ -19,12 +21,21 @@ NO_BREAK_SPACES = str.maketrans({"\u00a0": " ", "\u202f": " "})
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """``href`` is empty where the text is no address."""
+
+    text: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
 class Words:
     """The part that changes with the status. ``tone`` is for the eye: calm, wait, good or bad."""
 
     tone: str
     heading: str
     lines: tuple[str, ...]
+    link: Link | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +57,6 @@ class Shown:
     is_test: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
-    """``href`` is empty where the text is no address."""
-
-    text: str
-    href: str
-
-
 def support_link(support: str) -> Link:
     """A Telegram name, an e-mail address or a web address as a link; anything else as it stands."""
     href = support_url(support)
@@ -66,9 +69,8 @@ def revision_of(view: PageView) -> str:
     A digest: that a card was reported stolen is not to be read in the page's source either.
     """
     payment = view.payment
-    told = (
-        f"{payment.payment_id}.{view.status}.{payment.amount_refunded}.{payment.failure_code or ''}.{view.is_payable}"
-    )
+    parts = (payment.payment_id, view.status, payment.amount_refunded, payment.failure_code or "", view.is_payable)
+    told = ".".join(map(str, (*parts, payment.voucher.url) if payment.voucher else parts))
     return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
@@ -108,6 +110,8 @@ def _words(view: PageView, catalog: Catalog, *, done: bool) -> Words | None:
     if view.status in PAYABLE and not view.is_on_sale:
         return _not_on_sale(catalog.shop.support, language)
     match view.status:
+        case Status.PENDING if payment.voucher:
+            return _voucher(payment.voucher, catalog.shop.timezone, language)
         case Status.PENDING:
             return _pending(language) if done else None
         case Status.FAILED:
@@ -124,6 +128,16 @@ def _pending(language: str) -> Words:
         _("No payment has been made yet"),
         (_("If you have just confirmed one, the bank’s answer may take a moment: this page will show it by itself."),),
     )
+
+
+def _voucher(voucher: NextAction, timezone: ZoneInfo, language: str) -> Words:
+    _ = texts("page", language).gettext
+    until = format_deadline(voucher.until, language, timezone)
+    lines = (
+        _("Pay by %(time)s. We will tell you in the chat and by e-mail once the money has come.") % {"time": until},
+        _("If you would rather pay another way, you can do so below."),
+    )
+    return Words("wait", _("The payment details are ready"), lines, Link(_("Payment details"), voucher.url))
 
 
 def _not_on_sale(support: str, language: str) -> Words:

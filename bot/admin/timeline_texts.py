@@ -124,7 +124,7 @@ def _declined(translator: Translator, declined: Declined) -> str:
 def _event(translator: Translator, event: EventNoted) -> str:
     words = {
         "payment_intent.created": translator.t_html("payment prepared"),
-        "payment_intent.requires_action": translator.t_html("the bank asks the customer (3D Secure)"),
+        "payment_intent.requires_action": translator.t_html("the customer is asked for more (3D Secure, a voucher)"),
         "payment_intent.processing": translator.t_html("the bank is working on it"),
         "payment_intent.succeeded": translator.t_html("✅ paid"),
         "payment_intent.payment_failed": translator.t_html("declined"),

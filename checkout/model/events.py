@@ -28,7 +28,8 @@ class IntentReport:
 
     ``kind`` is the last word of the event's type (``created requires_action processing succeeded
     payment_failed canceled`` or another): it says what the event asserts, the rest describes it. ``status`` is
-    Stripe's word for the PaymentIntent as it was then.
+    Stripe's word for the PaymentIntent as it was then. ``voucher_url`` and ``voucher_until`` (UTC, None where Stripe
+    names no end) are there while a voucher or transfer is waited for.
     """
 
     intent_id: str
@@ -45,6 +46,8 @@ class IntentReport:
     failure_message: str = ""
     card: CardUsed | None = None
     status: str = ""
+    voucher_url: str = ""
+    voucher_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

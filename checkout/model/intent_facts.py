@@ -74,11 +74,28 @@ class Observation:
     status: str
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class NextAction:
+    """What an attempt wants of the customer, said ``at`` (UTC): the bank's check, or paying a voucher or transfer.
+
+    ``url`` is Stripe's page of the voucher, ``until`` the last moment to pay it (UTC); empty and LONG_AGO for a check.
+    """
+
+    at: datetime
+    until: datetime = LONG_AGO
+    url: str = ""
+
+    @property
+    def is_voucher(self) -> bool:
+        return bool(self.url)
+
+
 @dataclass(frozen=True, slots=True)
 class IntentFacts:
     """One PaymentIntent. ``succeeded_at`` is the earliest time that Stripe gave for its success (UTC).
 
-    ``processing`` are the attempts that were said to be under way, and when last (UTC).
+    ``processing`` are the attempts that were said to be under way, and when last (UTC). ``actions`` are what attempts
+    have wanted of the customer.
     """
 
     succeeded_at: datetime | None = None
@@ -87,6 +104,21 @@ class IntentFacts:
     failures: Mapping[str, Failure] = field(default_factory=dict)
     card: CardUsed | None = None
     observed: Observation | None = None
+    actions: Mapping[Attempt, NextAction] = field(default_factory=dict)
+
+    @property
+    def next_action(self) -> NextAction | None:
+        """What is wanted of the customer now; None where nothing is, or not any more."""
+        if not self.actions or self.succeeded_at or self.canceled:
+            return None
+        attempt, action = max(self.actions.items(), key=lambda one: (one[1], one[0]))
+        since = action.at
+        if self.observed is not None and self.observed.at > since:
+            if self.observed.status != "requires_action":
+                return None
+            since = self.observed.at
+        has_failed = any(one.ends(attempt, since) for one in self.failures.values())
+        return None if has_failed or any(at >= since for at in self.processing.values()) else action
 
     @property
     def is_processing(self) -> bool:
@@ -113,6 +145,7 @@ class IntentFacts:
             failures=merged(self.failures, other.failures),
             card=max((self.card, other.card), key=_card_order),
             observed=max((one for one in (self.observed, other.observed) if one), default=None),
+            actions=merged(self.actions, other.actions),
         )
 
 

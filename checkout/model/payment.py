@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Self
 
+from checkout import limits
 from checkout.model.facts import DISPUTE_HARMLESS, PaymentFacts
-from checkout.model.intent_facts import Failure
+from checkout.model.intent_facts import Failure, NextAction
 from checkout.model.money import Money
 
 
@@ -102,6 +103,23 @@ class Payment:
         current = self.facts.intents.get(self.payment_intent_id or "")
         return current.last_failure if current else None
 
+    @property
+    def next_action(self) -> NextAction | None:
+        """What the current PaymentIntent wants of the customer."""
+        current = self.facts.intents.get(self.payment_intent_id or "")
+        return current.next_action if current else None
+
+    @property
+    def voucher(self) -> NextAction | None:
+        """The voucher or transfer that the customer may still pay."""
+        action = self.next_action
+        return action if action and action.is_voucher else None
+
+    def is_under_way_at(self, now: datetime) -> bool:
+        """Whether money may come by what the customer has done already: a second payment would be one too many."""
+        status = self.status_at(now)
+        return status is Status.PROCESSING or (status is Status.PENDING and self.voucher is not None)
+
     def status_at(self, now: datetime) -> Status:
         """The status as a reader at ``now`` must see it: a link past its time is expired already."""
         if self.status in PAYABLE and now >= self.expires_at:
@@ -119,6 +137,7 @@ class Payment:
         status = derive_status(facts, intent_id, self.amount)
         current = facts.intents.get(intent_id or "")
         failure = current.last_failure if current and status is Status.FAILED else None
+        actions = current.actions if current else {}
         return replace(
             self,
             facts=facts,
@@ -128,6 +147,7 @@ class Payment:
             failure_message=failure.message if failure else None,
             amount_refunded=facts.amount_refunded,
             paid_at=facts.paid_at,
+            expires_at=max((self.expires_at, *(action.until for action in actions.values()))),
             close_intent_at=None if facts.paid_at or (current and current.canceled) else self.close_intent_at,
             receipt_number=self.receipt_number or (next_receipt_number if facts.paid_at else None),
             updated_at=now,
@@ -153,7 +173,22 @@ class Payment:
         current = self.facts.intents.get(self.payment_intent_id or "")
         is_open = self.payment_intent_id is not None and not (current and current.canceled)
         closed = self.with_facts(replace(self.facts, expired=True), now)
-        return replace(closed, close_intent_at=now) if is_open else closed
+        return replace(closed, close_intent_at=self.intent_ends_at(now)) if is_open else closed
+
+    def intent_ends_at(self, now: datetime) -> datetime:
+        """When the PaymentIntent of a link that is closed ``now`` may be canceled.
+
+        At once; but whoever was about to pay when the link's time was over is given time for it.
+        """
+        action = self.next_action
+        if action is None or now < self.expires_at:
+            return now
+        grace = limits.voucher_settling() if action.is_voucher else limits.authentication_grace()
+        return max(now, self.expires_at + grace)
+
+    def reopened(self, now: datetime) -> Self:
+        """The link was closed too early, or for a reason that has gone."""
+        return replace(self.with_facts(replace(self.facts, expired=False), now), close_intent_at=None)
 
     def renewed(self, now: datetime, lifetime: timedelta) -> Self:
         """The link lives at least ``lifetime`` longer, so that *try again* leads somewhere."""
@@ -176,6 +211,8 @@ def derive_status(facts: PaymentFacts, intent_id: str | None, amount: int) -> St
         return Status.EXPIRED
     if current and current.canceled:
         return Status.CANCELED
+    if current and current.next_action and current.next_action.is_voucher:
+        return Status.PENDING
     return Status.FAILED if current and current.failures else Status.PENDING
 
 

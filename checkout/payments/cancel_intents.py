@@ -6,7 +6,7 @@ from datetime import datetime
 
 from checkout import limits
 from checkout.errors import ServiceRefused, ServiceUnavailable
-from checkout.model.events import IntentReport
+from checkout.model.events import IntentReport, ProviderEvent
 from checkout.model.payment import Payment
 from checkout.ports.payments import EventRecorder
 from checkout.ports.providers import PaymentActions, PaymentHistory
@@ -39,7 +39,8 @@ class CancelIntents:
             due = await tx.payments.to_close(now, BATCH)
         for payment in due:
             try:
-                await self._close(payment)
+                if not await self._goes_on(payment):
+                    await self._close(payment)
             except ServiceUnavailable as error:
                 await self._put_off(payment, now + max(limits.longest_backoff(), backoff(1, error.retry_after)))
                 raise
@@ -47,6 +48,20 @@ class CancelIntents:
                 log.warning("Stripe refuses: %s", error, extra={"payment_id": payment.payment_id})
                 await self._put_off(payment, now + limits.pause_after_refusal())
         return len(due)
+
+    async def _goes_on(self, payment: Payment) -> bool:
+        """Whether somebody is about to pay, by Stripe's word: what the customer has begun no webhook may have told."""
+        now = self._clock.now()
+        found = await self._history.look_up(payment.payment_intent_id or "")
+        await asyncio.gather(*(self._recorder.record(event) for event in found if _is_waiting(event)))
+        async with self._storage.read() as tx:
+            current = await tx.payments.get(payment.payment_id)
+        if current is None or current.close_intent_at is None:
+            return True
+        ends_at = current.intent_ends_at(now)
+        if ends_at > now:
+            await self._put_off(current, ends_at)
+        return ends_at > now
 
     async def _put_off(self, payment: Payment, until: datetime | None) -> None:
         async with self._storage.begin() as tx:
@@ -62,3 +77,7 @@ class CancelIntents:
         told = [event for event in found if isinstance(event.report, IntentReport) and event.report.kind in SETTLING]
         await asyncio.gather(*map(self._recorder.record, told))
         await self._put_off(payment, None)
+
+
+def _is_waiting(event: ProviderEvent) -> bool:
+    return isinstance(event.report, IntentReport) and event.report.status == "requires_action"

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from checkout import limits
 from checkout.model.events import (
     ChargeReport,
     DecisionReport,
@@ -12,7 +13,7 @@ from checkout.model.events import (
     Report,
 )
 from checkout.model.facts import ChargeRefunded, Decision, DisputeFact, PaymentFacts, Received, RefundFact
-from checkout.model.intent_facts import Attempt, Failure, IntentFacts, Observation
+from checkout.model.intent_facts import Attempt, Failure, IntentFacts, NextAction, Observation
 from checkout.model.payment import Payment, Status
 
 
@@ -70,7 +71,16 @@ def _odd_money_of(facts: PaymentFacts, intent_id: str) -> tuple[int, str] | None
 
 def _intent_facts(event: ProviderEvent, report: IntentReport) -> IntentFacts:
     facts = _asserted(event, report)
+    if "requires_action" in (report.kind, report.status):
+        facts = replace(facts, actions={Attempt(report.charge, report.method): _next_action(event, report)})
     return replace(facts, observed=Observation(event.asked_at, report.status)) if event.asked_at else facts
+
+
+def _next_action(event: ProviderEvent, report: IntentReport) -> NextAction:
+    if not report.voucher_url:
+        return NextAction(event.created)
+    until = report.voucher_until or event.created + limits.transfer_lifetime()
+    return NextAction(event.created, until, report.voucher_url)
 
 
 def _asserted(event: ProviderEvent, report: IntentReport) -> IntentFacts:

@@ -10,8 +10,17 @@ from checkout.model.events import DecisionReport, IntentReport, ProviderEvent, R
 from checkout.model.facts import PaymentFacts
 from checkout.model.message_content import Kind
 from checkout.model.outbox import Channel, NewMessage
-from checkout.model.payment import SETTLED, Payment, Status
+from checkout.model.payment import Payment, Status
 from checkout.notifications.compose import Composer
+from checkout.payments.changes import (
+    failure_keys,
+    is_known_already,
+    is_settled,
+    refunds_to_tell,
+    shown,
+    was_told,
+    went_on_by_itself,
+)
 from checkout.payments.event_facts import with_report
 
 
@@ -178,9 +187,9 @@ class _Planner:
             # The webhook has overtaken our own write of the PaymentIntent's id.
             after = before.with_fresh_intent(report.intent_id, before.attempt, self._now)
         after = self._numbered(after, facts, report)
-        if event.asked_at and _without_observations(after) == _without_observations(before):
+        if event.asked_at and is_known_already(before, after):
             return payment_id in self.plan.inserted
-        after = self._renewed_if_failed_late(before, after)
+        after = self._kept_open(before, after)
         after = self._tell(before, after, event, report)
         if after is before:
             return False
@@ -203,29 +212,31 @@ class _Planner:
             self.plan.last_receipt_number = max(self.plan.last_receipt_number, number)
         return after
 
-    def _renewed_if_failed_late(self, before: Payment, after: Payment) -> Payment:
-        """A bank may refuse after days of processing: *try again* must still lead somewhere."""
-        if before.status is not Status.PROCESSING or after.status not in (Status.FAILED, Status.EXPIRED):
+    def _kept_open(self, before: Payment, after: Payment) -> Payment:
+        """A bank may refuse after days, and a voucher end unpaid: *try again* must still lead somewhere. And a link
+        may have been closed before its voucher was heard of."""
+        if after.status is Status.EXPIRED and after.voucher and after.voucher.until > self._now:
+            return after.reopened(self._now)
+        if not went_on_by_itself(before) or after.status not in (Status.FAILED, Status.EXPIRED) or after.voucher:
             return after
-        renewed = after.renewed(self._now, self._rules.pay_link_lifetime)
-        return renewed.with_facts(replace(renewed.facts, expired=False), self._now)
+        return after.renewed(self._now, self._rules.pay_link_lifetime).reopened(self._now)
 
     def _tell(self, before: Payment, after: Payment, event: ProviderEvent, report: Report) -> Payment:
         composer = self._telling
         is_paid_now = after.paid_at is not None and before.paid_at is None
         if is_paid_now and after.failure_told_at:
             self.plan.silenced.add(after.payment_id)
-        if _was_told(after, event):
+        if was_told(after, event):
             return after
         if is_paid_now:
             self.plan.messages += composer.paid(after)
             self.plan.messages += composer.sold(after, self._known.invoice_makers.get(after.sku))
-        elif _shown(after) != _shown(before):
+        elif shown(after) != shown(before):
             self.plan.messages.append(composer.pay_message(after))
         if after.status is Status.FAILED:
             after = self._tell_failure(before, after)
-        if _is_settled(after):
-            for refund_id in _refunds_to_tell(before, after):
+        if is_settled(after):
+            for refund_id in refunds_to_tell(before, after):
                 self.plan.messages += composer.refunded(after, refund_id)
         self.plan.messages += composer.admin_alerts(before, after, report)
         if isinstance(report, DecisionReport) and after.facts.decision != before.facts.decision:
@@ -243,7 +254,7 @@ class _Planner:
         """A notice for a decline that is new and the one shown. Within ten minutes of the last it waits, in the
         place of one that waits already."""
         failure = after.shown_failure
-        if failure is None or failure.attempt_key in _failure_keys(before):
+        if failure is None or failure.attempt_key in failure_keys(before):
             return after
         told_at, interval = after.failure_told_at, limits.failure_mail_interval()
         if told_at is None or abs(self._now - told_at) >= interval:  # beyond it lies what a wrong clock has noted
@@ -252,41 +263,9 @@ class _Planner:
             at = told_at if told_at > self._now else told_at + interval
         self.plan.failures_replaced.add(after.payment_id)
         self.plan.messages = [one for one in self.plan.messages if not _is_failure_mail(one, after)]
-        in_chat = before.status is Status.PROCESSING
+        in_chat = went_on_by_itself(before)
         self.plan.messages += self._telling.failed(after, failure, at, in_chat=in_chat)
         return replace(after, failure_told_at=at)
-
-
-def _is_settled(payment: Payment) -> bool:
-    """Money was taken, be it for the product or, under review, by mistake."""
-    return payment.status in SETTLED
-
-
-def _was_told(payment: Payment, event: ProviderEvent) -> bool:
-    """Whoever had numbered the payment before it was taken in has also told of it."""
-    taken_in_at = payment.facts.taken_in_at
-    return taken_in_at is not None and event.created <= taken_in_at
-
-
-def _refunds_to_tell(before: Payment, after: Payment) -> list[str]:
-    """Each refund whenever it is on its way, given back or failed; those that came before the money, with it."""
-    told = before.facts.refunds if _is_settled(before) else {}
-    states = {refund_id: refund.state for refund_id, refund in told.items()}
-    return [key for key, refund in sorted(after.facts.refunds.items()) if states.get(key) != refund.state]
-
-
-def _without_observations(payment: Payment) -> Payment:
-    intents = {key: replace(one, observed=None) for key, one in payment.facts.intents.items()}
-    return replace(payment, facts=replace(payment.facts, intents=intents), updated_at=payment.created_at)
-
-
-def _shown(payment: Payment) -> tuple[object, ...]:
-    """What the message with the pay button shows."""
-    return payment.status, payment.failure_code, payment.amount_refunded
-
-
-def _failure_keys(payment: Payment) -> set[str]:
-    return {key for facts in payment.facts.intents.values() for key in facts.failures}
 
 
 def _is_failure_mail(message: NewMessage, payment: Payment) -> bool:

@@ -8,7 +8,7 @@ from checkout.model.activity import ActivityEntry, Step
 from checkout.model.catalog import Product
 from checkout.model.customer import Customer
 from checkout.model.invoice import is_invoice
-from checkout.model.payment import PAYABLE, Payment, Status, new_payment_id
+from checkout.model.payment import PAYABLE, Payment, new_payment_id
 from checkout.model.verification import Hasher
 from checkout.notifications.compose import Composer
 from checkout.ports.runtime import Clock, Wake
@@ -37,7 +37,8 @@ class StartPayment:
         async with self._storage.begin() as tx:
             lifetime = await self._lifetime(tx, customer, product)
             open_ = await tx.payments.open_of(customer.telegram_user_id, product.sku)
-            for known in sorted(open_, key=lambda one: one.status is not Status.PROCESSING):
+            now = self._clock.now()
+            for known in sorted(open_, key=lambda one: not one.is_under_way_at(now)):
                 if self._fits(known, customer, product):
                     return await self._renew(tx, known, lifetime)
                 await self._close(tx, known)
@@ -68,15 +69,16 @@ class StartPayment:
         """A payment under way is shown again whatever its age and price: nobody is to pay twice."""
         if payment.livemode != self._livemode:
             return False
-        if payment.status is Status.PROCESSING:
+        now = self._clock.now()
+        if payment.is_under_way_at(now):
             return True
         if payment.money != product.price:
             return False
-        return payment.status_at(self._clock.now()) in PAYABLE and payment.email == customer.email
+        return payment.status_at(now) in PAYABLE and payment.email == customer.email
 
     async def _renew(self, tx: Transaction, payment: Payment, lifetime: timedelta) -> Payment:
         """Asking again gives the link its full life back."""
-        if payment.status is Status.PROCESSING:
+        if payment.is_under_way_at(self._clock.now()):
             return payment
         renewed = payment.renewed(self._clock.now(), lifetime)
         try:

@@ -16,7 +16,7 @@ from checkout.model.events import (
     Report,
 )
 from checkout.model.facts import ChargeRefunded, Decision, DisputeFact, PaymentFacts, Received, RefundFact
-from checkout.model.intent_facts import LONG_AGO, Attempt, CardUsed, Failure, IntentFacts, Observation
+from checkout.model.intent_facts import LONG_AGO, Attempt, CardUsed, Failure, IntentFacts, NextAction, Observation
 
 REPORTS: dict[str, type[Report]] = {
     report.__name__: report
@@ -105,6 +105,7 @@ def _dump_intent(facts: IntentFacts) -> dict[str, Any]:
         },
         "card": [facts.card.type, facts.card.brand, facts.card.last4] if facts.card else None,
         "observed": [_time(facts.observed.at), facts.observed.status] if facts.observed else None,
+        "actions": [_dump_action(attempt, action) for attempt, action in sorted(facts.actions.items())],
     }
     return {key: value for key, value in data.items() if value}
 
@@ -117,7 +118,19 @@ def _load_intent(data: dict[str, Any]) -> IntentFacts:
         failures={key: _load_failure(*one) for key, one in data.get("failures", {}).items()},
         card=CardUsed(*data["card"]) if "card" in data else None,
         observed=Observation(_known(data["observed"][0]), data["observed"][1]) if "observed" in data else None,
+        actions=dict(_load_action(*one) for one in data.get("actions", ())),
     )
+
+
+def _dump_action(attempt: Attempt, action: NextAction) -> list[str | None]:
+    plain = [attempt.charge, attempt.method, _time(action.at)]
+    return [*plain, _time(action.until), action.url] if action.is_voucher else plain
+
+
+def _load_action(
+    charge: str, method: str, at: str, until: str | None = None, url: str = ""
+) -> tuple[Attempt, NextAction]:
+    return Attempt(charge, method), NextAction(_known(at), _at(until) or LONG_AGO, url)
 
 
 def _load_attempt(charge: str, method: str, at: str | None = None) -> tuple[Attempt, datetime]:

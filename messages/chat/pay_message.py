@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from checkout.model.intent_facts import NextAction
 from checkout.model.money import Money
 from checkout.model.outgoing import Button, OutgoingChat
 from checkout.model.payment import Payment, Status
@@ -47,6 +48,8 @@ def change_address(phrases: PaymentPhrases) -> tuple[Button, ...]:
 
 
 def _pending(payment: Payment, phrases: PaymentPhrases) -> Shown:
+    if payment.voucher:
+        return _voucher(payment, payment.voucher, phrases)
     product = phrases.product_of(payment)
     description = product.description.in_(phrases.language) if product else ""
     lines = [title_line(payment)]
@@ -58,6 +61,18 @@ def _pending(payment: Payment, phrases: PaymentPhrases) -> Shown:
     lines.append(phrases.t_html("The link is valid until {time}", time=phrases.deadline(payment.expires_at)))
     pay = Button(phrases.t("Pay {amount}", amount=phrases.price(payment)), url=phrases.pay_url(payment))
     return lines, ((pay,), change_address(phrases))
+
+
+def _voucher(payment: Payment, voucher: NextAction, phrases: PaymentPhrases) -> Shown:
+    lines = [
+        title_line(payment),
+        amount_line(payment, phrases),
+        "",
+        "🧾 " + phrases.t_html("The payment details are ready. Pay by {time}.", time=phrases.deadline(voucher.until)),
+        phrases.t_html("Once the money has come, you will read it here and by e-mail."),
+    ]
+    details = Button(phrases.t("Payment details"), url=voucher.url)
+    return lines, ((details,), (Button(phrases.t("Pay another way"), url=phrases.pay_url(payment)),))
 
 
 def _processing(payment: Payment, phrases: PaymentPhrases) -> Shown:

@@ -202,6 +202,19 @@ class StripeStandIn(StandIn):
                 raise
         return intent
 
+    def hand_out_voucher(self, payment_intent_id: str, kind: str = "boleto") -> Wire:
+        """Confirms with a voucher (``boleto konbini multibanco oxxo``): the intent, which waits until it is paid."""
+        params = {"return_url": "https://example.com/done", "payment_method_data": {"type": kind}}
+        return self._intents.confirm(self.store.find("payment_intent", payment_intent_id), params)
+
+    def pay_voucher(self, payment_intent_id: str) -> None:
+        """At the till."""
+        self._intents.pay_voucher(self.store.find("payment_intent", payment_intent_id))
+
+    def expire_voucher(self, payment_intent_id: str) -> None:
+        """Its time is over."""
+        self._intents.expire_voucher(self.store.find("payment_intent", payment_intent_id))
+
     def authenticate(self, payment_intent_id: str, complete: bool = True) -> bool:
         """Answers an open 3D Secure challenge for the bank; whether the payment goes on."""
         return self._intents.authenticate(self.store.find("payment_intent", payment_intent_id), complete)

@@ -10,6 +10,7 @@ from sandbox.fake_stripe.currencies import check_amount
 from sandbox.fake_stripe.errors import ApiError, invalid, no_such, unexpected_state
 from sandbox.fake_stripe.objects import Wire, now
 from sandbox.fake_stripe.store import Store, Switches, Timers
+from sandbox.fake_stripe.vouchers import NOTHING_FOLLOWS, VOUCHERS, expired, next_action, voucher_method
 
 MOST_ATTEMPTS = 10  # the real limit varies; its documentation only says that there is one
 _CONFIRMABLE = ("requires_payment_method", "requires_confirmation", "requires_action")
@@ -74,6 +75,8 @@ class Intents:
         if redirects and not params.get("return_url"):
             raise invalid(_NEEDS_RETURN_URL, "return_url")
         intent.update(payment_method=method["id"], next_action=None, last_payment_error=None)
+        if method["type"] in VOUCHERS:
+            return self._hand_out_voucher(intent, method["type"])
         challenge = self._challenge(method)
         if challenge == "none":
             return self._attempt(intent)
@@ -97,6 +100,33 @@ class Intents:
         except ApiError:
             return False
         return True
+
+    def pay_voucher(self, intent: Wire) -> None:
+        """The customer has paid it, and the money has come; nothing where none is waited for."""
+        if self._waits_for_voucher(intent):
+            intent["next_action"] = None
+            self._succeed(intent)
+
+    def expire_voucher(self, intent: Wire) -> None:
+        """Nobody has paid it in time; nothing where none is waited for."""
+        if self._waits_for_voucher(intent):
+            intent["next_action"] = None
+            self._fail(intent, expired())
+
+    def _hand_out_voucher(self, intent: Wire, kind: str) -> Wire:
+        seconds = VOUCHERS[kind].seconds
+        action = next_action(kind, intent["id"], self.base_url, now() + seconds)
+        intent.update(status="requires_action", next_action=action)
+        self._store.emit("payment_intent.requires_action", intent)
+        self._timers.after(seconds, self._expire_this_voucher, intent, action)
+        return intent
+
+    def _expire_this_voucher(self, intent: Wire, action: Wire) -> None:
+        if intent["next_action"] is action:
+            self.expire_voucher(intent)
+
+    def _waits_for_voucher(self, intent: Wire) -> bool:
+        return str((intent["next_action"] or {}).get("type", "")).endswith("_display_details")
 
     def cancel(self, intent: Wire, reason: str | None) -> Wire:
         """Raises ApiError 400 when it is too late."""
@@ -140,6 +170,11 @@ class Intents:
         if raw_card is not None:
             billing = (params.get("payment_method_data") or {}).get("billing_details")
             return self._keep_method(read_card(raw_card), billing)
+        kind = (params.get("payment_method_data") or {}).get("type")
+        if kind in VOUCHERS:
+            method = self._store.keep(voucher_method(kind, params["payment_method_data"].get("billing_details")))
+            self._store.cards[method["id"]] = NOTHING_FOLLOWS
+            return method
         name = params.get("payment_method")
         if name in PAYMENT_METHODS:
             return self._keep_method(CardDetails(card_by_number(PAYMENT_METHODS[name]), 12, 2034), None)

@@ -140,6 +140,11 @@ def _card_of_charge(method: Wire, amount: int, authenticated: bool) -> Wire:
     }
 
 
+def _how_it_was_paid(method: Wire, amount: int, authenticated: bool) -> Wire:
+    kind = method["type"]
+    return {"type": kind, kind: _card_of_charge(method, amount, authenticated) if kind == "card" else {}}
+
+
 def _outcome(decline_code: str | None, decline: Decline | None) -> Wire:
     if decline is None:
         told = {"network_status": "approved_by_network", "reason": None, "type": "authorized"}
@@ -201,10 +206,7 @@ def charge(
         "paid": paid,
         "payment_intent": intent["id"],
         "payment_method": method["id"],
-        "payment_method_details": {
-            "card": _card_of_charge(method, intent["amount"], authenticated),
-            "type": "card",
-        },
+        "payment_method_details": _how_it_was_paid(method, intent["amount"], authenticated),
         "receipt_url": f"https://pay.stripe.com/receipts/sandbox/{made['id']}" if paid else None,
         "refunded": False,
         "status": "succeeded" if paid else "failed",

@@ -26,6 +26,7 @@ def add_routes(app: web.Application, store: Store, intents: Intents) -> None:
     for name in _INNER:
         app.router.add_get(f"/{name}", _file)
     app.router.add_get("/bank/3ds/{id}", bank.show)
+    app.router.add_get("/voucher/{id}", bank.voucher)
     app.router.add_post("/bank/3ds/{id}/{answer:complete|fail}", bank.decide)
 
 
@@ -77,6 +78,12 @@ class Bank:
             "modal": "1" if "modal" in request.query else "",
         }
         return _page("bank.html", values)
+
+    async def voucher(self, request: web.Request) -> web.Response:
+        """What the customer takes to the till."""
+        intent = self._intent(request)
+        amount = told(intent["amount"], intent["currency"])
+        return _page("bank-done.html", {"message": f"Voucher 7 for {amount}: {intent['status']}."})
 
     async def decide(self, request: web.Request) -> web.Response:
         """Complete or Fail; then back to the shop, or to the page around the frame."""

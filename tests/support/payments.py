@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from checkout.model.facts import PaymentFacts, RefundFact
-from checkout.model.intent_facts import CardUsed, IntentFacts
+from checkout.model.intent_facts import Attempt, CardUsed, IntentFacts, NextAction
 from checkout.model.message_content import PaymentPaid
 from checkout.model.outbox import Channel, NewMessage
 from checkout.model.payment import Payment
@@ -84,3 +84,11 @@ async def park_receipt(storage: Storage, payment: Payment, reason: str) -> int:
         (mail,) = await tx.outbox.claim(Channel.MAIL, "w", NOON, 1)
         await tx.outbox.park(mail, "w", NOON, reason)
     return mail.message_id
+
+
+def with_voucher(payment: Payment, url: str = "https://payments.stripe.com/voucher/1") -> Payment:
+    """As after the customer has chosen to pay at a till; it ends three days after it was handed out."""
+    action = NextAction(payment.created_at, payment.created_at + timedelta(days=3), url)
+    waiting = IntentFacts(actions={Attempt(method="pm_1"): action})
+    facts = payment.facts.with_intent(payment.payment_intent_id or "", waiting)
+    return payment.with_facts(facts, payment.created_at)

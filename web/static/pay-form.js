@@ -216,12 +216,15 @@ const payForm = (() => {
         redirect: "if_required",
       });
       if (result.error) failed(result.error);
-      else finished(result.paymentIntent.status);
+      else finished(result.paymentIntent);
     }
 
-    /** @param {string} status of the PaymentIntent, as Stripe tells the browser */
-    function finished(status) {
-      if (["succeeded", "processing", "requires_capture"].includes(status)) {
+    /** @param {import("@stripe/stripe-js").PaymentIntent} intent as Stripe tells the browser */
+    function finished({ status, next_action: action }) {
+      if (status === "requires_action" && /display|microdeposits/.test(action?.type || "")) {
+        // A voucher: the server writes where it is, and how long it lives.
+        page.say("");
+      } else if (["succeeded", "processing", "requires_capture"].includes(status)) {
         page.sent();
       } else {
         page.say("");

@@ -73,7 +73,7 @@ async def test_the_card_tells_a_whole_purchase_from_the_code_to_the_refund(shop:
         "🌐 Pay page opened",
         "🌐 Card form shown",
         "❌ Declined: There is not enough money on the card (insufficient_funds)",
-        "the bank asks the customer (3D Secure)",
+        "the customer is asked for more (3D Secure, a voucher)",
         "✅ paid",
         "✉️ Mail: receipt — ⚠️ came back (Permanent/General",
         "money given back",

@@ -8,7 +8,7 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
 from checkout.model.payment import SETTLED, Status
-from tests.support.payments import a_paid_payment, a_payment
+from tests.support.payments import a_paid_payment, a_payment, with_voucher
 from tests.support.web_fakes import TOKEN, Fakes
 from web.application import build_web_app
 
@@ -107,6 +107,16 @@ async def test_done_before_any_attempt_says_so_and_offers_the_form(client: Clien
     fakes.pages.put(a_payment())
     page = await html(client, DONE)
     assert "No payment has been made yet" in page
+    assert '<form id="pay-form"' in page
+
+
+@pytest.mark.parametrize("path", [PAY, DONE])
+async def test_a_voucher_that_waits_is_linked_to_with_its_last_moment(client: Client, fakes: Fakes, path: str) -> None:
+    fakes.pages.put(with_voucher(a_payment(), "https://payments.stripe.com/v/1?a=b&c=d"))
+    page = await html(client, path)
+    assert '<main data-status="pending"' in page
+    assert 'href="https://payments.stripe.com/v/1?a=b&amp;c=d" target="_blank" rel="noreferrer">Payment details' in page
+    assert "Pay by 25 November 2026, 12:00 (GMT" in page
     assert '<form id="pay-form"' in page
 
 

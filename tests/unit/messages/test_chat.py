@@ -33,7 +33,7 @@ from tests.support.message_samples import (
     shown,
     with_files,
 )
-from tests.support.payments import a_paid_payment, a_payment
+from tests.support.payments import a_paid_payment, a_payment, with_voucher
 from tests.support.project import CATALOG, PUBLIC_URL
 
 PAY_URL = f"{PUBLIC_URL}/pay/token-1"
@@ -120,6 +120,16 @@ def test_a_decline_is_told_in_words_with_a_button_to_try_again() -> None:
     assert "not enough money" in shown(sent)
     assert "No money was taken." in shown(sent)
     assert [button.text for button in buttons(sent)] == ["Try again", "Change address"]
+
+
+def test_a_voucher_that_waits_is_a_button_with_its_last_moment() -> None:
+    sent = pay_message(with_voucher(a_payment(language="ru")), "ru")
+
+    assert "Реквизиты для оплаты готовы. Оплатите до 25 ноября 2026, 14:00 (GMT+02:00)." in shown(sent)
+    assert [(button.text, button.url) for button in buttons(sent)] == [
+        ("Реквизиты для оплаты", "https://payments.stripe.com/voucher/1"),
+        ("Оплатить иначе", f"{PUBLIC_URL}/pay/token-1"),
+    ]
 
 
 @pytest.mark.parametrize("status", [Status.PENDING, Status.FAILED, Status.CANCELED])

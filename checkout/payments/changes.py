@@ -1,0 +1,49 @@
+"""What has changed about a payment between two moments, as far as somebody is to hear of it."""
+
+from dataclasses import replace
+
+from checkout.model.events import ProviderEvent
+from checkout.model.payment import SETTLED, Payment, Status
+
+
+def is_settled(payment: Payment) -> bool:
+    """Money was taken, be it for the product or, under review, by mistake."""
+    return payment.status in SETTLED
+
+
+def was_told(payment: Payment, event: ProviderEvent) -> bool:
+    """Whoever had numbered the payment before it was taken in has also told of it."""
+    taken_in_at = payment.facts.taken_in_at
+    return taken_in_at is not None and event.created <= taken_in_at
+
+
+def refunds_to_tell(before: Payment, after: Payment) -> list[str]:
+    """Each refund whenever it is on its way, given back or failed; those that came before the money, with it."""
+    told = before.facts.refunds if is_settled(before) else {}
+    states = {refund_id: refund.state for refund_id, refund in told.items()}
+    return [key for key, refund in sorted(after.facts.refunds.items()) if states.get(key) != refund.state]
+
+
+def is_known_already(before: Payment, after: Payment) -> bool:
+    """Whether a look-up has shown nothing but that all is as it was."""
+    return without_observations(after) == without_observations(before) and shown(after) == shown(before)
+
+
+def without_observations(payment: Payment) -> Payment:
+    intents = {key: replace(one, observed=None) for key, one in payment.facts.intents.items()}
+    return replace(payment, facts=replace(payment.facts, intents=intents), updated_at=payment.created_at)
+
+
+def went_on_by_itself(payment: Payment) -> bool:
+    """The customer had done their part, and nobody looks at the page any more."""
+    return payment.status is Status.PROCESSING or payment.voucher is not None
+
+
+def shown(payment: Payment) -> tuple[object, ...]:
+    """What the message with the pay button shows."""
+    voucher = (payment.voucher.url, payment.voucher.until) if payment.voucher else None
+    return payment.status, payment.failure_code, payment.amount_refunded, voucher
+
+
+def failure_keys(payment: Payment) -> set[str]:
+    return {key for facts in payment.facts.intents.values() for key in facts.failures}

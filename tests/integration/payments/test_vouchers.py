@@ -1,0 +1,105 @@
+"""Vouchers and the bank's check at the end of a link, with Stripe's stand-in over real HTTP, on both databases."""
+
+import aiohttp
+import pytest
+
+from checkout.model.payment import Status
+from checkout.payments.cancel_intents import CancelIntents
+from checkout.purchase.expire_links import ExpireLinks
+from db.engine.connection import Database
+from providers.stripe_gateway import StripeGateway
+from providers.stripe_history import StripeHistory
+from tests.support.reconciled import Reconciled, reconciled
+
+CHALLENGED = "4000000000003220"
+TOLD = ("payment_intent.created", "payment_intent.requires_action")
+
+
+async def close_links(shop: Reconciled, session: aiohttp.ClientSession) -> None:
+    """One round of what is done every half minute."""
+    key, url = shop.stripe.secret_key, shop.stripe.url
+    gateway, history = StripeGateway(key, session, url), StripeHistory(key, session, url)
+    await ExpireLinks(shop.storage, shop.clock, lambda: None).run_once()
+    await CancelIntents(shop.storage, shop.clock, gateway, history, shop.writer).run_once()
+
+
+@pytest.mark.parametrize("kind", ["boleto", "konbini", "multibanco", "oxxo"])
+async def test_a_voucher_is_not_canceled_with_the_links_usual_end(kind: str, database: Database) -> None:
+    async with reconciled(database) as (shop, session):
+        intent_id = shop.sell("pay_1")
+        shop.stripe.hand_out_voucher(intent_id, kind)
+        await shop.hear(*TOLD)
+        shop.clock.forward(days=2)
+        await close_links(shop, session)
+        assert (await shop.payment("pay_1")).status is Status.PENDING
+        shop.stripe.pay_voucher(intent_id)
+        await shop.hear("payment_intent.succeeded")
+        assert (await shop.payment("pay_1")).status is Status.PAID
+
+
+async def test_one_that_no_webhook_has_told_of_is_heard_of_before_its_intent_is_canceled(database: Database) -> None:
+    async with reconciled(database) as (shop, session):
+        intent_id = shop.sell("pay_1")
+        shop.stripe.hand_out_voucher(intent_id)
+        await shop.hear("payment_intent.created")
+        shop.clock.forward(days=2)
+        await close_links(shop, session)
+        found = await shop.payment("pay_1")
+        assert (found.status, found.close_intent_at) == (Status.PENDING, None)
+        assert found.voucher is not None
+        assert found.voucher.url == f"{shop.stripe.url}/voucher/{intent_id}"
+        assert shop.stripe.payment_intents[intent_id]["status"] == "requires_action"
+
+
+async def test_a_voucher_that_expires_fails_as_stripe_says_and_may_be_tried_again(database: Database) -> None:
+    async with reconciled(database) as (shop, session):
+        intent_id = shop.sell("pay_1")
+        shop.stripe.hand_out_voucher(intent_id)
+        await shop.hear(*TOLD)
+        shop.clock.forward(days=3, hours=1)
+        await close_links(shop, session)
+        assert (await shop.payment("pay_1")).status is Status.EXPIRED
+        assert shop.stripe.payment_intents[intent_id]["status"] == "requires_action", "its money may be on the way"
+        shop.stripe.expire_voucher(intent_id)
+        await shop.hear("payment_intent.payment_failed")
+        found = await shop.payment("pay_1")
+        assert (found.status, found.failure_code) == (Status.FAILED, "payment_intent_payment_attempt_expired")
+        await close_links(shop, session)
+        assert shop.stripe.payment_intents[intent_id]["status"] == "requires_payment_method"
+        assert {"chat payment_failed", "mail payment_failed"} <= set(await shop.kinds())
+
+
+async def test_a_voucher_of_which_stripe_never_speaks_again_is_canceled_days_later(database: Database) -> None:
+    async with reconciled(database) as (shop, session):
+        intent_id = shop.sell("pay_1")
+        shop.stripe.hand_out_voucher(intent_id)
+        await shop.hear(*TOLD)
+        for days in (4, 4):
+            shop.clock.forward(days=days)
+            await close_links(shop, session)
+        assert shop.stripe.payment_intents[intent_id]["status"] == "canceled"
+
+
+@pytest.mark.parametrize("is_told", [True, False], ids=["told", "not told"])
+@pytest.mark.parametrize("finishes", [True, False], ids=["finished", "left alone"])
+async def test_the_banks_check_may_be_finished_after_the_links_end(
+    is_told: bool, finishes: bool, database: Database
+) -> None:
+    async with reconciled(database) as (shop, session):
+        intent_id = shop.sell("pay_1")
+        await shop.hear("payment_intent.created")
+        shop.stripe.pay(intent_id, CHALLENGED)
+        if is_told:
+            await shop.hear("payment_intent.requires_action")
+        ends_at = (await shop.payment("pay_1")).expires_at
+        shop.clock.forward(seconds=(ends_at - shop.clock.now()).total_seconds() + 1)
+        await close_links(shop, session)
+        assert (await shop.payment("pay_1")).status is Status.EXPIRED
+        assert shop.stripe.payment_intents[intent_id]["status"] == "requires_action"
+        if finishes:
+            shop.stripe.authenticate(intent_id)
+            await shop.hear("payment_intent.succeeded")
+        shop.clock.forward(minutes=31)
+        await close_links(shop, session)
+        assert shop.stripe.payment_intents[intent_id]["status"] == ("succeeded" if finishes else "canceled")
+        assert (await shop.payment("pay_1")).status is (Status.PAID if finishes else Status.EXPIRED)

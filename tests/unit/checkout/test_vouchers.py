@@ -1,0 +1,136 @@
+"""What is paid elsewhere and days later: its link lives as long, and nobody in the middle of paying is cut off."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import permutations
+
+import pytest
+
+from checkout import limits
+from checkout.model.events import ProviderEvent
+from checkout.model.message_content import Kind
+from checkout.model.outbox import Channel
+from checkout.model.payment import Status
+from db.repositories.facts_json import dump_facts, load_facts
+from tests.support.clock import NOON
+from tests.support.event_samples import FakeDatabase, failed, intent, kinds
+from tests.support.payments import a_payment
+
+DAY = timedelta(days=1)
+PAGE = "https://payments.stripe.com/boleto/voucher/test"
+
+
+def at(after: timedelta, event: ProviderEvent) -> ProviderEvent:
+    return replace(event, created=NOON + after)
+
+
+def voucher(event_id: str = "", until: datetime | None = NOON + 3 * DAY, url: str = PAGE) -> ProviderEvent:
+    return intent(
+        "requires_action", event_id, status="requires_action", method="pm_1", voucher_url=url, voucher_until=until
+    )
+
+
+CHECK = intent("requires_action", "evt_3ds", status="requires_action", method="pm_3ds")
+EXPIRED = at(3 * DAY, intent("payment_failed", "evt_expired", method="pm_1", failure_code="attempt_expired"))
+
+
+def test_the_link_of_a_voucher_lives_as_long_as_the_voucher() -> None:
+    shop = FakeDatabase(a_payment())
+    todo = shop.take(voucher())
+    assert (shop.payment.status, shop.payment.expires_at) == (Status.PENDING, NOON + 3 * DAY)
+    assert shop.payment.voucher is not None
+    assert shop.payment.voucher.url == PAGE
+    assert kinds(todo) == [(Channel.CHAT, Kind.PAY_MESSAGE)]
+    assert shop.take(voucher("evt_again")).messages == []
+
+
+def test_a_link_that_lives_longer_is_not_cut_short() -> None:
+    shop = FakeDatabase(a_payment(expires_at=NOON + 9 * DAY))
+    shop.take(voucher())
+    assert shop.payment.expires_at == NOON + 9 * DAY
+
+
+def test_a_transfer_without_an_end_lives_for_days() -> None:
+    shop = FakeDatabase(a_payment())
+    shop.take(voucher(until=None))
+    assert shop.payment.expires_at == NOON + limits.transfer_lifetime()
+
+
+def test_after_a_decline_a_voucher_is_no_failure() -> None:
+    shop = FakeDatabase(a_payment())
+    shop.take(failed("ch_1"))
+    shop.take(at(timedelta(seconds=9), voucher()))
+    assert (shop.payment.status, shop.payment.failure_code) == (Status.PENDING, None)
+
+
+ENDS = [
+    ("paid", [voucher(), at(DAY, intent("succeeded"))], Status.PAID),
+    ("not paid in time", [voucher(), EXPIRED], Status.FAILED),
+    ("on its way", [voucher(), at(DAY, intent("processing", method="pm_1"))], Status.PROCESSING),
+    ("taken back", [voucher(), at(DAY, intent("canceled"))], Status.CANCELED),
+    ("another one after it", [voucher(), EXPIRED, at(4 * DAY, voucher("evt_2", NOON + 9 * DAY))], Status.PENDING),
+    ("a card instead", [voucher(), at(DAY, failed("ch_1"))], Status.FAILED),
+]
+
+
+@pytest.mark.parametrize(("events", "status"), [row[1:] for row in ENDS], ids=[row[0] for row in ENDS])
+def test_every_order_ends_the_same(events: list[ProviderEvent], status: Status) -> None:
+    for order in permutations(events):
+        shop = FakeDatabase(a_payment())
+        for event in order:
+            shop.take(event)
+        assert shop.payment.status is status
+        assert (shop.payment.voucher is not None) == (status is Status.PENDING)
+        assert load_facts(dump_facts(shop.payment.facts)) == shop.payment.facts
+
+
+def test_that_it_was_not_paid_in_time_is_told_on_both_channels_and_the_link_leads_somewhere() -> None:
+    shop = FakeDatabase(a_payment())
+    shop.take(voucher())
+    shop.now = NOON + 3 * DAY + timedelta(hours=1)
+    shop.payments["pay_1"] = shop.payment.closed(shop.now)
+    assert shop.payment.close_intent_at == NOON + 3 * DAY + limits.voucher_settling()
+    todo = shop.take(EXPIRED)
+    assert shop.payment.status is Status.FAILED
+    assert shop.payment.expires_at == shop.now + DAY
+    assert shop.payment.close_intent_at is None
+    assert {(Channel.MAIL, Kind.PAYMENT_FAILED), (Channel.CHAT, Kind.PAYMENT_FAILED)} <= set(kinds(todo))
+
+
+def test_a_link_that_was_closed_before_its_voucher_was_heard_of_is_opened_again() -> None:
+    shop = FakeDatabase(a_payment(expires_at=NOON + DAY))
+    shop.now = NOON + DAY
+    shop.payments["pay_1"] = shop.payment.closed(shop.now)
+    assert (shop.payment.status, shop.payment.close_intent_at) == (Status.EXPIRED, shop.now)
+    shop.take(voucher())
+    assert (shop.payment.status, shop.payment.close_intent_at) == (Status.PENDING, None)
+    assert shop.payment.expires_at == NOON + 3 * DAY
+
+
+def test_a_voucher_that_was_over_when_it_was_heard_of_opens_nothing() -> None:
+    shop = FakeDatabase(a_payment(expires_at=NOON + DAY))
+    shop.now = NOON + 4 * DAY
+    shop.payments["pay_1"] = shop.payment.closed(shop.now)
+    shop.take(voucher())
+    assert shop.payment.status is Status.EXPIRED
+
+
+def test_whoever_is_at_their_banks_check_when_the_link_ends_has_half_an_hour() -> None:
+    shop = FakeDatabase(a_payment(expires_at=NOON + DAY))
+    shop.take(CHECK)
+    assert shop.payment.expires_at == NOON + DAY
+    assert shop.payment.closed(NOON + DAY).close_intent_at == NOON + DAY + timedelta(minutes=30)
+    assert shop.payment.closed(NOON + 2 * DAY).close_intent_at == NOON + 2 * DAY, "nobody waits that long"
+    assert shop.payment.closed(NOON).close_intent_at == NOON, "replaced by another link: at once"
+
+
+def test_a_look_up_shows_what_no_webhook_has_told_and_is_news_once() -> None:
+    shop = FakeDatabase(a_payment())
+    seen = [replace(voucher(f"found/{hours}"), asked_at=NOON + timedelta(hours=hours)) for hours in (1, 2)]
+    assert shop.take(seen[0]).changed
+    assert shop.payment.voucher is not None
+    assert not shop.take(seen[1]).changed
+    over = intent("created", "found/3", status="requires_payment_method")
+    shop.take(replace(over, asked_at=NOON + timedelta(hours=3)))
+    shop.take(at(timedelta(hours=1), voucher("evt_late")))
+    assert shop.payment.voucher is None
