@@ -1,6 +1,7 @@
 """Our few files of script and style, read once; their address carries a hash, so that browsers may keep them."""
 
 import base64
+import gzip
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ class StaticFile:
     content_type: str
     version: str
     integrity: str
+    compressed: bytes
 
 
 class StaticFiles:
@@ -49,13 +51,28 @@ class StaticFiles:
         etag = f'"{file.version}"'
         # An address without today's hash may mean another content tomorrow.
         lasting = request.query.get("v") == file.version
-        headers = {"ETag": etag, "Cache-Control": FOREVER if lasting else "no-cache"}
+        headers = {"ETag": etag, "Cache-Control": FOREVER if lasting else "no-cache", "Vary": "Accept-Encoding"}
         if etag in request.headers.get("If-None-Match", ""):
             return web.Response(status=304, headers=headers)
-        return web.Response(body=file.body, content_type=file.content_type, charset="utf-8", headers=headers)
+        body = file.body
+        if takes_gzip(request):
+            body = file.compressed
+            headers["Content-Encoding"] = "gzip"
+        return web.Response(body=body, content_type=file.content_type, charset="utf-8", headers=headers)
+
+
+def takes_gzip(request: web.Request) -> bool:
+    """By its own word; ``gzip;q=0`` refuses it."""
+    for one in request.headers.get("Accept-Encoding", "").lower().split(","):
+        coding, _, weight = one.replace(" ", "").partition(";q=")
+        if coding == "gzip":
+            return weight.strip("0.") != "" or not weight
+    return False
 
 
 def _read(path: Path) -> StaticFile:
     body = path.read_bytes()
     integrity = f"sha384-{base64.b64encode(hashlib.sha384(body).digest()).decode()}"
-    return StaticFile(body, TYPES[path.suffix], hashlib.sha256(body).hexdigest()[:16], integrity)
+    return StaticFile(
+        body, TYPES[path.suffix], hashlib.sha256(body).hexdigest()[:16], integrity, gzip.compress(body, mtime=0)
+    )

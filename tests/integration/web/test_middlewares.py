@@ -202,9 +202,25 @@ async def test_no_other_file_is_served(client: Client, name: str) -> None:
     assert (await client.get(f"/static/{name}")).status == 404
 
 
-async def test_our_files_stay_small(client: Client) -> None:
-    sizes = [len(await (await client.get(f"/static/{path.name}")).read()) for path in STATIC.iterdir()]
-    assert 10_000 < sum(sizes) < 30_000
+async def test_all_of_the_page_is_at_most_16_kb_on_the_wire(fakes: Fakes) -> None:
+    """Compressed as browsers ask for it; the Russian page is the larger one."""
+    fakes.pages.put(a_payment(language="ru"), "ru")
+    paths = [f"/pay/{TOKEN}", *(f"/static/{path.name}" for path in STATIC.iterdir())]
+    async with TestClient(TestServer(build_web_app(fakes.dependencies())), auto_decompress=False) as browser:
+        answers = [await browser.get(path, headers={"Accept-Encoding": "gzip, deflate, br, zstd"}) for path in paths]
+        sizes = [len(await answer.read()) for answer in answers]
+    assert {answer.headers["Content-Encoding"] for answer in answers} == {"gzip"}
+    assert 5_000 < sum(sizes) <= 16_384
+
+
+@pytest.mark.parametrize(("accepted", "coded"), [("", False), ("br", False), ("gzip;q=0", False), ("br, gzip", True)])
+async def test_compressed_is_only_what_is_asked_for_compressed(fakes: Fakes, accepted: str, coded: bool) -> None:
+    fakes.pages.put(a_payment())
+    async with TestClient(TestServer(build_web_app(fakes.dependencies())), auto_decompress=False) as browser:
+        for path in (f"/pay/{TOKEN}", "/static/pay.js"):
+            answer = await browser.get(path, headers={"Accept-Encoding": accepted})
+            assert ("Content-Encoding" in answer.headers) == coded
+            assert answer.headers["Vary"] == "Accept-Encoding"
 
 
 async def test_a_wrong_method_is_told_in_the_routes_own_way(client: Client) -> None:
