@@ -19,12 +19,12 @@ from web.tokens import pay_token_of
 class PayApi:
     def __init__(self, dependencies: WebDependencies, limits: PayLimits) -> None:
         self._dependencies, self._limits = dependencies, limits
+        self._has_refused = False
         self._opening: dict[str, asyncio.Task[OpenedIntent]] = {}
 
     async def intent(self, request: web.Request) -> web.Response:
         """What is to be paid stands in the database; the body is looked at only to refuse nonsense."""
-        if is_cross_site(request, self._dependencies.public_url):
-            raise web.HTTPForbidden
+        self._refuse_other_sites(request)
         body = await read_limited(request, INTENT_LIMIT)
         token = pay_token_of(request)
         view = await self._dependencies.pages.view(token)
@@ -32,6 +32,16 @@ class PayApi:
         if body.strip():
             json_object(body)
         return await self._opened(token, view.payment.payment_id)
+
+    def _refuse_other_sites(self, request: web.Request) -> None:
+        public_url = self._dependencies.public_url
+        if not is_cross_site(request, public_url):
+            return
+        if not self._has_refused:
+            self._has_refused = True
+            origin = request.headers.get("Origin", "")[:100]
+            logger.warning("a browser that says it is at %r was refused: PUBLIC_URL is %s", origin, public_url)
+        raise web.HTTPForbidden
 
     async def _opened(self, token: str, payment_id: str) -> web.Response:
         try:

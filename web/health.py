@@ -1,13 +1,13 @@
 """For those who watch the process: alive, ready, and its numbers."""
 
 import hmac
-import ipaddress
 import logging
 import re
 
 from aiohttp import web
 
 from web.dependencies import WebDependencies
+from web.peers import comes_by_proxy, is_loopback
 
 NONCE = re.compile(r"[0-9a-f]{32}")
 logger = logging.getLogger(__name__)
@@ -45,21 +45,13 @@ class Health:
         return web.Response(text=text, headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
 
     def _may_read_metrics(self, request: web.Request) -> bool:
-        scheme, _, given = request.headers.get("Authorization", "").partition(" ")
-        token = self._dependencies.metrics_token
-        if token and scheme.lower() == "bearer" and same_secret(given.strip(), token):
-            return True
-        # A proxy on this machine is a loopback peer too, but it says for whom it asks.
-        return _is_loopback(request.remote) and not ({"X-Forwarded-For", "Forwarded"} & set(request.headers))
+        if token := self._dependencies.metrics_token:
+            scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+            return scheme.lower() == "bearer" and same_secret(given.strip(), token)
+        # A proxy on this machine is a loopback peer too.
+        return is_loopback(request.remote) and not comes_by_proxy(request)
 
 
 def same_secret(given: str, secret: str) -> bool:
     """Compares in constant time, as bytes: a header may hold what is not ASCII."""
     return hmac.compare_digest(given.encode("utf-8", "surrogateescape"), secret.encode())
-
-
-def _is_loopback(address: str | None) -> bool:
-    try:
-        return ipaddress.ip_address(address or "").is_loopback
-    except ValueError:
-        return False

@@ -1,6 +1,7 @@
 """How often one address and one pay token may ask. Each limit is a function with its reason."""
 
 import ipaddress
+import logging
 import math
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -9,9 +10,9 @@ from aiohttp import web
 
 from checkout.errors import LimitReached
 from checkout.ports.runtime import Clock
+from web.peers import customer_address
 
-# Named one by one: Python's is_private counts in the networks that are only reserved.
-PRIVATE = [ipaddress.ip_network(network) for network in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")]
+logger = logging.getLogger(__name__)
 
 
 def requests_per_address_and_minute() -> int:
@@ -66,50 +67,34 @@ class PayLimits:
     """The limits of the routes under /pay."""
 
     def __init__(self, clock: Clock) -> None:
-        most = addresses_remembered()
+        most, self._has_warned = addresses_remembered(), False
         self._addresses = TokenBuckets("address", requests_per_address_and_minute(), clock, most)
         self._tokens = TokenBuckets("token", requests_per_token_and_minute(), clock, most)
         self._intents = TokenBuckets("intent", intents_per_token_and_minute(), clock, most)
 
     def check(self, request: web.Request, pay_token: str) -> None:
         """Raises LimitReached."""
-        self._addresses.take(client_network(request))
+        network = client_network(request)
+        if network is None:
+            self._warn()
+        else:
+            self._addresses.take(network)
         self._tokens.take(pay_token)
+
+    def _warn(self) -> None:
+        """Behind such a proxy one stranger would use up the requests of all customers."""
+        if not self._has_warned:
+            self._has_warned = True
+            logger.warning("the proxy sends no X-Forwarded-For: requests are limited for each pay link alone")
 
     def check_intent(self, pay_token: str) -> None:
         """Raises LimitReached."""
         self._intents.take(pay_token)
 
 
-def client_network(request: web.Request) -> str:
-    """The address a request comes from; an IPv6 one by its /64, which is what one household has."""
-    address = _client_address(request)
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if parsed.version == 6:
-        return str(ipaddress.ip_network((parsed, 64), strict=False))
-    return str(parsed)
-
-
-def _client_address(request: web.Request) -> str:
-    """The last X-Forwarded-For entry where the peer is a proxy of ours: the others anybody can write."""
-    peer = request.remote or ""
-    forwarded = request.headers.getall("X-Forwarded-For", [])
-    if not forwarded or not _is_near(peer):
-        return peer
-    last = forwarded[-1].rpartition(",")[2].strip()
-    try:
-        return str(ipaddress.ip_address(last))
-    except ValueError:
-        return peer
-
-
-def _is_near(address: str) -> bool:
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return False
-    parsed = getattr(parsed, "ipv4_mapped", None) or parsed
-    return parsed.is_loopback or any(parsed in network for network in PRIVATE)
+def client_network(request: web.Request) -> str | None:
+    """The address a request comes from; an IPv6 one by its /64, which is what one household has. None: nobody knows."""
+    address = customer_address(request)
+    if isinstance(address, ipaddress.IPv6Address):
+        return str(ipaddress.ip_network((int(address), 64), strict=False))
+    return None if address is None else str(address)

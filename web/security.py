@@ -1,8 +1,7 @@
 """Headers of every answer, and which requests to change something are taken."""
 
-from urllib.parse import urlsplit
-
 from aiohttp import web
+from yarl import URL
 
 from web.dependencies import WebDependencies
 
@@ -13,22 +12,27 @@ STRIPE_API = "https://api.stripe.com"
 
 
 def origin_of(url: str) -> str:
-    """``https://host:port`` of an address."""
-    dependencies = urlsplit(url)
-    return f"{dependencies.scheme}://{dependencies.netloc.rpartition('@')[2]}".lower()
+    """``https://host:port`` of an address, as browsers write it: in ASCII, without a default port. Empty for none."""
+    try:
+        origin = URL(url).origin()
+    except ValueError:
+        return ""
+    return str(origin.with_host(origin.host.rstrip(".").lower())) if origin.host else ""
 
 
 def content_security_policy(stripe_js_url: str, stripe_api_url: str) -> str:
-    """Ours and Stripe's hosts, as Stripe's guide lists them; other origins in their place where settings say so."""
+    """Ours and Stripe's hosts, as Stripe's guide lists them.
+
+    Stripe's own script asks Stripe, wherever the server asks; another one has its origin and the API's in their place.
+    """
     js, api = origin_of(stripe_js_url), origin_of(stripe_api_url)
-    js_is_real = js == "https://js.stripe.com" or (js.startswith("https://") and js.endswith(".js.stripe.com"))
-    script = STRIPE_JS if js_is_real else js
-    frames = f"{STRIPE_JS} {STRIPE_HOOKS}" if js_is_real else js
-    # A script from elsewhere may ask its own origin too.
-    connect = api if js_is_real or js == api else f"{api} {js}"
-    if api != STRIPE_API:
+    if js == "https://js.stripe.com" or (js.startswith("https://") and js.endswith(".js.stripe.com")):
+        script, connect = STRIPE_JS, STRIPE_API
+        frames = f"{STRIPE_JS} {STRIPE_HOOKS}"
+    else:
+        script, connect = js, " ".join(dict.fromkeys((api, js)))
         # A stand-in for the API shows the bank's page itself, where Stripe has hooks.stripe.com for it.
-        frames = f"{frames} {api}" if api not in frames.split() else frames
+        frames = " ".join(dict.fromkeys((js, api) if api != STRIPE_API else (js,)))
     return "; ".join(
         (
             "default-src 'none'",
@@ -66,10 +70,13 @@ def security_headers(dependencies: WebDependencies) -> dict[str, str]:
 def is_cross_site(request: web.Request, public_url: str) -> bool:
     """Whether a browser says that another site sends this. A script that names no origin is no browser."""
     origin = request.headers.get("Origin")
-    if origin is None:
+    sent_from = request.headers.get("Sec-Fetch-Site")
+    if origin is None or sent_from == "same-origin":
         return False
     if origin == "null":
         # Some browsers hide our own origin because of Referrer-Policy: no-referrer.
-        return request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin"
-    host = origin.lower().partition("://")[2]
-    return host not in (request.host.lower(), urlsplit(public_url).netloc.lower())
+        return sent_from is not None
+    named = origin_of(origin)
+    # A proxy may have taken the TLS away, and it may have rewritten the Host.
+    ours = {origin_of(public_url), origin_of(f"http://{request.host}"), origin_of(f"https://{request.host}")}
+    return not named or named not in ours

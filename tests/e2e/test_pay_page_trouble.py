@@ -74,6 +74,17 @@ async def test_offline_is_said_and_nothing_is_lost(shop: PayShop, context: Brows
     await expect_status(page, "paid")
 
 
+async def test_a_browser_that_wrongly_says_offline_pays(shop: PayShop, page: Page) -> None:
+    await page.add_init_script("Object.defineProperty(Navigator.prototype, 'onLine', { get: () => false })")
+    payment = await shop.sell()
+    await page.goto(shop.page_of(payment))
+    await expect(page.locator("button[type=submit]")).to_be_enabled()
+    await page.evaluate("dispatchEvent(new Event('offline'))")
+    await pay(page, GOOD)
+    await expect_status(page, "paid")
+    await expect(page.get_by_text("You are offline")).to_be_hidden()
+
+
 async def test_until_the_webhook_has_come_nothing_is_called_paid(shop: PayShop, page: Page) -> None:
     payment = await shop.sell()
     shop.stripe.switches.delivery = Delivery.NONE

@@ -160,11 +160,9 @@ async def strangers_knock(shop: Shop, day: Day) -> None:
         assert one.status == 400
     answers = [(await shop.http.get(f"{shop.url}/pay/nobody_knows_this_one")).status for _ in range(200)]
     assert answers[-1] == 429
-    for headers in (PROXIED, {**PROXIED, "Authorization": "Bearer wrong"}):
+    for headers in ({}, PROXIED, {**PROXIED, "Authorization": "Bearer wrong"}):
         async with shop.http.get(f"{shop.url}/metrics", headers=headers) as one:
             day.refused.append(one.status)
-    async with shop.http.get(f"{shop.url}/metrics") as one:
-        assert one.status == 200
 
 
 async def pay_token(shop: Shop, person: Person) -> str:

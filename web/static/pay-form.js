@@ -182,13 +182,17 @@ const payForm = (() => {
       if (after) retryTimer = setTimeout(() => void open(""), 1000 * after);
     }
 
+    /**
+     * The browser's own word on the line is asked only where a request has failed: it may call a VPN "offline".
+     * @param {string} key @param {string} [words]
+     */
+    function unsent(key, words) {
+      return navigator.onLine ? words || page.text(key) : page.text("offline");
+    }
+
     async function confirm() {
       if (!ready || confirming || !stripe || !elements) return;
       page.warn("");
-      if (!navigator.onLine) {
-        page.warn(page.text("offline"));
-        return;
-      }
       confirming = true;
       showButton();
       page.say("confirming");
@@ -196,7 +200,7 @@ const payForm = (() => {
         await send(stripe, elements);
       } catch {
         page.say("");
-        page.warn(page.text("unconfirmed"));
+        page.warn(unsent("unconfirmed"));
       }
       confirming = false;
       showButton();
@@ -242,7 +246,8 @@ const payForm = (() => {
         void open("fresh");
       } else {
         incomplete = error.type === "validation_error";
-        page.warn(wordsOf(error, page.text));
+        const said = wordsOf(error, page.text);
+        page.warn(error.type === "api_connection_error" ? unsent("", said) : said);
       }
     }
 

@@ -218,7 +218,7 @@
     });
 
     // ---- the world around ----
-    addEventListener("offline", () => sayConnection("offline"));
+    addEventListener("offline", lookNow);
     addEventListener("online", () => {
       sayConnection("");
       lookNow();

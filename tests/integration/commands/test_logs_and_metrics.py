@@ -125,4 +125,4 @@ def test_no_label_tells_of_whom(day: Day) -> None:
 
 
 def test_the_numbers_are_not_for_everybody(day: Day) -> None:
-    assert day.refused == [403, 403]
+    assert day.refused == [403, 403, 403]

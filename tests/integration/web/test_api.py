@@ -133,6 +133,14 @@ async def test_what_stripe_refuses_for_good_is_not_to_be_asked_again(
         ({"Origin": "https://evil.example"}, 403),
         ({"Origin": "https://pay.example.com.evil.example"}, 403),
         ({"Origin": "http://["}, 403),
+        ({"Origin": ""}, 403),
+        ({"Origin": "https://pay.example.com:443"}, 200),
+        ({"Origin": "https://PAY.example.com."}, 200),
+        ({"Origin": "http://pay.example.com"}, 403),
+        ({"Origin": "https://pay.example.com:8443"}, 403),
+        ({"Origin": "https://behind.example", "Host": "behind.example"}, 200),
+        ({"Origin": "https://behind.example", "Sec-Fetch-Site": "same-origin"}, 200),
+        ({"Origin": "https://evil.example", "Sec-Fetch-Site": "same-site"}, 403),
     ],
 )
 async def test_another_sites_page_opens_no_intent(
@@ -245,3 +253,19 @@ async def test_what_is_closed_is_not_found(fakes: Fakes) -> None:
     async with TestClient(TestServer(app)) as client:
         for method, path in (("POST", "/webhooks/resend"), ("POST", "/webhooks/telegram"), ("GET", "/metrics")):
             await refusal(await client.request(method, path, data=json.dumps({})), 404, "not_found")
+
+
+@pytest.mark.parametrize(
+    "public_url", ["https://магазин.рф", "https://xn--80aairftm.xn--p1ai", "https://МАГАЗИН.рф:443/shop"]
+)
+async def test_a_browser_writes_our_address_in_ascii_and_without_its_port(
+    fakes: Fakes, public_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    fakes.pages.put(a_payment())
+    async with TestClient(TestServer(build_web_app(fakes.dependencies(public_url=public_url)))) as client:
+        ours = {"Origin": "https://xn--80aairftm.xn--p1ai"}
+        assert (await client.post(INTENT, headers=ours)).status == 200
+        for _ in range(3):
+            assert (await client.post(INTENT, headers={"Origin": "https://evil.example"})).status == 403
+    refusals = [record.getMessage() for record in caplog.records]
+    assert refusals == [f"a browser that says it is at 'https://evil.example' was refused: PUBLIC_URL is {public_url}"]

@@ -68,6 +68,12 @@ def test_other_origins_take_the_place_of_stripes() -> None:
     assert "stripe.com" not in text
 
 
+@pytest.mark.parametrize("api", ["https://proxy.example.com/stripe", "http://127.0.0.1:9002"])
+def test_stripes_own_script_asks_stripe_wherever_the_server_asks(api: str) -> None:
+    policy = content_security_policy(REAL_JS, api)
+    assert policy == content_security_policy(REAL_JS, REAL_API)
+
+
 async def test_on_plain_http_there_is_no_promise_of_https(fakes: Fakes) -> None:
     async with TestClient(TestServer(build_web_app(fakes.dependencies(public_url="http://127.0.0.1:8080")))) as client:
         assert "Strict-Transport-Security" not in (await client.get("/pay/none")).headers
@@ -125,14 +131,26 @@ def test_a_bucket_forgets_the_key_that_was_used_longest_ago() -> None:
         ("203.0.113.9", "198.51.100.1", "203.0.113.9"),
         ("127.0.0.1", "1.2.3.4, 198.51.100.1", "198.51.100.1"),
         ("10.0.0.2", "198.51.100.1", "198.51.100.1"),
-        ("127.0.0.1", "nonsense", "127.0.0.1"),
-        ("127.0.0.1", "", "127.0.0.1"),
+        ("100.64.3.4", "198.51.100.1", "198.51.100.1"),
+        ("169.254.1.1", "198.51.100.1", "198.51.100.1"),
+        ("fe80::1%eth0", "198.51.100.1", "198.51.100.1"),
+        ("::ffff:10.0.0.2", "198.51.100.1", "198.51.100.1"),
+        ("::1", "::ffff:198.51.100.1", "198.51.100.1"),
+        ("127.0.0.1", "198.51.100.1:4711", "198.51.100.1"),
+        ("127.0.0.1", "[2001:db8:1:2:3::4]:4711", "2001:db8:1:2::/64"),
+        ("127.0.0.1", "2001:db8:1:2:3::4", "2001:db8:1:2::/64"),
+        ("100.128.0.1", "198.51.100.1", "100.128.0.1"),
+        ("127.0.0.1", "nonsense", None),
+        ("127.0.0.1", "", None),
+        ("127.0.0.1", None, "127.0.0.1"),
         ("2001:db8:1:2:3::4", None, "2001:db8:1:2::/64"),
         ("", "198.51.100.1", ""),
     ],
 )
-def test_an_address_is_believed_only_from_a_proxy_of_ours(peer: str, forwarded: str | None, network: str) -> None:
-    headers = {} if forwarded is None else {"X-Forwarded-For": forwarded}
+def test_an_address_is_believed_only_from_a_proxy_of_ours(
+    peer: str, forwarded: str | None, network: str | None
+) -> None:
+    headers = {"Host": "127.0.0.1:8080"} | ({} if forwarded is None else {"X-Forwarded-For": forwarded})
     request = make_mocked_request("GET", "/pay/x", headers=headers).clone(remote=peer)
     assert client_network(request) == network
 
@@ -168,20 +186,53 @@ async def test_a_load_balancer_may_leave_out_what_keeps_no_customer_from_paying(
             assert (await client.get("/readyz?except=outbox")).status == status
 
 
+async def test_behind_a_proxy_that_names_nobody_one_stranger_does_not_use_up_what_all_have(
+    client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    by_proxy = {"Host": "pay.example.com"}
+    statuses = [(await client.get(f"/pay/none{number}", headers=by_proxy)).status for number in range(620)]
+    assert set(statuses) == {404}
+    assert caplog.text.count("the proxy sends no X-Forwarded-For") == 1
+
+
+BEARER = {"Authorization": "Bearer metrics-token"}
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 403),
+        ({"X-Forwarded-For": "198.51.100.1"}, 403),
+        ({"Authorization": "Bearer wrong"}, 403),
+        ({"Authorization": "Bearer пароль"}, 403),
+        ({"Authorization": "Basic metrics-token"}, 403),
+        (BEARER, 200),
+        ({"X-Forwarded-For": "198.51.100.1", **BEARER}, 200),
+    ],
+)
+async def test_a_token_that_is_set_is_asked_of_everybody(client: Client, headers: dict[str, str], status: int) -> None:
+    assert (await client.get("/metrics", headers=headers)).status == status
+
+
 @pytest.mark.parametrize(
     ("headers", "status"),
     [
         ({}, 200),
+        ({"Host": "localhost:8080"}, 200),
+        ({"Host": "[::1]:8080"}, 200),
+        ({"Host": "pay.example.com"}, 403),
         ({"X-Forwarded-For": "198.51.100.1"}, 403),
-        ({"X-Forwarded-For": "198.51.100.1", "Authorization": "Bearer wrong"}, 403),
-        ({"X-Forwarded-For": "198.51.100.1", "Authorization": "Bearer пароль"}, 403),
-        ({"X-Forwarded-For": "198.51.100.1", "Authorization": "Bearer metrics-token"}, 200),
+        ({"X-Forwarded-For": "127.0.0.1"}, 403),
+        ({"X-Real-IP": "198.51.100.1"}, 403),
+        ({"Forwarded": "for=198.51.100.1"}, 403),
+        ({"Via": "1.1 proxy"}, 403),
     ],
 )
-async def test_the_numbers_are_for_loopback_and_for_those_with_the_token(
-    client: Client, headers: dict[str, str], status: int
+async def test_without_a_token_the_numbers_are_for_this_machine_alone(
+    fakes: Fakes, headers: dict[str, str], status: int
 ) -> None:
-    assert (await client.get("/metrics", headers=headers)).status == status
+    async with TestClient(TestServer(build_web_app(fakes.dependencies(metrics_token="")))) as client:
+        assert (await client.get("/metrics", headers=headers)).status == status
 
 
 async def test_a_file_may_be_kept_as_long_as_its_hash_is_in_the_address(client: Client, fakes: Fakes) -> None:

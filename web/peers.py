@@ -1,0 +1,76 @@
+"""From where a request comes: the peer itself, or whom a proxy of ours names."""
+
+import ipaddress
+
+from aiohttp import web
+from yarl import URL
+
+# Named one by one: Python's is_private counts in the networks that are only reserved. The last four are those of
+# hosters' own networks, of links without a router, and of IPv6 within a site.
+NEAR = [
+    ipaddress.ip_network(network)
+    for network in (
+        "10.0.0.0/8",
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+        "100.64.0.0/10",
+        "169.254.0.0/16",
+        "fe80::/10",
+        "fc00::/7",
+    )
+]
+# What proxies add, each its own.
+SIGNS = ("X-Forwarded-For", "Forwarded", "X-Real-IP", "X-Forwarded-Host", "X-Forwarded-Proto", "Via")
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+def parsed_address(text: str) -> Address | None:
+    """Also with a port behind it, in brackets, or an IPv4 one that is written as IPv6."""
+    host = text.strip().strip('"')
+    if host.startswith("["):
+        host = host[1:].partition("]")[0]
+    elif host.count(":") == 1:
+        host = host.partition(":")[0]
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address
+
+
+def is_loopback(peer: str | None) -> bool:
+    address = parsed_address(peer or "")
+    return address is not None and address.is_loopback
+
+
+def is_near(address: Address | None) -> bool:
+    """On this machine or in its own network: there a proxy of ours may stand."""
+    return address is not None and (address.is_loopback or any(address in network for network in NEAR))
+
+
+def comes_by_proxy(request: web.Request) -> bool:
+    """A proxy says so, or passes on the name that customers ask for."""
+    return any(sign in request.headers for sign in SIGNS) or not _is_near_host(request.host)
+
+
+def _is_near_host(host: str) -> bool:
+    try:
+        name = URL(f"http://{host}").host or ""
+    except ValueError:
+        return False
+    return name == "localhost" or is_near(parsed_address(name))
+
+
+def customer_address(request: web.Request) -> Address | str | None:
+    """The last X-Forwarded-For entry where the peer may be a proxy of ours: the others anybody can write.
+
+    None where a proxy does not say for whom it asks: then it could be anybody.
+    """
+    peer = parsed_address(request.remote or "")
+    if not is_near(peer):
+        return peer or request.remote or ""
+    forwarded = request.headers.getall("X-Forwarded-For", [])
+    named = parsed_address(forwarded[-1].rpartition(",")[2]) if forwarded else None
+    if named is None and comes_by_proxy(request):
+        return None
+    return named or peer
