@@ -6,6 +6,7 @@ from datetime import datetime
 from checkout.model.catalog import Catalog
 from checkout.model.language import LANGUAGES, spoken
 from checkout.model.message_content import (
+    CodeUndelivered,
     MailUndelivered,
     PaymentAlert,
     PaymentFailed,
@@ -20,7 +21,7 @@ from checkout.model.outgoing import OutgoingChat, OutgoingMail
 from checkout.model.payment import Payment
 from messages.chat.admin_chat import admin_chat
 from messages.chat.customer_chat import failed_chat, file_chat, paid_chat, refunded_chat
-from messages.chat.mail_undelivered import undelivered_chat
+from messages.chat.mail_undelivered import code_undelivered_chat, undelivered_chat
 from messages.chat.pay_message import pay_message
 from messages.chat.shop_notice import shop_notice
 from messages.language.payment_phrases import PaymentPhrases
@@ -95,6 +96,9 @@ class MessageRenderer:
 
     def pay_message(self, payment: Payment, language: str, now: datetime) -> OutgoingChat:
         return pay_message(payment, self._in(language), now)
+
+    def code_undelivered(self, content: CodeUndelivered, email: str, language: str) -> OutgoingChat:
+        return code_undelivered_chat(content, email, self._in(language))
 
     def notice(self, message: OutboxMessage, language: str) -> OutgoingChat:
         """Raises ValueError for what is about a payment."""

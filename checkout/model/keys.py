@@ -93,6 +93,10 @@ def payment_file(payment_id: str, file: PaymentFile) -> str:
     return f"chat/{Kind.PAYMENT_FILE}/{payment_id}/{file.number}" + (f"/{again}" if again else "")
 
 
+def code_undelivered(telegram_user_id: int, code: str) -> str:
+    return f"chat/{Kind.CODE_UNDELIVERED}/{telegram_user_id}/{code}"
+
+
 def mail_undelivered(payment_id: str, lost: ToldOnBoth) -> str:
     return f"chat/{Kind.MAIL_UNDELIVERED}/{payment_id}/{lost.kind}/{_which(lost)}"
 

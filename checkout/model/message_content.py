@@ -20,6 +20,7 @@ class Kind(StrEnum):
     PAYMENT_FAILED = "payment_failed"
     PAYMENT_REFUNDED = "payment_refunded"
     MAIL_UNDELIVERED = "mail_undelivered"
+    CODE_UNDELIVERED = "code_undelivered"
     ADMIN_REVIEW = "admin_review"
     ADMIN_PAID_TWICE = "admin_paid_twice"
     ADMIN_DISPUTE = "admin_dispute"
@@ -183,6 +184,16 @@ class NoWebhooks:
 
 
 @dataclass(frozen=True, slots=True)
+class CodeUndelivered:
+    """The mail with a code did not arrive. ``code`` begins the hash of that code: nothing is said once it is gone."""
+
+    kind: ClassVar[Kind] = Kind.CODE_UNDELIVERED
+    code: str
+    mail_status: str
+    cause: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ServiceDown:
     kind: ClassVar[Kind] = Kind.ADMIN_SERVICE_DOWN
     service: str
@@ -265,7 +276,7 @@ class Unknown:
     kind: str
 
 
-ToCustomer = PayMessage | PaymentFile | MailUndelivered | ToldOnBoth
+ToCustomer = PayMessage | PaymentFile | MailUndelivered | CodeUndelivered | ToldOnBoth
 PaymentAlert = (
     Review | PaidTwice | Dispute | FraudWarning | Unreachable | RefundFailed | RefundDone | FirstPayment | InvoicePaid
 )

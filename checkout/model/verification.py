@@ -93,12 +93,15 @@ def read_code(text: str, *, within: bool = False) -> str | None:
     return "".join(str(int(digit)) for digit in found) or None
 
 
-def limit_reached(sends: Sequence[CodeSend], now: datetime) -> LimitReached | None:
+def limit_reached(sends: Sequence[CodeSend], now: datetime, *, is_confirmed: bool = True) -> LimitReached | None:
     """Which limit (``cooldown``, ``address`` or ``customer``) forbids a code at ``now``; None when one may be sent.
 
-    ``sends`` are those of the last day by this customer or to this mailbox.
+    ``sends`` are those of the last day by this customer or to this mailbox. ``is_confirmed`` tells that no address of
+    the customer waits for its code; otherwise the first correction to another address need not pause.
     """
-    last = max((send.sent_at for send in sends), default=None)
+    own = [send for send in sends if send.by_customer]
+    corrects = not is_confirmed and len(own) == 1 and not own[0].to_mailbox
+    last = max((send.sent_at for send in sends if send.to_mailbox or not corrects), default=None)
     if last and now - last < limits.code_cooldown():
         return LimitReached("cooldown", (last + limits.code_cooldown() - now).total_seconds())
     hour, day = timedelta(hours=1), timedelta(days=1)

@@ -2,13 +2,19 @@
 
 import logging
 from dataclasses import replace
+from datetime import datetime
 
+from checkout.model import keys
 from checkout.model.events import MailEvent
 from checkout.model.mail_status import DEAD, MailDeath, stronger_status
+from checkout.model.message_content import CodeUndelivered
+from checkout.model.outbox import Channel, NewMessage
 from checkout.notifications.channel_fallback import fall_back_for_mail
 from checkout.ports.runtime import Clock, Wake
-from checkout.ports.storage import Storage
+from checkout.ports.storage import Storage, Transaction
 
+VERIFICATION_CODE = "verification_code"  # the kind that such a mail is tagged with
+HASH_BEGINS = 16  # enough of a code's hash to know it again
 log = logging.getLogger(__name__)
 
 
@@ -28,7 +34,7 @@ class RecordMailStatus:
         async with self._storage.begin() as tx:
             mail = await tx.outbox.mail_told_of(event)
             if mail is None:
-                return False
+                return await self._code_undelivered(tx, event, now)
             noted = replace(mail, mail_status=stronger_status(mail.mail_status, event.mail_status))
             if noted.mail_status == mail.mail_status:
                 return False
@@ -40,6 +46,18 @@ class RecordMailStatus:
             await tx.outbox.add(await fall_back_for_mail(tx, noted, death, self._admin_ids, now))
         log.warning("%s by mail has not arrived: %s", mail.kind, _reason(event), extra={"payment_id": mail.payment_id})
         return True
+
+    async def _code_undelivered(self, tx: Transaction, event: MailEvent, now: datetime) -> bool:
+        """Whoever still waits for that code hears of it."""
+        if event.kind != VERIFICATION_CODE or event.mail_status not in DEAD:
+            return False
+        waiting = [code for address in event.to for code in await tx.codes.pending_to(address.lower())]
+        for code in waiting:
+            content = CodeUndelivered(code.code_hash[:HASH_BEGINS], event.mail_status, event.cause)
+            who = code.telegram_user_id
+            key = keys.code_undelivered(who, content.code)
+            await tx.outbox.add([NewMessage(key, Channel.CHAT, content, str(who), "", now)])
+        return bool(waiting)
 
 
 def _reason(event: MailEvent) -> str:

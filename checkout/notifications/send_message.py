@@ -11,7 +11,7 @@ from checkout import limits
 from checkout.errors import KeyTaken, ServiceError, ServiceRefused, StaleWrite
 from checkout.model import keys
 from checkout.model.intent_facts import CardUsed, IntentFacts
-from checkout.model.message_content import PaymentPaid, PayMessage, is_for_admins
+from checkout.model.message_content import CodeUndelivered, PaymentPaid, PayMessage, is_for_admins
 from checkout.model.outbox import NewMessage, OutboxMessage
 from checkout.model.outgoing import OutgoingMail
 from checkout.model.payment import Payment, Status
@@ -147,10 +147,19 @@ class ChatDelivery:
         return Sent(str(sent_id), [*files, *_to_remember(message, now)])
 
     async def _send_notice(self, message: OutboxMessage, slot: SendSlot) -> Sent:
-        """About the shop as a whole, to an admin."""
+        """About the shop as a whole, to an admin; or about a code, to the customer who waits for it."""
+        content, who = message.content, int(message.recipient)
         async with self._storage.read() as tx:
-            reader = await tx.customers.get(int(message.recipient))
-        notice = self._renderer.notice(message, reader.language if reader else "en")
+            reader = await tx.customers.get(who)
+            codes = await tx.codes.pending(who)
+        language = reader.language if reader else "en"
+        if isinstance(content, CodeUndelivered):
+            code = next((one for one in codes if one.code_hash.startswith(content.code)), None)
+            if code is None:
+                return Sent("")
+            notice = self._renderer.code_undelivered(content, code.email, language)
+        else:
+            notice = self._renderer.notice(message, language)
         await slot.wait()
         return Sent(str(await self._sender.send(int(message.recipient), notice)))
 

@@ -34,7 +34,15 @@ class Codes(Protocol):
         ...
 
     async def put(self, code: PendingCode) -> None:
-        """The newest code of its customer; the one before is gone."""
+        """A code whose mail is about to leave: valid beside the one before, until it is known what became of it."""
+        ...
+
+    async def has_left(self, telegram_user_id: int, code_hash: str) -> None:
+        """Its mail has left: from now on it is the customer's only code."""
+        ...
+
+    async def withdraw(self, telegram_user_id: int, code_hash: str) -> None:
+        """Its mail will not leave: it is no code any more, and the one before is as it was."""
         ...
 
     async def note_send(self, telegram_user_id: int, mailbox_hash: str, now: datetime, request_id: int | None) -> int:
@@ -45,13 +53,20 @@ class Codes(Protocol):
         """The mail did not leave: the send does not count against any limit."""
         ...
 
-    async def pending(self, telegram_user_id: int) -> PendingCode | None: ...
-    async def spend_try(self, telegram_user_id: int, now: datetime) -> PendingCode | None:
-        """Takes one try from a code that lives; None when there is none."""
+    async def pending(self, telegram_user_id: int) -> Sequence[PendingCode]:
+        """None, one, or the one whose mail has left and the one whose mail may have."""
         ...
 
-    async def use_up(self, telegram_user_id: int, code_hash: str) -> str | None:
-        """Deletes the code if the hash is right, in the same statement; returns the e-mail it proved."""
+    async def pending_to(self, email: str) -> Sequence[PendingCode]:
+        """Whoever waits for a code at this address."""
+        ...
+
+    async def spend_try(self, telegram_user_id: int, now: datetime) -> Sequence[PendingCode]:
+        """Takes one try from each of the customer's codes that live, and returns them."""
+        ...
+
+    async def use_up(self, code: PendingCode) -> bool:
+        """Deletes the customer's codes if this is still one of them: once, whoever else tries."""
         ...
 
     async def delete(self, telegram_user_id: int) -> None: ...

@@ -52,11 +52,12 @@ class VerifyEmail:
         self._meter = meter
 
     async def request_code(self, customer: Customer, typed: str, request_id: int | None = None) -> CodeSent:
-        """Mails a new code; the one before is void. The same ``request_id`` again mails the same code under the same
-        key, past all limits: the process died while it was asked for, and nobody knows whether the mail has left.
+        """Mails a new code; once it has left, the one before is void. The same ``request_id`` again mails the same
+        code under the same key, past all limits: the process died while it was asked for, and nobody knows whether the
+        mail has left.
 
-        Raises InvalidEmail, LimitReached (the last code stays valid), or ServiceError when the mail did not
-        leave: then the send counts against no limit.
+        Raises InvalidEmail, LimitReached, or ServiceError when the mail did not leave: then the send counts against
+        no limit. The last code stays valid.
         """
         return await self._send_code(customer, self._normalise(typed), request_id)
 
@@ -64,9 +65,9 @@ class VerifyEmail:
         """A new code to the address that waits for one. Raises NotFound when none does; else as request_code."""
         async with self._storage.read() as tx:
             pending = await tx.codes.pending(customer.telegram_user_id)
-        if pending is None:
+        if not pending:
             raise NotFound("no address waits for a code")
-        return await self._send_code(customer, pending.email, request_id)
+        return await self._send_code(customer, pending[0].email, request_id)
 
     async def check(self, customer: Customer, code: str) -> CodeChecked:
         """Every guess costs a try; the right one uses the code up and verifies the address."""
@@ -79,11 +80,11 @@ class VerifyEmail:
         async with self._storage.begin() as tx:
             # The try is spent first: its row lock makes guesses queue up, on every database and replica.
             pending = await tx.codes.spend_try(who, now)
-            if pending is None:
-                return CodeChecked("gone")
-            email = await tx.codes.use_up(who, self._hasher.code(who, code))
-            if email is None:
-                return CodeChecked("wrong" if pending.attempts_left else "gone", None, pending.attempts_left)
+            right = next((one for one in pending if one.code_hash == self._hasher.code(who, code)), None)
+            if right is None or not await tx.codes.use_up(right):
+                left = max((one.attempts_left for one in pending), default=0)
+                return CodeChecked("wrong" if left else "gone", None, left)
+            email = right.email
             stored = await tx.customers.get_for_update(who) or customer
             await tx.customers.save(replace(stored, email=email, email_verified_at=now), now)
             await tx.activity.note(ActivityEntry(who, Step.VERIFIED, now, email))
@@ -92,7 +93,7 @@ class VerifyEmail:
     async def _send_code(self, customer: Customer, email: str, request_id: int | None) -> CodeSent:
         who, now = customer.telegram_user_id, self._clock.now()
         code = new_code() if request_id is None else self._hasher.code_asked_by(request_id, who, email)
-        sent = ActivityEntry(who, Step.CODE_SENT, now, email)
+        sent, code_hash = ActivityEntry(who, Step.CODE_SENT, now, email), self._hasher.code(who, code)
         try:
             send_id = await self._keep_code(sent, code, request_id)
         except LimitReached:
@@ -101,12 +102,16 @@ class VerifyEmail:
         mail = self._renderer.code_mail(email, code, customer.language)
         try:
             await self._mail_sender.send(mail, self._key(mail, send_id))
-        except ServiceError:
+        except ServiceError as error:
             self._meter.verification("unsent")
             async with self._storage.begin() as tx:
                 await tx.codes.forget_send(send_id)
+                if error.permanent:  # otherwise it may have left all the same
+                    await tx.codes.withdraw(who, code_hash)
                 await tx.activity.note(replace(sent, step=Step.CODE_UNSENT))
             raise
+        async with self._storage.begin() as tx:
+            await tx.codes.has_left(who, code_hash)
         self._meter.verification("sent")
         return CodeSent(email, likely_typo(email))
 
@@ -129,11 +134,12 @@ class VerifyEmail:
         )
         async with self._storage.begin() as tx:
             sends = await tx.codes.sends(who, mailbox, now - timedelta(days=1), now)
+            before = await tx.codes.pending(who)
             if kept := _kept_for(request_id, sends):
-                if await tx.codes.pending(who) is None:
+                if all(one.code_hash != pending.code_hash for one in before):
                     await tx.codes.put(pending)
                 return kept.send_id
-            refused = limit_reached(sends, now)
+            refused = limit_reached(sends, now, is_confirmed=not before)
             if refused is None:
                 await tx.activity.note(sent)
                 await tx.codes.put(pending)

@@ -9,6 +9,7 @@ from typing import Any
 
 from checkout.model.mail_status import MailDeath
 from checkout.model.message_content import (
+    CodeUndelivered,
     Content,
     CurrencyTotals,
     Dispute,
@@ -178,6 +179,7 @@ _READ: Mapping[Kind, Callable[[Stored], Content]] = {
     Kind.PAYMENT_FAILED: _failed,
     Kind.PAYMENT_REFUNDED: _refunded,
     Kind.MAIL_UNDELIVERED: _undelivered,
+    Kind.CODE_UNDELIVERED: lambda data: CodeUndelivered(data["code"], data["mail_status"], data.get("cause", "")),
     Kind.ADMIN_REVIEW: lambda data: Review(data["reason"]),
     Kind.ADMIN_PAID_TWICE: _paid_twice,
     Kind.ADMIN_DISPUTE: _dispute,

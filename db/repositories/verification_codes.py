@@ -49,7 +49,7 @@ class VerificationCodeRepository:
             "expires_at": to_text(code.expires_at),
             "attempts_left": code.attempts_left,
         }
-        await self._connection.execute(SQL["replace_code"], parameters)
+        await self._connection.execute(SQL["put"], parameters)
 
     async def note_send(self, telegram_user_id: int, mailbox_hash: str, now: datetime, request_id: int | None) -> int:
         await self._connection.execute(SQL["drop_old_code_sends"], {"before": to_text(now - KEEP)})
@@ -65,26 +65,41 @@ class VerificationCodeRepository:
     async def forget_send(self, send_id: int) -> None:
         await self._connection.execute(SQL["forget_code_send"], {"send_id": send_id})
 
-    async def pending(self, telegram_user_id: int) -> PendingCode | None:
-        return _code(await self._connection.fetch(SQL["pending_code"], {"telegram_user_id": telegram_user_id}))
+    async def has_left(self, telegram_user_id: int, code_hash: str) -> None:
+        parameters = {"telegram_user_id": telegram_user_id, "code_hash": code_hash}
+        await self._connection.execute(SQL["has_left"], parameters)
+        await self._connection.execute(SQL["withdraw"], parameters)
 
-    async def spend_try(self, telegram_user_id: int, now: datetime) -> PendingCode | None:
+    async def withdraw(self, telegram_user_id: int, code_hash: str) -> None:
+        await self._connection.execute(SQL["withdraw"], {"telegram_user_id": telegram_user_id, "code_hash": code_hash})
+
+    async def pending(self, telegram_user_id: int) -> Sequence[PendingCode]:
+        rows = await self._connection.fetch(SQL["pending_codes"], {"telegram_user_id": telegram_user_id})
+        return [_code(row) for row in rows]
+
+    async def pending_to(self, email: str) -> Sequence[PendingCode]:
+        return [_code(row) for row in await self._connection.fetch(SQL["codes_to"], {"email": email})]
+
+    async def spend_try(self, telegram_user_id: int, now: datetime) -> Sequence[PendingCode]:
         latest = to_text(now + limits.code_lifetime())
         parameters = {"telegram_user_id": telegram_user_id, "now": to_text(now), "latest": latest}
-        return _code(await self._connection.fetch(SQL["spend_try"], parameters))
+        rows = [*await self._connection.fetch(SQL["spend_try"], parameters)]
+        rows += await self._connection.fetch(SQL["spend_try_of_leaving"], parameters)
+        return [_code(row) for row in rows]
 
-    async def use_up(self, telegram_user_id: int, code_hash: str) -> str | None:
-        parameters = {"telegram_user_id": telegram_user_id, "code_hash": code_hash}
-        rows = await self._connection.fetch(SQL["use_up_code"], parameters)
-        return str(rows[0]["email"]) if rows else None
+    async def use_up(self, code: PendingCode) -> bool:
+        parameters = {"telegram_user_id": code.telegram_user_id, "code_hash": code.code_hash}
+        for query in ("use_up_code", "use_up_leaving"):
+            if await self._connection.fetch(SQL[query], parameters):
+                await self.delete(code.telegram_user_id)
+                return True
+        return False
 
     async def delete(self, telegram_user_id: int) -> None:
-        await self._connection.execute(SQL["delete_code"], {"telegram_user_id": telegram_user_id})
+        for query in ("delete_code", "delete_leaving"):
+            await self._connection.execute(SQL[query], {"telegram_user_id": telegram_user_id})
 
 
-def _code(rows: Sequence[Row]) -> PendingCode | None:
-    if not rows:
-        return None
-    (row,) = rows
+def _code(row: Row) -> PendingCode:
     expires_at = to_time(row["expires_at"])
     return PendingCode(row["telegram_user_id"], row["email"], row["code_hash"], expires_at, row["attempts_left"])

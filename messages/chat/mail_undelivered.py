@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from checkout.model.mail_status import MailDeath
-from checkout.model.message_content import MailUndelivered, PaymentFailed, PaymentPaid, PaymentRefunded
+from checkout.model.message_content import CodeUndelivered, MailUndelivered, PaymentFailed, PaymentPaid, PaymentRefunded
 from checkout.model.outgoing import Button, OutgoingChat
 from checkout.model.payment import PAYABLE, Payment
 from messages import callbacks
@@ -29,6 +29,25 @@ def undelivered_chat(
             return OutgoingChat(_with_note(told, undelivered, phrases), (*told.buttons, *buttons))
         case PaymentRefunded() as refunded:
             return OutgoingChat(_with_note(refunded_chat(payment, refunded, phrases), undelivered, phrases))
+
+
+NO_MAILBOX = frozenset({"General", "NoEmail", "Suppressed"})
+
+
+def code_undelivered_chat(content: CodeUndelivered, email: str, phrases: PaymentPhrases) -> OutgoingChat:
+    address, subtype = shorten(email, ADDRESS_LIMIT), content.cause.rpartition("/")[2]
+    if content.mail_status == "suppressed" or (content.mail_status == "bounced" and subtype in NO_MAILBOX):
+        said = phrases.t_html(
+            "The mail to {email} came back: there seems to be no such mailbox. Send me another address.", email=address
+        )
+    elif content.mail_status == "bounced" and subtype == "MailboxFull":
+        said = phrases.t_html(
+            "The mail to {email} came back: the mailbox is full. Make room and ask again, or send me another address.",
+            email=address,
+        )
+    else:
+        said = phrases.t_html("The mail to {email} did not arrive. Send me another address.", email=address)
+    return OutgoingChat(f"✉️ {said}")
 
 
 def _with_note(told: OutgoingChat, undelivered: MailUndelivered, phrases: PaymentPhrases) -> str:

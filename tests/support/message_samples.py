@@ -5,12 +5,14 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from checkout.model.catalog import Catalog
 from checkout.model.mail_status import MailDeath
 from checkout.model.message_content import (
+    CodeUndelivered,
     Content,
     CurrencyTotals,
     Dispute,
@@ -63,6 +65,7 @@ CONTENTS: dict[Kind, Content] = {
         MailUndelivered(
             PaymentPaid(), "a…a@example.com", MailDeath("bounced", "Permanent/General", "550 user unknown")
         ),
+        CodeUndelivered("0123456789abcdef", "bounced", "Permanent/General"),
         Review("pi_1: amount 1"),
         PaidTwice(("pi_1", "pi_2")),
         Dispute(1900, "product_not_received", datetime(2026, 12, 1, 9, tzinfo=UTC)),
@@ -82,8 +85,9 @@ CONTENTS: dict[Kind, Content] = {
         StripeRefund("pi_1", 9001),
     )
 }
+NOT_OF_A_PAYMENT = (CodeUndelivered, *get_args(ShopNotice), *get_args(ToStripe))
 NOTICES = [content for content in CONTENTS.values() if isinstance(content, ShopNotice)]
-ABOUT_A_PAYMENT = [content for content in CONTENTS.values() if not isinstance(content, ShopNotice | ToStripe)]
+ABOUT_A_PAYMENT = [content for content in CONTENTS.values() if not isinstance(content, NOT_OF_A_PAYMENT)]
 LANGUAGES = pytest.mark.parametrize("language", ["en", "ru"])
 
 

@@ -102,9 +102,7 @@ async def test_an_address_the_mail_service_refuses_is_told(shop: BotShop) -> Non
 
 async def test_a_typo_is_pointed_out_and_the_suggestion_can_be_used(shop: BotShop) -> None:
     sent = await asks_for_code(shop, BEN, "ben@gmial.com")
-    (too_soon,) = await shop.press(BEN, sent, "email:use")
-    shop.clock.forward(seconds=61)
-    (on_its_way,) = await shop.press(BEN, too_soon, "email:use")
+    (on_its_way,) = await shop.press(BEN, sent, "email:use")  # the first correction need not wait
 
     assert "Did you mean ben@gmail.com?" in sent.text
     assert sent.callbacks == ["email:use", "code:again", "email:change"]

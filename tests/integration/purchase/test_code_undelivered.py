@@ -1,0 +1,43 @@
+"""A code's mail that does not arrive is told to whoever waits for it: the whole application, its webhook too."""
+
+import pytest
+
+from sandbox.fake_telegram.chats import ANNA, BEN
+from tests.support.shop import Shop, code_in
+
+NO_MAILBOX = "The mail to {} came back: there seems to be no such mailbox. Send me another address."
+HERE = {"NO_MAILBOX": NO_MAILBOX, "LOST": "The mail to {} did not arrive. Send me another address."}
+
+
+@pytest.mark.parametrize(
+    ("status", "said"), [("bounced", "NO_MAILBOX"), ("suppressed", "NO_MAILBOX"), ("failed", "LOST")]
+)
+async def test_the_customer_hears_and_corrects_the_address_at_once(shop: Shop, status: str, said: str) -> None:
+    address = "nobody@example.org"
+    shop.resend.statuses[address] = status
+    offer = await shop.ask(BEN, "/start guide")
+    await shop.press(BEN, offer, "buy:guide")
+    shop.telegram.say(BEN, address)
+    told = await shop.telegram.wait_for(BEN, lambda one: "another address" in one.text)
+    assert told.text == "✉️ " + HERE[said].format(address)
+    shop.telegram.say(BEN, "ben@example.org")
+    mail = await shop.resend.wait_for_mail("ben@example.org", "verification_code")
+    shop.telegram.say(BEN, code_in(mail))
+    await shop.telegram.wait_for(BEN, lambda one: any("/pay/" in url for url in one.urls))
+
+
+async def test_it_is_told_once_in_the_customers_language_and_to_nobody_else(shop: Shop) -> None:
+    address = "nobody@example.org"
+    shop.resend.statuses[address] = "bounced"
+    await shop.ask(BEN, "/start guide")
+    await shop.ask(ANNA, "/start guide")
+    shop.telegram.say(ANNA, address)
+    told = await shop.telegram.wait_for(ANNA, lambda one: "вернулось" in one.text)
+    assert told.text == f"✉️ Письмо на {address} вернулось: похоже, такого ящика нет. Пришлите другой адрес."
+    (mail,) = shop.resend.mails_to(address)
+    shop.resend.report(mail, "bounced")
+    shop.resend.report(mail, "delivered")
+    said = shop.telegram.say(BEN, "/orders")
+    await shop.next_answer(BEN, said)
+    assert [one.text for one in shop.telegram.chat(ANNA) if "вернулось" in one.text] == [told.text]
+    assert not [one for one in shop.telegram.chat(BEN) if "came back" in one.text]
