@@ -55,8 +55,8 @@ def look_ups() -> Mapping[str, LookUp]:
         "by customer": lambda storage: LookUpPayments(storage).first_page(Search(By.CUSTOMER, "1500")),
         "a payment and what happened to it": lambda storage: PaymentTimeline(storage).of("pi_500"),
         "thirty days' totals": lambda storage: totals(storage, 30),
-        "/stats 30": lambda storage: ReadStatistics(storage, clock, UTC).read(30),
-        "/stats 90": lambda storage: ReadStatistics(storage, clock, UTC).read(90),
+        "/stats 30": lambda storage: ReadStatistics(storage, clock, UTC, livemode=False).read(30),
+        "/stats 90": lambda storage: ReadStatistics(storage, clock, UTC, livemode=False).read(90),
         "/outbox": unsent,
         "/audit": lambda storage: AuditTrail(storage, clock).newest(None, 10),
     }

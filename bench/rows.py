@@ -43,7 +43,8 @@ AT = {
     " * interval '1 second'), 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')",
 }
 SOLD = """
-INSERT INTO daily_sold SELECT substr(created_at, 1, 10), currency, sku, COUNT(*), COUNT(paid_at),
+INSERT INTO daily_sold (day, currency, sku, tried, paid, gross, refunded)
+SELECT substr(created_at, 1, 10), currency, sku, COUNT(*), COUNT(paid_at),
     SUM(CASE WHEN paid_at IS NULL THEN 0 ELSE amount END), 0 FROM payments GROUP BY 1, 2, 3
 """
 

@@ -42,8 +42,10 @@ ADMIN_COMMANDS = (
     Command("refund", N_("Give money back"), N_("<id> [amount]")),
     Command("invoice", N_("A payment link for something else"), N_("<amount> <currency> <title>")),
     Command("resend", N_("Send receipt and files again"), N_("<id> [e-mail]")),
+    Command("todo", N_("What waits for you")),
     Command("outbox", N_("Messages that have not left")),
     Command("summary", N_("Every day's summary, when you want it"), N_("[21:00 or off]")),
+    Command("notify", N_("A line for every sale, or not"), N_("[on or off]")),
     Command("audit", N_("What admins did")),
     Command("admin", N_("What admins can do here")),
 )

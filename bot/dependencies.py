@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from bot.telegram.chat_tasks import ChatTasks
 from checkout.model.catalog import Catalog
 from checkout.notifications.daily_summary import DailySummary
+from checkout.notifications.handover import HandOver
 from checkout.notifications.manage_outbox import ManageOutbox
 from checkout.notifications.resend_receipt import ResendReceipt
+from checkout.notifications.sale_alerts import SaleAlerts
 from checkout.payments.decide_review import DecideReview
 from checkout.payments.refund_payment import RefundPayment
 from checkout.ports.providers import Renderer
@@ -20,6 +22,7 @@ from checkout.purchase.verify_email import VerifyEmail
 from checkout.reporting.audit_trail import AuditTrail
 from checkout.reporting.export_payments import ExportPayments
 from checkout.reporting.look_up_payments import LookUpPayments
+from checkout.reporting.open_points import CountOpenPoints
 from checkout.reporting.payment_timeline import PaymentTimeline
 from checkout.reporting.statistics import ReadStatistics
 
@@ -33,8 +36,10 @@ class BotDependencies:
     payment_timeline: PaymentTimeline
     decide_review: DecideReview
     resend_receipt: ResendReceipt
+    hand_over: HandOver
     refund_payment: RefundPayment
     manage_outbox: ManageOutbox
+    open_points: CountOpenPoints
     audit_trail: AuditTrail
     read_statistics: ReadStatistics
     export_payments: ExportPayments
@@ -42,6 +47,7 @@ class BotDependencies:
     find_offer: FindOffer
     manage_invoices: ManageInvoices
     daily_summary: DailySummary
+    sale_alerts: SaleAlerts
     catalog: Catalog
     renderer: Renderer
     public_url: str

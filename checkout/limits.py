@@ -176,3 +176,8 @@ def outage_told_after() -> timedelta:
 def outage_quiet() -> timedelta:
     """A service that is down is asked at least every minute: failures further apart are two outages."""
     return timedelta(minutes=5)
+
+
+def slow_message() -> timedelta:
+    """What waits for less is simply on its way."""
+    return timedelta(minutes=1)

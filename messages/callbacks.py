@@ -49,6 +49,7 @@ RESEND = Callback("desk:resend:")
 KEEP = Callback("desk:keep:")
 REVIEW_DELIVER = Callback("review:deliver:")
 REVIEW_REFUND = Callback("review:refund:")
+TO_DO_DONE = Callback("todo:done:")
 INVOICE_CANCEL = Callback("invoice:cancel:")  # a sku
 
 OUTBOX_PAGE = Callback("outbox:page:")  # a message
@@ -90,15 +91,15 @@ USERNAME = "name"  # beside the words of By: whoever has this name in Telegram
 
 
 def first_page(search: Search) -> str:
-    """Of all payments or of those with a status."""
-    return LIST.data(f"{search.value or By.ALL}::")
+    """Of all payments, of those with a status, or of those that wait for a person."""
+    return LIST.data(f"{search.value or search.by}::")
 
 
 def turn_page(page: Page, *, newer: bool) -> str:
     at = page.payments[0 if newer else -1].payment_id
     direction, by, value = NEWER if newer else OLDER, page.search.by, page.search.value
-    if by in (By.ALL, By.STATUS):
-        return LIST.data(f"{value or By.ALL}:{direction}:{at}")
+    if by in (By.ALL, By.TO_DO, By.STATUS):
+        return LIST.data(f"{value or by}:{direction}:{at}")
     return FIND.data(f"{by}:{len(value) if by is By.EMAIL else ''}:{direction}:{at}")
 
 
@@ -111,8 +112,8 @@ def find_as(search: Search | SearchUsername) -> str:
 def read_list(data: str | None) -> PageRequest | None:
     """None where there is no such status any more."""
     word, direction, payment_id = _parts(LIST.about(data), 3)
-    if word == By.ALL:
-        return PageRequest(By.ALL, "", direction == NEWER, payment_id)
+    if word in (By.ALL, By.TO_DO):
+        return PageRequest(By(word), "", direction == NEWER, payment_id)
     return PageRequest(By.STATUS, word, direction == NEWER, payment_id) if word in frozenset(Status) else None
 
 

@@ -55,6 +55,13 @@ class Fields:
             raise InvalidInput(f"{name} is no amount that can be charged")
         return value
 
+    def signed_amount(self, name: str) -> int:
+        """In minor units, and may be below zero."""
+        value = self._whole(name, None)
+        if not -LARGEST_AMOUNT <= value <= LARGEST_AMOUNT:
+            raise InvalidInput(f"{name} is no amount that can be settled")
+        return value
+
     def time(self, name: str) -> datetime:
         """From whole seconds since 1970, in UTC."""
         value = self._whole(name, None)

@@ -16,7 +16,7 @@ from checkout.model.events import (
     RefundReport,
     Report,
 )
-from checkout.model.intent_facts import CardUsed
+from checkout.model.intent_facts import CardUsed, Settlement
 from checkout.ports.runtime import Clock
 from providers.fields import Fields, json_value
 from providers.signatures import Signature, as_hex, stripe_signature
@@ -117,6 +117,7 @@ def parse_intent(intent: Fields, kind: str) -> IntentReport:
         status=intent.word("status", ""),
         voucher_url=voucher_url,
         voucher_until=voucher_until,
+        settlement=parse_settlement(charge) if charge else None,
     )
 
 
@@ -164,6 +165,15 @@ def parse_card(charge: Fields) -> CardUsed | None:
     if inner is None:
         return CardUsed(type_)
     return CardUsed(type_, inner.word("brand", ""), inner.word("last4", ""))
+
+
+def parse_settlement(charge: Fields) -> Settlement | None:
+    """None unless Stripe was asked to tell, and knows already. Raises InvalidInput."""
+    transaction = charge.inner_or_none("balance_transaction")
+    if transaction is None:
+        return None
+    fee, net = transaction.signed_amount("fee"), transaction.signed_amount("net")
+    return Settlement(fee, net, _currency(transaction))
 
 
 def parse_refund(refund: Fields) -> RefundReport | None:

@@ -1,7 +1,8 @@
 """PaymentIntents through Stripe's SDK, without a Customer."""
 
 import asyncio
-from collections.abc import Awaitable, Mapping
+import logging
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeVar
 
 import aiohttp
@@ -9,16 +10,17 @@ import stripe
 
 from checkout.errors import InvalidInput, PaymentRefused, RefusalArea, ServiceError, ServiceUnavailable
 from checkout.model import keys
-from checkout.model.intent_facts import CardUsed
+from checkout.model.intent_facts import CardUsed, Settlement
 from checkout.model.payment import Payment
 from checkout.ports.runtime import Meter
 from checkout.purchase.open_pay_page import Intent
 from checkout.resilience.circuit_breaker import CircuitBreaker
 from checkout.resilience.metering import SILENT
 from providers.fields import Fields
-from providers.stripe_events import parse_card, parse_intent
+from providers.stripe_events import parse_card, parse_intent, parse_settlement
 from providers.stripe_http import TimedStripe
 
+log = logging.getLogger(__name__)
 API_VERSION = "2026-10-28.endive"
 DESCRIPTION_LENGTH = 500
 ACCOUNT_CODES = frozenset({"account_invalid", "testmode_charges_only", "platform_account_required"})
@@ -42,6 +44,29 @@ def stripe_client(
     )
 
 
+class AskingForFees:
+    """A restricted key may read payments, but not what Stripe took for them: then that is asked for no more."""
+
+    def __init__(self, within: str = "") -> None:
+        self._charge = f"{within}latest_charge"
+        self._may = True
+
+    async def ask(self, call: Callable[[list[str]], Awaitable[T]]) -> T:
+        """``call`` is handed what Stripe is to expand. Raises ServiceError."""
+        expand = [self._charge]
+        if self._may:
+            try:
+                return await asked(call([f"{self._charge}.balance_transaction"]))
+            except PaymentRefused as error:
+                if error.area is not RefusalArea.ACCOUNT:
+                    raise
+        found = await asked(call(expand))
+        if self._may:
+            log.warning("the key may not read balance transactions: Stripe's fees stay unknown")
+        self._may = False
+        return found
+
+
 class StripeGateway:
     def __init__(
         self,
@@ -52,6 +77,7 @@ class StripeGateway:
         breaker: CircuitBreaker | None = None,
     ) -> None:
         self._stripe = stripe_client(secret_key, session, api_url, meter, breaker)
+        self._fees = AskingForFees()
 
     async def create_intent(self, payment: Payment, shop_id: str, attempt: int) -> Intent:
         """Everything in it is frozen with the payment, so the same key always carries the same parameters."""
@@ -82,9 +108,18 @@ class StripeGateway:
         """Nobody can pay it any more."""
         await asked(self._stripe.v1.payment_intents.cancel_async(intent_id, {"cancellation_reason": "abandoned"}))
 
-    async def note(self, intent_id: str, metadata: Mapping[str, str]) -> None:
-        """Stripe merges it into the metadata that is there."""
-        await asked(self._stripe.v1.payment_intents.update_async(intent_id, {"metadata": dict(metadata)}))
+    async def note(self, intent_id: str, metadata: Mapping[str, str]) -> Settlement | None:
+        """Stripe merges it into the metadata that is there. What it took is told by the same answer."""
+        found = await self._fees.ask(
+            lambda expand: self._stripe.v1.payment_intents.update_async(
+                intent_id, {"metadata": dict(metadata), "expand": expand}
+            )
+        )
+        try:
+            charge = Fields(found.to_dict()).inner_or_none("latest_charge")
+            return parse_settlement(charge) if charge else None
+        except InvalidInput:
+            return None
 
     async def refund(
         self, intent_id: str, amount: int | None, idempotency_key: str, metadata: Mapping[str, str]

@@ -19,7 +19,7 @@ from checkout.resilience.circuit_breaker import CircuitBreaker
 from checkout.resilience.metering import SILENT
 from providers.fields import Fields
 from providers.stripe_events import HANDLED_TYPES, parse_dispute, parse_event, parse_intent, parse_refund
-from providers.stripe_gateway import asked, stripe_client
+from providers.stripe_gateway import AskingForFees, asked, stripe_client
 
 log = logging.getLogger(__name__)
 PAGE = 100
@@ -39,6 +39,7 @@ class StripeHistory:
         breaker: CircuitBreaker | None = None,
     ) -> None:
         self._v1 = stripe_client(secret_key, session, api_url, meter, breaker).v1
+        self._fees_of_one, self._fees_of_many = AskingForFees(), AskingForFees("data.")
 
     async def events(self, since: datetime) -> AsyncIterator[Sequence[ProviderEvent]]:
         params = {"types": list(HANDLED_TYPES)}
@@ -46,16 +47,21 @@ class StripeHistory:
             yield _parsed(rows, lambda event: [parse_event(event)])
 
     async def objects(self, since: datetime) -> AsyncIterator[Sequence[ProviderEvent]]:
-        expanded = {"expand": ["data.latest_charge"]}
-        async for rows, asked_at in _pages(self._v1.payment_intents.list_async, since, expanded):
+        async for rows, asked_at in _pages(self._intents, since, {}):
             yield _parsed(rows, partial(found_in_intent, asked_at=asked_at))
         async for rows, asked_at in _pages(self._v1.refunds.list_async, since, {}):
             yield _parsed(rows, partial(_found_in_refund, asked_at=asked_at))
         async for rows, asked_at in _pages(self._v1.disputes.list_async, since, {}):
             yield _parsed(rows, partial(_found_in_dispute, asked_at=asked_at))
 
+    async def _intents(self, wanted: dict[str, Any]) -> Any:
+        list_: Callable[[Any], Any] = self._v1.payment_intents.list_async
+        return await self._fees_of_many.ask(lambda expand: list_({**wanted, "expand": expand}))
+
     async def look_up(self, intent_id: str) -> Sequence[ProviderEvent]:
-        found = await asked(self._v1.payment_intents.retrieve_async(intent_id, {"expand": ["latest_charge"]}))
+        found = await self._fees_of_one.ask(
+            lambda expand: self._v1.payment_intents.retrieve_async(intent_id, {"expand": expand})
+        )
         return _parsed([found.to_dict()], partial(found_in_intent, asked_at=_time_of(found)))
 
 

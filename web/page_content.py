@@ -7,8 +7,10 @@ from zoneinfo import ZoneInfo
 from checkout.model.catalog import Catalog
 from checkout.model.customer import mask_email
 from checkout.model.intent_facts import NextAction
+from checkout.model.invoice import is_invoice
 from checkout.model.money import Money
 from checkout.model.payment import PAYABLE, SETTLED, Payment, Status
+from checkout.notifications.handover import Handover, handover_of
 from checkout.purchase.open_pay_page import PageView
 from messages.language.declines import explain_decline
 from messages.language.formats import format_deadline, format_money, format_time
@@ -70,7 +72,8 @@ def revision_of(view: PageView) -> str:
     """
     payment = view.payment
     parts = (payment.payment_id, view.status, payment.amount_refunded, payment.failure_code or "", view.is_payable)
-    told = ".".join(map(str, (*parts, payment.voucher.url) if payment.voucher else parts))
+    voucher = payment.voucher.url if payment.voucher else ""
+    told = ".".join(map(str, (*parts, payment.fulfilment, voucher)))
     return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
@@ -117,7 +120,7 @@ def _words(view: PageView, catalog: Catalog, *, done: bool) -> Words | None:
         case Status.FAILED:
             return _failed(payment, language)
         case Status.PAID | Status.DISPUTED | Status.REFUNDED | Status.PARTIALLY_REFUNDED:
-            return _settled(payment, language)
+            return _settled(payment, catalog, language)
     return _unsettled(view.status, catalog.shop.support, language)
 
 
@@ -182,17 +185,31 @@ def _unsettled(status: Status, support: str, language: str) -> Words:
     )
 
 
-def _settled(payment: Payment, language: str) -> Words:
+def _settled(payment: Payment, catalog: Catalog, language: str) -> Words:
     """A dispute is between the shop and the bank: the customer's receipt does not mention it."""
     _ = texts("page", language).gettext
     given_back = _given_back(payment)
     if given_back == 0:
-        line = _("The receipt is on its way to your e-mail, and everything else is in the chat.")
-        return Words("good", _("Paid. Thank you!"), (line,))
+        return Words("good", _("Paid. Thank you!"), _what_comes(payment, catalog, language))
     lines = (_("Depending on the bank it takes up to ten days to arrive on the card or account you paid with."),)
     if given_back >= payment.amount:
         return Words("good", _("The money was given back"), lines)
     return Words("good", _("A part of the money was given back"), lines)
+
+
+def _what_comes(payment: Payment, catalog: Catalog, language: str) -> tuple[str, ...]:
+    """What is not sent by itself is not said to be."""
+    _ = texts("page", language).gettext
+    if not payment.waits_for_a_person:
+        return (_("The receipt is on its way to your e-mail, and everything else is in the chat."),)
+    receipt, support = _("The receipt is on its way to your e-mail."), {"support": catalog.shop.support}
+    if is_invoice(payment.sku):
+        return (receipt,)
+    if handover_of(catalog, payment.sku) is Handover.PERSON:
+        return receipt, _("The shop sees to the rest in person. Questions? Write to %(support)s.") % support
+    return receipt, _(
+        "Your purchase cannot be sent at the moment; the shop knows of it. Questions? Write to %(support)s."
+    ) % support
 
 
 def _given_back(payment: Payment) -> int:

@@ -96,6 +96,7 @@ async def _serve(
             background.start(recording.periodic_tasks.reconcile_forever(), "reconciliation")
             background.start(recording.periodic_tasks.close_forever(), "closing links")
             background.start(recording.periodic_tasks.tell_admins_forever(), "telling admins")
+            background.start(recording.periodic_tasks.hand_over_forever(), "late deliveries")
             updates.add(background.start(_updates(application, stop_updates), "Telegram updates"))
             await _first_of(stop, background.failed)
             log.info("stopping: finishing what is in flight")

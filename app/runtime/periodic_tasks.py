@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from checkout import limits
 from checkout.errors import DatabaseAway, ServiceError
 from checkout.notifications.daily_summary import DailySummary
+from checkout.notifications.handover import HandOver
 from checkout.notifications.outage_alerts import OutageAlerts
 from checkout.payments.cancel_intents import CancelIntents
 from checkout.payments.reconcile import Reconcile
@@ -21,12 +22,13 @@ log = logging.getLogger(__name__)
 LISTS = "lists"  # the way in which Stripe is used here
 CLOSING_PAUSE = 30.0
 TELLING_PAUSE = 20.0
+HANDING_OVER_PAUSE = 10.0
 # Until the gate opens by itself: another replica may be catching up for all.
 LOOK_AGAIN = 0.3
 
 
 class PeriodicTasks:
-    """``reconcile_forever``, ``close_forever`` and ``tell_admins_forever`` run as tasks until they are canceled."""
+    """Whatever ends in ``forever`` runs as a task until it is canceled."""
 
     def __init__(
         self,
@@ -37,11 +39,13 @@ class PeriodicTasks:
         expire_links: ExpireLinks,
         cancel_intents: CancelIntents,
         daily_summary: DailySummary,
+        hand_over: HandOver,
         outage_alerts: OutageAlerts,
     ) -> None:
         self._storage, self._clock, self._startup_gate = storage, clock, startup_gate
         self.reconcile, self.expire_links, self.cancel_intents = reconcile, expire_links, cancel_intents
         self.daily_summary, self.outage_alerts = daily_summary, outage_alerts
+        self.hand_over = hand_over
         # Apart from Stripe's own health: a key that may not list events is no outage for the admins to hear of.
         self._health, self._failures = ServiceHealth("Stripe's API", clock), 0
         self._asked_to_wait: float | None = None
@@ -79,6 +83,16 @@ class PeriodicTasks:
         """One round of ``tell_admins_forever``."""
         await self._exclusively("daily summary", self.daily_summary.run_once)
         await self._exclusively("telling of outages", self.outage_alerts.run_once)
+
+    async def hand_over_forever(self) -> None:
+        """What could not be sent when it was paid leaves once it can be."""
+        while True:
+            await self.hand_over_once()
+            await asyncio.sleep(HANDING_OVER_PAUSE)
+
+    async def hand_over_once(self) -> None:
+        """One round of ``hand_over_forever``."""
+        await self._exclusively("late deliveries", self.hand_over.run_once)
 
     async def _close(self) -> None:
         await self.expire_links.run_once()

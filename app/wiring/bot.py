@@ -1,5 +1,8 @@
 """The conversation: the use cases that it offers, and how updates reach it."""
 
+from functools import partial
+
+from app.wiring.outbox import hand_over
 from app.wiring.recording import Recording
 from app.wiring.services import Services
 from bot.dependencies import BotDependencies
@@ -7,8 +10,10 @@ from bot.dispatcher import build_dispatcher
 from bot.telegram.chat_tasks import ChatTasks
 from bot.telegram.customer_queue import CustomerQueue, InMemoryCustomerQueue
 from bot.telegram.updates import UpdateIntake
+from checkout.notifications.handover import handover_of
 from checkout.notifications.manage_outbox import ManageOutbox
 from checkout.notifications.resend_receipt import ResendReceipt
+from checkout.notifications.sale_alerts import SaleAlerts
 from checkout.payments.decide_review import DecideReview
 from checkout.payments.refund_payment import RefundPayment
 from checkout.ports.runtime import Wake
@@ -20,6 +25,7 @@ from checkout.purchase.verify_email import VerifyEmail
 from checkout.reporting.audit_trail import AuditTrail
 from checkout.reporting.export_payments import ExportPayments
 from checkout.reporting.look_up_payments import LookUpPayments
+from checkout.reporting.open_points import CountOpenPoints
 from checkout.reporting.payment_timeline import PaymentTimeline
 from checkout.reporting.statistics import ReadStatistics
 from db.replicas.customer_queue import DatabaseCustomerQueue
@@ -59,12 +65,15 @@ def _dependencies(services: Services, wake: Wake, recording: Recording, chat_tas
         manage_invoices=ManageInvoices(storage, clock, hasher, wake),
         look_up_payments=LookUpPayments(storage),
         payment_timeline=PaymentTimeline(storage),
-        read_statistics=ReadStatistics(storage, clock, shop.timezone),
+        read_statistics=ReadStatistics(storage, clock, shop.timezone, livemode=settings.livemode),
         export_payments=ExportPayments(storage),
         audit_trail=AuditTrail(storage, clock),
         daily_summary=recording.daily_summary,
+        sale_alerts=SaleAlerts(storage, clock),
         manage_outbox=ManageOutbox(storage, clock, wake),
-        resend_receipt=ResendReceipt(storage, clock, normalised_email, wake),
+        open_points=CountOpenPoints(storage, clock),
+        resend_receipt=ResendReceipt(storage, clock, normalised_email, wake, partial(handover_of, services.catalog)),
+        hand_over=hand_over(services, wake),
         refund_payment=RefundPayment(storage, clock, gateway, shop_id=shop.shop_id),
         decide_review=DecideReview(storage, clock, recording.writer, shop_id=shop.shop_id),
     )

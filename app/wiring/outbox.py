@@ -4,10 +4,13 @@ from dataclasses import dataclass
 
 from app.wiring.services import Services
 from bot.telegram.sender import TelegramChatSender
+from checkout.model.daily_totals import days_in
 from checkout.model.outbox import Channel
+from checkout.notifications.handover import HandOver
 from checkout.notifications.outbox_worker import OutboxWorker
 from checkout.notifications.send_message import ChatDelivery, MailDelivery
 from checkout.payments.tell_stripe import StripeDelivery
+from checkout.ports.runtime import Wake
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,15 +24,27 @@ class Outbox:
 
 
 def build_outbox(services: Services) -> Outbox:
-    return Outbox((_mail_worker(services), _chat_worker(services), _stripe_worker(services)))
+    workers: list[OutboxWorker] = []
+
+    def wake() -> None:
+        for worker in workers:
+            worker.wake()
+
+    goods = hand_over(services, wake)
+    workers += [_mail_worker(services, goods), _chat_worker(services, goods), _stripe_worker(services)]
+    return Outbox(tuple(workers))
 
 
-def _mail_worker(services: Services) -> OutboxWorker:
+def hand_over(services: Services, wake: Wake) -> HandOver:
+    return HandOver(services.storage, services.clock, wake, services.catalog, services.settings.admin_ids)
+
+
+def _mail_worker(services: Services, goods: HandOver) -> OutboxWorker:
     return OutboxWorker(
         Channel.MAIL,
         services.storage,
         services.clock,
-        MailDelivery(services.storage, services.renderer, services.mail_sender, services.gateway),
+        MailDelivery(services.storage, services.renderer, services.mail_sender, services.gateway, goods),
         services.mail_rate_limiter,
         services.resend_health,
         services.backpressure,
@@ -38,7 +53,7 @@ def _mail_worker(services: Services) -> OutboxWorker:
     )
 
 
-def _chat_worker(services: Services) -> OutboxWorker:
+def _chat_worker(services: Services, goods: HandOver) -> OutboxWorker:
     def files_of(sku: str) -> int:
         product = services.catalog.find(sku)
         return len(product.files) if product else 0
@@ -52,6 +67,7 @@ def _chat_worker(services: Services) -> OutboxWorker:
             services.renderer,
             TelegramChatSender(services.bot),
             services.gateway,
+            goods,
             files_of,
         ),
         services.chat_rate_limiter,
@@ -67,7 +83,13 @@ def _stripe_worker(services: Services) -> OutboxWorker:
         Channel.STRIPE,
         services.storage,
         services.clock,
-        StripeDelivery(services.storage, services.gateway, shop_id=services.catalog.shop.shop_id),
+        StripeDelivery(
+            services.storage,
+            services.gateway,
+            shop_id=services.catalog.shop.shop_id,
+            livemode=services.settings.livemode,
+            day_of=days_in(services.catalog.shop.timezone),
+        ),
         services.stripe_rate_limiter,
         services.stripe_health,
         services.backpressure,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from app.runtime.periodic_tasks import PeriodicTasks
+from app.wiring.outbox import hand_over
 from app.wiring.rules import rules_of
 from app.wiring.services import Services
 from checkout.notifications.daily_summary import DailySummary
@@ -63,5 +64,6 @@ def _periodic_tasks(
         ExpireLinks(storage, clock, wake),
         CancelIntents(storage, clock, services.gateway, services.history, writer),
         summary,
+        hand_over(services, wake),
         OutageAlerts(storage, clock, wake, watched, "Telegram", admin_ids),
     )

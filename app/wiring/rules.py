@@ -1,9 +1,12 @@
 """What the planner of events must know of this shop, in `serve` and `reconcile` alike."""
 
+from functools import partial
+
 from app.settings import Settings
 from checkout.model.catalog import Catalog
 from checkout.model.daily_totals import days_in
 from checkout.model.verification import Hasher
+from checkout.notifications.handover import handover_of
 from checkout.payments.plan_events import Rules
 
 
@@ -14,5 +17,6 @@ def rules_of(settings: Settings, catalog: Catalog, hasher: Hasher) -> Rules:
         pay_link_lifetime=settings.pay_link_ttl,
         pay_token=hasher.pay_token,
         livemode=settings.livemode,
+        handover_of=partial(handover_of, catalog),
         day_of=days_in(catalog.shop.timezone),
     )

@@ -50,6 +50,7 @@ def what_was_done(translator: Translator, entry: AuditEntry) -> str:
         Action.REVIEW_DELIVERED: translator.t_html("had a payment under review delivered"),
         Action.REVIEW_REFUNDED: translator.t_html("had a payment under review refunded"),
         Action.WARNING_KEPT: translator.t_html("kept the payment in spite of a fraud warning"),
+        Action.HANDED_OVER: translator.t_html("saw to it that the customer has what was bought"),
         Action.RECEIPT_RESENT: translator.t_html(
             "sent the receipt again to {email}", email=mask_email(details.get("email", ""))
         ),
@@ -60,6 +61,7 @@ def what_was_done(translator: Translator, entry: AuditEntry) -> str:
             translator.t_html("made an invoice"), {**details, "amount": amount}, "title", "amount"
         ),
         Action.INVOICE_CANCELED: _with(translator.t_html("withdrew an invoice"), details, "title"),
+        Action.NOTIFY_SET: _with(translator.t_html("set the line for every sale"), details, "sales"),
         Action.SUMMARY_SET: _with(translator.t_html("set the daily summary"), details, "at")
         if details.get("at") != "off"
         else translator.t_html("turned the daily summary off"),

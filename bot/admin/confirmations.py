@@ -10,16 +10,17 @@ import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from aiogram import Router
-from aiogram.types import CallbackQuery
+from aiogram.types import CallbackQuery, Message
 
 from bot.context import ChatContext
 from bot.routing import on_button
 from checkout import limits
 from checkout.model.outgoing import Button, OutgoingChat
 from checkout.resilience.wrong_clock import is_ahead
-from messages.callbacks import Topic
+from messages.callbacks import Callback, Topic
 from messages.language.translator import Translator
 
 
@@ -91,6 +92,20 @@ def answers(router: Router, topic: Topic, do: Do, left: Callable[[Translator], s
 
     on_button(router, yes, topic.yes)
     on_button(router, no, topic.no)
+
+
+def without_choice(pressed: Any, said: str, choice: Callback) -> OutgoingChat:
+    """The message whose button was pressed and, under it, what was decided; without the buttons that stand beside
+    ``choice``. The decision alone where Telegram hides the rest."""
+    if not isinstance(pressed, Message):
+        return OutgoingChat(said)
+    rows = pressed.reply_markup.inline_keyboard if pressed.reply_markup else []
+    kept = [
+        tuple(Button(one.text, url=one.url or "", callback_data=one.callback_data or "") for one in row)
+        for row in rows
+        if not any((one.callback_data or "").startswith(choice.prefix) for one in row)
+    ]
+    return OutgoingChat(f"{pressed.html_text}\n\n{said}", tuple(kept))
 
 
 def _again(chat: ChatContext, query: CallbackQuery) -> tuple[tuple[Button, ...], ...]:

@@ -1,13 +1,11 @@
 """What admins do to a payment: refund it, send its receipt again, keep it in spite of a warning."""
 
-from typing import Any
-
 from aiogram import F, Router
 from aiogram.filters import CommandObject
 from aiogram.types import CallbackQuery, Message
 
 from bot.admin import payment_actions_texts as texts
-from bot.admin.confirmations import Decision, Outcome, Question, answers, ask
+from bot.admin.confirmations import Decision, Outcome, Question, answers, ask, without_choice
 from bot.admin.filters import admin_router
 from bot.context import ChatContext
 from bot.dialogue import ASKED_AMOUNT
@@ -24,7 +22,7 @@ from checkout.errors import (
 from checkout.model import keys
 from checkout.model.audit import Action
 from checkout.model.money import parse_amount
-from checkout.model.outgoing import Button, OutgoingChat
+from checkout.model.outgoing import OutgoingChat
 from checkout.notifications.resend_receipt import ReceiptOrder
 from checkout.payments.refund_payment import Refundable, RefundRequest
 from messages import callbacks
@@ -177,20 +175,8 @@ async def keep(query: CallbackQuery, chat: ChatContext) -> None:
         return
     await chat.dependencies.audit_trail.note(chat.chat_id, Action.WARNING_KEPT, payment_id, {})
     await chat.hint()
-    await chat.say_in_place(_without_choice(query.message, texts.kept(chat.translator, payment_id)))
-
-
-def _without_choice(pressed: Any, said: str) -> OutgoingChat:
-    """The warning, what was decided, and its other buttons; the decision alone where Telegram hides the rest."""
-    if not isinstance(pressed, Message):
-        return OutgoingChat(said)
-    rows = pressed.reply_markup.inline_keyboard if pressed.reply_markup else []
-    kept = [
-        tuple(Button(one.text, url=one.url or "", callback_data=one.callback_data or "") for one in row)
-        for row in rows
-        if not any((one.callback_data or "").startswith(callbacks.KEEP.prefix) for one in row)
-    ]
-    return OutgoingChat(f"{pressed.html_text}\n\n{said}", tuple(kept))
+    said = texts.kept(chat.translator, payment_id)
+    await chat.say_in_place(without_choice(query.message, said, callbacks.KEEP))
 
 
 def _name_and_rest(command: CommandObject) -> tuple[str, str]:

@@ -6,6 +6,7 @@ from checkout.errors import CannotRefund, InvalidAmount, ServiceError
 from checkout.model.money import Money, written_digits
 from checkout.model.outgoing import Button, OutgoingChat
 from checkout.model.payment import Payment, Status
+from checkout.notifications.handover import Handover
 from checkout.notifications.resend_receipt import SentAgain
 from checkout.payments.refund_payment import Refundable
 from messages import callbacks
@@ -212,6 +213,8 @@ def receipt_again(translator: Translator, sent: SentAgain) -> str:
             "The receipt was sent to <b>{email}</b> less than a minute ago. To send one more, use /resend.",
             email=sent.email,
         )
+    if sent.handover is not Handover.PROGRAM:
+        return _receipt_alone_again(translator, sent)
     if sent.in_chat:
         return translator.t_html(
             "✉️ Receipt and files are on their way again: to <b>{email}</b>, and to the customer's chat.",
@@ -221,6 +224,17 @@ def receipt_again(translator: Translator, sent: SentAgain) -> str:
         "✉️ Receipt and files are on their way again, to <b>{email}</b>. This payment has that address from now on.",
         email=sent.email,
     )
+
+
+def _receipt_alone_again(translator: Translator, sent: SentAgain) -> str:
+    said = translator.t_html("✉️ The receipt is on its way again: to <b>{email}</b>.", email=sent.email)
+    if sent.handover is Handover.PERSON:
+        return f"{said}\n{translator.t_html('What was bought is yours to hand over: /todo')}"
+    missing = translator.t_html(
+        "What was bought is still missing: it left the catalogue, or a file of it is gone. Once it is back, it leaves "
+        "by itself."
+    )
+    return f"{said}\n{missing}"
 
 
 def wrong_address(translator: Translator, typed: str) -> OutgoingChat:

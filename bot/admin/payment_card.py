@@ -9,7 +9,7 @@ from bot.admin.timeline_texts import timeline_lines
 from checkout.model.facts import DISPUTE_HARMLESS, DisputeFact
 from checkout.model.money import Money
 from checkout.model.outgoing import Button, OutgoingChat
-from checkout.model.payment import PAYABLE, SETTLED, Payment, Status
+from checkout.model.payment import PAYABLE, SETTLED, Fulfilment, Payment, Status
 from checkout.model.search import By, Person, Search
 from checkout.reporting.payment_timeline import Timeline
 from messages import callbacks
@@ -63,7 +63,9 @@ def _about(translator: Translator, timeline: Timeline, now: datetime) -> Iterato
         yield translator.t_html("🧪 Test mode: no real money")
     yield ""
     yield from _whose(translator, timeline)
+    yield from _handed_over(translator, payment)
     yield from _money_given_back(translator, payment)
+    yield from _what_stripe_took(translator, payment)
     yield from _how_it_stands(translator, payment, status, now)
     yield from _ids(payment)
 
@@ -93,6 +95,13 @@ def _whose(translator: Translator, timeline: Timeline) -> Iterator[str]:
         yield translator.t_html("🧾 Receipt No. {number}", number=number)
 
 
+def _handed_over(translator: Translator, payment: Payment) -> Iterator[str]:
+    if payment.waits_for_a_person:
+        yield translator.t_html("📦 Yours to hand over")
+    elif payment.fulfilment is Fulfilment.DONE:
+        yield translator.t_html("📦 Handed over by an admin")
+
+
 def _money_given_back(translator: Translator, payment: Payment) -> Iterator[str]:
     if payment.amount_refunded:
         yield translator.t_html(
@@ -109,6 +118,15 @@ def _money_given_back(translator: Translator, payment: Payment) -> Iterator[str]
     for refund in not_done[:MOST_REFUNDS]:
         yield translator.t_html(
             "⚠️ Could not be given back: {amount}", amount=translator.money(Money(refund.amount, payment.currency))
+        )
+
+
+def _what_stripe_took(translator: Translator, payment: Payment) -> Iterator[str]:
+    for one in payment.facts.settlements:
+        yield translator.t_html(
+            "💶 Stripe's fee: {fee}; net: {net}",
+            fee=translator.money(Money(one.fee, one.currency)),
+            net=translator.money(Money(one.net, one.currency)),
         )
 
 
@@ -150,7 +168,8 @@ def _buttons(translator: Translator, payment: Payment) -> Rows:
         looking.append(Button(translator.t("All of this customer's"), callback_data=of_customer))
     url = dashboard_url(payment)
     stripe = [Button(translator.t("Open in Stripe"), url=url)] if url else []
-    return tuple(tuple(row) for row in (_deciding(translator, payment), looking, stripe) if row)
+    deciding = (_handing_over(translator, payment), _deciding(translator, payment))
+    return tuple(tuple(row) for row in (*deciding, looking, stripe) if row)
 
 
 def _deciding(translator: Translator, payment: Payment) -> list[Button]:
@@ -165,6 +184,12 @@ def _deciding(translator: Translator, payment: Payment) -> list[Button]:
     resend = Button(translator.t("Send the receipt again"), callback_data=callbacks.RESEND.data(payment_id))
     refund = Button(translator.t("Refund"), callback_data=callbacks.REFUND.data(payment_id))
     return [resend, refund] if _left(payment) else [resend]
+
+
+def _handing_over(translator: Translator, payment: Payment) -> list[Button]:
+    if not payment.waits_for_a_person:
+        return []
+    return [Button(translator.t("Done"), callback_data=callbacks.TO_DO_DONE.data(payment.payment_id))]
 
 
 def _left(payment: Payment) -> int:

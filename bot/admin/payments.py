@@ -81,7 +81,7 @@ async def _in_place(chat: ChatContext, page: Page) -> None:
 
 
 def _listed(chat: ChatContext, page: Page) -> OutgoingChat:
-    shown = texts.listed if page.search.by in (By.ALL, By.STATUS) else texts.found
+    shown = texts.listed if page.search.by in (By.ALL, By.TO_DO, By.STATUS) else texts.found
     return shown(chat.translator, page, chat.dependencies.clock.now())
 
 

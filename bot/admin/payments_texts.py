@@ -82,6 +82,8 @@ def _heading(translator: Translator, page: Page) -> str:
     match page.search.by:
         case By.ALL:
             return translator.t_html("<b>Payments</b>, the newest first")
+        case By.TO_DO:
+            return translator.t_html("<b>Sold and yours to hand over</b>, the newest first")
         case By.STATUS:
             word = status_words(translator)[Status(value)]
             return translator.t_html("<b>Payments: {status}</b>, the newest first", status=word.lower())

@@ -62,19 +62,34 @@ def statistics(translator: Translator, statistics: ShopStatistics, catalog: Cata
 
 
 def _currency(translator: Translator, one: CurrencyStatistics, of: int) -> str:
+    """Stripe may settle in a currency that nothing is sold in: then there are its fees alone."""
+    lines = [fill("<b>{currency}</b>", currency=one.currency.upper())] if of > 1 else []
+    if one.attempts or one.gross.amount or one.refunded.amount or one.lost.amount:
+        lines += _sold(translator, one)
+    if one.fees.amount:
+        lines.append(translator.t_html("Stripe's fees: {amount}", amount=translator.money(one.fees)))
+        if one.gross.amount:
+            lines[-1] += " " + translator.t_html("(leaves {amount})", amount=translator.money(one.after_fees))
+    return "\n".join(lines)
+
+
+def _sold(translator: Translator, one: CurrencyStatistics) -> list[str]:
     growth = "" if one.growth is None else f" ({_change(translator, one.growth)})"
     lines = [
-        *([fill("<b>{currency}</b>", currency=one.currency.upper())] if of > 1 else []),
         translator.t_html("Gross: <b>{amount}</b>{growth}", amount=translator.money(one.gross), growth=growth),
         translator.t_html("Refunds: {amount}", amount=translator.money(one.refunded)),
+    ]
+    if one.lost.amount:
+        lines.append(translator.t_html("Lost in disputes: {amount}", amount=translator.money(one.lost)))
+    lines += [
         translator.t_html("Net: <b>{amount}</b>", amount=translator.money(one.net)),
         translator.t_html(
-            "Paid: {paid} of {tried}", paid=_number(translator, one.paid), tried=_number(translator, one.had_result)
+            "Paid: {paid} of {tried}", paid=_number(translator, one.paid), tried=_number(translator, one.attempts)
         ),
     ]
     if one.success_rate is not None:
         lines[-1] += f" ({_percent(translator, one.success_rate)})"
-    return "\n".join(lines)
+    return lines
 
 
 def _change(translator: Translator, growth: float) -> str:

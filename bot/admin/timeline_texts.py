@@ -190,6 +190,8 @@ def _alert(translator: Translator, kind: str) -> str:
         Kind.ADMIN_UNREACHABLE: translator.t("the customer cannot be reached"),
         Kind.ADMIN_REFUND_FAILED: translator.t("the refund failed"),
         Kind.ADMIN_REFUND_DONE: translator.t("the refund is done"),
+        Kind.ADMIN_SOLD: translator.t("sold"),
+        Kind.ADMIN_TO_DO: translator.t("a person has to hand it over"),
         Kind.ADMIN_FIRST_PAYMENT: translator.t("the first payment of all"),
         Kind.ADMIN_INVOICE_PAID: translator.t("the invoice is paid"),
     }

@@ -15,6 +15,7 @@ class Action(StrEnum):
     REVIEW_DELIVERED = "review_delivered"
     REVIEW_REFUNDED = "review_refunded"
     WARNING_KEPT = "warning_kept"
+    HANDED_OVER = "handed_over"
     RECEIPT_RESENT = "receipt_resent"
     OUTBOX_TRIED = "outbox_tried"
     OUTBOX_DROPPED = "outbox_dropped"
@@ -22,6 +23,7 @@ class Action(StrEnum):
     INVOICE_MADE = "invoice_made"
     INVOICE_CANCELED = "invoice_canceled"
     SUMMARY_SET = "summary_set"
+    NOTIFY_SET = "notify_set"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -18,6 +19,7 @@ from checkout.model.text_file import read_text_file
 SKU = re.compile(r"[A-Za-z0-9_-]{1,32}")
 # Resend takes 40 MB after base64 (four bytes for three); 1 MB is left for the receipt and the text.
 FILES_LIMIT = 29_000_000
+PRODUCT_KEYS = {"sku", "title", "description", "price", "currency", "files", "text", "available", "kind"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,14 @@ class Shop:
     timezone: ZoneInfo
 
 
+class ProductKind(StrEnum):
+    """``digital`` is delivered by the program, as far as there are files or a text; the others by a person."""
+
+    DIGITAL = "digital"
+    SERVICE = "service"
+    PHYSICAL = "physical"
+
+
 @dataclass(frozen=True, slots=True)
 class Product:
     sku: str
@@ -54,11 +64,30 @@ class Product:
     files: tuple[Path, ...]
     text: LocalizedText
     available: bool = True
+    kind: ProductKind = ProductKind.DIGITAL
 
     @property
     def is_on_sale(self) -> bool:
         """No money is taken for what could not be delivered."""
-        return self.available and all(path.is_file() for path in self.files)
+        return self.available and self.has_its_files
+
+    @property
+    def has_its_files(self) -> bool:
+        return all(map(_can_be_read, self.files))
+
+    @property
+    def is_by_hand(self) -> bool:
+        """A person has to do what neither files nor a text deliver."""
+        return self.kind is not ProductKind.DIGITAL or not (self.files or self.text)
+
+
+def _can_be_read(path: Path) -> bool:
+    """Opened, not only seen: a file whose rights are wrong, or a directory, delivers nothing."""
+    try:
+        path.open("rb").close()
+    except OSError:
+        return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,21 +194,29 @@ class _Reader:
         if not isinstance(table, dict):
             self._wrong(where, "must be a table: [[product]]")
             return None
-        self._only(
-            table, f"{where}.", {"sku", "title", "description", "price", "currency", "files", "text", "available"}
-        )
+        self._only(table, f"{where}.", PRODUCT_KEYS)
         sku = self._string(table, where, "sku")
         if sku and not SKU.fullmatch(sku):
             self._wrong(f"{where}.sku", "must be 1-32 characters of A-Z a-z 0-9 _ -")
+        files = self._files(table.get("files", []), where)
+        text = self._text(table, where, "text", limit=3000)
         return Product(
             sku=sku,
             title=self._text(table, where, "title", limit=120, required=True, lines=False),
             description=self._text(table, where, "description", limit=1000),
             price=self._price(table, where),
-            files=self._files(table.get("files", []), where),
-            text=self._text(table, where, "text", limit=3000),
+            files=files,
+            text=text,
             available=self._flag(table, where, "available"),
+            kind=self._kind(table, where, ProductKind.DIGITAL if files or text else ProductKind.PHYSICAL),
         )
+
+    def _kind(self, table: Mapping[str, Any], where: str, usual: ProductKind) -> ProductKind:
+        value = table.get("kind", usual)
+        if isinstance(value, str) and value in frozenset(ProductKind):
+            return ProductKind(value)
+        self._wrong(f"{where}.kind", f"must be one of {', '.join(ProductKind)}")
+        return usual
 
     def _flag(self, table: Mapping[str, Any], where: str, key: str) -> bool:
         value = table.get(key, True)

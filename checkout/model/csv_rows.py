@@ -20,7 +20,8 @@ FORMULA = re.compile(rf"(^|[;\t{ENDS}])(?=[{UNSEEN}]*[{SIGNS}]|[\t\r\n])")
 
 
 class Record(NamedTuple):
-    """One payment. ``amount`` and ``amount_refunded`` in minor units; times as text, ISO in UTC."""
+    """One payment. Amounts in minor units, Stripe's ``fee`` and ``net`` of the currency it settles in, as far as it has
+    told them; times as text, ISO in UTC."""
 
     payment_id: str
     payment_intent_id: str | None
@@ -39,12 +40,17 @@ class Record(NamedTuple):
     livemode: bool
     language: str
     updated_at: str
+    fulfilment: str
+    fee: int | None
+    net: int | None
+    settled_currency: str | None
 
 
 # What a reader calculates with, beside the minor units; behind the columns that others rely on.
 MAJOR = {"amount_major": "amount", "refunded_major": "amount_refunded"}
+SETTLED_MAJOR = {"fee_major": "fee", "net_major": "net"}
 _behind = Record._fields.index("telegram_user_id") + 1
-COLUMNS = (*Record._fields[:_behind], *MAJOR, *Record._fields[_behind:])
+COLUMNS = (*Record._fields[:_behind], *MAJOR, *Record._fields[_behind:], *SETTLED_MAJOR)
 
 
 def heading() -> bytes:
@@ -74,5 +80,11 @@ def _cells(record: Record) -> list[object]:
     }
     cells["livemode"] = "true" if record.livemode else "false"
     for name, minor in MAJOR.items():
-        cells[name] = f"{Money(cells[minor], record.currency).major:f}"
+        cells[name] = _major(cells[minor], record.currency)
+    for name, minor in SETTLED_MAJOR.items():
+        cells[name] = _major(cells[minor], record.settled_currency or "")
     return [cells[name] for name in COLUMNS]
+
+
+def _major(minor: int | None, currency: str) -> str:
+    return "" if minor is None else f"{Money(minor, currency).major:f}"

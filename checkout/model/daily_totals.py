@@ -1,6 +1,6 @@
 """What each day brought, kept up to date as payments move, so that a month is read from a few rows."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
@@ -38,48 +38,56 @@ class DailyTotals(NamedTuple):
     paid: int
     gross: int
     refunded: int
+    lost: int = 0
+    fees: int = 0
 
 
 @dataclass(slots=True)
 class Totals:
-    """What a group of events adds. ``gross`` and ``refunded`` are minor units of the currency they stand under.
+    """What a group of events adds; amounts are minor units of the currency they stand under.
 
-    A payment counts as ``tried`` once, with its first result, ``paid`` once, on the day Stripe gives; a refund
-    counts on the day it is heard of and may be taken back. ``declines`` are by day and decline code.
+    An attempt is ``tried`` when it is declined or paid. A payment is ``paid`` once, on the day Stripe gives, and brings
+    ``gross``, which is what was taken; Stripe's ``fees`` count on that day too. What is ``refunded``, or ``lost`` in
+    disputes, counts on the day it is heard of and may be taken back. ``declines`` are by day and decline code.
     """
 
-    tried: Counter[Sold] = field(default_factory=Counter)
-    paid: Counter[Sold] = field(default_factory=Counter)
-    gross: Counter[Sold] = field(default_factory=Counter)
-    refunded: Counter[Sold] = field(default_factory=Counter)
+    sums: dict[Sold, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     declines: Counter[tuple[str, str]] = field(default_factory=Counter)
 
-    def count(self, before: Payment, after: Payment, at: datetime, day_of: DayOf) -> None:
-        """``before`` has become ``after``, heard of at ``at`` (UTC)."""
-        if after.facts == before.facts:
+    def count(self, before: Payment, after: Payment, at: datetime, day_of: DayOf, *, livemode: bool) -> None:
+        """``before`` has become ``after``, heard of at ``at`` (UTC). Of another ``livemode`` than the shop's nothing
+        counts."""
+        if after.facts == before.facts or after.livemode != livemode:
             return
-        sold = Sold(day_of(after.paid_at or at), after.currency, after.sku)
-        if _has_result(after) and not _has_result(before):
-            self.tried[sold] += 1
-        if after.paid_at and not before.paid_at:
-            self.paid[sold] += 1
-            self.gross[sold] += after.amount
-        if after.paid_at:
-            given_back = after.amount_refunded - (before.amount_refunded if before.paid_at else 0)
-            self.refunded[Sold(day_of(at), after.currency, after.sku)] += given_back
-        for code in _declines(after) - _declines(before):
+        for code in sorted(_declines(after) - _declines(before)):
+            self._add(day_of(at), after.currency, after.sku, tried=1)
             self.declines[day_of(at), code[1]] += 1
+        for payment, sign in ((before, -1), (after, 1)):
+            self._count_money(payment, sign, at, day_of, livemode)
 
-    def rows(self) -> Iterator[tuple[Sold, int, int, int, int]]:
-        """What changes, by what it is counted by: tried, paid, gross, refunded; nothing that stays as it is."""
-        for sold in sorted({*self.tried, *self.paid, *self.gross, *self.refunded}):
-            row = (self.tried[sold], self.paid[sold], self.gross[sold], self.refunded[sold])
-            if any(row):
-                yield sold, *row
+    def _count_money(self, payment: Payment, sign: int, at: datetime, day_of: DayOf, livemode: bool) -> None:
+        odd = payment.facts.odd_money
+        if payment.paid_at is None or (odd and odd.livemode != livemode):
+            return
+        taken, paid_on = payment.taken, day_of(payment.paid_at)
+        self._add(paid_on, taken.currency, payment.sku, tried=sign, paid=sign, gross=sign * taken.amount)
+        lost = payment.facts.lost(taken)
+        self._add(day_of(at), taken.currency, payment.sku, refunded=sign * payment.amount_refunded, lost=sign * lost)
+        for one in payment.facts.settlements:
+            self._add(paid_on, one.currency, payment.sku, fees=sign * one.fee)
+
+    def _add(self, day: str, currency: str, sku: str, **what: int) -> None:
+        self.sums[Sold(day, currency, sku)].update(what)
+
+    def rows(self) -> Iterator[DailyTotals]:
+        """What changes; nothing that stays as it is."""
+        for sold in sorted(self.sums):
+            if any(self.sums[sold].values()):
+                counted = (self.sums[sold][name] for name in COUNTED)
+                yield DailyTotals(sold.day, sold.currency, sold.sku, *counted)
 
 
-def _has_result(payment: Payment) -> bool:
-    return payment.paid_at is not None or any(facts.failures for facts in payment.facts.intents.values())
+COUNTED = DailyTotals._fields[3:]
 
 
 def _declines(payment: Payment) -> set[tuple[str, str]]:

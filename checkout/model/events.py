@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from checkout.model.intent_facts import CardUsed
+from checkout.model.intent_facts import CardUsed, Settlement
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,7 @@ class IntentReport:
     status: str = ""
     voucher_url: str = ""
     voucher_until: datetime | None = None
+    settlement: Settlement | None = None
 
 
 @dataclass(frozen=True, slots=True)

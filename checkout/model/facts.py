@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Self
 
-from checkout.model.intent_facts import LONG_AGO, CardUsed, IntentFacts, merged
+from checkout.model.intent_facts import LONG_AGO, CardUsed, IntentFacts, Settlement, merged
+from checkout.model.money import Money
 
 REFUND_RANK = ("requires_action", "pending", "succeeded", "canceled", "failed")
 DISPUTE_OPEN = ("warning_needs_response", "warning_under_review", "needs_response", "under_review")
@@ -157,6 +158,30 @@ class PaymentFacts:
         """Of the intent that was paid."""
         return next((self.intents[key].card for key in self.paid_intents if self.intents[key].card), None)
 
+    @property
+    def settlements(self) -> tuple[Settlement, ...]:
+        """What Stripe has told of fees: one sum for each currency that it settles in."""
+        sums: dict[str, Settlement] = {}
+        for one in filter(None, (facts.settlement for facts in self.intents.values())):
+            known = sums.get(one.currency, Settlement(0, 0, one.currency))
+            sums[one.currency] = Settlement(known.fee + one.fee, known.net + one.net, one.currency)
+        return tuple(sorted(sums.values(), key=lambda one: one.currency))
+
+    def lost(self, price: Money) -> int:
+        """Minor units of what was bought for ``price`` that lost disputes have taken, beside what was refunded.
+
+        Who paid twice has lost nothing with the second, be it given back or disputed. Of a dispute in another currency
+        it is not known what it took of this one: the whole counts.
+        """
+        disputes = [one for one in self.disputes.values() if one.status == "lost"]
+        taken = sum(one.amount if one.currency in ("", price.currency) else price.amount for one in disputes)
+        if not taken:
+            return 0
+        intents = self.paid_intents or self.odd_intents[:1]
+        kept = len(intents) * price.amount - sum(map(self.given_back, intents)) - taken
+        left = price.amount - self.amount_refunded
+        return min(max(0, left - kept), max(0, left))
+
     def given_back(self, intent_id: str) -> int:
         """Minor units of this PaymentIntent: what refunds have succeeded, or what its charges say if that is more."""
         refunds = [one for one in self.refunds.values() if self._owner(one.intent_id) == intent_id]
@@ -182,16 +207,6 @@ class PaymentFacts:
         """A refund may overtake the success of its payment."""
         owners = [one.intent_id for one in self.refunds.values()] + [one.intent_id for one in self.charges.values()]
         return set(map(self._owner, owners))
-
-    @property
-    def is_unexplained(self) -> bool:
-        """Whether a charge was said to have given back more than the refunds that are known."""
-        known: dict[str, int] = {}
-        for refund in self.refunds.values():
-            owner = self._owner(refund.intent_id)
-            known[owner] = known.get(owner, 0) + refund.amount
-        said = [(self._owner(one.intent_id), one.amount) for one in self.charges.values()]
-        return any(amount > known.get(owner, 0) for owner, amount in said)
 
     @property
     def amount_being_refunded(self) -> int:

@@ -64,6 +64,16 @@ class CardUsed:
 
 
 @dataclass(frozen=True, slots=True, order=True)
+class Settlement:
+    """What a charge brought into Stripe's balance: ``net`` is without Stripe's ``fee``, both in minor units of
+    ``currency``, which may be another than the payment's."""
+
+    fee: int
+    net: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True, order=True)
 class Observation:
     """What Stripe said of a PaymentIntent when it was asked, ``at`` by Stripe's own clock (UTC).
 
@@ -104,6 +114,7 @@ class IntentFacts:
     failures: Mapping[str, Failure] = field(default_factory=dict)
     card: CardUsed | None = None
     observed: Observation | None = None
+    settlement: Settlement | None = None
     actions: Mapping[Attempt, NextAction] = field(default_factory=dict)
 
     @property
@@ -146,6 +157,7 @@ class IntentFacts:
             card=max((self.card, other.card), key=_card_order),
             observed=max((one for one in (self.observed, other.observed) if one), default=None),
             actions=merged(self.actions, other.actions),
+            settlement=max((one for one in (self.settlement, other.settlement) if one), default=None),
         )
 
 

@@ -167,6 +167,15 @@ def invoice_paid(payment_id: str, sku: str, admin_id: int) -> str:
     return f"chat/{Kind.ADMIN_INVOICE_PAID}/{payment_id}/{sku}/{admin_id}"
 
 
+def sold(payment_id: str, admin_id: int) -> str:
+    return f"chat/{Kind.ADMIN_SOLD}/{payment_id}/{admin_id}"
+
+
+def to_do(payment_id: str, version: int, admin_id: int) -> str:
+    """It may turn out more than once that a person has to: ``version`` is the row's before it did."""
+    return f"chat/{Kind.ADMIN_TO_DO}/{payment_id}/{version}/{admin_id}"
+
+
 def no_webhooks(last: datetime | None, admin_id: int) -> str:
     """Each silence is told once: it began with the ``last`` webhook, None where none has ever come."""
     return f"chat/{Kind.ADMIN_NO_WEBHOOKS}/{last.isoformat() if last else 'never'}/{admin_id}"

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from checkout.model.mail_status import MailDeath
+from checkout.model.summary_schedule import CurrencyTotals
 
 
 class Kind(StrEnum):
@@ -30,6 +31,8 @@ class Kind(StrEnum):
     ADMIN_REFUND_DONE = "admin_refund_done"
     ADMIN_FIRST_PAYMENT = "admin_first_payment"
     ADMIN_INVOICE_PAID = "admin_invoice_paid"
+    ADMIN_SOLD = "admin_sold"
+    ADMIN_TO_DO = "admin_to_do"
     ADMIN_NO_WEBHOOKS = "admin_no_webhooks"
     ADMIN_SERVICE_DOWN = "admin_service_down"
     ADMIN_SERVICE_BACK = "admin_service_back"
@@ -176,6 +179,20 @@ class InvoicePaid:
 
 
 @dataclass(frozen=True, slots=True)
+class Sold:
+    """A line for every sale."""
+
+    kind: ClassVar[Kind] = Kind.ADMIN_SOLD
+
+
+@dataclass(frozen=True, slots=True)
+class ToDo:
+    """What was bought a person has to hand over; why, the catalogue tells when this is sent."""
+
+    kind: ClassVar[Kind] = Kind.ADMIN_TO_DO
+
+
+@dataclass(frozen=True, slots=True)
 class NoWebhooks:
     """``last`` is when the last one came; None when none ever did."""
 
@@ -230,16 +247,6 @@ class PaymentsTaken:
 
 
 @dataclass(frozen=True, slots=True)
-class CurrencyTotals:
-    """What a day brought in one currency: how many were paid, the revenue and what was given back, in minor units."""
-
-    currency: str
-    paid: int
-    gross: int
-    refunded: int
-
-
-@dataclass(frozen=True, slots=True)
 class Summary:
     """The day until ``at``, and what waits for a person: how many there are of each."""
 
@@ -251,6 +258,7 @@ class Summary:
     reviews: int = 0
     disputes: int = 0
     unsent: int = 0
+    to_do: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,9 +285,8 @@ class Unknown:
 
 
 ToCustomer = PayMessage | PaymentFile | MailUndelivered | CodeUndelivered | ToldOnBoth
-PaymentAlert = (
-    Review | PaidTwice | Dispute | FraudWarning | Unreachable | RefundFailed | RefundDone | FirstPayment | InvoicePaid
-)
+SaleAlert = FirstPayment | InvoicePaid | Sold | ToDo
+PaymentAlert = Review | PaidTwice | Dispute | FraudWarning | Unreachable | RefundFailed | RefundDone | SaleAlert
 ShopNotice = NoWebhooks | ServiceDown | ServiceBack | PaymentsRefused | PaymentsTaken | Summary
 ToStripe = StripeNote | StripeRefund
 Content = ToCustomer | PaymentAlert | ShopNotice | ToStripe

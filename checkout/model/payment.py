@@ -27,6 +27,15 @@ class Status(StrEnum):
     REVIEW = "review"
 
 
+class Fulfilment(StrEnum):
+    """Whether the customer has what was paid for; ``none`` until it is paid. Nothing leads out of ``done``."""
+
+    NONE = ""
+    DELIVERED = "delivered"
+    TO_DO = "to_do"
+    DONE = "done"
+
+
 SETTLED = frozenset({Status.PAID, Status.REFUNDED, Status.PARTIALLY_REFUNDED, Status.DISPUTED})
 PAYABLE = frozenset({Status.PENDING, Status.FAILED, Status.CANCELED})
 _OPEN = PAYABLE | {Status.PROCESSING, Status.EXPIRED, Status.REVIEW}
@@ -53,6 +62,7 @@ class Payment:
     ``title`` and ``email`` are frozen until it is paid: the idempotency key promises Stripe the same parameters.
     ``attempt`` counts the PaymentIntents made for it; ``version`` is the lock of its row.
     ``close_intent_at`` is when canceling the PaymentIntent of a closed link is to be tried.
+    ``fulfilment`` is ``delivered`` as soon as what was bought is on its way by the outbox.
     """
 
     payment_id: str
@@ -79,6 +89,7 @@ class Payment:
     paid_at: datetime | None = None
     failure_told_at: datetime | None = None
     close_intent_at: datetime | None = None
+    fulfilment: Fulfilment = Fulfilment.NONE
     facts: PaymentFacts = field(default_factory=PaymentFacts)
     version: int = 0
 
@@ -96,6 +107,11 @@ class Payment:
         odd = self.facts.odd_money
         is_settled = odd is not None and (self.facts.paid_at is not None or self.facts.is_given_back)
         return Money(odd.amount, odd.currency) if odd and is_settled else self.money
+
+    @property
+    def waits_for_a_person(self) -> bool:
+        """Money that was given back whole has ended it."""
+        return self.fulfilment is Fulfilment.TO_DO and self.status is not Status.REFUNDED
 
     @property
     def shown_failure(self) -> Failure | None:

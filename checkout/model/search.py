@@ -21,6 +21,7 @@ class By(StrEnum):
 
     ALL = "all"
     STATUS = "status"
+    TO_DO = "todo"
     CUSTOMER = "id"
     CARD = "card"
     EMAIL = "mail"

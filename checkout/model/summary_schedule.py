@@ -44,6 +44,18 @@ class SummaryChoice:
         return at if self.chosen_at <= at else None
 
 
+@dataclass(frozen=True, slots=True)
+class CurrencyTotals:
+    """What a day brought in one currency: how many were paid, the revenue, what was given back and what disputes
+    took, in minor units."""
+
+    currency: str
+    paid: int
+    gross: int
+    refunded: int
+    lost: int = 0
+
+
 def moment_of(day: date, at: time, timezone: tzinfo) -> datetime:
     """In UTC. An hour that the clock skips is the one it jumps to; of one that comes twice the first is meant."""
     return datetime.combine(day, at, timezone).astimezone(UTC)

@@ -20,7 +20,7 @@ from checkout.model.message_content import (
     Unreachable,
 )
 from checkout.model.outbox import Channel, Mail, NewMessage, OutboxMessage
-from checkout.model.payment import SETTLED
+from checkout.model.payment import SETTLED, Fulfilment
 from checkout.notifications.compose import to_admins
 from checkout.ports.storage import Transaction
 
@@ -36,7 +36,7 @@ async def fall_back_for(
     missed = _missed(message.content)
     if missed is None or not await tx.outbox.is_dead(message.payment_id, Channel.MAIL, missed.kind):
         return []
-    return _alerts(message.payment_id, missed, reason, admin_ids, now)
+    return await _alerts(tx, message.payment_id, missed, reason, admin_ids, now)
 
 
 async def _for_refused_refund(
@@ -60,9 +60,9 @@ async def fall_back_for_mail(
     payment = await tx.payments.get(mail.payment_id)
     if payment is None or (isinstance(lost, PaymentFailed) and payment.status in SETTLED):
         return []
-    alerts = _alerts(mail.payment_id, lost, death.reason, admin_ids, now)
+    alerts = partial(_alerts, tx, mail.payment_id, lost, death.reason, admin_ids, now)
     if await tx.outbox.is_dead(mail.payment_id, Channel.CHAT, lost.kind):
-        return alerts
+        return await alerts()
     in_chat = NewMessage(
         dedupe_key=keys.mail_undelivered(mail.payment_id, lost),
         channel=Channel.CHAT,
@@ -74,7 +74,7 @@ async def fall_back_for_mail(
     files_are_lost = isinstance(lost, PaymentPaid) and await tx.outbox.is_dead(
         mail.payment_id, Channel.CHAT, Kind.PAYMENT_FILE
     )
-    return [in_chat, *alerts] if files_are_lost else [in_chat]
+    return [in_chat, *await alerts()] if files_are_lost else [in_chat]
 
 
 async def _for_parked_mail(
@@ -98,8 +98,12 @@ def _missed(content: StoredContent) -> ToldOnBoth | None:
     return None
 
 
-def _alerts(
-    payment_id: str, missed: ToldOnBoth, reason: str, admin_ids: tuple[int, ...], now: datetime
+async def _alerts(
+    tx: Transaction, payment_id: str, missed: ToldOnBoth, reason: str, admin_ids: tuple[int, ...], now: datetime
 ) -> list[NewMessage]:
+    """What neither channel has brought was not delivered either: a person has to."""
+    payment = await tx.payments.get(payment_id) if isinstance(missed, PaymentPaid) else None
+    if payment and payment.fulfilment is Fulfilment.DELIVERED:
+        await tx.payments.move_fulfilment(payment, Fulfilment.TO_DO, now)
     content, key = Unreachable(missed.kind, reason), partial(keys.unreachable, payment_id, missed)
     return to_admins(admin_ids, payment_id, content, key, now)

@@ -23,13 +23,15 @@ from checkout.model.message_content import (
     RefundFailed,
     Review,
     ShopNotice,
+    Sold,
     StripeNote,
     StripeRefund,
     ToCustomer,
+    ToDo,
     ToldOnBoth,
 )
 from checkout.model.outbox import Channel, NewMessage
-from checkout.model.payment import Payment
+from checkout.model.payment import Fulfilment, Payment
 
 KeyForAdmin = Callable[[int], str]
 
@@ -61,8 +63,9 @@ class Composer:
         """The receipt by both channels; the chat's one also brings the pay message up to date."""
         return [self._told(Channel.CHAT, payment, PaymentPaid()), self._told(Channel.MAIL, payment, PaymentPaid())]
 
-    def sold(self, payment: Payment, invoice_maker: int | None) -> list[NewMessage]:
-        """What admins hear of a payment that is paid now: that it is the shop's first, or that it was their invoice."""
+    def sold(self, payment: Payment, invoice_maker: int | None, hear_no_sales: frozenset[int]) -> list[NewMessage]:
+        """What admins hear of a payment that is paid now: that it is the shop's first, was their invoice, or is theirs
+        to hand over; whom none of this tells, and who wants to, that something was sold."""
         messages = []
         if payment.receipt_number == 1:
             messages = self._to_admins(payment, FirstPayment(), keys.first_payment)
@@ -70,7 +73,17 @@ class Composer:
             maker = (invoice_maker,) if invoice_maker in self._admin_ids else self._admin_ids
             key = partial(keys.invoice_paid, payment.payment_id, payment.sku)
             messages += to_admins(maker, payment.payment_id, InvoicePaid(), key, self._now)
-        return messages
+        elif payment.fulfilment is Fulfilment.TO_DO:
+            messages += self.to_do(payment)
+        told = {message.recipient for message in messages}
+        others = [one for one in self._admin_ids if str(one) not in told and one not in hear_no_sales]
+        return messages + to_admins(
+            others, payment.payment_id, Sold(), partial(keys.sold, payment.payment_id), self._now
+        )
+
+    def to_do(self, payment: Payment) -> list[NewMessage]:
+        """That a person has to hand over what was bought."""
+        return self._to_admins(payment, ToDo(), partial(keys.to_do, payment.payment_id, payment.version))
 
     def files(self, payment: Payment, count: int, receipt: PaymentPaid) -> list[NewMessage]:
         """The product's files, one message each: they follow the ``receipt`` in the chat."""

@@ -8,16 +8,14 @@ from functools import partial
 from checkout.model import keys
 from checkout.model.audit import Action
 from checkout.model.daily_totals import DailyTotals
-from checkout.model.message_content import CurrencyTotals, Summary
-from checkout.model.payment import Status
-from checkout.model.search import By, Search
-from checkout.model.summary_schedule import SummaryChoice
+from checkout.model.message_content import Summary
+from checkout.model.summary_schedule import CurrencyTotals, SummaryChoice
 from checkout.notifications.compose import notices
-from checkout.notifications.manage_outbox import SLOW
 from checkout.ports.runtime import Clock, Wake
 from checkout.ports.storage import Storage, Transaction
+from checkout.reporting.open_points import count_open_points
 
-MOST = 200  # who has more of these opens the list anyway
+MOST = 200  # decline codes; there are not so many
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,19 +72,18 @@ class DailySummary:
     async def _summary(self, tx: Transaction, today: date) -> Summary:
         now, yesterday = self._clock.now(), today - timedelta(days=1)
         declines = await tx.statistics.declines(today.isoformat(), today.isoformat(), MOST)
-        disputed = await tx.payments.page(Search(By.STATUS, Status.DISPUTED), limit=MOST)
-        reviews = await tx.payments.page(Search(By.STATUS, Status.REVIEW), limit=MOST)
-        unsent = await tx.outbox.unsent(0, now - SLOW, MOST)
+        points = await count_open_points(tx, now)
         return Summary(
             at=now,
             today=_sums(await tx.statistics.totals(today.isoformat(), today.isoformat())),
             yesterday=_sums(await tx.statistics.totals(yesterday.isoformat(), yesterday.isoformat())),
             declines=sum(number for _, number in declines),
-            reviews=len(reviews),
-            disputes=sum(any(one.is_open for one in paid.facts.disputes.values()) for paid in disputed),
-            unsent=len(unsent),
+            reviews=points.reviews,
+            disputes=points.disputes,
+            unsent=points.unsent,
+            to_do=points.to_do,
         )
 
 
 def _sums(totals: Sequence[DailyTotals]) -> tuple[CurrencyTotals, ...]:
-    return tuple(CurrencyTotals(one.currency, one.paid, one.gross, one.refunded) for one in totals)
+    return tuple(CurrencyTotals(one.currency, one.paid, one.gross, one.refunded, one.lost) for one in totals)

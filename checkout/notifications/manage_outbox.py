@@ -2,15 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
+from checkout import limits
 from checkout.errors import NotFound
 from checkout.model.audit import Action
 from checkout.model.outbox import Unsent
 from checkout.ports.runtime import Clock, Wake
 from checkout.ports.storage import Storage
-
-SLOW = timedelta(minutes=1)  # what waits for less is simply on its way
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +25,7 @@ class ManageOutbox:
 
     async def unsent(self, after: int, limit: int) -> UnsentPage:
         """What is parked, has failed at least once, or waits for longer than a minute, behind the id ``after``."""
-        waiting_since = self._clock.now() - SLOW
+        waiting_since = self._clock.now() - limits.slow_message()
         async with self._storage.read() as tx:
             found = await tx.outbox.unsent(after, waiting_since, limit + 1)
         return UnsentPage(found[:limit], len(found) > limit)

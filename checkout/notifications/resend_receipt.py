@@ -9,8 +9,9 @@ from checkout.errors import NotFound, NotPaid
 from checkout.model.audit import Action
 from checkout.model.message_content import Kind, PaymentPaid
 from checkout.model.outbox import Channel, Mail, State
-from checkout.model.payment import SETTLED, Payment
+from checkout.model.payment import SETTLED, Fulfilment, Payment
 from checkout.notifications.compose import Composer
+from checkout.notifications.handover import Handover
 from checkout.ports.runtime import Clock, Wake
 from checkout.ports.storage import Storage, Transaction
 from checkout.reporting.look_up_payments import named_payment
@@ -21,12 +22,13 @@ from checkout.resilience.wrong_clock import is_ahead
 class SentAgain:
     """Where the receipt goes. ``is_new`` is False when one to this address is on its way already.
 
-    ``in_chat`` tells that it goes to the customer's chat too.
+    ``in_chat`` tells that it goes to the customer's chat too; ``handover`` who hands over what was bought.
     """
 
     email: str
     is_new: bool
     in_chat: bool = False
+    handover: Handover = Handover.PROGRAM
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +47,21 @@ class ReceiptOrder:
 
 
 class ResendReceipt:
-    """``normalise`` makes of an address as typed the one that is kept, or raises InvalidEmail."""
+    """``normalise`` makes of an address as typed the one that is kept, or raises InvalidEmail.
 
-    def __init__(self, storage: Storage, clock: Clock, normalise: Callable[[str], str], wake: Wake) -> None:
+    ``handover_of`` tells who hands a product over, by its sku.
+    """
+
+    def __init__(
+        self,
+        storage: Storage,
+        clock: Clock,
+        normalise: Callable[[str], str],
+        wake: Wake,
+        handover_of: Callable[[str], Handover],
+    ) -> None:
         self._storage, self._clock, self._normalise, self._wake = storage, clock, normalise, wake
+        self._handover_of = handover_of
 
     async def undelivered(self, payment_id: str, telegram_user_id: int) -> Payment | None:
         """This customer's payment whose receipt did not arrive; None when it has gone out anew since.
@@ -81,6 +94,7 @@ class ResendReceipt:
                 return SentAgain(to, is_new=False)
             receipt = PaymentPaid(again=len(mails))
             await tx.outbox.add(Composer((), now).receipt_again(replace(payment, email=to), receipt, in_chat=False))
+            await self._note_handover(tx, payment, now)
         self._wake()
         return SentAgain(to, is_new=True)
 
@@ -96,7 +110,8 @@ class ResendReceipt:
 
     async def _order(self, tx: Transaction, payment: Payment, wanted: str | None, order: ReceiptOrder) -> SentAgain:
         to, now = wanted or payment.email, self._clock.now()
-        sent = SentAgain(to, is_new=True, in_chat=wanted is None and payment.telegram_user_id > 0)
+        in_chat, handover = wanted is None and payment.telegram_user_id > 0, self._handover_of(payment.sku)
+        sent = SentAgain(to, is_new=True, in_chat=in_chat, handover=handover)
         await tx.audit.get_for_update(payment.payment_id)  # two admins who press at once wait for each other
         mails = await tx.outbox.mails(payment.payment_id, Kind.PAYMENT_PAID)
         if any(_receipt(mail).request == order.request for mail in mails):
@@ -107,9 +122,15 @@ class ResendReceipt:
             await tx.payments.change_email(payment.payment_id, to, now)
         receipt, to_customer = PaymentPaid(len(mails), order.request), replace(payment, email=to)
         await tx.outbox.add(Composer((), now).receipt_again(to_customer, receipt, in_chat=sent.in_chat))
+        await self._note_handover(tx, payment, now)
         details = {"email": to, "in_chat": "yes" if sent.in_chat else "no"}
         await tx.audit.add(order.admin_id, Action.RECEIPT_RESENT, payment.payment_id, details, now)
         return sent
+
+    async def _note_handover(self, tx: Transaction, payment: Payment, now: datetime) -> None:
+        """What has waited for a person leaves with this receipt, if the program can send it now."""
+        if payment.waits_for_a_person and self._handover_of(payment.sku) is Handover.PROGRAM:
+            await tx.payments.move_fulfilment(payment, Fulfilment.DELIVERED, now)
 
 
 def _receipt(mail: Mail) -> PaymentPaid:

@@ -11,7 +11,7 @@ from checkout import limits
 from checkout.errors import KeyTaken, ServiceError, ServiceRefused, StaleWrite
 from checkout.model import keys
 from checkout.model.intent_facts import CardUsed, IntentFacts
-from checkout.model.message_content import CodeUndelivered, PaymentPaid, PayMessage, is_for_admins
+from checkout.model.message_content import CodeUndelivered, PaymentFile, PaymentPaid, PayMessage, is_for_admins
 from checkout.model.outbox import NewMessage, OutboxMessage
 from checkout.model.outgoing import OutgoingMail
 from checkout.model.payment import Payment, Status
@@ -23,6 +23,12 @@ from checkout.resilience.patience import patience
 
 # Without a message to edit these say nothing that another message does not say.
 SILENT_WITHOUT_MESSAGE = frozenset(Status) - {Status.PROCESSING, Status.FAILED, Status.REVIEW}
+
+
+class LookAgain(Protocol):
+    async def look_again(self, payment: Payment) -> Payment:
+        """The payment as it is once it was looked whether the program can still hand over what was bought."""
+        ...
 
 
 class CardLookUp(Protocol):
@@ -46,7 +52,7 @@ class Delivery(Protocol):
 
 
 async def _payment_and_language(
-    storage: Storage, cards: CardLookUp, message: OutboxMessage, now: datetime
+    storage: Storage, cards: CardLookUp, goods: LookAgain, message: OutboxMessage, now: datetime
 ) -> tuple[Payment, str]:
     async with storage.read() as tx:
         payment = await tx.payments.get(message.payment_id)
@@ -54,6 +60,8 @@ async def _payment_and_language(
             raise ServiceRefused(f"payment {message.payment_id} is gone")
         reader = int(message.recipient) if is_for_admins(message.content) else payment.telegram_user_id
         customer = await tx.customers.get(reader)
+    if isinstance(message.content, PaymentPaid | PaymentFile):
+        payment = await goods.look_again(payment)
     if isinstance(message.content, PaymentPaid) and payment.facts.card is None:
         payment = await _with_card(storage, cards, payment, now)
     return payment, customer.language if customer else payment.language or "en"
@@ -88,14 +96,17 @@ class MailDelivery:
     The rendered bytes are stored before the first try, so that every try sends the same under the same key.
     """
 
-    def __init__(self, storage: Storage, renderer: Renderer, sender: MailSender, cards: CardLookUp) -> None:
-        self._storage, self._renderer, self._sender, self._cards = storage, renderer, sender, cards
+    def __init__(
+        self, storage: Storage, renderer: Renderer, sender: MailSender, cards: CardLookUp, goods: LookAgain
+    ) -> None:
+        self._storage, self._renderer, self._sender = storage, renderer, sender
+        self._cards, self._goods = cards, goods
 
     async def send(self, message: OutboxMessage, now: datetime, slot: SendSlot) -> Sent:
         if message.rendered is not None:
             mail = OutgoingMail.from_bytes(message.rendered)
         else:
-            payment, language = await _payment_and_language(self._storage, self._cards, message, now)
+            payment, language = await _payment_and_language(self._storage, self._cards, self._goods, message, now)
             mail = await asyncio.to_thread(self._renderer.mail, message, payment, language)
             async with self._storage.begin() as tx:
                 await tx.outbox.store_rendered(message.message_id, mail.to_bytes())
@@ -124,15 +135,16 @@ class ChatDelivery:
         renderer: Renderer,
         sender: ChatSender,
         cards: CardLookUp,
+        goods: LookAgain,
         files_of: Callable[[str], int],
     ) -> None:
         self._storage, self._renderer, self._sender = storage, renderer, sender
-        self._cards, self._files_of = cards, files_of
+        self._cards, self._goods, self._files_of = cards, goods, files_of
 
     async def send(self, message: OutboxMessage, now: datetime, slot: SendSlot) -> Sent:
         if not message.payment_id:
             return await self._send_notice(message, slot)
-        payment, language = await _payment_and_language(self._storage, self._cards, message, now)
+        payment, language = await _payment_and_language(self._storage, self._cards, self._goods, message, now)
         content = message.content
         if isinstance(content, PayMessage):
             return Sent(await self._bring_up_to_date(message, payment, language, now, slot))

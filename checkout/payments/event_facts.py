@@ -87,7 +87,7 @@ def _asserted(event: ProviderEvent, report: IntentReport) -> IntentFacts:
     attempt = Attempt(report.charge, report.method)
     match report.kind:
         case "succeeded":
-            return IntentFacts(succeeded_at=event.created, card=report.card)
+            return IntentFacts(succeeded_at=event.created, card=report.card, settlement=report.settlement)
         case "processing":
             return IntentFacts(processing={attempt: event.created})
         case "canceled":

@@ -10,8 +10,9 @@ from checkout.model.events import DecisionReport, IntentReport, ProviderEvent, R
 from checkout.model.facts import PaymentFacts
 from checkout.model.message_content import Kind
 from checkout.model.outbox import Channel, NewMessage
-from checkout.model.payment import Payment, Status
+from checkout.model.payment import Fulfilment, Payment, Status
 from checkout.notifications.compose import Composer
+from checkout.notifications.handover import Handover
 from checkout.payments.changes import (
     failure_keys,
     is_known_already,
@@ -26,13 +27,14 @@ from checkout.payments.event_facts import with_report
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What planning must know of the shop."""
+    """What planning must know of the shop. ``handover_of`` tells who hands a product over, by its sku, as it is now."""
 
     shop_id: str
     admin_ids: tuple[int, ...]
     pay_link_lifetime: timedelta
     pay_token: Callable[[str], str]
     livemode: bool
+    handover_of: Callable[[str], Handover]
     day_of: DayOf = DAYS_IN_UTC
 
 
@@ -42,7 +44,7 @@ class Known:
 
     ``orphans`` are kept events whose payment was not known when they came, by PaymentIntent. ``invoice_makers`` are
     the admins who made the invoices, by sku. ``receipt_numbers_taken`` are those of the group's metadata that other
-    payments have.
+    payments have. ``hear_no_sales`` are the admins who do not want to.
     """
 
     payments: Sequence[Payment] = ()
@@ -51,13 +53,15 @@ class Known:
     last_receipt_number: int = 0
     receipt_numbers_taken: frozenset[int] = frozenset()
     invoice_makers: Mapping[str, int] = field(default_factory=dict)
+    hear_no_sales: frozenset[int] = frozenset()
 
 
 @dataclass(slots=True)
 class Plan:
     """Everything to write. ``changed`` payments carry the version they were read with.
 
-    ``moves`` tells the log what each event has changed; ``foreign`` are the ids of events that are not this shop's.
+    ``moves`` tells the log what each event has changed, ``to_do`` what a person is to hand over; ``foreign`` are the
+    ids of events that are not this shop's.
     """
 
     events: list[tuple[ProviderEvent, str | None]] = field(default_factory=list)
@@ -73,6 +77,7 @@ class Plan:
     totals: Totals = field(default_factory=Totals)
     moves: list[tuple[ProviderEvent, Payment]] = field(default_factory=list)
     foreign: set[str] = field(default_factory=set)
+    to_do: list[Payment] = field(default_factory=list)
 
 
 def plan(known: Known, events: Iterable[ProviderEvent], rules: Rules, now: datetime) -> Plan:
@@ -189,12 +194,13 @@ class _Planner:
         after = self._numbered(after, facts, report)
         if event.asked_at and is_known_already(before, after):
             return payment_id in self.plan.inserted
-        after = self._kept_open(before, after)
+        after = self._handed_over(before, self._kept_open(before, after), event)
         after = self._tell(before, after, event, report)
         if after is before:
             return False
         self.plan.moves.append((event, after))
-        self.plan.totals.count(before, after, event.created, self._rules.day_of)
+        rules = self._rules
+        self.plan.totals.count(before, after, event.created, rules.day_of, livemode=rules.livemode)
         self._keep(after)
         target = self.plan.inserted if payment_id in self.plan.inserted else self.plan.changed
         target[payment_id] = after
@@ -221,6 +227,17 @@ class _Planner:
             return after
         return after.renewed(self._now, self._rules.pay_link_lifetime).reopened(self._now)
 
+    def _handed_over(self, before: Payment, after: Payment, event: ProviderEvent) -> Payment:
+        """Once it is paid. Whoever has told of a payment before it was taken in has also sent what a program sends."""
+        if after.paid_at is None or before.paid_at is not None:
+            return after
+        handover = self._rules.handover_of(after.sku)
+        if handover is Handover.PROGRAM or (handover is Handover.MISSING and was_told(after, event)):
+            return replace(after, fulfilment=Fulfilment.DELIVERED)
+        to_do = replace(after, fulfilment=Fulfilment.TO_DO)
+        self.plan.to_do.append(to_do)
+        return to_do
+
     def _tell(self, before: Payment, after: Payment, event: ProviderEvent, report: Report) -> Payment:
         composer = self._telling
         is_paid_now = after.paid_at is not None and before.paid_at is None
@@ -230,7 +247,8 @@ class _Planner:
             return after
         if is_paid_now:
             self.plan.messages += composer.paid(after)
-            self.plan.messages += composer.sold(after, self._known.invoice_makers.get(after.sku))
+            maker = self._known.invoice_makers.get(after.sku)
+            self.plan.messages += composer.sold(after, maker, self._known.hear_no_sales)
         elif shown(after) != shown(before):
             self.plan.messages.append(composer.pay_message(after))
         if after.status is Status.FAILED:

@@ -1,11 +1,14 @@
 """What the outbox brings to Stripe: what it is to remember with a payment, and refunds that a review has decided."""
 
+import contextlib
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Protocol
 
-from checkout.errors import ServiceRefused
+from checkout.errors import ServiceRefused, StaleWrite
 from checkout.model import keys
+from checkout.model.daily_totals import DayOf, Totals
+from checkout.model.intent_facts import IntentFacts, Settlement
 from checkout.model.message_content import StripeNote, StripeRefund
 from checkout.model.outbox import OutboxMessage
 from checkout.model.payment import Payment
@@ -14,18 +17,29 @@ from checkout.notifications.send_slot import SendSlot
 from checkout.ports.providers import PaymentActions
 from checkout.ports.storage import Storage
 
+TRIES = 3
+
 
 class StripeActions(PaymentActions, Protocol):
-    async def note(self, intent_id: str, metadata: Mapping[str, str]) -> None:
-        """The PaymentIntent remembers this too, whatever its status; what else it remembers stays."""
+    async def note(self, intent_id: str, metadata: Mapping[str, str]) -> Settlement | None:
+        """The PaymentIntent remembers this too, whatever its status; what else it remembers stays.
+
+        Returns what Stripe took for it, as far as it tells.
+        """
         ...
 
 
 class StripeDelivery:
-    """Stripe is our second memory: a database that was lost, or is older, takes numbers and decisions in from there."""
+    """Stripe is our second memory: a database that was lost, or is older, takes numbers and decisions in from there.
 
-    def __init__(self, storage: Storage, actions: StripeActions, *, shop_id: str) -> None:
+    ``livemode`` is the shop's, ``day_of`` its days.
+    """
+
+    def __init__(
+        self, storage: Storage, actions: StripeActions, *, shop_id: str, livemode: bool, day_of: DayOf
+    ) -> None:
         self._storage, self._actions, self._shop_id = storage, actions, shop_id
+        self._livemode, self._day_of = livemode, day_of
 
     async def send(self, message: OutboxMessage, now: datetime, slot: SendSlot) -> Sent:
         """Raises ServiceError."""
@@ -36,7 +50,9 @@ class StripeDelivery:
         await slot.wait()
         match message.content:
             case StripeNote():
-                await self._actions.note(payment.payment_intent_id or "", _to_remember(payment))
+                settlement = await self._actions.note(payment.payment_intent_id or "", _to_remember(payment))
+                if settlement:
+                    await self._keep(payment.payment_id, payment.payment_intent_id or "", settlement, now)
             case StripeRefund(intent_id, admin_id):
                 request = keys.review_request(intent_id)
                 metadata = keys.refund_metadata(self._shop_id, payment.payment_id, request, admin_id)
@@ -44,6 +60,23 @@ class StripeDelivery:
             case unknown:
                 raise ServiceRefused(f"Stripe is not told {unknown.kind}")
         return Sent("")
+
+    async def _keep(self, payment_id: str, intent_id: str, settlement: Settlement, now: datetime) -> None:
+        """Where somebody else moves the payment again and again, reconciliation may find it once more."""
+        for _ in range(TRIES):
+            with contextlib.suppress(StaleWrite):
+                async with self._storage.begin() as tx:
+                    before = await tx.payments.get(payment_id)
+                    if before is None:
+                        return
+                    facts = before.facts.with_intent(intent_id, IntentFacts(settlement=settlement))
+                    after = before.with_facts(facts, now)
+                    if after is not before:
+                        totals = Totals()
+                        totals.count(before, after, now, self._day_of, livemode=self._livemode)
+                        await tx.payments.update(after)
+                        await tx.statistics.add(totals.rows())
+                return
 
 
 def _to_remember(payment: Payment) -> dict[str, str]:

@@ -8,7 +8,7 @@ from checkout.model.activity import EventNoted
 from checkout.model.csv_rows import Record
 from checkout.model.events import ProviderEvent
 from checkout.model.invoice import Invoice
-from checkout.model.payment import Payment, Status
+from checkout.model.payment import Fulfilment, Payment, Status
 from checkout.model.search import Cursor, Search
 
 
@@ -44,6 +44,10 @@ class Payments(Protocol):
         """Not settled, with a PaymentIntent, unchanged since ``quiet_since``; the oldest made after ``after``."""
         ...
 
+    async def to_deliver(self, skus: Sequence[str], after: Payment | None, limit: int) -> Sequence[Payment]:
+        """Those of these products that wait for a person, the oldest behind ``after`` first."""
+        ...
+
     async def to_close(self, now: datetime, limit: int) -> Sequence[Payment]:
         """Those whose PaymentIntent is to be canceled by now."""
         ...
@@ -68,6 +72,10 @@ class Payments(Protocol):
     async def add(self, payment: Payment) -> None: ...
     async def update(self, payment: Payment) -> None:
         """Writes if the row still has ``payment.version``. Raises StaleWrite otherwise."""
+        ...
+
+    async def move_fulfilment(self, payment: Payment, to: Fulfilment, now: datetime) -> bool:
+        """False when the row's is not ``payment.fulfilment`` any more, or its status another."""
         ...
 
     async def note_chat_message(self, payment_id: str, chat_message_id: int) -> None: ...

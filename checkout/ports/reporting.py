@@ -1,6 +1,6 @@
 """What admins look up: statistics, what was done, what happened."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time
 from typing import Protocol
 
@@ -30,7 +30,11 @@ class Statistics(Protocol):
         """The most sold ones, by how many were paid; the day is empty."""
         ...
 
-    async def median_wait(self, since: datetime, until: datetime, most: int) -> float | None:
+    async def add(self, rows: Iterable[DailyTotals]) -> None:
+        """To what was counted before."""
+        ...
+
+    async def median_wait(self, since: datetime, until: datetime, most: int, *, livemode: bool) -> float | None:
         """Seconds from link to payment, of the ``most`` newest paid from ``since`` on and before ``until``."""
         ...
 
@@ -81,6 +85,14 @@ class AdminSettings(Protocol):
 
     async def choose_summary(self, admin_id: int, at: time | None, now: datetime) -> None:
         """``at`` is on the shop's clock, None for never."""
+        ...
+
+    async def choose_sales(self, admin_id: int, now: datetime, *, hears: bool) -> None:
+        """Whether this admin hears of every sale."""
+        ...
+
+    async def hears_sales(self, admin_id: int) -> bool:
+        """True unless chosen otherwise."""
         ...
 
     async def note_summarized(self, admin_id: int, day: date) -> bool:

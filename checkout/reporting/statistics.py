@@ -19,7 +19,7 @@ WAITS = 300
 
 @dataclass(frozen=True, slots=True)
 class DaySold:
-    """One day in one currency; ``gross`` in minor units. ``failed`` were tried that day and not paid."""
+    """One day in one currency; ``gross`` in minor units. ``failed`` are the attempts of that day that were declined."""
 
     day: date
     gross: int
@@ -29,7 +29,10 @@ class DaySold:
 
 @dataclass(frozen=True, slots=True)
 class CurrencyStatistics:
-    """One currency in one period, and ``before`` in the one before. ``days`` has every day, sold or not."""
+    """One currency in one period, and ``before`` in the one before. ``days`` has every day, sold or not.
+
+    ``tried`` are attempts, declined or paid; ``lost`` went in disputes; ``fees`` are Stripe's, as far as it told them.
+    """
 
     currency: str
     tried: int
@@ -38,20 +41,26 @@ class CurrencyStatistics:
     refunded: Money
     days: tuple[DaySold, ...]
     before: Money | None
+    lost: Money
+    fees: Money
 
     @property
     def net(self) -> Money:
-        return Money(self.gross.amount - self.refunded.amount, self.currency)
+        return Money(self.gross.amount - self.refunded.amount - self.lost.amount, self.currency)
 
     @property
-    def had_result(self) -> int:
-        """How many were paid or failed. One that failed before the period and is paid in it was not tried in it."""
+    def after_fees(self) -> Money:
+        return Money(self.net.amount - self.fees.amount, self.currency)
+
+    @property
+    def attempts(self) -> int:
+        """Rows from before declines were attempts may have fewer of these than were paid."""
         return max(self.tried, self.paid)
 
     @property
     def success_rate(self) -> float | None:
         """How many of them were paid, from 0 to 1; None when there are none."""
-        return self.paid / self.had_result if self.had_result else None
+        return self.paid / self.attempts if self.attempts else None
 
     @property
     def growth(self) -> float | None:
@@ -83,8 +92,10 @@ class ShopStatistics:
 
 
 class ReadStatistics:
-    def __init__(self, storage: Storage, clock: Clock, timezone: tzinfo) -> None:
-        self._storage, self._clock, self._timezone = storage, clock, timezone
+    """``livemode`` is the shop's: what was tried out in the other mode is not in them."""
+
+    def __init__(self, storage: Storage, clock: Clock, timezone: tzinfo, *, livemode: bool) -> None:
+        self._storage, self._clock, self._timezone, self._livemode = storage, clock, timezone, livemode
 
     @property
     def today(self) -> date:
@@ -116,7 +127,7 @@ class ReadStatistics:
 
     async def _median_wait(self, statistics: Statistics, period: Period) -> float | None:
         since, until = period.moments(self._timezone)
-        return await statistics.median_wait(since, until, WAITS)
+        return await statistics.median_wait(since, until, WAITS, livemode=self._livemode)
 
 
 def _currencies(rows: Sequence[DailyTotals], period: Period) -> tuple[CurrencyStatistics, ...]:
@@ -140,6 +151,8 @@ def _currency(currency: str, rows: Sequence[DailyTotals], period: Period, before
         refunded=Money(sum(row.refunded for row in rows), currency),
         days=_days(rows, period),
         before=None if before is None else Money(before, currency),
+        lost=Money(sum(row.lost for row in rows), currency),
+        fees=Money(sum(row.fees for row in rows), currency),
     )
 
 
@@ -149,5 +162,5 @@ def _days(rows: Sequence[DailyTotals], period: Period) -> tuple[DaySold, ...]:
 
 
 def _failed(row: DailyTotals) -> int:
-    """Fewer than none where yesterday's were paid today."""
+    """Rows from before declines were attempts may have more paid than tried."""
     return max(0, row.tried - row.paid)

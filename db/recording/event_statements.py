@@ -52,19 +52,22 @@ def _read_known(events: Sequence[ProviderEvent]) -> Generator[Fetch, Sequence[Ro
     # After the payments: on PostgreSQL their locks are held now, so no replica can add these events meanwhile.
     event_ids = json.dumps([event.event_id for event in events])
     seen, orphans, number = set[str](), defaultdict[str, list[ProviderEvent]](list), 0
-    for what, key, body, highest in (yield Fetch(EVENTS["known"], {"event_ids": event_ids, "intent_ids": intent_ids})):
+    deaf = set[int]()
+    for what, key, body, told in (yield Fetch(EVENTS["known"], {"event_ids": event_ids, "intent_ids": intent_ids})):
         match what:
             case "seen":
                 seen.add(key)
             case "unmatched":
                 orphans[key].append(load_event(body))
             case "receipt":
-                number = highest
+                number = told
+            case "hears no sales":
+                deaf.add(told)
     payments = [read_payment(row) for row in rows]
     payments += yield from _read_former(reports, payments)
     makers = yield from _read_makers({one.sku for one in payments} | {one.metadata.sku for one in reports})
     taken = yield from _read_taken({one.metadata.receipt for one in reports if one.metadata.receipt})
-    return Known(payments, frozenset(seen), orphans, number, taken, makers)
+    return Known(payments, frozenset(seen), orphans, number, taken, makers, frozenset(deaf))
 
 
 def _read_former(reports: Sequence[Report], known: Sequence[Payment]) -> Generator[Fetch, Sequence[Row], list[Payment]]:
@@ -112,7 +115,7 @@ def _other_rows(todo: Plan, now: str) -> list[tuple[Query, list[dict[str, Any]]]
         (OUTBOX["replace_failure_mail"], [{"payment_id": one} for one in sorted(todo.failures_replaced)]),
         (OUTBOX["add"], [write_message(one, now) for one in todo.messages]),
         (AUDIT["add"], [_audit_row(payment_id, decision, now) for payment_id, decision in todo.decisions]),
-        (TOTALS["add_sold"], _sold_rows(todo)),
+        (TOTALS["add_sold"], [row._asdict() for row in todo.totals.rows()]),
         (TOTALS["add_declines"], _decline_rows(todo)),
         (OUTBOX["silence_failures"], [{"payment_id": one} for one in sorted(todo.silenced)]),
     ]
@@ -137,21 +140,6 @@ def _audit_row(payment_id: str, decision: DecisionReport, now: str) -> dict[str,
         "details": "{}",
         "at": now,
     }
-
-
-def _sold_rows(todo: Plan) -> list[dict[str, Any]]:
-    return [
-        {
-            "day": sold.day,
-            "currency": sold.currency,
-            "sku": sold.sku,
-            "tried": tried,
-            "paid": paid,
-            "gross": gross,
-            "refunded": refunded,
-        }
-        for sold, tried, paid, gross, refunded in todo.totals.rows()
-    ]
 
 
 def _decline_rows(todo: Plan) -> list[dict[str, Any]]:

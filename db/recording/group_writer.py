@@ -146,6 +146,9 @@ class GroupWriter:
         for event, payment in written.moves:
             about = {"payment_id": payment.payment_id}
             log.info("%s (%s) is recorded: %s", event.type, event.event_id, payment.status, extra=about)
+        for payment in written.to_do:
+            about = {"payment_id": payment.payment_id}
+            log.warning("%s is paid, and not sent by the program: a person has to, see /todo", payment.sku, extra=about)
         new = {event.event_id for event, _ in written.events}
         for event in events:
             seen = "foreign" if event.event_id in written.foreign else "repeated"

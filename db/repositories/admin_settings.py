@@ -26,6 +26,14 @@ class AdminSettingsRepository:
         parameters = {"admin_id": admin_id, "summary_at": chosen, "now": to_text(now)}
         await self._connection.execute(SQL["set_summary"], parameters)
 
+    async def choose_sales(self, admin_id: int, now: datetime, *, hears: bool) -> None:
+        parameters = {"admin_id": admin_id, "hears_sales": hears, "now": to_text(now)}
+        await self._connection.execute(SQL["set_hears_sales"], parameters)
+
+    async def hears_sales(self, admin_id: int) -> bool:
+        rows = await self._connection.fetch(SQL["hears_sales"], {"admin_id": admin_id})
+        return bool(rows[0]["hears_sales"]) if rows else True
+
     async def note_summarized(self, admin_id: int, day: date) -> bool:
         parameters = {"admin_id": admin_id, "day": day.isoformat()}
         return await self._connection.execute(SQL["note_summarized"], parameters) == 1

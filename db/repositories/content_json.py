@@ -11,7 +11,6 @@ from checkout.model.mail_status import MailDeath
 from checkout.model.message_content import (
     CodeUndelivered,
     Content,
-    CurrencyTotals,
     Dispute,
     FirstPayment,
     FraudWarning,
@@ -32,14 +31,17 @@ from checkout.model.message_content import (
     Review,
     ServiceBack,
     ServiceDown,
+    Sold,
     StoredContent,
     StripeNote,
     StripeRefund,
     Summary,
+    ToDo,
     ToldOnBoth,
     Unknown,
     Unreachable,
 )
+from checkout.model.summary_schedule import CurrencyTotals
 
 Stored = Mapping[str, Any]
 
@@ -148,7 +150,7 @@ def _payments_taken(data: Stored) -> PaymentsTaken:
 
 
 def _summary(data: Stored) -> Summary:
-    counts = {name: int(data.get(name, 0)) for name in ("declines", "reviews", "disputes", "unsent")}
+    counts = {name: int(data.get(name, 0)) for name in ("declines", "reviews", "disputes", "unsent", "to_do")}
     return Summary(_time(data["at"]), _totals(data.get("today", [])), _totals(data.get("yesterday", [])), **counts)
 
 
@@ -189,6 +191,8 @@ _READ: Mapping[Kind, Callable[[Stored], Content]] = {
     Kind.ADMIN_REFUND_DONE: lambda data: RefundDone(int(data["amount"])),
     Kind.ADMIN_FIRST_PAYMENT: lambda data: FirstPayment(),
     Kind.ADMIN_INVOICE_PAID: lambda data: InvoicePaid(),
+    Kind.ADMIN_SOLD: lambda data: Sold(),
+    Kind.ADMIN_TO_DO: lambda data: ToDo(),
     Kind.ADMIN_NO_WEBHOOKS: lambda data: NoWebhooks(_time_or_none(data.get("last"))),
     Kind.ADMIN_SERVICE_DOWN: _service_down,
     Kind.ADMIN_SERVICE_BACK: _service_back,

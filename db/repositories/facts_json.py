@@ -16,7 +16,16 @@ from checkout.model.events import (
     Report,
 )
 from checkout.model.facts import ChargeRefunded, Decision, DisputeFact, PaymentFacts, Received, RefundFact
-from checkout.model.intent_facts import LONG_AGO, Attempt, CardUsed, Failure, IntentFacts, NextAction, Observation
+from checkout.model.intent_facts import (
+    LONG_AGO,
+    Attempt,
+    CardUsed,
+    Failure,
+    IntentFacts,
+    NextAction,
+    Observation,
+    Settlement,
+)
 
 REPORTS: dict[str, type[Report]] = {
     report.__name__: report
@@ -104,10 +113,15 @@ def _dump_intent(facts: IntentFacts) -> dict[str, Any]:
             for key, one in facts.failures.items()
         },
         "card": [facts.card.type, facts.card.brand, facts.card.last4] if facts.card else None,
+        "settlement": _dump_settlement(facts.settlement),
         "observed": [_time(facts.observed.at), facts.observed.status] if facts.observed else None,
         "actions": [_dump_action(attempt, action) for attempt, action in sorted(facts.actions.items())],
     }
     return {key: value for key, value in data.items() if value}
+
+
+def _dump_settlement(settlement: Settlement | None) -> list[Any] | None:
+    return [settlement.fee, settlement.net, settlement.currency] if settlement else None
 
 
 def _load_intent(data: dict[str, Any]) -> IntentFacts:
@@ -117,6 +131,7 @@ def _load_intent(data: dict[str, Any]) -> IntentFacts:
         processing=dict(_load_attempt(*one) for one in data.get("processing", ())),
         failures={key: _load_failure(*one) for key, one in data.get("failures", {}).items()},
         card=CardUsed(*data["card"]) if "card" in data else None,
+        settlement=Settlement(*data["settlement"]) if "settlement" in data else None,
         observed=Observation(_known(data["observed"][0]), data["observed"][1]) if "observed" in data else None,
         actions=dict(_load_action(*one) for one in data.get("actions", ())),
     )
@@ -152,6 +167,8 @@ def dump_event(event: ProviderEvent) -> str:
     fields["metadata"] = [getattr(report.metadata, name) for name in Metadata.__slots__]
     if fields.get("card"):
         fields["card"] = [report.card.type, report.card.brand, report.card.last4]  # type: ignore[union-attr]
+    if fields.get("settlement"):
+        fields["settlement"] = _dump_settlement(fields["settlement"])
     if "due_by" in fields:
         fields["due_by"] = _time(fields["due_by"])
     return json.dumps(
@@ -172,6 +189,8 @@ def load_event(text: str) -> ProviderEvent:
     fields["metadata"] = Metadata(*fields["metadata"])
     if fields.get("card"):
         fields["card"] = CardUsed(*fields["card"])
+    if fields.get("settlement"):
+        fields["settlement"] = Settlement(*fields["settlement"])
     if "due_by" in fields:
         fields["due_by"] = _at(fields["due_by"])
     return ProviderEvent(

@@ -7,7 +7,7 @@ from operator import attrgetter, itemgetter
 from typing import Any, get_type_hints
 
 from checkout.model.facts import PaymentFacts
-from checkout.model.payment import Payment, Status
+from checkout.model.payment import Fulfilment, Payment, Status
 from db.engine.connection import Row, to_text, to_text_or_none, to_time, to_time_or_none
 from db.repositories.facts_json import dump_facts, load_facts
 
@@ -16,12 +16,14 @@ WRITTEN: dict[Any, Callable[[Any], Any]] = {
     datetime: to_text,
     datetime | None: to_text_or_none,
     Status: str,
+    Fulfilment: str,
     PaymentFacts: dump_facts,
 }
 READ: dict[Any, Callable[[Any], Any]] = {
     datetime: to_time,
     datetime | None: to_time_or_none,
     Status: Status,
+    Fulfilment: Fulfilment,
     PaymentFacts: load_facts,
     bool: bool,
 }
@@ -49,6 +51,13 @@ def write_payment(payment: Payment) -> dict[str, Any]:
     row = dict(zip(_columns, _values_of(payment), strict=True))
     for column, write in _writers:
         row[column] = write(row[column])
-    card = payment.facts.card
-    row["card_last4"] = card.last4 or None if card else None  # only to be searched by
-    return row
+    return row | _derived(payment.facts)
+
+
+def _derived(facts: PaymentFacts) -> dict[str, Any]:
+    """What is only searched by and exported. Of several currencies that Stripe settles in, the first counts."""
+    card, settlements = facts.card, facts.settlements
+    fee, net, currency = (
+        (settlements[0].fee, settlements[0].net, settlements[0].currency) if settlements else (None,) * 3
+    )
+    return {"card_last4": card.last4 or None if card else None, "fee": fee, "net": net, "settled_currency": currency}

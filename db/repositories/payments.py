@@ -1,11 +1,12 @@
 """Payments in the database."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 
 from checkout.errors import StaleWrite
 from checkout.model.csv_rows import Record
-from checkout.model.payment import Payment, Status
+from checkout.model.payment import Fulfilment, Payment, Status
 from checkout.model.search import By, Cursor, Search
 from checkout.resilience.wrong_clock import TOLERANCE
 from db.engine.connection import Connection, to_text, to_text_or_none, to_time
@@ -87,6 +88,10 @@ class PaymentRepository:
         times = {"after": to_text(after), "quiet_since": to_text(quiet_since), "latest": to_text(now + TOLERANCE)}
         return await self._all("under_way", **times, most=limit)
 
+    async def to_deliver(self, skus: Sequence[str], after: Payment | None, limit: int) -> Sequence[Payment]:
+        at, payment_id = (to_text(after.created_at), after.payment_id) if after else ("", "")
+        return await self._all("to_deliver", skus=json.dumps(skus), at=at, payment_id=payment_id, most=limit)
+
     async def to_close(self, now: datetime, limit: int) -> Sequence[Payment]:
         return await self._all("to_close", now=to_text(now), most=limit)
 
@@ -100,6 +105,11 @@ class PaymentRepository:
     async def update(self, payment: Payment) -> None:
         if await self._connection.execute(SQL["update"], write_payment(payment)) != 1:
             raise StaleWrite(f"payment {payment.payment_id} has moved since version {payment.version}")
+
+    async def move_fulfilment(self, payment: Payment, to: Fulfilment, now: datetime) -> bool:
+        parameters = {"to": to.value, "now": to_text(now), "payment_id": payment.payment_id}
+        known = {"fulfilment": payment.fulfilment.value, "status": payment.status.value}
+        return await self._connection.execute(SQL["move_fulfilment"], {**parameters, **known}) == 1
 
     async def note_chat_message(self, payment_id: str, chat_message_id: int) -> None:
         parameters = {"payment_id": payment_id, "chat_message_id": chat_message_id}

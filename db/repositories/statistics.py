@@ -1,6 +1,6 @@
 """What each day brought."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from checkout.model.daily_totals import DailyTotals
@@ -30,7 +30,10 @@ class StatisticsRepository:
         rows = await self._connection.fetch(SQL["products"], {"first": first, "last": last, "most": most})
         return [DailyTotals(**row) for row in rows]
 
-    async def median_wait(self, since: datetime, until: datetime, most: int) -> float | None:
-        parameters = {"since": to_text(since), "until": to_text(until), "most": most}
+    async def add(self, rows: Iterable[DailyTotals]) -> None:
+        await self._connection.execute_many(SQL["add_sold"], [row._asdict() for row in rows])
+
+    async def median_wait(self, since: datetime, until: datetime, most: int, *, livemode: bool) -> float | None:
+        parameters = {"since": to_text(since), "until": to_text(until), "most": most, "livemode": livemode}
         (row,) = await self._connection.fetch(SQL["median_wait"], parameters)
         return None if row["median"] is None else float(row["median"])

@@ -7,6 +7,8 @@ SELECT 'unmatched', payment_intent_id, body, 0 FROM unmatched_events
 WHERE payment_intent_id IN (SELECT value FROM json_each(:intent_ids))
 UNION ALL
 SELECT 'receipt', '', '', COALESCE(MAX(receipt_number), 0) FROM payments
+UNION ALL
+SELECT 'hears no sales', '', '', admin_id FROM admin_settings WHERE NOT hears_sales
 
 -- name: known @postgres
 SELECT 'seen' AS what, event_id AS key, '' AS body, 0::bigint AS number FROM provider_events
@@ -16,6 +18,8 @@ SELECT 'unmatched', payment_intent_id, body, 0 FROM unmatched_events
 WHERE payment_intent_id = ANY(ARRAY(SELECT json_array_elements_text(:intent_ids::json)))
 UNION ALL
 SELECT 'receipt', '', '', COALESCE(MAX(receipt_number), 0) FROM payments
+UNION ALL
+SELECT 'hears no sales', '', '', admin_id FROM admin_settings WHERE NOT hears_sales
 
 -- name: add
 INSERT INTO provider_events (event_id, type, payment_id, created_at, received_at)

@@ -5,7 +5,11 @@ payment_id, pay_token, telegram_user_id, email, sku, title, language, chat_messa
 
 -- fragment: changing
 payment_intent_id, amount, currency, livemode, status, failure_code, failure_message, amount_refunded, attempt,
-receipt_number, failure_told_at, ledger, expires_at, paid_at, close_intent_at, updated_at
+receipt_number, failure_told_at, ledger, expires_at, paid_at, close_intent_at, fulfilment, updated_at
+
+-- These follow from the ledger, and are only to be searched by and exported.
+-- fragment: derived
+card_last4, fee, net, settled_currency
 
 -- fragment: payments
 SELECT {kept}, {changing}, version FROM payments
@@ -67,6 +71,26 @@ ORDER BY status DESC, created_at DESC, payment_id DESC LIMIT :most
 {payments}
 WHERE status <= :value AND (status, created_at, payment_id) > (:value, :at, :payment_id)
 ORDER BY status, created_at, payment_id LIMIT :most
+
+-- What waits for a person; money that was given back whole has ended it.
+-- name: todo_older
+{payments} WHERE fulfilment = 'to_do' AND status <> 'refunded' AND {older}
+
+-- name: todo_newer
+{payments} WHERE fulfilment = 'to_do' AND status <> 'refunded' AND {newer}
+
+-- What a person was to send and the program can: a dispute is left to people.
+-- name: to_deliver
+{payments}
+WHERE fulfilment = 'to_do' AND status IN ('paid', 'partially_refunded') AND (created_at, payment_id) > (:at, :payment_id)
+  AND sku IN (SELECT value FROM json_each(:skus))
+ORDER BY created_at, payment_id LIMIT :most
+
+-- name: to_deliver @postgres
+{payments}
+WHERE fulfilment = 'to_do' AND status IN ('paid', 'partially_refunded') AND (created_at, payment_id) > (:at, :payment_id)
+  AND sku = ANY(ARRAY(SELECT json_array_elements_text(:skus::json)))
+ORDER BY created_at, payment_id LIMIT :most
 
 -- name: id_older
 {payments} WHERE telegram_user_id = :value AND {older}
@@ -156,11 +180,15 @@ SELECT receipt_number FROM payments
 WHERE receipt_number = ANY(ARRAY(SELECT CAST(json_array_elements_text(:numbers::json) AS BIGINT)))
 
 -- name: add
-INSERT INTO payments ({kept}, {changing}, card_last4, version) VALUES ({:kept}, {:changing}, :card_last4, 0)
+INSERT INTO payments ({kept}, {changing}, {derived}, version) VALUES ({:kept}, {:changing}, {:derived}, 0)
 
 -- name: update
-UPDATE payments SET {=changing}, card_last4 = :card_last4, version = version + 1
+UPDATE payments SET {=changing}, {=derived}, version = version + 1
 WHERE payment_id = :payment_id AND version = :version
+
+-- name: move_fulfilment
+UPDATE payments SET fulfilment = :to, updated_at = :now, version = version + 1
+WHERE payment_id = :payment_id AND fulfilment = :fulfilment AND status = :status
 
 -- name: note_chat_message
 UPDATE payments SET chat_message_id = :chat_message_id WHERE payment_id = :payment_id
@@ -171,7 +199,8 @@ UPDATE payments SET email = :email, updated_at = :now WHERE payment_id = :paymen
 -- Each is a field of Record in checkout/model/csv_rows.py.
 -- fragment: records
 SELECT payment_id, payment_intent_id, created_at, paid_at, status, amount, currency, amount_refunded, email, sku,
-    telegram_user_id, title, receipt_number, failure_code, livemode, language, updated_at
+    telegram_user_id, title, receipt_number, failure_code, livemode, language, updated_at, fulfilment, fee, net,
+    settled_currency
 FROM payments
 
 -- name: records

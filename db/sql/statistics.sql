@@ -1,9 +1,10 @@
 -- name: add_sold
-INSERT INTO daily_sold (day, currency, sku, tried, paid, gross, refunded)
-VALUES (:day, :currency, :sku, :tried, :paid, :gross, :refunded)
+INSERT INTO daily_sold (day, currency, sku, tried, paid, gross, refunded, lost, fees)
+VALUES (:day, :currency, :sku, :tried, :paid, :gross, :refunded, :lost, :fees)
 ON CONFLICT (day, currency, sku) DO UPDATE
 SET tried = daily_sold.tried + excluded.tried, paid = daily_sold.paid + excluded.paid,
-    gross = daily_sold.gross + excluded.gross, refunded = daily_sold.refunded + excluded.refunded
+    gross = daily_sold.gross + excluded.gross, refunded = daily_sold.refunded + excluded.refunded,
+    lost = daily_sold.lost + excluded.lost, fees = daily_sold.fees + excluded.fees
 
 -- name: add_declines
 INSERT INTO daily_declines (day, code, declines) VALUES (:day, :code, :declines)
@@ -11,7 +12,7 @@ ON CONFLICT (day, code) DO UPDATE SET declines = daily_declines.declines + exclu
 
 -- fragment: sums
 CAST(SUM(tried) AS BIGINT) AS tried, CAST(SUM(paid) AS BIGINT) AS paid, CAST(SUM(gross) AS BIGINT) AS gross,
-    CAST(SUM(refunded) AS BIGINT) AS refunded
+    CAST(SUM(refunded) AS BIGINT) AS refunded, CAST(SUM(lost) AS BIGINT) AS lost, CAST(SUM(fees) AS BIGINT) AS fees
 
 -- name: totals_between
 SELECT '' AS day, currency, '' AS sku, {sums}
@@ -37,7 +38,7 @@ GROUP BY sku, currency ORDER BY SUM(paid) DESC, sku, currency LIMIT :most
 WITH waits AS MATERIALIZED (
     SELECT (julianday(paid_at) - julianday(created_at)) * 86400 AS wait FROM (
         SELECT created_at, paid_at FROM payments
-        WHERE paid_at >= :since AND paid_at < :until
+        WHERE paid_at >= :since AND paid_at < :until AND livemode = :livemode
         ORDER BY paid_at DESC LIMIT :most))
 SELECT AVG(wait) AS median FROM (
     SELECT wait FROM waits ORDER BY wait
@@ -48,5 +49,5 @@ SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY EXTRACT(EPOCH FROM CAST(paid_
     - CAST(created_at AS timestamptz))::double precision) AS median
 FROM (
     SELECT created_at, paid_at FROM payments
-    WHERE paid_at >= :since AND paid_at < :until
+    WHERE paid_at >= :since AND paid_at < :until AND livemode = :livemode
     ORDER BY paid_at DESC LIMIT :most) AS newest

@@ -10,18 +10,20 @@ from checkout.model.message_content import (
     RefundDone,
     RefundFailed,
     Review,
+    Sold,
+    ToDo,
     Unreachable,
 )
 from checkout.model.money import Money
 from checkout.model.outgoing import Button, OutgoingChat
 from checkout.model.payment import Payment, Status
 from messages import callbacks
+from messages.chat.sale_alerts import Told, sale_lines
 from messages.language.payment_phrases import PaymentPhrases
 from messages.language.text import escape, shorten
 from messages.links import dashboard_url
 
 ERROR_LIMIT = 600
-Told = list[str]
 
 
 def admin_chat(payment: Payment, alert: PaymentAlert, phrases: PaymentPhrases) -> OutgoingChat:
@@ -46,10 +48,8 @@ def _lines(payment: Payment, alert: PaymentAlert, phrases: PaymentPhrases) -> To
             return _refund_failed(payment, alert, phrases)
         case RefundDone():
             return _refund_done(payment, alert, phrases)
-        case FirstPayment():
-            return _first_payment(phrases)
-        case InvoicePaid():
-            return _invoice_paid(phrases)
+        case FirstPayment() | InvoicePaid() | Sold() | ToDo():
+            return sale_lines(payment, alert, phrases)
 
 
 def _choices(payment: Payment, alert: PaymentAlert, phrases: PaymentPhrases) -> tuple[tuple[Button, ...], ...]:
@@ -58,6 +58,8 @@ def _choices(payment: Payment, alert: PaymentAlert, phrases: PaymentPhrases) -> 
             return _deliver_or_refund(payment, phrases)
         case FraudWarning():
             return _refund_or_keep(payment, phrases)
+        case ToDo() | InvoicePaid() | Unreachable() if payment.waits_for_a_person:
+            return _done_or_send(payment, phrases)
     return ()
 
 
@@ -92,6 +94,12 @@ def _refund_or_keep(payment: Payment, phrases: PaymentPhrases) -> tuple[tuple[Bu
     refund = Button(phrases.t("Refund"), callback_data=callbacks.REFUND.data(payment.payment_id))
     keep = Button(phrases.t("Keep"), callback_data=callbacks.KEEP.data(payment.payment_id))
     return ((refund, keep),)
+
+
+def _done_or_send(payment: Payment, phrases: PaymentPhrases) -> tuple[tuple[Button, ...], ...]:
+    done = Button(phrases.t("Done"), callback_data=callbacks.TO_DO_DONE.data(payment.payment_id))
+    send = Button(phrases.t("Send again"), callback_data=callbacks.RESEND.data(payment.payment_id))
+    return ((done, send),)
 
 
 def _review(payment: Payment, alert: Review, phrases: PaymentPhrases) -> Told:
@@ -178,21 +186,6 @@ def _refund_done(payment: Payment, alert: RefundDone, phrases: PaymentPhrases) -
         f"✅ <b>{phrases.t_html('The refund is done')}</b>",
         phrases.t_html("Given back: {amount}", amount=_amount(alert.amount, payment, phrases)),
         phrases.t_html("The customer is told by chat and mail."),
-    ]
-
-
-def _first_payment(phrases: PaymentPhrases) -> Told:
-    return [
-        f"🎉 <b>{phrases.t_html('The first payment has arrived')}</b>",
-        phrases.t_html("The customer is told by chat and mail."),
-        phrases.t_html("/payments shows all payments, /admin lists what else you can do here."),
-    ]
-
-
-def _invoice_paid(phrases: PaymentPhrases) -> Told:
-    return [
-        f"✅ <b>{phrases.t_html('Your invoice is paid')}</b>",
-        phrases.t_html("The customer gets the receipt by chat and mail; anything else is yours to deliver."),
     ]
 
 

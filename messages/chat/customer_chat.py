@@ -7,11 +7,11 @@ from checkout.model.outgoing import OutgoingChat
 from checkout.model.payment import PAYABLE, Payment
 from messages.chat.pay_message import amount_line, payment_line, title_line, try_again
 from messages.language.declines import explain_decline
+from messages.language.handover_phrases import handover_sentence
 from messages.language.payment_phrases import PaymentPhrases, receipt_number
 from messages.language.refund_phrases import refund_sentences
 from messages.language.text import LONGEST_CAPTION, escape, shorten_visible, visible_length
-from messages.mail.attachments import can_deliver, product_file, receipt_attachment
-from messages.mail.mails import shop_delivers
+from messages.mail.attachments import product_file, receipt_attachment
 
 EMAIL_LIMIT = 254
 
@@ -24,8 +24,8 @@ def paid_chat(payment: Payment, phrases: PaymentPhrases) -> OutgoingChat:
         lines.append(phrases.t_html("Receipt No. {number}", number=number))
     if payment.email:
         lines.append(phrases.t_html("A copy goes to {email}", email=payment.email[:EMAIL_LIMIT]))
-    if not can_deliver(payment, phrases):
-        lines += ["", escape(shop_delivers(phrases))]
+    if seen_to := handover_sentence(payment, phrases):
+        lines += ["", escape(seen_to)]
     caption = "\n".join(lines)
     hint = phrases.t_html("The whole text is in the mail.")
     return OutgoingChat(
@@ -50,9 +50,9 @@ def file_chat(payment: Payment, file: PaymentFile, phrases: PaymentPhrases) -> O
     document = product_file(payment, file.number, phrases)
     if document:
         return OutgoingChat(title_line(payment), document=document)
-    return OutgoingChat(
-        "\n".join([title_line(payment), escape(shop_delivers(phrases)), payment_line(payment, phrases)])
-    )
+    seen_to = handover_sentence(payment, phrases, is_whole=False)
+    lines = [title_line(payment), escape(seen_to), payment_line(payment, phrases)]
+    return OutgoingChat("\n".join(filter(None, lines)))
 
 
 def failed_chat(payment: Payment, failed: PaymentFailed, phrases: PaymentPhrases, now: datetime) -> OutgoingChat:

@@ -2,7 +2,6 @@
 
 from checkout.errors import RefusalArea
 from checkout.model.message_content import (
-    CurrencyTotals,
     NoWebhooks,
     PaymentsRefused,
     PaymentsTaken,
@@ -13,7 +12,8 @@ from checkout.model.message_content import (
 )
 from checkout.model.money import Money
 from checkout.model.outgoing import OutgoingChat
-from messages.chat.admin_chat import Told
+from checkout.model.summary_schedule import CurrencyTotals
+from messages.chat.sale_alerts import Told
 from messages.language.payment_phrases import PaymentPhrases
 from messages.language.text import escape, shorten
 
@@ -169,11 +169,16 @@ def _sold(totals: tuple[CurrencyTotals, ...], phrases: PaymentPhrases) -> Told:
         if one.refunded > 0:
             amount = phrases.money(Money(one.refunded, one.currency))
             told.append(phrases.t_html("Refunded: {amount}", amount=amount))
+        if one.lost > 0:
+            amount = phrases.money(Money(one.lost, one.currency))
+            told.append(phrases.t_html("Lost in disputes: {amount}", amount=amount))
     return told
 
 
 def _open_points(summary: Summary, phrases: PaymentPhrases) -> Told:
     told = []
+    if summary.to_do:
+        told.append(phrases.t_html("Sold and yours to hand over: {n} — /todo", n=str(summary.to_do)))
     if summary.reviews:
         told.append(phrases.t_html("Payments to be looked into: {n} — /payments review", n=str(summary.reviews)))
     if summary.disputes:

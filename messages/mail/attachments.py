@@ -37,12 +37,6 @@ def deliver(payment: Payment, phrases: PaymentPhrases) -> Delivery:
     return Delivery(files, is_whole=len(files) == len(product.files))
 
 
-def can_deliver(payment: Payment, phrases: PaymentPhrases) -> bool:
-    """Whether deliver() will find everything, without reading megabytes."""
-    product = phrases.product_of(payment)
-    return product is not None and all(path.is_file() for path in product.files)
-
-
 def product_file(payment: Payment, number: int, phrases: PaymentPhrases) -> Attachment | None:
     """File ``number`` of the product, counted from 0; None when it is there no more."""
     product = phrases.product_of(payment)

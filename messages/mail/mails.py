@@ -5,6 +5,7 @@ from checkout.model.message_content import PaymentFailed, PaymentRefunded
 from checkout.model.payment import Payment
 from messages.language.declines import explain_decline
 from messages.language.formats import format_wait
+from messages.language.handover_phrases import handover_sentence
 from messages.language.payment_method import describe_method
 from messages.language.payment_phrases import PaymentPhrases, paid_at, receipt_number
 from messages.language.refund_phrases import refund_amount, refund_heading, refund_sentences
@@ -31,10 +32,11 @@ def paid_letter(payment: Payment, delivery: Delivery, phrases: PaymentPhrases) -
     """Thanks, what was bought, and what hangs on the mail."""
     product = phrases.product_of(payment)
     attached = _attached(len(delivery.files), phrases)
+    seen_to = handover_sentence(payment, phrases, is_whole=delivery.is_whole)
     return Letter(
         subject=phrases.t("Your receipt from {shop}: {title}", shop=phrases.shop.name, title=payment.title),
         heading=phrases.t("Thank you! Your payment has arrived."),
-        paragraphs=(attached,) if delivery.is_whole else (attached, shop_delivers(phrases)),
+        paragraphs=(attached, seen_to) if seen_to else (attached,),
         facts=_paid_facts(payment, phrases),
         delivery=product.text.in_(phrases.language) if product else "",
         closing=() if payment.livemode else (phrases.t("This was a test payment: no money has moved."),),
@@ -47,14 +49,6 @@ def _attached(files: int, phrases: PaymentPhrases) -> str:
     if files == 1:
         return phrases.t("The receipt and your file are attached.")
     return phrases.t("The receipt and your files are attached.")
-
-
-def shop_delivers(phrases: PaymentPhrases) -> str:
-    """The product is not, or no longer, in the catalogue with all its files."""
-    return phrases.t(
-        "The shop will send you your purchase separately. If it has not come within a day, write to {support}.",
-        support=phrases.shop.support,
-    )
 
 
 def failed_letter(payment: Payment, failed: PaymentFailed, phrases: PaymentPhrases) -> Letter:

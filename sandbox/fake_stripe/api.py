@@ -135,6 +135,8 @@ class StripeStandIn(StandIn):
                 self.keys.check_permission(operation.method, operation.path)
             raw_card, body = _take_card(body) if publishable else (None, body)
             params = check(operation.params, body, _BROWSER_ONLY if publishable else frozenset())
+            if not publishable:
+                self.keys.check_expansion(params.get("expand", []))
             result = operation.act(ApiRequest(object_id, params, raw_card))
             result = expand(result, params.get("expand", []), self.store)
         except ApiError as error:

@@ -89,7 +89,14 @@ class Keys:
     def check_permission(self, method: str, path: str) -> None:
         """Raises ApiError 403 where the key is restricted and may not do this: known before the parameters are."""
         resource = next((name for start, name in _RESOURCES.items() if path.startswith(start)), "")
-        wanted = f"rak_{resource}_{'read' if method == 'GET' else 'write'}"
+        self._check(f"rak_{resource}_{'read' if method == 'GET' else 'write'}")
+
+    def check_expansion(self, paths: list[str]) -> None:
+        """Raises ApiError 403 where what is to be expanded may not be read."""
+        if any(path.endswith("balance_transaction") for path in paths):
+            self._check("rak_balance_read")
+
+    def _check(self, wanted: str) -> None:
         if self.permissions is None or self.permissions & {wanted, wanted.replace("_read", "_write")}:
             return
         message = (

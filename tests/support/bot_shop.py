@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,10 @@ from checkout.model.catalog import Catalog
 from checkout.model.events import ProviderEvent
 from checkout.model.verification import Hasher
 from checkout.notifications.daily_summary import DailySummary
+from checkout.notifications.handover import HandOver, handover_of
 from checkout.notifications.manage_outbox import ManageOutbox
 from checkout.notifications.resend_receipt import ResendReceipt
+from checkout.notifications.sale_alerts import SaleAlerts
 from checkout.payments.decide_review import DecideReview
 from checkout.payments.refund_payment import RefundPayment
 from checkout.purchase.find_offer import FindOffer
@@ -28,6 +31,7 @@ from checkout.purchase.verify_email import VerifyEmail
 from checkout.reporting.audit_trail import AuditTrail
 from checkout.reporting.export_payments import ExportPayments
 from checkout.reporting.look_up_payments import LookUpPayments
+from checkout.reporting.open_points import CountOpenPoints
 from checkout.reporting.payment_timeline import PaymentTimeline
 from checkout.reporting.statistics import ReadStatistics
 from db.engine.connection import Database
@@ -104,16 +108,21 @@ class BotShop:
             customers=ManageCustomers(storage, clock),
             look_up_payments=LookUpPayments(storage),
             payment_timeline=PaymentTimeline(storage),
-            resend_receipt=ResendReceipt(storage, clock, normalised_email, lambda: None),
+            resend_receipt=ResendReceipt(
+                storage, clock, normalised_email, lambda: None, partial(handover_of, self.catalog)
+            ),
+            hand_over=HandOver(storage, clock, lambda: None, self.catalog, self.admin_ids),
             refund_payment=RefundPayment(storage, clock, self.stripe, shop_id=self.catalog.shop.shop_id),
             manage_outbox=ManageOutbox(storage, clock, lambda: None),
+            open_points=CountOpenPoints(storage, clock),
             audit_trail=AuditTrail(storage, clock),
-            read_statistics=ReadStatistics(storage, clock, self.catalog.shop.timezone),
+            read_statistics=ReadStatistics(storage, clock, self.catalog.shop.timezone, livemode=False),
             export_payments=ExportPayments(storage),
             chat_tasks=self.chat_tasks,
             find_offer=FindOffer(self.catalog, storage, clock),
             manage_invoices=ManageInvoices(storage, clock, hasher, lambda: None),
             daily_summary=DailySummary(storage, clock, lambda: None, self.catalog.shop.timezone, self.admin_ids),
+            sale_alerts=SaleAlerts(storage, clock),
             decide_review=DecideReview(storage, clock, NoEvents(), shop_id=self.catalog.shop.shop_id),
             catalog=self.catalog,
             renderer=renderer,

@@ -8,11 +8,19 @@ from checkout.model.events import ChargeReport, DisputeReport, IntentReport, Met
 from checkout.model.message_content import Kind
 from checkout.model.outbox import Channel
 from checkout.model.payment import Payment
+from checkout.notifications.handover import Handover
 from checkout.payments.plan_events import Known, Plan, Rules, plan
 from tests.support.clock import NOON
 
 OURS = Metadata("night-market", "pay_1", "anna@example.com", "guide", 42)
-RULES = Rules("night-market", (9001,), timedelta(hours=24), lambda payment_id: f"token-of-{payment_id}", False)
+RULES = Rules(
+    "night-market",
+    (9001,),
+    timedelta(hours=24),
+    lambda payment_id: f"token-of-{payment_id}",
+    livemode=False,
+    handover_of=lambda sku: Handover.PROGRAM,
+)
 RECEIPT_AND_FIRST: list[tuple[Channel, str]] = [
     (Channel.CHAT, Kind.PAYMENT_PAID),
     (Channel.MAIL, Kind.PAYMENT_PAID),

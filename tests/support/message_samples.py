@@ -14,7 +14,6 @@ from checkout.model.mail_status import MailDeath
 from checkout.model.message_content import (
     CodeUndelivered,
     Content,
-    CurrencyTotals,
     Dispute,
     FirstPayment,
     FraudWarning,
@@ -36,16 +35,19 @@ from checkout.model.message_content import (
     ServiceBack,
     ServiceDown,
     ShopNotice,
+    Sold,
     StoredContent,
     StripeNote,
     StripeRefund,
     Summary,
+    ToDo,
     ToStripe,
     Unreachable,
 )
 from checkout.model.outbox import Channel, OutboxMessage
 from checkout.model.outgoing import Button, OutgoingChat
 from checkout.model.payment import Payment
+from checkout.model.summary_schedule import CurrencyTotals
 from messages.renderer import MessageRenderer
 from tests.support.clock import NOON
 from tests.support.project import CATALOG, PUBLIC_URL
@@ -75,12 +77,14 @@ CONTENTS: dict[Kind, Content] = {
         RefundDone(500),
         FirstPayment(),
         InvoicePaid(),
+        Sold(),
+        ToDo(),
         NoWebhooks(NOON - timedelta(days=2)),
         ServiceDown("Stripe", NOON - timedelta(hours=1)),
         ServiceBack("Stripe", NOON - timedelta(hours=1), NOON),
         PaymentsRefused("methods", "invalid_request_error", "No valid payment method types", 1900, "eur"),
         PaymentsTaken("api_key_expired", NOON - timedelta(hours=1)),
-        Summary(NOON, (CurrencyTotals("eur", 3, 5700, 1900),), (CurrencyTotals("jpy", 1, 1500, 0),), 4, 1, 2, 3),
+        Summary(NOON, (CurrencyTotals("eur", 3, 5700, 1900),), (CurrencyTotals("jpy", 1, 1500, 0),), 4, 1, 2, 3, 5),
         StripeNote(),
         StripeRefund("pi_1", 9001),
     )

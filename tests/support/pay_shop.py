@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from aiohttp import web
 from aiohttp.test_utils import get_unused_port_socket
 
 from checkout.model.payment import Payment
+from checkout.notifications.handover import handover_of
 from checkout.payments.plan_events import Rules
 from checkout.purchase.open_pay_page import OpenPayPage
 from checkout.resilience.backpressure import Backpressure
@@ -44,6 +46,7 @@ class PayShop:
             pay_link_lifetime=timedelta(hours=24),
             pay_token=lambda payment_id: payment_id,
             livemode=False,
+            handover_of=partial(handover_of, a_catalog()),
         )
         self.writer = GroupWriter(database, self.clock, rules, lambda: None, Backpressure())
         self._gateway = StripeGateway(stripe.secret_key, session, stripe.url)

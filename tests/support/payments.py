@@ -8,7 +8,7 @@ from checkout.model.facts import PaymentFacts, RefundFact
 from checkout.model.intent_facts import Attempt, CardUsed, IntentFacts, NextAction
 from checkout.model.message_content import PaymentPaid
 from checkout.model.outbox import Channel, NewMessage
-from checkout.model.payment import Payment
+from checkout.model.payment import Fulfilment, Payment
 from checkout.ports.storage import Storage
 from sandbox.fake_telegram.chats import ANNA
 from tests.support.clock import NOON
@@ -46,7 +46,8 @@ def a_paid_payment(number: int = 1, *, at: datetime = NOON, **changes: Any) -> P
     unpaid = a_payment(number, at=at, **changes)
     assert unpaid.payment_intent_id is not None
     facts = PaymentFacts(intents={unpaid.payment_intent_id: IntentFacts(succeeded_at=at, card=VISA)})
-    return replace(unpaid.with_facts(facts, at, number), **changes)
+    paid = replace(unpaid.with_facts(facts, at, number), fulfilment=Fulfilment.DELIVERED)
+    return replace(paid, **changes)
 
 
 def one_of_many(number: int, *, at: datetime = NOON, **changes: Any) -> Payment:

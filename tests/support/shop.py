@@ -13,6 +13,7 @@ import aiohttp
 from app.commands.serve import serve_until
 from app.settings import load_settings
 from app.wiring.application import Application
+from checkout.model.catalog import Catalog
 from sandbox.environment import Sandbox
 from sandbox.fake_resend.mails import Mail
 from sandbox.fake_telegram.chats import ChatMessage, Person
@@ -108,15 +109,15 @@ class Shop:
 
 
 @asynccontextmanager
-async def running_shop(environment: dict[str, str] | None = None) -> AsyncIterator[Shop]:
+async def running_shop(environment: dict[str, str] | None = None, catalog: Catalog = CATALOG) -> AsyncIterator[Shop]:
     """The application on a free port; ends as on SIGTERM. ``environment`` goes before the sandbox's settings."""
-    async with Sandbox() as sandbox, opened_shop(sandbox, environment) as shop:
+    async with Sandbox() as sandbox, opened_shop(sandbox, environment, catalog=catalog) as shop:
         yield shop
 
 
 @asynccontextmanager
 async def opened_shop(
-    sandbox: Sandbox, environment: dict[str, str] | None = None, port: int = 0
+    sandbox: Sandbox, environment: dict[str, str] | None = None, port: int = 0, catalog: Catalog = CATALOG
 ) -> AsyncIterator[Shop]:
     """As running_shop, in a sandbox that goes on afterwards; ``port`` where its endpoints lead already."""
     async with aiohttp.ClientSession() as http:
@@ -128,7 +129,7 @@ async def opened_shop(
         calls_before = len(sandbox.telegram.calls)
         stop, clock = asyncio.Event(), MovedClock(None)
         shop = Shop(sandbox, settings.public_url, http, clock)
-        serving = asyncio.create_task(serve_until(stop, settings, CATALOG, clock, shop.is_built))
+        serving = asyncio.create_task(serve_until(stop, settings, catalog, clock, shop.is_built))
         try:
             await until(lambda: _is_ready(shop, serving, calls_before), "the application to be ready")
             yield shop

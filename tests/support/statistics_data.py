@@ -1,23 +1,25 @@
 """What a shop has sold, written straight into its tables."""
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
+from checkout.model.daily_totals import DailyTotals
 from checkout.model.money import Money
 from checkout.model.payment import Payment, Status
 from checkout.model.periods import Period
 from checkout.reporting.statistics import CurrencyStatistics, DaySold, ShopStatistics
 from db.engine.connection import Database
 from db.engine.sql_loader import queries
+from db.repositories.statistics import StatisticsRepository
 from tests.support.payments import one_of_many
 
 TOTALS = queries("statistics")
-COUNTED = ("day", "currency", "sku", "tried", "paid", "gross", "refunded")
 
 
-async def sold(database: Database, *rows: tuple[str, str, str, int, int, int, int]) -> None:
-    """Each row is day, currency, sku, tried, paid, gross and refunded."""
+async def sold(database: Database, *rows: tuple[Any, ...]) -> None:
+    """Each row is day, currency, sku, tried, paid, gross, refunded; and if you like, what was lost and the fees."""
     async with database.begin() as connection:
-        await connection.execute_many(TOTALS["add_sold"], [dict(zip(COUNTED, row, strict=True)) for row in rows])
+        await StatisticsRepository(connection).add(DailyTotals(*row) for row in rows)
 
 
 async def declined(database: Database, *rows: tuple[str, str, int]) -> None:
@@ -49,4 +51,5 @@ def _currency(period: Period, currency: str, gross: int, paid: int, failed: int)
     )
     count = sum(day.paid for day in days)
     whole = Money(sum(day.gross for day in days), currency)
-    return CurrencyStatistics(currency, count + 9, count, whole, Money(0, currency), days, None)
+    none = Money(0, currency)
+    return CurrencyStatistics(currency, count + 9, count, whole, none, days, None, none, none)

@@ -109,7 +109,7 @@ def a_catalog() -> Catalog:
         LocalizedText({"en": "42 pages, PDF", "ru": "42 страницы, PDF"}),
         Money(1900, "eur"),
         (),
-        LocalizedText({}),
+        LocalizedText({"en": "Your access: …"}),
     )
     return Catalog(shop, {"guide": guide})
 

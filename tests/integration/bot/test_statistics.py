@@ -58,6 +58,20 @@ async def test_the_numbers_stand_under_a_picture(shop: BotShop) -> None:
         assert line in said.text.splitlines()
 
 
+async def test_what_disputes_and_stripe_took_is_told(shop: BotShop) -> None:
+    await sold(
+        shop.database,
+        (TODAY, "eur", "guide", 3, 3, 5700, 1000, 1900, 162),
+        (TODAY, "usd", "guide", 0, 0, 0, 0, 0, 77),
+    )
+
+    [said] = await shop.say(MIRA, "/stats")
+
+    assert "EUR\nGross: €57.00\nRefunds: €10.00\nLost in disputes: €19.00\nNet: €28.00\n" in said.text
+    assert "Paid: 3 of 3 (100%)\nStripe's fees: €1.62 (leaves €26.38)" in said.text
+    assert "USD\nStripe's fees: $0.77" in said.text
+
+
 async def test_currencies_are_never_added_together(shop: BotShop) -> None:
     await sold(shop.database, (TODAY, "jpy", "guide", 3, 3, 4500, 0), (TODAY, "eur", "guide", 1, 1, 1900, 0))
 

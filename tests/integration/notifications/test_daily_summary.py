@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from checkout.model.daily_totals import Sold
 from checkout.model.facts import DisputeFact, PaymentFacts
 from checkout.model.message_content import PaymentPaid
 from checkout.model.outbox import Channel, NewMessage, OutboxMessage
@@ -24,6 +23,7 @@ from tests.support.message_samples import RENDERER
 from tests.support.notifications import Wakes
 from tests.support.payments import a_payment
 from tests.support.shop import running_shop
+from tests.support.statistics_data import sold
 
 TALLINN = ZoneInfo("Europe/Tallinn")
 MIRA, OLEG, FIRED = 9001, 9002, 9003
@@ -56,15 +56,7 @@ def text_of(message: OutboxMessage, language: str = "en") -> str:
 
 
 async def count(database: Database, day: str, currency: str, paid: int, gross: int, refunded: int) -> None:
-    sold = Sold(day, currency, "guide")
-    async with database.begin() as connection:
-        await connection.execute(
-            queries("statistics")["add_sold"],
-            {
-                "day": sold.day, "currency": sold.currency, "sku": sold.sku, "tried": paid, "paid": paid,
-                "gross": gross, "refunded": refunded,
-            },
-        )  # fmt: skip
+    await sold(database, (day, currency, "guide", paid, paid, gross, refunded))
 
 
 async def test_it_tells_the_day_by_currency_and_what_is_open(database: Database) -> None:

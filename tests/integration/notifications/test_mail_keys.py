@@ -12,6 +12,7 @@ from checkout.model.message_content import Kind
 from checkout.model.outbox import Channel
 from checkout.model.outgoing import OutgoingMail
 from checkout.model.verification import Hasher
+from checkout.notifications.handover import HandOver
 from checkout.notifications.outbox_worker import OutboxWorker
 from checkout.notifications.send_message import MailDelivery
 from checkout.purchase.verify_email import VerifyEmail
@@ -57,7 +58,10 @@ class Mailing:
     def worker(self, mail_from: str) -> OutboxWorker:
         sender = ResendMailSender(API_KEY, mail_from, self.session, self.resend.url)
         renderer = MessageRenderer(CATALOG, "https://pay.example.com", mail_from)
-        return outbox_worker(self.storage, self.clock, MailDelivery(self.storage, renderer, sender, FakeGateway()))
+        goods = HandOver(self.storage, self.clock, lambda: None, CATALOG)
+        return outbox_worker(
+            self.storage, self.clock, MailDelivery(self.storage, renderer, sender, FakeGateway(), goods)
+        )
 
     async def deliver(self, mail_from: str) -> None:
         self.clock.forward(seconds=61)

@@ -7,6 +7,7 @@ import pytest
 from checkout.errors import AskedToWait, ServiceRefused, ServiceUnavailable
 from checkout.model.message_content import Kind, PaymentPaid
 from checkout.model.outbox import Channel, NewMessage, OutboxMessage, State
+from checkout.notifications.handover import HandOver
 from checkout.notifications.outbox_worker import OutboxWorker
 from checkout.notifications.send_message import Delivery, MailDelivery, Sent
 from checkout.notifications.send_slot import SendSlot
@@ -18,6 +19,7 @@ from tests.support.clock import MovedClock
 from tests.support.fakes import FakeGateway, RememberingMails
 from tests.support.message_samples import RENDERER
 from tests.support.payments import a_paid_payment, keep
+from tests.support.project import CATALOG
 
 DAY = 86_400
 
@@ -29,8 +31,12 @@ def outbox_worker(
     return OutboxWorker(channel, storage, clock, delivery, RateLimiter(1e6), health, Backpressure(), (9001,))
 
 
+def mail_delivery(storage: DatabaseStorage, clock: MovedClock, mails: RememberingMails) -> MailDelivery:
+    return MailDelivery(storage, RENDERER, mails, FakeGateway(), HandOver(storage, clock, lambda: None, CATALOG))
+
+
 def mail_worker(storage: DatabaseStorage, clock: MovedClock, mails: RememberingMails) -> OutboxWorker:
-    return outbox_worker(storage, clock, MailDelivery(storage, RENDERER, mails, FakeGateway()))
+    return outbox_worker(storage, clock, mail_delivery(storage, clock, mails))
 
 
 async def queue_paid_mail(storage: DatabaseStorage, clock: MovedClock) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -10,6 +11,7 @@ from checkout.model.message_content import Kind, PaymentPaid
 from checkout.model.outbox import Channel
 from checkout.model.payment import Payment, Status
 from checkout.notifications.compose import Composer
+from checkout.notifications.handover import handover_of
 from checkout.notifications.record_mail_status import RecordMailStatus
 from checkout.notifications.resend_receipt import ReceiptOrder, ResendReceipt
 from db.storage import DatabaseStorage
@@ -27,11 +29,12 @@ from tests.support.notifications import (
     mails,
     said_in_chat,
 )
+from tests.support.project import CATALOG
 
 
 @pytest.fixture
 def receipt(storage: DatabaseStorage, clock: MovedClock, wakes: Wakes) -> ResendReceipt:
-    return ResendReceipt(storage, clock, normalised_email, wakes)
+    return ResendReceipt(storage, clock, normalised_email, wakes, partial(handover_of, CATALOG))
 
 
 @pytest.fixture(autouse=True)

@@ -11,6 +11,7 @@ from checkout.model.message_content import Kind, PaymentFailed
 from checkout.model.outbox import Channel, NewMessage
 from checkout.model.summary_schedule import SummaryChoice
 from checkout.model.verification import Hasher
+from checkout.notifications.handover import Handover
 from checkout.notifications.resend_receipt import ReceiptOrder, ResendReceipt
 from checkout.payments.reconcile import RECONCILED
 from checkout.purchase.verify_email import VerifyEmail
@@ -193,7 +194,7 @@ async def test_reconciliation_asks_for_all_that_stripe_remembers_once_its_checkp
 
 async def test_a_receipt_is_sent_again(storage: DatabaseStorage, clock: MovedClock) -> None:
     await keep_told_by_both(storage, clock)
-    again = ResendReceipt(storage, clock, normalised_email, Wakes())
+    again = ResendReceipt(storage, clock, normalised_email, Wakes(), lambda sku: Handover.PROGRAM)
     order = ReceiptOrder("pay_1", None, 9001, "u1", by_button=True)
     clock.forward(days=1)
     await again.order(order)

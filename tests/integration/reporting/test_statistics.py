@@ -19,7 +19,7 @@ TALLINN = ZoneInfo("Europe/Tallinn")
 
 @pytest.fixture
 def read(storage: DatabaseStorage) -> ReadStatistics:
-    return ReadStatistics(storage, MovedClock(NOW), TALLINN)
+    return ReadStatistics(storage, MovedClock(NOW), TALLINN, livemode=False)
 
 
 async def test_an_empty_shop_has_no_statistics(read: ReadStatistics) -> None:
@@ -113,6 +113,14 @@ async def test_the_wait_is_the_median_of_what_was_paid_in_these_days(
     )
 
     assert (await read.read(7)).median_wait == pytest.approx(70, abs=0.001)
+
+
+async def test_what_was_tried_out_in_the_other_mode_does_not_count_as_a_wait(
+    storage: DatabaseStorage, read: ReadStatistics
+) -> None:
+    await keep(storage, paid_after(1, NOW - timedelta(hours=1), 900, livemode=True))
+
+    assert (await read.read(7)).median_wait is None
 
 
 async def test_between_two_waits_the_median_is_in_the_middle(storage: DatabaseStorage, read: ReadStatistics) -> None:

@@ -2,7 +2,6 @@
 
 import json
 import time
-from datetime import timedelta
 from pathlib import Path
 
 import aiohttp
@@ -12,7 +11,6 @@ import stripe
 from checkout.errors import InvalidInput
 from checkout.model.events import MailEvent, ProviderEvent
 from checkout.notifications.record_mail_status import RecordMailStatus
-from checkout.payments.plan_events import Rules
 from db.engine.connection import Database
 from db.recording.event_statements import recording
 from db.storage import DatabaseStorage
@@ -20,10 +18,9 @@ from providers.fields import Fields, json_value
 from providers.resend_events import parse_mail_event
 from providers.stripe_events import parse_event
 from tests.support.clock import MovedClock
+from tests.support.event_samples import RULES
 from tests.support.faults.odd_events import SUBJECTS, mail_event, odd_bodies, stripe_event, with_value
 from tests.support.pay_shop import WEBHOOK_SECRET, open_shop
-
-RULES = Rules("night-market", (9001,), timedelta(hours=24), lambda payment_id: f"token-of-{payment_id}", False)
 
 
 def odd_events(type_: str) -> list[ProviderEvent]:

@@ -49,6 +49,28 @@ def test_what_is_not_available_or_has_lost_a_file_is_not_on_sale(tmp_path: Path,
     assert not guide.is_on_sale
 
 
+FILES, TEXT = 'files = ["guide.pdf"]', 'text = "Your access: …"'
+
+
+@pytest.mark.parametrize(
+    ("lines", "kind", "by_hand"),
+    [
+        (FILES, "digital", False),
+        (TEXT, "digital", False),
+        ("", "physical", True),
+        ('kind = "digital"', "digital", True),
+        (f'{FILES}\nkind = "digital"', "digital", False),
+        (f'{TEXT}\nkind = "service"', "service", True),
+        (f'{FILES}\nkind = "physical"', "physical", True),
+    ],
+)
+def test_a_person_hands_over_what_neither_files_nor_a_text_deliver(
+    tmp_path: Path, lines: str, kind: str, by_hand: bool
+) -> None:
+    guide = load_catalog(write(tmp_path, GOOD.replace(FILES, lines))).products["guide"]
+    assert (guide.kind, guide.is_by_hand) == (kind, by_hand)
+
+
 @pytest.mark.parametrize(
     ("good", "bad", "said"),
     [
@@ -66,6 +88,8 @@ def test_what_is_not_available_or_has_lost_a_file_is_not_on_sale(tmp_path: Path,
         ('sku = "guide"', "", "product 1.sku: is missing"),
         ('files = ["guide.pdf"]', 'files = ["none.pdf"]', "there is no file 'none.pdf'"),
         ('currency = "EUR"', 'currency = "EUR"\navailable = "no"', "product 1.available: must be true or false"),
+        ('currency = "EUR"', 'currency = "EUR"\nkind = "Service"', "product 1.kind: must be one of digital, service,"),
+        ('currency = "EUR"', 'currency = "EUR"\nkind = ["service"]', "product 1.kind: must be one of"),
         ('files = ["guide.pdf"]', 'files = "guide.pdf"', "must be a list of paths"),
         ('timezone = "Europe/Tallinn"', 'timezone = "Tallinn"', "is not a time zone"),
         ('ru = "Путеводитель"', 'de = "Führer"', "product 1.title.de: languages are en and ru"),

@@ -17,7 +17,8 @@ TEXTS = st.text(st.sampled_from("=+-@\t\r\n;,\"' a1Я😀") | st.characters(excl
 def record(**changes: Any) -> Record:
     usual = Record(
         "pay_1", "pi_1", "2026-11-22T20:00:00.000000Z", "2026-11-22T20:03:00.000000Z", "paid", 1900, "eur", 0,
-        "anna@example.com", "guide", 77, "City guide", 12, None, True, "en", "2026-11-22T20:03:00.000000Z",
+        "anna@example.com", "guide", 77, "City guide", 12, None, True, "en", "2026-11-22T20:03:00.000000Z", "delivered",
+        54, 1846, "eur",
     )  # fmt: skip
     return usual._replace(**changes)
 

@@ -11,7 +11,7 @@ from checkout.model.facts import DisputeFact, PaymentFacts, RefundFact
 from checkout.model.intent_facts import Attempt, Failure, IntentFacts
 from checkout.model.message_content import PaymentFailed, PaymentPaid, PaymentRefunded
 from checkout.model.outbox import NewMessage
-from checkout.model.payment import Payment, Status
+from checkout.model.payment import Fulfilment, Payment, Status
 from checkout.notifications.compose import Composer
 from tests.support.clock import NOON
 from tests.support.payments import a_payment
@@ -63,11 +63,22 @@ def test_what_a_customer_is_told_keeps_its_keys() -> None:
 
 
 def test_what_admins_hear_of_a_sale_keeps_its_keys() -> None:
-    assert keys_of(COMPOSER.sold(replace(PAID, receipt_number=1), None)) == [
+    assert keys_of(COMPOSER.sold(replace(PAID, receipt_number=1), None, frozenset())) == [
         "chat/admin_first_payment/9001",
         "chat/admin_first_payment/9002",
     ]
-    assert keys_of(COMPOSER.sold(replace(PAID, sku="inv_1"), 9002)) == ["chat/admin_invoice_paid/pay_1/inv_1/9002"]
+    assert keys_of(COMPOSER.sold(replace(PAID, sku="inv_1", receipt_number=2), 9002, frozenset())) == [
+        "chat/admin_invoice_paid/pay_1/inv_1/9002",
+        "chat/admin_sold/pay_1/9001",
+    ]
+    to_do = replace(PAID, receipt_number=2, fulfilment=Fulfilment.TO_DO, version=3)
+    assert keys_of(COMPOSER.sold(to_do, None, frozenset())) == [
+        "chat/admin_to_do/pay_1/3/9001",
+        "chat/admin_to_do/pay_1/3/9002",
+    ]
+    assert keys_of(COMPOSER.sold(replace(PAID, receipt_number=2), None, frozenset({9001}))) == [
+        "chat/admin_sold/pay_1/9002"
+    ]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,6 @@ import pytest
 from checkout.model.mail_status import MailDeath
 from checkout.model.message_content import (
     Content,
-    CurrencyTotals,
     Dispute,
     FraudWarning,
     Kind,
@@ -29,6 +28,7 @@ from checkout.model.message_content import (
     Unknown,
     Unreachable,
 )
+from checkout.model.summary_schedule import CurrencyTotals
 from db.repositories.content_json import dump_content, load_content
 from tests.support.message_samples import CONTENTS
 

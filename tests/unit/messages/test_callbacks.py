@@ -33,6 +33,7 @@ ABOUT = [
     (callbacks.KEEP, PAYMENT, f"desk:keep:{PAYMENT}"),
     (callbacks.REVIEW_DELIVER, PAYMENT, f"review:deliver:{PAYMENT}"),
     (callbacks.REVIEW_REFUND, PAYMENT, f"review:refund:{PAYMENT}"),
+    (callbacks.TO_DO_DONE, PAYMENT, f"todo:done:{PAYMENT}"),
     (callbacks.INVOICE_CANCEL, SKU, f"invoice:cancel:{SKU}"),
     (callbacks.OUTBOX_PAGE, NUMBER, f"outbox:page:{NUMBER}"),
     (callbacks.OUTBOX_TRY, NUMBER, f"outbox:try:{NUMBER}"),

@@ -19,7 +19,7 @@ from checkout.model.message_content import (
     PayMessage,
 )
 from checkout.model.outgoing import Button, OutgoingChat
-from checkout.model.payment import Payment, Status
+from checkout.model.payment import Fulfilment, Payment, Status
 from messages.language.text import LONGEST_CAPTION, shorten_visible, visible_length
 from messages.renderer import MessageRenderer
 from tests.support.clock import NOON
@@ -232,7 +232,8 @@ def test_a_file_deleted_since_the_start_is_promised_too(tmp_path: Path) -> None:
     catalog = with_files("guide", tmp_path / "gone.pdf")
 
     assert chat(PaymentFile(0), a_paid_payment(), catalog=catalog).document is None
-    assert "separately" in shown(chat(PaymentPaid(), a_paid_payment(), catalog=catalog))
+    to_do = a_paid_payment(fulfilment=Fulfilment.TO_DO)
+    assert "cannot be sent at the moment" in shown(chat(PaymentPaid(), to_do, catalog=catalog))
 
 
 @pytest.mark.parametrize(

@@ -100,7 +100,7 @@ def test_several_files_hang_on_one_mail_with_their_own_types(tmp_path: Path) -> 
 def test_a_product_that_left_the_catalogue_is_promised_with_a_way_to_reach_the_shop() -> None:
     sent = mail(PaymentPaid(), a_paid_payment(sku="guide", title="Old map"), "en", replace(CATALOG, products={}))
 
-    assert_says(sent, "Old map", "The shop will send you your purchase separately", "@nightmarket_help")
+    assert_says(sent, "Old map", "Your purchase cannot be sent at the moment", "@nightmarket_help")
     assert len(sent.attachments) == 1
 
 
@@ -111,7 +111,7 @@ def test_a_file_that_is_gone_is_promised_and_the_others_are_sent(
     here.write_bytes(b"%PDF")
     sent = mail(PaymentPaid(), a_paid_payment(), "en", with_files("guide", here, tmp_path / "gone.pdf"))
 
-    assert_says(sent, "The shop will send you your purchase separately")
+    assert_says(sent, "Your purchase cannot be sent at the moment")
     assert [one.filename for one in sent.attachments] == ["receipt-000001.pdf", "here.pdf"]
     assert "gone.pdf" in caplog.text
 

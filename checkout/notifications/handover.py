@@ -1,0 +1,133 @@
+"""What was bought reaches the customer by the program, or a person sees to it: nobody is forgotten in between."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from functools import partial
+
+from checkout.errors import NotFound
+from checkout.model.audit import Action, AuditEntry
+from checkout.model.catalog import Catalog
+from checkout.model.invoice import is_invoice
+from checkout.model.message_content import Kind, PaymentPaid
+from checkout.model.outbox import Channel
+from checkout.model.payment import Fulfilment, Payment
+from checkout.notifications.compose import Composer
+from checkout.ports.runtime import Clock, Wake
+from checkout.ports.storage import Storage, Transaction
+
+log = logging.getLogger(__name__)
+BATCH = 50
+
+
+class Handover(StrEnum):
+    """``missing`` is what the program was to send and cannot: it left the catalogue, or a file of it is gone."""
+
+    PROGRAM = "program"
+    PERSON = "person"
+    MISSING = "missing"
+
+
+def handover_of(catalog: Catalog, sku: str) -> Handover:
+    """As the catalogue and its files are now."""
+    product = catalog.find(sku)
+    if product is None:
+        return Handover.PERSON if is_invoice(sku) else Handover.MISSING
+    if product.is_by_hand:
+        return Handover.PERSON
+    return Handover.PROGRAM if product.has_its_files else Handover.MISSING
+
+
+def skus_by_program(catalog: Catalog) -> list[str]:
+    """Those that the program can hand over now."""
+    return [sku for sku in catalog.products if handover_of(catalog, sku) is Handover.PROGRAM]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """``is_news`` is False when it was settled before; ``by`` is then the admin who was first, 0 for none."""
+
+    payment: Payment
+    is_news: bool
+    by: int = 0
+
+
+class HandOver:
+    def __init__(
+        self, storage: Storage, clock: Clock, wake: Wake, catalog: Catalog, admin_ids: tuple[int, ...] = ()
+    ) -> None:
+        self._storage, self._clock, self._wake = storage, clock, wake
+        self._catalog, self._admin_ids = catalog, admin_ids
+
+    async def look_again(self, payment: Payment) -> Payment:
+        """Right before it is sent: what the program cannot send any more, the admins hear of."""
+        if payment.fulfilment is not Fulfilment.DELIVERED or self._handover_of(payment) is not Handover.MISSING:
+            return payment
+        now, missing = self._clock.now(), replace(payment, fulfilment=Fulfilment.TO_DO)
+        async with self._storage.begin() as tx:
+            is_first = await tx.payments.move_fulfilment(payment, Fulfilment.TO_DO, now)
+            if is_first:
+                await tx.outbox.add(Composer(self._admin_ids, now).to_do(payment))
+        if is_first:
+            about = {"payment_id": payment.payment_id}
+            log.warning("%s cannot be sent: it left the catalogue, or a file of it is gone", payment.sku, extra=about)
+            self._wake()
+        return missing
+
+    async def done(self, payment_id: str, admin_id: int) -> Done:
+        """A person has seen to it; the first who says so is kept. Raises NotFound."""
+        now = self._clock.now()
+        async with self._storage.begin() as tx:
+            before = await tx.audit.get_for_update(payment_id)  # two admins who press at once wait for each other
+            payment = await tx.payments.get(payment_id)
+            if payment is None:
+                raise NotFound(f"there is no payment {payment_id}")
+            is_first = payment.waits_for_a_person and await tx.payments.move_fulfilment(payment, Fulfilment.DONE, now)
+            if not is_first:
+                return Done(payment, is_news=False, by=_last_who(before))
+            await tx.audit.add(admin_id, Action.HANDED_OVER, payment_id, {}, now)
+        log.info("a person has handed over %s", payment.sku, extra={"payment_id": payment_id})
+        return Done(replace(payment, fulfilment=Fulfilment.DONE), is_news=True)
+
+    async def run_once(self) -> int:
+        """Sends what could not be sent and now can, in the chat and by mail; returns how many."""
+        skus = skus_by_program(self._catalog)
+        sent, after = 0, None
+        while skus and (due := await self._due(skus, after)):
+            for payment in due:
+                sent += await self._send_late(payment)
+            after = due[-1]
+        if sent:
+            self._wake()
+        return sent
+
+    async def _due(self, skus: Sequence[str], after: Payment | None) -> Sequence[Payment]:
+        async with self._storage.read() as tx:
+            return await tx.payments.to_deliver(skus, after, BATCH)
+
+    async def _send_late(self, payment: Payment) -> bool:
+        """False where somebody else has moved it meanwhile, or nothing reaches this customer."""
+        now = self._clock.now()
+        async with self._storage.begin() as tx:
+            if await _reaches_nobody(tx, payment.payment_id):
+                return False
+            if not await tx.payments.move_fulfilment(payment, Fulfilment.DELIVERED, now):
+                return False
+            mails = await tx.outbox.mails(payment.payment_id, Kind.PAYMENT_PAID)
+            receipt, in_chat = PaymentPaid(again=len(mails)), payment.telegram_user_id > 0
+            await tx.outbox.add(Composer((), now).receipt_again(payment, receipt, in_chat=in_chat))
+        log.info("%s can be sent now, and leaves by itself", payment.sku, extra={"payment_id": payment.payment_id})
+        return True
+
+    def _handover_of(self, payment: Payment) -> Handover:
+        return handover_of(self._catalog, payment.sku)
+
+
+def _last_who(entries: Sequence[AuditEntry]) -> int:
+    return next((one.admin_id for one in reversed(entries) if one.action == Action.HANDED_OVER), 0)
+
+
+async def _reaches_nobody(tx: Transaction, payment_id: str) -> bool:
+    dead = partial(tx.outbox.is_dead, payment_id, kind=Kind.PAYMENT_PAID)
+    return await dead(Channel.MAIL) and await dead(Channel.CHAT)

@@ -1,0 +1,66 @@
+"""What an admin is told when something was sold: that it was, and what is theirs to do."""
+
+from checkout.model.message_content import FirstPayment, InvoicePaid, SaleAlert, Sold, ToDo
+from checkout.model.payment import Payment
+from checkout.notifications.handover import Handover, handover_of
+from messages.language.payment_phrases import PaymentPhrases
+
+Told = list[str]
+
+
+def sale_lines(payment: Payment, alert: SaleAlert, phrases: PaymentPhrases) -> Told:
+    match alert:
+        case FirstPayment():
+            return _first_payment(phrases)
+        case InvoicePaid():
+            return _invoice_paid(phrases)
+        case Sold():
+            return _sold(payment, phrases)
+        case ToDo():
+            return _to_do(payment, phrases)
+
+
+def _first_payment(phrases: PaymentPhrases) -> Told:
+    return [
+        f"🎉 <b>{phrases.t_html('The first payment has arrived')}</b>",
+        phrases.t_html("The customer is told by chat and mail."),
+        phrases.t_html("/payments shows all payments, /admin lists what else you can do here."),
+    ]
+
+
+def _sold(payment: Payment, phrases: PaymentPhrases) -> Told:
+    sold = f"💰 <b>{phrases.t_html('Sold: {amount}', amount=phrases.price(payment))}</b>"
+    return [sold] if payment.livemode else [sold, phrases.t_html("🧪 Test mode: no real money")]
+
+
+def _invoice_paid(phrases: PaymentPhrases) -> Told:
+    return [
+        f"✅ <b>{phrases.t_html('Your invoice is paid')}</b>",
+        phrases.t_html("The customer gets the receipt by chat and mail; anything else is yours to deliver."),
+    ]
+
+
+def _to_do(payment: Payment, phrases: PaymentPhrases) -> Told:
+    if not payment.waits_for_a_person:
+        return [f"✅ <b>{phrases.t_html('Sold, and seen to meanwhile')}</b>"]
+    match handover_of(phrases.catalog, payment.sku):
+        case Handover.PERSON:
+            return [
+                f"📦 <b>{phrases.t_html('Sold, and yours to hand over')}</b>",
+                phrases.t_html("The customer has the receipt and reads that you see to the rest."),
+                phrases.t_html("Press Done when you have; /todo shows all that waits."),
+            ]
+        case Handover.MISSING:
+            return [f"⚠️ <b>{phrases.t_html('Paid, and it cannot be sent')}</b>", *_what_is_missing(payment, phrases)]
+    heading = phrases.t_html("Paid, and it can be sent again")
+    return [f"📦 <b>{heading}</b>", phrases.t_html("It leaves by itself within a minute.")]
+
+
+def _what_is_missing(payment: Payment, phrases: PaymentPhrases) -> Told:
+    if phrases.catalog.find(payment.sku) is None:
+        missing = phrases.t_html("{sku} is not in the catalogue any more.", sku=payment.sku)
+        remedy = phrases.t_html("Put it back and restart: it leaves by itself then. Or send it, and press Done.")
+    else:
+        missing = phrases.t_html("A file of {sku} is gone or cannot be read.", sku=payment.sku)
+        remedy = phrases.t_html("Put the file back: it leaves by itself then. Or send it yourself, and press Done.")
+    return [missing, remedy, phrases.t_html("The customer reads that you know of it. /todo shows all that waits.")]

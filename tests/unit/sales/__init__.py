@@ -1,0 +1,1 @@
+"""What follows from a sale, on values alone."""

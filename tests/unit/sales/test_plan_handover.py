@@ -1,0 +1,54 @@
+"""Who hands over what was bought, as it is planned with the event that paid for it."""
+
+from dataclasses import replace
+
+import pytest
+
+from checkout.model.message_content import Kind
+from checkout.model.payment import Fulfilment
+from checkout.notifications.handover import Handover
+from checkout.payments.plan_events import Known, Plan, plan
+from tests.support.clock import NOON
+from tests.support.event_samples import OURS, RULES, FakeDatabase, dispute, failed, intent, refund
+from tests.support.payments import a_payment
+
+
+def told_to(todo: Plan, kind: Kind) -> list[str]:
+    return [one.recipient for one in todo.messages if one.kind is kind]
+
+
+@pytest.mark.parametrize(
+    ("handover", "fulfilment", "alerts"),
+    [(Handover.PROGRAM, "delivered", 0), (Handover.PERSON, "to_do", 2), (Handover.MISSING, "to_do", 2)],
+)
+def test_what_is_paid_is_delivered_or_waits_for_a_person(handover: Handover, fulfilment: str, alerts: int) -> None:
+    rules = replace(RULES, admin_ids=(9001, 9002), handover_of=lambda sku: handover)
+    todo = plan(Known([a_payment()], last_receipt_number=1), [intent("succeeded")], rules, NOON)
+    (paid,) = todo.changed.values()
+    assert paid.fulfilment == fulfilment
+    assert len(told_to(todo, Kind.ADMIN_TO_DO)) == alerts
+    assert len(todo.to_do) == bool(alerts)
+
+
+def test_nothing_is_to_be_handed_over_before_it_is_paid_and_once_it_is_nothing_changes_that() -> None:
+    shop = FakeDatabase(a_payment())
+    shop.take(failed("ch_1"))
+    assert shop.payment.fulfilment == ""
+    shop.take(intent("succeeded"))
+    shop.payments["pay_1"] = replace(shop.payment, fulfilment=Fulfilment.DONE)
+    todo = shop.take(refund("re_1", 500, "succeeded"), dispute("needs_response"))
+    assert shop.payment.fulfilment == "done"
+    assert told_to(todo, Kind.ADMIN_TO_DO) == []
+
+
+@pytest.mark.parametrize(
+    ("handover", "fulfilment"),
+    [(Handover.PROGRAM, "delivered"), (Handover.MISSING, "delivered"), (Handover.PERSON, "to_do")],
+)
+def test_what_was_told_before_the_database_was_lost_is_listed_and_told_to_nobody(
+    handover: Handover, fulfilment: str
+) -> None:
+    rules = replace(RULES, handover_of=lambda sku: handover)
+    todo = plan(Known(), [intent("succeeded", metadata=replace(OURS, receipt=7))], rules, NOON)
+    (paid,) = todo.inserted.values()
+    assert (paid.fulfilment, todo.messages) == (fulfilment, [])
