@@ -65,8 +65,8 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--status", choices=[one.value for one in Status], metavar="paid", help="only with this status")
     export.add_argument("file", metavar="FILE.csv", help="where to; - is the standard output")
     export.set_defaults(command=_export)
-    commands.add_parser("setup", help="tell Stripe, Telegram and Resend what they need to know").set_defaults(
-        command=_set_up
+    _add_setup(
+        commands.add_parser("setup", help="from nothing to a shop: asks, checks, writes .env, tells the services")
     )
     _add_doctor(commands.add_parser("doctor", help="look at settings and states, and say how to mend what is wrong"))
     commands.add_parser("check", help="read the catalogue and name every mistake in it").set_defaults(command=_check)
@@ -95,6 +95,13 @@ def _add_copy(copy: argparse.ArgumentParser) -> None:
     copy.add_argument("old", type=_database, metavar="FROM", help="as DATABASE_URL has it; it stays as it is")
     copy.add_argument("new", type=_database, metavar="TO", help="likewise; made if it is a file that is not there")
     copy.set_defaults(command=_copy)
+
+
+def _add_setup(setup: argparse.ArgumentParser) -> None:
+    from app.setup.arguments import add_arguments
+
+    add_arguments(setup)
+    setup.set_defaults(command=_set_up)
 
 
 def _database(text: str) -> DatabaseUrl:
@@ -173,11 +180,18 @@ def _export(chosen: argparse.Namespace) -> int:
     return export(settings.database, Chosen(chosen.file, chosen.since, status), _say)
 
 
-def _set_up(_chosen: argparse.Namespace) -> int:
-    settings, _ = _settings_and_catalog()
-    from app.commands.setup import set_up
+def _set_up(chosen: argparse.Namespace) -> int:
+    from app.setup.arguments import chosen_of
+    from app.setup.terminal import Terminal
 
-    return asyncio.run(set_up(settings, _say))
+    terminal = Terminal(sys.stdin, sys.stdout, os.environ)
+    terminal.line(
+        terminal.t("This sets up a shop. Each answer is written down at once: Ctrl-C and again does no harm.")
+    )
+    # aiogram takes seconds to import: the first line comes before.
+    from app.setup.run import set_up
+
+    return asyncio.run(set_up(chosen_of(chosen), os.environ, Path.cwd(), terminal))
 
 
 def _doctor(chosen: argparse.Namespace) -> int:

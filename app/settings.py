@@ -4,18 +4,47 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 from app import settings_secrets, settings_values
 from app.settings_sources import Sources
 from checkout.errors import CheckoutError, InvalidInput
 from db.engine.database_url import DatabaseUrl, parse_database_url
 
-T = TypeVar("T")
 STRIPE_JS = "https://js.stripe.com/endive/stripe.js"
 NO_BUTTONS = "Telegram takes no button to a host without a dot, so nobody can pay"
 DOTTED_HOST = "on this machine write 127.0.0.1 in place of localhost, elsewhere the whole name"
 TELEGRAM_API, STRIPE_API, RESEND_API = "https://api.telegram.org", "https://api.stripe.com", "https://api.resend.com"
+
+
+# Every setting and how it is written; each function raises InvalidInput with what it should look like.
+FORMS: Mapping[str, Callable[[str], Any]] = {
+    "BOT_TOKEN": settings_values.bot_token,
+    "ADMIN_IDS": settings_values.telegram_ids,
+    "STRIPE_SECRET_KEY": settings_values.stripe_key("sk", "rk"),
+    "STRIPE_PUBLISHABLE_KEY": settings_values.stripe_key("pk"),
+    "STRIPE_WEBHOOK_SECRET": settings_secrets.signing_secrets,
+    "RESEND_API_KEY": settings_values.header_value,
+    "MAIL_FROM": settings_values.mailbox,
+    "RESEND_WEBHOOK_SECRET": settings_secrets.svix_secret,
+    "PUBLIC_URL": settings_values.public_url,
+    "SECRET_KEY": settings_secrets.secret_key,
+    "DATABASE_URL": parse_database_url,
+    "CATALOG": Path,
+    "HOST": str,
+    "PORT": settings_values.port,
+    "TELEGRAM_UPDATES": settings_values.one_of("polling", "webhook"),
+    "TELEGRAM_WEBHOOK_SECRET": settings_secrets.telegram_secret,
+    "PAY_LINK_TTL": settings_values.duration,
+    "TELEGRAM_API_URL": settings_values.service_url,
+    "STRIPE_API_URL": settings_values.service_url,
+    "RESEND_API_URL": settings_values.service_url,
+    "STRIPE_JS_URL": settings_values.script_url,
+    "MAILS_PER_SECOND": settings_values.rate,
+    "LOG_FORMAT": settings_values.one_of("console", "json"),
+    "LOG_LEVEL": settings_values.log_level,
+    "METRICS_TOKEN": settings_values.header_value,
+}
 
 
 class SettingsError(CheckoutError):
@@ -103,58 +132,53 @@ class _Reader:
 
     def __init__(self, sources: Sources) -> None:
         self._sources = sources
-        self._known: set[str] = set()
         self.mistakes: list[str] = []
 
     def settings(self) -> Settings:
-        values, secrets = settings_values, settings_secrets
-        polling = self.read("TELEGRAM_UPDATES", values.one_of("polling", "webhook"), "polling")
+        polling = self.read("TELEGRAM_UPDATES", "polling")
         settings: dict[str, Any] = {
-            "bot_token": self.read("BOT_TOKEN", values.bot_token),
-            "admin_ids": self.read("ADMIN_IDS", values.telegram_ids, "", ()),
-            "stripe_secret_key": self.read("STRIPE_SECRET_KEY", values.stripe_key("sk", "rk")),
-            "stripe_publishable_key": self.read("STRIPE_PUBLISHABLE_KEY", values.stripe_key("pk")),
-            "stripe_webhook_secrets": self.read("STRIPE_WEBHOOK_SECRET", secrets.signing_secrets, "", ()),
-            "resend_api_key": self.read("RESEND_API_KEY", values.header_value),
-            "mail_from": self.read("MAIL_FROM", values.mailbox),
-            "resend_webhook_secret": self.read("RESEND_WEBHOOK_SECRET", secrets.svix_secret, ""),
-            "public_url": self.read("PUBLIC_URL", values.public_url),
-            "secret_key": self.read("SECRET_KEY", secrets.secret_key),
-            "database": self.read("DATABASE_URL", parse_database_url, "sqlite:///data/checkout.db"),
-            "catalog": self.read("CATALOG", Path, "catalog.toml"),
-            "host": self.read("HOST", str, "127.0.0.1"),
-            "port": self.read("PORT", values.port, "8080"),
+            "bot_token": self.read("BOT_TOKEN"),
+            "admin_ids": self.read("ADMIN_IDS", "", ()),
+            "stripe_secret_key": self.read("STRIPE_SECRET_KEY"),
+            "stripe_publishable_key": self.read("STRIPE_PUBLISHABLE_KEY"),
+            "stripe_webhook_secrets": self.read("STRIPE_WEBHOOK_SECRET", "", ()),
+            "resend_api_key": self.read("RESEND_API_KEY"),
+            "mail_from": self.read("MAIL_FROM"),
+            "resend_webhook_secret": self.read("RESEND_WEBHOOK_SECRET", ""),
+            "public_url": self.read("PUBLIC_URL"),
+            "secret_key": self.read("SECRET_KEY"),
+            "database": self.read("DATABASE_URL", "sqlite:///data/checkout.db"),
+            "catalog": self.read("CATALOG", "catalog.toml"),
+            "host": self.read("HOST", "127.0.0.1"),
+            "port": self.read("PORT", "8080"),
             "telegram_updates": polling,
-            "telegram_webhook_secret": self.read(
-                "TELEGRAM_WEBHOOK_SECRET", secrets.telegram_secret, None if polling == "webhook" else ""
-            ),
-            "pay_link_ttl": self.read("PAY_LINK_TTL", values.duration, "24h"),
-            "telegram_api_url": self.read("TELEGRAM_API_URL", values.service_url, TELEGRAM_API),
-            "stripe_api_url": self.read("STRIPE_API_URL", values.service_url, STRIPE_API),
-            "resend_api_url": self.read("RESEND_API_URL", values.service_url, RESEND_API),
-            "stripe_js_url": self.read("STRIPE_JS_URL", values.script_url, STRIPE_JS),
-            "mails_per_second": self.read("MAILS_PER_SECOND", values.rate, "4"),
-            "log_format": self.read("LOG_FORMAT", values.one_of("console", "json"), "console"),
-            "log_level": self.read("LOG_LEVEL", values.log_level, "INFO"),
-            "metrics_token": self.read("METRICS_TOKEN", values.header_value, ""),
+            "telegram_webhook_secret": self.read("TELEGRAM_WEBHOOK_SECRET", None if polling == "webhook" else ""),
+            "pay_link_ttl": self.read("PAY_LINK_TTL", "24h"),
+            "telegram_api_url": self.read("TELEGRAM_API_URL", TELEGRAM_API),
+            "stripe_api_url": self.read("STRIPE_API_URL", STRIPE_API),
+            "resend_api_url": self.read("RESEND_API_URL", RESEND_API),
+            "stripe_js_url": self.read("STRIPE_JS_URL", STRIPE_JS),
+            "mails_per_second": self.read("MAILS_PER_SECOND", "4"),
+            "log_format": self.read("LOG_FORMAT", "console"),
+            "log_level": self.read("LOG_LEVEL", "INFO"),
+            "metrics_token": self.read("METRICS_TOKEN", ""),
         }
         self._same_mode(settings)
-        slips = self._sources.slips(self._known)
+        slips = self._sources.slips(FORMS)
         if self.mistakes:
             raise SettingsError([*self.mistakes, *slips])
         return Settings(**settings, warnings=(*slips, *_refused_by_telegram(settings["public_url"])))
 
-    def read(self, name: str, parse: Callable[[str], T], default: str | None = None, empty: object = "") -> object:
+    def read(self, name: str, default: str | None = None, empty: object = "") -> object:
         """The parsed value; a mistake is noted and None returned. ``empty`` stands for an empty default.
 
         An empty value counts as none.
         """
-        self._known.add(name)
         try:
             value = self._sources.value(name) or default
             if value is None:
                 raise InvalidInput(f"is missing; it must be {settings_values.LOOKS[name]}")
-            return parse(value) if value else empty
+            return FORMS[name](value) if value else empty
         except InvalidInput as error:
             self.mistakes.append(f"{name} {error}")
             return None

@@ -1,0 +1,59 @@
+"""The flags of `checkout-bot setup`: each setting's name in kebab case, and what the first catalogue needs."""
+
+import argparse
+
+from app.settings import FORMS
+from app.setup.choice import SHOP_FLAGS, Chosen
+
+DESCRIPTION = """\
+Asks for what is missing, checks each key by a call, writes .env and a first catalogue, and tells Stripe, Resend and
+Telegram what they need to know. Safe to repeat. Without a terminal nothing is asked, and what is missing is said.
+Secrets are better typed, or put into a file that NAME_FILE names, than given as a flag: others on this machine see it.
+Exit code: 0 when nothing remains to be done, 1 when something does."""
+EXAMPLE = (
+    "example: checkout-bot setup\n"
+    "         checkout-bot setup --public-url https://pay.example.com --shop-name 'Night Market' --product-price 19.00"
+)
+SHOP_HELP = {
+    "shop_name": "the shop's name",
+    "seller": "who sells: name, address, tax number, as it stands on receipts",
+    "support": "where customers ask: @name, an address or a phone number",
+    "timezone": "times on receipts and in the chat, like Europe/Tallinn",
+    "product_title": "the first product",
+    "product_price": "as people write it, like 19.00",
+    "product_currency": "like EUR",
+    "product_file": "what its buyers get; none: a person delivers it",
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.allow_abbrev = False
+    parser.description, parser.epilog = DESCRIPTION, EXAMPLE
+    parser.usage = "checkout-bot setup [--bot-token VALUE] [--stripe-secret-key VALUE] [...]"
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    settings = parser.add_argument_group("settings (README.md says what each means)")
+    for name in FORMS:
+        settings.add_argument(f"--{name.lower().replace('_', '-')}", dest=name, metavar="VALUE", help=f"sets {name}")
+    shop = parser.add_argument_group("the first catalogue")
+    for name in SHOP_FLAGS:
+        shop.add_argument(f"--{name.replace('_', '-')}", metavar="VALUE", help=SHOP_HELP[name])
+    removing = parser.add_argument_group("what is removed only when it is said")
+    removing.add_argument(
+        "--remove-telegram-webhook", action="store_true", help="the bot's webhook, where it leads to another address"
+    )
+    removing.add_argument(
+        "--delete-old-endpoints",
+        action="store_true",
+        help="this shop's endpoints at Stripe that lead to other addresses",
+    )
+
+
+def chosen_of(arguments: argparse.Namespace) -> Chosen:
+    """An empty answer counts as none."""
+    given = vars(arguments)
+    return Chosen(
+        settings={name: given[name].strip() for name in FORMS if (given[name] or "").strip()},
+        shop={name: given[name].strip() for name in SHOP_FLAGS if (given[name] or "").strip()},
+        may_remove_webhook=arguments.remove_telegram_webhook,
+        may_delete_endpoints=arguments.delete_old_endpoints,
+    )

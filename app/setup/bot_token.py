@@ -1,0 +1,68 @@
+"""The bot: its token, and whose webhook it has."""
+
+from app.setup.context import Question, Setup, Wrong, settled
+from app.setup.terminal import NobodyThere
+from bot.telegram.account import webhook_url
+from bot.telegram.client import build_bot
+from bot.telegram.registration import WEBHOOK_PATH, Identity, identify, prepare
+from checkout.errors import ServiceError
+
+UNKNOWN_TOKEN = ("TelegramUnauthorizedError", "TelegramNotFound")
+
+
+async def ask_bot_token(setup: Setup) -> None:
+    """Fills in ``bot`` and ``identity``."""
+    t = setup.t
+    setup.terminal.heading(t("Telegram bot"))
+    question = Question(
+        "BOT_TOKEN", t("Bot token"), t("In Telegram open @BotFather, send /newbot and copy the token it gives."), True
+    )
+
+    async def check(token: str) -> str:
+        setup.identity = await _identity(setup, token)
+        return t("This is @{name}", name=setup.identity.username)
+
+    await settled(setup, question, check)
+    if setup.bot is not None and setup.identity is not None:
+        try:
+            await _look_at_webhook(setup)
+        except ServiceError as error:
+            setup.left(f"Telegram: {error}")
+
+
+async def _identity(setup: Setup, token: str) -> Identity:
+    setup.bot = build_bot(token, setup.answers.service("TELEGRAM_API_URL"))
+    setup.closing.push_async_callback(setup.bot.session.close)
+    try:
+        return await identify(setup.bot)
+    except ServiceError as error:
+        setup.bot = None
+        if error.code not in UNKNOWN_TOKEN:
+            raise
+        words = setup.t("Telegram does not know this BOT_TOKEN: copy it anew from @BotFather, as a whole")
+        raise Wrong(words) from None
+
+
+async def _look_at_webhook(setup: Setup) -> None:
+    """Somebody else's is shown, and removed only after a yes."""
+    assert setup.bot is not None
+    t, url = setup.t, await webhook_url(setup.bot)
+    if not url or url == setup.answers.value("PUBLIC_URL").rstrip("/") + WEBHOOK_PATH:
+        return
+    setup.terminal.wrong(t("Updates of this bot go to another address now: {url}", url=url))
+    if await _may_remove(setup):
+        await prepare(setup.bot, "polling")
+        setup.terminal.good(t("They go there no more."))
+        return
+    setup.has_foreign_webhook = True
+    setup.left(t("Telegram sends this bot's updates to {url}: run setup with --remove-telegram-webhook, or use another"
+                 " bot", url=url))  # fmt: skip
+
+
+async def _may_remove(setup: Setup) -> bool:
+    if setup.may_remove_webhook or not setup.terminal.is_interactive:
+        return setup.may_remove_webhook
+    try:
+        return await setup.terminal.confirm(setup.t("Whatever listens there will hear nothing more. Remove it?"))
+    except NobodyThere:
+        return False

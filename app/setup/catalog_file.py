@@ -1,0 +1,92 @@
+"""The shop's first catalogue, as it is written into the file; what is wrong with an answer is said by the catalogue."""
+
+import json
+import re
+import secrets
+import string
+from dataclasses import dataclass
+from pathlib import Path
+
+from checkout.errors import CatalogError
+from checkout.model.catalog import Catalog, load_catalog
+from messages.mail.receipt_fonts import receipt_mistakes
+
+SAMPLE_ID = "night-market"  # that of the catalogue which comes with the program
+RANDOM_LETTERS = 8
+EXPLAINED = """\
+# The shop and its products. `checkout-bot check` names every mistake; `serve` reads it at its start.
+"""
+ID_STAYS = "never changes: payments are known as this shop's by it"
+
+
+@dataclass(frozen=True, slots=True)
+class FirstCatalog:
+    """As somebody typed it; ``files`` as seen from the folder of the catalogue, or whole paths."""
+
+    name: str
+    seller: str
+    support: str
+    timezone: str
+    title: str
+    price: str
+    currency: str
+    files: tuple[str, ...]
+
+    def text(self, shop_id: str) -> str:
+        """The file's content."""
+        files = f"files = [{', '.join(map(_quoted, self.files))}]\n" if self.files else ""
+        return (
+            f"{EXPLAINED}\n[shop]\n"
+            f"id = {_quoted(shop_id)}  # {ID_STAYS}\n"
+            f"name = {_quoted(self.name)}\nsupport = {_quoted(self.support)}\nseller = {_quoted(self.seller)}\n"
+            f"timezone = {_quoted(self.timezone)}\n\n[[product]]\n"
+            f"sku = {_quoted(slug(self.title) or 'product')}\ntitle = {_quoted(self.title)}\n"
+            f"price = {_quoted(self.price)}\ncurrency = {_quoted(self.currency.upper())}\n{files}"
+        )
+
+
+def new_shop_id(name: str) -> str:
+    """Nobody else's: other shops may be on the same Stripe account."""
+    letters = "".join(secrets.choice(string.ascii_lowercase) for _ in range(RANDOM_LETTERS))
+    return f"{slug(name) or 'shop'}-{letters}"
+
+
+def slug(text: str) -> str:
+    """``city-guide`` of *City guide!*; empty of what has no Latin letters or digits."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:24].strip("-")
+
+
+def write_catalog(path: Path, first: FirstCatalog) -> Catalog:
+    """Checked before it is there; a file that was there is kept as ``.bak``. Raises CatalogError and OSError."""
+    beside = path.with_name(f".{path.name}.new")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside.write_text(first.text(new_shop_id(first.name)), encoding="utf-8")
+        _check(beside)
+        if path.exists():
+            path.replace(path.with_name(f"{path.name}.bak"))
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+    return load_catalog(path)
+
+
+def _check(path: Path) -> None:
+    """Without the name of a file that nobody will see."""
+    try:
+        load_printable(path)
+    except CatalogError as error:
+        raise CatalogError(str(error).replace(f"{path}: ", "")) from None
+
+
+def load_printable(path: Path) -> Catalog:
+    """Raises CatalogError, also where a receipt could not be read."""
+    catalog = load_catalog(path)
+    if mistakes := receipt_mistakes(catalog):
+        raise CatalogError("\n".join(f"{path}: {mistake}" for mistake in mistakes))
+    return catalog
+
+
+def _quoted(text: str) -> str:
+    """TOML's basic strings are written as JSON's."""
+    return json.dumps(text, ensure_ascii=False)

@@ -1,0 +1,113 @@
+"""The shop's `.env`: values set one by one, its comments and order kept, readable for its owner alone."""
+
+import io
+import os
+import re
+import secrets
+from pathlib import Path
+
+from dotenv import dotenv_values
+from dotenv.parser import Binding, parse_stream
+
+from checkout.errors import InvalidInput
+from checkout.model.text_file import read_text_file
+
+OWNER_ALONE = 0o600
+HEADING = "# Written by `checkout-bot setup`. There are secrets in it: keep it to yourself.\n"
+# What means the same without quotes to python-dotenv, docker compose, systemd and a shell.
+PLAIN = re.compile(r"[A-Za-z0-9_./:@%+=,-]+")
+
+
+class EnvFile:
+    """Before its first change in this process the file is copied to ``.env.bak``."""
+
+    def __init__(self, path: Path) -> None:
+        # What a link leads to is written, and the link stays.
+        self.path = path.resolve()
+        self._is_kept = False
+
+    @property
+    def exists(self) -> bool:
+        return self.path.exists()
+
+    def set(self, name: str, value: str) -> None:
+        """Raises InvalidInput for a value that cannot stand in such a file, and OSError."""
+        old = read_text_file(self.path) if self.exists else ""
+        new = with_value(old or HEADING, name, value)
+        ends = "\r\n" if self.exists and b"\r\n" in self.path.read_bytes() else "\n"
+        if self.exists and not self._is_kept:
+            _write(self.path.with_name(f"{self.path.name}.bak"), self.path.read_bytes())
+        self._is_kept = True
+        _write(self.path, new.replace("\n", ends).encode())
+
+    def close_to_others(self) -> None:
+        """Makes a file that was there before readable for its owner alone. Raises OSError."""
+        if self.exists and self.path.stat().st_mode & 0o077:
+            self.path.chmod(OWNER_ALONE)
+
+
+def with_value(text: str, name: str, value: str) -> str:
+    """``text`` with the setting where it stood, behind its commented line, or at the end. Raises InvalidInput."""
+    bindings = list(parse_stream(io.StringIO(text)))
+    line = f"{name}={quoted(value)}"
+    places = [number for number, one in enumerate(bindings) if one.key == name]
+    pieces = [one.original.string for one in bindings]
+    if places:
+        # Of several the last one counts.
+        pieces[places[-1]] = _replaced(bindings[places[-1]], line)
+        new = "".join(pieces)
+    else:
+        new = _added("".join(pieces), name, line)
+    if dotenv_values(stream=io.StringIO(new)).get(name) != value:
+        raise InvalidInput(f"{name} has characters that cannot stand in .env")
+    return new
+
+
+def quoted(value: str) -> str:
+    """As python-dotenv, docker compose, systemd and a shell read it back."""
+    if PLAIN.fullmatch(value) or not value:
+        return value
+    if "'" not in value and "\\" not in value:
+        return f"'{value}'"
+    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _replaced(binding: Binding, line: str) -> str:
+    """The binding's text with another value; blank lines before it, ``export`` and a comment behind it stay."""
+    old = binding.original.string
+    before = re.match(r"\s*(?:export[^\S\n]+)?", old)
+    end = "\n" if old.endswith("\n") else ""
+    return f"{before.group() if before else ''}{line}{_comment_of(binding)}{end}"
+
+
+def _comment_of(binding: Binding) -> str:
+    """What stands behind the value: all that can be left out without changing it."""
+    old = binding.original.string.rstrip("\n")
+    for mark in re.finditer(r"#", old):
+        before = old[: mark.start()].rstrip(" \t")
+        rest = next(parse_stream(io.StringIO(before)), None)
+        if rest is not None and (rest.key, rest.value) == (binding.key, binding.value):
+            return old[len(before) :]
+    return ""
+
+
+def _added(text: str, name: str, line: str) -> str:
+    commented = re.search(rf"^#[^\S\n]*{name}[^\S\n]*=.*$", text, re.MULTILINE)
+    if commented:
+        return f"{text[: commented.end()]}\n{line}{text[commented.end() :]}"
+    return f"{text}{'' if not text or text.endswith(chr(10)) else chr(10)}{line}\n"
+
+
+def _write(path: Path, content: bytes) -> None:
+    """All of it or nothing, whatever crashes; never readable for others, not even for a moment."""
+    beside = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ALONE)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise

@@ -1,0 +1,108 @@
+"""Who sits before it: asked on a terminal, told everywhere, in English or Russian."""
+
+import asyncio
+import contextlib
+import os
+import termios
+from collections.abc import Iterator, Mapping
+from typing import TextIO
+
+from checkout.model.language import spoken
+from messages.language.i18n import texts
+
+GREEN, RED, BOLD, DIM = "32", "31", "1", "2"
+LONGEST_LINE = 65536  # bytes; a terminal hands on one line at a time
+
+
+class NobodyThere(Exception):
+    """The terminal was closed (Ctrl-D): nothing more is asked."""
+
+
+class Terminal:
+    """Asks only where there is a terminal at both ends; colours likewise, and not with NO_COLOR."""
+
+    def __init__(self, stdin: TextIO, stdout: TextIO, environment: Mapping[str, str]) -> None:
+        self._stdin, self._stdout = stdin, stdout
+        self.is_interactive = stdin.isatty() and stdout.isatty()
+        self._colours = stdout.isatty() and not environment.get("NO_COLOR") and environment.get("TERM") != "dumb"
+        self._texts = texts("setup", language_of(environment))
+
+    def t(self, sentence: str, **values: object) -> str:
+        """The English ``sentence`` in the terminal's language."""
+        return self._texts.gettext(sentence).format(**values)
+
+    def greet(self) -> None:
+        """Before anything that takes a while to import."""
+        self.line(self.t("This sets up a shop. Each answer is written down at once: Ctrl-C and again does no harm."))
+
+    def heading(self, text: str) -> None:
+        self.line(f"\n{self._in(BOLD, text)}")
+
+    def good(self, text: str) -> None:
+        self.line(f"  {self._in(GREEN, 'ok')}   {text}")
+
+    def wrong(self, text: str) -> None:
+        self.line(f"  {self._in(RED, '!!')}   {text}")
+
+    def line(self, text: str = "") -> None:
+        self._stdout.write(f"{text}\n")
+        self._stdout.flush()
+
+    async def ask(self, question: str, explained: str = "", *, default: str = "", is_secret: bool = False) -> str:
+        """What is typed, ``default`` for a mere Enter; a secret is not shown. Raises NobodyThere."""
+        if explained:
+            self.line(f"  {self._in(DIM, explained)}")
+        prompt = f"  {question}{f' [{default}]' if default else ''}: "
+        if not is_secret:
+            return await self._answer_to(prompt) or default
+        # Silent before it is asked: some type, or paste, at once.
+        with _unseen(self._stdin.fileno()):
+            typed = await self._answer_to(prompt)
+        self.line()
+        return typed
+
+    async def _answer_to(self, prompt: str) -> str:
+        self._stdout.write(prompt)
+        self._stdout.flush()
+        return await self.next_line()
+
+    async def confirm(self, question: str) -> bool:
+        """No, unless it is said with a y or д. Raises NobodyThere."""
+        answer = await self.ask(f"{question} [{self.t('y/N')}]")
+        return answer.lower() in ("y", "yes", "д", "да")
+
+    async def next_line(self) -> str:
+        """Waits for the next line; a Ctrl-C ends the wait at once. Raises NobodyThere."""
+        loop, descriptor = asyncio.get_running_loop(), self._stdin.fileno()
+        ready = asyncio.Event()
+        loop.add_reader(descriptor, ready.set)
+        try:
+            await ready.wait()
+            typed = os.read(descriptor, LONGEST_LINE)
+        finally:
+            loop.remove_reader(descriptor)
+        if not typed:
+            raise NobodyThere
+        return typed.decode(errors="replace").strip()
+
+    def _in(self, colour: str, text: str) -> str:
+        return f"\x1b[{colour}m{text}\x1b[0m" if self._colours else text
+
+
+def language_of(environment: Mapping[str, str]) -> str:
+    """As the other programs of the terminal: LC_ALL before LC_MESSAGES before LANG."""
+    names = ("LC_ALL", "LC_MESSAGES", "LANG")
+    return spoken(next((environment[name] for name in names if environment.get(name)), "").partition(".")[0])
+
+
+@contextlib.contextmanager
+def _unseen(descriptor: int) -> Iterator[None]:
+    """What is typed meanwhile is not shown."""
+    before = termios.tcgetattr(descriptor)
+    silent = list(before)
+    silent[3] &= ~termios.ECHO
+    try:
+        termios.tcsetattr(descriptor, termios.TCSADRAIN, silent)
+        yield
+    finally:
+        termios.tcsetattr(descriptor, termios.TCSADRAIN, before)

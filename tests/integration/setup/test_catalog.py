@@ -1,0 +1,89 @@
+"""The first catalogue: written once, with an id of its own, and never over another shop's."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from checkout.model.catalog import load_catalog
+from checkout.model.money import Money
+from tests.support.project import CATALOG_FILE
+from tests.support.setting_up import NewShop
+
+
+def path_of(new_shop: NewShop) -> Path:
+    return new_shop.folder / "catalog.toml"
+
+
+def put_sample(new_shop: NewShop) -> None:
+    shutil.copy(CATALOG_FILE, new_shop.folder)
+    shutil.copytree(CATALOG_FILE.parent / "files", new_shop.folder / "files")
+
+
+async def test_what_was_answered_stands_in_it(new_shop: NewShop) -> None:
+    (new_shop.folder / "files").mkdir()
+    (new_shop.folder / "files/guide.pdf").write_bytes(b"%PDF-")
+    more = '--timezone Europe/Tallinn --product-file files/guide.pdf --seller "\\"A\\" \\\\ B"'
+    assert (await new_shop.set_up(more=more)).code == 0
+    catalog = load_catalog(path_of(new_shop))
+    (product,) = catalog.products.values()
+    assert (catalog.shop.name, catalog.shop.seller, catalog.shop.support) == ("Night Books", '"A" \\ B', "@nightbooks")
+    assert catalog.shop.timezone.key == "Europe/Tallinn"
+    assert (product.sku, product.title.in_("en"), product.price) == ("city-guide", "City guide", Money(1900, "eur"))
+    assert product.files == ((new_shop.folder / "files/guide.pdf").resolve(),)
+    assert 'files = ["files/guide.pdf"]' in path_of(new_shop).read_text()
+
+
+@pytest.mark.parametrize(
+    ("name", "title", "begins", "sku"),
+    [
+        ("Лавка", "Путеводитель", "shop-", "product"),
+        ("Night Market", "A/B", "night-market-", "a-b"),
+        ("X" * 60, "é", "x" * 24 + "-", "product"),
+    ],
+)
+async def test_each_shop_has_an_id_of_its_own(new_shop: NewShop, name: str, title: str, begins: str, sku: str) -> None:
+    assert (await new_shop.set_up({**new_shop.flags, "--shop-name": name, "--product-title": title})).code == 0
+    catalog = load_catalog(path_of(new_shop))
+    letters = catalog.shop.shop_id.removeprefix(begins)
+    assert len(letters) == 8
+    assert letters.isalpha()
+    assert list(catalog.products) == [sku]
+
+
+async def test_a_catalogue_that_is_there_stays_whatever_flags_say(new_shop: NewShop) -> None:
+    await new_shop.set_up()
+    before = path_of(new_shop).read_bytes()
+    said = await new_shop.set_up({**new_shop.flags, "--shop-name": "Another"})
+    assert said.code == 0
+    assert path_of(new_shop).read_bytes() == before
+    assert "stays as it is: Night Books" in said.text
+
+
+async def test_the_sample_gives_way_to_ones_own_and_is_kept(new_shop: NewShop) -> None:
+    put_sample(new_shop)
+    assert (await new_shop.set_up()).code == 0
+    assert load_catalog(path_of(new_shop)).shop.name == "Night Books"
+    assert (new_shop.folder / "catalog.toml.bak").read_bytes() == CATALOG_FILE.read_bytes()
+
+
+async def test_the_sample_alone_is_no_shop(new_shop: NewShop) -> None:
+    put_sample(new_shop)
+    said = await new_shop.set_up({**new_shop.services(), **new_shop.keys()})
+    assert said.code == 1
+    assert any("is the sample" in one for one in said.remains)
+    assert path_of(new_shop).read_bytes() == CATALOG_FILE.read_bytes()
+
+
+async def test_a_catalogue_with_mistakes_is_named_and_left_as_it_is(new_shop: NewShop) -> None:
+    path_of(new_shop).write_text("[shop]\nname = 'x'\n")
+    said = await new_shop.set_up()
+    assert said.code == 1
+    assert any("shop.id: is missing" in one for one in said.remains)
+    assert path_of(new_shop).read_text() == "[shop]\nname = 'x'\n"
+
+
+async def test_what_a_receipt_cannot_show_is_refused_before_it_is_written(new_shop: NewShop) -> None:
+    said = await new_shop.set_up({**new_shop.flags, "--seller": "متجر"})
+    assert said.code == 1
+    assert not path_of(new_shop).exists()

@@ -1,0 +1,91 @@
+"""A program on a terminal, and somebody who reads and types there."""
+
+import asyncio
+import os
+import re
+import sys
+from asyncio.subprocess import Process
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+SECONDS = 60
+
+
+class PseudoTerminal:
+    """``screen`` is all that was ever shown, without colours; what is typed is shown as the terminal echoes it."""
+
+    def __init__(self, descriptor: int, process: Process) -> None:
+        self._descriptor, self._process = descriptor, process
+        self._shown, self._seen = b"", 0
+        self._more = asyncio.Event()
+        asyncio.get_running_loop().add_reader(descriptor, self._read)
+
+    @property
+    def raw(self) -> str:
+        return self._shown.decode(errors="replace").replace("\r\n", "\n")
+
+    @property
+    def screen(self) -> str:
+        return re.sub(r"\x1b\[[0-9;]*m", "", self.raw)
+
+    async def until(self, text: str) -> str:
+        """What is shown from the last time on, up to and with ``text``. Raises TimeoutError."""
+        async with asyncio.timeout(SECONDS):
+            while (at := self.screen.find(text, self._seen)) < 0:
+                if self._process.returncode is not None and not self._more.is_set():
+                    raise AssertionError(f"it ended without {text!r}:\n{self.screen}")
+                self._more.clear()
+                await asyncio.wait({asyncio.ensure_future(self._more.wait())}, timeout=1)
+        before, self._seen = self._seen, at + len(text)
+        return self.screen[before : self._seen]
+
+    def type(self, line: str = "") -> None:
+        """And Enter."""
+        os.write(self._descriptor, f"{line}\n".encode())
+
+    def press_control(self, letter: str) -> None:
+        os.write(self._descriptor, bytes([ord(letter.upper()) - 64]))
+
+    async def ended(self) -> int:
+        """The exit code."""
+        code = await asyncio.wait_for(self._process.wait(), SECONDS)
+        await asyncio.sleep(0)
+        return code
+
+    def _read(self) -> None:
+        try:
+            self._shown += os.read(self._descriptor, 65536)
+        except OSError:  # what Linux says when the last program has gone
+            asyncio.get_running_loop().remove_reader(self._descriptor)
+        self._more.set()
+
+
+@asynccontextmanager
+async def on_a_terminal(
+    arguments: tuple[str, ...], environment: Mapping[str, str], folder: Path
+) -> AsyncIterator[PseudoTerminal]:
+    """``checkout-bot`` with these arguments; whatever still runs at the end is killed."""
+    master, slave = os.openpty()
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", CONTROLLED, *arguments),
+        env=dict(environment), cwd=folder, stdin=slave, stdout=slave, stderr=slave, start_new_session=True,
+    )  # fmt: skip
+    os.close(slave)
+    try:
+        yield PseudoTerminal(master, process)
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+        asyncio.get_running_loop().remove_reader(master)
+        os.close(master)
+
+
+# The terminal becomes the program's own, so that its Ctrl-C reaches it.
+CONTROLLED = """\
+import fcntl, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+from app.cli import main
+sys.exit(main(sys.argv[1:]))
+"""
