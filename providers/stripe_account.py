@@ -131,7 +131,9 @@ class StripeAccount:
         await asked(self._stripe.v1.payment_method_domains.create_async({"domain_name": host}))
 
     async def enable_domain(self, domain_id: str) -> None:
+        """Stripe looks once more whether each wallet can be shown there."""
         await asked(self._stripe.v1.payment_method_domains.update_async(domain_id, {"enabled": True}))
+        await asked(self._stripe.v1.payment_method_domains.validate_async(domain_id))
 
 
 async def check_publishable_key(key: str, session: aiohttp.ClientSession, api_url: str | None) -> None:

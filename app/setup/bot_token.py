@@ -4,8 +4,9 @@ from app.setup.context import Question, Setup, Wrong, settled
 from app.setup.terminal import NobodyThere
 from bot.telegram.account import webhook_url
 from bot.telegram.client import build_bot
-from bot.telegram.registration import WEBHOOK_PATH, Identity, identify, prepare
+from bot.telegram.registration import Identity, identify, prepare
 from checkout.errors import ServiceError
+from messages.links import TELEGRAM_WEBHOOK_PATH
 
 UNKNOWN_TOKEN = ("TelegramUnauthorizedError", "TelegramNotFound")
 
@@ -47,7 +48,7 @@ async def _look_at_webhook(setup: Setup) -> None:
     """Somebody else's is shown, and removed only after a yes."""
     assert setup.bot is not None
     t, url = setup.t, await webhook_url(setup.bot)
-    if not url or url == setup.answers.value("PUBLIC_URL").rstrip("/") + WEBHOOK_PATH:
+    if not url or url == setup.answers.value("PUBLIC_URL").rstrip("/") + TELEGRAM_WEBHOOK_PATH:
         return
     setup.terminal.wrong(t("Updates of this bot go to another address now: {url}", url=url))
     if await _may_remove(setup):

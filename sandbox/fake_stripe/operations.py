@@ -82,7 +82,7 @@ class Operations:
                 "POST",
                 f"{domain}/validate",
                 "PaymentMethodDomainValidateParams",
-                self._get("payment_method_domain"),
+                self._validate_domain,
             ),
         ]
 
@@ -197,6 +197,12 @@ class Operations:
     def _update_domain(self, request: ApiRequest) -> Wire:
         domain = self._store.find("payment_method_domain", request.object_id)
         domain["enabled"] = request.params.get("enabled", domain["enabled"])
+        return domain
+
+    def _validate_domain(self, request: ApiRequest) -> Wire:
+        domain = self._store.find("payment_method_domain", request.object_id)
+        for wallet in refund_objects.WALLETS:
+            domain[wallet] = {"status": "active" if domain["enabled"] else "inactive"}
         return domain
 
 

@@ -11,6 +11,7 @@ _EVIDENCE = """access_activity_log billing_address cancellation_policy cancellat
     service_documentation shipping_address shipping_carrier shipping_date shipping_documentation
     shipping_tracking_number uncategorized_file uncategorized_text"""
 _DAY = 86400
+WALLETS = ("amazon_pay", "apple_pay", "google_pay", "klarna", "link", "paypal")
 
 
 def refund(charge: Wire, amount: int, params: Wire, status: str) -> Wire:
@@ -135,7 +136,6 @@ def webhook_endpoint(params: Wire) -> Wire:
 
 def payment_method_domain(name: str, enabled: bool) -> Wire:
     """A host name on which wallets may appear."""
-    wallets = ("amazon_pay", "apple_pay", "google_pay", "klarna", "link", "paypal")
     return {
         "id": new_id("pmd"),
         "object": "payment_method_domain",
@@ -143,7 +143,7 @@ def payment_method_domain(name: str, enabled: bool) -> Wire:
         "domain_name": name,
         "enabled": enabled,
         "livemode": False,
-        **{wallet: {"status": "active" if enabled else "inactive"} for wallet in wallets},
+        **{wallet: {"status": "active" if enabled else "inactive"} for wallet in WALLETS},
     }
 
 

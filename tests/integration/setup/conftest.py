@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.environment import Sandbox
-from tests.support.setting_up import NewShop
+from tests.support.setup.new_shop import NewShop
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import pytest
 
 from sandbox.fake_telegram.updates import Webhook
-from tests.support.setting_up import PUBLIC_URL, NewShop
+from tests.support.setup.new_shop import PUBLIC_URL, NewShop
 
 STRANGER = "https://elsewhere.example/hook"
 

@@ -9,7 +9,7 @@ from checkout.model.catalog import load_catalog
 from providers.stripe_account import fingerprint
 from providers.stripe_events import HANDLED_TYPES
 from providers.stripe_gateway import API_VERSION
-from tests.support.setting_up import PUBLIC_URL, NewShop
+from tests.support.setup.new_shop import PUBLIC_URL, NewShop
 
 
 def files(new_shop: NewShop) -> dict[str, bytes]:
@@ -58,6 +58,14 @@ async def test_repeating_changes_nothing(new_shop: NewShop, again: str) -> None:
     assert files(new_shop) == before
     assert (stripe.webhook_endpoints, stripe.payment_method_domains) == made
     assert new_shop.sandbox.resend.webhooks.endpoints == hooks
+
+
+async def test_a_domain_whose_wallets_went_off_is_switched_on_again(new_shop: NewShop) -> None:
+    await new_shop.set_up()
+    (domain,) = new_shop.sandbox.stripe.store.payment_method_domains.values()
+    domain.update(enabled=False, apple_pay={"status": "inactive"})
+    assert (await new_shop.set_up({})).code == 0
+    assert (domain["enabled"], domain["apple_pay"]) == (True, {"status": "active"})
 
 
 async def test_with_telegrams_webhook_it_is_set_with_a_secret(new_shop: NewShop) -> None:

@@ -8,7 +8,7 @@ import pytest
 from checkout.model.catalog import load_catalog
 from checkout.model.money import Money
 from tests.support.project import CATALOG_FILE
-from tests.support.setting_up import NewShop
+from tests.support.setup.new_shop import NewShop
 
 
 def path_of(new_shop: NewShop) -> Path:

@@ -11,9 +11,9 @@ from checkout.model.catalog import load_catalog
 from sandbox.fake_telegram.chats import MIRA
 from sandbox.fake_telegram.updates import Webhook
 from tests.support.processes import environment_of
-from tests.support.pseudo_terminal import PseudoTerminal, on_a_terminal
-from tests.support.setting_up import PUBLIC_URL, NewShop
-from tests.support.setting_up_typed import ENGLISH, RUSSIAN, Words, answer_all
+from tests.support.setup.new_shop import PUBLIC_URL, NewShop
+from tests.support.setup.pseudo_terminal import PseudoTerminal, on_a_terminal
+from tests.support.setup.typed import ENGLISH, RUSSIAN, Words, answer_all
 
 
 @asynccontextmanager

@@ -105,6 +105,8 @@ def test_the_settings_of_a_container_are_read(name: str, tmp_path: Path) -> None
         "STRIPE_SECRET_KEY": "sk_test_51H8xYzAbCdEfGhIjKlMnOpQr",
         "STRIPE_PUBLISHABLE_KEY": "pk_test_51H8xYzAbCdEfGhIjKlMnOpQr",
         "RESEND_API_KEY": "re_8sHd73kD_92kdLs83jdLs0sd",
+        "MAIL_FROM": "My Shop <shop@example.com>",
+        "PUBLIC_URL": "https://pay.example.com",
         "SECRET_KEY": "kP3vX9qL2mN8bT5wR7yU1zC4dF6gH0jS",
         "TELEGRAM_WEBHOOK_SECRET": "d83Kf02ms9Xq71Lw",
     }

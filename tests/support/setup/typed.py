@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass
 
 from sandbox.fake_telegram.chats import MIRA
-from tests.support.pseudo_terminal import PseudoTerminal
-from tests.support.setting_up import NewShop
+from tests.support.setup.new_shop import NewShop
+from tests.support.setup.pseudo_terminal import PseudoTerminal
 
 
 @dataclass(frozen=True)
