@@ -5,6 +5,7 @@ from typing import Any
 
 from aiogram import F, Router
 from aiogram.filters import Command
+from aiogram.types import Message
 
 from messages.callbacks import Callback
 
@@ -13,7 +14,13 @@ Handler = Callable[..., Awaitable[Any]]
 
 def on_command(router: Router, handler: Handler, *names: str) -> None:
     """Typed as a message of its own, in any case, with the bot's name behind it or without."""
-    router.message.register(handler, F.text, Command(*names, ignore_case=True, ignore_mention=True))
+    typed = Command(*names, ignore_case=True, ignore_mention=True)
+    router.message.register(handler, F.text, typed, lambda message: not is_passed_on(message))
+
+
+def is_passed_on(message: Message) -> bool:
+    """Forwarded, or written by another bot in somebody's name: its words are not those of whoever sent it."""
+    return bool(message.forward_origin or message.via_bot or message.sender_business_bot)
 
 
 def on_button(router: Router, handler: Handler, pressed: Callback | str) -> None:

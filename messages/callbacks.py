@@ -71,6 +71,7 @@ class Topic(StrEnum):
     REFUND_REVIEW = "refund_review"
     DROP = "drop"
     CANCEL_INVOICE = "cancel_invoice"
+    RESEND = "resend"
 
     @property
     def yes(self) -> Callback:

@@ -16,7 +16,7 @@ from app.runtime.descriptors import raised_descriptor_limit
 from app.settings import Settings
 from app.wiring.application import Application, built
 from bot.telegram.polling import Poller, take_over_kept
-from bot.telegram.registration import identify, prepare, set_commands
+from bot.telegram.registration import identify, prepare, set_commands, take_menus_back
 from checkout.errors import CheckoutError, ServiceError
 from checkout.model.catalog import Catalog
 from checkout.ports.runtime import Clock
@@ -136,6 +136,8 @@ async def _updates(application: Application, stop: asyncio.Event) -> None:
     mode = settings.telegram_updates
     secret = settings.telegram_webhook_secret
     await _until_answered(lambda: prepare(bot, mode, settings.public_url, secret), stop, health)
+    storage, clock = services.storage, services.clock
+    await _until_answered(lambda: take_menus_back(bot, storage, clock, settings.admin_ids), stop, health)
     await _until_answered(lambda: set_commands(bot, settings.admin_ids), stop, health)
     if mode == "polling":
         await Poller(bot, application.intake, health).run(stop)

@@ -2,15 +2,18 @@
 
 from aiogram import Router
 from aiogram.filters import BaseFilter
-from aiogram.types import TelegramObject
+from aiogram.types import Message, TelegramObject
 
 from bot.context import ChatContext
+from bot.routing import is_passed_on
 
 
 class FromAdmin(BaseFilter):
-    """To everyone else what admins do does not exist."""
+    """To everyone else what admins do does not exist, nor in words that an admin only passes on."""
 
     async def __call__(self, event: TelegramObject, chat: ChatContext) -> bool:
+        if isinstance(event, Message) and is_passed_on(event):
+            return False
         return chat.customer.telegram_user_id in chat.dependencies.admin_ids
 
 

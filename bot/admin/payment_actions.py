@@ -12,6 +12,7 @@ from bot.dialogue import ASKED_AMOUNT
 from bot.routing import on_button, on_command
 from checkout.errors import (
     CannotRefund,
+    CheckoutError,
     InvalidAmount,
     InvalidEmail,
     NotFound,
@@ -43,6 +44,7 @@ def payment_actions_router() -> Router:
         on_button(router, pressed, button)
     router.message.register(take_amount, F.text, _is_amount_awaited)
     answers(router, Topic.REFUND, give_back, texts.refund_left)
+    answers(router, Topic.RESEND, resend_to_new, texts.nothing_resent)
     return router
 
 
@@ -140,7 +142,30 @@ async def resend(message: Message, command: CommandObject, chat: ChatContext) ->
     if not name:
         await chat.say(texts.which_receipt(chat.translator))
         return
-    await chat.say(await _resent(chat, ReceiptOrder(name, email or None, chat.chat_id, _request(chat))))
+    order = ReceiptOrder(name, email or None, chat.chat_id, _request(chat))
+    answer = await _asked_or_resent(chat, order)
+    if answer is not None:
+        await chat.say(answer)
+
+
+async def _asked_or_resent(chat: ChatContext, order: ReceiptOrder) -> OutgoingChat | None:
+    """Receipt and files go to another address only when that was answered with *yes*; None where it is asked."""
+    try:
+        changed = await chat.dependencies.resend_receipt.new_address(order)
+    except (NotFound, NotPaid, InvalidEmail) as error:
+        return _not_resent(chat, order, error)
+    if changed is None:
+        return await _resent(chat, order)
+    payment, email = changed
+    yes, no = chat.translator.t("Yes, send it there"), chat.translator.t("No, send nothing")
+    text = texts.ask_resend(chat.translator, payment, email)
+    await ask(chat, Question(Topic.RESEND, f"{payment.payment_id} {email}", text, yes, no))
+    return None
+
+
+async def resend_to_new(chat: ChatContext, decision: Decision) -> Outcome:
+    name, _, email = decision.about.partition(" ")
+    return Outcome((await _resent(chat, ReceiptOrder(name, email, chat.chat_id, decision.request))).text)
 
 
 async def resend_pressed(query: CallbackQuery, chat: ChatContext) -> None:
@@ -153,13 +178,18 @@ async def resend_pressed(query: CallbackQuery, chat: ChatContext) -> None:
 async def _resent(chat: ChatContext, order: ReceiptOrder) -> OutgoingChat:
     try:
         sent = await chat.dependencies.resend_receipt.order(order)
-    except NotFound:
-        return texts.no_such_payment(chat.translator, order.name)
-    except NotPaid:
-        return texts.no_receipt(chat.translator)
-    except InvalidEmail:
-        return texts.wrong_address(chat.translator, order.email or "")
+    except (NotFound, NotPaid, InvalidEmail) as error:
+        return _not_resent(chat, order, error)
     return OutgoingChat(texts.receipt_again(chat.translator, sent))
+
+
+def _not_resent(chat: ChatContext, order: ReceiptOrder, error: CheckoutError) -> OutgoingChat:
+    match error:
+        case NotFound():
+            return texts.no_such_payment(chat.translator, order.name)
+        case NotPaid():
+            return texts.no_receipt(chat.translator)
+    return texts.wrong_address(chat.translator, order.email or "")
 
 
 def _request(chat: ChatContext) -> str:

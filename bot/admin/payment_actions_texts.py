@@ -180,6 +180,20 @@ def amount_wrong(translator: Translator, error: InvalidAmount, typed: str, payme
     return OutgoingChat(f"{said} {translator.t_html('Nothing was refunded.')}")
 
 
+def ask_resend(translator: Translator, payment: Payment, email: str) -> str:
+    return translator.t_html(
+        "Send receipt and files of <code>{payment_id}</code> to <b>{new}</b>?\n"
+        "The payment has the address {old}; from then on it has the new one.",
+        payment_id=payment.payment_id,
+        new=email,
+        old=payment.email,
+    )
+
+
+def nothing_resent(translator: Translator) -> str:
+    return translator.t("Nothing was sent, and the payment keeps its address.")
+
+
 def stripe_silent(translator: Translator, error: ServiceError) -> str:
     return translator.t_html(
         "Stripe has not answered, so it is not known yet whether the money goes back: {reason}.\n"

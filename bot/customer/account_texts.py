@@ -167,6 +167,10 @@ def not_forgotten(translator: Translator) -> OutgoingChat:
     return OutgoingChat(translator.t_html("Nothing was erased."))
 
 
+def not_typed(translator: Translator) -> str:
+    return translator.t("A forwarded command is not carried out. Type it yourself if you mean it.")
+
+
 def unknown_command(translator: Translator) -> str:
     return translator.t_html("I do not know this command. /help lists those I know, /start shows what is on sale.")
 

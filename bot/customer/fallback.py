@@ -6,6 +6,7 @@ from aiogram.types import CallbackQuery, Message
 
 from bot.context import ChatContext
 from bot.customer import account_texts, catalog_texts
+from bot.routing import is_passed_on
 from checkout.model.outgoing import OutgoingChat
 
 # Telegram's own notes in a chat: nobody said anything.
@@ -23,12 +24,17 @@ NOTES = frozenset(
 def fallback_router() -> Router:
     """Comes last: takes what the routers before it left."""
     router = Router(name="fallback")
+    router.message.register(passed_on, F.text.startswith("/"), is_passed_on)
     router.message.register(unknown_command, F.text.startswith("/"))
     router.message.register(other_text, F.text)
     router.message.register(other_content, ~F.content_type.in_(NOTES))
     router.edited_message.register(edited, F.text)
     router.callback_query.register(unknown_button)
     return router
+
+
+async def passed_on(message: Message, chat: ChatContext) -> None:
+    await chat.say_aside(OutgoingChat(account_texts.not_typed(chat.translator)))
 
 
 async def unknown_command(message: Message, chat: ChatContext) -> None:

@@ -20,11 +20,15 @@ from bot.commands import ADMIN_COMMANDS, CUSTOMER_COMMANDS, Command
 from bot.telegram.errors import CALL_ERRORS, translate
 from bot.telegram.updates import ALLOWED_UPDATES
 from checkout.errors import ServiceError, ServiceRefused
+from checkout.ports.runtime import Clock
+from checkout.ports.storage import Storage
 from messages.links import TELEGRAM_WEBHOOK_PATH
 
 log = logging.getLogger(__name__)
 # The most that Telegram has: what waits for it at our side costs little.
 WEBHOOK_CONNECTIONS = 100
+
+HAS_MENU = "admin_menu/"
 
 
 async def prepare(bot: Bot, mode: Literal["polling", "webhook"], public_url: str = "", secret: str = "") -> None:
@@ -63,6 +67,31 @@ async def set_commands(bot: Bot, admin_ids: tuple[int, ...]) -> None:
 async def set_admin_menu(bot: Bot, admin_id: int) -> None:
     """Raises ServiceError; ServiceRefused while the admin has never written to the bot."""
     await _set_menus(bot, BotCommandScopeChat(chat_id=admin_id), CUSTOMER_COMMANDS + ADMIN_COMMANDS)
+
+
+async def take_menus_back(bot: Bot, storage: Storage, clock: Clock, admin_ids: tuple[int, ...]) -> None:
+    """Who is no admin any more loses the admins' menu, and who is one is remembered. Raises ServiceError."""
+    async with storage.begin() as tx:
+        for admin_id in admin_ids:
+            await tx.checkpoints.add(f"{HAS_MENU}{admin_id}", clock.now())
+        names = await tx.checkpoints.beginning_with(HAS_MENU)
+    for name in names:
+        admin_id = int(name.removeprefix(HAS_MENU))
+        if admin_id not in admin_ids:
+            await _remove_menus(bot, admin_id)
+            async with storage.begin() as tx:
+                await tx.checkpoints.remove(name)
+
+
+async def _remove_menus(bot: Bot, admin_id: int) -> None:
+    try:
+        for language in (None, "ru"):
+            await bot.delete_my_commands(scope=BotCommandScopeChat(chat_id=admin_id), language_code=language)
+    except CALL_ERRORS as error:
+        translated = translate(error)
+        if not translated.permanent:
+            raise translated from None
+        log.info("%d has no chat with the bot any more, and no menu to take back", admin_id)
 
 
 class AdminMenu(BaseMiddleware):

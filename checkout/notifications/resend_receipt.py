@@ -98,6 +98,16 @@ class ResendReceipt:
         self._wake()
         return SentAgain(to, is_new=True)
 
+    async def new_address(self, order: ReceiptOrder) -> tuple[Payment, str] | None:
+        """The payment and the address that the order would give it; None where it keeps its own.
+
+        Raises NotFound, NotPaid or InvalidEmail.
+        """
+        wanted = self._normalise(order.email) if order.email else None
+        async with self._storage.read() as tx:
+            payment = _paid(await named_payment(tx, order.name))
+        return (payment, wanted) if wanted and wanted != payment.email else None
+
     async def order(self, order: ReceiptOrder) -> SentAgain:
         """Receipt and files by mail, and without another address in the chat too. Raises NotFound, NotPaid or
         InvalidEmail."""

@@ -37,6 +37,20 @@ class TelegramApp:
         """The person writes to the bot."""
         return self._arrive(person, self._chat(person), text=text, entities=found_entities(text))
 
+    def forward(self, person: Person, text: str) -> ChatMessage:
+        """The person forwards somebody else's message to the bot."""
+        origin = {"type": "hidden_user", "sender_user_name": "Mallory", "date": int(time.time())}
+        return self._arrive(
+            person, self._chat(person), text=text, entities=found_entities(text), other={"forward_origin": origin}
+        )
+
+    def say_via_bot(self, person: Person, text: str) -> ChatMessage:
+        """The person sends what another bot has written for them."""
+        bot = {"id": 777, "is_bot": True, "first_name": "Inline", "username": "inline_bot"}
+        return self._arrive(
+            person, self._chat(person), text=text, entities=found_entities(text), other={"via_bot": bot}
+        )
+
     def press_start(self, person: Person, payload: str = "") -> ChatMessage:
         """The person presses Start, perhaps having followed a deep link with a start payload."""
         if payload and not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", payload):

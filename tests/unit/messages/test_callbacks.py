@@ -50,7 +50,9 @@ ABOUT = [
     (Topic.DROP.yes, NONCE, f"yes:drop:{NONCE}"),
     (Topic.DROP.no, NONCE, f"no:drop:{NONCE}"),
     (Topic.CANCEL_INVOICE.yes, NONCE, f"yes:cancel_invoice:{NONCE}"),
+    (Topic.RESEND.yes, NONCE, f"yes:resend:{NONCE}"),
     (Topic.CANCEL_INVOICE.no, NONCE, f"no:cancel_invoice:{NONCE}"),
+    (Topic.RESEND.no, NONCE, f"no:resend:{NONCE}"),
 ]
 LISTS = [
     (callbacks.LIST, "desk:list:"),
