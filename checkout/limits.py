@@ -163,6 +163,11 @@ def giving_up() -> timedelta:
     return timedelta(days=3)
 
 
+def files_kept() -> timedelta:
+    """A product's file that no mail has carried for so long is no longer the product's, or nobody buys it."""
+    return timedelta(days=30)
+
+
 def invoice_lifetime() -> timedelta:
     """An invoice is forwarded, read in the evening, and discussed: a pay link's day would be too short."""
     return timedelta(days=7)

@@ -9,9 +9,12 @@ from typing import BinaryIO, Self
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
+    """``digest`` is the content's SHA-256 where many messages carry the same one, a product's file; else empty."""
+
     filename: str
     content: bytes
     content_type: str
+    digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +33,36 @@ class OutgoingMail:
     sender: str = ""
 
     def to_bytes(self) -> bytes:
-        """The mail as it is stored, so that every try sends the same bytes."""
+        """The mail as it is stored, so that every try sends the same bytes. Of shared attachments only the digest."""
         attachments = [
-            [one.filename, base64.b64encode(one.content).decode(), one.content_type] for one in self.attachments
+            [one.filename, None, one.content_type, one.digest]
+            if one.digest
+            else [one.filename, base64.b64encode(one.content).decode(), one.content_type]
+            for one in self.attachments
         ]
         parts = [self.to, self.subject, self.html, self.text, dict(self.tags), attachments, self.sender]
         return json.dumps(parts).encode()
 
+    @property
+    def shared_files(self) -> dict[str, bytes]:
+        """By their digests."""
+        return {one.digest: one.content for one in self.attachments if one.digest}
+
     @classmethod
-    def from_bytes(cls, stored: bytes) -> Self:
+    def digests_in(cls, stored: bytes) -> list[str]:
+        """Which shared files ``from_bytes`` needs."""
+        return [digest[0] for _, content, _, *digest in json.loads(stored)[5] if content is None]
+
+    @classmethod
+    def from_bytes(cls, stored: bytes, shared: Mapping[str, bytes]) -> Self:
+        """Raises KeyError where a shared file is missing."""
         to, subject, html, text, tags, attachments, *sender = json.loads(stored)
-        files = tuple(Attachment(name, base64.b64decode(content), type_) for name, content, type_ in attachments)
+        files = tuple(
+            Attachment(name, shared[digest[0]], type_, digest[0])
+            if content is None
+            else Attachment(name, base64.b64decode(content), type_)
+            for name, content, type_, *digest in attachments
+        )
         return cls(to, subject, html, text, tags, files, *sender)
 
 

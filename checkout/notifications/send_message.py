@@ -103,14 +103,27 @@ class MailDelivery:
         self._cards, self._goods = cards, goods
 
     async def send(self, message: OutboxMessage, now: datetime, slot: SendSlot) -> Sent:
-        if message.rendered is not None:
-            mail = OutgoingMail.from_bytes(message.rendered)
-        else:
-            payment, language = await _payment_and_language(self._storage, self._cards, self._goods, message, now)
-            mail = await asyncio.to_thread(self._renderer.mail, message, payment, language)
-            async with self._storage.begin() as tx:
-                await tx.outbox.store_rendered(message.message_id, mail.to_bytes())
+        mail = await self._stored(message.rendered) if message.rendered else None
+        if mail is None:
+            mail = await self._rendered(message, now)
         return Sent(await self._send(message, mail, slot), _to_remember(message, now))
+
+    async def _stored(self, rendered: bytes) -> OutgoingMail | None:
+        """None where a file of it is not kept any more: it waited for so long that no key knows it."""
+        async with self._storage.read() as tx:
+            files = await tx.outbox.files(OutgoingMail.digests_in(rendered))
+        try:
+            return OutgoingMail.from_bytes(rendered, files)
+        except KeyError:
+            return None
+
+    async def _rendered(self, message: OutboxMessage, now: datetime) -> OutgoingMail:
+        payment, language = await _payment_and_language(self._storage, self._cards, self._goods, message, now)
+        mail = await asyncio.to_thread(self._renderer.mail, message, payment, language)
+        async with self._storage.begin() as tx:
+            await tx.outbox.store_files(mail.shared_files, now)
+            await tx.outbox.store_rendered(message.message_id, mail.to_bytes())
+        return mail
 
     async def _send(self, message: OutboxMessage, mail: OutgoingMail, slot: SendSlot) -> str:
         await slot.wait()

@@ -1,6 +1,6 @@
 """What must be said later, as rows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -43,6 +43,14 @@ class Outbox(Protocol):
         ...
 
     async def store_rendered(self, message_id: int, rendered: bytes) -> None: ...
+    async def store_files(self, files: Mapping[str, bytes], now: datetime) -> None:
+        """Each by its digest, once, however many messages carry it; those that no message has used for long go."""
+        ...
+
+    async def files(self, digests: Sequence[str]) -> Mapping[str, bytes]:
+        """Those of them that are there."""
+        ...
+
     async def still_wanted(self, message: OutboxMessage, worker: str) -> bool:
         """False once it was superseded or somebody else holds its lease."""
         ...

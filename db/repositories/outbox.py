@@ -1,7 +1,7 @@
 """The outbox in the database."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from checkout import limits
@@ -14,6 +14,7 @@ from db.engine.sql_loader import queries
 from db.repositories.content_json import dump_content, load_content
 
 SQL = queries("outbox")
+RENEWED = timedelta(days=1)  # that a file is used is written down so often
 
 
 def write_message(message: NewMessage, created_at: str) -> dict[str, Any]:
@@ -82,6 +83,21 @@ class OutboxRepository:
 
     async def store_rendered(self, message_id: int, rendered: bytes) -> None:
         await self._connection.execute(SQL["store_rendered"], {"message_id": message_id, "rendered": rendered})
+
+    async def store_files(self, files: Mapping[str, bytes], now: datetime) -> None:
+        for digest, content in files.items():
+            used = {"digest": digest, "now": to_text(now), "renew_before": to_text(now - RENEWED)}
+            await self._connection.execute(SQL["note_file_used"], used)
+            if await self._connection.fetch(SQL["file_is_there"], {"digest": digest}):
+                continue
+            await self._connection.execute(SQL["store_file"], {"digest": digest, "content": content})
+            before = {"before": to_text(now - limits.files_kept())}
+            await self._connection.execute(SQL["drop_old_contents"], before)
+            await self._connection.execute(SQL["drop_old_files"], before)
+
+    async def files(self, digests: Sequence[str]) -> Mapping[str, bytes]:
+        rows = [await self._connection.fetch(SQL["file_content"], {"digest": digest}) for digest in digests]
+        return {row["digest"]: bytes(row["content"]) for found in rows for row in found}
 
     async def still_wanted(self, message: OutboxMessage, worker: str) -> bool:
         parameters = {"message_id": message.message_id, "worker": worker}

@@ -77,6 +77,25 @@ UPDATE outbox SET due_at = :now, scheduled_at = :now {scheduled_ahead}
 -- name: store_rendered
 UPDATE outbox SET rendered = :rendered WHERE message_id = :message_id
 
+-- name: note_file_used
+INSERT INTO stored_files (digest, used_at) VALUES (:digest, :now)
+ON CONFLICT (digest) DO UPDATE SET used_at = excluded.used_at WHERE stored_files.used_at < :renew_before
+
+-- name: file_is_there
+SELECT 1 FROM file_contents WHERE digest = :digest
+
+-- name: store_file
+INSERT INTO file_contents (digest, content) VALUES (:digest, :content) ON CONFLICT (digest) DO NOTHING
+
+-- name: file_content
+SELECT digest, content FROM file_contents WHERE digest = :digest
+
+-- name: drop_old_contents
+DELETE FROM file_contents WHERE digest IN (SELECT digest FROM stored_files WHERE used_at < :before)
+
+-- name: drop_old_files
+DELETE FROM stored_files WHERE used_at < :before
+
 -- name: still_wanted
 SELECT 1 FROM outbox WHERE message_id = :message_id AND state = 'waiting' AND lease_owner = :worker
 

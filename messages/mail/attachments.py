@@ -3,6 +3,7 @@
 import logging
 import mimetypes
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 from checkout.model.outgoing import Attachment
@@ -51,4 +52,5 @@ def _read(path: Path) -> Attachment | None:
     except OSError as error:
         log.error("a product's file cannot be read: %s", error)
         return None
-    return Attachment(path.name, content, mimetypes.guess_type(path.name)[0] or "application/octet-stream")
+    type_ = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    return Attachment(path.name, content, type_, sha256(content).hexdigest())
