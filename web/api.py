@@ -50,7 +50,7 @@ class PayApi:
             view = await self._dependencies.pages.view(token)
             if view.status in SETTLED:
                 raise
-            raise UnderWay from None
+            raise UnderWay(another=view.under_way is not None) from None
         except ServiceError as error:
             about = {"payment_id": payment_id}
             logger.warning("no PaymentIntent could be opened: %s", scrubbed(error), extra=about)

@@ -54,7 +54,11 @@ class Problem:
 
 
 class UnderWay(CheckoutError):
-    """The payment is with the bank or the shop already; there is nothing to pay now."""
+    """The payment is with the bank or the shop already, or ``another`` for the same product: nothing is to pay now."""
+
+    def __init__(self, *, another: bool = False) -> None:
+        super().__init__("under way")
+        self.another = another
 
 
 def problem_of(error: Exception) -> Problem:
@@ -65,7 +69,7 @@ def problem_of(error: Exception) -> Problem:
         case AlreadyPaid():
             return Problem(409, "already_paid")
         case UnderWay():
-            return Problem(409, "processing")
+            return Problem(409, "processing", text="another_under_way" if error.another else "")
         case LinkExpired():
             return Problem(410, "expired")
         case NotOnSale():
@@ -98,6 +102,9 @@ def problem_text(problem: Problem, language: str, support: str) -> str:
         "not_found": _("There is no payment behind this link. Check that it was copied as a whole."),
         "already_paid": _("This is paid already. There is nothing more to pay."),
         "processing": _("This payment is under way already. There is nothing to pay now."),
+        "another_under_way": _(
+            "A payment for this is under way already. So that you do not pay twice, there is no second one now."
+        ),
         "expired": _("This payment link has expired. Nothing was charged. Ask the bot for a new one."),
         "too_many_requests": _("Too many requests. Wait a moment and try again."),
         "unavailable": _("The payment service does not answer at the moment. Nothing was charged. Try again shortly."),

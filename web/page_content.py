@@ -112,6 +112,8 @@ def _words(view: PageView, catalog: Catalog, *, done: bool) -> Words | None:
     payment, language = view.payment, view.language
     if view.status in PAYABLE and not view.is_on_sale:
         return _not_on_sale(catalog.shop.support, language)
+    if view.under_way is not None:
+        return _under_way(view.under_way, language)
     match view.status:
         case Status.PENDING if payment.voucher:
             return _voucher(payment.voucher, catalog.shop.timezone, language)
@@ -141,6 +143,17 @@ def _voucher(voucher: NextAction, timezone: ZoneInfo, language: str) -> Words:
         _("If you would rather pay another way, you can do so below."),
     )
     return Words("wait", _("The payment details are ready"), lines, Link(_("Payment details"), voucher.url))
+
+
+def _under_way(another: Payment, language: str) -> Words:
+    """Why this link takes nothing now."""
+    _ = texts("page", language).gettext
+    heading = _("A payment for this is under way already")
+    if another.voucher is None:
+        line = _("So that you do not pay twice, there is no second one until the bank has answered.")
+        return Words("wait", heading, (line, _("We will tell you the result in the chat and by e-mail.")))
+    line = _("So that you do not pay twice, there is no second one while its payment details can be used.")
+    return Words("wait", heading, (line,), Link(_("Payment details"), another.voucher.url))
 
 
 def _not_on_sale(support: str, language: str) -> Words:

@@ -94,6 +94,9 @@ async def send_pay_message(chat: ChatContext, wanted: Product, opening: str = ""
         await chat.say(OutgoingChat(f"{opening}\n\n{said}" if opening else said))
         return
     language, now = chat.customer.language, chat.dependencies.clock.now()
+    if payment.is_under_way_at(now):
+        why = catalog_texts.no_second_payment(chat.translator, payment)
+        opening = f"{opening}\n\n{why}" if opening else why
     message = chat.dependencies.renderer.pay_message(payment, language, now)
     text = f"{opening}\n\n{message.text}" if opening else message.text
     message_id = await chat.say(replace(message, text=text, edits=None))

@@ -4,6 +4,7 @@ from bot.customer import keyboards
 from checkout.errors import LimitReached
 from checkout.model.catalog import Catalog, Product
 from checkout.model.outgoing import OutgoingChat
+from checkout.model.payment import Payment
 from messages.language.text import fill, shorten
 from messages.language.translator import Translator
 
@@ -173,6 +174,19 @@ def mail_refused(translator: Translator) -> OutgoingChat:
 
 def confirmed(translator: Translator, email: str) -> str:
     return translator.t_html("✅ The address <b>{email}</b> is confirmed.", email=email)
+
+
+def no_second_payment(translator: Translator, under_way: Payment) -> str:
+    """Why the same payment is shown again."""
+    if under_way.voucher is None:
+        return translator.t_html(
+            "A payment for this is on its way already. So that you do not pay twice, there is no second link until the "
+            "bank has answered."
+        )
+    return translator.t_html(
+        "You have payment details for this already. So that you do not pay twice, there is no second link while they "
+        "can be used."
+    )
 
 
 def newer_link_below(translator: Translator, title: str) -> str:

@@ -40,7 +40,8 @@ SETTLED = frozenset({Status.PAID, Status.REFUNDED, Status.PARTIALLY_REFUNDED, St
 PAYABLE = frozenset({Status.PENDING, Status.FAILED, Status.CANCELED})
 _OPEN = PAYABLE | {Status.PROCESSING, Status.EXPIRED, Status.REVIEW}
 
-# THE table: where a status may go. Money that was taken is never untaken: from SETTLED nothing leads back out.
+# THE table: where a status may go. Money that was taken is never untaken: from SETTLED nothing leads back out, but that
+# what was to be given back under review is there again when its refund fails.
 TRANSITIONS: dict[Status, frozenset[Status]] = {
     Status.PENDING: SETTLED | _OPEN,
     Status.PROCESSING: SETTLED | {Status.PENDING, Status.FAILED, Status.CANCELED, Status.EXPIRED, Status.REVIEW},
@@ -50,7 +51,7 @@ TRANSITIONS: dict[Status, frozenset[Status]] = {
     Status.REVIEW: SETTLED,
     Status.PAID: SETTLED,
     Status.PARTIALLY_REFUNDED: SETTLED,
-    Status.REFUNDED: SETTLED,
+    Status.REFUNDED: SETTLED | {Status.REVIEW},
     Status.DISPUTED: SETTLED,
 }
 

@@ -22,6 +22,10 @@ class Payments(Protocol):
         """
         ...
 
+    async def others_open(self, payment: Payment) -> Sequence[Payment]:
+        """Of the same customer for the same product: those that wait or are with the bank, newest first."""
+        ...
+
     async def of_customer(self, telegram_user_id: int, limit: int) -> Sequence[Payment]: ...
     async def by_any_id(self, any_id: str) -> Payment | None:
         """By our id or that of its PaymentIntent, be it one that was replaced by a fresh one."""

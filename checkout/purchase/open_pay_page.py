@@ -23,7 +23,7 @@ from checkout.model.catalog import Catalog
 from checkout.model.events import IntentReport
 from checkout.model.payment import PAYABLE, Payment, Status
 from checkout.ports.runtime import Clock
-from checkout.ports.storage import Storage
+from checkout.ports.storage import Storage, Transaction
 from checkout.purchase.find_offer import is_on_sale
 
 log = logging.getLogger(__name__)
@@ -51,16 +51,20 @@ class PaymentGateway(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PageView:
-    """``status`` is what a reader must see now; ``language`` is the customer's."""
+    """``status`` is what a reader must see now; ``language`` is the customer's.
+
+    ``under_way`` is another payment of theirs for the same product that may still succeed.
+    """
 
     payment: Payment
     status: Status
     language: str
     is_on_sale: bool = True
+    under_way: Payment | None = None
 
     @property
     def is_payable(self) -> bool:
-        return self.status in PAYABLE and self.is_on_sale
+        return self.status in PAYABLE and self.is_on_sale and self.under_way is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +87,15 @@ class OpenPayPage:
             if payment is None:
                 raise NotFound("there is no payment behind this link")
             customer = await tx.customers.get(payment.telegram_user_id)
+            status = payment.status_at(self._clock.now())
+            under_way = await self._under_way(tx, payment) if status in PAYABLE else None
         language = customer.language if customer else payment.language or "en"
-        status = payment.status_at(self._clock.now())
-        return PageView(payment, status, language, is_on_sale(self._catalog, payment.sku))
+        return PageView(payment, status, language, is_on_sale(self._catalog, payment.sku), under_way)
+
+    async def _under_way(self, tx: Transaction, payment: Payment) -> Payment | None:
+        """A link that was open before: nobody is to pay twice by it."""
+        now, others = self._clock.now(), await tx.payments.others_open(payment)
+        return next((one for one in others if one.livemode == payment.livemode and one.is_under_way_at(now)), None)
 
     async def open_intent(self, pay_token: str) -> OpenedIntent:
         """The one live PaymentIntent of this payment, made at the first call; a fresh one when it was canceled.
@@ -159,6 +169,8 @@ def _refuse_unpayable(view: PageView) -> None:
     if not view.is_on_sale:
         log.warning("%s is sold out, or a file of it is gone: nobody can pay for it", view.payment.sku)
         raise NotOnSale(f"{view.payment.sku} is not on sale")
+    if view.under_way is not None:
+        raise AlreadyPaid(f"payment {view.under_way.payment_id} is under way for the same product")
 
 
 class _Locks:

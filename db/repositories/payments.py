@@ -34,6 +34,10 @@ class PaymentRepository:
         await self._connection.lock(f"payments of customer {telegram_user_id}")
         return await self._all("open_of", telegram_user_id=telegram_user_id, sku=sku)
 
+    async def others_open(self, payment: Payment) -> Sequence[Payment]:
+        who, sku, payment_id = payment.telegram_user_id, payment.sku, payment.payment_id
+        return await self._all("others_open", telegram_user_id=who, sku=sku, payment_id=payment_id)
+
     async def of_customer(self, telegram_user_id: int, limit: int) -> Sequence[Payment]:
         return await self._all("of_customer", telegram_user_id=telegram_user_id, most=limit)
 

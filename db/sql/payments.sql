@@ -28,6 +28,12 @@ WHERE telegram_user_id = :telegram_user_id AND sku = :sku
   AND status IN ('pending', 'failed', 'canceled', 'processing')
 ORDER BY created_at DESC, payment_id DESC LIMIT 20
 
+-- name: others_open
+{payments}
+WHERE telegram_user_id = :telegram_user_id AND sku = :sku AND payment_id <> :payment_id
+  AND status IN ('pending', 'processing')
+ORDER BY created_at DESC, payment_id DESC LIMIT 20
+
 -- name: of_customer
 {payments}
 WHERE telegram_user_id = :telegram_user_id

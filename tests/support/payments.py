@@ -87,6 +87,12 @@ async def park_receipt(storage: Storage, payment: Payment, reason: str) -> int:
     return mail.message_id
 
 
+def processing(payment: Payment) -> Payment:
+    """With the bank, for days perhaps."""
+    attempt = IntentFacts(processing={Attempt(charge="py_1"): payment.created_at})
+    return payment.with_facts(payment.facts.with_intent(payment.payment_intent_id or "", attempt), payment.created_at)
+
+
 def with_voucher(payment: Payment, url: str = "https://payments.stripe.com/voucher/1") -> Payment:
     """As after the customer has chosen to pay at a till; it ends three days after it was handed out."""
     action = NextAction(payment.created_at, payment.created_at + timedelta(days=3), url)

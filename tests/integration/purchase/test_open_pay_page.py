@@ -1,6 +1,7 @@
 """Which payments open a PaymentIntent, and what becomes of links past their time."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from checkout.purchase.open_pay_page import OpenPayPage
 from db.storage import DatabaseStorage
 from tests.support.clock import MovedClock
 from tests.support.fakes import FakeGateway
-from tests.support.payments import a_payment, keep
+from tests.support.payments import a_payment, keep, processing, with_voucher
 from tests.support.project import CATALOG
 
 
@@ -80,6 +81,31 @@ async def test_what_cannot_be_delivered_takes_no_new_money(
     assert [(await page.view(f"token-{number}")).is_payable for number in range(1, 5)] == [False, True, True, False]
     for number in (2, 3):
         await page.open_intent(f"token-{number}")
+
+
+@pytest.mark.parametrize("waits", [processing, with_voucher])
+async def test_while_one_may_succeed_no_other_link_for_the_same_takes_money(
+    waits: Callable[[Payment], Payment],
+    page: OpenPayPage,
+    gateway: FakeGateway,
+    storage: DatabaseStorage,
+    clock: MovedClock,
+) -> None:
+    under_way = waits(a_payment(at=clock.now()))
+    await keep(storage, under_way, unopened(clock, 2), unopened(clock, 3, status=Status.FAILED, amount=2900))
+    await keep(storage, unopened(clock, 4, sku="course"), unopened(clock, 5, telegram_user_id=43))
+    for number in (2, 3):
+        view = await page.view(f"token-{number}")
+        assert view.under_way is not None
+        assert (view.under_way.payment_id, view.is_payable) == ("pay_1", False)
+        with pytest.raises(AlreadyPaid):
+            await page.open_intent(f"token-{number}")
+    assert gateway.intents == {}
+    for number in (4, 5):
+        await page.open_intent(f"token-{number}")
+    async with storage.begin() as tx:
+        await tx.payments.update(replace(under_way, status=Status.EXPIRED))
+    await page.open_intent("token-2")
 
 
 async def test_links_past_their_time_are_closed_and_the_message_is_brought_up_to_date(

@@ -8,17 +8,13 @@ import pytest
 
 from checkout.model.customer import Customer
 from checkout.model.money import Money
-from checkout.model.payment import Payment, Status
+from checkout.model.payment import Payment
 from checkout.model.verification import Hasher
 from checkout.purchase.start_payment import StartPayment
 from db.storage import DatabaseStorage
 from tests.support.clock import MovedClock
-from tests.support.payments import a_payment, keep, with_voucher
+from tests.support.payments import a_payment, keep, processing, with_voucher
 from tests.support.project import CATALOG
-
-
-def processing(payment: Payment) -> Payment:
-    return replace(payment, status=Status.PROCESSING)
 
 
 @pytest.mark.parametrize("waits", [processing, with_voucher])

@@ -248,7 +248,8 @@ def test_a_type_that_changes_nothing_is_kept_as_seen() -> None:
 
 @pytest.mark.parametrize("status", sorted(SETTLED))
 def test_money_that_was_taken_is_never_untaken(status: Status) -> None:
-    assert TRANSITIONS[status] == SETTLED
+    under_review = {Status.REVIEW} if status is Status.REFUNDED else set()
+    assert TRANSITIONS[status] == SETTLED | under_review
 
 
 def test_an_intent_made_while_its_link_was_closed_is_to_be_canceled() -> None:

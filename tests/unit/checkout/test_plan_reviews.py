@@ -50,6 +50,16 @@ def test_a_refund_of_what_was_received_ends_the_review_and_is_told_once() -> Non
     assert kinds(again) == []
 
 
+def test_a_refund_under_review_that_fails_leaves_it_to_a_person_again() -> None:
+    shop = FakeDatabase(a_payment())
+    shop.take(odd(), refund("re_1", 1500, "succeeded"))
+    assert shop.payment.status.value == "refunded"
+    todo = shop.take(refund("re_1", 1500, "failed"))
+    assert shop.payment.status is Status.REVIEW
+    assert (Channel.CHAT, Kind.ADMIN_REFUND_FAILED) in kinds(todo)
+    assert (Channel.CHAT, Kind.PAY_MESSAGE) in kinds(todo)
+
+
 def test_the_agreed_payment_wins_over_what_was_received_otherwise() -> None:
     shop = FakeDatabase(a_payment())
     shop.take(odd("pi_other"), intent("succeeded"))

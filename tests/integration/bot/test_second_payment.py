@@ -1,0 +1,56 @@
+"""While a payment may still succeed the customer gets no second link for the same, and reads why: chat and page."""
+
+from collections.abc import Callable
+
+import pytest
+
+from checkout.model.customer import Customer
+from checkout.model.payment import Payment
+from checkout.purchase.open_pay_page import PageView
+from sandbox.fake_telegram.chats import ANNA, BEN, Person
+from tests.support.bot_shop import BotShop
+from tests.support.payments import a_payment, keep, processing, with_voucher
+from tests.support.project import CATALOG
+from web.page_content import show
+
+Waits = Callable[[Payment], Payment]
+CHAT: dict[tuple[Waits, Person], str] = {
+    (
+        processing,
+        BEN,
+    ): "A payment for this is on its way already. So that you do not pay twice, there is no",
+    (processing, ANNA): "Платёж за это уже идёт. Чтобы вы не заплатили дважды, второй ссылки не будет",
+    (with_voucher, BEN): "You have payment details for this already. So that you do not pay twice, there is no second",
+    (with_voucher, ANNA): "Реквизиты для оплаты у вас уже есть. Чтобы вы не заплатили дважды, второй ссылки не будет",
+}
+PAGE: dict[tuple[Waits, str], str] = {
+    (processing, "en"): "there is no second one until the bank has answered.",
+    (processing, "ru"): "второго не будет, пока не ответит банк.",
+    (with_voucher, "en"): "there is no second one while its payment details can be used.",
+    (with_voucher, "ru"): "второго не будет, пока действуют его реквизиты.",
+}
+
+
+@pytest.mark.parametrize(("waits", "person"), CHAT)
+async def test_the_chat_shows_the_first_one_and_says_why(shop: BotShop, waits: Waits, person: Person) -> None:
+    offer = (await shop.say(person, "/start guide"))[-1]
+    now = shop.clock.now()
+    verified = Customer(person.id, person.language_code or "en", email="a@example.com", email_verified_at=now)
+    async with shop.storage.begin() as tx:
+        await tx.customers.save(verified, now)
+    await keep(shop.storage, waits(a_payment(at=now, telegram_user_id=person.id, amount=1500)))
+
+    (shown,) = await shop.press(person, offer, "buy:guide")
+
+    assert shown.text.startswith(CHAT[waits, person])
+    assert "15" in shown.text, "what it was when it was begun"
+
+
+@pytest.mark.parametrize(("waits", "language"), PAGE)
+def test_the_page_of_another_link_has_no_form_and_says_why(waits: Waits, language: str) -> None:
+    other, first = a_payment(2), waits(a_payment())
+    shown = show(PageView(other, other.status, language, under_way=first), CATALOG, done=False)
+    assert shown.words is not None
+    assert PAGE[waits, language] in shown.words.lines[0]
+    assert not shown.has_form
+    assert bool(shown.words.link) == (waits is with_voucher)
