@@ -28,6 +28,11 @@ def codes_per_customer_and_day() -> int:
     return 10
 
 
+def codes_of_all_and_hour() -> int:
+    """A launch brings some hundred customers an hour; whoever has a thousand accounts mails no more at our expense."""
+    return 500
+
+
 def failure_mail_interval() -> timedelta:
     """Someone trying three cards in a row wants one mail, not three."""
     return timedelta(minutes=10)

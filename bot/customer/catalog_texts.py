@@ -150,6 +150,13 @@ def limit_reached(translator: Translator, limit: LimitReached, suggestion: str =
             wait=wait,
             support=translator.shop.support,
         )
+    elif limit.limit == "shop":
+        text = translator.t_html(
+            "So many people ask for codes that no more can be sent now. Please try again in {wait}."
+            " If you need help, write to {support}.",
+            wait=wait,
+            support=translator.shop.support,
+        )
     else:
         text = translator.t_html(
             "A code was sent a moment ago. A new one can be sent in {wait}; the last code still works.", wait=wait

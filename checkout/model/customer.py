@@ -4,7 +4,25 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-DOTLESS_DOMAINS = frozenset({"gmail.com", "googlemail.com"})
+
+@dataclass(frozen=True, slots=True)
+class _Provider:
+    """``domains`` lead to one mailbox, whose key has ``name``; letters that are ``ignored`` make no difference."""
+
+    name: str
+    domains: re.Pattern[str]
+    ignored: str = ""
+    dots_are_hyphens: bool = False
+
+
+PROVIDERS = (
+    _Provider("gmail.com", re.compile(r"(gmail|googlemail)\.com"), "."),
+    _Provider("yandex", re.compile(r"ya\.ru|yandex\.(com|[a-z]{2})(\.[a-z]{2})?"), dots_are_hyphens=True),
+    _Provider("proton.me", re.compile(r"proton\.me|pm\.me|protonmail\.(com|ch)"), ".-_"),
+    _Provider("icloud.com", re.compile(r"(icloud|me|mac)\.com")),
+)
+EVERYBODY = _Provider("", re.compile(""))  # a tag behind "+" is everybody's
+BY_SUBDOMAIN = (".fastmail.com", ".fastmail.fm")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +41,17 @@ class Customer:
 
 
 def mailbox_key(email: str) -> str:
-    """The mailbox behind an address: tags (and dots where the provider ignores them) do not make another one."""
+    """The mailbox behind an address, which providers let write in many ways: as each of them documents it."""
     local, _, domain = email.lower().rpartition("@")
+    domain = domain.rstrip(".")
+    # username@fastmail.com gets whatever@username.fastmail.com too.
+    if domain.count(".") > 1 and domain.endswith(BY_SUBDOMAIN):
+        local, _, domain = domain.partition(".")
+    provider = next((one for one in PROVIDERS if one.domains.fullmatch(domain)), EVERYBODY)
     local = local.split("+", 1)[0] or local
-    if domain in DOTLESS_DOMAINS:
-        local, domain = local.replace(".", ""), "gmail.com"
-    return f"{local}@{domain}"
+    for letter in provider.ignored:
+        local = local.replace(letter, "")
+    return f"{local.replace('.', '-') if provider.dots_are_hyphens else local}@{provider.name or domain}"
 
 
 def mask_email(email: str) -> str:

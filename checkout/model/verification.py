@@ -93,11 +93,18 @@ def read_code(text: str, *, within: bool = False) -> str | None:
     return "".join(str(int(digit)) for digit in found) or None
 
 
+def budget_reached(sends: int, oldest: datetime | None, now: datetime) -> LimitReached | None:
+    """``shop``, when all customers together have been mailed so many codes within the hour; ``oldest`` of those."""
+    if sends < limits.codes_of_all_and_hour() or oldest is None:
+        return None
+    return LimitReached("shop", max(60.0, (oldest + timedelta(hours=1) - now).total_seconds()))
+
+
 def limit_reached(sends: Sequence[CodeSend], now: datetime, *, is_confirmed: bool = True) -> LimitReached | None:
     """Which limit (``cooldown``, ``address`` or ``customer``) forbids a code at ``now``; None when one may be sent.
 
-    ``sends`` are those of the last day by this customer or to this mailbox. ``is_confirmed`` tells that no address of
-    the customer waits for its code; otherwise the first correction to another address need not pause.
+    ``sends`` are those of the last day by this customer or to this mailbox. ``is_confirmed`` tells that the
+    customer has proven an address since; otherwise the first correction to another address need not pause.
     """
     own = [send for send in sends if send.by_customer]
     corrects = not is_confirmed and len(own) == 1 and not own[0].to_mailbox

@@ -33,6 +33,10 @@ class Codes(Protocol):
         """
         ...
 
+    async def sends_of_all(self, since: datetime) -> tuple[int, datetime | None]:
+        """How many were sent to whomever, and when the oldest of them."""
+        ...
+
     async def put(self, code: PendingCode) -> None:
         """A code whose mail is about to leave: valid beside the one before, until it is known what became of it."""
         ...

@@ -6,14 +6,14 @@ from datetime import timedelta
 from typing import Literal
 
 from checkout import limits
-from checkout.errors import LimitReached, NotFound, ServiceError
+from checkout.errors import KeyTaken, LimitReached, NotFound, ServiceError
 from checkout.model.activity import ActivityEntry, Step
 from checkout.model.customer import Customer, likely_typo, mailbox_key
 from checkout.model.outgoing import OutgoingMail
-from checkout.model.verification import CodeSend, Hasher, PendingCode, limit_reached, new_code
+from checkout.model.verification import CodeSend, Hasher, PendingCode, budget_reached, limit_reached, new_code
 from checkout.ports.providers import MailSender, Renderer
 from checkout.ports.runtime import Clock, Meter
-from checkout.ports.storage import Storage
+from checkout.ports.storage import Storage, Transaction
 from checkout.resilience.metering import SILENT
 
 
@@ -57,7 +57,7 @@ class VerifyEmail:
         mail has left.
 
         Raises InvalidEmail, LimitReached, or ServiceError when the mail did not leave: then the send counts against
-        no limit. The last code stays valid.
+        no limit, unless the address was refused. The last code stays valid.
         """
         return await self._send_code(customer, self._normalise(typed), request_id)
 
@@ -105,9 +105,11 @@ class VerifyEmail:
         except ServiceError as error:
             self._meter.verification("unsent")
             async with self._storage.begin() as tx:
-                await tx.codes.forget_send(send_id)
                 if error.permanent:  # otherwise it may have left all the same
                     await tx.codes.withdraw(who, code_hash)
+                # What is refused counts: somebody may try addresses one after another.
+                if not error.permanent or isinstance(error, KeyTaken):
+                    await tx.codes.forget_send(send_id)
                 await tx.activity.note(replace(sent, step=Step.CODE_UNSENT))
             raise
         async with self._storage.begin() as tx:
@@ -139,12 +141,22 @@ class VerifyEmail:
                 if all(one.code_hash != pending.code_hash for one in before):
                     await tx.codes.put(pending)
                 return kept.send_id
-            refused = limit_reached(sends, now, is_confirmed=not before)
+            is_confirmed = await _has_confirmed(tx, who, sends)
+            refused = limit_reached(sends, now, is_confirmed=is_confirmed) or budget_reached(
+                *await tx.codes.sends_of_all(now - timedelta(hours=1)), now
+            )
             if refused is None:
                 await tx.activity.note(sent)
                 await tx.codes.put(pending)
                 return await tx.codes.note_send(who, mailbox, now, request_id)
         raise refused
+
+
+async def _has_confirmed(tx: Transaction, telegram_user_id: int, sends: Sequence[CodeSend]) -> bool:
+    """An address, since the first of their codes was sent."""
+    known = await tx.customers.get(telegram_user_id)
+    own = [send.sent_at for send in sends if send.by_customer]
+    return bool(known and known.email_verified_at and own and known.email_verified_at >= min(own))
 
 
 def _kept_for(request_id: int | None, sends: Sequence[CodeSend]) -> CodeSend | None:

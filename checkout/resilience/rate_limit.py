@@ -50,11 +50,16 @@ async def _until(at: float) -> None:
 
 
 class RateLimitedMailSender:
-    """Mails that somebody waits for, within the same limit as those from the outbox."""
+    """Mails that somebody waits for, within the same limit as those from the outbox.
+
+    One of them at a time stands in that line: however many codes are asked for, a receipt waits behind one at most.
+    """
 
     def __init__(self, sender: MailSender, rate_limiter: RateLimit) -> None:
         self._sender, self._rate_limiter = sender, rate_limiter
+        self._line = asyncio.Lock()
 
     async def send(self, mail: OutgoingMail, idempotency_key: str) -> str:
-        await self._rate_limiter.wait(mail.to)
+        async with self._line:
+            await self._rate_limiter.wait(mail.to)
         return await self._sender.send(mail, idempotency_key)

@@ -41,6 +41,10 @@ class VerificationCodeRepository:
             for row in rows
         ]
 
+    async def sends_of_all(self, since: datetime) -> tuple[int, datetime | None]:
+        (row,) = await self._connection.fetch(SQL["code_sends_of_all"], {"since": to_text(since)})
+        return int(row["sends"]), to_time(row["oldest"]) if row["oldest"] else None
+
     async def put(self, code: PendingCode) -> None:
         parameters = {
             "telegram_user_id": code.telegram_user_id,

@@ -72,3 +72,6 @@ RETURNING email
 
 -- name: delete_code
 DELETE FROM verification_codes WHERE telegram_user_id = :telegram_user_id
+
+-- name: code_sends_of_all
+SELECT COUNT(*) AS sends, MIN(sent_at) AS oldest FROM code_sends WHERE sent_at > :since

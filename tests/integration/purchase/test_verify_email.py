@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from checkout import limits
 from checkout.errors import AskedToWait, KeyTaken, LimitReached, ServiceError, ServiceRefused, ServiceUnavailable
 from checkout.model.customer import Customer
 from checkout.model.verification import Hasher
@@ -110,8 +111,8 @@ async def test_a_second_code_whose_mail_fails_leaves_the_first_as_it_was(
     first = mails.last_code()
     wrong = f"{(int(first) + 1) % 1_000_000:06d}"
     assert (await verify.check(ANNA, wrong)).attempts_left == 4
-    clock.forward(seconds=61)
     for _ in range(2):
+        clock.forward(seconds=61)
         mails.failure = failure
         with pytest.raises(ServiceError):
             await verify.request_code(ANNA, address)
@@ -166,6 +167,36 @@ async def test_a_mail_that_did_not_leave_counts_against_no_limit(verify: VerifyE
     mails.failure = None
     await verify.request_code(ANNA, "anna@example.org")
     assert (await verify.check(ANNA, mails.last_code())).reason == "ok"
+
+
+async def test_addresses_that_are_refused_count_and_the_first_may_be_corrected_at_once(
+    verify: VerifyEmail, mails: RememberingMails, clock: MovedClock
+) -> None:
+    mails.failure = ServiceRefused("Resend refuses the address")
+    for number in range(60):
+        expected = ServiceRefused if number < 2 else LimitReached  # the first address and its correction
+        with pytest.raises(expected):
+            await verify.request_code(ANNA, f"anna{number}@example.org")
+    for number in range(60):
+        clock.forward(seconds=61)
+        with pytest.raises((LimitReached, ServiceRefused)):
+            await verify.request_code(ANNA, f"annas{number}@example.org")
+    assert len(mails.tries) == 10
+
+
+async def test_all_customers_together_have_a_budget(
+    verify: VerifyEmail, mails: RememberingMails, clock: MovedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "codes_of_all_and_hour", lambda: 3)
+    for number in range(3):
+        await verify.request_code(Customer(100 + number, "en"), f"anna{number}@example.org")
+        clock.forward(minutes=1)
+    with pytest.raises(LimitReached) as caught:
+        await verify.request_code(BEN, "ben@example.org")
+    assert (caught.value.limit, caught.value.retry_after) == ("shop", 57 * 60)
+    clock.forward(minutes=57)
+    await verify.request_code(BEN, "ben@example.org")
+    assert len(mails.sent) == 4
 
 
 async def test_codes_are_kept_only_as_a_keyed_hash(

@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from checkout.resilience.rate_limit import RateLimiter
+from checkout.model.outgoing import OutgoingMail
+from checkout.resilience.rate_limit import RateLimitedMailSender, RateLimiter
 from tests.support.faults.standstill import Standstill, what_is_due
 
 
@@ -35,3 +36,25 @@ async def test_a_recipients_pause_begins_when_the_call_is_over(monkeypatch: pyte
     assert not second.done()
     standstill.leap()
     await second
+
+
+async def test_a_receipt_waits_behind_one_code_at_most() -> None:
+    left: list[str] = []
+    limiter = RateLimiter(100)
+
+    class Remembers:
+        async def send(self, mail: OutgoingMail, idempotency_key: str) -> str:
+            left.append(idempotency_key)
+            return ""
+
+    codes = RateLimitedMailSender(Remembers(), limiter)
+    mail = OutgoingMail("a@example.com", "Code", "<p>1</p>", "1", {})
+    flood = [asyncio.create_task(codes.send(mail, f"code {number}")) for number in range(50)]
+    await asyncio.sleep(0)
+    for number in range(3):
+        await limiter.wait("")
+        left.append(f"receipt {number}")
+    for task in flood:
+        task.cancel()
+    assert left.index("receipt 0") <= 2
+    assert left.index("receipt 2") <= 6
