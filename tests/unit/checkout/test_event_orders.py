@@ -26,9 +26,8 @@ EVENTS = [
     dispute("won"),
     dispute("lost"),
     intent("succeeded", "evt_wrong", amount=5000, amount_received=5000),
-    refund("re_wrong", 5000, "succeeded", "pi_odd"),
-    refund("re_wrong", 5000, "failed", "pi_odd"),
-    intent("succeeded", "evt_odd", intent_id="pi_odd", amount=5000, amount_received=5000),
+    refund("re_wrong", 4200, "succeeded"),
+    refund("re_wrong", 4200, "failed"),
 ]
 
 
