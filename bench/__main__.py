@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 from bench.admin_at_work import webhooks_beside_an_admin
 from bench.copying import copying
 from bench.events import signed_request
+from bench.keeping import keeping
 from bench.load import Result, run_load
 from bench.look_ups import million
 from bench.report import line
@@ -149,6 +150,7 @@ PARTS = {
     "deliveries": deliveries,
     "memory": memory,
     "copy": copying,
+    "keeping": keeping,
 }
 
 

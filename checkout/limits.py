@@ -191,3 +191,28 @@ def outage_quiet() -> timedelta:
 def slow_message() -> timedelta:
     """What waits for less is simply on its way."""
     return timedelta(minutes=1)
+
+
+def unfinished_kept() -> timedelta:
+    """Codes that were not used, and what an unfinished conversation knows of a person: nobody goes on after a day."""
+    return timedelta(days=1)
+
+
+def code_sends_kept() -> timedelta:
+    """Longer than any limit of codes looks back."""
+    return timedelta(days=2)
+
+
+def handled_updates_kept() -> timedelta:
+    """Longer than Telegram repeats an update."""
+    return timedelta(days=7)
+
+
+def sent_messages_kept() -> timedelta:
+    """How a message looked and what led to no payment: after a month nobody asks any more."""
+    return timedelta(days=30)
+
+
+def provider_events_kept() -> timedelta:
+    """Much longer than Stripe repeats or lists an event (thirty days): a repeated one is known by its id."""
+    return timedelta(days=90)

@@ -97,6 +97,7 @@ async def _serve(
             background.start(recording.periodic_tasks.close_forever(), "closing links")
             background.start(recording.periodic_tasks.tell_admins_forever(), "telling admins")
             background.start(recording.periodic_tasks.hand_over_forever(), "late deliveries")
+            background.start(recording.periodic_tasks.drop_old_forever(), "dropping what is old")
             updates.add(background.start(_updates(application, stop_updates), "Telegram updates"))
             await _first_of(stop, background.failed)
             log.info("stopping: finishing what is in flight")

@@ -1,4 +1,4 @@
-"""What is done again and again, by one process at a time: reconciling, closing links, and telling admins of the day."""
+"""What is done again and again, by one process at a time: reconciling, closing links, telling admins, tidying up."""
 
 import asyncio
 import logging
@@ -17,12 +17,14 @@ from checkout.ports.storage import Storage
 from checkout.purchase.expire_links import ExpireLinks
 from checkout.resilience.backoff import backoff
 from checkout.resilience.service_health import ServiceHealth
+from checkout.retention import DropOld
 
 log = logging.getLogger(__name__)
 LISTS = "lists"  # the way in which Stripe is used here
 CLOSING_PAUSE = 30.0
 TELLING_PAUSE = 20.0
 HANDING_OVER_PAUSE = 10.0
+DROPPING_PAUSE = 60.0
 # Until the gate opens by itself: another replica may be catching up for all.
 LOOK_AGAIN = 0.3
 
@@ -41,11 +43,12 @@ class PeriodicTasks:
         daily_summary: DailySummary,
         hand_over: HandOver,
         outage_alerts: OutageAlerts,
+        drop_old: DropOld,
     ) -> None:
         self._storage, self._clock, self._startup_gate = storage, clock, startup_gate
         self.reconcile, self.expire_links, self.cancel_intents = reconcile, expire_links, cancel_intents
         self.daily_summary, self.outage_alerts = daily_summary, outage_alerts
-        self.hand_over = hand_over
+        self.hand_over, self.drop_old = hand_over, drop_old
         # Apart from Stripe's own health: a key that may not list events is no outage for the admins to hear of.
         self._health, self._failures = ServiceHealth("Stripe's API", clock), 0
         self._asked_to_wait: float | None = None
@@ -72,6 +75,12 @@ class PeriodicTasks:
     async def close_once(self) -> None:
         """One round of ``close_forever``."""
         await self._exclusively("closing links", self._close)
+
+    async def drop_old_forever(self) -> None:
+        """What was kept for long enough."""
+        while True:
+            await self._exclusively("dropping what is old", self.drop_old.run_once)
+            await asyncio.sleep(DROPPING_PAUSE)
 
     async def tell_admins_forever(self) -> None:
         """How the day was, at their hours; and which service is down for long."""

@@ -13,6 +13,7 @@ from checkout.payments.reconcile import Reconcile
 from checkout.payments.startup_gate import StartupGate
 from checkout.ports.runtime import Wake
 from checkout.purchase.expire_links import ExpireLinks
+from checkout.retention import DropOld
 from db.recording.group_writer import GroupWriter
 
 
@@ -66,4 +67,5 @@ def _periodic_tasks(
         summary,
         hand_over(services, wake),
         OutageAlerts(storage, clock, wake, watched, "Telegram", admin_ids),
+        DropOld(storage, clock),
     )

@@ -7,6 +7,7 @@ from checkout.ports.customers import Codes, Conversations, Customers, Updates
 from checkout.ports.outbox import Outbox
 from checkout.ports.payments import Checkpoints, Events, Invoices, Payments
 from checkout.ports.reporting import Activity, AdminSettings, Audit, Statistics
+from checkout.ports.retention import Retention
 
 
 class Transaction(Protocol):
@@ -34,6 +35,8 @@ class Transaction(Protocol):
     def admin_settings(self) -> AdminSettings: ...
     @property
     def conversations(self) -> Conversations: ...
+    @property
+    def retention(self) -> Retention: ...
     @property
     def updates(self) -> Updates: ...
 

@@ -1,7 +1,6 @@
 """Activity: its table is called ``journal``."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 
 from checkout.model.activity import ActivityEntry, Step
 from checkout.model.payment import Payment
@@ -9,8 +8,6 @@ from db.engine.connection import Connection, Row, to_text, to_time
 from db.engine.sql_loader import queries
 
 SQL = queries("activity")
-# A code belongs to what is bought with it; after a month nobody asks any more.
-KEEP = timedelta(days=30)
 # The last code before a payment and what led to it.
 STEPS_BEFORE = 12
 
@@ -21,9 +18,6 @@ class ActivityRepository:
 
     async def note(self, *entries: ActivityEntry) -> None:
         await self._connection.execute_many(SQL["note"], [_write(entry) for entry in entries])
-        for entry in entries:
-            if entry.step is Step.CODE_SENT:
-                await self._connection.execute(SQL["drop_old"], {"before": to_text(entry.at - KEEP)})
 
     async def erase(self, telegram_user_id: int) -> None:
         await self._connection.execute(SQL["erase"], {"telegram_user_id": telegram_user_id})

@@ -22,8 +22,6 @@ class UpdateRepository:
 
     async def note(self, update_id: int, now: datetime) -> None:
         await self._connection.execute(SQL["note_update"], {"update_id": update_id, "now": to_text(now)})
-        if update_id % 500 == 0:
-            await self._connection.execute(SQL["drop_old_updates"], {"before": to_text(now - KEEP)})
 
     async def keep(self, updates: Sequence[KeptUpdate], now: datetime) -> None:
         rows = [

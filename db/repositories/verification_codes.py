@@ -1,7 +1,7 @@
 """Verification codes and how often they were sent."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from checkout import limits
 from checkout.model.verification import CodeSend, PendingCode
@@ -9,8 +9,6 @@ from db.engine.connection import Connection, Row, to_text, to_time
 from db.engine.sql_loader import queries
 
 SQL = queries("verification_codes")
-# Longer than any limit looks back.
-KEEP = timedelta(days=2)
 
 
 class VerificationCodeRepository:
@@ -56,7 +54,6 @@ class VerificationCodeRepository:
         await self._connection.execute(SQL["put"], parameters)
 
     async def note_send(self, telegram_user_id: int, mailbox_hash: str, now: datetime, request_id: int | None) -> int:
-        await self._connection.execute(SQL["drop_old_code_sends"], {"before": to_text(now - KEEP)})
         send = {
             "telegram_user_id": telegram_user_id,
             "mailbox_hash": mailbox_hash,

@@ -3,9 +3,6 @@ INSERT INTO journal (telegram_user_id, payment_id, what, details, at)
 VALUES (:telegram_user_id, :payment_id, :what, :details, :at)
 ON CONFLICT DO NOTHING
 
--- name: drop_old
-DELETE FROM journal WHERE payment_id IS NULL AND at < :before
-
 -- name: erase
 DELETE FROM journal WHERE telegram_user_id = :telegram_user_id AND payment_id IS NULL
 

@@ -5,9 +5,6 @@ SELECT 1 FROM handled_updates WHERE update_id = :update_id AND handled_at >= :si
 INSERT INTO handled_updates (update_id, handled_at) VALUES (:update_id, :now)
 ON CONFLICT (update_id) DO UPDATE SET handled_at = excluded.handled_at
 
--- name: drop_old_updates
-DELETE FROM handled_updates WHERE handled_at < :before
-
 -- name: keep_update
 INSERT INTO kept_updates (update_id, body, is_too_much, kept_at) VALUES (:update_id, :body, :is_too_much, :now)
 ON CONFLICT (update_id) DO NOTHING

@@ -15,9 +15,6 @@ RETURNING send_id
 -- name: forget_code_send
 DELETE FROM code_sends WHERE send_id = :send_id
 
--- name: drop_old_code_sends
-DELETE FROM code_sends WHERE sent_at < :before
-
 -- fragment: code
 telegram_user_id, email, code_hash, expires_at, attempts_left
 

@@ -20,7 +20,6 @@ from checkout.purchase.start_payment import StartPayment
 from checkout.purchase.verify_email import VerifyEmail
 from checkout.reporting.payment_timeline import PaymentTimeline
 from db.engine.connection import Database
-from db.repositories.activity import KEEP
 from db.storage import DatabaseStorage
 from providers.email_addresses import normalised_email
 from tests.support.clock import MovedClock
@@ -192,19 +191,6 @@ async def test_forgetting_a_customer_erases_codes_and_keeps_the_payments_way(
 
     rows = await ask(database, "SELECT telegram_user_id, what FROM journal ORDER BY entry_id")
     assert [tuple(row) for row in rows] == [(43, "code_sent"), (42, "link_sent")]
-
-
-async def test_what_led_to_no_payment_is_dropped_after_a_while(
-    storage: DatabaseStorage, database: Database, clock: MovedClock, verify: VerifyEmail
-) -> None:
-    await verify.request_code(ANNA, "anna@example.com")
-    async with storage.begin() as tx:
-        await tx.activity.note(ActivityEntry(42, Step.LINK_SENT, clock.now(), "1", "pay_1"))
-    clock.forward(seconds=KEEP.total_seconds() + 1)
-    await verify.request_code(Customer(43, "en"), "ben@example.com")
-
-    rows = await ask(database, "SELECT telegram_user_id, what FROM journal ORDER BY entry_id")
-    assert [tuple(row) for row in rows] == [(42, "link_sent"), (43, "code_sent")]
 
 
 async def test_all_that_is_known_of_a_payment_comes_together(storage: DatabaseStorage, clock: MovedClock) -> None:

@@ -35,8 +35,8 @@ BY_TYPE = {
     "INTEGER": "n",
     "BOOLEAN": "true",
     "DOUBLE PRECISION": "n",
-    "BLOB": "NULL",
-    "BYTEA": "NULL",
+    "BLOB": "x'00'",
+    "BYTEA": "'\\x00'::bytea",
 }
 NUMBERS = {
     True: "WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < {rows})",
