@@ -1,0 +1,1 @@
+"""Services that are slow, limited or down, without any service."""
