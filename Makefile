@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run setup test unit lint bench chaos lock clean
+.PHONY: run setup test unit lint bench abuse chaos lock clean
 .DEFAULT_GOAL := run
 
 run: setup
@@ -44,6 +44,10 @@ lint: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed-dev
 	$(BIN)/python -m bench
+
+# What a stranger can do, bounded and on loopback: the table of docs/security.md, in about four minutes.
+abuse: $(VENV)/.installed-dev
+	$(BIN)/python -m bench.abuse
 
 # Breaks everything, for about a quarter of an hour: CHAOS_PAYMENTS and CHAOS_SEED choose how much and which plan.
 chaos: $(VENV)/.installed-dev

@@ -4,7 +4,6 @@
 """
 
 import asyncio
-import socket
 import statistics
 import sys
 import time
@@ -18,19 +17,13 @@ from bench.load import Result, run_load
 from bench.look_ups import million
 from bench.report import line
 from bench.rows import filled
-from bench.server import application, bare, resident_megabytes
+from bench.server import application, bare, free_port, resident_megabytes
 from db.engine.database_url import parse_database_url
 from sandbox.environment import Sandbox
 from tests.support.databases import embedded_postgres, fresh_postgres_database
 
 EVENTS = 6000
 ROUNDS = 2
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def requests(run: str, port: int, count: int = EVENTS) -> list[bytes]:

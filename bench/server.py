@@ -4,8 +4,9 @@ import asyncio
 import contextlib
 import os
 import signal
+import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -18,12 +19,20 @@ PROJECT = Path(__file__).parent.parent
 
 
 @asynccontextmanager
-async def child(arguments: list[str], environment: dict[str, str], url: str) -> AsyncIterator[int]:
-    """A child process, from the first answer of ``url`` to SIGTERM; yields its process id."""
+async def child(
+    arguments: list[str], environment: dict[str, str], url: str, log: Path | None = None
+) -> AsyncIterator[int]:
+    """A child process, from the first answer of ``url`` to SIGTERM; yields its process id. Its errors go to ``log``."""
     inherited = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "TMPDIR")}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, *arguments, env={**inherited, **environment}, cwd=PROJECT, stdout=asyncio.subprocess.DEVNULL
-    )
+    with log.open("wb") if log else contextlib.nullcontext() as errors:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *arguments,
+            env={**inherited, **environment},
+            cwd=PROJECT,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=errors,
+        )
     try:
         await _answers(url, process)
         yield process.pid
@@ -52,9 +61,23 @@ async def bare(port: int) -> AsyncIterator[int]:
 
 @asynccontextmanager
 async def application(sandbox: Sandbox, port: int, **changes: str) -> AsyncIterator[int]:
-    environment = {**sandbox.settings(port), "STRIPE_WEBHOOK_SECRET": SECRET, "LOG_LEVEL": "ERROR", **changes}
-    async with child(["-m", "app.cli", "serve"], environment, f"http://127.0.0.1:{port}/readyz") as pid:
+    async with logging_application(sandbox, port, None, {"LOG_LEVEL": "ERROR", **changes}) as pid:
         yield pid
+
+
+@asynccontextmanager
+async def logging_application(
+    sandbox: Sandbox, port: int, log: Path | None, changes: Mapping[str, str]
+) -> AsyncIterator[int]:
+    environment = {**sandbox.settings(port), "STRIPE_WEBHOOK_SECRET": SECRET, **changes}
+    async with child(["-m", "app.cli", "serve"], environment, f"http://127.0.0.1:{port}/readyz", log) as pid:
+        yield pid
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def resident_megabytes(pid: int) -> float:
