@@ -46,6 +46,8 @@ ADMIN_COMMANDS = (
     Command("outbox", N_("Messages that have not left")),
     Command("summary", N_("Every day's summary, when you want it"), N_("[21:00 or off]")),
     Command("notify", N_("A line for every sale, or not"), N_("[on or off]")),
+    Command("close", N_("Take a break: nothing new is begun"), N_("<what customers are told>")),
+    Command("open", N_("Open the shop again")),
     Command("audit", N_("What admins did")),
     Command("admin", N_("What admins can do here")),
 )

@@ -14,6 +14,7 @@ from checkout.payments.refund_payment import RefundPayment
 from checkout.ports.providers import Renderer
 from checkout.ports.runtime import Clock
 from checkout.ports.storage import Storage
+from checkout.purchase.close_shop import CloseShop
 from checkout.purchase.find_offer import FindOffer
 from checkout.purchase.manage_customers import ManageCustomers
 from checkout.purchase.manage_invoices import ManageInvoices
@@ -45,6 +46,7 @@ class BotDependencies:
     export_payments: ExportPayments
     chat_tasks: ChatTasks
     find_offer: FindOffer
+    close_shop: CloseShop
     manage_invoices: ManageInvoices
     daily_summary: DailySummary
     sale_alerts: SaleAlerts

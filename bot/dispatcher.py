@@ -5,14 +5,15 @@ from aiogram import Dispatcher
 from bot.admin.audit import audit_router
 from bot.admin.help import help_router
 from bot.admin.invoice import invoice_router
-from bot.admin.notify import notify_router
 from bot.admin.outbox import outbox_router
 from bot.admin.payment_actions import payment_actions_router
 from bot.admin.payments import payments_router
 from bot.admin.reviews import reviews_router
 from bot.admin.statistics import statistics_router
-from bot.admin.summary import summary_router
 from bot.admin.to_do import to_do_router
+from bot.choices.closing import closing_router
+from bot.choices.notify import notify_router
+from bot.choices.summary import summary_router
 from bot.context import ChatContextMiddleware
 from bot.customer.account import account_router
 from bot.customer.catalog import catalog_router
@@ -37,7 +38,7 @@ def build_dispatcher(dependencies: BotDependencies) -> Dispatcher:
     dispatcher.include_routers(
         payments_router(), payment_actions_router(), outbox_router(), audit_router(), statistics_router()
     )
-    dispatcher.include_routers(to_do_router(), notify_router())
+    dispatcher.include_routers(to_do_router(), notify_router(), closing_router())
     dispatcher.include_routers(
         reviews_router(),
         catalog_router(),

@@ -18,6 +18,7 @@ from db.repositories.outbox import OutboxRepository
 from db.repositories.payments import PaymentRepository
 from db.repositories.provider_events import EventRepository
 from db.repositories.retention import RetentionRepository
+from db.repositories.shop_state import ShopStateRepository
 from db.repositories.statistics import StatisticsRepository
 from db.repositories.updates import UpdateRepository
 from db.repositories.verification_codes import VerificationCodeRepository
@@ -36,6 +37,7 @@ class DatabaseTransaction:
         self.activity = ActivityRepository(connection)
         self.invoices = InvoiceRepository(connection)
         self.admin_settings = AdminSettingsRepository(connection)
+        self.shop = ShopStateRepository(connection)
         self.conversations = ConversationRepository(connection)
         self.retention = RetentionRepository(connection)
         self.updates = UpdateRepository(connection)

@@ -17,6 +17,7 @@ from checkout.notifications.sale_alerts import SaleAlerts
 from checkout.payments.decide_review import DecideReview
 from checkout.payments.refund_payment import RefundPayment
 from checkout.ports.runtime import Wake
+from checkout.purchase.close_shop import CloseShop
 from checkout.purchase.find_offer import FindOffer
 from checkout.purchase.manage_customers import ManageCustomers
 from checkout.purchase.manage_invoices import ManageInvoices
@@ -62,6 +63,7 @@ def _dependencies(services: Services, wake: Wake, recording: Recording, chat_tas
         ),
         customers=ManageCustomers(storage, clock),
         find_offer=FindOffer(services.catalog, storage, clock),
+        close_shop=CloseShop(storage, clock),
         manage_invoices=ManageInvoices(storage, clock, hasher, wake),
         look_up_payments=LookUpPayments(storage),
         payment_timeline=PaymentTimeline(storage),

@@ -62,6 +62,8 @@ def what_was_done(translator: Translator, entry: AuditEntry) -> str:
         ),
         Action.INVOICE_CANCELED: _with(translator.t_html("withdrew an invoice"), details, "title"),
         Action.NOTIFY_SET: _with(translator.t_html("set the line for every sale"), details, "sales"),
+        Action.SHOP_CLOSED: _with(translator.t_html("closed the shop"), details, "text"),
+        Action.SHOP_OPENED: translator.t_html("opened the shop again"),
         Action.SUMMARY_SET: _with(translator.t_html("set the daily summary"), details, "at")
         if details.get("at") != "off"
         else translator.t_html("turned the daily summary off"),

@@ -17,6 +17,7 @@ from checkout.errors import NotFound, NotOnSale, ServiceError
 from checkout.model.catalog import Product
 from checkout.model.invoice import InvoiceClosed, is_invoice
 from checkout.model.outgoing import OutgoingChat
+from checkout.purchase.close_shop import ShopClosed
 from messages import callbacks
 
 log = logging.getLogger(__name__)
@@ -63,6 +64,8 @@ async def offered(chat: ChatContext, sku: str, opening: str = "") -> Product | N
         return await chat.dependencies.find_offer.get(sku, chat.chat_id)
     except InvoiceClosed as closed:
         await chat.say(OutgoingChat("\n\n".join([*before, invoice_texts.closed(chat.translator, closed)])))
+    except ShopClosed as closed:
+        await say_closed(chat, closed.text, opening)
     except NotOnSale:
         product = chat.dependencies.catalog.products[sku]
         await show_catalogue(chat, "\n\n".join([*before, catalog_texts.sold_out(chat.translator, product)]))
@@ -74,7 +77,16 @@ async def offered(chat: ChatContext, sku: str, opening: str = "") -> Product | N
     return None
 
 
-async def show_catalogue(chat: ChatContext, opening: str) -> None:
+async def say_closed(chat: ChatContext, text: str, opening: str = "") -> None:
+    said = catalog_texts.shop_closed(chat.translator, text)
+    await chat.say(OutgoingChat(f"{opening}\n\n{said}" if opening else said))
+
+
+async def show_catalogue(chat: ChatContext, opening: str, opening_closed: str = "") -> None:
+    """While the shop is closed, what the admin says about that takes its place, under ``opening_closed``."""
+    if (text := await chat.dependencies.close_shop.closed_text()) is not None:
+        await say_closed(chat, text, opening_closed)
+        return
     for message in catalog_texts.catalogue(chat.translator, chat.dependencies.catalog, opening):
         await chat.say(message)
 
@@ -89,6 +101,9 @@ async def send_pay_message(chat: ChatContext, wanted: Product, opening: str = ""
     """One message with the pay button; ``opening`` goes before its text until it is edited for the first time."""
     try:
         payment = await chat.dependencies.start_payment.start(chat.customer, wanted)
+    except ShopClosed as closed:  # since it was looked up
+        await say_closed(chat, closed.text, opening)
+        return
     except InvoiceClosed as closed:  # since it was looked up: somebody else was faster
         said = invoice_texts.closed(chat.translator, closed)
         await chat.say(OutgoingChat(f"{opening}\n\n{said}" if opening else said))

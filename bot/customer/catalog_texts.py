@@ -16,6 +16,13 @@ def greeting(translator: Translator) -> str:
     return translator.t_html("Welcome to <b>{shop}</b>! Choose what you would like to buy.", shop=translator.shop.name)
 
 
+def shop_closed(translator: Translator, text: str) -> str:
+    """``text`` is the admin's own."""
+    heading = translator.t_html("<b>{shop}</b> is closed at the moment.", shop=translator.shop.name)
+    links = translator.t_html("A payment link that you have still works: /orders.")
+    return "\n\n".join((heading, fill("{text}", text=text), links))
+
+
 def choose(translator: Translator) -> str:
     return translator.t_html("This is on sale now:")
 

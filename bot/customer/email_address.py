@@ -204,5 +204,5 @@ async def _verified(chat: ChatContext, email: str) -> None:
     elif receipt:
         await chat.say(OutgoingChat(opening))
     else:
-        await show_catalogue(chat, f"{opening}\n\n{catalog_texts.choose(chat.translator)}")
+        await show_catalogue(chat, f"{opening}\n\n{catalog_texts.choose(chat.translator)}", opening)
     await chat.end_dialogue()

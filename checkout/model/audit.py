@@ -24,6 +24,8 @@ class Action(StrEnum):
     INVOICE_CANCELED = "invoice_canceled"
     SUMMARY_SET = "summary_set"
     NOTIFY_SET = "notify_set"
+    SHOP_CLOSED = "shop_closed"
+    SHOP_OPENED = "shop_opened"
 
 
 @dataclass(frozen=True, slots=True)

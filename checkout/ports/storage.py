@@ -8,6 +8,7 @@ from checkout.ports.outbox import Outbox
 from checkout.ports.payments import Checkpoints, Events, Invoices, Payments
 from checkout.ports.reporting import Activity, AdminSettings, Audit, Statistics
 from checkout.ports.retention import Retention
+from checkout.ports.shop import ShopState
 
 
 class Transaction(Protocol):
@@ -33,6 +34,8 @@ class Transaction(Protocol):
     def invoices(self) -> Invoices: ...
     @property
     def admin_settings(self) -> AdminSettings: ...
+    @property
+    def shop(self) -> ShopState: ...
     @property
     def conversations(self) -> Conversations: ...
     @property

@@ -5,6 +5,7 @@ from checkout.model.catalog import Catalog, Product
 from checkout.model.invoice import InvoiceClosed, is_invoice
 from checkout.ports.runtime import Clock
 from checkout.ports.storage import Storage
+from checkout.purchase.close_shop import ShopClosed
 
 
 def is_on_sale(catalog: Catalog, sku: str) -> bool:
@@ -20,10 +21,11 @@ class FindOffer:
     async def get(self, sku: str, telegram_user_id: int) -> Product:
         """What this customer may buy.
 
-        Raises NotFound, NotOnSale, and InvoiceClosed for an invoice that is not theirs to pay.
+        Raises NotFound, NotOnSale, ShopClosed, and InvoiceClosed for an invoice that is not theirs to pay.
         """
         product = self._catalog.find(sku)
         if product is not None:
+            await self._check_open()
             if not product.is_on_sale:
                 raise NotOnSale(f"{sku} is sold out, or a file of it is gone")
             return product
@@ -36,9 +38,15 @@ class FindOffer:
         invoice.check_open_for(telegram_user_id, self._clock.now())
         return invoice.product
 
+    async def _check_open(self) -> None:
+        async with self._storage.read() as tx:
+            text = await tx.shop.closed_text()
+        if text is not None:
+            raise ShopClosed(text)
+
     async def find(self, sku: str, telegram_user_id: int) -> Product | None:
         """As ``get``; None for all that cannot be bought."""
         try:
             return await self.get(sku, telegram_user_id)
-        except (NotFound, NotOnSale, InvoiceClosed):
+        except (NotFound, NotOnSale, ShopClosed, InvoiceClosed):
             return None

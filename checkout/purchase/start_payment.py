@@ -13,6 +13,7 @@ from checkout.model.verification import Hasher
 from checkout.notifications.compose import Composer
 from checkout.ports.runtime import Clock, Wake
 from checkout.ports.storage import Storage, Transaction
+from checkout.purchase.close_shop import ShopClosed
 
 log = logging.getLogger(__name__)
 
@@ -29,8 +30,9 @@ class StartPayment:
     async def start(self, customer: Customer, product: Product) -> Payment:
         """The open payment for this product, address and price, or a new one.
 
-        An invoice is this customer's from now on. Raises NotFound when the customer has no verified address, and
-        InvoiceClosed for an invoice that cannot be paid, or not by this customer.
+        An invoice is this customer's from now on. Raises NotFound when the customer has no verified address,
+        ShopClosed where a new one would have to be begun, and InvoiceClosed for an invoice that cannot be paid, or not
+        by this customer.
         """
         if not customer.email:
             raise NotFound("the customer has no verified e-mail address")
@@ -42,11 +44,18 @@ class StartPayment:
                 if self._fits(known, customer, product):
                     return await self._renew(tx, known, lifetime)
                 await self._close(tx, known)
+            await self._check_shop_is_open(tx, product)
             payment = self._new(customer, product, lifetime)
             await tx.payments.add(payment)
         about = {"payment_id": payment.payment_id}
         log.info("payment for %s is made: %d %s", payment.sku, payment.amount, payment.currency, extra=about)
         return payment
+
+    async def _check_shop_is_open(self, tx: Transaction, product: Product) -> None:
+        """An invoice was given out by an admin, as a link was."""
+        text = None if is_invoice(product.sku) else await tx.shop.closed_text()
+        if text is not None:
+            raise ShopClosed(text)
 
     async def note_chat_message(self, payment: Payment, message_id: int) -> None:
         """The link was sent with this chat message, which is to be edited as the payment moves."""

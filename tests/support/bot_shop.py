@@ -23,6 +23,7 @@ from checkout.notifications.resend_receipt import ResendReceipt
 from checkout.notifications.sale_alerts import SaleAlerts
 from checkout.payments.decide_review import DecideReview
 from checkout.payments.refund_payment import RefundPayment
+from checkout.purchase.close_shop import CloseShop
 from checkout.purchase.find_offer import FindOffer
 from checkout.purchase.manage_customers import ManageCustomers
 from checkout.purchase.manage_invoices import ManageInvoices
@@ -120,6 +121,7 @@ class BotShop:
             export_payments=ExportPayments(storage),
             chat_tasks=self.chat_tasks,
             find_offer=FindOffer(self.catalog, storage, clock),
+            close_shop=CloseShop(storage, clock),
             manage_invoices=ManageInvoices(storage, clock, hasher, lambda: None),
             daily_summary=DailySummary(storage, clock, lambda: None, self.catalog.shop.timezone, self.admin_ids),
             sale_alerts=SaleAlerts(storage, clock),
