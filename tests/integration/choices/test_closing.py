@@ -12,11 +12,6 @@ from tests.support.bot_shop import BotShop
 AWAY = "We are away until <1 June>"
 
 
-@pytest.fixture
-def admin_ids() -> tuple[int, ...]:
-    return (MIRA.id,)
-
-
 async def test_a_closed_shop_says_what_the_admin_wrote_wherever_a_purchase_begins(shop: BotShop) -> None:
     (shown,) = await shop.say(BEN, "/start guide")
     (said,) = await shop.say(MIRA, f"/close {AWAY}")
