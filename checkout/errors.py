@@ -16,7 +16,8 @@ CheckoutError
 ├── DatabaseAway            nothing can be read or kept now: do the whole step again later
 └── ServiceError            a provider did not do it; carries retry_after and permanent
     ├── ServiceUnavailable  try again later: nothing is known to have happened
-    │   └── AskedToWait     it answers: this one request comes again later
+    │   ├── AskedToWait     it answers: this one request comes again later
+    │   └── UploadBroken    one large message did not get through: it comes again later, nobody else waits
     └── ServiceRefused      the same request will be refused again
         └── KeyTaken        its key carried something else before: this has not left
 """
@@ -134,6 +135,17 @@ class AskedToWait(ServiceUnavailable):
     ) -> None:
         super().__init__(message, code=code, retry_after=retry_after)
         self.everyone = everyone
+
+
+class UploadBroken(ServiceUnavailable):
+    """A large message broke off, or nobody answered it. That tells of its way, and nothing of the service.
+
+    ``is_unclear`` tells that all of it had been handed over: it may have arrived.
+    """
+
+    def __init__(self, message: str, *, code: str = "", is_unclear: bool) -> None:
+        super().__init__(message, code=code)
+        self.is_unclear = is_unclear
 
 
 class ServiceRefused(ServiceError):

@@ -58,6 +58,31 @@ def resend_timeout() -> timedelta:
     return timedelta(seconds=20)
 
 
+def upload_from() -> int:
+    """Bytes. What is larger takes a while on an ordinary line, and counts as an upload: it has a lane of its own."""
+    return 256 * 1024
+
+
+def transfer_time(size: int) -> timedelta:
+    """So much longer may a request with so many bytes take."""
+    return timedelta(seconds=size / slowest_line())
+
+
+def slowest_line() -> int:
+    """Bytes a second: half a megabit, less than any line that a shop is on."""
+    return 64 * 1024
+
+
+def uploads_at_once() -> int:
+    """Over one line they only slow each other down, and each is held in memory."""
+    return 2
+
+
+def repeats_of_unclear() -> int:
+    """A file that may have arrived comes at most three times; then a person looks."""
+    return 2
+
+
 def stripe_timeout() -> timedelta:
     """One try of a request; two of them fit into ``gateway_timeout``."""
     return timedelta(seconds=6)

@@ -8,7 +8,7 @@ import aiohttp
 import resend
 
 from checkout import limits
-from checkout.errors import AskedToWait, KeyTaken, ServiceError, ServiceRefused, ServiceUnavailable
+from checkout.errors import AskedToWait, KeyTaken, ServiceError, ServiceRefused, ServiceUnavailable, UploadBroken
 from checkout.model.customer import mask_addresses
 from checkout.model.outgoing import OutgoingMail
 from checkout.ports.runtime import Meter
@@ -44,7 +44,7 @@ class SharedSession(resend.AsyncHTTPClient):
     ) -> tuple[bytes, int, Mapping[str, str]]:
         with timed(self._meter, "resend", operation_of(method, url.removeprefix(resend.api_url))) as call:
             async with (
-                patience(limits.resend_timeout().total_seconds()),
+                patience((limits.resend_timeout() + limits.transfer_time(_size_of(json))).total_seconds()),
                 self._session.request(
                     method, url, headers=headers, json=json, data=data, timeout=aiohttp.ClientTimeout()
                 ) as response,
@@ -79,7 +79,7 @@ class ResendMailSender:
 
     async def send(self, mail: OutgoingMail, idempotency_key: str) -> str:
         """Resend's id of the mail. Raises ServiceUnavailable, ServiceRefused or KeyTaken."""
-        if self._breaker is None:
+        if self._breaker is None or (_is_upload(mail) and not self._breaker.is_open):
             return await self._send(mail, idempotency_key)
         try:
             return await self._breaker.call(lambda: self._send(mail, idempotency_key), says_resend_is_down)
@@ -91,8 +91,12 @@ class ResendMailSender:
             sent = await resend.Emails.send_async(self._parameters(mail), {"idempotency_key": idempotency_key})
             return str(sent["id"])
         except resend.exceptions.ResendError as error:
+            if error.error_type == NETWORK and _broke_off(mail, error.__context__):
+                raise UploadBroken("the mail did not get through to Resend", is_unclear=True) from error
             raise translated(error) from error
         except (aiohttp.ClientError, TimeoutError, OSError, KeyError, TypeError, ValueError) as error:
+            if _broke_off(mail, error):
+                raise UploadBroken("the mail did not get through to Resend", is_unclear=True) from error
             raise ServiceUnavailable(f"Resend: {type(error).__name__}") from error
 
     def _parameters(self, mail: OutgoingMail) -> resend.Emails.SendParams:
@@ -114,6 +118,24 @@ class ResendMailSender:
                 for one in mail.attachments
             ]
         return parameters
+
+
+def _size_of(body: object) -> int:
+    """Of the attachments, in bytes as they travel."""
+    attachments = body.get("attachments", ()) if isinstance(body, dict) else ()
+    return sum(len(one["content"]) for one in attachments)
+
+
+def _is_upload(mail: OutgoingMail) -> bool:
+    return sum(len(one.content) for one in mail.attachments) > limits.upload_from()
+
+
+def _broke_off(mail: OutgoingMail, error: BaseException | None) -> bool:
+    """On a connection that there was: that tells of this mail's way, and nothing of Resend."""
+    there_was = isinstance(error, aiohttp.ClientError | TimeoutError | OSError) and not isinstance(
+        error, aiohttp.ClientConnectorError
+    )
+    return there_was and _is_upload(mail)
 
 
 def translated(error: resend.exceptions.ResendError) -> ServiceError:

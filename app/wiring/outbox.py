@@ -4,13 +4,17 @@ from dataclasses import dataclass
 
 from app.wiring.services import Services
 from bot.telegram.sender import TelegramChatSender
+from checkout import limits
+from checkout.model.catalog import Catalog, Product
 from checkout.model.daily_totals import days_in
-from checkout.model.outbox import Channel
+from checkout.model.outbox import Channel, Lane
 from checkout.notifications.handover import HandOver
 from checkout.notifications.outbox_worker import OutboxWorker
 from checkout.notifications.send_message import ChatDelivery, MailDelivery
 from checkout.payments.tell_stripe import StripeDelivery
+from checkout.ports.outbox import EVERYTHING
 from checkout.ports.runtime import Wake
+from db.repositories.sent_files import DatabaseSentFiles
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +35,27 @@ def build_outbox(services: Services) -> Outbox:
             worker.wake()
 
     goods = hand_over(services, wake)
-    workers += [_mail_worker(services, goods), _chat_worker(services, goods), _stripe_worker(services)]
+    for lane in lanes(services.catalog):
+        workers += [_mail_worker(services, goods, lane), _chat_worker(services, goods, lane)]
+    workers.append(_stripe_worker(services))
     return Outbox(tuple(workers))
+
+
+def lanes(catalog: Catalog) -> tuple[Lane, ...]:
+    """Two where there are products with large files: nobody's receipt waits behind somebody's upload."""
+    heavy = tuple(sku for sku, product in catalog.products.items() if _weight(product) > limits.upload_from())
+    return (Lane("light", heavy), Lane("heavy", heavy)) if heavy else (EVERYTHING,)
+
+
+def _weight(product: Product) -> int:
+    return sum(path.stat().st_size for path in product.files if path.is_file())
 
 
 def hand_over(services: Services, wake: Wake) -> HandOver:
     return HandOver(services.storage, services.clock, wake, services.catalog, services.settings.admin_ids)
 
 
-def _mail_worker(services: Services, goods: HandOver) -> OutboxWorker:
+def _mail_worker(services: Services, goods: HandOver, lane: Lane) -> OutboxWorker:
     return OutboxWorker(
         Channel.MAIL,
         services.storage,
@@ -50,10 +66,11 @@ def _mail_worker(services: Services, goods: HandOver) -> OutboxWorker:
         services.backpressure,
         services.settings.admin_ids,
         services.metrics,
+        lane,
     )
 
 
-def _chat_worker(services: Services, goods: HandOver) -> OutboxWorker:
+def _chat_worker(services: Services, goods: HandOver, lane: Lane) -> OutboxWorker:
     def files_of(sku: str) -> int:
         product = services.catalog.find(sku)
         return len(product.files) if product else 0
@@ -65,7 +82,7 @@ def _chat_worker(services: Services, goods: HandOver) -> OutboxWorker:
         ChatDelivery(
             services.storage,
             services.renderer,
-            TelegramChatSender(services.bot),
+            TelegramChatSender(services.bot, DatabaseSentFiles(services.database)),
             services.gateway,
             goods,
             files_of,
@@ -75,6 +92,7 @@ def _chat_worker(services: Services, goods: HandOver) -> OutboxWorker:
         services.backpressure,
         services.settings.admin_ids,
         services.metrics,
+        lane,
     )
 
 

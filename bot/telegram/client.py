@@ -9,13 +9,14 @@ from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
 from aiogram.enums import ParseMode
 from aiogram.exceptions import TelegramAPIError, TelegramNetworkError, TelegramRetryAfter
-from aiogram.methods import TelegramMethod
+from aiogram.methods import GetMe, TelegramMethod
 from aiogram.methods.base import TelegramType
-from aiohttp import ClientError, ClientResponse, ClientTimeout
+from aiohttp import ClientConnectorError, ClientError, ClientResponse, ClientTimeout
 
-from bot.telegram.errors import AnswerLost, says_telegram_is_down
+from bot.telegram.errors import AnswerLost, UploadLost, says_telegram_is_down
 from bot.telegram.places import given_back
 from bot.telegram.resting_chats import RestingChats
+from bot.telegram.uploads import upload_of
 from checkout import limits
 from checkout.ports.runtime import Clock, Meter, RateLimit
 from checkout.resilience.circuit_breaker import CircuitBreaker, StillDown
@@ -72,9 +73,19 @@ class DiscreetSession(AiohttpSession):
         if self._breaker is None or name == POLL:
             return await self._discreet(bot, method, timeout)
         try:
+            if upload_of(method) is not None:
+                return await self._uploaded(bot, method, timeout, self._breaker)
             return await self._breaker.call(lambda: self._discreet(bot, method, timeout), says_telegram_is_down)
         except StillDown:
             raise TelegramNetworkError(method=method, message="Telegram is still down") from None
+
+    async def _uploaded(
+        self, bot: Bot, method: TelegramMethod[TelegramType], timeout: int | None, breaker: CircuitBreaker
+    ) -> TelegramType:
+        """Takes minutes: no probe for others to wait for, and no sign of how Telegram does. So it asks that first."""
+        if breaker.is_open:
+            await breaker.call(lambda: self._discreet(bot, GetMe(), None), says_telegram_is_down)
+        return await self._discreet(bot, method, timeout)
 
     async def _discreet(self, bot: Bot, method: TelegramMethod[TelegramType], timeout: int | None) -> TelegramType:
         try:
@@ -84,6 +95,9 @@ class DiscreetSession(AiohttpSession):
             error.message = error.message.replace(bot.token, "***")
             raise error from None
         except (ClientError, OSError, TimeoutError, UnicodeError) as error:
+            upload = upload_of(method)
+            if upload is not None and not isinstance(error, ClientConnectorError):
+                raise UploadLost(method, type(error).__name__, is_unclear=upload.is_handed_over) from None
             raise TelegramNetworkError(method=method, message=type(error).__name__) from None
 
     async def _asked(
@@ -94,6 +108,8 @@ class DiscreetSession(AiohttpSession):
         url = self.api.api_url(token=bot.token, method=method.__api_method__)
         form = self.build_form_data(bot=bot, method=method)
         limit = limits.telegram_timeout().total_seconds() if timeout is None else timeout
+        if (upload := upload_of(method)) is not None:
+            limit = limit + limits.transfer_time(upload.size).total_seconds()
         response: ClientResponse | None = None
         try:
             async with patience(limit), session.post(url, data=form, timeout=ClientTimeout()) as response:

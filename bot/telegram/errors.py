@@ -17,7 +17,14 @@ from aiogram.exceptions import (
 )
 from pydantic import ValidationError
 
-from checkout.errors import AskedToWait, RecipientUnreachable, ServiceError, ServiceRefused, ServiceUnavailable
+from checkout.errors import (
+    AskedToWait,
+    RecipientUnreachable,
+    ServiceError,
+    ServiceRefused,
+    ServiceUnavailable,
+    UploadBroken,
+)
 from checkout.model.customer import mask_addresses
 
 # All that a call of the Bot API can end with; ValueError covers an answer that is not text.
@@ -39,10 +46,20 @@ class AnswerLost(TelegramNetworkError):
     """Telegram did what it was asked and said so; the rest of its answer was lost on the way."""
 
 
+class UploadLost(TelegramNetworkError):
+    """A file did not get through, or nobody answered it; ``is_unclear`` once all of it had been handed over."""
+
+    def __init__(self, method: Any, message: str, *, is_unclear: bool) -> None:
+        super().__init__(method=method, message=message)
+        self.is_unclear = is_unclear
+
+
 def translate(error: Exception) -> ServiceError:
     """The domain's error for ``error``; its text holds neither the token nor what was said."""
     if isinstance(error, ServiceError):
         return error
+    if isinstance(error, UploadLost):
+        return UploadBroken("the file did not get through to Telegram", code="upload", is_unclear=error.is_unclear)
     if isinstance(error, TelegramRetryAfter):
         # Whether it is about this chat or about the bot, Telegram does not say.
         return AskedToWait("Telegram asks to wait", code="429", retry_after=float(error.retry_after))
@@ -62,7 +79,7 @@ def translate(error: Exception) -> ServiceError:
 
 def says_telegram_is_down(outcome: Any) -> str | None:
     """Why the outcome of a call, its answer or an exception, means that Telegram is away; None when it is there."""
-    if not isinstance(outcome, CALL_ERRORS) or isinstance(outcome, AnswerLost):
+    if not isinstance(outcome, CALL_ERRORS) or isinstance(outcome, AnswerLost | UploadLost):
         return None
     told = translate(outcome)
     there = told.permanent or isinstance(told, AskedToWait)
@@ -81,6 +98,12 @@ def _refused(error: TelegramAPIError) -> ServiceRefused:
 def is_not_modified(error: Exception) -> bool:
     """The message says already what it should."""
     return isinstance(error, TelegramBadRequest) and _NOTHING_TO_CHANGE in error.message.lower()
+
+
+def is_about_the_file(error: Exception) -> bool:
+    """Telegram does not know, or does not keep, the file that was named by its id."""
+    words = ("file identifier", "file_id", "file reference", "wrong remote file", "failed to get http url content")
+    return isinstance(error, TelegramBadRequest) and any(one in error.message.lower() for one in words)
 
 
 def is_not_editable(error: Exception) -> bool:

@@ -1,25 +1,41 @@
 """Sends and edits chat messages: the domain's ChatSender over Telegram."""
 
-import asyncio
-from collections.abc import AsyncGenerator
+import contextlib
+from typing import Protocol
 
 from aiogram import Bot
 from aiogram.enums import ParseMode
+from aiogram.exceptions import TelegramBadRequest
 from aiogram.types import (
     BufferedInputFile,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
     InputFile,
     LinkPreviewOptions,
+    Message,
 )
 
-from bot.telegram.errors import CALL_ERRORS, AnswerLost, is_not_editable, is_not_modified, translate
-from checkout.model.outgoing import Attachment, Button, LargeFile, OutgoingChat
+from bot.telegram.errors import (
+    CALL_ERRORS,
+    AnswerLost,
+    is_about_the_file,
+    is_not_editable,
+    is_not_modified,
+    translate,
+)
+from bot.telegram.uploads import upload_of_held, upload_of_large
+from checkout.errors import DatabaseAway, StaleWrite
+from checkout.model.outgoing import Attachment, Button, OutgoingChat
+
+
+class SentFiles(Protocol):
+    """Under which ids Telegram keeps what was sent: each bot has its own."""
+
+    async def id_of(self, bot_id: int, digest: str) -> str | None: ...
+    async def note(self, bot_id: int, digest: str, file_id: str) -> None: ...
+
 
 ID_LOST = 0  # an edit of it is answered "message to edit not found", and a new message is sent
-# Fifty megabytes, the most that Telegram takes, through a slow line.
-UPLOAD_SECONDS = 180
-UPLOAD_PIECE = 256 * 1024
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)  # Telegram would open pay links to preview them
 
 
@@ -37,10 +53,13 @@ def _button(button: Button) -> InlineKeyboardButton:
 
 
 class TelegramChatSender:
-    """Every request ends within ``limits.telegram_timeout()``; the upload of a large file in three minutes."""
+    """Every request ends within ``limits.telegram_timeout()``, with a large file in ``limits.transfer_time()`` more.
 
-    def __init__(self, bot: Bot) -> None:
-        self._bot = bot
+    With ``sent_files`` a product's file is uploaded once, and not for everybody.
+    """
+
+    def __init__(self, bot: Bot, sent_files: SentFiles | None = None) -> None:
+        self._bot, self._sent_files = bot, sent_files
 
     async def send(self, chat_id: int, message: OutgoingChat) -> int:
         """The id of the message. An edit that changes nothing is done; where none is possible, a new one is sent.
@@ -90,9 +109,9 @@ class TelegramChatSender:
 
     async def _send_new(self, chat_id: int, message: OutgoingChat) -> int:
         if message.document is not None:
-            return await self._send_file(chat_id, message, _held(message.document))
+            return await self._send_document(chat_id, message, message.document)
         if message.large_file is not None:
-            return await self._send_file(chat_id, message, OpenFile(message.large_file), UPLOAD_SECONDS)
+            return (await self._send_file(chat_id, message, upload_of_large(message.large_file))).message_id
         if message.picture is not None:
             return await self._send_picture(chat_id, message, _held(message.picture))
         sent = await self._bot.send_message(
@@ -105,17 +124,32 @@ class TelegramChatSender:
         )
         return sent.message_id
 
-    async def _send_file(self, chat_id: int, message: OutgoingChat, file: InputFile, seconds: int | None = None) -> int:
-        sent = await self._bot.send_document(
+    async def _send_document(self, chat_id: int, message: OutgoingChat, file: Attachment) -> int:
+        """A file that many get is uploaded once: Telegram keeps it, and sends it again by its id."""
+        if self._sent_files is None or not file.digest:
+            return (await self._send_file(chat_id, message, upload_of_held(file))).message_id
+        file_id = await self._sent_files.id_of(self._bot.id, file.digest)
+        if file_id is not None:
+            try:
+                return (await self._send_file(chat_id, message, file_id)).message_id
+            except TelegramBadRequest as error:
+                if not is_about_the_file(error):
+                    raise
+        sent = await self._send_file(chat_id, message, upload_of_held(file))
+        if sent.document is not None:
+            with contextlib.suppress(DatabaseAway, StaleWrite):  # it has left: the next one is uploaded once more
+                await self._sent_files.note(self._bot.id, file.digest, sent.document.file_id)
+        return sent.message_id
+
+    async def _send_file(self, chat_id: int, message: OutgoingChat, file: InputFile | str) -> Message:
+        return await self._bot.send_document(
             chat_id=chat_id,
             document=file,
             caption=message.text or None,
             parse_mode=ParseMode.HTML,
             disable_notification=message.silent or None,
             reply_markup=keyboard(message.buttons),
-            request_timeout=seconds,
         )
-        return sent.message_id
 
     async def _send_picture(self, chat_id: int, message: OutgoingChat, picture: InputFile) -> int:
         sent = await self._bot.send_photo(
@@ -127,19 +161,6 @@ class TelegramChatSender:
             reply_markup=keyboard(message.buttons),
         )
         return sent.message_id
-
-
-class OpenFile(InputFile):
-    """Read piece by piece while it is uploaded; from the beginning at every try."""
-
-    def __init__(self, file: LargeFile) -> None:
-        super().__init__(filename=file.filename, chunk_size=UPLOAD_PIECE)
-        self._content = file.content
-
-    async def read(self, bot: Bot) -> AsyncGenerator[bytes, None]:
-        self._content.seek(0)
-        while piece := await asyncio.to_thread(self._content.read, self.chunk_size):
-            yield piece
 
 
 def _held(file: Attachment) -> BufferedInputFile:

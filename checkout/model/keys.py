@@ -122,6 +122,11 @@ def _again(receipt: PaymentPaid) -> str:
 # What each admin is told.
 
 
+def maybe_arrived(dedupe_key: str, admin_id: int) -> str:
+    """Of the message whose key that is."""
+    return f"{dedupe_key}/maybe-arrived/{admin_id}"
+
+
 def unreachable(payment_id: str, missed: ToldOnBoth, admin_id: int) -> str:
     """One alert a payment and kind, and one more for each receipt that was sent again."""
     again = _again(missed) if isinstance(missed, PaymentPaid) else ""

@@ -149,11 +149,12 @@ class FraudWarning:
 
 @dataclass(frozen=True, slots=True)
 class Unreachable:
-    """Neither channel has brought what ``missed`` names; ``reason`` is the last one's."""
+    """Neither channel has brought what ``missed`` names, or nobody knows; ``reason`` is the last one's."""
 
     kind: ClassVar[Kind] = Kind.ADMIN_UNREACHABLE
     missed: Kind
     reason: str
+    may_have_arrived: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Literal
 
 from checkout.model.mail_status import DEAD
 from checkout.model.message_content import Content, StoredContent
@@ -52,7 +53,8 @@ class NewMessage:
 class OutboxMessage:
     """A claimed message. ``rendered`` is what was stored at its first try; ``attempts`` counts this try too.
 
-    ``failing_since`` (UTC) is its first failure, or the first one after a person had it tried anew.
+    ``failing_since`` (UTC) is its first failure, or the first one after a person had it tried anew; since then it may
+    have arrived ``unclear`` times.
     """
 
     message_id: int
@@ -65,10 +67,22 @@ class OutboxMessage:
     created_at: datetime
     rendered: bytes | None
     failing_since: datetime | None = None
+    unclear: int = 0
 
     @property
     def kind(self) -> str:
         return self.content.kind
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """Which messages of a channel a worker takes: ``heavy`` those that carry the files of ``skus``, ``light`` the rest.
+
+    The products of ``skus`` have files that take a while on an ordinary line: others are not to wait behind them.
+    """
+
+    name: Literal["all", "light", "heavy"] = "all"
+    skus: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

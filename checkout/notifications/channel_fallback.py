@@ -39,6 +39,15 @@ async def fall_back_for(
     return await _alerts(tx, message.payment_id, missed, reason, admin_ids, now)
 
 
+def unclear_alerts(message: OutboxMessage, reason: str, admin_ids: tuple[int, ...], now: datetime) -> list[NewMessage]:
+    """The chat message was sent several times, and nobody knows whether it arrived: an admin can ask."""
+    missed = _missed(message.content)
+    if missed is None:
+        return []
+    content = Unreachable(missed.kind, reason, may_have_arrived=True)
+    return to_admins(admin_ids, message.payment_id, content, partial(keys.maybe_arrived, message.dedupe_key), now)
+
+
 async def _for_refused_refund(
     tx: Transaction, payment_id: str, intent_id: str, admin_ids: tuple[int, ...], now: datetime
 ) -> list[NewMessage]:

@@ -5,7 +5,8 @@ from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 from checkout import limits
-from checkout.model.outbox import Channel, Lease, OutboxMessage
+from checkout.model.outbox import Channel, Lane, Lease, OutboxMessage
+from checkout.ports.outbox import EVERYTHING
 from checkout.ports.runtime import Clock
 from checkout.ports.storage import Storage
 
@@ -17,8 +18,8 @@ LOOKS = 4
 class Leases:
     """The leases of one ``worker``, and its eyes on those of all others on its channel."""
 
-    def __init__(self, channel: Channel, worker: str, storage: Storage, clock: Clock) -> None:
-        self._channel, self._worker = channel, worker
+    def __init__(self, channel: Channel, worker: str, storage: Storage, clock: Clock, lane: Lane = EVERYTHING) -> None:
+        self._channel, self._worker, self._lane = channel, worker, lane
         self._storage, self._clock = storage, clock
         self._unmoved: dict[Lease, int] = {}
         self._next_look = 0.0
@@ -34,7 +35,7 @@ class Leases:
         async with self._storage.begin() as tx:
             if is_late:
                 await tx.outbox.bring_back(self._channel, now)
-            return await tx.outbox.claim(self._channel, self._worker, now, most)
+            return await tx.outbox.claim(self._channel, self._worker, now, most, self._lane)
 
     async def look(self, in_flight: Collection[int]) -> None:
         """Moves on the leases of what is in flight here, takes back those of the dead. Come by every few seconds."""

@@ -7,6 +7,7 @@ import secrets
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -16,13 +17,15 @@ from checkout.errors import (
     DatabaseAway,
     ServiceError,
     ServiceRefused,
+    UploadBroken,
 )
-from checkout.model.customer import mask_addresses
-from checkout.model.outbox import Channel, OutboxMessage
-from checkout.notifications.channel_fallback import fall_back_for
+from checkout.model.outbox import Channel, Lane, OutboxMessage
+from checkout.notifications.channel_fallback import fall_back_for, unclear_alerts
 from checkout.notifications.leases import Leases
+from checkout.notifications.log_words import about, named, reason_of
 from checkout.notifications.send_message import Delivery, Sent
 from checkout.notifications.send_slot import NotNow, SendSlot
+from checkout.ports.outbox import EVERYTHING
 from checkout.ports.runtime import Clock, Meter, RateLimit
 from checkout.ports.storage import Storage, Transaction
 from checkout.resilience.backoff import backoff
@@ -40,7 +43,7 @@ MAKING_TRIES = 5
 
 
 class OutboxWorker:
-    """Delivers one channel's messages until stopped. ``wake`` it when there may be something new."""
+    """Delivers a channel's messages, or those of a lane, until stopped. ``wake`` it when something may be new."""
 
     def __init__(
         self,
@@ -53,6 +56,7 @@ class OutboxWorker:
         backpressure: Backpressure,
         admin_ids: tuple[int, ...],
         meter: Meter = SILENT,
+        lane: Lane = EVERYTHING,
     ) -> None:
         self._channel, self._storage, self._clock = channel, storage, clock
         self._delivery, self._rate_limiter, self._health = delivery, rate_limiter, health
@@ -63,7 +67,8 @@ class OutboxWorker:
         self._in_flight: dict[int, asyncio.Task[None]] = {}
         self._not_made: Counter[int] = Counter()
         self._database = ServiceHealth(f"The database, asked for {channel} messages,", clock)
-        self._leases = Leases(channel, self._worker, storage, clock)
+        self._leases = Leases(channel, self._worker, storage, clock, lane)
+        self._most = limits.uploads_at_once() if lane.name == "heavy" else limits.sends_at_once()
         self._resting = asyncio.Event()
         self._resting.set()
 
@@ -87,7 +92,7 @@ class OutboxWorker:
                 taken = await self._take()
                 self._database.answered(TAKING)
             except Exception as error:  # noqa: BLE001 -- whatever the database raises, it cannot be asked now
-                self._database.failed(TAKING, _named(error))
+                self._database.failed(TAKING, named(error))
                 taken = 0
             if not taken:
                 await self._sleep()
@@ -107,7 +112,7 @@ class OutboxWorker:
             async with self._storage.begin() as tx:
                 await tx.outbox.release(self._worker)
         except Exception as error:  # noqa: BLE001 -- as above: the process ends all the same
-            log.warning("what was taken waits until its leases end: %s", _named(error))
+            log.warning("what was taken waits until its leases end: %s", named(error))
 
     async def deliver_due(self) -> int:
         """Sends everything that is due now, one round; returns how many were taken. For tests and commands."""
@@ -118,7 +123,7 @@ class OutboxWorker:
 
     async def _take(self) -> int:
         now = self._clock.now()
-        room = (1 if self._backpressure.is_on else limits.sends_at_once()) - len(self._in_flight)
+        room = (1 if self._backpressure.is_on else self._most) - len(self._in_flight)
         if is_probe := self._health.is_failing(SENDING):
             probe_at = self._health.probe_at(SENDING)
             room = 0 if self._in_flight or (probe_at and now < probe_at) else 1
@@ -167,13 +172,15 @@ class OutboxWorker:
             return
         except ServiceRefused as error:
             health.answered(SENDING, message.recipient)  # it answered
-            await self._park(message, now(), _reason(error))
+            await self._park(message, now(), reason_of(error))
         except AskedToWait as error:
-            at = health.asked_to_wait(SENDING, error, message.recipient, _reason(error))
-            await self._try_again(message, at, now(), _reason(error))
+            at = health.asked_to_wait(SENDING, error, message.recipient, reason_of(error))
+            await self._try_again(message, at, now(), reason_of(error))
+        except UploadBroken as error:
+            await self._after_broken_upload(message, error)
         except ServiceError as error:
-            at = health.failed(SENDING, _reason(error), error.retry_after)
-            await self._try_again(message, at, now(), _reason(error))
+            at = health.failed(SENDING, reason_of(error), error.retry_after)
+            await self._try_again(message, at, now(), reason_of(error))
         except Exception as error:  # noqa: BLE001 -- one message's trouble must not stop the others
             await self._could_not_make(message, error)
         else:
@@ -211,7 +218,7 @@ class OutboxWorker:
 
         await self._note(write)
         self._meter.send(message.channel, message.kind, "sent")
-        log.info("told %s by %s", message.kind, message.channel, extra=_about(message))
+        log.info("told %s by %s", message.kind, message.channel, extra=about(message))
 
     async def _note(self, write: Callable[[Transaction], Awaitable[None]]) -> None:
         """Goes on until the database takes it: what was sent and never noted would be sent again."""
@@ -222,7 +229,7 @@ class OutboxWorker:
                     await write(tx)
             except Exception as error:  # noqa: BLE001 -- whatever the database raises, it cannot write now
                 failures += 1
-                self._database.failed(NOTING, _named(error))
+                self._database.failed(NOTING, named(error))
                 await asyncio.sleep(backoff(failures).total_seconds())
             else:
                 self._database.answered(NOTING)
@@ -238,16 +245,27 @@ class OutboxWorker:
         self._meter.send(message.channel, message.kind, "retry")
         said = "%s by %s did not leave and is tried again in %.1f s: %s"
         wait = max(0.0, (at - now).total_seconds())
-        log.info(said, message.kind, message.channel, wait, reason, extra=_about(message))
+        log.info(said, message.kind, message.channel, wait, reason, extra=about(message))
         await self._note(lambda tx: tx.outbox.retry_later(message, self._worker, now, at, reason))
+
+    async def _after_broken_upload(self, message: OutboxMessage, error: UploadBroken) -> None:
+        """Its own trouble: nobody else waits. What may have arrived is not sent again and again."""
+        now, reason = self._clock.now(), reason_of(error)
+        # A mail that comes again under its key is the same mail.
+        may_repeat = message.channel is not Channel.CHAT
+        counted = replace(message, unclear=message.unclear + error.is_unclear)
+        if may_repeat or counted.unclear <= limits.repeats_of_unclear():
+            await self._try_again(counted, now + backoff(message.attempts), now, reason)
+        else:
+            await self._park(message, now, reason, is_unclear=True)
 
     async def _could_not_make(self, message: OutboxMessage, error: Exception) -> None:
         """A database that is away is waited for; a message that cannot be made is parked in the end."""
-        now, reason = self._clock.now(), _named(error)
+        now, reason = self._clock.now(), named(error)
         if isinstance(error, DatabaseAway) or await self._database_is_away():
             await self._try_again(message, now + backoff(1), now, reason)
             return
-        log.error("%s by %s cannot be made", message.kind, message.channel, exc_info=error, extra=_about(message))
+        log.error("%s by %s cannot be made", message.kind, message.channel, exc_info=error, extra=about(message))
         self._not_made[message.message_id] += 1
         tries = self._not_made[message.message_id]
         if tries < MAKING_TRIES:
@@ -261,29 +279,17 @@ class OutboxWorker:
             async with self._storage.begin():
                 return False
         except Exception as error:  # noqa: BLE001 -- as in _note
-            self._database.failed(NOTING, _named(error))
+            self._database.failed(NOTING, named(error))
             return True
 
-    async def _park(self, message: OutboxMessage, now: datetime, reason: str) -> None:
+    async def _park(self, message: OutboxMessage, now: datetime, reason: str, *, is_unclear: bool = False) -> None:
         self._meter.send(message.channel, message.kind, "parked")
-        log.warning("%s by %s is parked: %s", message.kind, message.channel, reason, extra=_about(message))
+        log.warning("%s by %s is parked: %s", message.kind, message.channel, reason, extra=about(message))
 
         async def write(tx: Transaction) -> None:
             await tx.outbox.park(message, self._worker, now, reason)
             await tx.outbox.add(await fall_back_for(tx, message, reason, self._admin_ids, now))
+            await tx.outbox.add(unclear_alerts(message, reason, self._admin_ids, now) if is_unclear else [])
 
         await self._note(write)
         self.wake()
-
-
-def _about(message: OutboxMessage) -> dict[str, str]:
-    return {"payment_id": message.payment_id}
-
-
-def _named(error: Exception) -> str:
-    return f"{type(error).__name__}: {_reason(error)}"
-
-
-def _reason(error: Exception) -> str:
-    text = mask_addresses(str(error))[:300]
-    return f"{text} ({error.code})" if isinstance(error, ServiceError) and error.code else text

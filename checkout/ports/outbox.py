@@ -6,7 +6,9 @@ from typing import Protocol
 
 from checkout.model.activity import MessageNoted
 from checkout.model.events import MailEvent
-from checkout.model.outbox import Channel, Lease, Mail, NewMessage, OutboxMessage, Unsent
+from checkout.model.outbox import Channel, Lane, Lease, Mail, NewMessage, OutboxMessage, Unsent
+
+EVERYTHING = Lane()
 
 
 class Outbox(Protocol):
@@ -14,8 +16,13 @@ class Outbox(Protocol):
         """A message whose dedupe key is known already is left as it is."""
         ...
 
-    async def claim(self, channel: Channel, worker: str, now: datetime, limit: int) -> Sequence[OutboxMessage]:
-        """Takes due messages that nobody holds, at most one for each recipient and only the oldest of each."""
+    async def claim(
+        self, channel: Channel, worker: str, now: datetime, limit: int, lane: Lane = EVERYTHING
+    ) -> Sequence[OutboxMessage]:
+        """Takes due messages that nobody holds, at most one for each recipient and only the oldest of each.
+
+        A product's file waits for all that came before it, and nothing waits for it but other files.
+        """
         ...
 
     async def renew(self, message_ids: Sequence[int], worker: str, now: datetime) -> None:
@@ -61,7 +68,7 @@ class Outbox(Protocol):
         ...
 
     async def retry_later(self, message: OutboxMessage, worker: str, now: datetime, at: datetime, error: str) -> None:
-        """It was tried in vain, now or since long."""
+        """It was tried in vain, now or since long. Of ``message`` its ``unclear`` is kept too."""
         ...
 
     async def park(self, message: OutboxMessage, worker: str, now: datetime, error: str) -> None: ...

@@ -29,11 +29,11 @@ class CircuitBreaker:
 
         Raises what ``ask`` raises, and StillDown.
         """
-        while self._is_open and self._probe is not None:
+        while self.is_open and self._probe is not None:
             await asyncio.wait({self._probe})
-            if self._is_open:
+            if self.is_open:
                 raise StillDown
-        if not self._is_open:
+        if not self.is_open:
             return await self._judged(ask, trouble)
         probe = self._probe = asyncio.get_running_loop().create_future()
         try:
@@ -43,7 +43,8 @@ class CircuitBreaker:
             probe.set_result(None)
 
     @property
-    def _is_open(self) -> bool:
+    def is_open(self) -> bool:
+        """The service is down: one at a time asks it."""
         return self._health.is_failing(CALLS)
 
     async def _judged(self, ask: Callable[[], Awaitable[T]], trouble: Callable[[T | Exception], str | None]) -> T:

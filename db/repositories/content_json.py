@@ -129,7 +129,8 @@ def _dispute(data: Stored) -> Dispute:
 
 
 def _unreachable(data: Stored) -> Unreachable:
-    return Unreachable(Kind(data["missed"] if "missed" in data else data["kind"]), data["reason"])
+    missed = Kind(data["missed"] if "missed" in data else data["kind"])
+    return Unreachable(missed, data["reason"], data.get("may_have_arrived", False))
 
 
 def _service_down(data: Stored) -> ServiceDown:

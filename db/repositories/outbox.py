@@ -7,7 +7,8 @@ from typing import Any
 from checkout import limits
 from checkout.model.activity import MessageNoted
 from checkout.model.events import MailEvent
-from checkout.model.outbox import Channel, Lease, Mail, NewMessage, OutboxMessage, State, Unsent
+from checkout.model.outbox import Channel, Lane, Lease, Mail, NewMessage, OutboxMessage, State, Unsent
+from checkout.ports.outbox import EVERYTHING
 from checkout.resilience.wrong_clock import TOLERANCE
 from db.engine.connection import Connection, Row, to_text, to_time, to_time_or_none
 from db.engine.sql_loader import queries
@@ -39,12 +40,16 @@ class OutboxRepository:
         rows = [write_message(message, to_text(message.not_before)) for message in messages]
         await self._connection.execute_many(SQL["add"], rows)
 
-    async def claim(self, channel: Channel, worker: str, now: datetime, limit: int) -> Sequence[OutboxMessage]:
+    async def claim(
+        self, channel: Channel, worker: str, now: datetime, limit: int, lane: Lane = EVERYTHING
+    ) -> Sequence[OutboxMessage]:
         parameters: dict[str, Any] = {
             "worker": worker,
             "now": to_text(now),
             "lease_until": to_text(now + limits.lease()),
             "most": limit,
+            "lane": lane.name,
+            "skus": f",{','.join(lane.skus)},",
         }
         if channel is Channel.MAIL:
             query, parameters["quiet_since"] = SQL["claim_mail"], to_text(now - limits.failure_mail_interval())
@@ -124,6 +129,7 @@ class OutboxRepository:
             "now": to_text(now),
             "due_at": to_text(at),
             "error": error,
+            "unclear": message.unclear,
         }
         await self._connection.execute(SQL["retry_later"], parameters)
 
@@ -207,6 +213,7 @@ def _read(row: Row) -> OutboxMessage:
         created_at=to_time(row["created_at"]),
         rendered=row["rendered"],
         failing_since=to_time_or_none(row["failing_since"]),
+        unclear=row["unclear"],
     )
 
 

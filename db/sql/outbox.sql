@@ -19,12 +19,22 @@ WHERE message_id IN (
     SELECT message_id FROM outbox AS mine
     WHERE state = 'waiting' AND due_at <= :now AND lease_owner IS NULL
 
+-- What carries a product's files, of products whose files are large.
+-- fragment: in_lane
+      AND (:lane = 'all' OR :lane = CASE
+          WHEN (kind = 'payment_file' OR kind = 'payment_paid' AND channel = 'mail') AND EXISTS (
+              SELECT 1 FROM payments
+              WHERE payments.payment_id = mine.payment_id AND :skus LIKE '%,' || payments.sku || ',%')
+          THEN 'heavy' ELSE 'light' END)
+
 -- To one person, or about one payment, messages leave in their order: only the oldest waiting one of each may be taken.
 -- fragment: in_order
       AND channel = :channel AND NOT EXISTS (
           SELECT 1 FROM outbox AS earlier
           WHERE earlier.state = 'waiting' AND earlier.channel = :channel AND earlier.recipient = mine.recipient
-            AND earlier.message_id < mine.message_id)
+            AND earlier.message_id < mine.message_id
+            AND (earlier.kind <> 'payment_file' OR mine.kind = 'payment_file'))
+      {in_lane}
     ORDER BY due_at, message_id LIMIT :most
 
 -- Mails to one person leave in their order too, but none waits for a failure notice, which may wait for long itself.
@@ -40,11 +50,12 @@ WHERE message_id IN (
           WHERE earlier.state = 'waiting' AND earlier.channel = 'mail' AND earlier.recipient = mine.recipient
             AND earlier.message_id < mine.message_id AND earlier.kind <> 'payment_failed'
             AND (earlier.attempts > 0 OR earlier.due_at <= :now))
+      {in_lane}
     ORDER BY due_at, message_id LIMIT :most
 
 -- fragment: taken
 RETURNING message_id, dedupe_key, channel, kind, recipient, payment_id, details, attempts, created_at, rendered,
-    failing_since
+    failing_since, unclear
 
 -- name: claim_in_order
 {take_lease} {in_order}) {taken}
@@ -127,7 +138,7 @@ UPDATE outbox SET due_at = :due_at, scheduled_at = :now, last_error = :error, le
 -- name: retry_later
 UPDATE outbox
 SET due_at = :due_at, scheduled_at = :now, last_error = :error, lease_until = NULL, lease_owner = NULL,
-    failing_since = CASE WHEN failing_since < :now THEN failing_since ELSE :now END
+    unclear = :unclear, failing_since = CASE WHEN failing_since < :now THEN failing_since ELSE :now END
 {mine}
 
 -- name: park
@@ -195,7 +206,7 @@ ORDER BY message_id LIMIT :most
 WHERE message_id = :message_id AND state IN ('waiting', 'parked') AND lease_owner IS NULL
 
 -- name: try_now
-UPDATE outbox SET state = 'waiting', due_at = :now, scheduled_at = :now, failing_since = NULL, lease_until = NULL, lease_owner = NULL
+UPDATE outbox SET state = 'waiting', due_at = :now, scheduled_at = :now, failing_since = NULL, unclear = 0, lease_until = NULL, lease_owner = NULL
 {nobody_holds_it}
 
 -- name: drop

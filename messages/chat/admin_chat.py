@@ -164,6 +164,12 @@ def _fraud_warning(alert: FraudWarning, phrases: PaymentPhrases) -> Told:
 
 
 def _unreachable(alert: Unreachable, phrases: PaymentPhrases) -> Told:
+    if alert.may_have_arrived:
+        return [
+            f"⚠️ <b>{phrases.t_html('A file may not have arrived in the chat')}</b>",
+            phrases.t_html("It was sent three times, and Telegram never answered. The mail carries it too."),
+            phrases.t_html("Ask the customer, or send it again: /outbox shows it."),
+        ]
     return [
         f"⚠️ <b>{phrases.t_html('The customer could not be reached')}</b>",
         phrases.t_html("Neither chat nor mail could be delivered."),

@@ -4,7 +4,8 @@ import io
 
 import pytest
 
-from bot.telegram.sender import UPLOAD_PIECE, TelegramChatSender
+from bot.telegram.sender import TelegramChatSender
+from bot.telegram.uploads import UPLOAD_PIECE
 from checkout.errors import ServiceUnavailable
 from checkout.model.outgoing import Attachment, Button, LargeFile, OutgoingChat
 from sandbox.base.fake_server import FaultMode

@@ -95,14 +95,14 @@ class OutageHarness:
         """Every customer has so many paid payments, whose receipts go to the chat and by mail."""
         for chat in range(receipts):
             for position, person in enumerate(customers):
-                await self._owe_one(person, chat * len(customers) + position + 1)
+                await self.owe_one(person, chat * len(customers) + position + 1)
 
-    async def _owe_one(self, person: Person, number: int) -> None:
+    async def owe_one(self, person: Person, number: int, sku: str = "course") -> None:
         now, payment_id = self.clock.now(), f"pay_{number}"
         payment = a_payment(
             payment_id=payment_id, pay_token=payment_id, payment_intent_id=f"pi_{number}", email=address_of(person),
             telegram_user_id=person.id, receipt_number=number, status=Status.PAID, paid_at=now, created_at=now,
-            updated_at=now, expires_at=now, sku="course",
+            updated_at=now, expires_at=now, sku=sku,
         )  # fmt: skip
         wanted = ((Channel.MAIL, address_of(person)), (Channel.CHAT, str(person.id)))
         async with self.application.services.storage.begin() as tx:
