@@ -82,9 +82,9 @@ class DiscreetSession(AiohttpSession):
     async def _uploaded(
         self, bot: Bot, method: TelegramMethod[TelegramType], timeout: int | None, breaker: CircuitBreaker
     ) -> TelegramType:
-        """Takes minutes: no probe for others to wait for, and no sign of how Telegram does. So it asks that first."""
-        if breaker.is_open:
-            await breaker.call(lambda: self._discreet(bot, GetMe(), None), says_telegram_is_down)
+        """Takes minutes: no probe for others to wait for, and no sign of how Telegram does. So it asks that first: in
+        an outage no file is sent that may or may not arrive."""
+        await breaker.call(lambda: self._discreet(bot, GetMe(), None), says_telegram_is_down)
         return await self._discreet(bot, method, timeout)
 
     async def _discreet(self, bot: Bot, method: TelegramMethod[TelegramType], timeout: int | None) -> TelegramType:

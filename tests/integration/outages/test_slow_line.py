@@ -144,6 +144,24 @@ async def test_a_file_that_nobody_answers_comes_three_times_then_an_admin_hears(
     shop.telegram.faults.set(FaultMode.OK)
 
 
+async def test_in_an_outage_no_file_is_sent_that_may_or_may_not_arrive(shop: Line) -> None:
+    shop.telegram_line.bytes_per_second = SIZE * 100
+    await shop.owe((ANNA,), receipts=1)
+    await shop.round()
+    shop.telegram.faults.set(FaultMode.RESET)
+    before = shop.telegram_line.carried
+    for _ in range(6):
+        shop.clock.forward(seconds=61)
+        await shop.round()
+    assert shop.telegram_line.carried - before < SIZE / 2
+    assert shop.application.services.telegram_health.is_down
+    shop.telegram.faults.set(FaultMode.OK)
+    shop.clock.forward(seconds=61)
+    await shop.round()
+    assert [one for one in shop.telegram.chat(ANNA) if is_film(one)]
+    assert not shop.application.services.telegram_health.is_down
+
+
 async def test_one_customers_trouble_is_no_outage(shop: Line) -> None:
     shop.telegram_line.bytes_per_second = shop.resend_line.bytes_per_second = SIZE * 100
     await shop.owe((ANNA,), receipts=1)
