@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run setup test unit lint bench abuse chaos lock clean
+.PHONY: run setup install test unit lint bench abuse chaos lock clean
 .DEFAULT_GOAL := run
 
 run: setup
@@ -27,6 +27,18 @@ $(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed
 	@echo "Installing what the tests need ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
+
+# The program alone, in a place of its own that does not need this folder any more: docs/server.md.
+PREFIX ?= /opt/checkout-bot
+install:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "Python 3.11 or newer is needed; '$(PYTHON)' is older. Try: make install PYTHON=python3.11"; exit 1; }
+	@echo "Installing checkout-bot into $(PREFIX) (about a minute) ..."
+	@$(PYTHON) -m venv $(PREFIX)
+	@$(PREFIX)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(PREFIX)/bin/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps \
+	  --force-reinstall .
+	@echo "Installed. In the folder of the shop: $(PREFIX)/bin/checkout-bot setup"
 
 test: $(VENV)/.installed-dev
 	@sh tests/ensure_browser.sh
