@@ -241,3 +241,8 @@ def sent_messages_kept() -> timedelta:
 def provider_events_kept() -> timedelta:
     """Much longer than Stripe repeats or lists an event (thirty days): a repeated one is known by its id."""
     return timedelta(days=90)
+
+
+def sales_in_one_message() -> int:
+    """As many lines with titles and addresses as fit into Telegram's 4096 characters."""
+    return 15

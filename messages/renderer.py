@@ -1,5 +1,6 @@
 """The Renderer: chooses the text by what a message says. Rendering reads files and draws a PDF, but asks no service."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -15,6 +16,7 @@ from checkout.model.message_content import (
     PaymentRefunded,
     PayMessage,
     ShopNotice,
+    Sold,
 )
 from checkout.model.outbox import OutboxMessage
 from checkout.model.outgoing import OutgoingChat, OutgoingMail
@@ -23,6 +25,7 @@ from messages.chat.admin_chat import admin_chat
 from messages.chat.customer_chat import failed_chat, file_chat, paid_chat, refunded_chat
 from messages.chat.mail_undelivered import code_undelivered_chat, undelivered_chat
 from messages.chat.pay_message import pay_message
+from messages.chat.sale_alerts import sales_chat
 from messages.chat.shop_notice import shop_notice
 from messages.language.payment_phrases import PaymentPhrases
 from messages.mail.attachments import deliver, receipt_attachment
@@ -93,6 +96,10 @@ class MessageRenderer:
             case content if isinstance(content, PaymentAlert):
                 return admin_chat(payment, content, phrases)
         raise ValueError(f"{message.kind} is not told of a payment")
+
+    def sales(self, payments: Sequence[Payment], language: str) -> OutgoingChat:
+        phrases = self._in(language)
+        return admin_chat(payments[0], Sold(), phrases) if len(payments) == 1 else sales_chat(payments, phrases)
 
     def pay_message(self, payment: Payment, language: str, now: datetime) -> OutgoingChat:
         return pay_message(payment, self._in(language), now)

@@ -215,6 +215,7 @@ class OutboxWorker:
         async def write(tx: Transaction) -> None:
             await tx.outbox.mark_sent(message, self._worker, now, sent.provider_id)
             await tx.outbox.add(sent.follow_ups)
+            await tx.outbox.mark_told_along(sent.along, now)
 
         await self._note(write)
         self._meter.send(message.channel, message.kind, "sent")

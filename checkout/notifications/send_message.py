@@ -11,7 +11,7 @@ from checkout import limits
 from checkout.errors import KeyTaken, ServiceError, ServiceRefused, StaleWrite
 from checkout.model import keys
 from checkout.model.intent_facts import CardUsed, IntentFacts
-from checkout.model.message_content import CodeUndelivered, PaymentFile, PaymentPaid, PayMessage, is_for_admins
+from checkout.model.message_content import CodeUndelivered, PaymentFile, PaymentPaid, PayMessage, Sold, is_for_admins
 from checkout.model.outbox import NewMessage, OutboxMessage
 from checkout.model.outgoing import OutgoingMail
 from checkout.model.payment import Payment, Status
@@ -39,10 +39,14 @@ class CardLookUp(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """``provider_id`` is the provider's id of what was sent; ``follow_ups`` are to be said after it."""
+    """``provider_id`` is the provider's id of what was sent; ``follow_ups`` are to be said after it.
+
+    ``along`` are other messages whose words it has brought too.
+    """
 
     provider_id: str
     follow_ups: Sequence[NewMessage] = ()
+    along: Sequence[int] = ()
 
 
 class Delivery(Protocol):
@@ -163,6 +167,8 @@ class ChatDelivery:
             return Sent(await self._bring_up_to_date(message, payment, language, now, slot))
         if isinstance(content, PaymentPaid):
             await self._bring_up_to_date(message, payment, language, now, slot)
+        if isinstance(content, Sold):
+            return await self._send_sales(message, payment, language, now, slot)
         chat = await asyncio.to_thread(self._renderer.chat, message, payment, language, now)
         await slot.wait()
         sent_id = await self._sender.send(int(message.recipient), chat)
@@ -170,6 +176,18 @@ class ChatDelivery:
             return Sent(str(sent_id))
         files = Composer((), now).files(payment, self._files_of(payment.sku), content)
         return Sent(str(sent_id), [*files, *_to_remember(message, now)])
+
+    async def _send_sales(
+        self, message: OutboxMessage, payment: Payment, language: str, now: datetime, slot: SendSlot
+    ) -> Sent:
+        """Telegram takes one message a second to a person; on a good day there are more sales than that."""
+        await slot.wait()
+        async with self._storage.read() as tx:
+            behind = await tx.outbox.waiting_behind(message, now, limits.sales_in_one_message() - 1)
+            others = [await tx.payments.get(payment_id) for payment_id in behind.values()]
+        sold = [payment, *(one for one in others if one is not None)]
+        sent_id = await self._sender.send(int(message.recipient), self._renderer.sales(sold, language))
+        return Sent(str(sent_id), along=list(behind))
 
     async def _send_notice(self, message: OutboxMessage, slot: SendSlot) -> Sent:
         """About the shop as a whole, to an admin; or about a code, to the customer who waits for it."""

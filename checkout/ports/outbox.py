@@ -62,6 +62,14 @@ class Outbox(Protocol):
         """False once it was superseded or somebody else holds its lease."""
         ...
 
+    async def waiting_behind(self, message: OutboxMessage, now: datetime, limit: int) -> Mapping[int, str]:
+        """The payments of messages of the same kind to the same person that are due too, by message: the oldest."""
+        ...
+
+    async def mark_told_along(self, message_ids: Sequence[int], now: datetime) -> None:
+        """Another message has told what these were to tell."""
+        ...
+
     async def mark_sent(self, message: OutboxMessage, worker: str, now: datetime, provider_id: str) -> None: ...
     async def put_off(self, message: OutboxMessage, worker: str, now: datetime, at: datetime, reason: str) -> None:
         """It was not tried."""

@@ -108,6 +108,22 @@ class OutboxRepository:
         parameters = {"message_id": message.message_id, "worker": worker}
         return bool(await self._connection.fetch(SQL["still_wanted"], parameters))
 
+    async def waiting_behind(self, message: OutboxMessage, now: datetime, limit: int) -> Mapping[int, str]:
+        parameters = {
+            "channel": message.channel.value,
+            "recipient": message.recipient,
+            "message_id": message.message_id,
+            "kind": message.kind,
+            "now": to_text(now),
+            "most": limit,
+        }
+        rows = await self._connection.fetch(SQL["waiting_behind"], parameters)
+        return {row["message_id"]: row["payment_id"] for row in rows}
+
+    async def mark_told_along(self, message_ids: Sequence[int], now: datetime) -> None:
+        told = [{"message_id": one, "now": to_text(now)} for one in message_ids]
+        await self._connection.execute_many(SQL["mark_told_along"], told)
+
     async def mark_sent(self, message: OutboxMessage, worker: str, now: datetime, provider_id: str) -> None:
         parameters = {"message_id": message.message_id, "now": to_text(now), "provider_id": provider_id}
         await self._connection.execute(SQL["mark_sent"], parameters)

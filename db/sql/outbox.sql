@@ -69,6 +69,17 @@ RETURNING message_id, dedupe_key, channel, kind, recipient, payment_id, details,
 -- name: claim_mail @postgres
 {take_lease} {mail_with_pauses} FOR UPDATE SKIP LOCKED) {taken}
 
+-- What waits behind a message, of the same kind and to the same person, and nobody holds.
+-- name: waiting_behind
+SELECT message_id, payment_id FROM outbox
+WHERE state = 'waiting' AND channel = :channel AND recipient = :recipient AND message_id > :message_id
+  AND kind = :kind AND due_at <= :now AND lease_owner IS NULL
+ORDER BY message_id LIMIT :most
+
+-- name: mark_told_along
+UPDATE outbox SET state = 'sent', sent_at = :now
+WHERE message_id = :message_id AND state = 'waiting' AND lease_owner IS NULL
+
 -- name: next_due
 SELECT due_at FROM outbox
 WHERE state = 'waiting' AND channel = :channel AND lease_owner IS NULL

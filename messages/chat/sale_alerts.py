@@ -1,11 +1,16 @@
 """What an admin is told when something was sold: that it was, and what is theirs to do."""
 
+from collections.abc import Sequence
+
 from checkout.model.message_content import FirstPayment, InvoicePaid, SaleAlert, Sold, ToDo
+from checkout.model.outgoing import OutgoingChat
 from checkout.model.payment import Payment
 from checkout.notifications.handover import Handover, handover_of
 from messages.language.payment_phrases import PaymentPhrases
+from messages.language.text import escape, shorten
 
 Told = list[str]
+TITLE, ADDRESS = 60, 80  # characters
 
 
 def sale_lines(payment: Payment, alert: SaleAlert, phrases: PaymentPhrases) -> Told:
@@ -64,3 +69,15 @@ def _what_is_missing(payment: Payment, phrases: PaymentPhrases) -> Told:
         missing = phrases.t_html("A file of {sku} is gone or cannot be read.", sku=payment.sku)
         remedy = phrases.t_html("Put the file back: it leaves by itself then. Or send it yourself, and press Done.")
     return [missing, remedy, phrases.t_html("The customer reads that you know of it. /todo shows all that waits.")]
+
+
+def sales_chat(payments: Sequence[Payment], phrases: PaymentPhrases) -> OutgoingChat:
+    """Several at once: a line for each."""
+    return OutgoingChat("\n\n".join(_line(payment, phrases) for payment in payments))
+
+
+def _line(payment: Payment, phrases: PaymentPhrases) -> str:
+    about = [shorten(payment.title, TITLE), shorten(payment.email, ADDRESS)]
+    sold = _sold(payment, phrases)
+    known = escape(" · ".join(filter(None, about)))
+    return "\n".join([*sold, known, f"<code>{escape(payment.payment_id)}</code>"])
