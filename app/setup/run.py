@@ -43,6 +43,7 @@ async def set_up(chosen: Chosen, environment: Mapping[str, str], folder: Path, t
             may_remove_webhook=chosen.may_remove_webhook,
             may_delete_endpoints=chosen.may_delete_endpoints,
         )
+        _close_to_others(setup)
         _take_others(setup, chosen.settings)
         await ask_bot_token(setup)
         await ask_admin(setup)
@@ -55,6 +56,14 @@ async def set_up(chosen: Chosen, environment: Mapping[str, str], folder: Path, t
     _check_as_a_whole(setup, environment, folder)
     _print_what_was_not_written(setup)
     return _end(setup)
+
+
+def _close_to_others(setup: Setup) -> None:
+    """A `.env` that somebody copied is often readable for everybody."""
+    try:
+        setup.answers.close_to_others()
+    except OSError as error:
+        setup.left(setup.t("Others on this machine can read .env ({error}): chmod 600 .env", error=error.strerror))
 
 
 def _take_others(setup: Setup, flags: Mapping[str, str]) -> None:

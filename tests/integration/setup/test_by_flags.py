@@ -177,6 +177,17 @@ async def test_a_value_that_is_there_is_not_overwritten(new_shop: NewShop) -> No
     assert (new_shop.folder / ".env.bak").read_text().endswith("PORT=9999 # why\n")
 
 
+async def test_an_env_file_that_others_could_read_is_closed_to_them_even_where_nothing_changes(
+    new_shop: NewShop,
+) -> None:
+    await new_shop.set_up()
+    path = new_shop.folder / ".env"
+    before = path.read_bytes()
+    path.chmod(0o644)
+    await new_shop.set_up({})
+    assert (stat.S_IMODE(path.stat().st_mode), path.read_bytes()) == (0o600, before)
+
+
 async def test_a_flag_changes_what_is_there_and_the_old_file_is_kept(new_shop: NewShop) -> None:
     await new_shop.set_up()
     before = (new_shop.folder / ".env").read_bytes()
