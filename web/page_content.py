@@ -12,12 +12,12 @@ from checkout.model.money import Money
 from checkout.model.payment import PAYABLE, SETTLED, Payment, Status
 from checkout.notifications.handover import Handover, handover_of
 from checkout.purchase.open_pay_page import PageView
-from messages.language.declines import explain_decline
+from messages.language.declines import tell_decline
 from messages.language.formats import format_deadline, format_money, format_time
 from messages.language.i18n import texts
 from messages.language.payment_method import describe_method
 from messages.language.payment_phrases import receipt_number
-from messages.links import support_url
+from messages.links import chat_url, support_url
 
 NO_BREAK_SPACES = str.maketrans({"\u00a0": " ", "\u202f": " "})
 
@@ -53,6 +53,8 @@ class Shown:
     email: str
     button: str
     words: Words | None
+    alert: str
+    note: str
     facts: tuple[tuple[str, str], ...]
     has_form: bool
     is_settled: bool
@@ -92,7 +94,9 @@ def show(view: PageView, catalog: Catalog, *, done: bool) -> Shown:
         email=mask_email(payment.email),
         # Plain spaces: the name is to be typed and searched for; the style keeps it on one line.
         button=(_("Pay %(amount)s") % {"amount": amount}).translate(NO_BREAK_SPACES),
-        words=_words(view, catalog, done=done),
+        words=_words(view, catalog),
+        alert=_alert(view),
+        note=_note(view, done=done),
         facts=_facts(payment, catalog, language) if view.status in SETTLED else (),
         has_form=view.is_payable,
         is_settled=view.status in SETTLED,
@@ -108,31 +112,48 @@ def _product_words(payment: Payment, catalog: Catalog, language: str) -> tuple[s
     return product.title.in_(language), product.description.in_(language)
 
 
-def _words(view: PageView, catalog: Catalog, *, done: bool) -> Words | None:
+def _words(view: PageView, catalog: Catalog) -> Words | None:
+    """None where the form says what there is to say."""
     payment, language = view.payment, view.language
     if view.status in PAYABLE and not view.is_on_sale:
         return _not_on_sale(catalog.shop.support, language)
     if view.under_way is not None:
         return _under_way(view.under_way, language)
-    match view.status:
-        case Status.PENDING if payment.voucher:
-            return _voucher(payment.voucher, catalog.shop.timezone, language)
-        case Status.PENDING:
-            return _pending(language) if done else None
-        case Status.FAILED:
-            return _failed(payment, language)
-        case Status.PAID | Status.DISPUTED | Status.REFUNDED | Status.PARTIALLY_REFUNDED:
-            return _settled(payment, catalog, language)
+    if view.status is Status.PENDING and payment.voucher:
+        return _voucher(payment.voucher, catalog.shop.timezone, language)
+    if view.is_payable:
+        return None
+    if view.status in SETTLED:
+        return _settled(payment, catalog, language)
     return _unsettled(view.status, catalog.shop.support, language)
 
 
-def _pending(language: str) -> Words:
-    _ = texts("page", language).gettext
-    return Words(
-        "calm",
-        _("No payment has been made yet"),
-        (_("If you have just confirmed one, the bank’s answer may take a moment: this page will show it by itself."),),
-    )
+def _alert(view: PageView) -> str:
+    """Said right above the pay button: how the last attempt ended."""
+    is_declined = view.status is Status.FAILED and view.is_payable
+    return tell_decline(view.payment.failure_code or "", view.language) if is_declined else ""
+
+
+def _note(view: PageView, *, done: bool) -> str:
+    """Said at the same place, where nothing went wrong."""
+    _ = texts("page", view.language).gettext
+    if not view.is_payable:
+        return ""
+    if view.status is Status.CANCELED:
+        return _("That attempt was canceled. Nothing was charged, and you can pay again.")
+    if done and view.status is Status.PENDING and not view.payment.voucher:
+        return _("No payment has been made yet. If you have just confirmed one, this page will show it in a moment.")
+    return ""
+
+
+def action_of(view: PageView, bot_username: str) -> Link | None:
+    """The one thing to do where there is nothing to pay; None while Telegram has not told the bot's name."""
+    _ = texts("page", view.language).gettext
+    if not bot_username or view.is_payable:
+        return None
+    if view.status is Status.EXPIRED:
+        return Link(_("Get a new link"), chat_url(bot_username, view.payment.sku))
+    return Link(_("Open the chat"), chat_url(bot_username))
 
 
 def _voucher(voucher: NextAction, timezone: ZoneInfo, language: str) -> Words:
@@ -162,12 +183,6 @@ def _not_on_sale(support: str, language: str) -> Words:
     return Words("calm", _("This cannot be bought now"), (line,))
 
 
-def _failed(payment: Payment, language: str) -> Words:
-    _ = texts("page", language).gettext
-    reason = explain_decline(payment.failure_code or "", language)
-    return Words("bad", _("The payment did not go through"), (reason, _("Nothing was charged.")))
-
-
 def _unsettled(status: Status, support: str, language: str) -> Words:
     _ = texts("page", language).gettext
     match status:
@@ -180,8 +195,6 @@ def _unsettled(status: Status, support: str, language: str) -> Words:
                     _("We will tell you the result in the chat and by e-mail."),
                 ),
             )
-        case Status.CANCELED:
-            return Words("calm", _("This attempt was canceled"), (_("Nothing was charged. You can pay again below."),))
         case Status.EXPIRED:
             return Words(
                 "calm",

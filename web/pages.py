@@ -7,11 +7,13 @@ from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from checkout.model.payment import Status
+from messages.language.declines import all_declines
 from messages.language.i18n import texts
 from messages.links import chat_url
 from web.dependencies import WebDependencies
 from web.errors import LANGUAGE, Problem, problem_text
-from web.page_content import show, support_link
+from web.page_content import action_of, show, support_link
+from web.security import origin_of
 from web.static_files import StaticFiles, takes_gzip
 from web.tokens import pay_token_of
 
@@ -40,6 +42,7 @@ class PayPages:
             pay_css=static.link("pay.css"),
             scripts=[static.link(name) for name in SCRIPTS],
             stripe_js_url=dependencies.stripe_js_url,
+            stripe_origin=origin_of(dependencies.stripe_js_url),
         )
 
     async def pay(self, request: web.Request) -> web.Response:
@@ -58,6 +61,8 @@ class PayPages:
             "pay.html",
             view.language,
             page=show(view, self._dependencies.catalog, done=done),
+            action=action_of(view, self._dependencies.bot_username()),
+            declines=all_declines(view.language),
             done=done,
             base=f"{self._dependencies.base_path}/pay/{token}",
             return_url=f"{self._dependencies.pay_url(token)}/done",

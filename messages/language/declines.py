@@ -8,10 +8,11 @@ import re
 
 from messages.language.i18n import N_, texts
 
+UNNAMED = ("lost_card", "stolen_card")
 SENTENCE = re.compile(r"(?<=[.!?])\s")
 REFUSED = N_("Your bank refused the payment without saying why. Try another card or ask your bank.")
 CALL_BANK = N_("Your bank refused this card. Please call your bank, or pay with another card.")
-FUNDS = N_("There is not enough money on the card. Top it up or pay with another one.")
+FUNDS = N_("There is not enough money on the card. Try another card.")
 EXPIRED = N_("The card has expired. Pay with another card.")
 EXPIRY = N_("The card's expiry date is not right. Check it and try again.")
 CVC = N_("The security code (CVC) is not right. Check the digits on the card and try again.")
@@ -111,6 +112,29 @@ def explain_decline(code: str, language: str) -> str:
     """One or two sentences: what happened and what to do. An unknown code, and any that must say no more
     (``generic_decline``, ``do_not_honor``, ``fraudulent``), is a plain refusal by the bank."""
     return texts("mail", language).gettext(DECLINES.get(code, REFUSED))
+
+
+def tell_decline(code: str, language: str) -> str:
+    """For where the customer pays: what happened, that nothing was charged, and what to do."""
+    what, advice = SENTENCE.split(explain_decline(code, language), 1)
+    what = what.rstrip(".")
+    if not what[:2].isupper():
+        what = what[:1].lower() + what[1:]
+    _ = texts("mail", language).gettext
+    return _("Not paid: %(what)s. Nothing was charged. %(advice)s") % {"what": what, "advice": advice}
+
+
+def all_declines(language: str) -> list[tuple[str, tuple[str, ...]]]:
+    """What `tell_decline` says, each sentence with the codes that it is said for; the plain refusal has none.
+
+    For the page's source, where nobody is to read the word stolen.
+    """
+    codes: dict[str, tuple[str, ...]] = {REFUSED: ()}
+    for code, words in DECLINES.items():
+        if code in UNNAMED:
+            continue
+        codes[words] = (*codes.get(words, ()), code)
+    return [(tell_decline(of[0] if of else "", language), of) for of in codes.values()]
 
 
 def name_decline(code: str, language: str) -> str:

@@ -4,7 +4,7 @@ const payForm = (() => {
   "use strict";
 
   const { byId, loadStripe, openIntent, Refused, ScriptBlocked } = PayRequests;
-  const { appearance, isOver, wordsOf } = PayStripe;
+  const { appearance, declined, isOver, wordsOf, AUTHENTICATION } = PayStripe;
   /** A frame that has not said ready by then is told of, and still used when it comes. */
   const FRAME_LIMIT = 12000;
 
@@ -17,7 +17,7 @@ const payForm = (() => {
   /**
    * @typedef {object} Page what the form needs of the page around it
    * @property {(key: string) => void} say
-   * @property {(words: string) => void} warn
+   * @property {(words: string, calls?: boolean) => void} warn ``calls`` where it must be seen and read before going on
    * @property {(key: string) => string} text
    * @property {string} base
    * @property {MediaQueryList} dark
@@ -53,9 +53,11 @@ const payForm = (() => {
     const place = () => document.getElementById("pay-form");
 
     function showButton() {
-      const button = place()?.querySelector("button");
-      if (button) button.disabled = !ready || confirming || place()?.hidden === true;
-      place()?.setAttribute("aria-busy", String(confirming || opening));
+      const there = place();
+      /** @type {HTMLButtonElement | null | undefined} */
+      const button = there?.querySelector("button[type=submit]");
+      if (button) button.disabled = !ready || confirming || there?.inert === true;
+      there?.setAttribute("aria-busy", String(confirming || opening || (there?.inert ?? false)));
     }
 
     function listen() {
@@ -66,6 +68,7 @@ const payForm = (() => {
         event.preventDefault();
         void confirm();
       });
+      byId("retry").addEventListener("click", () => void open(""));
     }
 
     /** @param {string} why key of what is said above a new form */
@@ -75,11 +78,10 @@ const payForm = (() => {
       close();
       opening = true;
       showButton();
-      byId("retry").hidden = true;
       clearTimeout(retryTimer);
       clearInterval(lateTimer);
       page.say("loading");
-      page.warn("");
+      settle();
       try {
         const [Stripe, opened] = await Promise.all([loadStripe(page.scriptUrl), openIntent(page.base)]);
         if (place()) mount(Stripe, opened, why);
@@ -121,10 +123,9 @@ const payForm = (() => {
       mounted.on("ready", () => {
         if (element !== mounted) return;
         clearTimeout(readyTimer);
-        byId("retry").hidden = true;
         ready = true;
         page.say(why);
-        page.warn("");
+        settle();
         showButton();
       });
       mounted.on("loaderror", (event) => {
@@ -138,9 +139,7 @@ const payForm = (() => {
       // The script came through but its frame may be blocked: then nothing at all happens.
       clearTimeout(readyTimer);
       readyTimer = setTimeout(() => {
-        page.say("");
-        page.warn(page.text("blocked"));
-        byId("retry").hidden = false;
+        trouble(page.text("blocked"));
       }, FRAME_LIMIT);
     }
 
@@ -176,10 +175,21 @@ const payForm = (() => {
     function offerRetry(words, after) {
       close();
       showButton();
+      trouble(words);
+      if (after) retryTimer = setTimeout(() => void open(""), 1000 * after);
+    }
+
+    /** The form does not come: it can be tried again. @param {string} words */
+    function trouble(words) {
       page.say("");
       page.warn(words);
       byId("retry").hidden = false;
-      if (after) retryTimer = setTimeout(() => void open(""), 1000 * after);
+    }
+
+    /** What was said of that is over; how an earlier payment ended stays. */
+    function settle() {
+      if (!byId("retry").hidden) page.warn("");
+      byId("retry").hidden = true;
     }
 
     /**
@@ -200,7 +210,7 @@ const payForm = (() => {
         await send(stripe, elements);
       } catch {
         page.say("");
-        page.warn(unsent("unconfirmed"));
+        page.warn(unsent("unconfirmed"), true);
       }
       confirming = false;
       showButton();
@@ -232,7 +242,7 @@ const payForm = (() => {
         page.sent();
       } else {
         page.say("");
-        page.warn(page.text(status === "requires_action" ? "not_authenticated" : "declined"));
+        page.warn(declined(status === "requires_action" ? AUTHENTICATION : ""), true);
         if (status === "canceled") void open("fresh");
       }
     }
@@ -247,7 +257,8 @@ const payForm = (() => {
       } else {
         incomplete = error.type === "validation_error";
         const said = wordsOf(error, page.text);
-        page.warn(error.type === "api_connection_error" ? unsent("", said) : said);
+        // What is missing has the focus already, in Stripe's frame.
+        page.warn(error.type === "api_connection_error" ? unsent("", said) : said, !incomplete);
       }
     }
 
@@ -261,25 +272,21 @@ const payForm = (() => {
       },
       isThere: () => place() !== null,
       isBusy: () => confirming,
-      /** Takes the form away; tells whether it had the focus. */
-      remove() {
-        const there = place();
-        const hadFocus = there?.contains(document.activeElement) || false;
+      /** Lets go of the form before it is taken away; tells whether it had the focus. */
+      leave() {
         clearTimeout(retryTimer);
         clearInterval(lateTimer);
-        byId("retry").hidden = true;
         close();
-        there?.remove();
-        return hadFocus;
+        return place()?.contains(document.activeElement) || false;
       },
-      /** @param {boolean} hidden */
-      hide(hidden) {
+      /** While an answer is waited for it stays where it is, and takes nothing. @param {boolean} held */
+      hold(held) {
         const there = place();
-        if (there) there.hidden = hidden;
+        if (there) there.inert = held;
         showButton();
       },
       retry() {
-        if (!byId("retry").hidden) void open("");
+        if (document.getElementById("retry")?.hidden === false) void open("");
       },
       rest() {
         confirming = false;

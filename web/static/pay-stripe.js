@@ -5,21 +5,32 @@ const PayStripe = (() => {
   /** @typedef {import("@stripe/stripe-js").StripeError} StripeError */
   /** @typedef {import("@stripe/stripe-js").Appearance} Appearance */
 
+  const AUTHENTICATION = "payment_intent_authentication_failure";
+
   /** Whether the intent can take no card any more because the money is on its way. @param {StripeError} error */
   function isOver(error) {
     return ["succeeded", "processing", "requires_capture"].includes(error.payment_intent?.status || "");
   }
 
   /**
-   * Card and form errors come from Stripe in the customer's language; the others are written for developers.
+   * A decline in the server's words, which the page has for every code. What is missing in the form Stripe's own frame
+   * says next to it; other errors are written for developers.
    * @param {StripeError} error
    * @param {(key: string) => string} text
    */
   function wordsOf(error, text) {
-    if (error.code === "payment_intent_authentication_failure") return text("not_authenticated");
-    if (error.type === "validation_error") return error.message || text("incomplete");
-    if (error.type === "card_error") return error.message || text("declined");
+    if (error.type === "validation_error") return text("incomplete");
+    if (error.type === "card_error" || error.code === AUTHENTICATION) {
+      return declined(error.decline_code) || declined(error.code) || declined("");
+    }
     return text("unconfirmed");
+  }
+
+  /** The words for a decline code; empty where it has none of its own. @param {string | undefined} code */
+  function declined(code) {
+    const texts = /** @type {HTMLTemplateElement | null} */ (document.getElementById("texts"));
+    const match = code ? `~="${CSS.escape(code)}"` : '=""';
+    return (code !== undefined && texts?.content.querySelector(`[data-declines${match}]`)?.textContent) || "";
   }
 
   /** @param {boolean} dark @returns {Appearance} */
@@ -35,5 +46,5 @@ const PayStripe = (() => {
     };
   }
 
-  return { appearance, isOver, wordsOf };
+  return { appearance, declined, isOver, wordsOf, AUTHENTICATION };
 })();

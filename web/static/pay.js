@@ -14,7 +14,6 @@
   const LONG_WAIT = 30000;
   /** A look that hangs must not hold up the next one for long. */
   const LOOK_LIMIT = 6000;
-  const ONGOING = ["loading", "confirming", "waiting", "unstable"];
   const PAYABLE = ["pending", "failed", "canceled"];
 
   const { byId, request } = PayRequests;
@@ -32,6 +31,8 @@
     // ---- what is said ----
     let progress = "";
     let connection = "";
+    /** What the server has to say where nothing is under way. */
+    let note = byId("status").textContent || "";
 
     /** @param {string} key */
     function text(key) {
@@ -47,8 +48,7 @@
 
     function putStatus() {
       const key = connection || progress;
-      byId("status").dataset.ongoing = String(ONGOING.includes(key));
-      put("status", key && text(key));
+      put("status", key ? text(key) : note);
     }
 
     /** @param {string} key */
@@ -63,9 +63,14 @@
       putStatus();
     }
 
-    /** @param {string} words */
-    function warn(words) {
+    /** @param {string} words @param {boolean} [calls] whether it must be seen now, and the button beneath it */
+    function warn(words, calls = false) {
+      const alert = byId("alert");
       put("alert", words);
+      if (!words || !calls) return;
+      alert.focus({ preventScroll: true });
+      document.querySelector("#pay-form button[type=submit]")?.scrollIntoView({ block: "nearest" });
+      alert.scrollIntoView({ block: "nearest" });
     }
 
     // ---- the status ----
@@ -142,26 +147,34 @@
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const newMain = page.querySelector("main");
       const newState = page.getElementById("state");
-      if (!main || !newMain || !newState) throw new Error("not the page");
+      const newPay = page.getElementById("pay");
+      if (!main || !newMain || !newState || !newPay) throw new Error("not the page");
       const before = status();
+      const idle = waiting || document.activeElement === document.body;
       document.title = page.title;
+      // What stands below stays where it is, however little there is to say now.
+      main.style.minHeight = `${main.offsetHeight}px`;
       byId("state").replaceWith(document.importNode(newState, true));
       main.dataset.status = newMain.dataset.status;
-      moved(before, page.getElementById("pay-form"));
+      note = page.getElementById("status")?.textContent || "";
+      moved(before, newPay, idle);
     }
 
-    /** @param {string} before the status before @param {HTMLElement | null} newForm */
-    function moved(before, newForm) {
-      if (!newForm) {
+    /**
+     * @param {string} before the status before
+     * @param {HTMLElement} newPay
+     * @param {boolean} idle whether nobody is typing, so that the focus may go to what is new
+     */
+    function moved(before, newPay, idle) {
+      const hasForm = newPay.querySelector("form") !== null;
+      if (hasForm !== form.isThere()) {
         stopWaiting();
-        say("");
-        warn("");
-        const hadFocus = form.remove();
-        if (hadFocus) byId("state").focus();
-      } else if (!form.isThere()) {
-        byId("retry").after(document.importNode(newForm, true));
-        stopWaiting();
-        void form.open("");
+        progress = "";
+        const hadFocus = form.leave();
+        byId("pay").replaceWith(document.importNode(newPay, true));
+        if (hadFocus) byId("state").focus({ preventScroll: true });
+        if (!hasForm) byId("state").scrollIntoView({ block: "nearest" });
+        if (hasForm) void form.open("");
       } else if (status() !== before && status() !== "pending" && !sent && !form.isBusy()) {
         stopWaiting();
         say("");
@@ -169,19 +182,17 @@
         if (status() === "canceled") void form.open("fresh");
         else form.openIfClosed("");
       }
-      arrange();
-    }
-
-    function arrange() {
-      byId("state").hidden = waiting && PAYABLE.includes(status());
-      form.hide(waiting);
+      const told = newPay.querySelector("#alert")?.textContent;
+      if (hasForm && told && status() !== before && told !== byId("alert").textContent) warn(told, idle);
+      putStatus();
+      form.hold(waiting);
     }
 
     /** @param {number} patience milliseconds until the form is offered; 0 for never */
     function wait(patience) {
       waiting = true;
       say("waiting");
-      arrange();
+      form.hold(true);
       clearTimeout(patienceTimer);
       patienceTimer = setTimeout(patience ? offerForm : () => say("waiting_long"), patience || LONG_WAIT);
       lookNow();
@@ -191,7 +202,7 @@
       const why = status() === "pending" ? "no_answer" : "";
       stopWaiting();
       say(why);
-      arrange();
+      form.hold(false);
       form.openIfClosed(why);
     }
 
@@ -218,6 +229,7 @@
     });
 
     // ---- the world around ----
+    // What the browser believes of its line is often wrong: only a request that fails tells.
     addEventListener("offline", lookNow);
     addEventListener("online", () => {
       sayConnection("");
@@ -233,13 +245,13 @@
       form.rest();
       lookNow();
     });
-    byId("retry").addEventListener("click", () => form.retry());
 
     const cameBack = main.dataset.page === "done" && query.has("payment_intent");
     if (cameBack && PAYABLE.includes(status()) && query.get("redirect_status") !== "failed") {
       wait(ANSWER_PATIENCE);
     } else {
       if (form.isThere()) void form.open("");
+      if (main.dataset.page === "done") warn(byId("alert").textContent || "", true);
       if (main.dataset.page === "done") lookNow();
       else lookTimer = setTimeout(look, 1000 * IDLE_PAUSE);
     }

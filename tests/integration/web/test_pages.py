@@ -58,6 +58,7 @@ async def test_the_russian_page_is_russian_all_over(client: Client, fakes: Fakes
         "Stripe",
         "stripe",
         "JavaScript",
+        "CVC",
         "Tallinn",
         "example",
         "com",
@@ -134,14 +135,15 @@ async def test_an_attempt_that_ended_badly_offers_the_form_again(client: Client,
 
 async def test_a_decline_is_told_in_the_customers_words(client: Client, fakes: Fakes) -> None:
     fakes.pages.put(a_payment(status=Status.FAILED, failure_code="insufficient_funds"), "ru")
-    assert "На карте не хватает денег" in await html(client, PAY)
+    told = "Оплата не прошла: на карте не хватает денег. Ничего не списано. Попробуйте другую карту."
+    assert f'<p id="alert" role="alert" tabindex="-1">{told}</p>' in await html(client, PAY)
 
 
 @pytest.mark.parametrize("code", ["lost_card", "stolen_card", "something_new", None])
 async def test_a_stolen_card_is_declined_like_any_other(client: Client, fakes: Fakes, code: str | None) -> None:
     fakes.pages.put(a_payment(status=Status.FAILED, failure_code=code))
     page = await html(client, PAY)
-    assert "Your bank refused th" in page
+    assert re.search(r'<p id="alert"[^>]*>Not paid: your bank refused th', page)
     assert "stolen" not in page
     assert "lost" not in page
 
