@@ -6,6 +6,7 @@ import gc
 import logging
 import signal
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import TypeVar
 
 from aiohttp import web
@@ -23,6 +24,7 @@ from checkout.ports.runtime import Clock
 from checkout.resilience.backoff import backoff
 from checkout.resilience.service_health import ServiceHealth
 from db.engine.file_lock import sole_server
+from db.engine.private_files import close_file
 from db.maintenance.migrate import migrate
 from db.maintenance.shop_identity import remember_shop
 from web.application import listen
@@ -70,6 +72,7 @@ async def _serve(
 ) -> int:
     if not settings.stripe_webhook_secrets:
         log.warning("Stripe's webhooks are answered 503: %s", ENDPOINT_CLOSED)
+    close_file(Path(".env"))
     await migrate(settings.database)
     async with built(settings, catalog, clock) as application:
         await remember_shop(application.services.database, catalog.shop.shop_id, livemode=settings.livemode)

@@ -41,7 +41,11 @@ async def check_storage(shop: Surroundings) -> Findings:
         yield mend("database.schema", f"{address.shown} is at schema {revision or 'none'}, not {newest_revision()}")
         return
     yield ok("database.schema", f"{address.shown} is at schema {revision}")
-    database = await open_database(address)
+    try:
+        database = await open_database(address)
+    except (CheckoutError, OSError) as error:  # a folder that may be read and not written, say
+        yield mend("database", f"{address.shown} cannot be written: {error}")
+        return
     try:
         yield await _messages(database)
         yield await _backup(database, address)

@@ -1,29 +1,26 @@
 """DATABASE_URL, read once: which database, and where."""
 
+import ssl
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 from checkout.errors import InvalidInput
 
 LOOKS = "must look like sqlite:///data/checkout.db or postgresql://user:password@host/database"
-# What hosters print for libpq and asyncpg does not know: it would ask the server for settings of these names.
-CLIENT_ONLY = {
-    "channel_binding",
-    "connect_timeout",
-    "fallback_application_name",
-    "gssencmode",
-    "keepalives",
-    "keepalives_count",
-    "keepalives_idle",
-    "keepalives_interval",
-    "load_balance_hosts",
-    "pgbouncer",
-    "requiressl",
-    "sslcompression",
-    "sslsni",
-    "tcp_user_timeout",
-}
+SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
+# libpq's parameters that the driver knows too. Any other it would ask the server for, as a setting of its own.
+KNOWN = frozenset(
+    """application_name database dbname gsslib host krbsrvname options passfile password port service sslcert sslcrl
+    sslkey sslmode sslnegotiation sslpassword sslrootcert ssl_max_protocol_version ssl_min_protocol_version
+    target_session_attrs user""".split()
+)
+# Those that make no difference here: hosters print them for libpq.
+WITHOUT_EFFECT = frozenset(
+    """channel_binding client_encoding connect_timeout fallback_application_name gssencmode hostaddr keepalives
+    keepalives_count keepalives_idle keepalives_interval load_balance_hosts pgbouncer requiressl sslcertmode
+    sslcompression sslsni tcp_user_timeout""".split()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +35,7 @@ class DatabaseUrl:
 def parse_database_url(url: str) -> DatabaseUrl:
     """Raises InvalidInput unless it is ``sqlite:///path`` or ``postgresql://user:password@host/database``."""
     if url.startswith("sqlite:///"):
-        path = url.removeprefix("sqlite:///")
+        path = _path(url.removeprefix("sqlite:///"))
         if path and not path.endswith("/") and path != ":memory:":
             return DatabaseUrl(url, Path(path), f"SQLite file {path}")
     try:
@@ -56,10 +53,35 @@ def parse_database_url(url: str) -> DatabaseUrl:
     )
 
 
+def _path(written: str) -> str:
+    """As in every address: ``%20`` is a space, and what is behind a question mark is no part of the path."""
+    if "?" in written:
+        raise InvalidInput("has a ? in it: a SQLite file takes no parameters, and in its name a ? is written %3F")
+    path = unquote(written)
+    if "\0" in path:
+        raise InvalidInput(LOOKS)
+    return path
+
+
 def _for_driver(url: str) -> str:
+    """Raises InvalidInput for a parameter that would be misunderstood."""
     base, _, query = url.partition("?")
     given = parse_qsl(query, keep_blank_values=True)
-    kept = [(name, value) for name, value in given if name not in CLIENT_ONLY]
+    for name, value in given:
+        if name not in KNOWN | WITHOUT_EFFECT:
+            raise InvalidInput(f"has the parameter {name[:40]!r}, which is not known here: take it out")
+        if not value or (name == "sslmode" and value not in SSL_MODES):
+            raise InvalidInput(
+                f"has a wrong {name}" + (f": it may be {' '.join(SSL_MODES)}" if value else ": it is empty")
+            )
+    kept = [(name, _understood(name, value)) for name, value in given if name not in WITHOUT_EFFECT]
     if kept == given:
         return url
     return f"{base}?{urlencode(kept)}" if kept else base
+
+
+def _understood(name: str, value: str) -> str:
+    """libpq takes the word for the certificates of this machine, the driver wants their file."""
+    if (name, value) != ("sslrootcert", "system"):
+        return value
+    return ssl.get_default_verify_paths().cafile or ssl.get_default_verify_paths().openssl_cafile

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from checkout.errors import CheckoutError
+from db.engine.private_files import make_folder
 
 
 class AlreadyServed(CheckoutError):
@@ -30,7 +31,7 @@ def sole_server(database: Path | None) -> Iterator[None]:
         yield
         return
     file = lock_of(database)
-    file.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(file.parent)
     handle = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         _lock(handle, database)

@@ -6,7 +6,6 @@ same thread, behind whatever was left there.
 """
 
 import asyncio
-import os
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
@@ -17,6 +16,7 @@ import aiosqlite
 
 from checkout.errors import DatabaseAway
 from db.engine.connection import Change, Connection, Fetch, Parameters, Row, Steps
+from db.engine.private_files import make_private
 from db.engine.sql_loader import Query
 
 T = TypeVar("T")
@@ -202,16 +202,6 @@ class GroupConnection:
 
     def close(self) -> None:
         self._raw.close()
-
-
-def make_private(file: Path) -> None:
-    """Makes the database's file, if there is none, readable for its owner alone; SQLite gives its companions the same.
-
-    Raises OSError.
-    """
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with suppress(FileExistsError):
-        os.close(os.open(file, os.O_CREAT | os.O_EXCL, 0o600))
 
 
 async def _connect(file: Path, stack: AsyncExitStack, *pragmas: str) -> aiosqlite.Connection:

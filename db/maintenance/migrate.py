@@ -11,14 +11,14 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import URL, Connection, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from checkout.errors import ServiceUnavailable
 from db.engine.database_url import DatabaseUrl
 from db.engine.postgres import CONNECT_SECONDS
-from db.engine.sqlite import make_private
+from db.engine.private_files import close_to_others, make_private
 from db.maintenance.versions import PROGRAM_VERSIONS, too_new
 
 # Any number will do, as long as every replica uses the same.
@@ -35,6 +35,7 @@ async def migrate(address: DatabaseUrl) -> str:
     """
     if address.file is not None:
         make_private(address.file)
+        close_to_others(address.file)
     async with _connected(address) as connection:
         if await connection.run_sync(_current_revision, address.shown) != newest_revision():
             async with _alone(connection, address):
@@ -64,7 +65,7 @@ async def _connected(address: DatabaseUrl) -> AsyncIterator[AsyncConnection]:
 
 def _engine(address: DatabaseUrl) -> AsyncEngine:
     if address.file is not None:
-        return create_async_engine(f"sqlite+aiosqlite:///{address.file}")
+        return create_async_engine(URL.create("sqlite+aiosqlite", database=str(address.file)))
 
     async def connect() -> Any:
         # By asyncpg itself, as everywhere: it understands what hosters write behind the question mark.

@@ -1,6 +1,7 @@
 """Another process holds SQLite's lock for longer than anybody waits: that is a database away, and it passes."""
 
 import asyncio
+import resource
 import stat
 from collections.abc import AsyncIterator, Iterator
 from datetime import datetime
@@ -185,7 +186,43 @@ async def test_the_files_of_a_new_database_are_for_their_owner_alone(tmp_path: P
     database = await open_database(database_url)
     modes = {one.name: stat.S_IMODE(one.stat().st_mode) for one in (tmp_path / "new").iterdir()}
     assert modes == dict.fromkeys(("shop.db", "shop.db-wal", "shop.db-shm"), 0o600)
+    assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o700
     await database.close()
+
+
+@pytest.mark.parametrize("beside", ["", "notes.txt"], ids=["a folder of its own", "a shared folder"])
+async def test_files_of_older_releases_are_closed_to_others_at_the_next_start(beside: str, tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    database_url = parse_database_url(f"sqlite:///{folder}/shop.db")
+    await migrate(database_url)
+    database = await open_database(database_url)
+    files = [folder / name for name in ("shop.db", "shop.db-wal", "shop.db-shm", *filter(None, [beside]))]
+    for file in files:
+        file.touch()
+        file.chmod(0o644)
+    folder.chmod(0o755)
+    await migrate(database_url)
+    assert [stat.S_IMODE(file.stat().st_mode) for file in files[:3]] == [0o600] * 3
+    assert stat.S_IMODE(folder.stat().st_mode) == (0o755 if beside else 0o700)
+    assert not beside or stat.S_IMODE(files[3].stat().st_mode) == 0o644
+    await database.close()
+
+
+async def test_a_full_disk_is_told_by_readiness_and_nothing_stays_broken(
+    database: Counting, clock: MovedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.runtime.readiness.PROOF_SECONDS", 0.0)
+    ready = Readiness(database, clock)
+    assert (await ready())["database"] == "ok"
+    clock.forward(seconds=1)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1, hard))
+    try:
+        full = await ready()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert full["database"].startswith("cannot be used")
+    assert set((await ready()).values()) == {"ok"}
 
 
 async def test_a_database_that_cannot_be_opened_says_so(tmp_path: Path) -> None:

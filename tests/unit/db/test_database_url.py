@@ -1,0 +1,67 @@
+"""DATABASE_URL as people and hosters write it: one meaning for all who connect, or one line that says what is wrong."""
+
+import pytest
+
+from checkout.errors import InvalidInput
+from db.engine.database_url import parse_database_url
+
+BASE = "postgresql://shop:pw@db.example.com/shop"
+
+
+@pytest.mark.parametrize(
+    ("written", "file"),
+    [
+        ("sqlite:///data/my%20shop.db", "data/my shop.db"),
+        ("sqlite:////srv/shop.db", "/srv/shop.db"),
+        ("sqlite:///data/100%25.db", "data/100%.db"),
+        ("sqlite:///data/a%3Fb.db", "data/a?b.db"),
+        ("sqlite:///данные/shop.db", "данные/shop.db"),
+    ],
+)
+def test_a_files_path_is_decoded_as_in_every_address(written: str, file: str) -> None:
+    address = parse_database_url(written)
+    assert str(address.file) == file
+    assert address.shown == f"SQLite file {file}"
+
+
+@pytest.mark.parametrize("written", ["sqlite:///shop.db?mode=ro", "sqlite:///shop.db?x=y", "sqlite:///shop.db?"])
+def test_a_file_takes_no_parameters(written: str) -> None:
+    with pytest.raises(InvalidInput, match="takes no parameters"):
+        parse_database_url(written)
+
+
+@pytest.mark.parametrize(
+    ("query", "left"),
+    [
+        ("sslmode=require", "sslmode=require"),
+        ("sslmode=require&channel_binding=require", "sslmode=require"),
+        ("connect_timeout=10&gssencmode=disable&pgbouncer=true&hostaddr=10.0.0.1", ""),
+        ("application_name=shop&options=-csearch_path%3Dx", "application_name=shop&options=-csearch_path%3Dx"),
+        ("target_session_attrs=read-write&keepalives=1", "target_session_attrs=read-write"),
+        ("sslmode=verify-full&sslrootcert=%2Fetc%2Fca.pem", "sslmode=verify-full&sslrootcert=%2Fetc%2Fca.pem"),
+    ],
+)
+def test_libpqs_parameters_are_understood_or_make_no_difference(query: str, left: str) -> None:
+    assert parse_database_url(f"{BASE}?{query}").url == (f"{BASE}?{left}" if left else BASE)
+
+
+def test_the_certificates_of_the_machine_are_found() -> None:
+    assert parse_database_url(f"{BASE}?sslmode=verify-full&sslrootcert=system").url.endswith((".pem", ".crt"))
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("sslmode=banana", "has a wrong sslmode: it may be disable allow prefer"),
+        ("sslmode=", "has a wrong sslmode: it is empty"),
+        ("x", "has the parameter 'x'"),
+        ("statement_cache_size=0", "has the parameter 'statement_cache_size'"),
+        ("Sslmode=require", "has the parameter 'Sslmode'"),
+    ],
+)
+def test_what_would_be_misunderstood_is_said_in_one_line(query: str, said: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        parse_database_url(f"{BASE}?{query}")
+    assert said in str(refused.value)
+    assert "\n" not in str(refused.value)
+    assert "pw" not in str(refused.value)
