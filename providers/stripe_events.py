@@ -230,6 +230,7 @@ def parse_metadata(thing: Fields) -> Metadata:
         telegram_user_id=_telegram_id(metadata.written("telegram_user_id")),
         receipt=_receipt_number(metadata.written("receipt")),
         review=metadata.written("review") if metadata.written("review") in ("deliver", "refund") else "",
+        probe=metadata.written("probe"),
     )
 
 

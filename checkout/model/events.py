@@ -11,6 +11,7 @@ class Metadata:
     """What we wrote into the PaymentIntent; empty strings where it holds nothing of ours.
 
     ``receipt`` is the number of the receipt that was told, 0 before; ``review`` is how an admin ended a review.
+    ``probe`` is there where `doctor` looks whether webhooks come: that such an event has come is noted, no more.
     """
 
     shop: str = ""
@@ -20,6 +21,7 @@ class Metadata:
     telegram_user_id: int = 0
     receipt: int = 0
     review: str = ""
+    probe: str = ""
 
 
 @dataclass(frozen=True, slots=True)

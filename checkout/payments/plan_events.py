@@ -118,13 +118,15 @@ class _Planner:
 
     def _leave(self, event: ProviderEvent) -> None:
         """It is about no payment that is known. Of what is not ours nothing is kept, not even that it came."""
-        if event.report is not None and is_foreign(event.report, self._rules.shop_id):
+        report = event.report
+        is_theirs = report is not None and is_foreign(report, self._rules.shop_id)
+        if report is not None and is_theirs and not report.metadata.probe:
             self.plan.foreign.add(event.event_id)
             return
         if event.asked_at is None:
             self.plan.events.append((event, None))
-        if event.report is not None:
-            self.plan.new_orphans.append(event if event.report.metadata.shop else event.anonymous())
+        if report is not None and not is_theirs:
+            self.plan.new_orphans.append(event if report.metadata.shop else event.anonymous())
 
     def _keep(self, payment: Payment) -> None:
         self._payments[payment.payment_id] = payment

@@ -161,6 +161,13 @@ def test_another_shops_payment_is_left_alone() -> None:
             assert (todo.events, todo.foreign) == ([], {report.event_id})
 
 
+def test_of_doctors_probe_is_noted_that_it_has_come_and_no_more() -> None:
+    shop = FakeDatabase()
+    todo = shop.take(intent("created", metadata=Metadata(probe="7f"), intent_id="pi_probe"))
+    assert len(todo.events) == 1
+    assert (todo.inserted, todo.messages, todo.new_orphans) == ({}, [], [])
+
+
 def test_of_a_refund_or_dispute_that_may_be_anybodys_only_ids_and_amounts_are_kept() -> None:
     shop = FakeDatabase()
     theirs = Metadata("", "order 7", "their.customer@example.com", "shoes", 77, 3, "refund")
