@@ -192,6 +192,9 @@ class StandIn:
             request[BODY] = call.body = await parse_body(request)
         except web.HTTPException as refusal:
             return self.error_response(refusal.status, "invalid_request", refusal.reason)
+        except ConnectionError:  # the caller has gone in the middle of it
+            call.ended_at = time.time()
+            return _no_answer(request)
         try:
             response = await self._answer(request, handler, fault)
         finally:

@@ -47,7 +47,8 @@ def _parser() -> argparse.ArgumentParser:
 def _size(payments: int) -> Size:
     """A kill every second."""
     seconds = max(SHORTEST, payments * SECONDS_A_PAYMENT)
-    return Size(payments, customers=max(1, payments // PAYMENTS_A_CUSTOMER), seconds=seconds, kills=int(seconds))
+    customers = max(1, payments // PAYMENTS_A_CUSTOMER)
+    return Size(payments, customers, seconds=seconds, kills=int(seconds), slow_line=True)
 
 
 def _on(database: str, seed: int, size: Size, replicas: int) -> Result:

@@ -1,5 +1,6 @@
 """A catalogue for the run: each product has a title, a price and a file that no other has."""
 
+import random
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,11 +36,16 @@ class Ware:
         return f"{self.sku}.pdf"
 
 
-def write_catalog(folder: Path, count: int) -> Path:
-    """Writes the catalogue and its files; returns the catalogue's path."""
+LARGE = 5_000_000
+
+
+def write_catalog(folder: Path, count: int, *, large: bool = False) -> Path:
+    """Writes the catalogue and its files, the first of them ``large``; returns the catalogue's path."""
     wares = [Ware(number) for number in range(count)]
     for ware in wares:
         (folder / ware.filename).write_bytes(b"%PDF-1.4\n" + ware.title.encode() * 40)
+    if large:
+        (folder / wares[0].filename).write_bytes(b"%PDF-1.4\n" + random.Random(LARGE).randbytes(LARGE))
     path = folder / "catalog.toml"
     path.write_text(SHOP + "".join(_entry(ware) for ware in wares))
     return path

@@ -72,7 +72,8 @@ class Outage:
 class Size:
     """How much is broken. ``seconds`` is the time of faults; ``lost`` the share of events that never arrive.
 
-    At the end everything is killed at once, or, without ``ends_with_kill``, asked to end; then started again.
+    At the end everything is killed at once, or, without ``ends_with_kill``, asked to end; then started again. With
+    ``slow_line`` the first product has five megabytes, which go to Telegram and Resend over an ordinary line.
     """
 
     payments: int
@@ -83,6 +84,7 @@ class Size:
     kinds: Sequence[FaultMode] = KINDS
     lost: float = 0.2
     ends_with_kill: bool = True
+    slow_line: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,10 +23,12 @@ from tests.chaos.plan import Plan, detours
 from tests.chaos.processes import Processes
 from tests.chaos.referee import Verdict, judge
 from tests.chaos.world import World, observe, read_database
+from tests.support.faults.slow_line import slow_line
 from tests.support.shop import free_port
 
 Report = Callable[[str], None]
 LOOK_SECONDS = 2.0
+BYTES_PER_SECOND = 4_000_000  # of a slow line: five megabytes take longer than processes live here
 KILL_PAUSE = 5.0  # seconds between kills after the plan's, while somebody is still buying
 LONGEST_SHOPPING = 240.0  # seconds after the plan's end; who has not finished then is reported as not finished
 
@@ -176,6 +178,11 @@ async def run(plan: Plan, folder: Path, *, database_url: str = "", replicas: int
     async with Sandbox() as sandbox, aiohttp.ClientSession() as http, contextlib.AsyncExitStack() as stack:
         public, ports = free_port(), [free_port() for _ in range(replicas)]
         environments = _environments(sandbox, plan, folder, database_url, public, ports)
+        if plan.size.slow_line:
+            for service in (sandbox.telegram, sandbox.resend):
+                line = await stack.enter_async_context(slow_line(service.url, BYTES_PER_SECOND))
+                for environment in environments:
+                    environment[f"{service.service.upper()}_API_URL"] = line.url
         if database_url:
             balancer = Balancer(ports)
             await balancer.start(public)
@@ -224,7 +231,7 @@ def _people(sandbox: Sandbox, plan: Plan) -> None:
 def _environments(
     sandbox: Sandbox, plan: Plan, folder: Path, database_url: str, public: int, ports: list[int]
 ) -> list[dict[str, str]]:
-    catalog = write_catalog(folder, plan.products)
+    catalog = write_catalog(folder, plan.products, large=plan.size.slow_line)
     common = {**sandbox.settings(public), "CATALOG": str(catalog)}
     if not database_url:
         return [{**common, "DATABASE_URL": f"sqlite:///{folder / 'checkout.db'}"}]

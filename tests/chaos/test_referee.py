@@ -31,8 +31,12 @@ def receipt(number: int) -> list[SentMessage]:
     ]
 
 
-def refund(amount: str) -> SentMessage:
-    text = f"↩️ The shop has refunded {amount}.\nWalk 002\n\nPayment: pay_2"
+PART = "The shop has given back €3.34.\nIn all, €3.34 of €10.03 was given back so far."
+REST = "The shop has given back €6.69.\nIn all, €10.03 of €10.03 was given back so far."
+
+
+def refund(said: str) -> SentMessage:
+    text = f"↩️ {said}\nWalk 002\n\nPayment: pay_2"
     return SentMessage(3.0, BEN, text, text)
 
 
@@ -48,16 +52,16 @@ def good_world() -> World:
         mails=[
             mail("payment_paid", "pay_1", "one"),
             mail("payment_paid", "pay_2", "two"),
-            mail("payment_refunded", "pay_2", "Refunded: €3.34"),
-            mail("payment_refunded", "pay_2", "Refunded: €10.03"),
+            mail("payment_refunded", "pay_2", PART),
+            mail("payment_refunded", "pay_2", REST),
             mail("payment_failed", "pay_3", "three"),
             mail("payment_paid", "pay_4", "four"),
         ],
         chats=[
             *receipt(1),
             *receipt(2),
-            refund("€3.34 of €10.03"),
-            refund("the whole payment: €10.03"),
+            refund(PART),
+            refund(REST),
             SentMessage(1.0, BEN, "Walk 003\nPay", "Walk 003\n\n❌ The payment did not go through."),
             *receipt(4),
             SentMessage(1.0, ADMIN, "⚠️ The customer disputes pay_4", "⚠️ The customer disputes pay_4"),
@@ -100,7 +104,7 @@ def test_a_world_where_all_is_well_is_clean() -> None:
         without_mail("payment_failed", "pay_3"),
         without_message("receipt-000001.pdf"),
         without_message("walk-001.pdf"),
-        without_message("↩️ The shop has refunded the whole"),
+        without_message("↩️ The shop has given back €6.69"),
         without_message("❌"),
         without_message("⚠️"),
     ],
@@ -113,7 +117,7 @@ def test_what_somebody_did_not_hear_is_lost(spoil: Callable[[World], None]) -> N
 
 def test_the_refund_of_a_part_does_not_tell_of_the_whole() -> None:
     world = good_world()
-    world.mails = [one for one in world.mails if "€10.03" not in one.text]
+    world.mails = [one for one in world.mails if one.text != REST]
     assert judge(world).lost == ["pay_2 is refunded, undelivered: refund by mail"]
 
 

@@ -19,7 +19,11 @@ class SlowLine:
         self.url = ""
 
     async def forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        there, here = await asyncio.open_connection(self._host, self._port)
+        try:
+            there, here = await asyncio.open_connection(self._host, self._port)
+        except OSError:
+            writer.transport.abort()
+            return
         back = asyncio.create_task(_pump(there, writer))
         try:
             while piece := await reader.read(PIECE):
@@ -27,8 +31,8 @@ class SlowLine:
                 await asyncio.sleep(len(piece) / self.bytes_per_second)
                 here.write(piece)
                 await here.drain()
-        except (ConnectionError, asyncio.CancelledError):
-            pass
+        except ConnectionError:
+            writer.transport.abort()
         finally:
             here.close()
             await back
