@@ -12,5 +12,5 @@ def upgrade() -> None:
         email TEXT NOT NULL,
         code_hash TEXT NOT NULL,
         expires_at TEXT NOT NULL,
-        attempts_left INTEGER NOT NULL
+        attempts_left BIGINT NOT NULL
     )""")
