@@ -40,11 +40,13 @@ def build_web_app(dependencies: WebDependencies) -> web.Application:
     return app
 
 
-async def listen(runner: web.AppRunner, most: int | None = None, **where: Any) -> None:
-    """Answers requests at ``host`` and ``port``, or at ``sock``, over ``most`` connections at once, until the runner
-    is cleaned up. Raises OSError when nobody can listen there."""
-    connections = Connections(most or connections_at_once())
-    await WatchedSite(runner, connections, runner.app[ANSWERS], **where).start()
+async def listen(runner: web.AppRunner, connections: Connections | None = None, **where: Any) -> None:
+    """Answers requests at ``host`` and ``port``, or at ``sock``, until the runner is cleaned up.
+
+    Raises OSError when nobody can listen there.
+    """
+    watched = Connections(connections_at_once()) if connections is None else connections
+    await WatchedSite(runner, watched, runner.app[ANSWERS], **where).start()
 
 
 def _add_webhooks(app: web.Application, webhooks: Webhooks) -> None:

@@ -3,9 +3,10 @@
 import asyncio
 import logging
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
-from aiohttp import web
+from aiohttp import StreamReader, web
 from aiohttp.http_exceptions import LineTooLong
 
 from web.errors import Problem, problem_of
@@ -75,8 +76,9 @@ class Connections:
     with a request is served, whoever else holds connections and sends nothing.
     """
 
-    def __init__(self, most: int) -> None:
-        self._most = most
+    def __init__(self, most: int, when_calm: Callable[[], None] = lambda: None) -> None:
+        """``when_calm`` is called some seconds after much was held and is free again."""
+        self._most, self._when_calm, self._is_calm = most, when_calm, True
         self._open: dict[WatchedConnection, asyncio.Transport] = {}
         self._stalled: dict[WatchedConnection, float] = {}
         self._held = 0
@@ -101,6 +103,7 @@ class Connections:
         """Counts what arrived. Above the limit the connection that holds most is cut: honest bodies are small."""
         one.held += size
         self._held += size
+        self._is_calm &= self._held < bytes_held() / 4
         if self._held > bytes_held():
             heaviest = max(self._open, key=lambda other: other.held, default=one)
             self.answered(heaviest)
@@ -118,10 +121,13 @@ class Connections:
             logger.warning("%d malformed requests, the last from %s: %s", self._malformed, peer, reason[:60])
             self._malformed, self._told_at = 0, now
 
-    async def close_stalled(self) -> None:
-        """Runs as long as the server: cuts those whose answer is not read."""
+    async def watch(self) -> None:
+        """Runs as long as the server: cuts those whose answer is not read, and says when it is calm again."""
         while True:
             await asyncio.sleep(stalled_seconds() / 3)
+            if not self._is_calm and self._held < bytes_held() / 16:
+                self._is_calm = True
+                self._when_calm()
             now = time.monotonic()
             stands = {
                 one: transport for one, transport in self._open.items() if one.writing_paused or transport.is_closing()
@@ -150,6 +156,7 @@ class WatchedConnection(web.RequestHandler):
         )
         self._connections, self._answers = connections, answers
         self.held, self.is_answering = 0, False
+        self._unread: StreamReader | None = None  # what is still to come of a body that was answered before its end
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -163,12 +170,23 @@ class WatchedConnection(web.RequestHandler):
     def data_received(self, data: bytes) -> None:
         if data:
             self._connections.received(self, len(data))
+            self._stop_reading_what_nobody_wants()
         super().data_received(data)
+
+    def _stop_reading_what_nobody_wants(self) -> None:
+        """A little is read and dropped, so that the connection can go on; of more not even the reading is worth it."""
+        if self._unread is None or self.transport is None:
+            return
+        if self._unread.is_eof():
+            self._unread = None
+        elif self.held > read_at_once():
+            self.transport.pause_reading()
 
     async def finish_response(
         self, request: "BaseRequest", resp: web.StreamResponse, start_time: float | None
     ) -> tuple[web.StreamResponse, bool]:
         self._connections.answered(self)
+        self._unread = None if request.content.is_eof() else request.content
         if isinstance(resp, web.HTTPException):
             # Raised before the application's own handler of errors, for an unknown Expect.
             resp = self._answers.to(request, problem_of(resp))
@@ -185,7 +203,8 @@ class WatchedConnection(web.RequestHandler):
         message: str | None = None,
     ) -> web.StreamResponse:
         """aiohttp's own answers: what is no HTTP (400), and what failed outside of the application (500)."""
-        if status == web.HTTPBadRequest.status_code:
+        # What the application raises it answers itself: outside of it only odd bytes in a header are no text.
+        if status == web.HTTPBadRequest.status_code or isinstance(exc, UnicodeError):
             self._connections.malformed(type(exc).__name__, request.remote or "?")
             problem = Problem(431, "too_large") if isinstance(exc, LineTooLong) else Problem(400, "bad_request")
         else:
@@ -212,7 +231,7 @@ class WatchedSite(web.BaseSite):
         await super().start()
         server = self._runner.server
         assert server is not None
-        self._watching = asyncio.create_task(self._connections.close_stalled(), name="closing stalled connections")
+        self._watching = asyncio.create_task(self._connections.watch(), name="watching connections")
         self._server = await asyncio.get_running_loop().create_server(
             lambda: WatchedConnection(server, self._connections, self._answers), backlog=self._backlog, **self._where
         )

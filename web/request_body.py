@@ -31,7 +31,8 @@ async def read_limited(request: web.Request, limit: int) -> bytes:
         return await _read(request, limit)
     except TimeoutError:
         raise web.HTTPRequestTimeout from None
-    except (web.RequestPayloadError, ConnectionError):
+    except (web.RequestPayloadError, ConnectionError, RuntimeError):
+        # RuntimeError is aiohttp's where the connection was gone before the body was asked for.
         raise InvalidInput("the body breaks off") from None
 
 

@@ -14,6 +14,7 @@ from aiohttp import web
 from app.runtime.background import Background
 from app.runtime.clock import SystemClock
 from app.runtime.descriptors import raised_descriptor_limit
+from app.runtime.memory import give_memory_back
 from app.settings import Settings
 from app.wiring.application import Application, built
 from bot.telegram.polling import Poller, take_over_kept
@@ -28,7 +29,7 @@ from db.engine.private_files import close_file
 from db.maintenance.migrate import migrate
 from db.maintenance.shop_identity import remember_shop
 from web.application import listen
-from web.connections import connections_at_once
+from web.connections import Connections, connections_at_once
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -93,7 +94,9 @@ async def _serve(
         await runner.setup()
         stop_updates, updates = asyncio.Event(), set[asyncio.Task[None]]()
         try:
-            await listen(runner, _connections(), host=settings.host, port=settings.port)
+            await listen(
+                runner, Connections(_most_connections(), give_memory_back), host=settings.host, port=settings.port
+            )
             for outbox_worker in outbox_workers:
                 background.start(outbox_worker.run(), "an outbox worker")
             background.start(recording.periodic_tasks.reconcile_forever(), "reconciliation")
@@ -123,7 +126,7 @@ async def _ended(tasks: set[asyncio.Task[None]]) -> None:
         await asyncio.wait(tasks)
 
 
-def _connections() -> int:
+def _most_connections() -> int:
     """Descriptors are kept back for the database, the services and files: they must not run out."""
     return min(connections_at_once(), max(raised_descriptor_limit() - OTHER_DESCRIPTORS, OTHER_DESCRIPTORS))
 

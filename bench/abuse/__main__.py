@@ -98,7 +98,8 @@ async def in_chats(name: str, begin: Callable[[Sandbox], None]) -> str:
     async with opened() as shop:
         usual = await chats.answered_after(shop.sandbox, 60)
         begin(shop.sandbox)
-        await asyncio.sleep(0.2)
+        while shop.sandbox.telegram.faults.remaining:
+            await asyncio.sleep(0.05)
         meanwhile = await chats.answered_after(shop.sandbox, 60)
         polls = await chats.polls_per_second(shop.sandbox, 5)
     return f"| {name} | {usual:.2f} → {meanwhile:.2f} | {polls:.1f} |"

@@ -9,8 +9,7 @@ from sandbox.fake_telegram.chats import ANNA, BEN, Person
 
 
 def chatty_customer(sandbox: Sandbox) -> None:
-    """200 messages at once, a few of which Telegram makes wait."""
-    sandbox.telegram.faults.set(FaultMode.RATE_LIMITED, remaining=3, path_contains="sendMessage", retry_after=5)
+    """200 messages at once."""
     for number in range(200):
         sandbox.telegram.forward(ANNA, f"look at this {number}")
 

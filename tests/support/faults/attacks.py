@@ -9,6 +9,7 @@ from aiohttp import web
 from aiohttp.test_utils import get_unused_port_socket
 
 from web.application import WebDependencies, build_web_app, listen
+from web.connections import Connections
 
 
 @dataclass
@@ -30,7 +31,7 @@ async def open_web(dependencies: WebDependencies, most: int | None = None) -> As
     await runner.setup()
     socket = get_unused_port_socket("127.0.0.1")
     try:
-        await listen(runner, most, sock=socket)
+        await listen(runner, Connections(most) if most else None, sock=socket)
         yield int(socket.getsockname()[1])
     finally:
         await runner.cleanup()
