@@ -9,7 +9,7 @@ from app.doctor.finding import Finding, Findings, Surroundings, mend, ok
 from checkout.errors import CheckoutError
 from db.engine.connection import Database
 from db.engine.database_url import DatabaseUrl
-from db.maintenance.health import last_backup, oldest_payment, outbox_backlog
+from db.maintenance.health import for_a_person, last_backup, oldest_payment, outbox_backlog
 from db.maintenance.migrate import current_revision, newest_revision
 from db.maintenance.versions import SchemaTooNew
 from db.storage import open_database
@@ -48,6 +48,8 @@ async def check_storage(shop: Surroundings) -> Findings:
         return
     try:
         yield await _messages(database)
+        for finding in _payments(*await for_a_person(database)):
+            yield finding
         yield await _backup(database, address)
     finally:
         await database.close()
@@ -76,6 +78,17 @@ async def _messages(database: Database) -> Finding:
     if parked:
         return mend("messages.parked", f"{parked} messages could not be delivered and wait for you")
     return ok("messages.parked", "no message waits for you")
+
+
+def _payments(todo: int, review: int) -> list[Finding]:
+    return [
+        mend("payments.todo", f"{todo} paid purchases are to be delivered by a person")
+        if todo
+        else ok("payments.todo", "no purchase waits to be delivered by a person"),
+        mend("payments.review", f"{review} payments wait for a decision")
+        if review
+        else ok("payments.review", "no payment waits for a decision"),
+    ]
 
 
 async def _backup(database: Database, address: DatabaseUrl) -> Finding:

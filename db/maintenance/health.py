@@ -52,6 +52,13 @@ def _backlog(row: Row, now: datetime) -> Backlog:
     return Backlog(row["channel"], row["state"], row["messages"], max(0.0, oldest_seconds))
 
 
+async def for_a_person(database: Database) -> tuple[int, int]:
+    """How many payments wait for a delivery by hand, and how many for a decision."""
+    async with database.read() as connection:
+        (row,) = await connection.fetch(SQL["for_a_person"], {})
+    return int(row["todo"]), int(row["review"])
+
+
 async def last_backup(database: Database) -> datetime | None:
     """When `checkout-bot backup` last made a copy, in UTC; None for never."""
     return await _time(database, "last_backup", {"name": BACKUP_CHECKPOINT})

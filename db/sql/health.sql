@@ -25,3 +25,8 @@ SELECT value AS at FROM marks WHERE name = :name
 
 -- name: oldest_payment
 SELECT created_at AS at FROM payments ORDER BY created_at LIMIT 1
+
+-- name: for_a_person
+SELECT
+    (SELECT COUNT(*) FROM payments WHERE fulfilment = 'to_do' AND status IN ('paid', 'partially_refunded')) AS todo,
+    (SELECT COUNT(*) FROM payments WHERE status = 'review') AS review
