@@ -15,9 +15,9 @@ def origin_of(url: str) -> str:
     """``https://host:port`` of an address, as browsers write it: in ASCII, without a default port. Empty for none."""
     try:
         origin = URL(url).origin()
+        return str(origin.with_host(origin.host.rstrip(".").lower())) if origin.host else ""
     except ValueError:
         return ""
-    return str(origin.with_host(origin.host.rstrip(".").lower())) if origin.host else ""
 
 
 def content_security_policy(stripe_js_url: str, stripe_api_url: str) -> str:

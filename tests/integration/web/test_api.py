@@ -134,6 +134,7 @@ async def test_what_stripe_refuses_for_good_is_not_to_be_asked_again(
         ({"Origin": "https://pay.example.com.evil.example"}, 403),
         ({"Origin": "http://["}, 403),
         ({"Origin": ""}, 403),
+        ({"Origin": "https://evil.example", "Host": "sho shop"}, 403),
         ({"Origin": "https://pay.example.com:443"}, 200),
         ({"Origin": "https://PAY.example.com."}, 200),
         ({"Origin": "http://pay.example.com"}, 403),
