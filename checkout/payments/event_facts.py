@@ -44,10 +44,18 @@ def _with_intent(payment: Payment, event: ProviderEvent, report: IntentReport, l
     facts = payment.facts
     if report.metadata.review:
         facts = facts.with_decision(Decision(report.metadata.review, 0, event.created))
-    mismatch = _mismatch_of(payment, event, report, livemode)
+    mismatch = _mismatch_of(payment, event, report, livemode) or _refusal_of(facts, report)
     if mismatch or _money_of(report) == _odd_money_of(facts, report.intent_id):
         return _with_mismatch(facts, mismatch, event, report)
     return facts.with_intent(report.intent_id, _intent_facts(event, report))
+
+
+def _refusal_of(facts: PaymentFacts, report: IntentReport) -> str:
+    """Why it must not become a sale where what was agreed is lost: an admin has decided to give it back."""
+    is_refused = report.metadata.review == "refund" and not report.metadata.receipt
+    if not is_refused or report.kind != "succeeded" or report.intent_id in facts.received:
+        return ""
+    return f"{report.intent_id}: an admin has decided to give it back"
 
 
 def _with_mismatch(facts: PaymentFacts, reason: str, event: ProviderEvent, report: IntentReport) -> PaymentFacts:

@@ -211,7 +211,8 @@ class _Planner:
     def _numbered(self, payment: Payment, facts: PaymentFacts, report: Report) -> Payment:
         """With what follows from ``facts``: its receipt's number is the one that Stripe remembers, or the next."""
         told = report.metadata.receipt if isinstance(report, IntentReport) else 0
-        if told and facts.paid_at and payment.paid_at is None:
+        is_given_back = payment.payment_id in self.plan.inserted and report.metadata.review == "refund"
+        if is_given_back or (told and facts.paid_at and payment.paid_at is None):
             facts = replace(facts, taken_in_at=self._now)
         is_free = told and told not in self._known.receipt_numbers_taken
         number = told if is_free else self.plan.last_receipt_number + 1
@@ -245,6 +246,8 @@ class _Planner:
         is_paid_now = after.paid_at is not None and before.paid_at is None
         if is_paid_now and after.failure_told_at:
             self.plan.silenced.add(after.payment_id)
+        if after.facts.decision != before.facts.decision:
+            self._decide(after, report)
         if was_told(after, event):
             return after
         if is_paid_now:
@@ -259,15 +262,15 @@ class _Planner:
             for refund_id in refunds_to_tell(before, after):
                 self.plan.messages += composer.refunded(after, refund_id)
         self.plan.messages += composer.admin_alerts(before, after, report)
-        if isinstance(report, DecisionReport) and after.facts.decision != before.facts.decision:
-            self._decide(after, report)
         return after
 
-    def _decide(self, payment: Payment, report: DecisionReport) -> None:
-        """The first decision is the only one: it is audited and carried out in the transaction that takes it."""
-        self.plan.decisions.append((payment.payment_id, report))
-        if report.action == "refund":
-            self.plan.messages += self._telling.review_refunds(payment, report.admin_id)
+    def _decide(self, payment: Payment, report: Report) -> None:
+        """The first one is the only one, and carried out at once; how far one of Stripe's had come nobody knows."""
+        decision = payment.facts.decision
+        if isinstance(report, DecisionReport):
+            self.plan.decisions.append((payment.payment_id, report))
+        if decision and decision.action == "refund":
+            self.plan.messages += self._telling.review_refunds(payment, decision.admin_id)
             self.plan.messages.append(self._telling.stripe_note(payment.payment_id, "review"))
 
     def _tell_failure(self, before: Payment, after: Payment) -> Payment:

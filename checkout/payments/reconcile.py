@@ -80,12 +80,11 @@ class Reconcile:
         except ServiceRefused as error:  # a restricted key may read payments and no events
             log.warning("Stripe does not list its events; payments themselves are asked for instead: %s", error)
             events, wants_objects = [], True
-        applied = 0
+        objects: list[ProviderEvent] = []
         if wants_objects:
-            objects = self._history.objects(asked_since)
-            applied += await self._apply(await self._new_events(objects, asked_since, started, progress))
-        else:
-            applied += await self._apply(await self._look_up_paid(events))
+            objects = await self._new_events(self._history.objects(asked_since), asked_since, started, progress)
+        applied = await self._apply(objects)
+        applied += await self._apply(await self._look_up_paid(events, objects))
         applied += await self._apply(events)
         applied += await self._match_events()
         applied += await self._apply(await self._look_up_open())
@@ -163,9 +162,16 @@ class Reconcile:
             self._wake()
         return applied
 
-    async def _look_up_paid(self, events: Sequence[ProviderEvent]) -> list[ProviderEvent]:
-        """An event shows its PaymentIntent as it was then: whether it was told since stands in the intent alone."""
-        intent_ids = {one.report.intent_id: None for one in events if one.report and _is_success(one)}
+    async def _look_up_paid(
+        self, events: Sequence[ProviderEvent], objects: Sequence[ProviderEvent]
+    ) -> list[ProviderEvent]:
+        """An event shows its PaymentIntent as it was then: whether it was told since stands in the intent alone.
+
+        A voucher may be paid days after its PaymentIntent was made: it is not among the ``objects`` made since then.
+        """
+        seen = {one.report.intent_id for one in objects if isinstance(one.report, IntentReport)}
+        paid = {one.report.intent_id: None for one in events if one.report and _is_success(one)}
+        intent_ids = [one for one in paid if one not in seen]
         found: list[ProviderEvent] = []
         for intent_id in intent_ids:
             with contextlib.suppress(ServiceRefused):  # what the event says counts, then

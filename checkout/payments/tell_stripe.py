@@ -1,7 +1,7 @@
 """What the outbox brings to Stripe: what it is to remember with a payment, and refunds that a review has decided."""
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Protocol
 
@@ -18,6 +18,7 @@ from checkout.ports.providers import PaymentActions
 from checkout.ports.storage import Storage
 
 TRIES = 3
+ALREADY_REFUNDED = "charge_already_refunded"
 
 
 class StripeActions(PaymentActions, Protocol):
@@ -56,7 +57,8 @@ class StripeDelivery:
             case StripeRefund(intent_id, admin_id):
                 request = keys.review_request(intent_id)
                 metadata = keys.refund_metadata(self._shop_id, payment.payment_id, request, admin_id)
-                await self._actions.refund(intent_id, None, keys.refund(payment.payment_id, request), metadata)
+                with _nothing_left():
+                    await self._actions.refund(intent_id, None, keys.refund(payment.payment_id, request), metadata)
             case unknown:
                 raise ServiceRefused(f"Stripe is not told {unknown.kind}")
         return Sent("")
@@ -77,6 +79,16 @@ class StripeDelivery:
                         await tx.payments.update(after)
                         await tx.statistics.add(totals.rows())
                 return
+
+
+@contextlib.contextmanager
+def _nothing_left() -> Iterator[None]:
+    """All has gone back already: by Stripe's dashboard, or before the database was lost."""
+    try:
+        yield
+    except ServiceRefused as error:
+        if error.code != ALREADY_REFUNDED:
+            raise
 
 
 def _to_remember(payment: Payment) -> dict[str, str]:

@@ -54,6 +54,18 @@ async def test_months_old_payments_are_taken_in_as_they_are_now(database: Databa
         assert paid[1].facts.card.last4 == "4242"
 
 
+async def test_a_voucher_that_was_made_before_all_that_is_asked_for_is_not_told_again(database: Database) -> None:
+    async with reconciled(database) as (shop, session):
+        intent_id = shop.sell("pay_1")
+        shop.stripe.pay(intent_id)
+        shop.stripe.payment_intents[intent_id]["metadata"]["receipt"] = "7"
+        shop.stripe.payment_intents[intent_id]["created"] -= 40 * 86_400
+        await shop.reconcile(session).run_once()
+        paid = await shop.payment("pay_1")
+        assert (paid.status, paid.receipt_number) == (Status.PAID, 7)
+        assert await shop.kinds() == []
+
+
 async def test_a_payment_that_stays_quiet_is_asked_about_by_itself(database: Database) -> None:
     async with reconciled(database) as (shop, session):
         intent_id = shop.sell("pay_1")

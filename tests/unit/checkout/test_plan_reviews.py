@@ -1,11 +1,24 @@
 """A payment that cannot be right is kept for review; what ends the review."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 from checkout.model.events import DecisionReport, Metadata, ProviderEvent
 from checkout.model.message_content import Kind
 from checkout.model.money import Money
 from checkout.model.outbox import Channel
 from checkout.model.payment import Status
-from tests.support.event_samples import RECEIPT_AND_FIRST, FakeDatabase, charge_refunded, event, intent, kinds, refund
+from tests.support.clock import NOON
+from tests.support.event_samples import (
+    OURS,
+    RECEIPT_AND_FIRST,
+    FakeDatabase,
+    charge_refunded,
+    event,
+    intent,
+    kinds,
+    refund,
+)
 from tests.support.payments import a_payment
 
 
@@ -64,3 +77,28 @@ def test_the_agreed_payment_wins_over_what_was_received_otherwise() -> None:
     shop = FakeDatabase(a_payment())
     shop.take(odd("pi_other"), intent("succeeded"))
     assert (shop.payment.status, shop.payment.amount, shop.payment.payment_intent_id) == (Status.PAID, 1900, "pi_1")
+
+
+def test_what_was_refunded_under_review_is_no_sale_for_a_database_that_has_lost_it() -> None:
+    shop = FakeDatabase()
+    shop.now = NOON + timedelta(days=1)
+    todo = shop.take(intent("succeeded", metadata=replace(OURS, review="refund")))
+    assert (shop.payment.status, shop.payment.paid_at, shop.payment.receipt_number) == (Status.REVIEW, None, None)
+    assert (Channel.MAIL, Kind.PAYMENT_PAID) not in kinds(todo)
+    shop.take(refund("re_1", 1900, "succeeded"))
+    assert (shop.payment.status, shop.payment.amount_refunded) == (Status.REFUNDED, 1900)
+
+
+def test_a_refund_that_was_decided_is_carried_out_by_a_database_that_has_lost_it() -> None:
+    shop = FakeDatabase()
+    shop.now = NOON + timedelta(days=1)
+    todo = shop.take(intent("succeeded", metadata=replace(OURS, review="refund")))
+    assert kinds(todo) == [(Channel.STRIPE, Kind.STRIPE_REFUND), (Channel.STRIPE, Kind.STRIPE_NOTE)]
+    told = shop.take(refund("re_1", 1900, "succeeded"))
+    assert kinds(told) == [], "the customer has heard of it before"
+
+
+def test_a_sale_that_once_had_something_given_back_stays_a_sale() -> None:
+    shop = FakeDatabase()
+    shop.take(intent("succeeded", metadata=replace(OURS, review="refund", receipt=4)))
+    assert (shop.payment.status, shop.payment.receipt_number) == (Status.PAID, 4)
