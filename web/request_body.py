@@ -31,8 +31,10 @@ async def read_limited(request: web.Request, limit: int) -> bytes:
         return await _read(request, limit)
     except TimeoutError:
         raise web.HTTPRequestTimeout from None
-    except (web.RequestPayloadError, ConnectionError, RuntimeError):
-        # RuntimeError is aiohttp's where the connection was gone before the body was asked for.
+    except (web.RequestPayloadError, ConnectionError, RuntimeError) as error:
+        # RuntimeError is aiohttp's where the connection was gone before the body was asked for. The stream keeps what
+        # it raised: a traceback there would hold the stream itself, and all that has come, until a full collection.
+        error.__traceback__ = None
         raise InvalidInput("the body breaks off") from None
 
 

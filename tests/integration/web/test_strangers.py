@@ -2,8 +2,10 @@
 
 import asyncio
 import contextlib
+import gc
 import gzip
 import logging
+import tracemalloc
 from collections.abc import AsyncIterator
 
 import pytest
@@ -222,6 +224,26 @@ async def test_an_upload_that_breaks_off_is_no_failure(port: int, path: str, cap
     writer.transport.abort()
     await asyncio.sleep(0.05)
     assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
+
+
+@pytest.mark.parametrize("size", ["Transfer-Encoding: chunked\r\n\r\nf4240", "Content-Length: 1000000\r\n"])
+async def test_what_came_of_a_body_that_breaks_off_is_free_at_once(fakes: Fakes, size: str) -> None:
+    """Not only when the collector looks at everything, which may be hours later."""
+    start = f"POST /webhooks/stripe HTTP/1.1\r\nHost: shop\r\n{SIGNED}{size}\r\n".encode()
+    async with open_web(fakes.dependencies()) as port:
+        gc.disable()
+        tracemalloc.start()
+        try:
+            for _ in range(10):
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+                writer.write(start + bytes(900_000))
+                await writer.drain()
+                await asyncio.sleep(0.05)
+                writer.transport.abort()
+            await until(lambda: tracemalloc.get_traced_memory()[0] < 3_000_000, 5)
+        finally:
+            tracemalloc.stop()
+            gc.enable()
 
 
 @pytest.mark.parametrize(
