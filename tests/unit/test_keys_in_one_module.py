@@ -6,8 +6,12 @@ from pathlib import Path
 from tests.support.source_tree import ROOMS, ROOT, files, name_of, parsed
 
 KEYS = ROOT / "checkout/model/keys.py"
-# Whose work is with whole keys: it is stored, and sent to a provider.
-HANDS_KEYS_ON = {"db/repositories/outbox.py", "checkout/notifications/send_message.py"}
+# Whose work is with whole keys: stored, sent to a provider, and made part of the key of an alert about the message.
+HANDS_KEYS_ON = {
+    "db/repositories/outbox.py",
+    "checkout/notifications/send_message.py",
+    "checkout/notifications/channel_fallback.py",
+}
 # Reads what older releases have stored; a key's end stood there.
 READS_OLD_ROWS = {"db/repositories/content_json.py"}
 

@@ -9,7 +9,7 @@ down_revision = "0016"
 
 
 def upgrade() -> None:
-    add_column("outbox", "unclear INTEGER NOT NULL DEFAULT 0")
+    add_column("outbox", "unclear BIGINT NOT NULL DEFAULT 0")
     op.execute("""CREATE TABLE IF NOT EXISTS telegram_files (
         bot_id BIGINT NOT NULL,
         digest TEXT NOT NULL,

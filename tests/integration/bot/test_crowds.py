@@ -21,6 +21,7 @@ from sandbox.fake_telegram.chats import ANNA, BEN, Person
 from tests.support.bot_dispatcher import RecordingHandlers, intake_of, said
 from tests.support.bot_shop import BotShop
 from tests.support.clock import MovedClock
+from tests.support.shop import until as eventually
 
 TOO_MANY = "That was a lot at once"
 
@@ -43,6 +44,11 @@ async def polled(shop: BotShop, intake: UpdateIntake) -> AsyncIterator[None]:
 async def kept(shop: BotShop) -> list[int]:
     async with shop.storage.read() as tx:
         return [row.update_id for row in await tx.updates.kept(shop.clock.now(), 1000)]
+
+
+async def nothing_kept(shop: BotShop) -> bool:
+    """A moment after the handler's end: what was kept is taken away then."""
+    return await kept(shop) == []
 
 
 async def test_a_chatty_customer_is_answered_a_few_times_and_told_once(shop: BotShop) -> None:
@@ -71,7 +77,7 @@ async def test_the_window_of_polling_is_not_filled_by_one_customer(shop: BotShop
         await until(lambda: shop.telegram.confirmed_offset == last["update_id"] + 1, 10)
         handlers.let_go(ANNA.id)
         await until(lambda: len(handlers.ended) == 1 + MOST_WAITING, 10)
-    assert await kept(shop) == []
+    await eventually(lambda: nothing_kept(shop), "the last update to be done with")
 
 
 async def test_the_window_of_polling_is_not_filled_by_many_who_wait(shop: BotShop) -> None:
@@ -87,7 +93,7 @@ async def test_the_window_of_polling_is_not_filled_by_many_who_wait(shop: BotSho
         for person in crowd:
             handlers.let_go(person.id)
         await until(lambda: len(handlers.ended) == 1 + len(crowd), 10)
-    assert await kept(shop) == []
+    await eventually(lambda: nothing_kept(shop), "the last update to be done with")
 
 
 async def test_what_is_kept_goes_on_after_a_restart_in_order_and_once(
@@ -108,7 +114,7 @@ async def test_what_is_kept_goes_on_after_a_restart_in_order_and_once(
         said(shop, (BEN, "new"))
         await until(lambda: "new" in again.ended, 10)
     assert again.ended == [*map(str, range(MOST_WAITING)), "new"]
-    assert await kept(shop) == []
+    await eventually(lambda: nothing_kept(shop), "the last update to be done with")
 
 
 async def test_a_webhook_is_answered_while_its_customer_waits(shop: BotShop, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -125,7 +131,7 @@ async def test_a_webhook_is_answered_while_its_customer_waits(shop: BotShop, mon
     await intake.take_up_kept()
     await intake.drain()
     assert again.ended == ["slow"]
-    assert await kept(shop) == []
+    await eventually(lambda: nothing_kept(shop), "the last update to be done with")
 
 
 async def test_what_is_kept_is_tried_again_and_given_up_in_the_end(
@@ -140,7 +146,7 @@ async def test_what_is_kept_is_tried_again_and_given_up_in_the_end(
     handlers.let_go(BEN.id)
     await task
     assert len(handlers.began) == bot.telegram.updates.TRIES
-    assert await kept(shop) == []
+    await eventually(lambda: nothing_kept(shop), "the last update to be done with")
 
 
 async def test_chats_that_telegram_makes_wait_take_no_places(shop: BotShop, monkeypatch: pytest.MonkeyPatch) -> None:

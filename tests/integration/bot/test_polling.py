@@ -163,7 +163,8 @@ async def test_the_menus_are_set_in_both_languages_also_for_admins(shop: BotShop
     names = "start buy orders email language help cancel mydata forget".split()
     for person in (ANNA, BEN):
         assert [one["command"] for one in shop.telegram.profile.commands_for(person)] == names
-    more = "payments payment find stats export refund invoice resend todo outbox summary notify audit admin".split()
+    more = "payments payment find stats export refund invoice resend todo outbox".split()
+    more += "summary notify close open audit admin".split()
     assert [one["command"] for one in shop.telegram.profile.commands_for(MIRA)] == names + more
     assert shop.telegram.profile.commands_for(ANNA)[0]["description"] == "Что есть в продаже"
     assert shop.telegram.profile.commands_for(BEN)[0]["description"] == "See what is on sale"

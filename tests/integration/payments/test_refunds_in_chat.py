@@ -170,6 +170,8 @@ async def test_receipt_and_files_come_again_by_mail_and_in_the_chat(shop: Shop) 
     shop.telegram.say(MIRA, f"/resend {payment_id}")
     await told(shop, MIRA, "and to the customer's chat")
     await until(lambda: came(2), "the receipt again")
-    shop.telegram.say(MIRA, f"/resend {payment_id} ben.carter@example.org")
+    asked = await shop.ask(MIRA, f"/resend {payment_id} ben.carter@example.org")
+    assert shop.resend.mails_to("ben.carter@example.org") == []
+    shop.telegram.press(MIRA, asked.message_id, next(one for one in asked.callbacks if one.startswith("yes:")))
     mail = await shop.resend.wait_for_mail("ben.carter@example.org", "payment_paid")
     assert [one.filename for one in mail.attachments] == ["receipt-000001.pdf", "guide.pdf"]
