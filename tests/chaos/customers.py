@@ -10,6 +10,7 @@ import aiohttp
 from sandbox.base.fake_server import FaultMode
 from sandbox.environment import Sandbox
 from sandbox.fake_telegram.chats import ChatMessage, Person
+from tests.chaos.admin import Admin
 from tests.chaos.catalog_files import Ware
 from tests.chaos.plan import Purchase, Scenario
 from tests.support.shop import code_in
@@ -18,6 +19,7 @@ FIRST_ID = 20_001
 PATIENCE = 8.0  # seconds before somebody asks again, each time longer
 LONGEST_PATIENCE = 30.0
 LOOK = 0.1
+TOO_MUCH = 500  # cents: what comes in so is not what was agreed
 LOOKS_AT_STATUS = 15
 GOOD_CARD, DECLINED_CARD, CHALLENGED_CARD = "4242424242424242", "4000000000000002", "4000000000003220"
 
@@ -34,15 +36,17 @@ def email_of(person: Person) -> str:
 class Customer:
     """Buys one thing after another; what follows a payment goes on beside the next purchase.
 
-    ``url`` is the shop's public address. ``unfinished`` is what has not come to its end.
+    ``url`` is the shop's public address; ``admin`` decides what cannot be right. ``unfinished`` is what has not come to
+    its end, ``duplicates`` are PaymentIntents that were paid beside the shop's own.
     """
 
-    def __init__(self, number: int, sandbox: Sandbox, url: str, http: aiohttp.ClientSession) -> None:
+    def __init__(self, number: int, sandbox: Sandbox, url: str, http: aiohttp.ClientSession, admin: Admin) -> None:
         self.person = person_number(number)
         self.email = email_of(self.person)
         self.intents: dict[int, str] = {}  # by the purchase's number
         self.unfinished: set[str] = set()
-        self._sandbox, self._url, self._http = sandbox, url, http
+        self.duplicates: set[str] = set()
+        self._sandbox, self._url, self._http, self._admin = sandbox, url, http, admin
         self._headers = {"X-Forwarded-For": f"203.0.113.{number % 250 + 1}"}
         self._code = ""
         self._verified = False
@@ -86,10 +90,35 @@ class Customer:
                 self._pay_slowly(intent_id)
                 await asyncio.sleep(pause)
                 stripe.release_processing(intent_id, purchase.scenario is Scenario.PROCESSED_AND_PAID)
+            case Scenario.DELIVERED_AFTER_REVIEW | Scenario.REFUNDED_AFTER_REVIEW:
+                intent = stripe.payment_intents[intent_id]
+                intent["amount"] += TOO_MUCH
+                stripe.pay(intent_id, GOOD_CARD)
+                action = "deliver" if purchase.scenario is Scenario.DELIVERED_AFTER_REVIEW else "refund"
+                await self._admin.decide(intent["metadata"]["payment_id"], action)
+            case Scenario.PAID_TWICE | Scenario.PAID_TWICE_AND_REFUNDED:
+                await self._pay_twice(purchase, intent_id)
             case _:
                 stripe.pay(intent_id, GOOD_CARD)
                 await asyncio.sleep(pause)
                 await self._undo(purchase, intent_id)
+
+    async def _pay_twice(self, purchase: Purchase, intent_id: str) -> None:
+        """A second PaymentIntent for the same payment, as an integration beside the shop or its past makes one."""
+        stripe, first = self._sandbox.stripe, self._sandbox.stripe.payment_intents[intent_id]
+        wanted = {name: first[name] for name in ("amount", "currency", "description")}
+        methods = {"enabled": True}
+        second = stripe.create_payment_intent(
+            {**wanted, "metadata": dict(first["metadata"]), "automatic_payment_methods": methods}
+        )
+        self.duplicates.add(second["id"])
+        stripe.pay(intent_id, GOOD_CARD)
+        stripe.pay(second["id"], GOOD_CARD)
+        await asyncio.sleep(purchase.pause)
+        stripe.refund(second["id"])
+        if purchase.scenario is Scenario.PAID_TWICE_AND_REFUNDED:
+            await asyncio.sleep(purchase.pause)
+            stripe.refund(intent_id)
 
     async def _undo(self, purchase: Purchase, intent_id: str) -> None:
         """What the shop does in Stripe's dashboard, or the customer's bank."""

@@ -41,6 +41,10 @@ class Scenario(StrEnum):
     REFUNDED_TWICE = "refunded in two parts"
     DISPUTED = "disputed"
     ABANDONED = "abandoned"
+    DELIVERED_AFTER_REVIEW = "other amount, delivered"
+    REFUNDED_AFTER_REVIEW = "other amount, refunded"
+    PAID_TWICE = "paid twice, the second refunded"
+    PAID_TWICE_AND_REFUNDED = "paid twice, both refunded"
 
 
 OFTEN = {Scenario.PAID: 6, Scenario.CLICKED_TWICE: 2, Scenario.DECLINED_THEN_PAID: 2}

@@ -14,6 +14,7 @@ ONCE = ("payment_paid", "payment_failed")
 GRACE = 0.5  # seconds: what a process had sent when it was killed still arrives
 GRACE_OF_LARGE = 10.0  # of a large file, which is under way for so long on a slow line
 IN_ALL = re.compile(r"(?:In all,|the whole payment:|Всего возвращено|весь платёж:)\D*(\d+)[.,](\d\d)(?!\d)")
+TWICE = re.compile("You had paid twice|Вы заплатили дважды")
 SENT_ONCE = ("✅ ", "❌ ", "↩️ ", "⚠️ ")  # how messages from the outbox begin; answers to people begin otherwise
 
 
@@ -43,6 +44,7 @@ def judge(world: World) -> Verdict:
     for payment_id, intents in by_payment(world.intents).items():
         verdict.lost += _undelivered(payment_id, intents, mails[payment_id], chats)
         verdict.wrong += _wrong_state(payment_id, intents, rows.get(payment_id))
+        verdict.wrong += _delivered_for_nothing(payment_id, intents, mails[payment_id], chats)
         verdict.twice += _twice_about(payment_id, intents, mails[payment_id])
     verdict.twice += _same_words(world.mails)
     if world.other_bytes:
@@ -62,17 +64,26 @@ def by_payment(intents: Iterable[Intent]) -> dict[str, list[Intent]]:
 
 def expected_status(intents: Sequence[Intent]) -> str:
     """What Stripe's objects say; the word that the database must have."""
-    paid = next((one for one in intents if one.status == "succeeded"), None)
-    if paid is not None:
-        if paid.is_disputed:
+    paid = _paid(intents)
+    if paid:
+        if any(one.is_disputed for one in paid):
             return "disputed"
-        if sum(paid.refunds) >= paid.amount:
+        if _given_back(intents) >= paid[0].amount:
             return "refunded"
-        return "partially_refunded" if paid.refunds else "paid"
+        return "partially_refunded" if _given_back(intents) else "paid"
     last = intents[-1]
     if last.status in ("processing", "canceled"):
         return last.status
     return "failed" if last.declines else "pending"
+
+
+def _paid(intents: Sequence[Intent]) -> list[Intent]:
+    return sorted((one for one in intents if one.status == "succeeded"), key=lambda one: one.intent_id)
+
+
+def _given_back(intents: Sequence[Intent]) -> int:
+    """Of what was bought: who paid twice has lost nothing with the second."""
+    return min((sum(one.refunds) for one in _paid(intents)), default=0)
 
 
 def _undelivered(
@@ -83,28 +94,68 @@ def _undelivered(
     chat, kinds = chats.get(intent.customer, []), {mail.kind for mail in mails}
     ware = Ware(int(intent.sku.rpartition("-")[2]))
     missing = []
-    if status in ("paid", "disputed", "refunded", "partially_refunded"):
+    if _is_sold(status, intents):
         about = [one for one in chat if ware.title in one.text]
         missing += ["receipt in the chat"] * (not any(_is_receipt(one) for one in about))
         missing += ["file in the chat"] * (not any(one.document == ware.filename for one in about))
         missing += ["receipt by mail"] * ("payment_paid" not in kinds)
-    if status in ("refunded", "partially_refunded"):
-        paid = next(one for one in intents if one.status == "succeeded")
-        missing += _undelivered_refund(payment_id, sum(paid.refunds), mails, chat)
+    if any(one.refunds for one in intents):
+        missing += _undelivered_refund(payment_id, intents, mails, chat)
     if status == "failed":
         missing += ["failure in the chat"] * (not any(ware.title in one.text and "❌" in one.text for one in chat))
         missing += ["failure by mail"] * ("payment_failed" not in kinds)
-    if status == "disputed":
-        missing += ["dispute to the admin"] * (not any(payment_id in one.text for one in chats.get(ADMIN, [])))
+    missing += _untold_to_admin(payment_id, status, intents, chats.get(ADMIN, []))
     return [f"{payment_id} is {status}, undelivered: {what}" for what in missing]
 
 
-def _undelivered_refund(
-    payment_id: str, total: int, mails: Sequence[SentMail], chat: Sequence[SentMessage]
+def _is_sold(status: str, intents: Sequence[Intent]) -> bool:
+    """What was refunded under review was never sold."""
+    is_settled = status in ("paid", "disputed", "refunded", "partially_refunded")
+    return is_settled and intents[-1].decision != "refund"
+
+
+def _delivered_for_nothing(
+    payment_id: str, intents: Sequence[Intent], mails: Sequence[SentMail], chats: dict[int, list[SentMessage]]
 ) -> list[str]:
-    by_mail = any(mail.kind == "payment_refunded" and _in_all(mail.text) == total for mail in mails)
-    in_chat = any(one.text.startswith("↩️") and payment_id in one.text and _in_all(one.text) == total for one in chat)
-    return ["refund in the chat"] * (not in_chat) + ["refund by mail"] * (not by_mail)
+    """Nothing is handed over whose money was never kept."""
+    intent, status = intents[-1], expected_status(intents)
+    if _is_sold(status, intents):
+        return []
+    ware = Ware(int(intent.sku.rpartition("-")[2]))
+    about = [one for one in chats.get(intent.customer, []) if ware.title in one.first]
+    handed = any(_is_receipt(one) or one.document == ware.filename for one in about)
+    mailed = any(mail.kind == "payment_paid" for mail in mails)
+    return [f"{payment_id} is {status}, and its receipt or file has left"] * (handed or mailed)
+
+
+def _untold_to_admin(payment_id: str, status: str, intents: Sequence[Intent], chat: Sequence[SentMessage]) -> list[str]:
+    about = [one.first for one in chat if one.first.startswith("⚠️") and payment_id in one.first]
+    missing = []
+    if status == "disputed" and not about:
+        missing.append("dispute to the admin")
+    if intents[-1].decision and not about:
+        missing.append("review to the admin")
+    if len(_paid(intents)) > 1 and not any(all(one.intent_id in text for one in intents) for text in about):
+        missing.append("that it was paid twice, to the admin")
+    return missing
+
+
+def _undelivered_refund(
+    payment_id: str, intents: Sequence[Intent], mails: Sequence[SentMail], chat: Sequence[SentMessage]
+) -> list[str]:
+    """The total, and of a payment that was paid twice each refund."""
+    total, times = _given_back(intents), len([one for one in intents if one.refunds])
+    mailed = [mail.text for mail in mails if mail.kind == "payment_refunded"]
+    said = [one.first for one in chat if one.first.startswith("↩️") and payment_id in one.first]
+    missing = []
+    for told, where in ((said, "in the chat"), (mailed, "by mail")):
+        if len(told) < times or not any(_says_total(text, total) for text in told):
+            missing.append(f"refund {where}")
+    return missing
+
+
+def _says_total(text: str, total: int) -> bool:
+    return _in_all(text) == total if total else TWICE.search(text) is not None
 
 
 def _in_all(text: str) -> int:
@@ -124,15 +175,32 @@ def _wrong_state(payment_id: str, intents: Sequence[Intent], row: Row | None) ->
     wrong = []
     if row.status != expected:
         wrong.append(f"{payment_id} is {row.status} in the database and {expected} at Stripe")
-    if row.intent_id != intent.intent_id:
+    paid = _paid(intents)
+    if row.intent_id != (paid[0] if paid else intent).intent_id:
         wrong.append(f"{payment_id} has another PaymentIntent in the database than at Stripe")
-    refunded = sum(sum(one.refunds) for one in intents)
+    refunded = _given_back(intents)
     if row.amount_refunded != refunded:
         wrong.append(f"{payment_id} has {row.amount_refunded} refunded in the database and {refunded} at Stripe")
-    if sum(one.status == "succeeded" for one in intents) > 1:
+    own = [one for one in intents if not one.is_duplicate]
+    if len(_paid(own)) > 1:
         wrong.append(f"{payment_id} was charged twice")
-    if len(intents) > 1:
-        wrong.append(f"{payment_id} has {len(intents)} PaymentIntents")
+    if len(own) > 1:
+        wrong.append(f"{payment_id} has {len(own)} PaymentIntents")
+    return wrong + _wrongly_remembered(payment_id, intents, row)
+
+
+def _wrongly_remembered(payment_id: str, intents: Sequence[Intent], row: Row) -> list[str]:
+    """Stripe is the second memory: of the receipt's number and of how a review ended."""
+    wrong = []
+    numbers = {one.receipt for one in intents if one.receipt}
+    if numbers != ({str(row.receipt_number)} if row.receipt_number else set()):
+        wrong.append(f"{payment_id} has receipt {row.receipt_number} in the database and {sorted(numbers)} at Stripe")
+    if (review := max(one.review for one in intents)) != intents[-1].decision:
+        wrong.append(
+            f"{payment_id} has review {review!r} at Stripe, and the admin has decided {intents[-1].decision!r}"
+        )
+    if intents[-1].decision == "refund" and row.receipt_number:
+        wrong.append(f"{payment_id} has a receipt, and was refunded under review")
     return wrong
 
 
@@ -158,8 +226,9 @@ def _impossible(world: World) -> list[str]:
     wrong += [f"still waiting: {key}" for key in world.waiting]
     wrong += [f"parked: {key}" for key in world.parked]
     wrong += [f"not finished: {what}" for what in world.unfinished]
+    unsold = {one.payment_id for one in world.intents if one.decision == "refund"}
     for message in _chats(world.chats).values():
-        wrong += _out_of_order(message)
+        wrong += _out_of_order([one for one in message if not any(about in one.first for about in unsold)])
     return [*wrong, *world.complaints]
 
 

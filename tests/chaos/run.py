@@ -6,7 +6,7 @@ import random
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import aiohttp
@@ -15,6 +15,7 @@ from sandbox.base.fake_server import LogEntry
 from sandbox.environment import Sandbox
 from sandbox.fake_telegram.chats import MIRA
 from tests.chaos import confidential
+from tests.chaos.admin import Admin
 from tests.chaos.balancer import Balancer
 from tests.chaos.catalog_files import write_catalog
 from tests.chaos.customers import Customer, person_number
@@ -58,6 +59,7 @@ class Run:
         self.plan, self.sandbox, self.processes = plan, sandbox, processes
         self.troubles = Troubles()
         self._url, self._database_url = url, database_url
+        self._admin = Admin(sandbox)
         self._customers: list[Customer] = []
         self._lost_answers: list[float] = []
         self._other_bytes = 0
@@ -86,7 +88,7 @@ class Run:
         mine = [
             [one for one in self.plan.purchases if one.customer == number] for number in range(self.plan.size.customers)
         ]
-        self._customers = [Customer(number, self.sandbox, self._url, http) for number in range(len(mine))]
+        self._customers = [Customer(number, self.sandbox, self._url, http, self._admin) for number in range(len(mine))]
         async with asyncio.TaskGroup() as shopping:
             for customer, purchases in zip(self._customers, mine, strict=True):
                 shopping.create_task(customer.buy_all(purchases, start))
@@ -146,6 +148,15 @@ class Run:
         """Everything as it is now."""
         rows, outbox = await read_database(self._database_url)
         world = observe(self.sandbox, rows, outbox)
+        duplicates = {one for customer in self._customers for one in customer.duplicates}
+        world.intents = [
+            replace(
+                one,
+                decision=self._admin.decisions.get(one.payment_id, ""),
+                is_duplicate=one.intent_id in duplicates,
+            )
+            for one in world.intents
+        ]
         world.interruptions = [*self.processes.kills, *self._lost_answers, *self.troubles.cuts]
         world.other_bytes = self._other_bytes
         world.unfinished = self._unfinished()

@@ -11,12 +11,20 @@ from tests.chaos.referee import judge
 from tests.chaos.world import ADMIN, Intent, Row, SentMail, SentMessage, World
 
 BEN = 20_001
-PAID = Intent("pi_1", "pay_1", BEN, "ben@example.org", "walk-001", "succeeded", 1002)
-REFUNDED = replace(PAID, intent_id="pi_2", payment_id="pay_2", sku="walk-002", amount=1003, refunds=(334, 669))
-FAILED = replace(
-    PAID, intent_id="pi_3", payment_id="pay_3", sku="walk-003", status="requires_payment_method", declines=1
+PAID = Intent("pi_1", "pay_1", BEN, "ben@example.org", "walk-001", "succeeded", 1002, receipt="1")
+REFUNDED = replace(
+    PAID, intent_id="pi_2", payment_id="pay_2", sku="walk-002", amount=1003, refunds=(334, 669), receipt="2"
 )
-DISPUTED = replace(PAID, intent_id="pi_4", payment_id="pay_4", sku="walk-004", is_disputed=True)
+FAILED = replace(
+    PAID, intent_id="pi_3", payment_id="pay_3", sku="walk-003", status="requires_payment_method", declines=1, receipt=""
+)
+DISPUTED = replace(PAID, intent_id="pi_4", payment_id="pay_4", sku="walk-004", is_disputed=True, receipt="3")
+DELIVERED = replace(PAID, intent_id="pi_5", payment_id="pay_5", sku="walk-005", amount=1505, receipt="5",
+                    decision="deliver", review="deliver")  # fmt: skip
+UNSOLD = replace(DELIVERED, intent_id="pi_6", payment_id="pay_6", sku="walk-006", amount=1506, receipt="",
+                 refunds=(1506,), decision="refund", review="refund")  # fmt: skip
+FIRST = replace(PAID, intent_id="pi_7a", payment_id="pay_7", sku="walk-007", amount=1008, receipt="7")
+SECOND = replace(FIRST, intent_id="pi_7b", receipt="", refunds=(1008,), is_duplicate=True)
 
 
 def mail(kind: str, payment_id: str, text: str) -> SentMail:
@@ -35,19 +43,30 @@ PART = "The shop has given back €3.34.\nIn all, €3.34 of €10.03 was given 
 REST = "The shop has given back €6.69.\nIn all, €10.03 of €10.03 was given back so far."
 
 
-def refund(said: str) -> SentMessage:
-    text = f"↩️ {said}\nWalk 002\n\nPayment: pay_2"
+UNSOLD_BACK = "The shop has given back the whole payment: €15.06."
+SECOND_BACK = "You had paid twice; the second payment was given back: €10.08."
+
+
+def refund(said: str, number: int = 2) -> SentMessage:
+    text = f"↩️ {said}\nWalk 00{number}\n\nPayment: pay_{number}"
     return SentMessage(3.0, BEN, text, text)
+
+
+def to_admin(said: str) -> SentMessage:
+    return SentMessage(1.0, ADMIN, f"⚠️ {said}", f"⚠️ {said}")
 
 
 def good_world() -> World:
     return World(
-        intents=[PAID, REFUNDED, FAILED, DISPUTED],
+        intents=[PAID, REFUNDED, FAILED, DISPUTED, DELIVERED, UNSOLD, FIRST, SECOND],
         rows=[
             Row("pay_1", "pi_1", "paid", 0, 1),
             Row("pay_2", "pi_2", "refunded", 1003, 2),
             Row("pay_3", "pi_3", "failed", 0, None),
             Row("pay_4", "pi_4", "disputed", 0, 3),
+            Row("pay_5", "pi_5", "paid", 0, 5),
+            Row("pay_6", "pi_6", "refunded", 1506, None),
+            Row("pay_7", "pi_7a", "paid", 0, 7),
         ],
         mails=[
             mail("payment_paid", "pay_1", "one"),
@@ -56,15 +75,26 @@ def good_world() -> World:
             mail("payment_refunded", "pay_2", REST),
             mail("payment_failed", "pay_3", "three"),
             mail("payment_paid", "pay_4", "four"),
+            mail("payment_paid", "pay_5", "five"),
+            mail("payment_refunded", "pay_6", UNSOLD_BACK),
+            mail("payment_paid", "pay_7", "seven"),
+            mail("payment_refunded", "pay_7", SECOND_BACK),
         ],
         chats=[
             *receipt(1),
             *receipt(2),
             refund(PART),
             refund(REST),
+            refund(UNSOLD_BACK, 6),
+            *receipt(5),
+            *receipt(7),
+            refund(SECOND_BACK, 7),
+            to_admin("A payment does not match: pay_5"),
+            to_admin("A payment does not match: pay_6"),
+            to_admin("Paid twice: pi_7a, pi_7b, pay_7"),
             SentMessage(1.0, BEN, "Walk 003\nPay", "Walk 003\n\n❌ The payment did not go through."),
             *receipt(4),
-            SentMessage(1.0, ADMIN, "⚠️ The customer disputes pay_4", "⚠️ The customer disputes pay_4"),
+            to_admin("The customer disputes pay_4"),
         ],
     )
 
@@ -106,7 +136,17 @@ def test_a_world_where_all_is_well_is_clean() -> None:
         without_message("walk-001.pdf"),
         without_message("↩️ The shop has given back €6.69"),
         without_message("❌"),
-        without_message("⚠️"),
+        without_message("⚠️ The customer disputes"),
+        without_mail("payment_paid", "pay_5"),
+        without_message("receipt-000005.pdf"),
+        without_message("walk-005.pdf"),
+        without_message("A payment does not match: pay_5"),
+        without_mail("payment_refunded", "pay_6"),
+        without_message("whole payment: €15.06"),
+        without_message("A payment does not match: pay_6"),
+        without_mail("payment_refunded", "pay_7"),
+        without_message("You had paid twice"),
+        without_message("Paid twice"),
     ],
 )
 def test_what_somebody_did_not_hear_is_lost(spoil: Callable[[World], None]) -> None:
@@ -146,13 +186,60 @@ def test_other_bytes_under_the_same_key_are_seen() -> None:
         Row("pay_1", "pi_1", "pending", 0, 1),
         Row("pay_2", "pi_2", "refunded", 334, 2),
         Row("pay_3", "pi_other", "failed", 0, None),
-        Row("pay_4", "pi_4", "disputed", 0, 1),
+        Row("pay_4", "pi_4", "disputed", 0, 4),
+        Row("pay_5", "pi_5", "review", 0, 5),
+        Row("pay_6", "pi_6", "paid", 1506, None),
+        Row("pay_6", "pi_6", "refunded", 1006, None),
+        Row("pay_7", "pi_7b", "paid", 0, 7),
+        Row("pay_7", "pi_7a", "refunded", 0, 7),
+        Row("pay_7", "pi_7a", "paid", 1008, 7),
     ],
 )
 def test_a_row_that_says_something_else_than_stripe_is_wrong(row: Row) -> None:
     world = good_world()
     with_row(row)(world)
     assert len(judge(world).wrong) == 1
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        replace(PAID, receipt=""),
+        replace(PAID, receipt="2"),
+        replace(DELIVERED, review=""),
+        replace(UNSOLD, review="deliver"),
+        replace(SECOND, is_duplicate=False),
+    ],
+)
+def test_what_stripe_remembers_otherwise_or_was_charged_by_the_shop_itself_is_wrong(spoilt: Intent) -> None:
+    world = good_world()
+    world.intents = [spoilt if one.intent_id == spoilt.intent_id else one for one in world.intents]
+    assert judge(world).wrong
+
+
+@pytest.mark.parametrize(
+    "left", [receipt(6)[0], receipt(6)[1], mail("payment_paid", "pay_6", "six")], ids=["receipt", "file", "mail"]
+)
+def test_what_was_refunded_under_review_and_handed_over_is_wrong(left: SentMail | SentMessage) -> None:
+    world = good_world()
+    if isinstance(left, SentMail):
+        world.mails = [*world.mails, left]
+    else:
+        world.chats = [*world.chats, left]
+    assert "pay_6 is refunded, and its receipt or file has left" in judge(world).wrong
+
+
+def test_both_refunds_of_what_was_paid_twice_are_to_be_told() -> None:
+    world = good_world()
+    world.intents = [replace(one, refunds=(1008,)) if one is FIRST else one for one in world.intents]
+    with_row(Row("pay_7", "pi_7a", "refunded", 1008, 7))(world)
+    assert judge(world).lost == [
+        f"pay_7 is refunded, undelivered: refund {where}" for where in ("in the chat", "by mail")
+    ]
+    whole = "The shop has given back the whole payment: €10.08."
+    world.mails = [*world.mails, mail("payment_refunded", "pay_7", whole)]
+    world.chats = [*world.chats, refund(whole, 7)]
+    assert judge(world).is_clean
 
 
 def test_a_payment_that_is_not_in_the_database_is_wrong() -> None:

@@ -19,7 +19,11 @@ ADMIN = MIRA.id
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """A PaymentIntent as Stripe has it. Amounts in minor units; ``declines`` counts its failed attempts."""
+    """A PaymentIntent as Stripe has it. Amounts in minor units; ``declines`` counts its failed attempts.
+
+    ``receipt`` and ``review`` are what Stripe remembers for the shop, ``decision`` is what the admin has decided in a
+    review: ``deliver`` or ``refund``. A duplicate was made beside the shop.
+    """
 
     intent_id: str
     payment_id: str
@@ -31,6 +35,10 @@ class Intent:
     refunds: tuple[int, ...] = ()
     is_disputed: bool = False
     declines: int = 0
+    receipt: str = ""
+    review: str = ""
+    decision: str = ""
+    is_duplicate: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +146,8 @@ def _intents(sandbox: Sandbox) -> list[Intent]:
             refunds=tuple(refunds[intent_id]),
             is_disputed=intent_id in disputed,
             declines=kinds["payment_intent.payment_failed", intent_id],
+            receipt=wire["metadata"].get("receipt", ""),
+            review=wire["metadata"].get("review", ""),
         )
         for intent_id, wire in stripe.payment_intents.items()
     ]
