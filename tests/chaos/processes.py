@@ -41,6 +41,10 @@ class Processes:
         self._ready: asyncio.Future[bool] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
+    @property
+    def count(self) -> int:
+        return len(self._environments)
+
     async def open(self) -> None:
         """Starts the fork server and every process, and waits until all are ready."""
         self._ready = asyncio.get_running_loop().create_future()

@@ -31,6 +31,8 @@ Report = Callable[[str], None]
 LOOK_SECONDS = 2.0
 BYTES_PER_SECOND = 4_000_000  # of a slow line: five megabytes take longer than processes live here
 KILL_PAUSE = 5.0  # seconds between kills after the plan's, while somebody is still buying
+# A replica that is to take over a dead one's messages must live for half a minute: no purchase ends without them.
+KILL_PAUSE_OF_REPLICAS = 45.0
 LONGEST_SHOPPING = 240.0  # seconds after the plan's end; who has not finished then is reported as not finished
 
 
@@ -102,8 +104,9 @@ class Run:
     async def _until_all_have_bought(self, shopping: "asyncio.Task[None]") -> None:
         """Webhooks go on being lost, doubled and shuffled, and now and then a process is killed."""
         dice, deadline = random.Random(self.plan.seed), time.monotonic() + LONGEST_SHOPPING
+        pause = KILL_PAUSE if self.processes.count == 1 else KILL_PAUSE_OF_REPLICAS
         while time.monotonic() < deadline:
-            done, _ = await asyncio.wait({shopping}, timeout=KILL_PAUSE)
+            done, _ = await asyncio.wait({shopping}, timeout=pause)
             if done:
                 return
             if self.plan.size.ends_with_kill:
