@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from app.doctor.finding import Finding, Findings, Surroundings, mend, ok, unknown
 from app.settings_values import host_of, is_loopback
-from checkout.errors import PaymentRefused, RefusalArea
-from providers.stripe_account import EndpointState, StripeAccount
+from checkout.errors import PaymentRefused, RefusalArea, ServiceRefused
+from providers.stripe_account import EndpointState, StripeAccount, check_publishable_key
 from providers.stripe_diagnosis import StripeDiagnosis
 from providers.stripe_gateway import API_VERSION
 from providers.stripe_permissions import missing_permissions
@@ -33,7 +33,7 @@ async def _all(shop: Surroundings, account: StripeAccount, diagnosis: StripeDiag
     settings = shop.settings
     for permission in await missing_permissions(settings.stripe_secret_key, shop.http, settings.stripe_api_base):
         yield mend("stripe.permission", f"STRIPE_SECRET_KEY may not: {permission}", permission=permission)
-    yield await _publishable_key(diagnosis, settings.stripe_publishable_key)
+    yield await _publishable_key(shop, diagnosis)
     yield _clock(await diagnosis.clock_ahead())
     host, url = host_of(settings.public_url), f"{settings.public_url}/webhooks/stripe"
     ours = [one for one in await account.endpoints() if one.url == url]
@@ -54,7 +54,12 @@ async def _account(account: StripeAccount, is_live: bool) -> Finding:
     return ok("stripe.key", f"STRIPE_SECRET_KEY is that of {state.name} ({'live' if is_live else 'test'} mode)")
 
 
-async def _publishable_key(diagnosis: StripeDiagnosis, key: str) -> Finding:
+async def _publishable_key(shop: Surroundings, diagnosis: StripeDiagnosis) -> Finding:
+    key = shop.settings.stripe_publishable_key
+    try:
+        await check_publishable_key(key, shop.http, shop.settings.stripe_api_base)
+    except ServiceRefused:
+        return mend("stripe.publishable", "STRIPE_PUBLISHABLE_KEY: Stripe knows no such key")
     is_ours = await diagnosis.has_publishable_key(key)
     if is_ours is None:
         return ok("stripe.publishable", "STRIPE_PUBLISHABLE_KEY: not compared, nothing was sold yet (--probe tries it)")
@@ -73,9 +78,14 @@ def _clock(ahead: float) -> Finding:
 
 
 async def _domain(account: StripeAccount, host: str) -> Finding:
-    if await account.has_domain(host):
-        return ok("stripe.domain", f"{host} is registered for Apple Pay and Google Pay")
-    return mend("stripe.domain", f"{host} is not registered, or not active, for Apple Pay and Google Pay")
+    known = await account.domain(host)
+    if known is None or not known.enabled:
+        return mend("stripe.domain", f"{host} is not registered for Apple Pay and Google Pay")
+    if known.inactive:
+        return mend(
+            "stripe.domain", f"{' and '.join(known.inactive)} cannot be shown on {host}: Stripe calls it inactive"
+        )
+    return ok("stripe.domain", f"{host} is registered for Apple Pay and Google Pay")
 
 
 def _endpoint(url: str, ours: Sequence[EndpointState], secrets: tuple[str, ...]) -> list[Finding]:
