@@ -218,7 +218,7 @@ def _settled(payment: Payment, catalog: Catalog, language: str) -> Words:
     if given_back == 0:
         return Words("good", _("Paid. Thank you!"), _what_comes(payment, catalog, language))
     lines = (_("Depending on the bank it takes up to ten days to arrive on the card or account you paid with."),)
-    if given_back >= payment.amount:
+    if given_back >= payment.taken.amount:
         return Words("good", _("The money was given back"), lines)
     return Words("good", _("A part of the money was given back"), lines)
 
@@ -239,7 +239,7 @@ def _what_comes(payment: Payment, catalog: Catalog, language: str) -> tuple[str,
 
 
 def _given_back(payment: Payment) -> int:
-    return min(payment.amount_refunded, payment.amount)
+    return min(payment.amount_refunded, payment.taken.amount)
 
 
 def _facts(payment: Payment, catalog: Catalog, language: str) -> tuple[tuple[str, str], ...]:
@@ -247,7 +247,7 @@ def _facts(payment: Payment, catalog: Catalog, language: str) -> tuple[tuple[str
     _ = texts("page", language).gettext
     facts = [(_("Paid"), format_money(payment.taken, language))]
     if given_back := _given_back(payment):
-        facts.append((_("Given back"), format_money(Money(given_back, payment.currency), language)))
+        facts.append((_("Given back"), format_money(Money(given_back, payment.taken.currency), language)))
     if payment.paid_at:
         facts.append((_("Date"), format_time(payment.paid_at, language, catalog.shop.timezone)))
     if method := describe_method(payment.facts.card):

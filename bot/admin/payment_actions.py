@@ -106,7 +106,7 @@ async def _ask_refund(chat: ChatContext, found: Refundable, typed: str) -> bool:
     """Asks whether to refund what was ``typed``, or all that is left; False when that is no amount to refund."""
     payment = found.payment
     try:
-        amount = parse_amount(typed, payment.currency).amount if typed else found.left
+        amount = parse_amount(typed, payment.came_in.currency).amount if typed else found.left
         found.check(amount)
     except InvalidAmount as error:
         await chat.say(texts.amount_wrong(chat.translator, error, typed, payment))

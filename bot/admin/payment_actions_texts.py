@@ -47,7 +47,7 @@ def which_receipt(translator: Translator) -> OutgoingChat:
 def how_much(translator: Translator, found: Refundable) -> OutgoingChat:
     payment = found.payment
     text = "\n".join([translator.t_html("<b>How much shall go back?</b>"), *_about(translator, found)])
-    everything = translator.t("All of it: {amount}", amount=translator.money(Money(found.left, payment.currency)))
+    everything = translator.t("All of it: {amount}", amount=translator.money(payment.part(found.left)))
     return OutgoingChat(
         text,
         (
@@ -62,7 +62,7 @@ def type_amount(translator: Translator, found: Refundable) -> OutgoingChat:
         translator.t_html(
             "How much shall go back? Send me the amount, like {example}; {left} at most. /cancel leaves it.",
             example=_example(found.payment),
-            left=translator.money(Money(found.left, found.payment.currency)),
+            left=translator.money(found.payment.part(found.left)),
         )
     )
 
@@ -70,13 +70,11 @@ def type_amount(translator: Translator, found: Refundable) -> OutgoingChat:
 def ask_refund(translator: Translator, found: Refundable, amount: int) -> str:
     rest = found.left - amount
     lines = [
-        translator.t_html("<b>Refund {amount}?</b>", amount=translator.money(Money(amount, found.payment.currency))),
+        translator.t_html("<b>Refund {amount}?</b>", amount=translator.money(found.payment.part(amount))),
         *_about(translator, found),
     ]
     if rest:
-        lines.append(
-            translator.t_html("Left after this: {amount}", amount=translator.money(Money(rest, found.payment.currency)))
-        )
+        lines.append(translator.t_html("Left after this: {amount}", amount=translator.money(found.payment.part(rest))))
     else:
         lines.append(translator.t_html("Nothing is left after this."))
     lines.append(translator.t_html("The customer hears of it by chat and mail once Stripe has confirmed."))
@@ -91,13 +89,11 @@ def _about(translator: Translator, found: Refundable) -> list[str]:
         translator.t_html("Paid: {amount}", amount=translator.money(payment.taken)),
     ]
     if payment.amount_refunded:
-        given = translator.money(Money(payment.amount_refunded, payment.currency))
+        given = translator.money(payment.given_back)
         told.append(translator.t_html("Refunded so far: {amount}", amount=given))
     if found.on_its_way:
         told.append(
-            translator.t_html(
-                "On its way back: {amount}", amount=translator.money(Money(found.on_its_way, payment.currency))
-            )
+            translator.t_html("On its way back: {amount}", amount=translator.money(payment.part(found.on_its_way)))
         )
     if payment.status is Status.DISPUTED:
         told.append(
@@ -112,7 +108,7 @@ def refund_requested(translator: Translator, payment: Payment, amount: int) -> s
     return translator.t_html(
         "The refund of <b>{amount}</b> is requested. Once Stripe confirms it, usually within seconds, the customer is"
         " told by chat and mail, and you here.\n<code>{payment_id}</code>",
-        amount=translator.money(Money(amount, payment.currency)),
+        amount=translator.money(payment.part(amount)),
         payment_id=payment.payment_id,
     )
 
@@ -146,7 +142,7 @@ def cannot_refund(translator: Translator, error: CannotRefund) -> OutgoingChat:
 
 
 def amount_wrong(translator: Translator, error: InvalidAmount, typed: str, payment: Payment) -> OutgoingChat:
-    currency, digits = payment.currency.upper(), written_digits(payment.currency)
+    currency, digits = payment.came_in.currency.upper(), written_digits(payment.came_in.currency)
     example = _example(payment)
     match error.why:
         case "other_currency":
@@ -273,4 +269,4 @@ def kept(translator: Translator, payment_id: str) -> str:
 
 def _example(payment: Payment) -> str:
     """Ten of the currency, with the decimals it may have."""
-    return str(Decimal(10).quantize(Decimal(1).scaleb(-written_digits(payment.currency))))
+    return str(Decimal(10).quantize(Decimal(1).scaleb(-written_digits(payment.came_in.currency))))

@@ -56,7 +56,7 @@ def _about(translator: Translator, timeline: Timeline, now: datetime) -> Iterato
     status = payment.status_at(now)
     word = _status_in_full(translator, status)
     yield fill(
-        "{sign} <b>{word} · {amount}</b>", sign=DESK_SIGNS[status], word=word, amount=translator.money(payment.money)
+        "{sign} <b>{word} · {amount}</b>", sign=DESK_SIGNS[status], word=word, amount=translator.money(payment.taken)
     )
     yield fill("{title}", title=shorten(payment.title, TITLE))
     if not payment.livemode:
@@ -106,18 +106,16 @@ def _money_given_back(translator: Translator, payment: Payment) -> Iterator[str]
     if payment.amount_refunded:
         yield translator.t_html(
             "↩️ Given back: {amount}; left: {left}",
-            amount=translator.money(Money(payment.amount_refunded, payment.currency)),
-            left=translator.money(Money(_left(payment), payment.currency)),
+            amount=translator.money(payment.given_back),
+            left=translator.money(payment.kept),
         )
     under_way = [one for one in payment.facts.refunds.values() if one.status in ("pending", "requires_action")]
     for refund in under_way[:MOST_REFUNDS]:
-        yield translator.t_html(
-            "↩️ On its way back: {amount}", amount=translator.money(Money(refund.amount, payment.currency))
-        )
+        yield translator.t_html("↩️ On its way back: {amount}", amount=translator.money(payment.part(refund.amount)))
     not_done = [one for one in payment.facts.refunds.values() if one.status in ("failed", "canceled")]
     for refund in not_done[:MOST_REFUNDS]:
         yield translator.t_html(
-            "⚠️ Could not be given back: {amount}", amount=translator.money(Money(refund.amount, payment.currency))
+            "⚠️ Could not be given back: {amount}", amount=translator.money(payment.part(refund.amount))
         )
 
 
@@ -143,7 +141,7 @@ def _how_it_stands(translator: Translator, payment: Payment, status: Status, now
 
 
 def _dispute(translator: Translator, payment: Payment, dispute: DisputeFact, now: datetime) -> str:
-    disputed = translator.money(Money(dispute.amount, payment.currency))
+    disputed = translator.money(Money(dispute.amount, dispute.currency or payment.currency))
     if dispute.status in DISPUTE_HARMLESS:
         return translator.t_html("⚖️ Disputed: {amount}. It was decided for you.", amount=disputed)
     if dispute.status == "lost":
@@ -183,14 +181,10 @@ def _deciding(translator: Translator, payment: Payment) -> list[Button]:
         return []
     resend = Button(translator.t("Send the receipt again"), callback_data=callbacks.RESEND.data(payment_id))
     refund = Button(translator.t("Refund"), callback_data=callbacks.REFUND.data(payment_id))
-    return [resend, refund] if _left(payment) else [resend]
+    return [resend, refund] if payment.kept.amount else [resend]
 
 
 def _handing_over(translator: Translator, payment: Payment) -> list[Button]:
     if not payment.waits_for_a_person:
         return []
     return [Button(translator.t("Done"), callback_data=callbacks.TO_DO_DONE.data(payment.payment_id))]
-
-
-def _left(payment: Payment) -> int:
-    return max(0, payment.amount - payment.amount_refunded)

@@ -110,7 +110,7 @@ def _line(translator: Translator, number: int, payment: Payment, now: datetime) 
         "{number}. {sign} <b>{amount}</b> · {title}\n{address} · {when}",
         number=number,
         sign=DESK_SIGNS[status],
-        amount=translator.money(payment.money),
+        amount=translator.money(payment.taken),
         title=shorten(payment.title, TITLE),
         address=short_address(payment.email) or payment.telegram_user_id,
         when=moment(translator, payment.created_at, now),

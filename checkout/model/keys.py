@@ -122,9 +122,8 @@ def _again(receipt: PaymentPaid) -> str:
 # What each admin is told.
 
 
-def maybe_arrived(dedupe_key: str, admin_id: int) -> str:
-    """Of the message whose key that is."""
-    return f"{dedupe_key}/maybe-arrived/{admin_id}"
+def maybe_arrived(payment_id: str, message_id: int, admin_id: int) -> str:
+    return f"chat/maybe-arrived/{payment_id}/{message_id}/{admin_id}"
 
 
 def unreachable(payment_id: str, missed: ToldOnBoth, admin_id: int) -> str:

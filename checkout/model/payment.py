@@ -100,6 +100,25 @@ class Payment:
         return Money(self.amount, self.currency)
 
     @property
+    def came_in(self) -> Money:
+        """What Stripe was paid, be it what was agreed or not; before that, what is asked for."""
+        odd = self.facts.odd_money
+        return Money(odd.amount, odd.currency) if odd else self.money
+
+    @property
+    def given_back(self) -> Money:
+        return self.part(self.amount_refunded)
+
+    def part(self, amount: int) -> Money:
+        """So many minor units of what came in, of which refunds are."""
+        return Money(amount, self.came_in.currency)
+
+    @property
+    def kept(self) -> Money:
+        """What has not been given back of what was taken."""
+        return Money(max(0, self.taken.amount - self.amount_refunded), self.taken.currency)
+
+    @property
     def taken(self) -> Money:
         """What Stripe has taken in: the agreed money, unless something else came in and a person has dealt with it.
 
@@ -107,7 +126,7 @@ class Payment:
         """
         odd = self.facts.odd_money
         is_settled = odd is not None and (self.facts.paid_at is not None or self.facts.is_given_back)
-        return Money(odd.amount, odd.currency) if odd and is_settled else self.money
+        return self.came_in if is_settled else self.money
 
     @property
     def waits_for_a_person(self) -> bool:

@@ -45,7 +45,8 @@ def unclear_alerts(message: OutboxMessage, reason: str, admin_ids: tuple[int, ..
     if missed is None:
         return []
     content = Unreachable(missed.kind, reason, may_have_arrived=True)
-    return to_admins(admin_ids, message.payment_id, content, partial(keys.maybe_arrived, message.dedupe_key), now)
+    key = partial(keys.maybe_arrived, message.payment_id, message.message_id)
+    return to_admins(admin_ids, message.payment_id, content, key, now)
 
 
 async def _for_refused_refund(

@@ -26,7 +26,7 @@ class Refundable:
     def check(self, amount: int) -> None:
         """Raises CannotRefund for more than is left."""
         if amount > self.left:
-            raise CannotRefund("more_than_left", self.payment.payment_id, self.left, self.payment.currency)
+            raise CannotRefund("more_than_left", self.payment.payment_id, self.left, self.payment.came_in.currency)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class RefundPayment:
         if any(_is(entry, Action.REFUND_ASKED, wanted.request) for entry in done):
             return payment
         _checked(payment, done, now).check(wanted.amount)
-        details = {"request": wanted.request, "amount": str(wanted.amount), "currency": payment.currency}
+        details = {"request": wanted.request, "amount": str(wanted.amount), "currency": payment.came_in.currency}
         await tx.audit.add(wanted.admin_id, Action.REFUND_ASKED, wanted.payment_id, details, now)
         return payment
 
@@ -103,7 +103,7 @@ def _checked(payment: Payment, done: Sequence[AuditEntry], now: datetime) -> Ref
     if len(payment.facts.paid_intents) > 1:
         raise CannotRefund("paid_twice", payment.payment_id)
     on_its_way = payment.facts.amount_being_refunded + _set_aside_in(payment, done, now)
-    left = payment.amount - payment.amount_refunded - on_its_way
+    left = payment.kept.amount - on_its_way
     if left <= 0:
         raise CannotRefund("on_its_way" if on_its_way else "nothing_left", payment.payment_id)
     return Refundable(payment, left, on_its_way)

@@ -201,4 +201,4 @@ def _code(text: str) -> str:
 
 
 def _amount(amount: int, payment: Payment, phrases: PaymentPhrases) -> str:
-    return phrases.money(Money(amount, payment.currency))
+    return phrases.money(payment.part(amount))

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import datetime
 
 from checkout.model.intent_facts import NextAction
-from checkout.model.money import Money
 from checkout.model.outgoing import Button, OutgoingChat
 from checkout.model.payment import Payment, Status
 from messages import callbacks
@@ -142,6 +141,6 @@ def _paid(payment: Payment, phrases: PaymentPhrases) -> Shown:
     if number := receipt_number(payment):
         lines.append(phrases.t_html("Receipt No. {number}", number=number))
     if payment.amount_refunded:
-        refunded = phrases.money(Money(payment.amount_refunded, payment.currency))
+        refunded = phrases.money(payment.given_back)
         lines.append("↩️ " + phrases.t_html("Refunded: {amount}", amount=refunded))
     return lines, ()

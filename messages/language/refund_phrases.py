@@ -1,7 +1,6 @@
 """What a customer is told of a refund, each by itself: it is on its way, was given back, or has failed."""
 
 from checkout.model.message_content import PaymentRefunded
-from checkout.model.money import Money
 from checkout.model.payment import Payment
 from messages.language.payment_phrases import REFUND_DAYS, PaymentPhrases
 
@@ -49,4 +48,4 @@ def _is_whole(payment: Payment, refunded: PaymentRefunded) -> bool:
 
 
 def _money(payment: Payment, amount: int, phrases: PaymentPhrases) -> str:
-    return phrases.money(Money(amount, payment.taken.currency))
+    return phrases.money(payment.part(amount))

@@ -32,7 +32,7 @@ DRAWN_KEPT = 16
 def receipt_pdf(payment: Payment, catalog: Catalog, language: str) -> bytes:
     """The receipt of a paid payment as PDF, times in the shop's zone. Safe to call from several threads."""
     key = (
-        payment.payment_id, payment.title, payment.money, payment.email, payment.paid_at, payment.receipt_number,
+        payment.payment_id, payment.title, payment.taken, payment.email, payment.paid_at, payment.receipt_number,
         payment.payment_intent_id, payment.facts.card, payment.livemode, catalog.shop, language,
     )  # fmt: skip
     with fonts_lock:
@@ -123,7 +123,7 @@ def _items(payment: Payment, phrases: PaymentPhrases) -> Table:
 def _price(payment: Payment, phrases: PaymentPhrases) -> str:
     """With the currency's code where no font has its sign."""
     price = phrases.price(payment)
-    return format_money(payment.money, phrases.language, by_code=True) if undrawn(price) else price
+    return format_money(payment.taken, phrases.language, by_code=True) if undrawn(price) else price
 
 
 def _facts(payment: Payment, phrases: PaymentPhrases) -> Table:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from checkout.model.facts import PaymentFacts, RefundFact
+from checkout.model.facts import Decision, PaymentFacts, Received, RefundFact
 from checkout.model.intent_facts import Attempt, CardUsed, IntentFacts, NextAction
 from checkout.model.message_content import PaymentPaid
 from checkout.model.outbox import Channel, NewMessage
@@ -99,3 +99,11 @@ def with_voucher(payment: Payment, url: str = "https://payments.stripe.com/vouch
     waiting = IntentFacts(actions={Attempt(method="pm_1"): action})
     facts = payment.facts.with_intent(payment.payment_intent_id or "", waiting)
     return payment.with_facts(facts, payment.created_at)
+
+
+def delivered_for(payment: Payment, amount: int, currency: str) -> Payment:
+    """Something else than agreed came in, and an admin has let it be delivered all the same."""
+    received = Received(amount, currency, payment.livemode, payment.created_at)
+    facts = PaymentFacts(mismatches=frozenset({"odd"}), received={payment.payment_intent_id or "": received})
+    facts = facts.with_decision(Decision("deliver", 9001, payment.created_at))
+    return replace(payment.with_facts(facts, payment.created_at, 1), fulfilment=Fulfilment.DELIVERED)

@@ -14,7 +14,11 @@ from sandbox.fake_telegram.chats import MIRA
 from tests.support.admin_payments import HOSTILE, made, one_answer, paid
 from tests.support.bot_shop import BotShop
 from tests.support.clock import NOON
-from tests.support.payments import keep
+from tests.support.payments import delivered_for, keep
+
+
+def given_back(payment: Payment, amount: int) -> Payment:
+    return payment.with_facts(payment.facts.with_refund("re", RefundFact(amount, "succeeded")), NOON)
 
 
 @pytest.fixture
@@ -112,6 +116,17 @@ async def test_stripes_id_and_its_dashboards_address_open_the_same_payment(shop:
             paid(1).with_facts(replace(paid(1).facts, refunds={"re": RefundFact(1900, "succeeded")}), NOON),
             "↩️ Given back: €19.00; left: €0.00",
             ["desk:resend"],
+        ),
+        (
+            paid(1).with_facts(replace(paid(1).facts, disputes={"dp": DisputeFact("lost", 2100, None, "usd")}), NOON),
+            "⚖️ Disputed: $21.00. It was decided for the customer.",
+            ["desk:resend", "desk:refund"],
+        ),
+        (delivered_for(made(1), 2100, "usd"), "Paid · $21.00", ["desk:resend", "desk:refund"]),
+        (
+            given_back(delivered_for(made(1), 2100, "usd"), 500),
+            "↩️ Given back: $5.00; left: $16.00",
+            ["desk:resend", "desk:refund"],
         ),
         (
             made(1).with_facts(PaymentFacts(mismatches=frozenset({"pi_x: amount 5 instead of 1900"})), NOON),

@@ -11,13 +11,14 @@ from checkout.errors import CannotRefund, NotFound, ServiceRefused, ServiceUnava
 from checkout.model.audit import Action
 from checkout.model.facts import RefundFact
 from checkout.model.intent_facts import IntentFacts
+from checkout.model.money import Money
 from checkout.model.payment import Status
 from checkout.payments.refund_payment import RefundPayment, RefundRequest
 from db.engine.connection import Database
 from db.storage import DatabaseStorage
 from tests.support.clock import MovedClock
 from tests.support.fakes import RememberingRefunds
-from tests.support.payments import a_payment, keep_paid, report_refund
+from tests.support.payments import a_payment, delivered_for, keep, keep_paid, report_refund
 
 MIRA, BEN = 9001, 1002
 PAYMENT, INTENT = "pay_1", "pi_1"
@@ -80,6 +81,18 @@ async def test_several_equal_refunds_are_several_refunds_until_nothing_is_left(s
     assert (refused.value.why, refused.value.left, refused.value.currency) == ("more_than_left", 400, "eur")
     await shop.ask("n5", 400)
     assert len(shop.asked) == 4
+
+
+@pytest.mark.parametrize(("amount", "currency"), [(1500, "eur"), (2500, "eur"), (1900, "usd"), (300_000, "jpy")])
+async def test_what_can_be_given_back_is_what_came_in(shop: Refunding, amount: int, currency: str) -> None:
+    await keep(shop.storage, delivered_for(a_payment(), amount, currency))
+    found = await shop.refunds.refundable(PAYMENT)
+    assert (found.left, found.payment.kept) == (amount, Money(amount, currency))
+    with pytest.raises(CannotRefund) as refused:
+        await shop.ask("n1", amount + 1)
+    assert (refused.value.left, refused.value.currency) == (amount, currency)
+    await shop.ask("n2", amount)
+    assert shop.asked == [(INTENT, amount)]
 
 
 async def test_the_same_request_again_is_the_same_refund(shop: Refunding) -> None:

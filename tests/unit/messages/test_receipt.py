@@ -13,7 +13,7 @@ from checkout.model.facts import PaymentFacts
 from checkout.model.payment import Payment
 from messages.mail.receipt_pdf import receipt_pdf
 from tests.support.message_samples import NASTY
-from tests.support.payments import a_paid_payment, a_payment
+from tests.support.payments import a_paid_payment, a_payment, delivered_for
 from tests.support.project import CATALOG, ROOT
 
 
@@ -34,6 +34,13 @@ def test_a_russian_receipt_can_be_read_back_from_the_pdf() -> None:
     for part in ("pay_1", "pi_1", "anna@example.com", "Night Market OÜ", "@nightmarket_help", "Количество"):
         assert part in text
     assert "тестовый" not in text
+
+
+@pytest.mark.parametrize(("amount", "currency", "said"), [(1500, "eur", "€15.00"), (2100, "usd", "$21.00")])
+def test_a_receipt_says_what_was_paid_where_it_was_not_what_was_agreed(amount: int, currency: str, said: str) -> None:
+    text = receipt(delivered_for(a_payment(), amount, currency), "en")
+    assert text.count(said) == 2
+    assert "€19.00" not in text
 
 
 def test_an_english_receipt_writes_yen_without_decimals() -> None:
