@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import socket
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
@@ -55,6 +56,11 @@ def address_bytes() -> int:
 
 def read_at_once() -> int:
     """As much of a body waits for its reader before the sender is slowed down."""
+    return 64 * 1024
+
+
+def sent_ahead() -> int:
+    """Of answers as much may wait for their reader as a few of our longest pages; the system would take megabytes."""
     return 64 * 1024
 
 
@@ -161,6 +167,8 @@ class WatchedConnection(web.RequestHandler):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         super().connection_made(transport)
+        if (connected := transport.get_extra_info("socket")) is not None:
+            connected.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, sent_ahead())
         self._connections.opened(self, transport)
 
     def connection_lost(self, exc: BaseException | None) -> None:

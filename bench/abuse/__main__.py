@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 
 from bench.abuse import chats, requests
 from bench.abuse.honest import Honest, Seen, p99
-from bench.abuse.mutations import answers_to, mutated, state_of
+from bench.abuse.mutations import answers_to, mutated, settled_state_of
 from bench.abuse.requests import Attack, Spent
 from bench.server import free_port, logging_application, resident_megabytes
 from sandbox.environment import Sandbox
@@ -108,10 +108,11 @@ async def in_chats(name: str, begin: Callable[[Sandbox], None]) -> str:
 async def mutations() -> str:
     async with opened() as shop:
         database = shop.sandbox.folder / "checkout.db"
-        before, log = state_of(database), shop.log_bytes
+        before, log = await settled_state_of(database), shop.log_bytes
         statuses = await answers_to(shop.port, mutated(1, MUTATIONS))
-        changed = {table for table, rows in state_of(database).items() if before.get(table) != rows}
         said = shop.log_bytes - log
+        after = await settled_state_of(database)
+    changed = {table for table, rows in after.items() if before.get(table) != rows}
     failures = sum(count for status, count in statuses.items() if status >= 500)
     told = ", ".join(f"{status or 'closed'}: {count}" for status, count in sorted(statuses.items()))
     tables = ", ".join(sorted(changed)) or "none"

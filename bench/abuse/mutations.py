@@ -2,11 +2,12 @@
 
 import asyncio
 import contextlib
+import hashlib
 import random
 import re
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from tests.support.faults.attacks import get, post
@@ -25,6 +26,7 @@ SEEDS = (
     b"POST /webhooks/stripe HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\n0\r\n\r\n",
 )
 ODD = (b"\x00", b"\xff", b"\r\n", b"\n", b" ", b":", b"%00", b"%ff", b"/../", b"\xed\xa0\x80", b"9" * 30, b"a" * 9000)
+SETTLED_SECONDS = 6.0  # longer than what waits in the outbox is looked away from
 
 
 def mutated(seed: int, many: int) -> Iterator[bytes]:
@@ -72,8 +74,26 @@ async def _status(port: int, request: bytes) -> int:
     return int(found[1]) if found else 0
 
 
-def state_of(database: Path) -> dict[str, int]:
-    """How many rows each table has."""
+async def settled_state_of(database: Path, longest: float = 90.0) -> dict[str, str]:
+    """Once nothing changes by itself any more: what honest payments were to bring about is done.
+
+    Raises TimeoutError.
+    """
+    async with asyncio.timeout(longest):
+        before: dict[str, str] = {}
+        state = state_of(database)
+        while before != state:
+            await asyncio.sleep(SETTLED_SECONDS)
+            before, state = state, state_of(database)
+    return state
+
+
+def state_of(database: Path) -> dict[str, str]:
+    """What each table holds, every value of every row, as a hash."""
     with contextlib.closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
         tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        return {name: connection.execute(f"SELECT COUNT(*) FROM {name}").fetchone()[0] for name in tables}
+        return {name: _hash(connection.execute(f"SELECT * FROM {name}")) for name in tables}
+
+
+def _hash(rows: Iterable[tuple[object, ...]]) -> str:
+    return hashlib.sha256("\n".join(sorted(map(repr, rows))).encode()).hexdigest()

@@ -12,6 +12,7 @@ import pytest
 
 import web.connections
 import web.request_body
+import web.static_files
 from sandbox.base.waiting import until
 from tests.support.faults.attacks import Answer, get, open_web, post, send
 from tests.support.payments import a_payment
@@ -118,6 +119,27 @@ async def test_whoever_does_not_read_the_answers_is_cut_off(fakes: Fakes, hasty:
     async with open_web(fakes.dependencies()) as port:
         await loop.create_connection(DoesNotRead, "127.0.0.1", port)
         await asyncio.wait_for(closed, 10)
+
+
+async def test_few_answers_are_made_for_whoever_reads_none(fakes: Fakes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the system would take for one connection are megabytes, each answer of them the work of a whole one."""
+    answered: list[object] = []
+
+    def remembered(request: object) -> bool:
+        answered.append(request)
+        return False
+
+    monkeypatch.setattr(web.static_files, "takes_gzip", remembered)
+    async with open_web(fakes.dependencies()) as port:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.transport.pause_reading()  # type: ignore[attr-defined]
+        writer.write(get("/static/pay.css") * 20_000)
+        made = -1
+        while made != len(answered):
+            made = len(answered)
+            await asyncio.sleep(0.3)
+        writer.transport.abort()
+    assert 0 < made < 200
 
 
 async def test_over_the_most_connections_those_go_that_ask_nothing(fakes: Fakes) -> None:
