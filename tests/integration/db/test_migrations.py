@@ -2,11 +2,14 @@
 
 from importlib import import_module
 
+from bot.telegram.registration import HAS_MENU
+from checkout.model.audit import Action
 from checkout.model.message_content import Content, PaymentFailed, PaymentPaid, PaymentRefunded
 from db.engine.connection import Database
 from db.engine.database_url import DatabaseUrl
 from db.engine.sql_loader import Query, queries
 from db.storage import DatabaseStorage
+from tests.support.clock import MovedClock
 
 OLD_MAILS: list[tuple[str, str, Content]] = [
     ("payment_paid/pay_1/", "{}", PaymentPaid()),
@@ -41,3 +44,17 @@ async def test_which_mail_it_is_becomes_data_of_the_rows_of_older_releases(
         mails = [mail for kind in kinds for mail in await tx.outbox.mails("pay_1", kind)]
 
     assert [mail.content for mail in mails] == [content for _, _, content in OLD_MAILS]
+
+
+async def test_whoever_has_done_an_admins_work_is_remembered_for_the_menu(
+    database: Database, storage: DatabaseStorage, clock: MovedClock
+) -> None:
+    remember = import_module("db.migrations.versions.0018_menus_of_admins").REMEMBER
+    async with storage.begin() as tx:
+        for admin_id in (7, 7, 9):
+            await tx.audit.add(admin_id, Action.RECEIPT_RESENT, "pay_1", {}, clock.now())
+        await tx.checkpoints.add(f"{HAS_MENU}9", clock.now())
+    async with database.begin() as connection:
+        await connection.execute(Query("", remember, remember, ()), {})
+    async with storage.read() as tx:
+        assert await tx.checkpoints.beginning_with(HAS_MENU) == [f"{HAS_MENU}7", f"{HAS_MENU}9"]
