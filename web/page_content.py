@@ -253,6 +253,6 @@ def _facts(payment: Payment, catalog: Catalog, language: str) -> tuple[tuple[str
     if method := describe_method(payment.facts.card):
         facts.append((_("Paid with"), method))
     if number := receipt_number(payment):
-        facts.append((_("Receipt"), f"№ {number}"))
+        facts.append((_("Receipt"), _("No. %(number)s") % {"number": number}))
     facts.append((_("Payment"), payment.payment_id))
     return tuple(facts)
