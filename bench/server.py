@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import sys
+import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -86,3 +87,8 @@ def resident_megabytes(pid: int) -> float:
         if line.startswith("VmRSS:"):
             return int(line.split()[1]) / 1024
     raise RuntimeError("this system has no /proc")
+
+
+def cpu_seconds(pid: int) -> float:
+    """What a process has used in all its threads, to the nanosecond, by Linux's clock of another process."""
+    return time.clock_gettime(~pid << 3 | 2)  # clock_getcpuclockid(3), which Python does not offer for processes
