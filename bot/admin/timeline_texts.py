@@ -170,8 +170,7 @@ def _what_is_said(translator: Translator, message: MessageNoted, payment: Paymen
     kind = message.content.kind
     what = words.get(kind, kind.replace("_", " "))
     if isinstance(message.content, PaymentRefunded):
-        amount = translator.money(Money(message.content.amount_refunded, payment.taken.currency))
-        what = translator.t("{what}, {amount} in all", what=what, amount=amount)
+        what = _which_refund(translator, what, message.content, payment)
     if message.channel == Channel.STRIPE:
         return translator.t_html("🏦 Asked of Stripe: {what}", what=what)
     if message.channel == Channel.MAIL and message.recipient != payment.email:
@@ -179,6 +178,14 @@ def _what_is_said(translator: Translator, message: MessageNoted, payment: Paymen
     if message.channel == Channel.MAIL:
         return translator.t_html("✉️ Mail: {what}", what=what)
     return translator.t_html("💬 Chat: {what}", what=what)
+
+
+def _which_refund(translator: Translator, what: str, refunded: PaymentRefunded, payment: Payment) -> str:
+    """Rows from before refunds were told one by one know the total alone."""
+    if refunded.refund_id:
+        return f"{what}, {translator.money(Money(refunded.amount, payment.taken.currency))}"
+    amount = translator.money(Money(refunded.amount_refunded, payment.taken.currency))
+    return translator.t("{what}, {amount} in all", what=what, amount=amount)
 
 
 def _alert(translator: Translator, kind: str) -> str:

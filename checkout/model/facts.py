@@ -4,7 +4,7 @@ Every fact is keyed by Stripe's own id and merging is a join: commutative, assoc
 is a function of the facts (see payment.py), so every order of events and any number of repeats end the same.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Self
@@ -202,6 +202,11 @@ class PaymentFacts:
         """
         intents = self.paid_intents or self.odd_intents[:1]
         return min((self.given_back(one) for one in intents), default=sum(map(self.given_back, self._unpaid())))
+
+    def refunded_by(self, refund_ids: Collection[str]) -> int:
+        """As ``amount_refunded``, by these refunds alone. What a charge says counts those that follow, too."""
+        refunds = {key: one for key, one in self.refunds.items() if key in refund_ids}
+        return replace(self, refunds=refunds, charges={}).amount_refunded
 
     def _unpaid(self) -> set[str]:
         """A refund may overtake the success of its payment."""

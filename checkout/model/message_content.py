@@ -84,7 +84,7 @@ class PaymentFailed:
 class PaymentRefunded:
     """One refund of ``amount``; its ``state`` is ``on_its_way``, ``given_back`` or ``failed``.
 
-    ``amount_refunded`` is the total given back so far; 0 where it was a second payment that is given back.
+    ``amount_refunded`` is the total given back up to it; 0 where it was a second payment that is given back.
     In rows from before refunds were told one by one, ``refund_id`` is empty and there is the total alone.
     """
 

@@ -121,10 +121,10 @@ class Composer:
         messages = [self._told(Channel.MAIL, payment, content, at)]
         return [*messages, self._told(Channel.CHAT, payment, content)] if in_chat else messages
 
-    def refunded(self, payment: Payment, refund_id: str) -> list[NewMessage]:
-        """That this refund is on its way, given back, or has failed."""
+    def refunded(self, payment: Payment, refund_id: str, in_all: int) -> list[NewMessage]:
+        """That this refund is on its way, given back, or has failed; ``in_all`` minor units were, up to it."""
         refund = payment.facts.refunds[refund_id]
-        content = PaymentRefunded(payment.amount_refunded, 0, refund_id, refund.amount, refund.state)
+        content = PaymentRefunded(in_all, 0, refund_id, refund.amount, refund.state)
         return [self._told(Channel.CHAT, payment, content), self._told(Channel.MAIL, payment, content)]
 
     def admin_alerts(self, before: Payment, after: Payment, report: Report) -> list[NewMessage]:

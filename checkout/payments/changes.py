@@ -17,11 +17,16 @@ def was_told(payment: Payment, event: ProviderEvent) -> bool:
     return taken_in_at is not None and event.created <= taken_in_at
 
 
-def refunds_to_tell(before: Payment, after: Payment) -> list[str]:
-    """Each refund whenever it is on its way, given back or failed; those that came before the money, with it."""
+def refunds_to_tell(before: Payment, after: Payment) -> list[tuple[str, int]]:
+    """Each refund whenever it is on its way, given back or failed; those that came before the money, with it.
+
+    With it goes what all that the customer has heard of by then have given back, in minor units.
+    """
     told = before.facts.refunds if is_settled(before) else {}
     states = {refund_id: refund.state for refund_id, refund in told.items()}
-    return [key for key, refund in sorted(after.facts.refunds.items()) if states.get(key) != refund.state]
+    news = [key for key, refund in sorted(after.facts.refunds.items()) if states.get(key) != refund.state]
+    heard_of = [{*told, *news[: number + 1]} for number in range(len(news))]
+    return [(key, after.facts.refunded_by(heard)) for key, heard in zip(news, heard_of, strict=True)]
 
 
 def is_known_already(before: Payment, after: Payment) -> bool:

@@ -259,8 +259,8 @@ class _Planner:
         if after.status is Status.FAILED:
             after = self._tell_failure(before, after)
         if is_settled(after):
-            for refund_id in refunds_to_tell(before, after):
-                self.plan.messages += composer.refunded(after, refund_id)
+            for refund_id, in_all in refunds_to_tell(before, after):
+                self.plan.messages += composer.refunded(after, refund_id, in_all)
         self.plan.messages += composer.admin_alerts(before, after, report)
         return after
 

@@ -34,13 +34,29 @@ def refund_sentences(payment: Payment, refunded: PaymentRefunded, phrases: Payme
         return begun, days, phrases.t("You will hear from us once it has gone through.")
     if _is_whole(payment, refunded) and refunded.amount in (0, refunded.amount_refunded):
         return phrases.t("The shop has given back the whole payment: {amount}.", amount=total), days
-    if not refunded.amount_refunded:
-        return phrases.t("You had paid twice; the second payment was given back: {amount}.", amount=amount), days
     price = phrases.price(payment)
+    if refunded.refund_id and refunded.amount_refunded < refunded.amount:
+        return _of_the_second(payment, refunded, phrases), days
     so_far = phrases.t("In all, {total} of {price} was given back so far.", total=total, price=price)
     if not refunded.refund_id:
         return so_far, days
     return phrases.t("The shop has given back {amount}.", amount=amount), so_far, days
+
+
+def _of_the_second(payment: Payment, refunded: PaymentRefunded, phrases: PaymentPhrases) -> str:
+    """More went back than is missing from what was bought: it was paid for twice."""
+    amount, total = _money(payment, refunded.amount, phrases), _money(payment, refunded.amount_refunded, phrases)
+    if refunded.amount_refunded:
+        price = phrases.price(payment)
+        return phrases.t(
+            "The shop has given back {amount}. You had paid twice: beside the second one, {total} of {price} is back.",
+            amount=amount,
+            total=total,
+            price=price,
+        )
+    if refunded.amount < payment.taken.amount:
+        return phrases.t("You had paid twice; {amount} of the second payment was given back.", amount=amount)
+    return phrases.t("You had paid twice; the second payment was given back: {amount}.", amount=amount)
 
 
 def _is_whole(payment: Payment, refunded: PaymentRefunded) -> bool:

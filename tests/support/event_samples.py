@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from checkout.model.events import ChargeReport, DisputeReport, IntentReport, Metadata, ProviderEvent, RefundReport
-from checkout.model.message_content import Kind
+from checkout.model.message_content import Kind, PaymentRefunded
 from checkout.model.outbox import Channel
 from checkout.model.payment import Payment
 from checkout.notifications.handover import Handover
@@ -47,9 +47,9 @@ def charge_refunded(amount: int, intent_id: str = "pi_1", charge: str = "ch_ok")
     return event("charge.refunded", report, f"evt_{charge}_refunded_{amount}")
 
 
-def dispute(status: str) -> ProviderEvent:
-    report = DisputeReport("pi_1", "dp_1", 1900, status, "fraudulent", NOON, Metadata())
-    return event("charge.dispute.updated", report, f"evt_dp_{status}")
+def dispute(status: str, intent_id: str = "pi_1") -> ProviderEvent:
+    report = DisputeReport(intent_id, f"dp_{intent_id[3:]}", 1900, status, "fraudulent", NOON, Metadata())
+    return event("charge.dispute.updated", report, f"evt_{report.dispute_id}_{status}")
 
 
 def event(type_: str, report: Any, event_id: str = "") -> ProviderEvent:
@@ -93,3 +93,14 @@ class FakeDatabase:
 
     def dedupe_keys(self) -> set[str]:
         return {message.dedupe_key for todo in self.plans for message in todo.messages}
+
+
+def refunds_told(shop: FakeDatabase) -> list[PaymentRefunded]:
+    """By mail, as the outbox keeps them: of several with one dedupe key, the first."""
+    told = {
+        message.dedupe_key: message.content
+        for todo in reversed(shop.plans)
+        for message in reversed(todo.messages)
+        if isinstance(message.content, PaymentRefunded) and message.channel is Channel.MAIL
+    }
+    return list(reversed(told.values()))

@@ -43,8 +43,8 @@ def test_what_a_customer_is_told_keeps_its_keys() -> None:
             *COMPOSER.files(PAID, 2, PaymentPaid()),
             *COMPOSER.failed(PAID, failure("ch_1"), NOON, in_chat=True),
             *COMPOSER.failed(PAID, failure(""), NOON, in_chat=False),
-            *COMPOSER.refunded(refunded(500, **refunds), "re_1"),
-            *COMPOSER.refunded(refunded(500, **refunds), "re_2"),
+            *COMPOSER.refunded(refunded(500, **refunds), "re_1", 500),
+            *COMPOSER.refunded(refunded(500, **refunds), "re_2", 500),
         ]
     ) == [
         "chat/pay_message/pay_1/3-paid",

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from checkout.model.events import ProviderEvent
 from checkout.model.payment import Status
-from tests.support.event_samples import FakeDatabase, charge_refunded, intent, refund
+from tests.support.event_samples import FakeDatabase, charge_refunded, dispute, intent, refund, refunds_told
 from tests.support.payments import a_payment
 
 PAID = (intent("succeeded"), intent("succeeded", "evt_second", intent_id="pi_2", charge="ch_2"))
@@ -70,3 +70,44 @@ def test_any_order_and_grouping_ends_the_same(
 @pytest.mark.parametrize("order", list(permutations(range(2))))
 def test_which_of_the_two_is_named_does_not_depend_on_their_order(order: tuple[int, ...]) -> None:
     assert end_of(*((PAID[i],) for i in order)).payment.payment_intent_id == "pi_1"
+
+
+BOTH_CHARGES = [charge_refunded(1900), charge_refunded(1900, "pi_2", "ch_2")]
+BOTH_REFUNDS = [refund("re_1", 1900, "succeeded"), refund("re_2", 1900, "succeeded", "pi_2")]
+DISPUTED = [dispute("lost"), dispute("lost", "pi_2")]
+AFTERWARDS = [
+    ("as they come", [*BOTH_CHARGES], BOTH_REFUNDS, [(1900, 0), (1900, 1900)]),
+    ("in reverse", [*BOTH_CHARGES], BOTH_REFUNDS[::-1], [(1900, 0), (1900, 1900)]),
+    ("repeated", [*BOTH_CHARGES], [*BOTH_REFUNDS, *BOTH_REFUNDS], [(1900, 0), (1900, 1900)]),
+    ("both disputed", [*DISPUTED, *BOTH_CHARGES], BOTH_REFUNDS, [(1900, 0), (1900, 1900)]),
+    (
+        "the second one pending first",
+        [*BOTH_CHARGES],
+        [refund("re_2", 1900, "pending", "pi_2"), *BOTH_REFUNDS],
+        [(1900, 0), (1900, 0), (1900, 1900)],
+    ),
+    (
+        "one fails",
+        [*BOTH_CHARGES],
+        [refund("re_1", 1900, "failed"), BOTH_REFUNDS[1]],
+        [(1900, 0), (1900, 0)],
+    ),
+    (
+        "two on one PaymentIntent",
+        [charge_refunded(500), charge_refunded(1400, "pi_1", "ch_other")],
+        [refund("re_1", 500, "succeeded"), refund("re_2", 1400, "succeeded")],
+        [(500, 0), (1400, 0)],
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("charges", "refunds", "told"), [row[1:] for row in AFTERWARDS], ids=[r[0] for r in AFTERWARDS]
+)
+@pytest.mark.parametrize("in_one_group", [False, True])
+def test_each_refund_is_told_with_what_was_told_up_to_it(
+    charges: list[ProviderEvent], refunds: list[ProviderEvent], told: list[tuple[int, int]], in_one_group: bool
+) -> None:
+    """The charges say what was given back before the refunds are known."""
+    groups = [(*PAID, *charges, *refunds)] if in_one_group else [PAID, *((one,) for one in (*charges, *refunds))]
+    assert [(one.amount, one.amount_refunded) for one in refunds_told(end_of(*groups))] == told

@@ -5,9 +5,7 @@ from itertools import permutations
 import pytest
 
 from checkout.model.events import ProviderEvent
-from checkout.model.message_content import PaymentRefunded
-from checkout.model.outbox import Channel
-from tests.support.event_samples import FakeDatabase, charge_refunded, intent, refund
+from tests.support.event_samples import FakeDatabase, charge_refunded, intent, refund, refunds_told
 from tests.support.payments import a_payment
 
 EVENTS = (
@@ -18,24 +16,48 @@ EVENTS = (
 )
 
 
-def told(shop: FakeDatabase) -> list[tuple[int, int]]:
-    """This refund and all so far, as the outbox keeps them: once for each dedupe key."""
-    mails = {
-        message.dedupe_key: (message.content.amount, message.content.amount_refunded)
-        for todo in shop.plans
-        for message in todo.messages
-        if isinstance(message.content, PaymentRefunded) and message.channel is Channel.MAIL
-    }
-    return list(mails.values())
-
-
 @pytest.mark.parametrize("order", list(permutations(EVENTS)))
 def test_each_refund_is_told_once_and_the_whole_at_last(order: tuple[ProviderEvent, ...]) -> None:
     shop = FakeDatabase(a_payment())
     for event in (intent("succeeded"), *order):
         shop.take(event)
-    assert sorted(amount for amount, _ in told(shop)) == [500, 1400]
-    assert told(shop)[-1][1] == 1900
+    told = [(one.amount, one.amount_refunded) for one in refunds_told(shop)]
+    assert told in ([(500, 500), (1400, 1900)], [(1400, 1400), (500, 1900)])
+
+
+HEARD = [
+    (["re_1 succeeded", "re_2 succeeded"], [(500, 500), (1400, 1900)]),
+    (["re_2 succeeded", "re_1 succeeded"], [(1400, 1400), (500, 1900)]),
+    (["re_1 failed", "re_2 succeeded"], [(500, 0), (1400, 1400)]),
+    (["re_2 succeeded", "re_1 pending", "re_1 succeeded"], [(1400, 1400), (500, 1400), (500, 1900)]),
+    (["re_1 succeeded", "re_2 succeeded", "re_1 failed"], [(500, 500), (1400, 1900), (500, 1400)]),
+    (["re_1 succeeded", "re_1 succeeded", "re_2 succeeded"], [(500, 500), (1400, 1900)]),
+]
+
+
+@pytest.mark.parametrize(("events", "heard"), HEARD, ids=[", ".join(row[0]) for row in HEARD])
+@pytest.mark.parametrize("grouping", ["one by one", "one group", "before the money"])
+def test_what_the_charge_has_told_already_is_in_no_total_before_its_refund(
+    events: list[str], heard: list[tuple[int, int]], grouping: str
+) -> None:
+    """As after webhooks that came late, or when reconciliation is the first to see them."""
+    amounts = {"re_1": 500, "re_2": 1400}
+    refunds = [refund(refund_id, amounts[refund_id], status) for refund_id, status in map(str.split, events)]
+    shop = FakeDatabase(a_payment())
+    paid, charged = intent("succeeded"), charge_refunded(1900)
+    for group in {
+        "one by one": [[paid], [charged], *([one] for one in refunds), refunds],
+        "one group": [[paid], [charged, *refunds]],
+        "before the money": [[charged], *([one] for one in refunds), [paid], refunds],
+    }[grouping]:
+        shop.take(*group)
+    told = [(one.amount, one.amount_refunded) for one in refunds_told(shop)]
+    if grouping == "before the money":
+        # What has not become a payment yet is told with it, each as it is by then.
+        assert sorted(amount for amount, _ in told) == [500, 1400]
+        assert told[-1][1] == heard[-1][1]
+    else:
+        assert told == heard
 
 
 STATES = [
@@ -60,10 +82,4 @@ def test_nothing_is_called_given_back_that_is_on_its_way_or_has_failed(
     events = [refund("re_1", 500, status) for status in statuses]
     for event in [charge_refunded(500), *events] if charge_first else [*events, charge_refunded(500)]:
         shop.take(event)
-    mails = {
-        message.dedupe_key: message.content.state
-        for todo in shop.plans
-        for message in todo.messages
-        if isinstance(message.content, PaymentRefunded) and message.channel is Channel.MAIL
-    }
-    assert list(mails.values()) == states
+    assert [one.state for one in refunds_told(shop)] == states

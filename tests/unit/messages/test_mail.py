@@ -133,6 +133,21 @@ def test_a_partial_refund_tells_both_amounts_and_how_long_it_takes() -> None:
     assert_says(sent, "Part of your money", "€5.00 of €19.00", "5–10 business days")
 
 
+@pytest.mark.parametrize(
+    ("amount", "in_all", "said"),
+    [
+        (1900, 0, "You had paid twice; the second payment was given back: €19.00."),
+        (900, 0, "You had paid twice; €9.00 of the second payment was given back."),
+        (1900, 500, "You had paid twice: beside the second one, €5.00 of €19.00 is back."),
+        (1900, 1900, "The shop has given back the whole payment: €19.00."),
+        (1400, 1900, "In all, €19.00 of €19.00 was given back so far."),
+    ],
+)
+def test_of_two_payments_a_refund_says_which_it_gives_back(amount: int, in_all: int, said: str) -> None:
+    sent = mail(PaymentRefunded(in_all, 0, "re_1", amount), a_paid_payment(), "en")
+    assert said in sent.text.replace("\n", " ")
+
+
 def test_a_full_refund_says_that_it_is_the_whole() -> None:
     sent = mail(PaymentRefunded(1900), a_paid_payment(language="ru"), "ru")
 
