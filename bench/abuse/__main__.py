@@ -97,6 +97,8 @@ async def over_http(name: str, attack: Attack) -> str:
 async def in_chats(name: str, begin: Callable[[Sandbox], None]) -> str:
     async with opened() as shop:
         usual = await chats.answered_after(shop.sandbox, 60)
+        while shop.sandbox.telegram.queue.pending:
+            await asyncio.sleep(0.05)
         begin(shop.sandbox)
         while shop.sandbox.telegram.faults.remaining:
             await asyncio.sleep(0.05)

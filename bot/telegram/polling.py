@@ -24,7 +24,8 @@ ANSWER_SECONDS = 10  # how much longer than asked Telegram may take to answer a 
 SHOWN_AT_ONCE = 100  # updates that are not confirmed; those behind them nobody sees
 # Whatever takes so long is kept by ourselves, so that the offset goes on; less, while many are shown.
 LONGEST_SECONDS, CROWDED_SECONDS = 10.0, 0.2
-# While an unconfirmed update makes every poll return at once: how soon others' new updates are looked for.
+# How soon others' new updates are looked for while polls return at once without any: because something is unconfirmed,
+# because Telegram goes on showing what it was told is handled, or because a proxy on the way does not wait.
 LOOK_AGAIN_SECONDS = 0.25
 LAST_POLL_SECONDS = 1
 # Whoever handles an update is asked for it by the database's queue: few at a time, each of them waits there.
@@ -50,6 +51,7 @@ class Poller:
         self._bot, self._intake, self._health = bot, intake, health
         self._unhandled: dict[int, tuple[asyncio.Task[None], float]] = {}
         self._handled: set[int] = set()
+        self._shown: frozenset[int] = frozenset()  # by the last poll
         self._newest: int | None = None
         self._failures = 0
         self._trouble = ""
@@ -76,6 +78,7 @@ class Poller:
     async def _round(self, stopped: "asyncio.Task[Any]") -> None:
         # A Telegram that was away is not asked to wait for news: that it answers is news enough.
         seconds = 0 if self._failures and not self._trouble else POLL_SECONDS
+        asked_at = asyncio.get_running_loop().time()
         poll = asyncio.create_task(self._poll(seconds, seconds + ANSWER_SECONDS))
         try:
             await asyncio.wait({poll, stopped}, return_when=asyncio.FIRST_COMPLETED)
@@ -93,9 +96,12 @@ class Poller:
         self._after_success()
         is_news = self._take(updates)
         await self._keep_what_takes_long(is_crowded=len(updates) > SHOWN_AT_ONCE / 2)
-        if self._unhandled or (updates and not is_news):
+        if self._unhandled:
             watched = {*(task for task, _ in self._unhandled.values()), stopped}
             await asyncio.wait(watched, timeout=LOOK_AGAIN_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        rest = asked_at + LOOK_AGAIN_SECONDS - asyncio.get_running_loop().time()
+        if not is_news and rest > 0:
+            await asyncio.wait({stopped}, timeout=rest)
 
     async def _poll(self, seconds: int, longest: int, limit: int | None = None) -> list[dict[str, Any]]:
         offset = self.offset
@@ -105,9 +111,11 @@ class Poller:
         return updates
 
     def _take(self, updates: list[dict[str, Any]]) -> bool:
-        """Whether there was a new one.
+        """Whether there was one that the last poll did not show.
 
-        After a week without updates Telegram numbers them anew, lower perhaps: the newest is the last it shows.
+        One that is confirmed and comes again is no news, but taken in: the database knows whether it was handled, or
+        is another one with an old number. After a week without updates Telegram numbers them anew, lower perhaps: the
+        newest is the last it shows.
         """
         by_id = {update["update_id"]: update for update in updates if is_numbered(update)}
         self._newest = next(reversed(by_id), self._newest)
@@ -117,7 +125,8 @@ class Poller:
             task = self._intake.accept(by_id[update_id], TRIES)
             self._unhandled[update_id] = task, now
             task.add_done_callback(partial(self._finish, update_id))
-        return bool(new)
+        shown_before, self._shown = self._shown, frozenset(by_id)
+        return bool(self._shown - shown_before)
 
     async def _keep_what_takes_long(self, *, is_crowded: bool) -> None:
         since = asyncio.get_running_loop().time() - (CROWDED_SECONDS if is_crowded else LONGEST_SECONDS)

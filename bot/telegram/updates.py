@@ -42,7 +42,7 @@ MOST_WAITING = 10
 # A webhook that is not answered holds one of Telegram's few connections: what takes longer is kept and goes on.
 ANSWER_SECONDS = 1.0
 DRAIN_SECONDS = 6.0  # the process has ten seconds to end, and there is more to close
-LARGEST_ID = 2**63 - 1
+LARGEST_ID = 2**63 - 1  # of the database's integers; Telegram's have 32 bits
 Answer = Callable[[Update], Awaitable[None]]
 
 
@@ -99,6 +99,9 @@ class UpdateIntake:
         if not is_numbered(update):
             raise InvalidInput("this is not a Telegram update")
         update_id: int = update["update_id"]
+        if update_id > LARGEST_ID:
+            log.warning("update %d is left out: its number cannot be kept", update_id)
+            return asyncio.create_task(asyncio.sleep(0))
         if known := self._in_flight.get(update_id):
             return known.task
         parsed = self._parsed(update_id, update)
@@ -271,7 +274,7 @@ class UpdateIntake:
 def is_numbered(update: Mapping[str, Any]) -> bool:
     """Whether it can be an update at all."""
     update_id = update.get("update_id")
-    return isinstance(update_id, int) and not isinstance(update_id, bool) and 0 <= update_id <= LARGEST_ID
+    return isinstance(update_id, int) and not isinstance(update_id, bool) and update_id >= 0
 
 
 def where_it_failed(error: BaseException) -> str:

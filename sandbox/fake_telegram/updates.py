@@ -40,11 +40,12 @@ class UpdateQueue:
         self.confirmed_offset = 0
         self.webhook: Webhook | None = None
         self.allowed: list[str] | None = None
+        self.polls = 0  # that have begun
+        self.waits_for_news = True  # False: as behind a proxy that ends every long poll at once
         self.retry_seconds = 0.3  # before the first repeat of a webhook call; doubles up to ten seconds
         self._pending: list[Update] = []
         self._repeats: set[int] = set()
         self._arrived = asyncio.Event()
-        self._poll = 0
         self._log = log
         self._sender: asyncio.Task[None] | None = None
 
@@ -79,11 +80,11 @@ class UpdateQueue:
             raise TelegramError(409, f"Conflict: {WEBHOOK_IS_ACTIVE}")
         if allowed is not None:
             self.allowed = allowed
-        self._poll += 1
-        mine = self._poll
+        self.polls += 1
+        mine = self.polls
         self._wake()  # an older poll ends here
         self._confirm(offset)
-        deadline = time.monotonic() + min(timeout, LONGEST_POLL)
+        deadline = time.monotonic() + (min(timeout, LONGEST_POLL) if self.waits_for_news else 0)
         while not self._pending and (left := deadline - time.monotonic()) > 0:
             arrived = self._arrived
             with contextlib.suppress(TimeoutError):
@@ -121,7 +122,7 @@ class UpdateQueue:
         self._arrived = asyncio.Event()
 
     def _refuse_older(self, mine: int) -> None:
-        if mine != self._poll:
+        if mine != self.polls:
             raise TelegramError(409, f"Conflict: {OTHER_POLL}")
 
     def _confirm(self, offset: int) -> None:

@@ -12,12 +12,20 @@ from tests.support.bot_shop import BotShop
 HIDDEN = {"type": "hidden_user", "date": 1}
 
 
-@pytest.mark.parametrize(
-    "body", [{}, {"update_id": "x"}, {"update_id": True}, {"update_id": -1}, {"update_id": 2**63}, {"message": {}}]
-)
+@pytest.mark.parametrize("body", [{}, {"update_id": "x"}, {"update_id": True}, {"update_id": -1}, {"message": {}}])
 async def test_what_is_no_update_is_refused(shop: BotShop, body: dict[str, Any]) -> None:
     with pytest.raises(InvalidInput):
         await intake_of(shop, RecordingHandlers()).handle(body)
+
+
+async def test_a_number_that_cannot_be_kept_is_left_out(shop: BotShop, caplog: pytest.LogCaptureFixture) -> None:
+    """Refused, it would come again for ever."""
+    handlers = RecordingHandlers()
+    (update,) = said(shop, (BEN, "odd"))
+    for number in (2**63, 2**70):
+        await intake_of(shop, handlers).handle({**update, "update_id": number})
+        assert f"update {number} is left out" in caplog.text
+    assert handlers.began == []
 
 
 @pytest.mark.parametrize(

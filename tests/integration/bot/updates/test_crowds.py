@@ -165,22 +165,6 @@ async def test_chats_that_telegram_makes_wait_take_no_places(shop: BotShop, monk
     assert not any(task.done() for task in waiting)
 
 
-async def test_numbers_that_begin_anew_are_followed(shop: BotShop) -> None:
-    handlers = RecordingHandlers()
-    async with polled(shop, intake_of(shop, handlers)):
-        said(shop, (BEN, "before the quiet week"))
-        await until(lambda: len(handlers.ended) == 1 and shop.telegram.confirmed_offset > 100_000_001, 10)
-        shop.telegram.queue.renumber(1000)
-        shop.telegram.say(BEN, "after it")
-        await until(lambda: handlers.ended[1:] == ["after it"], 10)
-        await until(lambda: shop.telegram.confirmed_offset == 1001, 10)
-        calls = len(shop.telegram.calls)
-        await asyncio.sleep(1)
-        assert len(shop.telegram.calls) - calls <= 1
-        said(shop, (BEN, "and on"))
-        await until(lambda: handlers.ended[2:] == ["and on"], 10)
-
-
 async def test_a_number_that_is_given_again_after_days_is_another_update(shop: BotShop) -> None:
     handlers = RecordingHandlers()
     intake = intake_of(shop, handlers)

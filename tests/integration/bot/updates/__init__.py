@@ -1,0 +1,1 @@
+"""How updates come in, by polling or webhook: each once, in order, nobody held up."""
