@@ -37,6 +37,9 @@ class Query:
 class GroupInsert:
     """An insert of one row, taken apart: each row of an executemany gives the interpreter lock away and must win it
     back from a busy event loop, so all rows go in one statement.
+
+    On SQLite alone. A row that cannot be kept ends the whole transaction, as it ends the group anyway: SQLite need not
+    note how to undo this statement alone.
     """
 
     head: str
@@ -90,4 +93,5 @@ def _group(sql: str) -> GroupInsert | None:
     if found is None:
         return None
     head, values, conflict = found.groups()
+    head = head.replace("INSERT INTO", "INSERT OR ROLLBACK INTO", 1)
     return GroupInsert(head, f"({PARAMETER.sub('?', values)})", conflict or "", tuple(PARAMETER.findall(values)))

@@ -31,6 +31,8 @@ PRAGMAS = (
     "synchronous=FULL",
     "foreign_keys=ON",
     "cache_size=-4000",
+    # Pages. Rows of one moment lie on the same few, which go back into the database together, and seldom.
+    "wal_autocheckpoint=4000",
     "busy_timeout=0",
 )
 LOCKED = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
