@@ -15,6 +15,8 @@ TIME = re.compile(r"[1-9][0-9]{0,11}", re.ASCII)
 STRIPE_ITEM = r"([a-z][a-z0-9]{0,15})=([A-Za-z0-9+/_-]{1,200}={0,2})"
 STRIPE_ITEMS = re.compile(rf"{STRIPE_ITEM}(?:,{STRIPE_ITEM})*", re.ASCII)
 STRIPE_SIGNATURE = re.compile(r"[0-9a-f]{64}", re.ASCII)
+# As Stripe writes it while no secret is being rolled.
+STRIPE_USUAL = re.compile(r"t=([1-9][0-9]{0,11}),v1=([0-9a-f]{64})(?:,v0=[0-9a-f]{64})?", re.ASCII)
 # Without a full stop: it parts the id from the time in what is signed.
 SVIX_ID = re.compile(r"[A-Za-z0-9_-]{1,200}", re.ASCII)
 SVIX_ITEM = r"(v[0-9]{1,2}a?),([A-Za-z0-9+/]{1,200}={0,2})"
@@ -59,6 +61,8 @@ def as_base64(digest: bytes) -> str:
 def stripe_signature(header: str) -> Signature:
     """Reads ``Stripe-Signature``. Raises InvalidInput for one that is missing or malformed, or says anything twice
     but ``v1``."""
+    if usual := STRIPE_USUAL.fullmatch(header):
+        return Signature(int(usual[1]), f"{usual[1]}.".encode(), (usual[2],))
     items = re.findall(STRIPE_ITEM, header) if STRIPE_ITEMS.fullmatch(header) else []
     signed_at, given = _values(items, "t"), _values(items, "v1")
     named_once = [name for name, _ in items if name != "v1"]

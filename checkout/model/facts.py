@@ -151,7 +151,7 @@ class PaymentFacts:
     @property
     def odd_money(self) -> Received | None:
         """What came in in the place of what was agreed; None where the agreed money did, or none."""
-        return None if self.paid_intents or not self.received else self.received[self.odd_intents[0]]
+        return None if not self.received or self.paid_intents else self.received[self.odd_intents[0]]
 
     @property
     def card(self) -> CardUsed | None:
@@ -173,6 +173,8 @@ class PaymentFacts:
         Who paid twice has lost nothing with the second, be it given back or disputed. Of a dispute in another currency
         it is not known what it took of this one: the whole counts.
         """
+        if not self.disputes:
+            return 0
         disputes = [one for one in self.disputes.values() if one.status == "lost"]
         taken = sum(one.amount if one.currency in ("", price.currency) else price.amount for one in disputes)
         if not taken:
@@ -200,6 +202,8 @@ class PaymentFacts:
 
         Of several PaymentIntents that were paid, the one that has kept the most counts.
         """
+        if not (self.refunds or self.charges):
+            return 0
         intents = self.paid_intents or self.odd_intents[:1]
         return min((self.given_back(one) for one in intents), default=sum(map(self.given_back, self._unpaid())))
 

@@ -125,8 +125,9 @@ class Payment:
         ``amount_refunded`` is of this.
         """
         odd = self.facts.odd_money
-        is_settled = odd is not None and (self.facts.paid_at is not None or self.facts.is_given_back)
-        return self.came_in if is_settled else self.money
+        if odd is None or not (self.facts.paid_at or self.facts.is_given_back):
+            return self.money
+        return Money(odd.amount, odd.currency)
 
     @property
     def waits_for_a_person(self) -> bool:
@@ -170,7 +171,7 @@ class Payment:
         intent_id = (*facts.paid_intents, *facts.odd_intents, self.payment_intent_id)[0]
         if facts == self.facts and intent_id == self.payment_intent_id:
             return self
-        status = derive_status(facts, intent_id, self.amount)
+        status, paid_at = derive_status(facts, intent_id, self.amount), facts.paid_at
         current = facts.intents.get(intent_id or "")
         failure = current.last_failure if current and status is Status.FAILED else None
         actions = current.actions if current else {}
@@ -182,10 +183,10 @@ class Payment:
             failure_code=failure.code if failure else None,
             failure_message=failure.message if failure else None,
             amount_refunded=facts.amount_refunded,
-            paid_at=facts.paid_at,
+            paid_at=paid_at,
             expires_at=max((self.expires_at, *(action.until for action in actions.values()))),
-            close_intent_at=None if facts.paid_at or (current and current.canceled) else self.close_intent_at,
-            receipt_number=self.receipt_number or (next_receipt_number if facts.paid_at else None),
+            close_intent_at=None if paid_at or (current and current.canceled) else self.close_intent_at,
+            receipt_number=self.receipt_number or (next_receipt_number if paid_at else None),
             updated_at=now,
         )
 
@@ -255,9 +256,10 @@ def derive_status(facts: PaymentFacts, intent_id: str | None, amount: int) -> St
 def _settled_status(facts: PaymentFacts, amount: int) -> Status:
     if any(dispute.status not in DISPUTE_HARMLESS for dispute in facts.disputes.values()):
         return Status.DISPUTED
-    if facts.amount_refunded >= amount:
+    refunded = facts.amount_refunded
+    if refunded >= amount:
         return Status.REFUNDED
-    return Status.PARTIALLY_REFUNDED if facts.amount_refunded else Status.PAID
+    return Status.PARTIALLY_REFUNDED if refunded else Status.PAID
 
 
 def new_payment_id() -> str:

@@ -1,6 +1,7 @@
 """Facts and provider events as JSON text, short keys left readable."""
 
 import json
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -35,20 +36,12 @@ REPORTS: dict[str, type[Report]] = {
 
 def dump_facts(facts: PaymentFacts) -> str:
     """Facts that are empty are left out."""
-    data: dict[str, Any] = {
-        "intents": {key: _dump_intent(one) for key, one in facts.intents.items()},
-        "refunds": {key: _dump_refund(fact) for key, fact in facts.refunds.items()},
-        "disputes": {key: _dump_dispute(fact) for key, fact in facts.disputes.items()},
-        "charges": {key: [fact.amount, fact.intent_id] for key, fact in facts.charges.items()},
-        "mismatches": sorted(facts.mismatches),
-        "received": {
-            key: [one.amount, one.currency, one.livemode, _time(one.at)] for key, one in facts.received.items()
-        },
-        "decision": _dump_decision(facts.decision),
-        "taken_in_at": _time(facts.taken_in_at),
-        "expired": facts.expired,
-    }
-    return json.dumps({key: value for key, value in data.items() if value}, separators=(",", ":"))
+    return _COMPACT(_dump_parts(facts, _FACTS))
+
+
+def _dump_parts(whole: PaymentFacts | IntentFacts, parts: Mapping[str, Callable[[Any], Any]]) -> dict[str, Any]:
+    """Each under its own name, and nothing that is empty: of a payment there is seldom more than a fact or two."""
+    return {name: dump(part) for name, dump in parts.items() if (part := getattr(whole, name))}
 
 
 def load_facts(text: str) -> PaymentFacts:
@@ -89,10 +82,6 @@ def _load_charges(data: dict[str, Any]) -> dict[str, ChargeRefunded]:
     return {key: ChargeRefunded(*one) for key, one in data.get("charges", {}).items()}
 
 
-def _dump_decision(decision: Decision | None) -> list[Any] | None:
-    return [decision.action, decision.admin_id, _time(decision.at)] if decision else None
-
-
 def _load_decision(data: dict[str, Any]) -> Decision | None:
     """Rows from before a refund was a decision know when it was decided to deliver."""
     if "accepted_at" in data:
@@ -103,25 +92,12 @@ def _load_decision(data: dict[str, Any]) -> Decision | None:
     return Decision(action, admin_id, _known(at))
 
 
-def _dump_intent(facts: IntentFacts) -> dict[str, Any]:
-    data: dict[str, Any] = {
-        "succeeded_at": _time(facts.succeeded_at),
-        "canceled": facts.canceled,
-        "processing": sorted([one.charge, one.method, _time(at)] for one, at in facts.processing.items()),
-        "failures": {
-            key: [_time(one.at), one.event_id, one.attempt.charge, one.attempt.method, one.code, one.message]
-            for key, one in facts.failures.items()
-        },
-        "card": [facts.card.type, facts.card.brand, facts.card.last4] if facts.card else None,
-        "settlement": _dump_settlement(facts.settlement),
-        "observed": [_time(facts.observed.at), facts.observed.status] if facts.observed else None,
-        "actions": [_dump_action(attempt, action) for attempt, action in sorted(facts.actions.items())],
-    }
-    return {key: value for key, value in data.items() if value}
+def _dump_failure(one: Failure) -> list[str | None]:
+    return [_time(one.at), one.event_id, one.attempt.charge, one.attempt.method, one.code, one.message]
 
 
-def _dump_settlement(settlement: Settlement | None) -> list[Any] | None:
-    return [settlement.fee, settlement.net, settlement.currency] if settlement else None
+def _dump_settlement(settlement: Settlement) -> list[Any]:
+    return [settlement.fee, settlement.net, settlement.currency]
 
 
 def _load_intent(data: dict[str, Any]) -> IntentFacts:
@@ -208,3 +184,29 @@ def _at(text: str | None) -> datetime | None:
 
 def _known(text: str) -> datetime:
     return datetime.fromisoformat(text)
+
+
+_COMPACT = json.JSONEncoder(separators=(",", ":")).encode
+_INTENT: Mapping[str, Callable[[Any], Any]] = {
+    "succeeded_at": _time,
+    "canceled": bool,
+    "processing": lambda found: sorted([one.charge, one.method, _time(at)] for one, at in found.items()),
+    "failures": lambda found: {key: _dump_failure(one) for key, one in found.items()},
+    "card": lambda card: [card.type, card.brand, card.last4],
+    "settlement": _dump_settlement,
+    "observed": lambda observed: [_time(observed.at), observed.status],
+    "actions": lambda found: [_dump_action(attempt, action) for attempt, action in sorted(found.items())],
+}
+_FACTS: Mapping[str, Callable[[Any], Any]] = {
+    "intents": lambda found: {key: _dump_parts(one, _INTENT) for key, one in found.items()},
+    "refunds": lambda found: {key: _dump_refund(fact) for key, fact in found.items()},
+    "disputes": lambda found: {key: _dump_dispute(fact) for key, fact in found.items()},
+    "charges": lambda found: {key: [fact.amount, fact.intent_id] for key, fact in found.items()},
+    "mismatches": sorted,
+    "received": lambda found: {
+        key: [one.amount, one.currency, one.livemode, _time(one.at)] for key, one in found.items()
+    },
+    "decision": lambda decision: [decision.action, decision.admin_id, _time(decision.at)],
+    "taken_in_at": _time,
+    "expired": bool,
+}
