@@ -49,6 +49,7 @@ def what_was_done(translator: Translator, entry: AuditEntry) -> str:
         ),
         Action.REVIEW_DELIVERED: translator.t_html("had a payment under review delivered"),
         Action.REVIEW_REFUNDED: translator.t_html("had a payment under review refunded"),
+        Action.REFUND_REPEATED: translator.t_html("asked for that refund again"),
         Action.WARNING_KEPT: translator.t_html("kept the payment in spite of a fraud warning"),
         Action.HANDED_OVER: translator.t_html("saw to it that the customer has what was bought"),
         Action.RECEIPT_RESENT: translator.t_html(

@@ -173,6 +173,10 @@ def _buttons(translator: Translator, payment: Payment) -> Rows:
 def _deciding(translator: Translator, payment: Payment) -> list[Button]:
     """What can be done with it; whether it still can is asked again when the button is pressed."""
     payment_id = payment.payment_id
+    if payment.may_refund_again:
+        return [Button(translator.t("Refund again"), callback_data=callbacks.REVIEW_REFUND.data(payment_id))]
+    if payment.status is Status.REVIEW and payment.facts.decision:
+        return []
     if payment.status is Status.REVIEW:
         deliver = Button(translator.t("Deliver anyway"), callback_data=callbacks.REVIEW_DELIVER.data(payment_id))
         give_back = Button(translator.t("Refund"), callback_data=callbacks.REVIEW_REFUND.data(payment_id))

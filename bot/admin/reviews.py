@@ -37,6 +37,7 @@ async def ask_deliver(query: CallbackQuery, chat: ChatContext) -> None:
 
 
 async def ask_refund(query: CallbackQuery, chat: ChatContext) -> None:
+    """Also once more, where it has failed."""
     text = chat.translator.t_html("Give the money back? The customer hears of it once Stripe has confirmed the refund.")
     await _ask(
         chat, Topic.REFUND_REVIEW, callbacks.REVIEW_REFUND.about(query.data), text, chat.translator.t("Yes, refund it")
@@ -44,10 +45,11 @@ async def ask_refund(query: CallbackQuery, chat: ChatContext) -> None:
 
 
 async def _ask(chat: ChatContext, topic: Topic, payment_id: str, text: str, yes: str) -> None:
+    review = chat.dependencies.decide_review
     try:
-        await chat.dependencies.decide_review.under_review(payment_id)
+        await (review.under_review(payment_id) if topic is Topic.DELIVER else review.to_refund(payment_id))
     except (NotFound, StaleWrite):
-        await chat.hint(chat.translator.t("This payment is not under review any more."))
+        await chat.hint(chat.translator.t("This payment does not wait for a decision any more."))
         return
     text += fill("\n\n<code>{payment_id}</code>", payment_id=payment_id)
     await ask(chat, Question(topic, payment_id, text, yes, chat.translator.t("No, decide later")))
@@ -69,7 +71,7 @@ async def _decided(chat: ChatContext, doing: Awaitable[None], said: str) -> Outc
     try:
         await doing
     except (NotFound, StaleWrite):
-        return Outcome(chat.translator.t_html("This payment is not under review any more."))
+        return Outcome(chat.translator.t_html("This payment does not wait for a decision any more."))
     except ServiceError as error:
         if isinstance(error, ServiceUnavailable):
             return Outcome(stripe_silent(chat.translator, error), is_known=False)

@@ -14,6 +14,7 @@ class Action(StrEnum):
     REFUND_REFUSED = "refund_refused"
     REVIEW_DELIVERED = "review_delivered"
     REVIEW_REFUNDED = "review_refunded"
+    REFUND_REPEATED = "refund_repeated"
     WARNING_KEPT = "warning_kept"
     HANDED_OVER = "handed_over"
     RECEIPT_RESENT = "receipt_resent"

@@ -186,11 +186,23 @@ class PaymentFacts:
 
     def given_back(self, intent_id: str) -> int:
         """Minor units of this PaymentIntent: what refunds have succeeded, or what its charges say if that is more."""
-        refunds = [one for one in self.refunds.values() if self._owner(one.intent_id) == intent_id]
+        refunds = self.refunds_of(intent_id)
         done = sum(one.amount for one in refunds if one.state == "given_back")
         not_done = sum(one.amount for one in refunds if one.state != "given_back")
         said = sum(one.amount for one in self.charges.values() if self._owner(one.intent_id) == intent_id)
         return max(done, said - not_done, 0)
+
+    @property
+    def not_given_back(self) -> tuple[str, ...]:
+        """Of what came in otherwise than agreed: the PaymentIntents whose money is neither back nor on its way."""
+        return tuple(key for key in self.odd_intents if self._going_back(key) < self.received[key].amount)
+
+    def _going_back(self, intent_id: str) -> int:
+        on_its_way = sum(one.amount for one in self.refunds_of(intent_id) if one.state == "on_its_way")
+        return self.given_back(intent_id) + on_its_way
+
+    def refunds_of(self, intent_id: str) -> list[RefundFact]:
+        return [one for one in self.refunds.values() if self._owner(one.intent_id) == intent_id]
 
     def _owner(self, intent_id: str) -> str:
         """Rows from before intents were kept with refunds had one PaymentIntent that could be given back."""

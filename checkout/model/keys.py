@@ -39,9 +39,12 @@ def refund_metadata(shop_id: str, payment_id: str, request: str, admin_id: int) 
     return {"shop": shop_id, "payment_id": payment_id, "request": request, "admin_id": str(admin_id)}
 
 
-def review_request(intent_id: str) -> str:
-    """The request to give back what came in by a PaymentIntent under review: whoever decides it, it is one."""
-    return f"review-{intent_id}"
+def review_request(intent_id: str, again: int = 0) -> str:
+    """The request to give back what came in by a PaymentIntent under review: whoever decides it, it is one.
+
+    ``again`` counts those that have failed before.
+    """
+    return f"review-{intent_id}{_after_others(again)}"
 
 
 def order_request(update_id: int) -> str:
@@ -62,8 +65,12 @@ def stripe_note(payment_id: str, what: str) -> str:
     return f"stripe/{Kind.STRIPE_NOTE}/{payment_id}/{what}"
 
 
-def stripe_refund(payment_id: str, intent_id: str) -> str:
-    return f"stripe/{Kind.STRIPE_REFUND}/{payment_id}/{intent_id}"
+def stripe_refund(payment_id: str, intent_id: str, again: int = 0) -> str:
+    return f"stripe/{Kind.STRIPE_REFUND}/{payment_id}/{intent_id}{_after_others(again)}"
+
+
+def _after_others(again: int) -> str:
+    return f"/again-{again}" if again else ""
 
 
 def found_event(object_id: str, asserted: str, asked_at: datetime | None) -> str:

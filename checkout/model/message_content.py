@@ -161,6 +161,7 @@ class Unreachable:
 class RefundFailed:
     kind: ClassVar[Kind] = Kind.ADMIN_REFUND_FAILED
     amount: int
+    reason: str = ""  # Stripe's words, where Stripe has refused it
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,11 +272,12 @@ class StripeNote:
 
 @dataclass(frozen=True, slots=True)
 class StripeRefund:
-    """Stripe is to give back all that came in by ``intent_id``, which an admin has decided in a review."""
+    """Stripe is to give back all of ``intent_id``, as a review has decided; ``again`` requests for it have failed."""
 
     kind: ClassVar[Kind] = Kind.STRIPE_REFUND
     intent_id: str
     admin_id: int
+    again: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,6 +135,13 @@ class Payment:
         return self.fulfilment is Fulfilment.TO_DO and self.status is not Status.REFUNDED
 
     @property
+    def may_refund_again(self) -> bool:
+        """An admin has decided to give back what came in, and some of it is neither back nor on its way."""
+        decision = self.facts.decision
+        is_decided = decision is not None and decision.action == "refund"
+        return is_decided and self.status is Status.REVIEW and bool(self.facts.not_given_back)
+
+    @property
     def shown_failure(self) -> Failure | None:
         """The decline of the current PaymentIntent that the customer is told of."""
         current = self.facts.intents.get(self.payment_intent_id or "")

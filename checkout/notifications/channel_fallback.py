@@ -32,7 +32,7 @@ async def fall_back_for(
     if message.channel is Channel.MAIL:
         return await _for_parked_mail(tx, message, reason, admin_ids, now)
     if isinstance(message.content, StripeRefund):
-        return await _for_refused_refund(tx, message.payment_id, message.content.intent_id, admin_ids, now)
+        return await _for_refused_refund(tx, message.payment_id, message.content, reason, admin_ids, now)
     missed = _missed(message.content)
     if missed is None or not await tx.outbox.is_dead(message.payment_id, Channel.MAIL, missed.kind):
         return []
@@ -50,14 +50,15 @@ def unclear_alerts(message: OutboxMessage, reason: str, admin_ids: tuple[int, ..
 
 
 async def _for_refused_refund(
-    tx: Transaction, payment_id: str, intent_id: str, admin_ids: tuple[int, ...], now: datetime
+    tx: Transaction, payment_id: str, refund: StripeRefund, reason: str, admin_ids: tuple[int, ...], now: datetime
 ) -> list[NewMessage]:
     """Nobody waits for Stripe's answer to what a review has decided: the admins hear that it was refused."""
     payment = await tx.payments.get(payment_id)
     if payment is None:
         return []
-    key = partial(keys.refund_failed, payment_id, keys.review_request(intent_id))
-    return to_admins(admin_ids, payment_id, RefundFailed(payment.facts.received[intent_id].amount), key, now)
+    key = partial(keys.refund_failed, payment_id, keys.review_request(refund.intent_id, refund.again))
+    failed = RefundFailed(payment.facts.received[refund.intent_id].amount, reason)
+    return to_admins(admin_ids, payment_id, failed, key, now)
 
 
 async def fall_back_for_mail(

@@ -102,18 +102,12 @@ class Composer:
 
     def review_refunds(self, payment: Payment, admin_id: int) -> list[NewMessage]:
         """Everything that came in otherwise than agreed goes back."""
-        payment_id = payment.payment_id
-        return [
-            NewMessage(
-                keys.stripe_refund(payment_id, intent_id),
-                Channel.STRIPE,
-                StripeRefund(intent_id, admin_id),
-                payment_id,
-                payment_id,
-                self._now,
-            )
-            for intent_id in payment.facts.odd_intents
-        ]
+        return [self.review_refund(payment.payment_id, one, admin_id) for one in payment.facts.odd_intents]
+
+    def review_refund(self, payment_id: str, intent_id: str, admin_id: int, again: int = 0) -> NewMessage:
+        """What came in by this PaymentIntent; ``again`` counts the requests for it that have failed."""
+        key, content = keys.stripe_refund(payment_id, intent_id, again), StripeRefund(intent_id, admin_id, again)
+        return NewMessage(key, Channel.STRIPE, content, payment_id, payment_id, self._now)
 
     def failed(self, payment: Payment, failure: Failure, at: datetime, *, in_chat: bool) -> list[NewMessage]:
         """The mail leaves ``at`` that time. ``in_chat`` when nobody is looking: else the edited pay message says it."""

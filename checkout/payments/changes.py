@@ -20,11 +20,14 @@ def was_told(payment: Payment, event: ProviderEvent) -> bool:
 def refunds_to_tell(before: Payment, after: Payment) -> list[tuple[str, int]]:
     """Each refund whenever it is on its way, given back or failed; those that came before the money, with it.
 
-    With it goes what all that the customer has heard of by then have given back, in minor units.
+    Under review nobody hears of one that failed: it may be asked for again. With each goes what all that the customer
+    has heard of by then have given back, in minor units.
     """
     told = before.facts.refunds if is_settled(before) else {}
     states = {refund_id: refund.state for refund_id, refund in told.items()}
-    news = [key for key, refund in sorted(after.facts.refunds.items()) if states.get(key) != refund.state]
+    untold = "failed" if before.status is Status.REVIEW else ""
+    refunds = sorted(after.facts.refunds.items())
+    news = [key for key, refund in refunds if refund.state not in (states.get(key), untold)]
     heard_of = [{*told, *news[: number + 1]} for number in range(len(news))]
     return [(key, after.facts.refunded_by(heard)) for key, heard in zip(news, heard_of, strict=True)]
 

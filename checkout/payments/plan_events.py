@@ -258,7 +258,7 @@ class _Planner:
             self.plan.messages.append(composer.pay_message(after))
         if after.status is Status.FAILED:
             after = self._tell_failure(before, after)
-        if is_settled(after):
+        if is_settled(after) or is_settled(before):
             for refund_id, in_all in refunds_to_tell(before, after):
                 self.plan.messages += composer.refunded(after, refund_id, in_all)
         self.plan.messages += composer.admin_alerts(before, after, report)

@@ -188,7 +188,7 @@ _READ: Mapping[Kind, Callable[[Stored], Content]] = {
     Kind.ADMIN_DISPUTE: _dispute,
     Kind.ADMIN_FRAUD_WARNING: lambda data: FraudWarning(data.get("fraud_type", "")),
     Kind.ADMIN_UNREACHABLE: _unreachable,
-    Kind.ADMIN_REFUND_FAILED: lambda data: RefundFailed(int(data["amount"])),
+    Kind.ADMIN_REFUND_FAILED: lambda data: RefundFailed(int(data["amount"]), data.get("reason", "")),
     Kind.ADMIN_REFUND_DONE: lambda data: RefundDone(int(data["amount"])),
     Kind.ADMIN_FIRST_PAYMENT: lambda data: FirstPayment(),
     Kind.ADMIN_INVOICE_PAID: lambda data: InvoicePaid(),
@@ -201,5 +201,5 @@ _READ: Mapping[Kind, Callable[[Stored], Content]] = {
     Kind.ADMIN_PAYMENTS_TAKEN: _payments_taken,
     Kind.ADMIN_SUMMARY: _summary,
     Kind.STRIPE_NOTE: lambda data: StripeNote(),
-    Kind.STRIPE_REFUND: lambda data: StripeRefund(data["intent_id"], data["admin_id"]),
+    Kind.STRIPE_REFUND: lambda data: StripeRefund(data["intent_id"], data["admin_id"], data.get("again", 0)),
 }

@@ -58,6 +58,9 @@ def _choices(payment: Payment, alert: PaymentAlert, phrases: PaymentPhrases) -> 
             return _deliver_or_refund(payment, phrases)
         case FraudWarning():
             return _refund_or_keep(payment, phrases)
+        case RefundFailed() if payment.may_refund_again:
+            again = callbacks.REVIEW_REFUND.data(payment.payment_id)
+            return ((Button(phrases.t("Refund again"), callback_data=again),),)
         case ToDo() | InvoicePaid() | Unreachable() if payment.waits_for_a_person:
             return _done_or_send(payment, phrases)
     return ()
@@ -83,7 +86,7 @@ def _stripe_button(payment: Payment, phrases: PaymentPhrases) -> tuple[tuple[But
 
 def _deliver_or_refund(payment: Payment, phrases: PaymentPhrases) -> tuple[tuple[Button, ...], ...]:
     """What ends a review."""
-    if payment.status is not Status.REVIEW:
+    if payment.status is not Status.REVIEW or payment.facts.decision:
         return ()
     deliver = Button(phrases.t("Deliver anyway"), callback_data=callbacks.REVIEW_DELIVER.data(payment.payment_id))
     refund = Button(phrases.t("Refund"), callback_data=callbacks.REVIEW_REFUND.data(payment.payment_id))
@@ -180,11 +183,20 @@ def _unreachable(alert: Unreachable, phrases: PaymentPhrases) -> Told:
 
 
 def _refund_failed(payment: Payment, alert: RefundFailed, phrases: PaymentPhrases) -> Told:
-    return [
+    told = [
         f"⚠️ <b>{phrases.t_html('A refund failed')}</b>",
         phrases.t_html("Not refunded: {amount}", amount=_amount(alert.amount, payment, phrases)),
-        phrases.t_html("The money is back in your Stripe balance. Ask the customer for another way to return it."),
     ]
+    if alert.reason:
+        told.append(phrases.t_html("Stripe says: {reason}", reason=shorten(alert.reason, ERROR_LIMIT)))
+    else:
+        told.append(phrases.t_html("The money is back in your Stripe balance."))
+    if payment.may_refund_again:
+        return [
+            *told,
+            phrases.t_html("Try once more with the button, or ask the customer for another way to return it."),
+        ]
+    return [*told, phrases.t_html("Ask the customer for another way to return it.")]
 
 
 def _refund_done(payment: Payment, alert: RefundDone, phrases: PaymentPhrases) -> Told:

@@ -74,6 +74,7 @@ CONTENTS: dict[Kind, Content] = {
         FraudWarning("made_with_stolen_card"),
         Unreachable(Kind.PAYMENT_PAID, "blocked"),
         RefundFailed(500),
+        RefundFailed(500, "Charge ch_1 has been charged back"),
         RefundDone(500),
         FirstPayment(),
         InvoicePaid(),
@@ -87,6 +88,7 @@ CONTENTS: dict[Kind, Content] = {
         Summary(NOON, (CurrencyTotals("eur", 3, 5700, 1900),), (CurrencyTotals("jpy", 1, 1500, 0),), 4, 1, 2, 3, 5),
         StripeNote(),
         StripeRefund("pi_1", 9001),
+        StripeRefund("pi_1", 9001, 2),
     )
 }
 NOT_OF_A_PAYMENT = (CodeUndelivered, *get_args(ShopNotice), *get_args(ToStripe))
