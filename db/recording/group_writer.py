@@ -1,6 +1,7 @@
 """Provider events are recorded in groups: all that wait are written in one transaction, then all hear of it."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Sequence
 
@@ -38,7 +39,7 @@ class GroupWriter:
         self._database, self._clock, self._rules = database, clock, rules
         self._wake, self._backpressure, self._meter = wake, backpressure, meter
         self._waiting: list[Waiting] = []
-        self._arrived = asyncio.Event()
+        self._arrived, self._complete = asyncio.Event(), asyncio.Event()
         self._stopping = self._ended = False
         self._last_size = 1
 
@@ -52,6 +53,8 @@ class GroupWriter:
         committed: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._waiting.append((event, committed))
         self._arrived.set()
+        if len(self._waiting) >= self._last_size:
+            self._complete.set()
         return await committed
 
     async def run(self) -> None:
@@ -79,9 +82,12 @@ class GroupWriter:
 
         The first event of a quiet time does not wait.
         """
-        expected, latest = self._last_size, asyncio.get_running_loop().time() + GATHER_SECONDS
-        while len(self._waiting) < expected and asyncio.get_running_loop().time() < latest:
-            await asyncio.sleep(0)
+        if len(self._waiting) >= self._last_size:
+            return
+        self._complete.clear()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(GATHER_SECONDS):
+                await self._complete.wait()
 
     async def _record_group(self, group: Sequence[Waiting]) -> None:
         events = [event for event, _ in group]
