@@ -42,6 +42,8 @@ HANDLED_TYPES = (
 VOUCHER_PAGES = ("hosted_voucher_url", "hosted_instructions_url", "hosted_verification_url")
 WITHOUT_END = ("display_bank_transfer_instructions", "verify_with_microdeposits")
 CURRENCY = re.compile(r"[a-z]{3,8}", re.ASCII)
+TELEGRAM_ID, RECEIPT_NUMBER = re.compile(r"-?[0-9]{1,18}"), re.compile(r"[0-9]{1,9}")
+NOTHING = Fields({})
 
 
 class StripeWebhook:
@@ -96,8 +98,7 @@ def _report(type_: str, subject: Fields) -> Report | None:
 
 def parse_intent(intent: Fields, kind: str) -> IntentReport:
     """A PaymentIntent as a webhook or a look-up gives it. Raises InvalidInput."""
-    failed = kind == "payment_failed"
-    error = intent.inner("last_payment_error") if failed else Fields({})
+    error = intent.inner("last_payment_error") if kind == "payment_failed" else NOTHING
     charge = intent.inner_or_none("latest_charge")
     voucher_url, voucher_until = _voucher(intent)
     return IntentReport(
@@ -222,6 +223,7 @@ def parse_metadata(thing: Fields) -> Metadata:
     metadata = thing.inner_or_none("metadata")
     if metadata is None:
         return Metadata()
+    review = metadata.written("review")
     return Metadata(
         shop=metadata.written("shop"),
         payment_id=metadata.written("payment_id"),
@@ -229,16 +231,16 @@ def parse_metadata(thing: Fields) -> Metadata:
         sku=metadata.written("sku"),
         telegram_user_id=_telegram_id(metadata.written("telegram_user_id")),
         receipt=_receipt_number(metadata.written("receipt")),
-        review=metadata.written("review") if metadata.written("review") in ("deliver", "refund") else "",
+        review=review if review in ("deliver", "refund") else "",
         probe=metadata.written("probe"),
     )
 
 
 def _telegram_id(told: str) -> int:
     """A Telegram id; 0 for what is none."""
-    return int(told) if re.fullmatch(r"-?[0-9]{1,18}", told) else 0
+    return int(told) if TELEGRAM_ID.fullmatch(told) else 0
 
 
 def _receipt_number(told: str) -> int:
     """A receipt's number, written with or without leading zeros; 0 for what is none."""
-    return int(told) if re.fullmatch(r"[0-9]{1,9}", told) else 0
+    return int(told) if RECEIPT_NUMBER.fullmatch(told) else 0

@@ -39,18 +39,20 @@ async def read_limited(request: web.Request, limit: int) -> bytes:
 
 
 async def _read(request: web.Request, limit: int) -> bytes:
-    content, body = request.content, bytearray()
-    if not content.is_eof():
-        async with asyncio.timeout(body_seconds()):
-            while not content.at_eof():
-                body += await content.readany()
-                _check_size(body, limit)
-    body += content.read_nowait()
-    _check_size(body, limit)
-    return bytes(body)
+    content = request.content
+    if content.is_eof():  # most of what is small has come with its head
+        body = content.read_nowait()
+        _check_size(body, limit)
+        return body
+    parts = bytearray()
+    async with asyncio.timeout(body_seconds()):
+        while not content.at_eof():
+            parts += await content.readany()
+            _check_size(parts, limit)
+    return bytes(parts)
 
 
-def _check_size(body: bytearray, limit: int) -> None:
+def _check_size(body: bytes | bytearray, limit: int) -> None:
     if len(body) > limit:
         raise web.HTTPRequestEntityTooLarge(limit)
 

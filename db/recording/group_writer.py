@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from checkout.errors import DatabaseAway
 from checkout.model.events import ProviderEvent
+from checkout.model.payment import Payment
 from checkout.payments.plan_events import Plan, Rules
 from checkout.ports.runtime import Clock, Meter, Wake
 from checkout.resilience.backpressure import Backpressure
@@ -19,6 +20,8 @@ log = logging.getLogger(__name__)
 LARGEST_GROUP = 64
 # Much less than a transaction takes.
 GATHER_SECONDS = 0.003
+# So many moves or more are told in one line.
+TOLD_TOGETHER = 4
 # A connection that was cut is noticed at once, and the next one works; whoever has waited does not wait again.
 AT_ONCE_SECONDS = 1.0
 Waiting = tuple[ProviderEvent, "asyncio.Future[bool]"]
@@ -148,10 +151,8 @@ class GroupWriter:
         return plans[-1]
 
     def _tell(self, events: Sequence[ProviderEvent], written: Plan) -> None:
-        """After the commit and the answers: the log's line for each event that moved a payment, and the counts."""
-        for event, payment in written.moves:
-            about = {"payment_id": payment.payment_id}
-            log.info("%s (%s) is recorded: %s", event.type, event.event_id, payment.status, extra=about)
+        """After the commit and the answers: the log's line of what has moved, and the counts."""
+        _log_moves(written.moves)
         for payment in written.to_do:
             about = {"payment_id": payment.payment_id}
             log.warning("%s is paid, and not sent by the program: a person has to, see /todo", payment.sku, extra=about)
@@ -160,6 +161,17 @@ class GroupWriter:
             seen = "foreign" if event.event_id in written.foreign else "repeated"
             self._meter.event(event.type, "new" if event.event_id in new else seen)
             new.discard(event.event_id)
+
+
+def _log_moves(moves: Sequence[tuple[ProviderEvent, Payment]]) -> None:
+    """A line each, or one for many: a line of its own costs half of what an event does."""
+    if len(moves) >= TOLD_TOGETHER and log.isEnabledFor(logging.INFO):
+        each = (f"{event.type} ({event.event_id}) {one.status} [{one.payment_id}]" for event, one in moves)
+        log.info("%d events are recorded: %s", len(moves), ", ".join(each))
+        return
+    for event, payment in moves:
+        about = {"payment_id": payment.payment_id}
+        log.info("%s (%s) is recorded: %s", event.type, event.event_id, payment.status, extra=about)
 
 
 def _ended() -> DatabaseAway:

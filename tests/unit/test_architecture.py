@@ -50,6 +50,7 @@ ONLY = {
     "babel": {"messages", "bot"},
     "reportlab": {"messages"},
     "PIL": {"messages"},
+    "msgspec": {"providers"},
     "prometheus_client": {"app"},
     "dotenv": {"app"},
 }

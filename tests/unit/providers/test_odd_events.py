@@ -132,3 +132,24 @@ def test_several_odd_values_at_once_are_refused_or_can_be_kept(data: st.DataObje
     body = json.dumps(event).encode()
     check_kept(parsed(body))
     check_kept(parsed_mail(body))
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [r'"\ud800"', r'"\u0000"', "1e999", "Infinity", "-0", str(10**40), "0.1e-500", "[" * 500 + "]" * 500],
+)
+def test_what_nobody_reads_may_be_as_odd_as_python_takes_json_to_be(odd: str) -> None:
+    event = stripe_event("payment_intent.succeeded")
+    body = json.dumps(event | {"unread": None}).replace('"unread": null', f'"unread": {odd}').encode()
+    assert json_value(body) == json.loads(body)
+    assert parsed(body) == parsed(json.dumps(event).encode())
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"{}{}", b"\xef\xbb\xbf{}", b'{"a": "\xed\xa0\x80"}', b"[" * 100_000])
+def test_what_is_no_json_in_utf_8_is_refused(body: bytes) -> None:
+    with pytest.raises(InvalidInput):
+        json_value(body)
+
+
+def test_of_two_values_of_one_name_the_last_holds() -> None:
+    assert json_value(b'{"amount": 1, "amount": 2}') == {"amount": 2}

@@ -1,0 +1,59 @@
+"""Events that come together: one transaction, one line in the log, and one that is bad costs only itself."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+import pytest
+
+from checkout.model.events import ProviderEvent
+from checkout.payments.plan_events import Rules
+from checkout.resilience.backpressure import Backpressure
+from db.engine.connection import Database
+from db.recording.group_writer import GroupWriter
+from db.storage import DatabaseStorage
+from tests.support.clock import MovedClock
+from tests.support.event_samples import OURS, RULES, intent
+
+# Every payment but the first would get the pay token of the second.
+CLUMSY = replace(RULES, pay_token=lambda payment_id: payment_id if payment_id == "pay_0" else "the same")
+
+
+def paid(number: int) -> ProviderEvent:
+    ours = replace(OURS, payment_id=f"pay_{number}")
+    return intent("succeeded", event_id=f"evt_{number}", intent_id=f"pi_{number}", metadata=ours)
+
+
+@asynccontextmanager
+async def writing(database: Database, clock: MovedClock, rules: Rules = RULES) -> AsyncIterator[GroupWriter]:
+    writer = GroupWriter(database, clock, rules, lambda: None, Backpressure())
+    running = asyncio.create_task(writer.run())
+    yield writer
+    writer.stop()
+    await running
+
+
+@pytest.mark.parametrize(("events", "lines"), [(3, 3), (4, 1), (9, 1)])
+async def test_many_moves_at_once_are_told_in_one_line_that_names_them_all(
+    database: Database, clock: MovedClock, caplog: pytest.LogCaptureFixture, events: int, lines: int
+) -> None:
+    caplog.set_level(logging.INFO, "db")
+    async with writing(database, clock) as writer:
+        await asyncio.gather(*(writer.record(paid(number)) for number in range(events)))
+    said = [one.getMessage() for one in caplog.records if "recorded" in one.getMessage()]
+    assert len(said) == lines
+    assert all(f"(evt_{number})" in " ".join(said) for number in range(events))
+
+
+async def test_of_a_group_with_a_row_that_cannot_be_kept_all_others_are_kept(
+    database: Database, clock: MovedClock
+) -> None:
+    async with writing(database, clock, CLUMSY) as writer:
+        told = await asyncio.gather(*(writer.record(paid(number)) for number in range(3)), return_exceptions=True)
+        assert told[:2] == [True, True]
+        assert isinstance(told[2], Exception)
+        assert await writer.record(paid(0)) is False
+    async with DatabaseStorage(database).read() as tx:
+        assert [await tx.payments.get(f"pay_{number}") is None for number in range(3)] == [False, False, True]
