@@ -10,33 +10,37 @@ from web.answers import Answers
 from web.api import PayApi
 from web.connections import Connections, WatchedConnection, WatchedSite, connections_at_once
 from web.dependencies import WebDependencies
-from web.errors import log_unexpected, problem_of
+from web.errors import Problem, log_unexpected, problem_of
 from web.health import Health
 from web.pages import PayPages
-from web.rate_limits import PayLimits
-from web.request_body import WEBHOOK_LIMIT
+from web.rate_limits import AddressLimit, PayLimits
+from web.request_body import WEBHOOK_LIMIT, expect_until_read
 from web.static_files import StaticFiles
 from web.webhooks import Webhooks
 
 __all__ = ["WebDependencies", "build_web_app", "listen"]
 
 ANSWERS = web.AppKey("answers", Answers)
+# A load balancer that is refused takes the shop away from everybody.
+NEVER_REFUSED = ("/healthz", "/readyz")
 
 
 def build_web_app(dependencies: WebDependencies) -> web.Application:
     static = StaticFiles(dependencies.base_path)
     pages = PayPages(dependencies, static)
     answers = Answers(dependencies, pages)
-    app = web.Application(middlewares=[_errors_and_headers(answers)], client_max_size=WEBHOOK_LIMIT)
+    app = web.Application(
+        middlewares=[_errors_and_headers(answers, AddressLimit(dependencies.clock))], client_max_size=WEBHOOK_LIMIT
+    )
     app[ANSWERS] = answers
     limits = PayLimits(dependencies.clock)
     _add_webhooks(app, Webhooks(dependencies))
     _add_pay_routes(app, pages, PayApi(dependencies, limits), limits)
     health = Health(dependencies)
-    app.router.add_get("/healthz", health.alive)
-    app.router.add_get("/readyz", health.ready)
-    app.router.add_get("/metrics", health.metrics)
-    app.router.add_get("/static/{name}", static.get)
+    _add(app, "GET", "/healthz", health.alive)
+    _add(app, "GET", "/readyz", health.ready)
+    _add(app, "GET", "/metrics", health.metrics)
+    _add(app, "GET", "/static/{name}", static.get)
     return app
 
 
@@ -49,10 +53,15 @@ async def listen(runner: web.AppRunner, connections: Connections | None = None, 
     await WatchedSite(runner, watched, runner.app[ANSWERS], **where).start()
 
 
+def _add(app: web.Application, method: str, path: str, handler: Handler) -> None:
+    add = app.router.add_get if method == "GET" else app.router.add_post
+    add(path, handler, expect_handler=expect_until_read)
+
+
 def _add_webhooks(app: web.Application, webhooks: Webhooks) -> None:
-    app.router.add_post("/webhooks/stripe", webhooks.stripe)
-    app.router.add_post("/webhooks/resend", webhooks.resend)
-    app.router.add_post("/webhooks/telegram", webhooks.telegram)
+    _add(app, "POST", "/webhooks/stripe", webhooks.stripe)
+    _add(app, "POST", "/webhooks/resend", webhooks.resend)
+    _add(app, "POST", "/webhooks/telegram", webhooks.telegram)
 
 
 def _add_pay_routes(app: web.Application, pages: PayPages, api: PayApi, limits: PayLimits) -> None:
@@ -63,28 +72,45 @@ def _add_pay_routes(app: web.Application, pages: PayPages, api: PayApi, limits: 
 
         return checked
 
-    app.router.add_get("/pay/{token}", limited(pages.pay))
-    app.router.add_get("/pay/{token}/done", limited(pages.done))
-    app.router.add_get("/pay/{token}/status", limited(api.status))
-    app.router.add_post("/pay/{token}/intent", limited(api.intent))
+    _add(app, "GET", "/pay/{token}", limited(pages.pay))
+    _add(app, "GET", "/pay/{token}/done", limited(pages.done))
+    _add(app, "GET", "/pay/{token}/status", limited(api.status))
+    _add(app, "POST", "/pay/{token}/intent", limited(api.intent))
 
 
-def _errors_and_headers(answers: Answers) -> Middleware:
+def _errors_and_headers(answers: Answers, limit: AddressLimit) -> Middleware:
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
         connection = request.protocol
         if isinstance(connection, WatchedConnection):
             connection.is_answering = True
+        # Nothing more on the way of webhooks: they are counted in thousands a second, and no browser reads them.
+        is_webhook = request.path.startswith("/webhooks/")
+        too_many = None if is_webhook else limit.reached(request)
         try:
+            if too_many and request.path not in NEVER_REFUSED:
+                raise too_many
             response = await handler(request)
         except Exception as error:  # noqa: BLE001 - nothing may leave as a traceback
             problem = problem_of(error)
             if problem.code == "internal":
                 log_unexpected(request, error)
-            return answers.to(request, problem)
-        # Nothing more on the way of webhooks: they are counted in thousands a second, and no browser reads them.
-        if not request.path.startswith("/webhooks/"):
+            response = answers.to(request, problem)
+            # Webhooks have no limit, but those that are refused are a stranger's.
+            if is_webhook:
+                too_many = limit.reached(request)
+            if too_many or _is_last(request, problem):
+                response.force_close()
+            return response
+        if too_many:
+            response.force_close()
+        if not is_webhook:
             answers.complete(response)
         return response
 
     return middleware
+
+
+def _is_last(request: web.Request, problem: Problem) -> bool:
+    """Who asks too often has to connect anew, and who was not invited to send a body may or may not send it."""
+    return problem.status == web.HTTPTooManyRequests.status_code or "Expect" in request.headers

@@ -64,6 +64,11 @@ def sent_ahead() -> int:
     return 64 * 1024
 
 
+def requests_sent_ahead() -> int:
+    """Browsers, proxies and services wait for an answer before they ask again; who does not is answered once."""
+    return 8
+
+
 def seconds_between_lines() -> float:
     """What is malformed is told that often, with how many there were: the log is for what somebody can mend."""
     return 60.0
@@ -198,6 +203,8 @@ class WatchedConnection(web.RequestHandler):
         if isinstance(resp, web.HTTPException):
             # Raised before the application's own handler of errors, for an unknown Expect.
             resp = self._answers.to(request, problem_of(resp))
+        if len(self._messages) > requests_sent_ahead():
+            resp.force_close()
         try:
             return await super().finish_response(request, resp, start_time)
         finally:

@@ -20,6 +20,17 @@ def requests_per_address_and_minute() -> int:
     return 600
 
 
+def all_requests_per_address_and_minute() -> int:
+    """Pages for a whole office, each with its six files, and each asking for its status."""
+    return 3000
+
+
+def all_requests_at_once() -> int:
+    """As many pay pages as one address may open, with files for those browsers that have none yet; a part of a second
+    for the processor."""
+    return 1000
+
+
 def requests_per_token_and_minute() -> int:
     """A few open tabs that ask for the status every second or two."""
     return 150
@@ -44,8 +55,9 @@ class _Bucket:
 class TokenBuckets:
     """A bucket a key, refilled evenly; the least recently used is forgotten first."""
 
-    def __init__(self, name: str, per_minute: int, clock: Clock, most: int) -> None:
-        self._name, self._capacity, self._rate = name, float(per_minute), per_minute / 60
+    def __init__(self, name: str, per_minute: int, clock: Clock, most: int, at_once: int | None = None) -> None:
+        """A bucket holds ``at_once``, and a whole minute's where nothing is said."""
+        self._name, self._capacity, self._rate = name, float(at_once or per_minute), per_minute / 60
         self._clock, self._most = clock, most
         self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
 
@@ -61,6 +73,29 @@ class TokenBuckets:
         if bucket.level < 1:
             raise LimitReached(self._name, math.ceil((1 - bucket.level) / self._rate))
         bucket.level -= 1
+
+
+class AddressLimit:
+    """How much of anything one address may ask for: answers that cost little are many."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._buckets = TokenBuckets(
+            "everything",
+            all_requests_per_address_and_minute(),
+            clock,
+            addresses_remembered(),
+            all_requests_at_once(),
+        )
+
+    def reached(self, request: web.Request) -> LimitReached | None:
+        """Counts a request; None where it is within the limit, or nobody knows from whom it comes."""
+        network = client_network(request)
+        try:
+            if network is not None:
+                self._buckets.take(network)
+        except LimitReached as reached:
+            return reached
+        return None
 
 
 class PayLimits:

@@ -4,7 +4,7 @@ import asyncio
 import json
 from typing import Any
 
-from aiohttp import web
+from aiohttp import HttpVersion11, web
 
 from checkout.errors import InvalidInput
 
@@ -15,6 +15,19 @@ INTENT_LIMIT = 64 * 1024
 def body_seconds() -> float:
     """For the whole body: the largest one through a slow line."""
     return 15.0
+
+
+async def expect_until_read(request: web.Request) -> None:
+    """A sender that asks before it sends a body is invited by ``read_limited``, once nothing speaks against it.
+
+    Raises HTTPExpectationFailed for anything else that is expected.
+    """
+    if request.version == HttpVersion11 and not _waits_to_be_invited(request):
+        raise web.HTTPExpectationFailed
+
+
+def _waits_to_be_invited(request: web.Request) -> bool:
+    return request.headers.get("Expect", "").lower() == "100-continue"
 
 
 def check_length(request: web.Request, limit: int) -> None:
@@ -44,12 +57,20 @@ async def _read(request: web.Request, limit: int) -> bytes:
         body = content.read_nowait()
         _check_size(body, limit)
         return body
+    if _waits_to_be_invited(request):
+        await _invite(request)
     parts = bytearray()
     async with asyncio.timeout(body_seconds()):
         while not content.at_eof():
             parts += await content.readany()
             _check_size(parts, limit)
     return bytes(parts)
+
+
+async def _invite(request: web.Request) -> None:
+    if request.version == HttpVersion11:
+        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        request.writer.output_size = 0  # the answer itself has not begun
 
 
 def _check_size(body: bytes | bytearray, limit: int) -> None:

@@ -16,6 +16,7 @@ from tests.support.faults.attacks import get, post
 MOST_BYTES, MOST_CONNECTIONS = 10_000_000, 300
 BOMB = gzip.compress(bytes(900_000_000))
 MEGABYTE = bytes(1_000_000)
+FILE = get("/static/pay.css", "X-Forwarded-For: 203.0.113.66\r\n")
 # As Stripe's, only that nobody with a secret has made it.
 FORGED = "Stripe-Signature: t={now},v1=" + "0" * 64 + "\r\n"
 
@@ -118,5 +119,41 @@ async def intents_of_one_token(port: int, spent: Spent) -> None:
     await _again_and_again(port, spent, 50, lambda: [post("/pay/unknown/intent", b"", "Connection: close\r\n")])
 
 
-async def pages_nobody_reads(port: int, spent: Spent) -> None:
-    await _again_and_again(port, spent, 100, lambda: [get("/static/pay.css") * 2000], hold=5)
+async def sent_ahead(port: int, spent: Spent) -> None:
+    await _again_and_again(port, spent, 100, lambda: [FILE * 2000], hold=5)
+
+
+async def files_again_and_again(port: int, spent: Spent) -> None:
+    """One request after another, each with its answer, as fast as they come."""
+
+    async def one_connection() -> None:
+        while not spent.is_all():
+            spent.connections += 1
+            with contextlib.suppress(OSError):
+                reader, writer = await asyncio.open_connection("127.0.0.1", port)
+                answer = b"-"
+                while answer and not spent.is_all():
+                    writer.write(FILE)
+                    spent.bytes += len(FILE)
+                    answer = await reader.read(65536)
+                writer.close()
+
+    await asyncio.gather(*(one_connection() for _ in range(50)))
+
+
+async def answers_nobody_reads(port: int, spent: Spent) -> None:
+    async def one_connection() -> None:
+        while not spent.is_all():
+            spent.connections += 1
+            with contextlib.suppress(OSError, TimeoutError):
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+                writer.transport.pause_reading()  # type: ignore[attr-defined]
+                async with asyncio.timeout(20):
+                    while not writer.transport.is_closing():
+                        writer.write(FILE)
+                        spent.bytes += len(FILE)
+                        await writer.drain()
+                        await asyncio.sleep(0.01)
+                writer.close()
+
+    await asyncio.gather(*(one_connection() for _ in range(100)))

@@ -1,0 +1,126 @@
+"""Many cheap requests of one stranger: answered a while, then refused, and what was sent ahead is dropped unread."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+import web.connections
+import web.rate_limits
+from tests.support.faults.attacks import get, open_web, post, send
+from tests.support.payments import a_payment
+from tests.support.web_fakes import STRIPE_SIGNATURE, TELEGRAM_SECRET, TOKEN, Fakes
+
+SIGNED = f"Stripe-Signature: {STRIPE_SIGNATURE}\r\n"
+TELEGRAM = f"X-Telegram-Bot-Api-Secret-Token: {TELEGRAM_SECRET}\r\n"
+ASKS = "Expect: 100-continue\r\n"
+INVITED = "HTTP/1.1 100 Continue"
+AT_ONCE = 12
+
+
+@pytest.fixture
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web.rate_limits, "all_requests_at_once", lambda: AT_ONCE)
+
+
+@pytest.fixture
+async def port(fakes: Fakes, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[int]:
+    monkeypatch.setattr(web.connections, "draining_seconds", lambda: 0.2)
+    fakes.pages.put(a_payment())
+    async with open_web(fakes.dependencies()) as port:
+        yield port
+
+
+async def status(port: int, path: str, address: str) -> int:
+    return (await send(port, get(path, f"Connection: close\r\nX-Forwarded-For: {address}\r\n"))).status
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        get("/static/pay.css"),
+        get("/healthz"),
+        get("/nothing"),
+        get(f"/pay/{TOKEN}"),
+        post("/healthz"),
+        post("/webhooks/stripe"),
+        post("/webhooks/stripe", b"{}", SIGNED),
+    ],
+)
+async def test_what_is_sent_far_ahead_is_dropped_unread(port: int, request_: bytes) -> None:
+    answer = await send(port, request_ * 500)
+    assert answer.text.count("HTTP/1.1 ") <= 1  # none at all where the rest of it breaks the connection first
+    assert answer.closed_after is not None
+
+
+async def test_a_few_that_are_sent_ahead_are_all_answered(port: int) -> None:
+    answer = await send(port, get("/healthz") * 7 + get("/healthz", "Connection: close\r\n"))
+    assert answer.text.count("HTTP/1.1 200") == 8
+
+
+@pytest.mark.parametrize("path", ["/static/pay.css", "/nothing", "/pay/a/b/c", "/webhooks", "/healthz/", "/metrics"])
+async def test_whatever_one_address_asks_for_has_a_limit(few: None, port: int, path: str) -> None:
+    usual = await status(port, path, "203.0.113.1")
+    rest = [await status(port, path, "203.0.113.1") for _ in range(AT_ONCE)]
+    assert rest == [usual] * (AT_ONCE - 1) + [429]
+    assert await status(port, path, "203.0.113.2") == usual
+
+
+async def test_who_is_over_the_limit_connects_anew(few: None, port: int, fakes: Fakes) -> None:
+    stranger = "X-Forwarded-For: 203.0.113.1\r\n"
+    for _ in range(AT_ONCE):
+        await status(port, "/nothing", "203.0.113.1")
+    for request, expected in [
+        (get("/static/pay.css", stranger), 429),
+        (get("/healthz", stranger), 200),
+        (get("/readyz", stranger), 200),
+        (post("/webhooks/stripe", b"{}", stranger), 400),
+        (post("/webhooks/telegram", b"{}", stranger), 401),
+    ]:
+        answer = await send(port, request, wait=2)
+        assert (answer.status, answer.closed_after is not None) == (expected, True)
+        assert ("Retry-After" in answer.text) is (expected == 429)
+    kept = await send(port, post("/webhooks/stripe", b"{}", SIGNED + stranger), wait=0.2)
+    assert (kept.status, kept.closed_after) == (200, None)
+    fakes.clock.forward(seconds=1)
+    assert await status(port, "/static/pay.css", "203.0.113.1") == 200
+
+
+async def test_a_page_with_its_files_for_a_whole_office_passes(port: int) -> None:
+    files = ["page.css", "pay.css", "pay.js", "pay-form.js", "pay-requests.js", "pay-stripe.js"]
+    for _ in range(100):
+        paths = [f"/pay/{TOKEN}", *(f"/static/{name}" for name in files)]
+        answers = await asyncio.gather(*(status(port, path, "203.0.113.1") for path in paths))
+        assert answers == [200] * 7
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "expected"),
+    [
+        ("/webhooks/stripe", "", 400),
+        ("/webhooks/stripe", "Stripe-Signature: t=1\r\n", 400),
+        ("/webhooks/resend", "", 400),
+        ("/webhooks/telegram", "", 401),
+        (f"/pay/{TOKEN}/intent", "Origin: https://evil.example\r\n", 403),
+    ],
+)
+async def test_nobody_is_invited_to_send_what_is_refused(port: int, path: str, headers: str, expected: int) -> None:
+    answer = await send(port, post(path, b"", headers + ASKS, length=1000), wait=3)
+    assert answer.status == expected
+    assert answer.closed_after is not None
+
+
+@pytest.mark.parametrize("headers", [SIGNED, TELEGRAM])
+async def test_a_body_that_is_too_long_is_not_invited_either(port: int, headers: str) -> None:
+    path = "/webhooks/stripe" if headers == SIGNED else "/webhooks/telegram"
+    assert (await send(port, post(path, b"", headers + ASKS, length=2**21), wait=1)).status == 413
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "body"),
+    [("/webhooks/stripe", SIGNED, b"{}"), ("/webhooks/telegram", TELEGRAM, b'{"update_id": 1}')],
+)
+async def test_a_body_that_is_wanted_is_invited(port: int, path: str, headers: str, body: bytes) -> None:
+    head = post(path, b"", headers + ASKS, length=len(body))
+    answer = await send(port, head, body, pause=0.1, wait=0.5)
+    assert answer.text.startswith(INVITED + "\r\n\r\nHTTP/1.1 200")
