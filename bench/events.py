@@ -2,9 +2,12 @@
 
 import json
 import time
+from datetime import UTC, datetime
 from typing import Any
 
 import stripe
+
+from checkout.model.payment import new_payment_id
 
 SECRET = "whsec_signs_for_the_benchmark_alone"
 SHOP_ID = "night-market"
@@ -40,7 +43,7 @@ def _event(number: int, run: str) -> dict[str, Any]:
         "status": "succeeded",
         "metadata": {
             "email": f"customer{number}@example.com",
-            "payment_id": f"pay_{name}",
+            "payment_id": new_payment_id(datetime.now(UTC)),
             "sku": "guide",
             "telegram_user_id": str(10_000 + number),
             "shop": SHOP_ID,

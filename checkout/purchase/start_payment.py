@@ -107,7 +107,8 @@ class StartPayment:
         self._wake()
 
     def _new(self, customer: Customer, product: Product, lifetime: timedelta) -> Payment:
-        now, payment_id = self._clock.now(), new_payment_id()
+        now = self._clock.now()
+        payment_id = new_payment_id(now)
         return Payment(
             payment_id=payment_id,
             pay_token=self._hasher.pay_token(payment_id),
