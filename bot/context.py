@@ -15,12 +15,11 @@ from bot.dependencies import BotDependencies
 from bot.dialogue import Dialogue, load, save
 from bot.telegram.errors import CALL_ERRORS, translate
 from bot.telegram.places import given_back
-from bot.telegram.sender import TelegramChatSender
+from bot.telegram.sender import TelegramChatSender, keyboard_without
 from checkout.errors import ServiceUnavailable
 from checkout.model.customer import Customer
 from checkout.model.outgoing import OutgoingChat
 from checkout.model.text import visible
-from checkout.ports.providers import ChatSender
 from checkout.resilience.backoff import backoff, is_short
 from messages.language.translator import Translator
 
@@ -37,7 +36,7 @@ class ChatContext:
     dependencies: BotDependencies
     customer: Customer
     dialogue: Dialogue
-    sender: ChatSender
+    sender: TelegramChatSender
     state: FSMContext
     update_id: int
     query: CallbackQuery | None = None
@@ -83,6 +82,13 @@ class ChatContext:
     async def say_in_place(self, message: OutgoingChat) -> int:
         """Puts ``message`` in the place of the one whose button was pressed."""
         return await self.say(replace(message, edits=self.pressed_message_id))
+
+    async def take_pressed_button(self) -> None:
+        """What the button was for goes on in another message: it is not to be begun a second time from here."""
+        if self.query is None or not isinstance(self.query.message, Message) or not self.query.message.reply_markup:
+            return
+        left = keyboard_without(self.query.message.reply_markup, self.query.data or "")
+        await self.sender.show_buttons(self.chat_id, self.query.message.message_id, left)
 
     async def hint(self, text: str = "") -> None:
         """Answers the pressed button once; a text is shown in a window of its own."""

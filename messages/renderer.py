@@ -22,7 +22,7 @@ from checkout.model.outbox import OutboxMessage
 from checkout.model.outgoing import OutgoingChat, OutgoingMail
 from checkout.model.payment import Payment
 from messages.chat.admin_chat import admin_chat
-from messages.chat.customer_chat import failed_chat, file_chat, paid_chat, refunded_chat
+from messages.chat.customer_chat import failed_chat, purchase_chat, receipt_again, refunded_chat
 from messages.chat.mail_undelivered import code_undelivered_chat, undelivered_chat
 from messages.chat.pay_message import pay_message
 from messages.chat.sale_alerts import sales_chat
@@ -84,9 +84,9 @@ class MessageRenderer:
             case PayMessage():
                 return replace(pay_message(payment, phrases, now), edits=payment.chat_message_id)
             case PaymentPaid():
-                return paid_chat(payment, phrases)
+                return receipt_again(payment, phrases)
             case PaymentFile() as file:
-                return file_chat(payment, file, phrases)
+                return purchase_chat(payment, file, phrases)
             case PaymentFailed() as failed:
                 return failed_chat(payment, failed, phrases, now)
             case PaymentRefunded() as refunded:

@@ -48,6 +48,7 @@ async def buy(query: CallbackQuery, chat: ChatContext) -> None:
     wanted = await offered(chat, callbacks.BUY.about(query.data))
     if wanted is None:
         return
+    await chat.take_pressed_button()
     if chat.customer.email:
         await send_pay_message(chat, wanted)
     elif chat.dialogue.waits_for_code and _code_lives(chat):

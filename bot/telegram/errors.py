@@ -100,6 +100,18 @@ def is_not_modified(error: Exception) -> bool:
     return isinstance(error, TelegramBadRequest) and _NOTHING_TO_CHANGE in error.message.lower()
 
 
+def is_no_text(error: Exception) -> bool:
+    """What was to be edited as a text has become a document or a picture."""
+    return isinstance(error, TelegramBadRequest) and "there is no text in the message" in error.message.lower()
+
+
+def is_no_document(error: Exception) -> bool:
+    """Telegram does not make a document of this message: whatever it says against it but that nobody is there."""
+    if not isinstance(error, TelegramBadRequest) or is_not_modified(error):
+        return False
+    return not isinstance(_refused(error), RecipientUnreachable)
+
+
 def is_about_the_file(error: Exception) -> bool:
     """Telegram does not know, or does not keep, the file that was named by its id."""
     words = ("file identifier", "file_id", "file reference", "wrong remote file", "failed to get http url content")

@@ -1,6 +1,7 @@
 """Sends and edits chat messages: the domain's ChatSender over Telegram."""
 
 import contextlib
+import logging
 from typing import Protocol
 
 from aiogram import Bot
@@ -11,6 +12,7 @@ from aiogram.types import (
     InlineKeyboardButton,
     InlineKeyboardMarkup,
     InputFile,
+    InputMediaDocument,
     LinkPreviewOptions,
     Message,
 )
@@ -19,6 +21,8 @@ from bot.telegram.errors import (
     CALL_ERRORS,
     AnswerLost,
     is_about_the_file,
+    is_no_document,
+    is_no_text,
     is_not_editable,
     is_not_modified,
     translate,
@@ -35,6 +39,7 @@ class SentFiles(Protocol):
     async def note(self, bot_id: int, digest: str, file_id: str) -> None: ...
 
 
+log = logging.getLogger(__name__)
 ID_LOST = 0  # an edit of it is answered "message to edit not found", and a new message is sent
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)  # Telegram would open pay links to preview them
 
@@ -44,6 +49,19 @@ def keyboard(rows: tuple[tuple[Button, ...], ...]) -> InlineKeyboardMarkup | Non
     if not rows:
         return None
     return InlineKeyboardMarkup(inline_keyboard=[[_button(one) for one in row] for row in rows])
+
+
+def keyboard_without(markup: InlineKeyboardMarkup, callback_data: str) -> tuple[tuple[Button, ...], ...]:
+    """The buttons of a message but the one with this callback data."""
+    rows = (
+        tuple(
+            Button(one.text, url=one.url or "", callback_data=one.callback_data or "")
+            for one in row
+            if one.callback_data != callback_data
+        )
+        for row in markup.inline_keyboard
+    )
+    return tuple(row for row in rows if row)
 
 
 def _button(button: Button) -> InlineKeyboardButton:
@@ -70,41 +88,70 @@ class TelegramChatSender:
         try:
             if message.edits is not None and await self._edit(chat_id, message.edits, message):
                 return message.edits
-            return await self._send_new(chat_id, message)
+            sent_id = await self._send_new(chat_id, message)
         except AnswerLost:
             return message.edits or ID_LOST
         except CALL_ERRORS as error:
             raise translate(error) from None
+        if message.edits:
+            await self.show_buttons(chat_id, message.edits, ())
+        return sent_id
+
+    async def show_buttons(self, chat_id: int, message_id: int, rows: tuple[tuple[Button, ...], ...]) -> None:
+        """Leaves a message these buttons, if that is possible: raises nothing."""
+        try:
+            await self._bot.edit_message_reply_markup(
+                chat_id=chat_id, message_id=message_id, reply_markup=keyboard(rows)
+            )
+        except CALL_ERRORS as error:
+            log.debug("the buttons of a message stay as they are: %s", translate(error))
 
     async def _edit(self, chat_id: int, message_id: int, message: OutgoingChat) -> bool:
         """False when there is nothing that could be edited."""
         try:
             await self._edit_content(chat_id, message_id, message)
         except CALL_ERRORS as error:
-            if is_not_editable(error):
+            if is_not_editable(error) or (message.document is not None and is_no_document(error)):
                 return False
             if not is_not_modified(error):
                 raise
         return True
 
     async def _edit_content(self, chat_id: int, message_id: int, message: OutgoingChat) -> None:
-        markup = keyboard(message.buttons)
-        if message.document is not None or message.picture is not None:
-            await self._bot.edit_message_caption(
+        if message.document is not None:
+            await self._edit_document(chat_id, message_id, message, message.document)
+            return
+        if message.picture is not None:
+            await self._edit_caption(chat_id, message_id, message)
+            return
+        try:
+            await self._bot.edit_message_text(
+                text=message.text,
                 chat_id=chat_id,
                 message_id=message_id,
-                caption=message.text,
                 parse_mode=ParseMode.HTML,
-                reply_markup=markup,
+                link_preview_options=_NO_PREVIEW,
+                reply_markup=keyboard(message.buttons),
             )
-            return
-        await self._bot.edit_message_text(
-            text=message.text,
+        except TelegramBadRequest as error:
+            if not is_no_text(error):
+                raise
+            await self._edit_caption(chat_id, message_id, message)
+
+    async def _edit_document(self, chat_id: int, message_id: int, message: OutgoingChat, file: Attachment) -> None:
+        """A text becomes a document, too."""
+        media = InputMediaDocument(media=_held(file), caption=message.text, parse_mode=ParseMode.HTML)
+        await self._bot.edit_message_media(
+            media=media, chat_id=chat_id, message_id=message_id, reply_markup=keyboard(message.buttons)
+        )
+
+    async def _edit_caption(self, chat_id: int, message_id: int, message: OutgoingChat) -> None:
+        await self._bot.edit_message_caption(
             chat_id=chat_id,
             message_id=message_id,
+            caption=message.text,
             parse_mode=ParseMode.HTML,
-            link_preview_options=_NO_PREVIEW,
-            reply_markup=markup,
+            reply_markup=keyboard(message.buttons),
         )
 
     async def _send_new(self, chat_id: int, message: OutgoingChat) -> int:

@@ -91,6 +91,11 @@ def pay_message(payment_id: str, version: int, status: str) -> str:
     return f"chat/{Kind.PAY_MESSAGE}/{payment_id}/{version}-{status}"
 
 
+def newer_payment(payment_id: str) -> str:
+    """An expired pay message loses its button once, when there is a newer one for the same product."""
+    return f"chat/{Kind.PAY_MESSAGE}/{payment_id}/newer"
+
+
 def told_on_both(channel: Channel, payment_id: str, content: ToldOnBoth) -> str:
     return f"{channel}/{content.kind}/{payment_id}/{_which(content)}"
 

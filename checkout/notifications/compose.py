@@ -59,6 +59,10 @@ class Composer:
         key = keys.pay_message(payment.payment_id, payment.version, payment.status)
         return self._in_chat(payment, PayMessage(), key)
 
+    def newer_payment(self, payment: Payment) -> NewMessage:
+        """The pay message of an expired ``payment`` must not lead to the product any more: a newer one does."""
+        return self._in_chat(payment, PayMessage(), keys.newer_payment(payment.payment_id))
+
     def paid(self, payment: Payment) -> list[NewMessage]:
         """The receipt by both channels; the chat's one also brings the pay message up to date."""
         return [self._told(Channel.CHAT, payment, PaymentPaid()), self._told(Channel.MAIL, payment, PaymentPaid())]

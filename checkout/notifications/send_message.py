@@ -21,6 +21,7 @@ from checkout.ports.providers import ChatSender, MailSender, Renderer
 from checkout.ports.storage import Storage
 from checkout.resilience.patience import patience
 
+RECENT = 20  # of a customer's payments, among which a newer one is looked for
 # Without a message to edit these say nothing that another message does not say.
 SILENT_WITHOUT_MESSAGE = frozenset(Status) - {Status.PROCESSING, Status.FAILED, Status.REVIEW}
 
@@ -166,16 +167,33 @@ class ChatDelivery:
         if isinstance(content, PayMessage):
             return Sent(await self._bring_up_to_date(message, payment, language, now, slot))
         if isinstance(content, PaymentPaid):
-            await self._bring_up_to_date(message, payment, language, now, slot)
+            return await self._send_receipt(message, content, payment, language, now, slot)
         if isinstance(content, Sold):
             return await self._send_sales(message, payment, language, now, slot)
+        return Sent(await self._send(message, payment, language, now, slot))
+
+    async def _send(
+        self, message: OutboxMessage, payment: Payment, language: str, now: datetime, slot: SendSlot
+    ) -> str:
         chat = await asyncio.to_thread(self._renderer.chat, message, payment, language, now)
         await slot.wait()
-        sent_id = await self._sender.send(int(message.recipient), chat)
-        if not isinstance(content, PaymentPaid):
-            return Sent(str(sent_id))
-        files = Composer((), now).files(payment, self._files_of(payment.sku), content)
-        return Sent(str(sent_id), [*files, *_to_remember(message, now)])
+        return str(await self._sender.send(int(message.recipient), chat))
+
+    async def _send_receipt(
+        self,
+        message: OutboxMessage,
+        receipt: PaymentPaid,
+        payment: Payment,
+        language: str,
+        now: datetime,
+        slot: SendSlot,
+    ) -> Sent:
+        """The pay message becomes the receipt; one that is wanted again comes anew. The purchase follows either."""
+        sent_id = await self._bring_up_to_date(message, payment, language, now, slot)
+        if receipt.again is not None:
+            sent_id = await self._send(message, payment, language, now, slot)
+        purchase = Composer((), now).files(payment, max(1, self._files_of(payment.sku)), receipt)
+        return Sent(sent_id, [*purchase, *_to_remember(message, now)])
 
     async def _send_sales(
         self, message: OutboxMessage, payment: Payment, language: str, now: datetime, slot: SendSlot
@@ -206,13 +224,23 @@ class ChatDelivery:
         await slot.wait()
         return Sent(str(await self._sender.send(int(message.recipient), notice)))
 
+    async def _is_followed(self, payment: Payment) -> bool:
+        """By a newer one of this customer for the same product."""
+        async with self._storage.read() as tx:
+            newest = await tx.payments.of_customer(payment.telegram_user_id, RECENT)
+        return any(one.sku == payment.sku and one.created_at > payment.created_at for one in newest)
+
     async def _bring_up_to_date(
         self, message: OutboxMessage, payment: Payment, language: str, now: datetime, slot: SendSlot
     ) -> str:
         """Edits the message with the pay button. Doing so again changes nothing."""
-        if payment.chat_message_id is None and payment.status_at(now) in SILENT_WITHOUT_MESSAGE:
+        is_receipt = isinstance(message.content, PaymentPaid)
+        if payment.chat_message_id is None and payment.status_at(now) in SILENT_WITHOUT_MESSAGE and not is_receipt:
             return ""
-        shown = replace(self._renderer.pay_message(payment, language, now), edits=payment.chat_message_id)
+        shown = await asyncio.to_thread(self._renderer.pay_message, payment, language, now)
+        if payment.status_at(now) is Status.EXPIRED and await self._is_followed(payment):
+            shown = replace(shown, buttons=())
+        shown = replace(shown, edits=payment.chat_message_id)
         await slot.wait()
         message_id = await self._sender.send(int(message.recipient), shown)
         if message_id and message_id != payment.chat_message_id:

@@ -8,7 +8,7 @@ from checkout.model.activity import ActivityEntry, Step
 from checkout.model.catalog import Product
 from checkout.model.customer import Customer
 from checkout.model.invoice import is_invoice
-from checkout.model.payment import PAYABLE, Payment, new_payment_id
+from checkout.model.payment import PAYABLE, Payment, Status, new_payment_id
 from checkout.model.verification import Hasher
 from checkout.notifications.compose import Composer
 from checkout.ports.runtime import Clock, Wake
@@ -16,6 +16,7 @@ from checkout.ports.storage import Storage, Transaction
 from checkout.purchase.close_shop import ShopClosed
 
 log = logging.getLogger(__name__)
+RECENT = 20  # of a customer's payments, among which expired ones of the product are looked for
 
 
 class StartPayment:
@@ -45,6 +46,7 @@ class StartPayment:
                     return await self._renew(tx, known, lifetime)
                 await self._close(tx, known)
             await self._check_shop_is_open(tx, product)
+            await self._take_buttons(tx, customer, product)
             payment = self._new(customer, product, lifetime)
             await tx.payments.add(payment)
         about = {"payment_id": payment.payment_id}
@@ -105,6 +107,16 @@ class StartPayment:
         await tx.payments.update(closed)
         await tx.outbox.add([Composer((), now).pay_message(closed)])
         self._wake()
+
+    async def _take_buttons(self, tx: Transaction, customer: Customer, product: Product) -> None:
+        """*New link* under expired ones: it would ask to pay once more for what the new one pays."""
+        now = self._clock.now()
+        earlier = await tx.payments.of_customer(customer.telegram_user_id, RECENT)
+        expired = [one for one in earlier if one.sku == product.sku and one.status_at(now) is Status.EXPIRED]
+        with_buttons = [one for one in expired if one.chat_message_id is not None]
+        await tx.outbox.add([Composer((), now).newer_payment(one) for one in with_buttons])
+        if with_buttons:
+            self._wake()
 
     def _new(self, customer: Customer, product: Product, lifetime: timedelta) -> Payment:
         now = self._clock.now()

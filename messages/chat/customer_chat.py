@@ -1,37 +1,23 @@
 """What a customer is told in chat besides the message with the pay button."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from checkout.model.message_content import PaymentFailed, PaymentFile, PaymentRefunded
 from checkout.model.outgoing import OutgoingChat
 from checkout.model.payment import PAYABLE, Payment
-from messages.chat.pay_message import amount_line, payment_line, title_line, try_again
+from messages.chat.pay_message import TITLE_LIMIT, amount_line, payment_line, receipt, title_line
 from messages.language.declines import explain_decline
 from messages.language.handover_phrases import handover_sentence
-from messages.language.payment_phrases import PaymentPhrases, receipt_number
+from messages.language.payment_phrases import PaymentPhrases
 from messages.language.refund_phrases import refund_sentences
-from messages.language.text import LONGEST_CAPTION, escape, shorten_visible, visible_length
-from messages.mail.attachments import product_file, receipt_attachment
-
-EMAIL_LIMIT = 254
+from messages.language.text import LONGEST_CAPTION, escape, shorten, shorten_visible, visible_length
+from messages.mail.attachments import product_file
 
 
-def paid_chat(payment: Payment, phrases: PaymentPhrases) -> OutgoingChat:
-    """The receipt as a document; its caption tells the rest, and ends with the product's own text if that fits."""
-    lines = ["✅ " + phrases.t_html("Thank you! Your payment has arrived."), "", title_line(payment)]
-    lines.append(amount_line(payment, phrases))
-    if number := receipt_number(payment):
-        lines.append(phrases.t_html("Receipt No. {number}", number=number))
-    if payment.email:
-        lines.append(phrases.t_html("A copy goes to {email}", email=payment.email[:EMAIL_LIMIT]))
-    if seen_to := handover_sentence(payment, phrases):
-        lines += ["", escape(seen_to)]
-    caption = "\n".join(lines)
-    hint = phrases.t_html("The whole text is in the mail.")
-    return OutgoingChat(
-        caption + delivery_text(payment, phrases, LONGEST_CAPTION - visible_length(caption), hint),
-        document=receipt_attachment(payment, phrases),
-    )
+def receipt_again(payment: Payment, phrases: PaymentPhrases) -> OutgoingChat:
+    """Somebody wanted it once more; what was bought follows it."""
+    return replace(receipt(payment, phrases, phrases.t_html("Here is your receipt once more.") + "\n"), silent=False)
 
 
 def delivery_text(payment: Payment, phrases: PaymentPhrases, room: int, hint: str) -> str:
@@ -45,17 +31,41 @@ def delivery_text(payment: Payment, phrases: PaymentPhrases, room: int, hint: st
     return f"\n\n{escape(shorten_visible(text, room - 4 - visible_length(hint)))}\n\n{hint}"
 
 
-def file_chat(payment: Payment, file: PaymentFile, phrases: PaymentPhrases) -> OutgoingChat:
-    """One file of the product, or how to get it when it is there no more."""
-    document = product_file(payment, file.number, phrases)
-    if document:
-        return OutgoingChat(title_line(payment), document=document)
+def purchase_chat(payment: Payment, file: PaymentFile, phrases: PaymentPhrases) -> OutgoingChat:
+    """What was bought: the first message thanks and tells, the product's other files follow without a sound."""
+    product, document = phrases.product_of(payment), product_file(payment, file.number, phrases)
+    is_whole = product is not None and (document is not None or not product.files)
+    if file.number:
+        return OutgoingChat("", document=document, silent=True) if document else _missing(payment, phrases)
+    seen_to = handover_sentence(payment, phrases, is_whole=is_whole)
+    caption = "\n\n".join(filter(None, [_thanks(payment, file, phrases, is_here=not seen_to), escape(seen_to)]))
+    if not is_whole:
+        caption += f"\n{payment_line(payment, phrases)}"
+    hint = phrases.t_html("The whole text is in the mail.")
+    text = delivery_text(payment, phrases, LONGEST_CAPTION - visible_length(caption), hint)
+    return OutgoingChat(caption + text, document=document)
+
+
+def _missing(payment: Payment, phrases: PaymentPhrases) -> OutgoingChat:
     seen_to = handover_sentence(payment, phrases, is_whole=False)
-    lines = [title_line(payment), escape(seen_to), payment_line(payment, phrases)]
-    return OutgoingChat("\n".join(filter(None, lines)))
+    return OutgoingChat("\n".join(filter(None, [title_line(payment), escape(seen_to), payment_line(payment, phrases)])))
+
+
+def _thanks(payment: Payment, file: PaymentFile, phrases: PaymentPhrases, *, is_here: bool) -> str:
+    title = shorten(payment.title, TITLE_LIMIT)
+    if not is_here:
+        return "✅ " + phrases.t_html(
+            "Thank you! “{title}” is paid. The receipt is above and in your mail.", title=title
+        )
+    if file.receipt.again is not None:
+        return phrases.t_html("Here is your “{title}”.", title=title)
+    return "✅ " + phrases.t_html(
+        "Thank you! Here is your “{title}”. The receipt is above and in your mail.", title=title
+    )
 
 
 def failed_chat(payment: Payment, failed: PaymentFailed, phrases: PaymentPhrases, now: datetime) -> OutgoingChat:
+    """The button is in the pay message alone: there it goes once it is paid."""
     lines = [
         "❌ " + phrases.t_html("The payment did not go through."),
         title_line(payment),
@@ -64,8 +74,9 @@ def failed_chat(payment: Payment, failed: PaymentFailed, phrases: PaymentPhrases
         escape(explain_decline(failed.code, phrases.language)),
         phrases.t_html("No money was taken."),
     ]
-    may_pay = payment.status_at(now) in PAYABLE
-    return OutgoingChat("\n".join(lines), try_again(payment, phrases) if may_pay else ())
+    if payment.status_at(now) in PAYABLE:
+        lines.append(phrases.t_html("You can try again with the button in the payment's message, above."))
+    return OutgoingChat("\n".join(lines))
 
 
 def refunded_chat(payment: Payment, refunded: PaymentRefunded, phrases: PaymentPhrases) -> OutgoingChat:

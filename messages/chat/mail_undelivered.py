@@ -7,14 +7,12 @@ from checkout.model.message_content import CodeUndelivered, MailUndelivered, Pay
 from checkout.model.outgoing import Button, OutgoingChat
 from checkout.model.payment import PAYABLE, Payment
 from messages import callbacks
-from messages.chat.customer_chat import delivery_text, failed_chat, refunded_chat
-from messages.chat.pay_message import amount_line, change_address, title_line
-from messages.language.payment_phrases import PaymentPhrases, receipt_number
-from messages.language.text import LONGEST_CAPTION, escape, shorten, visible_length
-from messages.mail.attachments import receipt_attachment
+from messages.chat.customer_chat import failed_chat, refunded_chat
+from messages.chat.pay_message import TITLE_LIMIT, change_address
+from messages.language.payment_phrases import PaymentPhrases
+from messages.language.text import escape, shorten
 
 ADDRESS_LIMIT = 100
-REASON_LIMIT = 200
 
 
 def undelivered_chat(
@@ -52,43 +50,28 @@ def code_undelivered_chat(content: CodeUndelivered, email: str, phrases: Payment
 
 def _with_note(told: OutgoingChat, undelivered: MailUndelivered, phrases: PaymentPhrases) -> str:
     note = phrases.t_html("The mail about this did not arrive at {email}.", email=_address(undelivered))
-    return "\n".join([told.text, "", "✉️ " + note, *_why(undelivered.death, phrases)])
+    return "\n".join([told.text, "", "✉️ " + note, escape(explain_death(undelivered.death, phrases))])
 
 
 def _receipt(payment: Payment, undelivered: MailUndelivered, phrases: PaymentPhrases) -> OutgoingChat:
-    """The receipt as a document; the product's files were sent in the chat when it was paid."""
+    """Receipt and purchase stand in the chat already."""
     lines = [
         "✉️ " + phrases.t_html("The mail with your receipt did not arrive at {email}.", email=_address(undelivered)),
-        *_why(undelivered.death, phrases),
+        escape(explain_death(undelivered.death, phrases)),
         "",
-        title_line(payment),
-        amount_line(payment, phrases),
+        phrases.t_html("“{title}”: receipt and purchase are above.", title=shorten(payment.title, TITLE_LIMIT)),
+        phrases.t_html("Correct the address, and the mail goes out again."),
     ]
-    if number := receipt_number(payment):
-        lines.append(phrases.t_html("Receipt No. {number}", number=number))
-    lines += ["", phrases.t_html("Here is the receipt. Correct the address, and the mail goes out again.")]
-    caption = "\n".join(lines)
-    hint = phrases.t_html("The whole text comes with that mail.")
-    return OutgoingChat(
-        caption + delivery_text(payment, phrases, LONGEST_CAPTION - visible_length(caption), hint),
-        ((Button(phrases.t("Correct the address"), callback_data=callbacks.EMAIL_CORRECT.data(payment.payment_id)),),),
-        document=receipt_attachment(payment, phrases),
-    )
+    correct = callbacks.EMAIL_CORRECT.data(payment.payment_id)
+    return OutgoingChat("\n".join(lines), ((Button(phrases.t("Correct the address"), callback_data=correct),),))
 
 
 def _address(undelivered: MailUndelivered) -> str:
     return shorten(undelivered.address, ADDRESS_LIMIT)
 
 
-def _why(death: MailDeath, phrases: PaymentPhrases) -> list[str]:
-    told = [escape(explain_death(death, phrases))]
-    if reason := shorten(death.reason, REASON_LIMIT):
-        told.append(phrases.t_html("The mail service says: {reason}", reason=reason))
-    return told
-
-
 def explain_death(death: MailDeath, phrases: PaymentPhrases) -> str:
-    """One sentence. The cause of a bounce is Resend's type and subtype; an unknown one is a plain refusal."""
+    """One sentence, never in a service's own words. An unknown cause (Resend's type and subtype) is a plain refusal."""
     if death.mail_status == "suppressed" or "suppress" in death.cause.lower():
         return phrases.t("Earlier mails there came back or were marked as spam, so nothing is sent there any more.")
     if death.mail_status != "bounced":

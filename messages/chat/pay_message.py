@@ -10,8 +10,10 @@ from messages import callbacks
 from messages.language.declines import explain_decline
 from messages.language.payment_phrases import PaymentPhrases, paid_at, receipt_number
 from messages.language.text import escape, shorten
+from messages.mail.attachments import receipt_attachment
 
 TITLE_LIMIT = 200
+EMAIL_LIMIT = 254
 Buttons = tuple[tuple[Button, ...], ...]
 Shown = tuple[list[str], Buttons]
 
@@ -26,8 +28,21 @@ def pay_message(payment: Payment, phrases: PaymentPhrases, now: datetime) -> Out
         Status.EXPIRED: _expired,
         Status.REVIEW: _review,
     }
-    lines, buttons = shows.get(payment.status_at(now), _paid)(payment, phrases)
+    show = shows.get(payment.status_at(now))
+    if show is None:
+        return receipt(payment, phrases)
+    lines, buttons = show(payment, phrases)
     return OutgoingChat("\n".join(lines), buttons)
+
+
+def receipt(payment: Payment, phrases: PaymentPhrases, opening: str = "") -> OutgoingChat:
+    """What the message ends as: the receipt as a document, and under it what became of the payment.
+
+    It makes no sound: the purchase, which follows, does. What was given back under review never had a receipt.
+    """
+    text = "\n".join([*filter(None, [opening]), *story(payment, phrases)])
+    document = receipt_attachment(payment, phrases) if receipt_number(payment) else None
+    return OutgoingChat(text, document=document, silent=True)
 
 
 def title_line(payment: Payment) -> str:
@@ -131,16 +146,18 @@ def payment_line(payment: Payment, phrases: PaymentPhrases) -> str:
     return f"{phrases.t_html('Payment')}: <code>{escape(payment.payment_id)}</code>"
 
 
-def _paid(payment: Payment, phrases: PaymentPhrases) -> Shown:
+def story(payment: Payment, phrases: PaymentPhrases) -> list[str]:
+    """What was bought, when it was paid, where the receipt went, what was given back."""
     lines = [
         title_line(payment),
         amount_line(payment, phrases),
-        "",
         "✅ " + phrases.t_html("Paid on {time}", time=phrases.time(paid_at(payment))),
     ]
     if number := receipt_number(payment):
         lines.append(phrases.t_html("Receipt No. {number}", number=number))
+    if number and payment.email:
+        lines.append(phrases.t_html("A copy goes to {email}", email=payment.email[:EMAIL_LIMIT]))
     if payment.amount_refunded:
         refunded = phrases.money(payment.given_back)
         lines.append("↩️ " + phrases.t_html("Refunded: {amount}", amount=refunded))
-    return lines, ()
+    return lines

@@ -79,6 +79,7 @@ class ChatMessage:
     at: float = field(default_factory=time.time)
     edited_at: float | None = None
     deleted: bool = False
+    silent: bool = False
     earlier_texts: list[str] = field(default_factory=list)
 
     @property

@@ -9,6 +9,7 @@ from aiogram.methods import (
     CopyMessage,
     DeleteMessage,
     EditMessageCaption,
+    EditMessageMedia,
     EditMessageReplyMarkup,
     EditMessageText,
     SendChatAction,
@@ -17,7 +18,13 @@ from aiogram.methods import (
     SendMessage,
     SendPhoto,
 )
-from aiogram.types import BufferedInputFile, InlineKeyboardMarkup, InputMediaDocument, ReplyKeyboardMarkup
+from aiogram.types import (
+    BufferedInputFile,
+    InlineKeyboardMarkup,
+    InputMediaDocument,
+    InputMediaPhoto,
+    ReplyKeyboardMarkup,
+)
 
 from sandbox.fake_telegram.chats import Chat, ChatMessage, Chats, SentFile
 from sandbox.fake_telegram.html import Entity, parse_html, plain
@@ -40,13 +47,15 @@ class MessageMethods:
         self.chats = chats
         self.bot = bot
         self.files: dict[str, SentFile] = {}
+        self.texts_stay_texts = False  # the switch for a Bot API server that makes no document of a text
         self.one_a_second = False  # the switch for Telegram's limit of about one message a second to a chat
         self._preview = preview
 
     def send_message(self, method: SendMessage) -> Wire:
         text, entities = read_text(method.text, method.parse_mode, method.entities)
         check_text(text)
-        message = self._post(method.chat_id, method.reply_markup, text=text, entities=entities)
+        silent = bool(method.disable_notification)
+        message = self._post(method.chat_id, method.reply_markup, text=text, entities=entities, silent=silent)
         if not _preview_is_off(method):
             self._preview(message)
         return message.wire(self.bot)
@@ -106,6 +115,24 @@ class MessageMethods:
         check_caption(text)
         return self._edit(message, text, entities, method.reply_markup)
 
+    def edit_message_media(self, method: EditMessageMedia) -> Wire:
+        """Adds media to a text, too; there is no way back. In an album documents stay documents."""
+        message, item = self._editable(method.chat_id, method.message_id), method.media
+        if not isinstance(item, InputMediaDocument | InputMediaPhoto):
+            raise bad_request("the sandbox puts only documents and photos in a message's place")
+        if self.texts_stay_texts and not message.has_media:
+            raise bad_request("message can't be edited")
+        kind = "document" if isinstance(item, InputMediaDocument) else "photo"
+        if message.media_group_id is not None and (message.document is None) == (kind == "document"):
+            raise bad_request("the media of an album can be replaced by media of the same kind only")
+        text, entities = read_text(item.caption, item.parse_mode, item.caption_entities)
+        check_caption(text)
+        file = self._file(item.media)
+        if getattr(message, kind) is not file:
+            message.document, message.photo = (file, None) if kind == "document" else (None, file)
+            message.entities = [{}]  # never as it was: the file is another
+        return self._edit(message, text, entities, method.reply_markup)
+
     def edit_message_reply_markup(self, method: EditMessageReplyMarkup) -> Wire:
         message = self._editable(method.chat_id, method.message_id)
         return self._edit(message, message.text, message.entities, method.reply_markup)
@@ -152,7 +179,8 @@ class MessageMethods:
         text, entities = read_text(method.caption, method.parse_mode, method.caption_entities)
         check_caption(text)
         self._writable(method.chat_id)
-        content = {kind: self._file(source), "text": text, "entities": entities}
+        silent = bool(method.disable_notification)
+        content = {kind: self._file(source), "text": text, "entities": entities, "silent": silent}
         return self._post(method.chat_id, method.reply_markup, **content).wire(self.bot)
 
     def _file(self, source: object) -> SentFile:

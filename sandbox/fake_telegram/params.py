@@ -14,7 +14,8 @@ from sandbox.fake_telegram.rules import TelegramError, bad_request
 SUPPORTED = (
     "getMe", "logOut", "close", "getUpdates", "setWebhook", "deleteWebhook", "getWebhookInfo",
     "sendMessage", "sendDocument", "sendPhoto", "sendMediaGroup", "sendChatAction", "copyMessage",
-    "editMessageText", "editMessageCaption", "editMessageReplyMarkup", "deleteMessage", "answerCallbackQuery",
+    "editMessageText", "editMessageCaption", "editMessageMedia", "editMessageReplyMarkup", "deleteMessage",
+    "answerCallbackQuery",
     "setMyCommands", "getMyCommands", "deleteMyCommands", "setMyDescription", "getMyDescription",
     "setMyShortDescription", "getMyShortDescription", "setChatMenuButton", "getChat", "getFile",
 )  # fmt: skip

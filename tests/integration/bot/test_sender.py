@@ -1,6 +1,7 @@
 """Sending to Telegram: what is sent, and what every failure means."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import aiohttp
@@ -16,7 +17,7 @@ from checkout.errors import RecipientUnreachable, ServiceError, ServiceRefused, 
 from checkout.model.outgoing import Attachment, Button, OutgoingChat
 from sandbox.base.fake_server import FaultMode
 from sandbox.fake_telegram.api import TOKEN, TelegramStandIn
-from sandbox.fake_telegram.chats import BEN
+from sandbox.fake_telegram.chats import ANNA, BEN
 
 HELLO = OutgoingChat("<b>Hello</b> https://pay.example.com/x", ((Button("Pay", url="https://pay.example.com/x"),),))
 METHOD = SendMessage(chat_id=1, text="x")
@@ -64,6 +65,46 @@ async def test_where_nothing_can_be_edited_a_new_message_is_sent(
 
     for edits in (gone, theirs, 999_999):
         assert await sender.send(BEN.id, OutgoingChat("Paid", edits=edits)) not in (gone, theirs, 999_999)
+
+
+RECEIPT = OutgoingChat("Paid", document=Attachment("receipt.pdf", b"%PDF", "application/pdf"), silent=True)
+
+
+async def test_a_text_becomes_a_document_in_its_place_as_often_as_it_is_told(
+    telegram: TelegramStandIn, sender: TelegramChatSender
+) -> None:
+    message_id = await sender.send(BEN.id, HELLO)
+    edit = replace(RECEIPT, edits=message_id)
+    assert [await sender.send(BEN.id, edit), await sender.send(BEN.id, edit)] == [message_id, message_id]
+
+    (shown,) = [one for one in telegram.chat(BEN) if one.by_bot]
+    assert shown.document is not None and shown.document.filename == "receipt.pdf"
+    assert (shown.text, shown.buttons) == ("Paid", [])
+    await sender.send(BEN.id, OutgoingChat("In review", edits=message_id))
+    assert shown.text == "In review", "what has become a document has a caption to edit"
+
+
+@pytest.mark.parametrize("refusal", ["an old Bot API server", "the message is gone"])
+async def test_where_telegram_makes_no_document_of_it_the_receipt_is_new_and_the_old_loses_its_buttons(
+    telegram: TelegramStandIn, sender: TelegramChatSender, refusal: str
+) -> None:
+    message_id = await sender.send(BEN.id, HELLO)
+    old = telegram.chat(BEN)[-1]
+    telegram.messages.texts_stay_texts = True
+    old.deleted = refusal == "the message is gone"
+    sent_id = await sender.send(BEN.id, replace(RECEIPT, edits=message_id))
+
+    shown = telegram.chat(BEN)[-1]
+    assert (shown.message_id, shown.text, shown.silent) == (sent_id, "Paid", True)
+    assert sent_id != message_id
+    assert (old.deleted, old.buttons == []) == (refusal != "an old Bot API server", refusal == "an old Bot API server")
+
+
+async def test_a_document_for_somebody_who_is_not_there_is_not_sent_anew(
+    telegram: TelegramStandIn, sender: TelegramChatSender
+) -> None:
+    with pytest.raises(RecipientUnreachable):
+        await sender.send(ANNA.id, replace(RECEIPT, edits=12))
 
 
 async def test_whoever_cannot_be_reached_is_told_apart(telegram: TelegramStandIn, sender: TelegramChatSender) -> None:

@@ -75,10 +75,9 @@ async def test_a_receipt_that_bounced_comes_in_the_chat_and_goes_to_the_right_ad
     shop.resend.report(bounced, "bounced")
     message = await undelivered(shop, ANNA)
     assert message.callbacks == [f"email:correct:{payment_id}"]
-    assert message.document is not None
-    assert (message.document.filename, message.document.content[:4]) == ("kvitantsiya-000001.pdf", b"%PDF")
-    for part in ("не дошло до a…a@example.org", "Такого ящика нет", "The recipient's mailbox does not exist"):
+    for part in ("не дошло до a…a@example.org", "Такого ящика нет", "квитанция и покупка — выше"):
         assert part in message.text
+    assert "mailbox does not exist" not in message.text, "Resend's own words"
 
     shop.clock.forward(seconds=61)
     asked = await shop.press(ANNA, message, message.callbacks[0])
@@ -111,7 +110,6 @@ async def test_a_receipt_that_resend_refuses_for_good_comes_in_the_chat_too(shop
     shop.resend.refuses_example_domains = True
     shop.stripe.pay(intent_id)
     message = await undelivered(shop, BEN)
-    assert message.document is not None
     assert "The mail could not be sent." in message.text
     assert "ben@example.com" not in message.text
 
@@ -123,7 +121,7 @@ async def test_a_correction_under_way_survives_a_restart() -> None:
             await pays(shop, BEN, "ben@example.org")
             shop.resend.report(await shop.resend.wait_for_mail("ben@example.org", "payment_paid"), "suppressed")
             message = await undelivered(shop, BEN)
-            assert "The address is on the suppression list." in message.text
+            assert "nothing is sent there any more" in message.text
             await shop.press(BEN, message, message.callbacks[0])
         async with opened_shop(sandbox, port=port) as shop:
             shop.clock.forward(seconds=61)

@@ -21,6 +21,7 @@ from aiogram.types import (
     InlineKeyboardButton,
     InlineKeyboardMarkup,
     InputMediaDocument,
+    InputMediaPhoto,
     LinkPreviewOptions,
     Message,
 )
@@ -144,6 +145,22 @@ async def test_an_album_and_a_photo_arrive(telegram: TelegramStandIn, bot: Bot) 
     photo = await bot.send_photo(ANNA.id, BufferedInputFile(b"png", "x.png"))
     assert photo.photo
     assert [m.document.content for m in telegram.chat(ANNA) if m.document] == [b"a.pdf", b"b.pdf"]
+
+
+async def test_a_text_becomes_a_document_and_an_album_keeps_its_kind(telegram: TelegramStandIn, bot: Bot) -> None:
+    telegram.press_start(ANNA)
+    text = await bot.send_message(ANNA.id, "pay")
+    receipt = InputMediaDocument(media=BufferedInputFile(b"%PDF", "receipt.pdf"), caption="paid")
+    edited = await bot.edit_message_media(receipt, chat_id=ANNA.id, message_id=text.message_id)
+    assert isinstance(edited, Message) and edited.document is not None
+    assert (edited.document.file_name, edited.caption, edited.text) == ("receipt.pdf", "paid", None)
+    same = InputMediaDocument(media=edited.document.file_id, caption="paid")
+    with pytest.raises(TelegramBadRequest, match="message is not modified"):
+        await bot.edit_message_media(same, chat_id=ANNA.id, message_id=text.message_id)
+    files = [BufferedInputFile(b"png", name) for name in ("a.png", "b.png")]
+    album = await bot.send_media_group(ANNA.id, [InputMediaPhoto(media=file) for file in files])
+    with pytest.raises(TelegramBadRequest, match="same kind"):
+        await bot.edit_message_media(receipt, chat_id=ANNA.id, message_id=album[0].message_id)
 
 
 async def test_whatever_people_send_is_an_update_aiogram_reads(telegram: TelegramStandIn, bot: Bot) -> None:

@@ -176,8 +176,9 @@ def test_the_outbox_edits_the_message_that_stands_in_the_chat() -> None:
     assert replace(chat(PayMessage(), of), edits=None) == pay_message(of)
 
 
-def test_the_receipt_comes_as_a_document_with_what_was_bought() -> None:
-    sent = chat(PaymentPaid(), a_paid_payment(sku="course", language="ru"), "ru")
+@pytest.mark.parametrize("content", [PayMessage(), PaymentPaid(2)])
+def test_the_receipt_is_a_document_that_tells_the_story(content: Content) -> None:
+    sent = chat(content, a_paid_payment(sku="course", language="ru"), "ru")
 
     assert sent.document is not None
     assert sent.document.filename == "kvitantsiya-000001.pdf"
@@ -187,9 +188,45 @@ def test_the_receipt_comes_as_a_document_with_what_was_bought() -> None:
         "49,00 €",
         "Квитанция № 000001",
         "anna@example.com",
-        "Ваш доступ: https://",
     ):
         assert part in shown(sent)
+    assert sent.silent == (content == PayMessage()), "the purchase makes the sound"
+    assert shown(sent).startswith("Вот ваша квитанция ещё раз.") == (content != PayMessage())
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "✅ Thank you! Here is your “City guide”. The receipt is above and in your mail."),
+        ("ru", "✅ Спасибо за покупку! Вот ваш «Путеводитель по городу». Квитанция — выше и в почте."),
+    ],
+)
+def test_the_purchase_thanks_and_is_the_file(language: str, words: str) -> None:
+    title = CATALOG.products["guide"].title.in_(language)
+    sent = chat(PaymentFile(0), a_paid_payment(title=title), language)
+
+    assert shown(sent) == words
+    assert sent.document is not None and sent.document.filename == "guide.pdf"
+    assert not sent.silent
+
+
+def test_a_product_without_files_is_its_text() -> None:
+    sent = chat(PaymentFile(0), a_paid_payment(sku="course", title="Course"))
+
+    assert shown(sent).startswith(
+        "✅ Thank you! Here is your “Course”. The receipt is above and in your mail.\n\nYour acc"
+    )
+    assert sent.document is None
+
+
+def test_further_files_follow_without_a_sound(tmp_path: Path) -> None:
+    paths = [tmp_path / name for name in ("a.pdf", "b.pdf")]
+    for path in paths:
+        path.write_bytes(b"%PDF")
+    second = chat(PaymentFile(1), a_paid_payment(), catalog=with_files("guide", *paths))
+
+    assert second.document is not None and second.document.filename == "b.pdf"
+    assert (second.text, second.silent) == ("", True)
 
 
 @pytest.mark.parametrize("length", [700, 900, 3000])
@@ -197,7 +234,7 @@ def test_the_receipt_comes_as_a_document_with_what_was_bought() -> None:
 def test_a_long_product_text_is_cut_and_the_mail_named(letter: str, length: int) -> None:
     text = LocalizedText({"en": (letter * length)[:3000]})
     catalog = replace(CATALOG, products={"guide": replace(CATALOG.products["guide"], text=text)})
-    sent = chat(PaymentPaid(), a_paid_payment(), catalog=catalog)
+    sent = chat(PaymentFile(0), a_paid_payment(), catalog=catalog)
 
     assert_telegram_takes(sent)
     is_whole = text.in_("en").strip() in shown(sent)
@@ -218,7 +255,6 @@ def test_a_products_file_is_sent_by_its_number() -> None:
 
     assert sent.document is not None
     assert sent.document.filename == "poster.pdf"
-    assert "Night Market" in shown(sent)
 
 
 def test_a_file_that_is_there_no_more_is_promised_instead() -> None:
@@ -233,17 +269,18 @@ def test_a_file_deleted_since_the_start_is_promised_too(tmp_path: Path) -> None:
 
     assert chat(PaymentFile(0), a_paid_payment(), catalog=catalog).document is None
     to_do = a_paid_payment(fulfilment=Fulfilment.TO_DO)
-    assert "cannot be sent at the moment" in shown(chat(PaymentPaid(), to_do, catalog=catalog))
+    assert "cannot be sent at the moment" in shown(chat(PaymentFile(0), to_do, catalog=catalog))
 
 
 @pytest.mark.parametrize(
     ("changes", "offered"), [({}, True), ({"expires_at": NOON}, False), ({"status": Status.PAID}, False)]
 )
-def test_a_failure_offers_another_try_while_the_link_lives(changes: dict[str, Any], offered: bool) -> None:
+def test_a_failure_names_the_button_while_the_link_lives(changes: dict[str, Any], offered: bool) -> None:
     sent = chat(PaymentFailed("expired_card"), a_payment(**{"status": Status.FAILED, **changes}))
 
     assert "The card has expired." in shown(sent)
-    assert [button.url for button in buttons(sent)] == ([PAY_URL] if offered else [])
+    assert ("with the button in the payment's message" in shown(sent)) == offered
+    assert buttons(sent) == []
 
 
 def test_a_refund_is_told_in_chat_with_the_amount_as_it_was_then() -> None:

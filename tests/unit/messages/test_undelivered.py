@@ -36,31 +36,28 @@ def callbacks(sent: OutgoingChat) -> list[str]:
     return [button.callback_data for row in sent.buttons for button in row if button.callback_data]
 
 
-def test_a_receipt_comes_as_a_document_with_the_reason_and_a_button_to_correct_the_address() -> None:
+def test_a_receipt_that_came_back_is_told_with_the_reason_and_a_button_to_correct_the_address() -> None:
     sent = told(a_paid_payment(sku="course", language="ru"), language="ru")
 
-    assert sent.document is not None
-    assert sent.document.filename == "kvitantsiya-000001.pdf"
     for part in (
         "Письмо с квитанцией не дошло до a…a@example.com.",
         "Такого ящика нет",
-        "Ответ почтовой службы: 550 user unknown",
         "Курс «Ночная фотография»",
-        "Квитанция № 000001",
-        "Ваш доступ: https://",
+        "квитанция и покупка — выше",
     ):
         assert part in shown(sent)
+    assert "550" not in shown(sent), "a mail service's own words are not for customers"
     assert "anna@example.com" not in shown(sent)
     assert callbacks(sent) == ["email:correct:pay_1"]
 
 
-def test_a_failure_is_told_whole_with_ways_to_pay_and_to_change_the_address() -> None:
+def test_a_failure_is_told_whole_with_the_way_to_pay_and_to_change_the_address() -> None:
     sent = told(a_payment(status=Status.FAILED), DECLINE)
 
     for part in ("did not go through", "not enough money", "did not arrive at a…a@example.com", "no such mailbox"):
         assert part in shown(sent)
     assert sent.document is None
-    assert [button.url for row in sent.buttons for button in row if button.url]
+    assert "button in the payment's message, above" in shown(sent)
     assert callbacks(sent) == ["email:change"]
 
 
@@ -104,5 +101,4 @@ def test_the_longest_of_everything_stays_within_a_caption(language: str) -> None
     sent = told(of, longest, language, catalog)
 
     assert visible_length(sent.text) <= LONGEST_CAPTION
-    assert "word word" in shown(sent)
-    assert shown(sent).endswith(("comes with that mail.", "придёт в этом письме."))
+    assert shown(sent).endswith(("goes out again.", "уйдёт ещё раз."))
