@@ -36,7 +36,14 @@ class Change:
     parameters: Sequence[Parameters]
 
 
-Steps = Generator[Fetch | Change, Any, None]
+@dataclass(frozen=True, slots=True)
+class Together:
+    """Changes that do not touch each other's rows, in one go where that is faster; answered with each one's number."""
+
+    changes: Sequence[Change]
+
+
+Steps = Generator[Fetch | Change | Together, Any, None]
 
 
 class Connection(Protocol):

@@ -3,14 +3,15 @@
 import asyncio
 import contextlib
 import hashlib
-from collections.abc import AsyncIterator, Iterator, Sequence
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg
 
 from checkout.errors import DatabaseAway, StaleWrite
-from db.engine.connection import Connection, Fetch, Parameters, Row, Steps
+from db.engine.connection import Change, Connection, Fetch, Parameters, Row, Steps, Together
 from db.engine.sql_loader import Query
 
 POOL = 8
@@ -42,6 +43,11 @@ SETTINGS = {
 }
 
 
+def lock_number(name: str) -> int:
+    """The same in every process and release: PostgreSQL's advisory locks go by numbers of 64 bits."""
+    return int.from_bytes(hashlib.sha256(f"checkout-bot {name}".encode()).digest()[:8], signed=True)
+
+
 class PostgresConnection:
     def __init__(self, raw: Any) -> None:
         self._raw = raw
@@ -67,6 +73,7 @@ class PostgresConnection:
 class PostgresDatabase:
     def __init__(self, pool: Any, url: str) -> None:
         self._pool, self._url = pool, url
+        self._groups = GroupConnection(self._connect)
 
     @classmethod
     async def open(cls, url: str) -> "PostgresDatabase":
@@ -114,26 +121,20 @@ class PostgresDatabase:
 
     async def run(self, steps: Steps) -> None:
         """Raises what a step raises; then nothing is written."""
-        async with self.begin() as connection:
-            # Receipt numbers have no gaps, and no two replicas' groups wait for each other in a circle.
-            await connection.lock("recording")
-            try:
-                step = next(steps)
-                while True:
-                    if isinstance(step, Fetch):
-                        step = steps.send(await connection.fetch(step.query, step.parameters))
-                    else:
-                        step = steps.send(await connection.execute_many(step.query, step.parameters))
-            except StopIteration:
-                return
+        with _in_our_words():
+            await self._groups.take(steps)
+
+    async def _connect(self) -> Any:
+        """Out of the pool: for whoever keeps it, or holds with it what ends with the connection."""
+        return await asyncpg.connect(
+            self._url, timeout=CONNECT_SECONDS, command_timeout=STATEMENT_SECONDS, server_settings=SETTINGS
+        )
 
     @asynccontextmanager
     async def try_lock(self, name: str) -> AsyncIterator[bool]:
         # On a connection of its own: a periodic task may take minutes, and the lock ends with the connection.
         with _in_our_words():
-            raw = await asyncpg.connect(
-                self._url, timeout=CONNECT_SECONDS, command_timeout=STATEMENT_SECONDS, server_settings=SETTINGS
-            )
+            raw = await self._connect()
         try:
             with _in_our_words():
                 is_mine = await raw.fetchval("SELECT pg_try_advisory_lock($1)", lock_number(name))
@@ -143,8 +144,64 @@ class PostgresDatabase:
 
     async def close(self) -> None:
         """Within a few seconds, even when the database does not answer."""
+        self._groups.close()
         with contextlib.suppress(TimeoutError):  # asyncpg cuts the connections then
             await asyncio.wait_for(self._pool.close(), CLOSE_SECONDS)
+
+
+class GroupConnection:
+    """A connection of its own for groups of events, made when it is needed: a visit to the pool costs a round trip.
+
+    A group takes five: BEGIN with its lock, two readings, all that it writes, COMMIT.
+    """
+
+    # Receipt numbers have no gaps, and no two replicas' groups wait for each other in a circle. Two statements: what
+    # is read afterwards is the newest.
+    BEGIN = f"BEGIN; SELECT pg_advisory_xact_lock({lock_number('recording')})"
+
+    def __init__(self, connect: Callable[[], Awaitable[Any]]) -> None:
+        self._connect, self._one_at_a_time = connect, asyncio.Lock()
+        self._raw: Any = None
+
+    async def take(self, steps: Steps) -> None:
+        async with self._one_at_a_time:
+            if self._raw is None or self._raw.is_closed():
+                self._raw = await self._connect()
+            try:
+                await self._raw.execute(self.BEGIN)
+                await self._take_all(PostgresConnection(self._raw), steps)
+                await self._raw.execute("COMMIT")
+            except BaseException:
+                # Wherever it was, canceled or cut: the server takes back what is not committed, and the next group
+                # begins on another connection.
+                self.close()
+                raise
+
+    async def _take_all(self, connection: PostgresConnection, steps: Steps) -> None:
+        with contextlib.suppress(StopIteration):
+            step = next(steps)
+            while True:
+                match step:
+                    case Fetch():
+                        step = steps.send(await connection.fetch(step.query, step.parameters))
+                    case Change():
+                        step = steps.send(await connection.execute_many(step.query, step.parameters))
+                    case Together():
+                        step = steps.send(await self._change_together(step.changes))
+
+    async def _change_together(self, changes: Sequence[Change]) -> list[int]:
+        parts = [
+            f"change_{number} AS ({change.query.postgres_group} RETURNING 1)".replace("{rows}", f"${number}")
+            for number, change in enumerate(changes, 1)
+        ]
+        counts = [f"(SELECT COUNT(*) FROM change_{number})" for number in range(1, len(parts) + 1)]  # noqa: S608 -- our own names
+        rows = [json.dumps(change.parameters) for change in changes]
+        return list(await self._raw.fetchrow(f"WITH {', '.join(parts)} SELECT {', '.join(counts)}", *rows))
+
+    def close(self) -> None:
+        if self._raw is not None:
+            self._raw.terminate()
+            self._raw = None
 
 
 @contextlib.contextmanager
@@ -159,11 +216,6 @@ def _in_our_words() -> Iterator[None]:
             # Ending a transaction on a connection that is gone must not turn an end into one more failure to retry.
             raise asyncio.CancelledError from error
         raise DatabaseAway(f"PostgreSQL does not answer ({type(error).__name__})") from error
-
-
-def lock_number(name: str) -> int:
-    """The same in every process and release: PostgreSQL's advisory locks go by numbers of 64 bits."""
-    return int.from_bytes(hashlib.sha256(f"checkout-bot {name}".encode()).digest()[:8], signed=True)
 
 
 async def _hang_up(raw: Any) -> None:

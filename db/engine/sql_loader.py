@@ -16,14 +16,16 @@ HEADING = re.compile(r"^-- (name|fragment): (\w+)(?: @(\w+))?$", re.MULTILINE)
 COMMENT = re.compile(r"^--.*$", re.MULTILINE)
 FRAGMENT = re.compile(r"\{([:=]?)(\w+)\}")
 PARAMETER = re.compile(r"(?<!:):([a-z_][a-z_0-9]*)")
-INSERT = re.compile(r"(INSERT INTO .+?\))\s+VALUES \((.+?)\)(?:\s+(ON CONFLICT .+))?", re.DOTALL)
+INSERT = re.compile(r"(INSERT INTO (\w+) .+?\))\s+VALUES \((.+?)\)(?:\s+(ON CONFLICT .+))?", re.DOTALL)
+UPDATE = re.compile(r"UPDATE (\w+)\s+(SET .+?)\s+(WHERE .+)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
     """``sql`` in SQLite's words, ``postgres_sql`` with numbered parameters in the order of ``parameters``.
 
-    ``group`` is how an insert takes many rows in one statement; None for other queries.
+    ``group`` is how an insert takes many rows in one statement; None for other queries. ``postgres_group`` is the same
+    for PostgreSQL, of inserts and updates whose parameters have their columns' names: ``{rows}`` is a JSON array.
     """
 
     name: str
@@ -31,6 +33,7 @@ class Query:
     postgres_sql: str
     parameters: tuple[str, ...]
     group: "GroupInsert | None" = None
+    postgres_group: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +88,33 @@ def _written(how: str, fragment: str) -> str:
 def _query(name: str, sql: str, postgres_sql: str) -> Query:
     parameters = tuple(dict.fromkeys(PARAMETER.findall(postgres_sql)))
     numbered = PARAMETER.sub(lambda found: f"${parameters.index(found.group(1)) + 1}", postgres_sql)
-    return Query(name, sql, numbered, parameters, _group(sql))
+    return Query(name, sql, numbered, parameters, _group(sql), _postgres_group(postgres_sql))
 
 
 def _group(sql: str) -> GroupInsert | None:
     found = INSERT.fullmatch(sql)
     if found is None:
         return None
-    head, values, conflict = found.groups()
+    head, _, values, conflict = found.groups()
     head = head.replace("INSERT INTO", "INSERT OR ROLLBACK INTO", 1)
     return GroupInsert(head, f"({PARAMETER.sub('?', values)})", conflict or "", tuple(PARAMETER.findall(values)))
+
+
+def _postgres_group(sql: str) -> str | None:
+    """Each row is read as one of its table, whose columns say of which kind its values are. It stays one value, so that
+    a bare name is always a column of the table itself."""
+    if found := INSERT.fullmatch(sql):
+        head, table, values, conflict = found.groups()
+        return f"{head} SELECT {_given(values)} FROM {_rows_of(table)} {conflict or ''}"  # noqa: S608 -- our own words
+    if found := UPDATE.fullmatch(sql):
+        table, change, where = found.groups()
+        return f"UPDATE {table} {_given(change)} FROM {_rows_of(table)} {_given(where)}"
+    return None
+
+
+def _given(sql: str) -> str:
+    return PARAMETER.sub(r"(one.given).\1", sql)
+
+
+def _rows_of(table: str) -> str:
+    return f"(SELECT json_populate_recordset(NULL::{table}, {{rows}}::json) AS given) AS one"

@@ -15,7 +15,7 @@ from typing import TypeVar
 import aiosqlite
 
 from checkout.errors import DatabaseAway
-from db.engine.connection import Change, Connection, Fetch, Parameters, Row, Steps
+from db.engine.connection import Change, Connection, Fetch, Parameters, Row, Steps, Together
 from db.engine.private_files import make_private
 from db.engine.sql_loader import Query
 
@@ -190,10 +190,13 @@ class GroupConnection:
         try:
             step = next(steps)
             while True:
-                if isinstance(step, Fetch):
-                    step = steps.send(self._raw.execute(step.query.sql, step.parameters).fetchall())
-                else:
-                    step = steps.send(self._change(step))
+                match step:
+                    case Fetch():
+                        step = steps.send(self._raw.execute(step.query.sql, step.parameters).fetchall())
+                    case Change():
+                        step = steps.send(self._change(step))
+                    case Together():
+                        step = steps.send([self._change(one) for one in step.changes])
         except StopIteration:
             return
 

@@ -16,7 +16,7 @@ from checkout.model.invoice import is_invoice
 from checkout.model.payment import Payment
 from checkout.payments.plan_events import Known, Plan, Rules, plan
 from checkout.ports.runtime import Clock
-from db.engine.connection import Change, Fetch, Row, Steps, to_text
+from db.engine.connection import Change, Fetch, Row, Steps, Together, to_text
 from db.engine.sql_loader import Query, queries
 from db.repositories.facts_json import dump_event, load_event
 from db.repositories.outbox import SQL as OUTBOX
@@ -38,10 +38,7 @@ def recording(
     now = clock.now()
     todo = plan(known, events, rules, now)
     planned(todo)
-    yield from _write_payments(todo)
-    for query, rows in _other_rows(todo, to_text(now)):
-        if rows:
-            yield Change(query, rows)
+    yield from _write(todo, to_text(now))
 
 
 def _read_known(events: Sequence[ProviderEvent]) -> Generator[Fetch, Sequence[Row], Known]:
@@ -97,27 +94,36 @@ def _read_makers(skus: set[str]) -> Generator[Fetch, Sequence[Row], dict[str, in
     return {row["sku"]: row["admin_id"] for row in rows}
 
 
-def _write_payments(todo: Plan) -> Generator[Change, int, None]:
-    if todo.inserted:
-        yield Change(PAYMENTS["add"], [write_payment(one) for one in todo.inserted.values()])
-    if todo.changed:
-        moved = yield Change(PAYMENTS["update"], [write_payment(one) for one in todo.changed.values()])
-        if moved != len(todo.changed):
-            raise StaleWrite("a payment of the group has moved")
-
-
-def _other_rows(todo: Plan, now: str) -> list[tuple[Query, list[dict[str, Any]]]]:
-    """In the order of writing; silencing comes last: a failure and the success after it may be in one group."""
-    return [
-        (EVENTS["add"], [_event_row(event, payment_id, now) for event, payment_id in todo.events]),
+def _write(todo: Plan, now: str) -> Generator[Change | Together, Any, None]:
+    """What leaves rows or takes them away that the rest is about, the rest in one go, and silencing last: a failure and
+    the success after it may be in one group."""
+    yield from _filled(
         (EVENTS["drop_unmatched"], [{"payment_intent_id": one} for one in sorted(todo.adopted_intents)]),
         (EVENTS["add_unmatched"], [_orphan_row(event, now) for event in todo.new_orphans]),
         (OUTBOX["replace_failure_mail"], [{"payment_id": one} for one in sorted(todo.failures_replaced)]),
+    )
+    changes = _filled(*_rows(todo, now))
+    if changes:
+        written = yield Together(changes)
+        for change, count in zip(changes, written, strict=True):
+            if change.query is PAYMENTS["update"] and count != len(todo.changed):
+                raise StaleWrite("a payment of the group has moved")
+    yield from _filled((OUTBOX["silence_failures"], [{"payment_id": one} for one in sorted(todo.silenced)]))
+
+
+def _filled(*changes: tuple[Query, list[dict[str, Any]]]) -> list[Change]:
+    return [Change(query, rows) for query, rows in changes if rows]
+
+
+def _rows(todo: Plan, now: str) -> list[tuple[Query, list[dict[str, Any]]]]:
+    return [
+        (PAYMENTS["add"], [write_payment(one) for one in todo.inserted.values()]),
+        (PAYMENTS["update"], [write_payment(one) for one in todo.changed.values()]),
+        (EVENTS["add"], [_event_row(event, payment_id, now) for event, payment_id in todo.events]),
         (OUTBOX["add"], [write_message(one, now) for one in todo.messages]),
         (AUDIT["add"], [_audit_row(payment_id, decision, now) for payment_id, decision in todo.decisions]),
         (TOTALS["add_sold"], [row._asdict() for row in todo.totals.rows()]),
         (TOTALS["add_declines"], _decline_rows(todo)),
-        (OUTBOX["silence_failures"], [{"payment_id": one} for one in sorted(todo.silenced)]),
     ]
 
 
