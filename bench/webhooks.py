@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from urllib.parse import parse_qs, urlsplit
 
 from bench.events import signed_request
 from bench.load import run_load
@@ -47,7 +48,7 @@ async def on_postgres() -> None:
     """The server is the embedded one of the tests, on this machine, with its own fsync."""
     with embedded_postgres(durable=True) as url:
         database = await fresh_postgres_database(url, "bench")
-        await against_bare("PostgreSQL", POSTGRES_BOUNDS, postgres_cpu, DATABASE_URL=database)
+        await against_bare("PostgreSQL", POSTGRES_BOUNDS, lambda: postgres_cpu(url), DATABASE_URL=database)
 
 
 async def against_bare(
@@ -107,16 +108,16 @@ def tell(connections: int, bare_rounds: list[Taken], our_rounds: list[Taken], bo
     line(f"throughput ratio, {at}", f"{ratio(lambda theirs, mine: mine.rate / theirs.rate):.2f}")
 
 
-def postgres_cpu() -> float:
-    """Seconds of CPU that all of PostgreSQL's processes have used here. One that ended takes its own along."""
-    processes = Path("/proc").glob("[0-9]*/comm")
-    return sum(cpu_seconds(int(comm.parent.name)) for comm in processes if _is_postgres(comm))
+def postgres_cpu(url: str) -> float:
+    """Seconds of CPU that the embedded server's processes have used. One that ended takes its own along."""
+    folder = parse_qs(urlsplit(url).query)["host"][0]
+    return sum(cpu_seconds(int(process.name)) for process in Path("/proc").glob("[0-9]*") if _works_in(process, folder))
 
 
-def _is_postgres(comm: Path) -> bool:
+def _works_in(process: Path, folder: str) -> bool:
     try:
-        return comm.read_text().startswith("postgres")
-    except OSError:  # it has just ended
+        return str((process / "cwd").readlink()).startswith(folder)
+    except OSError:  # somebody else's, or it has just ended
         return False
 
 

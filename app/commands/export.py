@@ -17,7 +17,7 @@ from checkout.model.payment import Status
 from checkout.reporting.export_payments import ExportPayments, Progress, Wanted
 from db.engine.connection import Database
 from db.engine.database_url import DatabaseUrl
-from db.maintenance.migrate import migrate
+from db.maintenance.schema import bring_up_to_date
 from db.storage import DatabaseStorage, open_database
 
 Say = Callable[[str], None]
@@ -101,7 +101,7 @@ async def _write(address: DatabaseUrl, chosen: Chosen, file: BinaryIO) -> int:
 
 async def _opened(address: DatabaseUrl) -> Database:
     try:
-        await migrate(address)
+        await bring_up_to_date(address)
         return await open_database(address)
     except Exception as error:
         raise ExportRefused(f"DATABASE_URL: {address.shown} cannot be opened ({error})") from error

@@ -18,7 +18,7 @@ from checkout.model.verification import Hasher
 from checkout.payments.reconcile import Reconcile
 from checkout.ports.storage import Storage
 from checkout.resilience.backpressure import Backpressure
-from db.maintenance.migrate import migrate
+from db.maintenance.schema import bring_up_to_date
 from db.maintenance.shop_identity import remember_shop
 from db.recording.group_writer import GroupWriter
 from db.storage import DatabaseStorage, open_database
@@ -27,7 +27,7 @@ from providers.stripe_history import StripeHistory
 
 async def reconcile(settings: Settings, catalog: Catalog, since: timedelta | None, say: Callable[[str], None]) -> int:
     """Returns the exit code. Raises ServiceError; what is found is told by the `serve` that runs, or by the next."""
-    await migrate(settings.database)
+    await bring_up_to_date(settings.database)
     async with _reconciling(settings, catalog) as (storage, work), storage.try_lock("reconciliation") as is_mine:
         if not is_mine:
             raise ServiceUnavailable("another process is reconciling right now; try again in a minute")

@@ -26,7 +26,7 @@ from checkout.resilience.backoff import backoff
 from checkout.resilience.service_health import ServiceHealth
 from db.engine.file_lock import sole_server
 from db.engine.private_files import close_file
-from db.maintenance.migrate import migrate
+from db.maintenance.schema import bring_up_to_date
 from db.maintenance.shop_identity import remember_shop
 from web.application import listen
 from web.connections import Connections, connections_at_once
@@ -74,7 +74,7 @@ async def _serve(
     if not settings.stripe_webhook_secrets:
         log.warning("Stripe's webhooks are answered 503: %s", ENDPOINT_CLOSED)
     close_file(Path(".env"))
-    await migrate(settings.database)
+    await bring_up_to_date(settings.database)
     async with built(settings, catalog, clock) as application:
         await remember_shop(application.services.database, catalog.shop.shop_id, livemode=settings.livemode)
         when_built(application)

@@ -8,7 +8,7 @@ from checkout.errors import DatabaseAway
 from checkout.ports.runtime import Clock
 from db.engine.connection import Database, to_text
 from db.maintenance.health import overdue_messages, prove_writing, schema_revision
-from db.maintenance.migrate import newest_revision
+from db.maintenance.schema import newest_revision
 
 # A minute of backoff and a minute of lease may pass in good health.
 OVERDUE_ALARM = timedelta(minutes=10)

@@ -97,22 +97,24 @@ def _read_makers(skus: set[str]) -> Generator[Fetch, Sequence[Row], dict[str, in
 def _write(todo: Plan, now: str) -> Generator[Change | Together, Any, None]:
     """What leaves rows or takes them away that the rest is about, the rest in one go, and silencing last: a failure and
     the success after it may be in one group."""
-    yield from _filled(
+    yield from _one_by_one(
         (EVENTS["drop_unmatched"], [{"payment_intent_id": one} for one in sorted(todo.adopted_intents)]),
         (EVENTS["add_unmatched"], [_orphan_row(event, now) for event in todo.new_orphans]),
         (OUTBOX["replace_failure_mail"], [{"payment_id": one} for one in sorted(todo.failures_replaced)]),
     )
-    changes = _filled(*_rows(todo, now))
+    changes = [Change(query, rows) for query, rows in _rows(todo, now) if rows]
     if changes:
         written = yield Together(changes)
         for change, count in zip(changes, written, strict=True):
             if change.query is PAYMENTS["update"] and count != len(todo.changed):
                 raise StaleWrite("a payment of the group has moved")
-    yield from _filled((OUTBOX["silence_failures"], [{"payment_id": one} for one in sorted(todo.silenced)]))
+    yield from _one_by_one((OUTBOX["silence_failures"], [{"payment_id": one} for one in sorted(todo.silenced)]))
 
 
-def _filled(*changes: tuple[Query, list[dict[str, Any]]]) -> list[Change]:
-    return [Change(query, rows) for query, rows in changes if rows]
+def _one_by_one(*changes: tuple[Query, list[dict[str, Any]]]) -> Generator[Change, int, None]:
+    for query, rows in changes:
+        if rows:
+            yield Change(query, rows)
 
 
 def _rows(todo: Plan, now: str) -> list[tuple[Query, list[dict[str, Any]]]]:
