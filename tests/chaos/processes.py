@@ -2,19 +2,14 @@
 
 import asyncio
 import contextlib
-import json
-import os
 import random
-import signal
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import aiohttp
 
-from tests.support.project import ROOT
+from tests.support.processes.forked import Forked, forked
 from tests.support.shop import until
 
 READY_SECONDS = 60.0
@@ -33,33 +28,17 @@ class Processes:
         self.starts = 0
         self.ended_by_itself: list[int] = []
         self._environments, self._folder = environments, folder
-        self._pids: dict[int, int] = {}  # by the number of its environment
-        self._exits: dict[int, asyncio.Future[int]] = {}
-        self._starting: dict[str, asyncio.Future[int]] = {}
-        self._expected: set[int] = set()
-        self._fork_server: asyncio.subprocess.Process | None = None
-        self._ready: asyncio.Future[bool] | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._running: dict[int, Forked] = {}  # by the number of its environment
+        self._watches: set[asyncio.Task[None]] = set()
 
     @property
     def count(self) -> int:
         return len(self._environments)
 
-    async def open(self) -> None:
-        """Starts the fork server and every process, and waits until all are ready."""
-        self._ready = asyncio.get_running_loop().create_future()
-        self._fork_server = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "tests.chaos.fork_server",
-            cwd=ROOT, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-        )  # fmt: skip
-        self._spawn(self._listen(self._fork_server))
-        await asyncio.wait_for(self._ready, READY_SECONDS)
-        await self.start_all()
-
     async def start_all(self) -> None:
         """Starts what is not running; returns when all are ready."""
         for number in range(len(self._environments)):
-            if number not in self._pids:
+            if number not in self._running:
                 await self._start(number)
         await self.until_ready()
 
@@ -72,90 +51,59 @@ class Processes:
 
     async def kill_one(self, dice: random.Random) -> None:
         """SIGKILL for one that runs, in whatever it is doing; it is started again at once."""
-        running = sorted(self._pids)
-        if running:
-            await self._kill(dice.choice(running))
+        if self._running:
+            await self._kill(dice.choice(sorted(self._running)))
 
     async def kill_all(self) -> None:
-        for number in sorted(self._pids):
+        for number in sorted(self._running):
             await self._kill(number)
 
     async def stop_all(self) -> list[int]:
         """SIGTERM for all; their exit codes, -9 for one that had to be killed after ten seconds."""
-        pids = list(self._pids.values())
-        self._pids.clear()
-        self._expected.update(pids)
-        for pid in pids:
-            os.kill(pid, signal.SIGTERM)
-        return list(await asyncio.gather(*(self._end(pid) for pid in pids)))
+        ending = list(self._running.values())
+        self._running.clear()
+        for process in ending:
+            process.terminate()
+        return list(await asyncio.gather(*map(_end, ending)))
 
     async def close(self) -> None:
         """Ends everything that was started here."""
-        self._expected.update(self._pids.values())
-        if self._fork_server is not None and self._fork_server.stdin is not None:
-            self._fork_server.stdin.close()
-            await asyncio.wait_for(self._fork_server.wait(), END_SECONDS)
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for watch in self._watches:
+            watch.cancel()
+        await asyncio.gather(*self._watches, return_exceptions=True)
+        for process in self._running.values():
+            process.kill()
+            await process.wait()
 
     async def _kill(self, number: int) -> None:
-        pid = self._pids.pop(number)
-        self._expected.add(pid)
+        process = self._running.pop(number)
         self.kills.append(time.time())
-        os.kill(pid, signal.SIGKILL)
-        await self._exits[pid]
+        process.kill()
+        await process.wait()
         await self._start(number)
-
-    async def _end(self, pid: int) -> int:
-        try:
-            return await asyncio.wait_for(asyncio.shield(self._exits[pid]), END_SECONDS)
-        except TimeoutError:
-            os.kill(pid, signal.SIGKILL)
-            return await self._exits[pid]
 
     async def _start(self, number: int) -> None:
         self.starts += 1
-        name = f"{number}/{self.starts}"
-        started = self._starting[name] = asyncio.get_running_loop().create_future()
-        order = {
-            "name": name,
-            "environment": dict(self._environments[number]),
-            "folder": str(self._folder),
-            "log": str(self.log),
-        }
-        assert self._fork_server is not None
-        assert self._fork_server.stdin is not None
-        self._fork_server.stdin.write(json.dumps(order).encode() + b"\n")
-        self._pids[number] = await started
+        process = await forked(("serve",), self._environments[number], self._folder, self.log)
+        self._running[number] = process
+        watch = asyncio.create_task(self._watch(number, process))
+        self._watches.add(watch)
+        watch.add_done_callback(self._watches.discard)
 
-    async def _listen(self, fork_server: asyncio.subprocess.Process) -> None:
-        assert fork_server.stdout is not None
-        async for line in fork_server.stdout:
-            self._on_report(json.loads(line))
+    async def _watch(self, number: int, process: Forked) -> None:
+        code = await process.wait()
+        if self._running.get(number) is process:
+            self.ended_by_itself.append(code)
+            del self._running[number]
+            await self._start(number)
 
-    def _on_report(self, report: dict[str, Any]) -> None:
-        if "started" in report:
-            self._exits[report["pid"]] = asyncio.get_running_loop().create_future()
-            self._starting.pop(report["started"]).set_result(report["pid"])
-        elif "exited" in report:
-            self._exits[report["exited"]].set_result(report["code"])
-            self._on_exit(report["exited"], report["code"])
-        elif self._ready is not None:
-            self._ready.set_result(True)
 
-    def _on_exit(self, pid: int, code: int) -> None:
-        if pid in self._expected:
-            return
-        self.ended_by_itself.append(code)
-        for number in [number for number, known in self._pids.items() if known == pid]:
-            del self._pids[number]
-            self._spawn(self._start(number))
-
-    def _spawn(self, work: Any) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+async def _end(process: Forked) -> int:
+    try:
+        return await asyncio.wait_for(process.wait(), END_SECONDS)
+    except TimeoutError:
+        process.kill()
+        return await process.wait()
 
 
 async def _answers(http: aiohttp.ClientSession, url: str) -> bool:

@@ -230,7 +230,7 @@ async def _close_shop(one: Run, environment: dict[str, str], result: Result) -> 
 async def _open(environments: list[dict[str, str]], folder: Path) -> AsyncIterator[Processes]:
     processes = Processes(environments, folder)
     try:
-        await processes.open()
+        await processes.start_all()
         yield processes
     finally:
         await processes.close()

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from sandbox.fake_telegram.chats import BEN
-from tests.support.processes import end_server, run_command, shop_without_server, start_server
+from tests.support.processes.commands import end_server, run_command, shop_without_server, start_server
 from tests.support.shop import free_port
 
 

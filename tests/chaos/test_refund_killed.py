@@ -1,5 +1,6 @@
 """The real process is killed while Stripe is asked for a refund: the money goes back once."""
 
+import os
 import signal
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 
 from sandbox.base.fake_server import FaultMode
 from sandbox.fake_telegram.chats import BEN, MIRA, ChatMessage
-from tests.support.processes import end_server, shop_without_server, start_server
+from tests.support.processes.commands import end_server, shop_without_server, start_server
 from tests.support.shop import Shop, free_port, until
 
 
@@ -37,7 +38,7 @@ async def test_a_refund_survives_a_kill_and_is_made_once(tmp_path: Path, stripe_
         shop.telegram.press(MIRA, question.message_id, question.callbacks[0])
         await until(lambda: stripe_is_asked(shop), "Stripe to be asked")
         if stripe_does_it:
-            process.send_signal(signal.SIGSTOP)  # it never reads the answer
+            os.kill(process.pid, signal.SIGSTOP)  # it never reads the answer
             shop.stripe.faults.set(FaultMode.OK)
             await until(lambda: made(shop), "the refund")
         process.kill()

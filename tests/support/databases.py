@@ -72,7 +72,7 @@ async def fresh_postgres_database(maintenance_url: str, name: str, template: str
     connection = await asyncpg.connect(maintenance_url)
     try:
         await connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy')
     finally:
         await connection.close()
     return maintenance_url.replace("/postgres?", f"/{name}?")

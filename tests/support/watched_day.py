@@ -15,7 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from sandbox.environment import Sandbox
 from sandbox.fake_telegram.chats import ANNA, BEN, Person
 from tests.support.clock import MovedClock
-from tests.support.processes import end_server, start_server
+from tests.support.processes.commands import end_server, start_server
 from tests.support.shop import Shop, code_in, free_port, until
 
 METRICS_TOKEN = "numbers-for-the-watchman-only"

@@ -15,7 +15,7 @@ import stripe
 from db.maintenance.sqlite_backup import COMPANIONS
 from sandbox.environment import STRIPE_WEBHOOK_SECRET, Sandbox
 from sandbox.fake_telegram.chats import ANNA, BEN, MIRA, Person
-from tests.support.processes import run_command
+from tests.support.processes.commands import run_command
 from tests.support.shop import Shop, free_port, opened_shop, until
 
 

@@ -21,7 +21,8 @@ from sandbox.fake_stripe.store import Delivery
 from sandbox.fake_telegram.chats import ANNA, BEN, ChatMessage, Person
 from tests.chaos.balancer import Balancer
 from tests.support.databases import ask, fresh_postgres_database
-from tests.support.processes import end_server, is_ready, shop_without_server, start_server
+from tests.support.processes.commands import end_server, is_ready, shop_without_server, start_server
+from tests.support.processes.forked import Forked
 from tests.support.project import CATALOG, ROOT
 from tests.support.shop import Shop, code_in, free_port, until
 
@@ -204,7 +205,7 @@ async def test_what_a_killed_process_had_in_hand_is_done_by_the_other(postgres_u
     assert "Traceback" not in log.read_text()
 
 
-async def started(stack: AsyncExitStack, shop: Shop, own_port: int, url: str, log: Path) -> asyncio.subprocess.Process:
+async def started(stack: AsyncExitStack, shop: Shop, own_port: int, url: str, log: Path) -> Forked:
     """A replica as a process of its own, once it is ready."""
     settings = {**shop.sandbox.settings(int(shop.url.rsplit(":", 1)[1])), "PORT": str(own_port), "DATABASE_URL": url}
     process = await start_server({**settings, **WEBHOOKS}, shop.sandbox.folder, log)

@@ -12,7 +12,7 @@ from sandbox.environment import Sandbox
 from sandbox.fake_resend.mails import Mail
 from sandbox.fake_stripe.store import Delivery
 from sandbox.fake_telegram.chats import ANNA, BEN, MIRA, ChatMessage, Person
-from tests.support.processes import run_command
+from tests.support.processes.commands import run_command
 from tests.support.shop import Shop, free_port, opened_shop, until
 
 

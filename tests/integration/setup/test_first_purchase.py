@@ -9,7 +9,7 @@ import pytest
 
 from sandbox.fake_telegram.chats import MIRA, Person
 from tests.support.clock import MovedClock
-from tests.support.processes import end_server, environment_of, run_command, start_server
+from tests.support.processes.commands import end_server, environment_of, run_command, start_server
 from tests.support.setup.new_shop import NewShop
 from tests.support.setup.pseudo_terminal import on_a_terminal
 from tests.support.setup.typed import ENGLISH, RUSSIAN, Words, answer_all

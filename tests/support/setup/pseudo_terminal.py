@@ -3,11 +3,11 @@
 import asyncio
 import os
 import re
-import sys
-from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+
+from tests.support.processes.forked import Forked, forked
 
 SECONDS = 60
 
@@ -15,7 +15,7 @@ SECONDS = 60
 class PseudoTerminal:
     """``screen`` is all that was ever shown, without colours; what is typed is shown as the terminal echoes it."""
 
-    def __init__(self, descriptor: int, process: Process) -> None:
+    def __init__(self, descriptor: int, process: Forked) -> None:
         self._descriptor, self._process = descriptor, process
         self._shown, self._seen = b"", 0
         self._more = asyncio.Event()
@@ -54,10 +54,7 @@ class PseudoTerminal:
         return code
 
     def _read(self) -> None:
-        try:
-            self._shown += os.read(self._descriptor, 65536)
-        except OSError:  # what Linux says when the last program has gone
-            asyncio.get_running_loop().remove_reader(self._descriptor)
+        self._shown += os.read(self._descriptor, 65536)
         self._more.set()
 
 
@@ -67,11 +64,7 @@ async def on_a_terminal(
 ) -> AsyncIterator[PseudoTerminal]:
     """``checkout-bot`` with these arguments; whatever still runs at the end is killed."""
     master, slave = os.openpty()
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", CONTROLLED, *arguments),
-        env=dict(environment), cwd=folder, stdin=slave, stdout=slave, stderr=slave, start_new_session=True,
-    )  # fmt: skip
-    os.close(slave)
+    process = await forked(arguments, environment, folder, Path(os.ttyname(slave)), has_terminal=True)
     try:
         yield PseudoTerminal(master, process)
     finally:
@@ -79,13 +72,5 @@ async def on_a_terminal(
             process.kill()
             await process.wait()
         asyncio.get_running_loop().remove_reader(master)
-        os.close(master)
-
-
-# The terminal becomes the program's own, so that its Ctrl-C reaches it.
-CONTROLLED = """\
-import fcntl, sys, termios
-fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-from app.cli import main
-sys.exit(main(sys.argv[1:]))
-"""
+        for descriptor in (master, slave):  # a terminal that nobody has open yet would be hung up
+            os.close(descriptor)

@@ -2,8 +2,7 @@
 
 import asyncio
 import os
-import sys
-from asyncio.subprocess import PIPE, STDOUT, Process
+import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ import aiohttp
 
 from sandbox.environment import Sandbox
 from tests.support.clock import MovedClock
+from tests.support.processes.forked import Forked, forked
 from tests.support.project import ROOT
 from tests.support.shop import Shop, until
 
@@ -29,13 +29,9 @@ def environment_of(settings: Mapping[str, str]) -> dict[str, str]:
     return {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **settings}
 
 
-async def start_server(settings: Mapping[str, str], folder: Path, log: Path) -> Process:
+async def start_server(settings: Mapping[str, str], folder: Path, log: Path) -> Forked:
     """``checkout-bot serve``, once it is ready. Raises RuntimeError if it ends before."""
-    with log.open("ab") as output:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "app.cli", "serve"),
-            env=environment_of(settings), cwd=folder, stdout=output, stderr=output,
-        )  # fmt: skip
+    process = await forked(("serve",), environment_of(settings), folder, log)
     async with aiohttp.ClientSession() as http:
 
         async def ready() -> bool:
@@ -59,7 +55,7 @@ async def is_ready(http: aiohttp.ClientSession, port: int) -> bool:
         return False
 
 
-async def end_server(process: Process) -> None:
+async def end_server(process: Forked) -> None:
     """As on SIGTERM: it ends with 0 within ten seconds."""
     if process.returncode is None:
         process.terminate()
@@ -68,10 +64,7 @@ async def end_server(process: Process) -> None:
 
 async def run_command(arguments: tuple[str, ...], settings: Mapping[str, str], folder: Path) -> tuple[int, str]:
     """Any other command beside the application: its exit code and what it wrote."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "app.cli", *arguments),
-        env=environment_of(settings), cwd=folder, stdout=PIPE, stderr=STDOUT,
-    )  # fmt: skip
-    output, _ = await asyncio.wait_for(process.communicate(), 60)
-    assert process.returncode is not None
-    return process.returncode, output.decode()
+    with tempfile.NamedTemporaryFile() as output:
+        process = await forked(arguments, environment_of(settings), folder, Path(output.name))
+        code = await asyncio.wait_for(process.wait(), 60)
+        return code, output.read().decode()
