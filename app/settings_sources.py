@@ -8,8 +8,7 @@ from pathlib import Path
 from dotenv import dotenv_values
 
 from checkout.errors import InvalidInput
-from checkout.model.text import visible
-from checkout.model.text_file import read_text_file
+from checkout.model.text import read_text_file, visible
 
 # What `.env` holds for others: docker compose, PostgreSQL's and Litestream's containers, libpq.
 FOR_OTHERS = ("COMPOSE_", "DOMAIN", "POSTGRES_", "LITESTREAM_", "PG")

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from aiohttp import web
 
+from app.doctor.shop import note_on_stars
 from app.runtime.background import Background
 from app.runtime.clock import SystemClock
 from app.runtime.descriptors import raised_descriptor_limit
@@ -102,6 +103,7 @@ async def _serve(
             background.start(recording.periodic_tasks.reconcile_forever(), "reconciliation")
             background.start(recording.periodic_tasks.close_forever(), "closing links")
             background.start(recording.periodic_tasks.tell_admins_forever(), "telling admins")
+            background.start(recording.periodic_tasks.look_around_forever(), "looking around")
             background.start(recording.periodic_tasks.hand_over_forever(), "late deliveries")
             background.start(recording.periodic_tasks.drop_old_forever(), "dropping what is old")
             updates.add(background.start(_updates(application, stop_updates), "Telegram updates"))
@@ -185,6 +187,8 @@ def _announce(settings: Settings, catalog: Catalog, bot_username: str) -> None:
     if settings.log_format == "json":
         mode = "live" if settings.livemode else "test"
         log.info("%s is open: @%s, %s mode, %s", catalog.shop.name, bot_username, mode, settings.public_url)
+        if note := note_on_stars(catalog):
+            log.info("note: %s", note)
     else:
         print(screen(settings, catalog, bot_username), flush=True)  # noqa: T201 -- the start-up screen
 
@@ -199,6 +203,7 @@ def screen(settings: Settings, catalog: Catalog, bot_username: str) -> str:
     stripe = (
         f"{settings.public_url}/webhooks/stripe" if settings.stripe_webhook_secrets else f"closed ({ENDPOINT_CLOSED})"
     )
+    note = "".join(f"\n  Note: {one}\n" for one in [note_on_stars(catalog)] if one)
     resend = "on" if settings.resend_webhook_secret else "off (RESEND_WEBHOOK_SECRET is not set)"
     return f"""
   {catalog.shop.name} is open
@@ -212,7 +217,7 @@ def screen(settings: Settings, catalog: Catalog, bot_username: str) -> str:
     Stripe webhook   {stripe}
   Products
 {products}
-"""
+{note}"""
 
 
 def _stop_signal() -> asyncio.Event:

@@ -36,6 +36,12 @@ async def examine(environment: Mapping[str, str], folder: Path, say: Say, *, pro
     return report.end()
 
 
+async def findings_of_all(shop: Surroundings) -> list[Finding]:
+    """All but the probe, for a program that looks at itself."""
+    groups = await asyncio.gather(*(_findings(name, check, shop) for name, check in _checks(probe=False)))
+    return [finding for group in groups for finding in group]
+
+
 def _checks(probe: bool) -> Sequence[tuple[str, Check]]:
     """Their modules are imported once the first lines are said: Stripe's SDK alone takes half a second."""
     from app.doctor.mail import check_mail

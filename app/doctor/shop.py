@@ -38,4 +38,16 @@ def read_catalogue(path: Path, livemode: bool) -> tuple[Catalog | None, list[Fin
     is_sample = SAMPLE_SELLER in catalog.shop.seller or catalog.shop.shop_id == SAMPLE_SHOP
     if livemode and is_sample:
         found.append(mend("catalogue.sample", f"{path} still names the sample's seller or shop id", path=path))
+    if note := note_on_stars(catalog):
+        found.append(ok("catalogue", note))  # the owner decides, knowingly: it is nothing to mend
     return catalog, found
+
+
+def note_on_stars(catalog: Catalog) -> str:
+    """Empty for a shop that sells nothing digital. Source: Telegram's terms for bot developers, on payments."""
+    if not catalog.digital:
+        return ""
+    return (
+        f"{catalog.digital} of {len(catalog.products)} products are digital: Telegram wants digital goods sold inside"
+        " it to be paid in Telegram Stars; whether to take cards for them is yours to decide (docs/legal.md)"
+    )

@@ -9,6 +9,7 @@ from checkout.errors import DatabaseAway, ServiceError
 from checkout.notifications.daily_summary import DailySummary
 from checkout.notifications.handover import HandOver
 from checkout.notifications.outage_alerts import OutageAlerts
+from checkout.notifications.self_examination import SelfExamination
 from checkout.payments.cancel_intents import CancelIntents
 from checkout.payments.reconcile import Reconcile
 from checkout.payments.startup_gate import StartupGate
@@ -24,6 +25,8 @@ LISTS = "lists"  # the way in which Stripe is used here
 CLOSING_PAUSE = 30.0
 TELLING_PAUSE = 20.0
 HANDING_OVER_PAUSE = 10.0
+# Not at once: whoever has just started may still be changing something.
+LOOKING_PAUSE = 300.0
 DROPPING_PAUSE = 60.0
 # Until the gate opens by itself: another replica may be catching up for all.
 LOOK_AGAIN = 0.3
@@ -43,12 +46,14 @@ class PeriodicTasks:
         daily_summary: DailySummary,
         hand_over: HandOver,
         outage_alerts: OutageAlerts,
+        self_examination: SelfExamination,
         drop_old: DropOld,
     ) -> None:
         self._storage, self._clock, self._startup_gate = storage, clock, startup_gate
         self.reconcile, self.expire_links, self.cancel_intents = reconcile, expire_links, cancel_intents
         self.daily_summary, self.outage_alerts = daily_summary, outage_alerts
         self.hand_over, self.drop_old = hand_over, drop_old
+        self.self_examination = self_examination
         # Apart from Stripe's own health: a key that may not list events is no outage for the admins to hear of.
         self._health, self._failures = ServiceHealth("Stripe's API", clock), 0
         self._asked_to_wait: float | None = None
@@ -92,6 +97,12 @@ class PeriodicTasks:
         """One round of ``tell_admins_forever``."""
         await self._exclusively("daily summary", self.daily_summary.run_once)
         await self._exclusively("telling of outages", self.outage_alerts.run_once)
+
+    async def look_around_forever(self) -> None:
+        """What has become bad around the shop, and what is good again."""
+        while True:
+            await asyncio.sleep(LOOKING_PAUSE)
+            await self._exclusively("looking around", self.self_examination.run_once)
 
     async def hand_over_forever(self) -> None:
         """What could not be sent when it was paid leaves once it can be."""

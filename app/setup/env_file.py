@@ -10,7 +10,7 @@ from dotenv import dotenv_values
 from dotenv.parser import Binding, parse_stream
 
 from checkout.errors import InvalidInput
-from checkout.model.text_file import read_text_file
+from checkout.model.text import read_text_file
 
 OWNER_ALONE = 0o600
 HEADING = "# Written by `checkout-bot setup`. There are secrets in it: keep it to yourself.\n"

@@ -1,13 +1,16 @@
 """What happens to payments without anybody asking: events are recorded, missed ones fetched, old links closed."""
 
 from dataclasses import dataclass
+from functools import partial
 
+from app.doctor.look_around import look_around
 from app.runtime.periodic_tasks import PeriodicTasks
 from app.wiring.outbox import hand_over
 from app.wiring.rules import rules_of
 from app.wiring.services import Services
 from checkout.notifications.daily_summary import DailySummary
 from checkout.notifications.outage_alerts import OutageAlerts
+from checkout.notifications.self_examination import SelfExamination
 from checkout.payments.cancel_intents import CancelIntents
 from checkout.payments.reconcile import Reconcile
 from checkout.payments.startup_gate import StartupGate
@@ -67,5 +70,6 @@ def _periodic_tasks(
         summary,
         hand_over(services, wake),
         OutageAlerts(storage, clock, wake, watched, "Telegram", admin_ids),
+        SelfExamination(storage, clock, wake, partial(look_around, services.settings, services.catalog), admin_ids),
         DropOld(storage, clock),
     )

@@ -1,7 +1,7 @@
 """What has not left the outbox, in words: what it is, to whom, since when, and why."""
 
 from checkout.model.customer import mask_addresses, mask_email
-from checkout.model.message_content import Kind
+from checkout.model.message_kind import Kind
 from checkout.model.outbox import Channel, State, Unsent
 from checkout.model.outgoing import Button, OutgoingChat
 from checkout.notifications.manage_outbox import UnsentPage

@@ -10,7 +10,8 @@ from bot.admin.outbox_texts import why
 from checkout.model.activity import ActivityEntry, EventNoted, MessageNoted, Step
 from checkout.model.audit import AuditEntry
 from checkout.model.keys import is_found_event
-from checkout.model.message_content import Kind, PaymentRefunded, is_for_admins
+from checkout.model.message_content import PaymentRefunded, is_for_admins
+from checkout.model.message_kind import Kind
 from checkout.model.money import Money
 from checkout.model.outbox import Channel, State
 from checkout.model.payment import Payment

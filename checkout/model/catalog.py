@@ -13,8 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from checkout.errors import CatalogError, InvalidAmount, InvalidInput
 from checkout.model.language import LANGUAGES
 from checkout.model.money import Money, parse_price
-from checkout.model.text import one_line, says_something, visible
-from checkout.model.text_file import read_text_file
+from checkout.model.text import one_line, read_text_file, says_something, visible
 
 SKU = re.compile(r"[A-Za-z0-9_-]{1,32}")
 # Resend takes 40 MB after base64 (four bytes for three); 1 MB is left for the receipt and the text.
@@ -97,6 +96,11 @@ class Catalog:
 
     def find(self, sku: str) -> Product | None:
         return self.products.get(sku)
+
+    @property
+    def digital(self) -> int:
+        """How many of the products are files, texts or other digital goods."""
+        return sum(product.kind is ProductKind.DIGITAL for product in self.products.values())
 
 
 def load_catalog(path: Path) -> Catalog:

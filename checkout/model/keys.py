@@ -6,7 +6,14 @@ The text of a key never changes: shops have messages under way, and providers re
 from datetime import date, datetime
 from hashlib import sha256
 
-from checkout.model.message_content import Kind, PaymentFailed, PaymentFile, PaymentPaid, PaymentRefunded, ToldOnBoth
+from checkout.model.message_content import (
+    PaymentFailed,
+    PaymentFile,
+    PaymentPaid,
+    PaymentRefunded,
+    ToldOnBoth,
+)
+from checkout.model.message_kind import Kind
 from checkout.model.outbox import Channel
 
 _FOUND = "found/"
@@ -214,6 +221,16 @@ def payments_refused(refusal: str, since: datetime, admin_id: int) -> str:
 def payments_taken(refusal: str, since: datetime, admin_id: int) -> str:
     """``since`` is when the refusal that is over began."""
     return f"chat/{Kind.ADMIN_PAYMENTS_TAKEN}/{refusal}/{since:%Y%m%dT%H%M%S}/{admin_id}"
+
+
+def trouble_found(trouble: str, since: datetime, admin_id: int) -> str:
+    """``since`` is when it was seen first."""
+    return f"chat/{Kind.ADMIN_TROUBLE_FOUND}/{trouble}/{since:%Y%m%dT%H%M%S}/{admin_id}"
+
+
+def trouble_over(trouble: str, since: datetime, admin_id: int) -> str:
+    """``since`` is when the trouble that is over was seen first."""
+    return f"chat/{Kind.ADMIN_TROUBLE_OVER}/{trouble}/{since:%Y%m%dT%H%M%S}/{admin_id}"
 
 
 def daily_summary(day: date, admin_id: int) -> str:

@@ -5,42 +5,11 @@ Amounts are in minor units of the payment's currency, times in UTC.
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import ClassVar
 
 from checkout.model.mail_status import MailDeath
+from checkout.model.message_kind import Kind
 from checkout.model.summary_schedule import CurrencyTotals
-
-
-class Kind(StrEnum):
-    """The word under which a content is stored, counted and tagged; with ``admin_`` it goes to an admin's chat."""
-
-    PAY_MESSAGE = "pay_message"
-    PAYMENT_PAID = "payment_paid"
-    PAYMENT_FILE = "payment_file"
-    PAYMENT_FAILED = "payment_failed"
-    PAYMENT_REFUNDED = "payment_refunded"
-    MAIL_UNDELIVERED = "mail_undelivered"
-    CODE_UNDELIVERED = "code_undelivered"
-    ADMIN_REVIEW = "admin_review"
-    ADMIN_PAID_TWICE = "admin_paid_twice"
-    ADMIN_DISPUTE = "admin_dispute"
-    ADMIN_FRAUD_WARNING = "admin_fraud_warning"
-    ADMIN_UNREACHABLE = "admin_unreachable"
-    ADMIN_REFUND_FAILED = "admin_refund_failed"
-    ADMIN_REFUND_DONE = "admin_refund_done"
-    ADMIN_FIRST_PAYMENT = "admin_first_payment"
-    ADMIN_INVOICE_PAID = "admin_invoice_paid"
-    ADMIN_SOLD = "admin_sold"
-    ADMIN_TO_DO = "admin_to_do"
-    ADMIN_NO_WEBHOOKS = "admin_no_webhooks"
-    ADMIN_SERVICE_DOWN = "admin_service_down"
-    ADMIN_SERVICE_BACK = "admin_service_back"
-    ADMIN_PAYMENTS_REFUSED = "admin_payments_refused"
-    ADMIN_PAYMENTS_TAKEN = "admin_payments_taken"
-    ADMIN_SUMMARY = "admin_summary"
-    STRIPE_NOTE = "stripe_note"
-    STRIPE_REFUND = "stripe_refund"
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +218,20 @@ class PaymentsTaken:
 
 
 @dataclass(frozen=True, slots=True)
+class TroubleFound:
+    """The shop has looked at itself: ``trouble`` is the word of a `Trouble`."""
+
+    kind: ClassVar[Kind] = Kind.ADMIN_TROUBLE_FOUND
+    trouble: str
+
+
+@dataclass(frozen=True, slots=True)
+class TroubleOver:
+    kind: ClassVar[Kind] = Kind.ADMIN_TROUBLE_OVER
+    trouble: str
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
     """The day until ``at``, and what waits for a person: how many there are of each."""
 
@@ -290,7 +273,8 @@ class Unknown:
 ToCustomer = PayMessage | PaymentFile | MailUndelivered | CodeUndelivered | ToldOnBoth
 SaleAlert = FirstPayment | InvoicePaid | Sold | ToDo
 PaymentAlert = Review | PaidTwice | Dispute | FraudWarning | Unreachable | RefundFailed | RefundDone | SaleAlert
-ShopNotice = NoWebhooks | ServiceDown | ServiceBack | PaymentsRefused | PaymentsTaken | Summary
+TroubleNotice = TroubleFound | TroubleOver
+ShopNotice = NoWebhooks | ServiceDown | ServiceBack | PaymentsRefused | PaymentsTaken | TroubleNotice | Summary
 ToStripe = StripeNote | StripeRefund
 Content = ToCustomer | PaymentAlert | ShopNotice | ToStripe
 StoredContent = Content | Unknown

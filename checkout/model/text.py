@@ -1,14 +1,20 @@
-"""Text from people, wherever it comes in: what cannot be seen, or cannot be kept, is taken out.
+"""Text from people, wherever it comes in: what cannot be seen, or cannot be kept, is taken out; files as Windows saves
+them are read too.
 
 Marks that turn the direction of writing make a name say something else on an admin's card; zero-width ones make a
 title of nothing, and a pasted code or address another one.
 """
 
+import codecs
 import unicodedata
+from pathlib import Path
+
+from checkout.errors import InvalidInput
 
 # They count as letters and signs, and look like nothing.
 BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 JOINER, PICTURE_STYLE = "\u200d", "\ufe0f"
+SAVE_AS_UTF8 = 'save it as UTF-8 (in Notepad: "Save as", "Encoding")'
 
 
 def visible(text: str) -> str:
@@ -55,3 +61,20 @@ def _joins_pictures(text: str, place: int) -> bool:
 def _is_picture(char: str) -> bool:
     """Skin tones count too; what this Python does not know yet may be a new one."""
     return char != "" and unicodedata.category(char) in ("So", "Sk", "Cn")
+
+
+def read_text_file(path: Path) -> str:
+    """UTF-8, or UTF-16 where its mark stands before it; lines end in ``\\n``, and no mark is left.
+
+    Raises InvalidInput for another encoding, and OSError.
+    """
+    content = path.read_bytes()
+    is_utf16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    try:
+        text = content.decode("utf-16" if is_utf16 else "utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise InvalidInput(f"line {line} is not in UTF-8; {SAVE_AS_UTF8}") from None
+    if "\0" in text:  # UTF-16 without its mark, or no text at all
+        raise InvalidInput(f"it is not in UTF-8; {SAVE_AS_UTF8}")
+    return text.replace("\r\n", "\n").replace("\r", "\n")

@@ -7,7 +7,6 @@ from checkout.model import keys
 from checkout.model.customer import mask_email
 from checkout.model.mail_status import REFUSED, MailDeath
 from checkout.model.message_content import (
-    Kind,
     MailUndelivered,
     PaymentFailed,
     PaymentFile,
@@ -19,6 +18,7 @@ from checkout.model.message_content import (
     ToldOnBoth,
     Unreachable,
 )
+from checkout.model.message_kind import Kind
 from checkout.model.outbox import Channel, Mail, NewMessage, OutboxMessage
 from checkout.model.payment import SETTLED, Fulfilment
 from checkout.notifications.compose import to_admins

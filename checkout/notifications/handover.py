@@ -10,7 +10,8 @@ from checkout.errors import NotFound
 from checkout.model.audit import Action, AuditEntry
 from checkout.model.catalog import Catalog
 from checkout.model.invoice import is_invoice
-from checkout.model.message_content import Kind, PaymentPaid
+from checkout.model.message_content import PaymentPaid
+from checkout.model.message_kind import Kind
 from checkout.model.outbox import Channel
 from checkout.model.payment import Fulfilment, Payment
 from checkout.notifications.compose import Composer

@@ -7,7 +7,8 @@ from datetime import datetime
 from checkout import limits
 from checkout.errors import NotFound, NotPaid
 from checkout.model.audit import Action
-from checkout.model.message_content import Kind, PaymentPaid
+from checkout.model.message_content import PaymentPaid
+from checkout.model.message_kind import Kind
 from checkout.model.outbox import Channel, Mail, State
 from checkout.model.payment import SETTLED, Fulfilment, Payment
 from checkout.notifications.compose import Composer

@@ -8,7 +8,7 @@ from checkout import limits
 from checkout.model.daily_totals import DAYS_IN_UTC, DayOf, Totals
 from checkout.model.events import DecisionReport, IntentReport, ProviderEvent, Report, is_foreign
 from checkout.model.facts import PaymentFacts
-from checkout.model.message_content import Kind
+from checkout.model.message_kind import Kind
 from checkout.model.outbox import Channel, NewMessage
 from checkout.model.payment import Fulfilment, Payment, Status
 from checkout.notifications.compose import Composer

@@ -15,7 +15,6 @@ from checkout.model.message_content import (
     FirstPayment,
     FraudWarning,
     InvoicePaid,
-    Kind,
     MailUndelivered,
     NoWebhooks,
     PaidTwice,
@@ -38,9 +37,12 @@ from checkout.model.message_content import (
     Summary,
     ToDo,
     ToldOnBoth,
+    TroubleFound,
+    TroubleOver,
     Unknown,
     Unreachable,
 )
+from checkout.model.message_kind import Kind
 from checkout.model.summary_schedule import CurrencyTotals
 
 Stored = Mapping[str, Any]
@@ -199,6 +201,8 @@ _READ: Mapping[Kind, Callable[[Stored], Content]] = {
     Kind.ADMIN_SERVICE_BACK: _service_back,
     Kind.ADMIN_PAYMENTS_REFUSED: _payments_refused,
     Kind.ADMIN_PAYMENTS_TAKEN: _payments_taken,
+    Kind.ADMIN_TROUBLE_FOUND: lambda data: TroubleFound(data["trouble"]),
+    Kind.ADMIN_TROUBLE_OVER: lambda data: TroubleOver(data["trouble"]),
     Kind.ADMIN_SUMMARY: _summary,
     Kind.STRIPE_NOTE: lambda data: StripeNote(),
     Kind.STRIPE_REFUND: lambda data: StripeRefund(data["intent_id"], data["admin_id"], data.get("again", 0)),

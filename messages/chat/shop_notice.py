@@ -9,11 +9,14 @@ from checkout.model.message_content import (
     ServiceDown,
     ShopNotice,
     Summary,
+    TroubleFound,
+    TroubleOver,
 )
 from checkout.model.money import Money
 from checkout.model.outgoing import OutgoingChat
 from checkout.model.summary_schedule import CurrencyTotals
 from messages.chat.sale_alerts import Told
+from messages.chat.trouble import trouble_found, trouble_over
 from messages.language.payment_phrases import PaymentPhrases
 from messages.language.text import escape, shorten
 
@@ -37,6 +40,10 @@ def _lines(notice: ShopNotice, phrases: PaymentPhrases) -> Told:
             return _payments_refused(notice, phrases)
         case PaymentsTaken():
             return _payments_taken(notice, phrases)
+        case TroubleFound():
+            return trouble_found(notice, phrases)
+        case TroubleOver():
+            return trouble_over(notice, phrases)
         case Summary():
             return _summary(notice, phrases)
 

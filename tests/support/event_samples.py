@@ -5,7 +5,8 @@ from datetime import timedelta
 from typing import Any
 
 from checkout.model.events import ChargeReport, DisputeReport, IntentReport, Metadata, ProviderEvent, RefundReport
-from checkout.model.message_content import Kind, PaymentRefunded
+from checkout.model.message_content import PaymentRefunded
+from checkout.model.message_kind import Kind
 from checkout.model.outbox import Channel
 from checkout.model.payment import Payment
 from checkout.notifications.handover import Handover

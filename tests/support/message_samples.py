@@ -18,7 +18,6 @@ from checkout.model.message_content import (
     FirstPayment,
     FraudWarning,
     InvoicePaid,
-    Kind,
     MailUndelivered,
     NoWebhooks,
     PaidTwice,
@@ -42,8 +41,11 @@ from checkout.model.message_content import (
     Summary,
     ToDo,
     ToStripe,
+    TroubleFound,
+    TroubleOver,
     Unreachable,
 )
+from checkout.model.message_kind import Kind
 from checkout.model.outbox import Channel, OutboxMessage
 from checkout.model.outgoing import Button, OutgoingChat
 from checkout.model.payment import Payment
@@ -85,6 +87,8 @@ CONTENTS: dict[Kind, Content] = {
         ServiceBack("Stripe", NOON - timedelta(hours=1), NOON),
         PaymentsRefused("methods", "invalid_request_error", "No valid payment method types", 1900, "eur"),
         PaymentsTaken("api_key_expired", NOON - timedelta(hours=1)),
+        TroubleFound("page"),
+        TroubleOver("disk"),
         Summary(NOON, (CurrencyTotals("eur", 3, 5700, 1900),), (CurrencyTotals("jpy", 1, 1500, 0),), 4, 1, 2, 3, 5),
         StripeNote(),
         StripeRefund("pi_1", 9001),

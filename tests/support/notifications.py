@@ -7,7 +7,8 @@ from datetime import timedelta
 from typing import Any
 
 from checkout.model.events import MailEvent
-from checkout.model.message_content import Kind, PaymentPaid
+from checkout.model.message_content import PaymentPaid
+from checkout.model.message_kind import Kind
 from checkout.model.outbox import Channel, Mail, NewMessage, OutboxMessage
 from checkout.model.payment import Payment, Status
 from checkout.notifications.channel_fallback import fall_back_for

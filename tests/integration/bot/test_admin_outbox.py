@@ -3,7 +3,8 @@
 import pytest
 
 from checkout.model.audit import Action
-from checkout.model.message_content import Kind, PaymentPaid, PayMessage
+from checkout.model.message_content import PaymentPaid, PayMessage
+from checkout.model.message_kind import Kind
 from checkout.model.outbox import Channel, NewMessage, OutboxMessage
 from checkout.notifications.resend_receipt import ReceiptOrder
 from sandbox.fake_telegram.chats import ANNA, BEN, MIRA, ChatMessage

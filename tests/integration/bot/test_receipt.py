@@ -8,7 +8,8 @@ import pytest
 import bot.context
 from bot.context import ANSWER_TRIES
 from checkout.errors import ServiceUnavailable
-from checkout.model.message_content import Kind, PaymentPaid
+from checkout.model.message_content import PaymentPaid
+from checkout.model.message_kind import Kind
 from checkout.model.outbox import Channel, Mail, NewMessage
 from checkout.model.payment import Status
 from sandbox.base.fake_server import FaultMode

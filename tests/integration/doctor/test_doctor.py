@@ -98,7 +98,7 @@ def test_the_samples_seller_is_not_for_real_money() -> None:
     catalog, found = read_catalogue(CATALOG_FILE, livemode=True)
     assert catalog
     assert [one.check_id for one in found if one.state == "mend"] == ["catalogue.sample"]
-    assert [one.state for one in read_catalogue(CATALOG_FILE, livemode=False)[1]] == ["ok"]
+    assert [one.state for one in read_catalogue(CATALOG_FILE, livemode=False)[1]] == ["ok", "ok"]
 
 
 async def test_a_backup_is_noted_for_doctor(patient: Patient, tmp_path: Path) -> None:
@@ -136,6 +136,18 @@ async def test_the_probe_tries_the_publishable_key(patient: Patient) -> None:
     code, found = await patient.examined(probe=True)
     assert code == 1
     assert "mend" in {one["state"] for one in found["stripe.publishable"]}
+
+
+@pytest.mark.parametrize(("kind", "said"), [("digital", ["1 of 1"]), ("service", []), ("physical", [])])
+def test_digital_goods_are_said_to_be_telegrams_own_to_sell(tmp_path: Path, kind: str, said: list[str]) -> None:
+    text = (
+        '[shop]\nid = "a-shop"\nname = "A"\nseller = "S"\nsupport = "@s"\ntimezone = "UTC"\n'
+        f'[[product]]\nsku = "p"\ntitle = "P"\nprice = "1.00"\ncurrency = "EUR"\nkind = "{kind}"\n'
+    )
+    (tmp_path / "catalog.toml").write_text(text)
+    _, found = read_catalogue(tmp_path / "catalog.toml", livemode=True)
+    assert [one.finding[:6] for one in found if "Stars" in one.finding] == said
+    assert {one.state for one in found} == {"ok"}
 
 
 def test_check_reads_the_catalogue_alone(

@@ -8,7 +8,7 @@ import pytest
 
 from checkout.errors import ServiceUnavailable
 from checkout.model.customer import Customer
-from checkout.model.message_content import Kind
+from checkout.model.message_kind import Kind
 from checkout.model.outbox import Channel
 from checkout.model.outgoing import OutgoingMail
 from checkout.model.verification import Hasher

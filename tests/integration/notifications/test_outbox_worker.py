@@ -5,7 +5,8 @@ from datetime import datetime
 import pytest
 
 from checkout.errors import AskedToWait, ServiceRefused, ServiceUnavailable
-from checkout.model.message_content import Kind, PaymentPaid
+from checkout.model.message_content import PaymentPaid
+from checkout.model.message_kind import Kind
 from checkout.model.outbox import Channel, NewMessage, OutboxMessage, State
 from checkout.notifications.handover import HandOver
 from checkout.notifications.outbox_worker import OutboxWorker

@@ -7,7 +7,8 @@ from functools import partial
 import pytest
 
 from checkout.errors import InvalidEmail, NotFound, NotPaid
-from checkout.model.message_content import Kind, PaymentPaid
+from checkout.model.message_content import PaymentPaid
+from checkout.model.message_kind import Kind
 from checkout.model.outbox import Channel
 from checkout.model.payment import Payment, Status
 from checkout.notifications.compose import Composer

@@ -10,7 +10,8 @@ from datetime import datetime
 import pytest
 
 from checkout.errors import ServiceError, ServiceUnavailable
-from checkout.model.message_content import Kind, PaymentPaid
+from checkout.model.message_content import PaymentPaid
+from checkout.model.message_kind import Kind
 from checkout.model.outbox import Channel, NewMessage, OutboxMessage
 from checkout.notifications.outbox_worker import MAKING_TRIES, OutboxWorker
 from checkout.notifications.send_message import Sent

@@ -10,7 +10,7 @@ import pytest
 from app.settings import load_settings
 from app.wiring.application import built
 from checkout import limits
-from checkout.model.message_content import Kind
+from checkout.model.message_kind import Kind
 from db.engine.sql_loader import Query
 from db.maintenance.migrate import migrate
 from sandbox.base.fake_server import FaultMode

@@ -7,7 +7,8 @@ import pytest
 from checkout import limits
 from checkout.errors import AskedToWait, LimitReached, ServiceUnavailable
 from checkout.model.customer import Customer
-from checkout.model.message_content import Kind, PaymentFailed
+from checkout.model.message_content import PaymentFailed
+from checkout.model.message_kind import Kind
 from checkout.model.outbox import Channel, NewMessage
 from checkout.model.summary_schedule import SummaryChoice
 from checkout.model.verification import Hasher

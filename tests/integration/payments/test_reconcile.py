@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from checkout.errors import ServiceRefused
 from checkout.model.events import ProviderEvent
-from checkout.model.message_content import Kind
+from checkout.model.message_kind import Kind
 from checkout.model.payment import Status
 from checkout.payments.startup_gate import StartupGate
 from db.engine.connection import Database

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from checkout.errors import AlreadyPaid, LinkExpired, NotFound, NotOnSale
-from checkout.model.message_content import Kind
+from checkout.model.message_kind import Kind
 from checkout.model.outbox import Channel
 from checkout.model.payment import Payment, Status
 from checkout.purchase.expire_links import ExpireLinks

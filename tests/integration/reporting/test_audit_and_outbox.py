@@ -7,7 +7,8 @@ import pytest
 from checkout.errors import NotFound
 from checkout.model.audit import Action
 from checkout.model.customer import Customer
-from checkout.model.message_content import Kind, PayMessage
+from checkout.model.message_content import PayMessage
+from checkout.model.message_kind import Kind
 from checkout.model.outbox import Channel, NewMessage, State
 from checkout.notifications.manage_outbox import ManageOutbox
 from db.storage import DatabaseStorage

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checkout.model.events import ProviderEvent
-from checkout.model.message_content import Kind
+from checkout.model.message_kind import Kind
 from checkout.model.payment import SETTLED, TRANSITIONS
 from tests.support.event_samples import FakeDatabase, charge_refunded, dispute, failed, intent, refund
 from tests.support.payments import a_payment

@@ -8,7 +8,7 @@ import pytest
 
 from checkout.model.events import ChargeReport, DisputeReport, FraudWarningReport, Metadata, RefundReport
 from checkout.model.intent_facts import CardUsed
-from checkout.model.message_content import Kind
+from checkout.model.message_kind import Kind
 from checkout.model.outbox import Channel
 from checkout.model.payment import SETTLED, TRANSITIONS, Status
 from checkout.payments.plan_events import Known, plan

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from checkout.model.events import DecisionReport, Metadata, ProviderEvent
-from checkout.model.message_content import Kind
+from checkout.model.message_kind import Kind
 from checkout.model.money import Money
 from checkout.model.outbox import Channel
 from checkout.model.payment import Status

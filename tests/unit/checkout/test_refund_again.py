@@ -8,7 +8,8 @@ import pytest
 from checkout.model import keys
 from checkout.model.activity import MessageNoted
 from checkout.model.events import DecisionReport, Metadata, ProviderEvent, RefundReport
-from checkout.model.message_content import Kind, StripeNote, StripeRefund
+from checkout.model.message_content import StripeNote, StripeRefund
+from checkout.model.message_kind import Kind
 from checkout.model.outbox import Channel, State
 from checkout.model.payment import Status
 from checkout.payments.repeat_refund import next_request

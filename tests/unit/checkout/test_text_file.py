@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from checkout.errors import InvalidInput
-from checkout.model.text_file import read_text_file
+from checkout.model.text import read_text_file
 
 TEXT = "name = Ночной рынок\nprice = €19\n"
 

@@ -8,7 +8,7 @@ import pytest
 
 from checkout import limits
 from checkout.model.events import ProviderEvent
-from checkout.model.message_content import Kind
+from checkout.model.message_kind import Kind
 from checkout.model.outbox import Channel
 from checkout.model.payment import Status
 from db.repositories.facts_json import dump_facts, load_facts

@@ -10,7 +10,6 @@ from checkout.model.message_content import (
     Content,
     Dispute,
     FraudWarning,
-    Kind,
     MailUndelivered,
     NoWebhooks,
     PaidTwice,
@@ -28,6 +27,7 @@ from checkout.model.message_content import (
     Unknown,
     Unreachable,
 )
+from checkout.model.message_kind import Kind
 from checkout.model.summary_schedule import CurrencyTotals
 from db.repositories.content_json import dump_content, load_content
 from tests.support.message_samples import CONTENTS

@@ -8,7 +8,6 @@ from checkout.model.message_content import (
     Content,
     Dispute,
     FraudWarning,
-    Kind,
     NoWebhooks,
     PaidTwice,
     RefundFailed,
@@ -20,6 +19,7 @@ from checkout.model.message_content import (
     Unknown,
     Unreachable,
 )
+from checkout.model.message_kind import Kind
 from checkout.model.outgoing import OutgoingChat
 from messages.language.text import LONGEST_CAPTION, visible_length
 from tests.support.clock import NOON

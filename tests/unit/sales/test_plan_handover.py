@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from checkout.model.message_content import Kind
+from checkout.model.message_kind import Kind
 from checkout.model.payment import Fulfilment
 from checkout.notifications.handover import Handover
 from checkout.payments.plan_events import Known, Plan, plan

@@ -1,0 +1,71 @@
+"""A shop that runs looks at its surroundings once an hour; what has become bad, or good again, is told once."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
+from functools import partial
+
+from checkout.model import keys
+from checkout.model.message_content import TroubleFound, TroubleOver
+from checkout.model.message_kind import Trouble
+from checkout.notifications.compose import notices
+from checkout.ports.runtime import Clock, Wake
+from checkout.ports.storage import Storage
+
+LOOKED = "looked around"  # the checkpoint of the last time
+# Whatever is found is looked at again, before anybody is told: a line may hiccup, a proxy restart.
+SURE_AFTER_SECONDS = 60.0
+EVERY = timedelta(hours=1)
+
+# Whether it is well; what could not be looked at is not in it.
+Seen = Mapping[Trouble, bool]
+LookAround = Callable[[], Awaitable[Seen]]
+
+
+class SelfExamination:
+    def __init__(
+        self, storage: Storage, clock: Clock, wake: Wake, look_around: LookAround, admin_ids: tuple[int, ...]
+    ) -> None:
+        self._storage, self._clock, self._wake = storage, clock, wake
+        self._look_around, self._admin_ids = look_around, admin_ids
+
+    async def run_once(self) -> None:
+        """Nothing within an hour of the last time, of another process too. One at a time, please."""
+        async with self._storage.read() as tx:
+            looked = await tx.checkpoints.get(LOOKED)
+            known = {Trouble(name.removeprefix(_name(""))) for name in await tx.checkpoints.beginning_with(_name(""))}
+        now = self._clock.now()
+        if looked is not None and looked <= now < looked + EVERY:
+            return
+        seen = await self._look_around()
+        if any(not is_well and trouble not in known for trouble, is_well in seen.items()):
+            await asyncio.sleep(SURE_AFTER_SECONDS)
+            again = await self._look_around()
+            seen = {trouble: is_well or again.get(trouble, True) for trouble, is_well in seen.items()}
+        for trouble, is_well in seen.items():
+            if is_well == (trouble in known):
+                await (self._tell_over(trouble) if is_well else self._tell_found(trouble))
+        async with self._storage.begin() as tx:
+            await tx.checkpoints.put(LOOKED, now, now)
+
+    async def _tell_found(self, trouble: Trouble) -> None:
+        now = self._clock.now()
+        async with self._storage.begin() as tx:
+            if not await tx.checkpoints.add(_name(trouble), now):
+                return
+            key = partial(keys.trouble_found, trouble, now)
+            await tx.outbox.add(notices(self._admin_ids, TroubleFound(trouble), key, now))
+        self._wake()
+
+    async def _tell_over(self, trouble: Trouble) -> None:
+        async with self._storage.begin() as tx:
+            since = await tx.checkpoints.remove(_name(trouble))
+            if since is None:
+                return
+            key = partial(keys.trouble_over, trouble, since)
+            await tx.outbox.add(notices(self._admin_ids, TroubleOver(trouble), key, self._clock.now()))
+        self._wake()
+
+
+def _name(trouble: str) -> str:
+    return f"trouble/{trouble}"

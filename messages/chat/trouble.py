@@ -1,0 +1,83 @@
+"""What an admin is told of the shop's surroundings: what is wrong there, what it means, and what to do."""
+
+from collections.abc import Mapping
+
+from checkout.model.message_content import TroubleFound, TroubleOver
+from checkout.model.message_kind import Trouble
+from messages.chat.sale_alerts import Told
+from messages.language.i18n import N_
+from messages.language.payment_phrases import PaymentPhrases
+
+# What is wrong, and what it means or asks for.
+WORDS: Mapping[str, tuple[str, str]] = {
+    Trouble.UPDATES: (
+        N_("What people write to the bot does not reach the shop"),
+        N_("Another program uses this bot, or Telegram cannot reach PUBLIC_URL. What was written comes later."),
+    ),
+    Trouble.ACCOUNT: (
+        N_("Stripe lets this account take no payments"),
+        N_("Nobody can pay. Look in Stripe's dashboard at what the account still needs."),
+    ),
+    Trouble.WEBHOOKS: (
+        N_("Stripe's webhooks do not arrive as they should"),
+        N_("No payment is lost: Stripe is asked, and customers hear a little later. Run “checkout-bot setup”."),
+    ),
+    Trouble.WALLETS: (
+        N_("Apple Pay and Google Pay are not offered"),
+        N_("Cards work as always. “checkout-bot setup” registers the domain with Stripe."),
+    ),
+    Trouble.CLOCK: (
+        N_("The clock of this machine is wrong"),
+        N_("Webhooks are refused when it is minutes off. Run: timedatectl set-ntp true"),
+    ),
+    Trouble.MAIL_DOMAIN: (
+        N_("Resend may not send the shop's mails"),
+        N_(
+            "Receipts come in the chat; codes to confirm an address do not arrive. Look at the domain's DNS"
+            " records at resend.com, Domains."
+        ),
+    ),
+    Trouble.MAIL_REPORTS: (
+        N_("Nobody hears of mails that do not arrive"),
+        N_("Resend does not report them to the shop. Run “checkout-bot setup”."),
+    ),
+    Trouble.ADDRESS: (
+        N_("The pay page cannot be reached"),
+        N_("Nobody can pay. Look at the domain, the reverse proxy and the certificate."),
+    ),
+    Trouble.PAGE: (
+        N_("Something changes the pay page on its way"),
+        N_(
+            "Whoever changes its scripts can read cards. If you know of no proxy or CDN that does it, stop the"
+            " program and look for whoever did."
+        ),
+    ),
+    Trouble.METRICS: (
+        N_("The shop's figures can be read by everybody"),
+        N_("Set METRICS_TOKEN, or let the reverse proxy answer /metrics itself."),
+    ),
+    Trouble.DISK: (
+        N_("The disk is almost full"),
+        N_("When it is full no payment can be recorded. Free some space."),
+    ),
+    Trouble.BACKUP: (
+        N_("There is no backup of the last two days"),
+        N_("Run “checkout-bot backup FILE” every night."),
+    ),
+}
+# Of a newer version, before somebody went back to this one.
+UNKNOWN = N_("Something about the shop is to be mended"), N_("A newer version of the program has seen it.")
+
+
+def trouble_found(notice: TroubleFound, phrases: PaymentPhrases) -> Told:
+    heading, advice = WORDS.get(notice.trouble, UNKNOWN)
+    return [
+        f"⚠️ <b>{phrases.t_html(heading)}</b>",
+        phrases.t_html(advice),
+        phrases.t_html("“checkout-bot doctor” says more. You will hear when it is well again."),
+    ]
+
+
+def trouble_over(notice: TroubleOver, phrases: PaymentPhrases) -> Told:
+    heading, _ = WORDS.get(notice.trouble, UNKNOWN)
+    return [f"✅ <b>{phrases.t_html('This is over')}</b>", phrases.t_html(heading)]
