@@ -19,8 +19,12 @@ def on_command(router: Router, handler: Handler, *names: str) -> None:
 
 
 def is_passed_on(message: Message) -> bool:
-    """Forwarded, or written by another bot in somebody's name: its words are not those of whoever sent it."""
-    return bool(message.forward_origin or message.via_bot or message.sender_business_bot)
+    """Forwarded, or written by another bot in somebody's name: its words are not those of whoever sent it.
+
+    Servers of the Bot API before 7.0 mark a forward by ``forward_date`` and no origin.
+    """
+    is_forward = message.forward_origin or message.forward_date or message.is_automatic_forward
+    return bool(is_forward or message.via_bot or message.sender_business_bot)
 
 
 def on_button(router: Router, handler: Handler, pressed: Callback | str) -> None:

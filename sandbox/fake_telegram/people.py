@@ -44,6 +44,11 @@ class TelegramApp:
             person, self._chat(person), text=text, entities=found_entities(text), other={"forward_origin": origin}
         )
 
+    def forward_the_old_way(self, person: Person, text: str) -> ChatMessage:
+        """As servers of the Bot API before 7.0 mark it; of somebody who hides there is the name alone."""
+        marks = {"forward_sender_name": "Mallory", "forward_date": int(time.time())}
+        return self._arrive(person, self._chat(person), text=text, entities=found_entities(text), other=marks)
+
     def say_via_bot(self, person: Person, text: str) -> ChatMessage:
         """The person sends what another bot has written for them."""
         bot = {"id": 777, "is_bot": True, "first_name": "Inline", "username": "inline_bot"}

@@ -17,6 +17,10 @@ def forward(shop: BotShop, person: Person, text: str) -> ChatMessage:
     return shop.telegram.forward(person, text)
 
 
+def forward_the_old_way(shop: BotShop, person: Person, text: str) -> ChatMessage:
+    return shop.telegram.forward_the_old_way(person, text)
+
+
 def say_via_bot(shop: BotShop, person: Person, text: str) -> ChatMessage:
     return shop.telegram.say_via_bot(person, text)
 
@@ -36,7 +40,7 @@ async def said_by_bot(shop: BotShop, person: Person, pass_on: PassOn, text: str)
     return [one.text for one in await shop.does(person, lambda: pass_on(shop, person, text))]
 
 
-@pytest.mark.parametrize("pass_on", [forward, say_via_bot])
+@pytest.mark.parametrize("pass_on", [forward, forward_the_old_way, say_via_bot])
 @pytest.mark.parametrize(
     "text",
     [
