@@ -42,7 +42,7 @@ install:
 
 test: $(VENV)/.installed-dev
 	@sh tests/ensure_browser.sh
-	@$(BIN)/python -m pytest -n 4 --dist worksteal
+	@$(BIN)/python -m pytest -n 6 --dist worksteal
 
 # What needs no database, socket or browser: an answer within seconds, before the whole suite is worth its minutes.
 unit: $(VENV)/.installed-dev

@@ -18,6 +18,7 @@ from sandbox.environment import Sandbox
 from sandbox.fake_resend.mails import Mail
 from sandbox.fake_telegram.chats import ChatMessage, Person
 from tests.support.clock import MovedClock
+from tests.support.databases import new_sqlite_database
 from tests.support.project import CATALOG, CATALOG_FILE, ROOT
 
 T = TypeVar("T")
@@ -130,6 +131,8 @@ async def opened_shop(
         settings = load_settings(values, ROOT)
         if is_new:
             sandbox.register_webhooks(port)
+        if settings.database.file is not None and not settings.database.file.exists():
+            await new_sqlite_database(settings.database.file)  # every migration anew is most of a start's work
         calls_before = len(sandbox.telegram.calls)
         stop, clock = asyncio.Event(), MovedClock(None)
         shop = Shop(sandbox, settings.public_url, http, clock)
