@@ -28,4 +28,5 @@ EXPOSE 8080
 HEALTHCHECK --interval=30s --timeout=5s --start-period=40s CMD \
     ["python", "-c", "import os, urllib.request as u; u.urlopen(f'http://127.0.0.1:{os.environ[\"PORT\"]}/healthz', timeout=4)"]
 STOPSIGNAL SIGTERM
-CMD ["checkout-bot", "serve"]
+# Ending for want of settings would only be started again, for ever.
+CMD ["checkout-bot", "serve", "--wait"]

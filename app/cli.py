@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 
+from app.commands.waiting import once_set_up
 from app.settings import Settings, SettingsError, load_settings
 from app.settings_values import duration
 from checkout.errors import CatalogError, CheckoutError
@@ -47,7 +48,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     sandbox.add_argument("--no-browser", action="store_true", help="do not open a browser")
     sandbox.set_defaults(command=_sandbox)
-    commands.add_parser("serve", help="run the shop").set_defaults(command=_serve)
+    serve = commands.add_parser("serve", help="run the shop")
+    serve.add_argument("--wait", action="store_true", help="while it is not set up yet, wait rather than end")
+    serve.set_defaults(command=_serve)
     commands.add_parser("migrate", help="bring the database to the newest schema").set_defaults(command=_migrate)
     reconcile = commands.add_parser("reconcile", help="ask Stripe for what the database has not seen")
     reconcile.add_argument(
@@ -130,8 +133,8 @@ def _sandbox(chosen: argparse.Namespace) -> int:
     return asyncio.run(run(chosen.port, not chosen.no_browser))
 
 
-def _serve(_chosen: argparse.Namespace) -> int:
-    settings, catalog = _settings_and_catalog()
+def _serve(chosen: argparse.Namespace) -> int:
+    settings, catalog = once_set_up(_settings_and_catalog, _refuse) if chosen.wait else _settings_and_catalog()
     # aiogram takes seconds to import: whoever has a mistake in the settings hears of it at once.
     from app.commands.serve import serve
 

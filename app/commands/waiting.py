@@ -1,0 +1,34 @@
+"""`checkout-bot serve --wait`: a container that ended for want of settings would be started again and again."""
+
+import signal
+import sys
+import time
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from app.settings import SettingsError
+from checkout.errors import CatalogError
+
+T = TypeVar("T")
+LOOK_AGAIN_SECONDS = 2.0
+
+
+def once_set_up(read: Callable[[], T], refuse: Callable[[str, Sequence[str]], object]) -> T:
+    """What ``read`` returns once neither settings nor catalogue are wrong; what is wrong is said once.
+
+    Raises SystemExit on SIGTERM, which the first process of a container would not end by.
+    """
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    said: tuple[str, ...] = ()
+    while True:
+        try:
+            found = read()
+        except (SettingsError, CatalogError) as error:
+            mistakes = tuple(str(error).splitlines())
+        else:
+            signal.signal(signal.SIGTERM, before)
+            return found
+        if mistakes != said:
+            refuse("The shop is not set up yet, and waits. Run: checkout-bot setup", mistakes)
+            said = mistakes
+        time.sleep(LOOK_AGAIN_SECONDS)
