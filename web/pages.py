@@ -1,6 +1,7 @@
 """The pages for people: to pay, to wait, to read that it is paid, and to learn what went wrong."""
 
 import gzip
+from functools import lru_cache
 from pathlib import Path
 
 from aiohttp import web
@@ -45,6 +46,12 @@ class PayPages:
             stripe_origin=origin_of(dependencies.stripe_js_url),
         )
 
+        # They fill half of every page, and are the same in all of a language.
+        self._declines = lru_cache(maxsize=8)(self._rendered_declines)
+
+    def _rendered_declines(self, language: str) -> str:
+        return self._templates.get_template("declines.html").render(declines=all_declines(language)).rstrip()
+
     async def pay(self, request: web.Request) -> web.Response:
         """Reads only: link previews and mail scanners open links too."""
         return await self._payment(request, done=False)
@@ -62,7 +69,7 @@ class PayPages:
             view.language,
             page=show(view, self._dependencies.catalog, done=done),
             action=action_of(view, self._dependencies.bot_username()),
-            declines=all_declines(view.language),
+            declines=self._declines(view.language),
             done=done,
             base=f"{self._dependencies.base_path}/pay/{token}",
             return_url=f"{self._dependencies.pay_url(token)}/done",
