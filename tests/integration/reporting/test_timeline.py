@@ -55,7 +55,7 @@ async def test_the_card_tells_a_whole_purchase_from_the_code_to_the_refund(shop:
     _, intent_id = await bought(shop)
 
     card = await card_with(shop, intent_id, "Mail: receipt — ⚠️ came back")
-    text = (await card_with(shop, intent_id, "notice of the refund, €5.00 in all")).text
+    text = (await card_with(shop, intent_id, "notice of the refund, €5.00")).text
 
     assert card.text.startswith("↩️ Partly refunded · €19.00")
     assert in_order(
@@ -77,7 +77,7 @@ async def test_the_card_tells_a_whole_purchase_from_the_code_to_the_refund(shop:
         "✅ paid",
         "✉️ Mail: receipt — ⚠️ came back (Permanent/General",
         "money given back",
-        "notice of the refund, €5.00 in all",
+        "notice of the refund, €5.00",
     )
     assert "💬 Chat: receipt" in text
     assert "💬 Chat: file" in text
