@@ -22,7 +22,7 @@ from tests.support.databases import embedded_postgres, fresh_postgres_database
 
 ROUNDS = 5
 # How many webhooks a round sends over so many connections, and the CPU ratios to be reached on each database.
-EVENTS = {1: 500, 16: 4000, 64: 4000}
+EVENTS = {1: 300, 16: 2000, 64: 2000}
 SQLITE_BOUNDS = {16: 0.30, 64: 0.40}
 POSTGRES_BOUNDS = {16: 0.35, 64: 0.45}
 
