@@ -1,11 +1,13 @@
 """What Telegram sends and nobody expects."""
 
+from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from checkout.errors import InvalidInput
-from sandbox.fake_telegram.chats import BEN
+from sandbox.fake_telegram.chats import BEN, MIRA
 from tests.support.bot_dispatcher import RecordingHandlers, intake_of, said
 from tests.support.bot_shop import BotShop
 
@@ -70,3 +72,55 @@ async def test_an_update_of_another_kind_is_noted_and_left_alone(shop: BotShop) 
     await intake_of(shop, RecordingHandlers()).handle(update)
 
     assert await is_noted(shop, update)
+
+
+GROUP = {"id": -100123, "type": "supergroup", "title": "Shoppers"}
+CHANNEL = {"id": -100456, "type": "channel", "title": "News"}
+ADMIN = {"id": MIRA.id, "is_bot": False, "first_name": "Mira"}
+ANONYMOUS = {"id": 1087968824, "is_bot": True, "first_name": "Group", "username": "GroupAnonymousBot"}
+OLD_BUTTON = {"id": "7", "from": ADMIN, "chat_instance": "1", "data": "buy:guide"}
+
+
+PRIVATE = {"id": MIRA.id, "type": "private"}
+
+
+def text_in(chat: dict[str, Any], **more: Any) -> dict[str, Any]:
+    entities = [{"type": "bot_command", "offset": 0, "length": 6}]
+    return {"message_id": 5, "date": 1_790_000_000, "chat": chat, "text": "/stats", "entities": entities, **more}
+
+
+@pytest.mark.parametrize(
+    "update",
+    [
+        {"message": text_in(GROUP, **{"from": ADMIN})},
+        {"message": text_in(GROUP, sender_chat=GROUP, **{"from": ANONYMOUS})},
+        {"message": text_in(GROUP, sender_chat=CHANNEL, is_automatic_forward=True)},
+        {"edited_message": text_in(GROUP, edit_date=1_790_000_001, **{"from": ADMIN})},
+        {"channel_post": text_in(CHANNEL, sender_chat=CHANNEL)},
+        {"edited_channel_post": text_in(CHANNEL, sender_chat=CHANNEL, edit_date=1_790_000_001)},
+        {"business_message": text_in(PRIVATE, business_connection_id="b", **{"from": ADMIN})},
+        {"callback_query": {**OLD_BUTTON, "inline_message_id": "9"}},
+        {"callback_query": {**OLD_BUTTON, "message": {"chat": GROUP, "message_id": 3, "date": 0}}},
+        {"my_chat_member": "odd"},
+        {"a_kind_of_next_year": {"id": 1}},
+    ],
+    ids=["group", "anonymous", "channel in group", "edited in group", "channel", "edited in channel", "business",
+         "inline button", "button that is gone", "unreadable", "unknown kind"],
+)  # fmt: skip
+async def test_where_the_shop_does_not_serve_nothing_is_obeyed_or_answered(
+    admins_shop: BotShop, update: dict[str, Any]
+) -> None:
+    shop = admins_shop
+    before = len(shop.telegram.calls)
+    await shop.intake.handle({"update_id": 77, **update})
+    asked = {call.path.rpartition("/")[2] for call in list(shop.telegram.calls)[before:]}
+    assert asked <= {"answerCallbackQuery"}
+    assert await is_noted(shop, {"update_id": 77})
+
+
+@pytest.fixture
+async def admins_shop(tmp_path: Path) -> AsyncIterator[BotShop]:
+    shop = BotShop(tmp_path, admin_ids=(MIRA.id,))
+    await shop.open()
+    yield shop
+    await shop.close()
