@@ -60,6 +60,8 @@ class ChatContext:
 
         Raises ServiceUnavailable, ServiceRefused or RecipientUnreachable.
         """
+        if message.edits is None and self.dialogue.step:
+            await self.remember(step=0)  # what is edited above other messages is not seen
         for attempt in range(1, ANSWER_TRIES):
             try:
                 return await self.sender.send(self.chat_id, message)
@@ -69,6 +71,11 @@ class ChatContext:
                 async with given_back():
                     await asyncio.sleep(backoff(attempt, error.retry_after).total_seconds())
         return await self.sender.send(self.chat_id, message)
+
+    async def say_step(self, message: OutgoingChat) -> None:
+        """The next step of proving an address: one message, which goes from *asked* to *sent* to *confirmed*."""
+        step = await self.say(replace(message, edits=self.dialogue.step or None))
+        await self.remember(step=step)
 
     async def say_aside(self, message: OutgoingChat) -> int:
         """Answers something else in the middle of a dialogue, which goes on."""
@@ -90,13 +97,13 @@ class ChatContext:
         left = keyboard_without(self.query.message.reply_markup, self.query.data or "")
         await self.sender.show_buttons(self.chat_id, self.query.message.message_id, left)
 
-    async def hint(self, text: str = "") -> None:
-        """Answers the pressed button once; a text is shown in a window of its own."""
+    async def hint(self, text: str = "", *, stays: bool = True) -> None:
+        """Answers the pressed button once; a text is shown in a window of its own, or passes by unless it ``stays``."""
         if self.query is None or self.answered:
             return
         self.answered = True
         try:
-            await self.query.answer(text[:LONGEST_HINT] or None, show_alert=bool(text) or None)
+            await self.query.answer(text[:LONGEST_HINT] or None, show_alert=(bool(text) and stays) or None)
         except CALL_ERRORS as error:
             # The button's wait is over or Telegram is away: the message itself is what counts.
             log.debug("update %d: the button was not answered: %s", self.update_id, translate(error))

@@ -32,7 +32,7 @@ class Dialogue:
     *send again* mails to; ``sent_to`` had the last code, at ``asked_at`` (ISO, UTC), asked for by the update
     ``asked_by``. ``nonce`` makes a question's buttons work once, ``question`` is which one it was, asked at
     ``question_at`` (ISO, UTC); ``album`` was answered already. ``refund_of`` is the payment whose amount to refund an
-    admin is asked for.
+    admin is asked for. ``step`` is the message that asks for the address and then for the code, while it is the newest.
     """
 
     waiting: str = ""
@@ -48,6 +48,7 @@ class Dialogue:
     question_at: str = ""
     refund_of: str = ""
     album: str = ""
+    step: int = 0
 
     @property
     def waits_for_email(self) -> bool:

@@ -34,6 +34,7 @@ class Callback:
 CODE_AGAIN = "code:again"
 EMAIL_CHANGE = "email:change"
 EMAIL_USE = "email:use"
+EMAIL_KEEP = "email:keep"
 
 BUY = Callback("buy:")  # a sku
 LANGUAGE = Callback("lang:")

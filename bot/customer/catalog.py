@@ -36,7 +36,7 @@ async def start(message: Message, command: CommandObject, chat: ChatContext) -> 
     if payload:
         shown = await offered(chat, payload)
         if shown is not None:
-            await chat.say(catalog_texts.product(chat.translator, shown))
+            await lead_to_pay_link(chat, shown)
     elif command.command.lower() == "start":
         await show_catalogue(chat, catalog_texts.greeting(chat.translator))
     else:
@@ -56,6 +56,17 @@ async def buy(query: CallbackQuery, chat: ChatContext) -> None:
         await chat.say(catalog_texts.code_before_link(chat.translator, chat.dialogue.sent_to, wanted))
     else:
         await ask_email(chat, wanted)
+
+
+async def lead_to_pay_link(chat: ChatContext, shown: Product) -> None:
+    """From a deep link: at once, or with the question that is left on the way."""
+    if chat.customer.email:
+        await send_pay_message(chat, shown)
+    elif chat.dialogue.waits_for_code and _code_lives(chat):
+        await chat.remember(sku=shown.sku)
+        await chat.say(catalog_texts.product_and_code(chat.translator, shown, chat.dialogue.sent_to))
+    else:
+        await _ask(chat, shown, catalog_texts.product_and_question(chat.translator, shown))
 
 
 async def offered(chat: ChatContext, sku: str, opening: str = "") -> Product | None:
@@ -94,8 +105,12 @@ async def show_catalogue(chat: ChatContext, opening: str, opening_closed: str = 
 
 async def ask_email(chat: ChatContext, wanted: Product | None) -> None:
     """Asks for an address; ``wanted`` is what the customer gets once it is verified."""
-    await chat.remember(waiting=ASKED_EMAIL, sku=wanted.sku if wanted else "", address="", suggestion="")
-    await chat.say(catalog_texts.ask_email(chat.translator, wanted))
+    await _ask(chat, wanted, catalog_texts.ask_email(chat.translator, wanted))
+
+
+async def _ask(chat: ChatContext, wanted: Product | None, question: OutgoingChat) -> None:
+    await chat.remember(waiting=ASKED_EMAIL, sku=wanted.sku if wanted else "", address="", suggestion="", step=0)
+    await chat.say_step(question)
 
 
 async def send_pay_message(chat: ChatContext, wanted: Product, opening: str = "") -> None:

@@ -54,12 +54,25 @@ def _in_catalogue(translator: Translator, product: Product) -> str:
     return f"{line}\n{fill('{text}', text=description)}" if description else line
 
 
-def product(translator: Translator, shown: Product) -> OutgoingChat:
-    dependencies = [fill("<b>{title}</b>", title=translator.title(shown))]
+def product_and_question(translator: Translator, shown: Product) -> OutgoingChat:
+    """For whoever follows a link to a product and has no verified address yet."""
+    ask = translator.t_html("Which e-mail address shall the receipt go to? Send it to me as a message.")
+    text = "\n\n".join([_product(translator, shown), f"{ask}\n{why_a_code(translator)}"])
+    return OutgoingChat(text, keyboards.buy(translator, shown))
+
+
+def product_and_code(translator: Translator, shown: Product, email: str) -> OutgoingChat:
+    awaited = code_before_link(translator, email, shown)
+    text = "\n\n".join([_product(translator, shown), awaited.text])
+    return OutgoingChat(text, (*keyboards.buy(translator, shown), *awaited.buttons))
+
+
+def _product(translator: Translator, shown: Product) -> str:
+    lines = [fill("<b>{title}</b>", title=translator.title(shown))]
     if shown.description:
-        dependencies.append(fill("{text}", text=shown.description.in_(translator.language)))
-    dependencies.append(translator.t_html("Price: <b>{price}</b>", price=translator.money(shown.price)))
-    return OutgoingChat("\n\n".join(dependencies), keyboards.buy(translator, shown))
+        lines.append(fill("{text}", text=shown.description.in_(translator.language)))
+    lines.append(translator.t_html("Price: <b>{price}</b>", price=translator.money(shown.price)))
+    return "\n".join(lines)
 
 
 def ask_email(translator: Translator, wanted: Product | None) -> OutgoingChat:
@@ -86,23 +99,31 @@ def invalid_email(translator: Translator) -> OutgoingChat:
     )
 
 
-def code_sent(translator: Translator, email: str, suggestion: str) -> OutgoingChat:
+def is_it(translator: Translator, typed: str, suggestion: str) -> OutgoingChat:
+    """Before anything is mailed to an address that looks mistyped."""
+    text = translator.t_html("Is it <b>{suggestion}</b>?", suggestion=suggestion)
+    return OutgoingChat(text, keyboards.suggestion(translator, typed))
+
+
+def code_sent(translator: Translator, email: str) -> OutgoingChat:
     text = translator.t_html(
         "A six-digit code is on its way to <b>{email}</b>. Send it to me here; it is valid for 10 minutes."
         " If it is not there in a minute, look in the spam folder too.",
         email=email,
     )
-    if suggestion:
-        text += "\n\n" + translator.t_html("Did you mean <b>{suggestion}</b>?", suggestion=suggestion)
-    return OutgoingChat(text, keyboards.code(translator, suggestion))
+    return OutgoingChat(text, keyboards.code(translator))
 
 
-def code_awaited(translator: Translator, email: str, suggestion: str = "") -> OutgoingChat:
+def code_mailed(translator: Translator) -> str:
+    return translator.t("The code is on its way.")
+
+
+def code_awaited(translator: Translator, email: str) -> OutgoingChat:
     text = translator.t_html(
         "I am waiting for the six-digit code that was mailed to <b>{email}</b>. Send it to me as a message.",
         email=email,
     )
-    return OutgoingChat(text, keyboards.code(translator, suggestion))
+    return OutgoingChat(text, keyboards.code(translator))
 
 
 def code_before_link(translator: Translator, email: str, wanted: Product) -> OutgoingChat:
@@ -142,7 +163,12 @@ def code_not_asked(translator: Translator) -> OutgoingChat:
     )
 
 
-def limit_reached(translator: Translator, limit: LimitReached, suggestion: str = "") -> OutgoingChat:
+def ask_again_in(translator: Translator, limit: LimitReached) -> str:
+    """The hint of a button that was pressed too early."""
+    return translator.t("You can ask again in {wait}.", wait=translator.wait(limit.retry_after))
+
+
+def limit_reached(translator: Translator, limit: LimitReached) -> OutgoingChat:
     wait = translator.wait(limit.retry_after)
     if limit.limit == "address":
         text = translator.t_html(
@@ -168,7 +194,7 @@ def limit_reached(translator: Translator, limit: LimitReached, suggestion: str =
         text = translator.t_html(
             "A code was sent a moment ago. A new one can be sent in {wait}; the last code still works.", wait=wait
         )
-    return OutgoingChat(text, keyboards.code(translator, suggestion))
+    return OutgoingChat(text, keyboards.code(translator))
 
 
 def mail_not_sent(translator: Translator) -> OutgoingChat:

@@ -1,8 +1,10 @@
 """The e-mail address: asked for, proven with a code, changed."""
 
+import asyncio
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import replace
+from typing import Any
 
 from aiogram import F, Router
 from aiogram.filters import CommandObject
@@ -24,6 +26,7 @@ from messages import callbacks
 
 ADDRESS_LIKE = re.compile(r"\S@\S")
 LONGEST_ADDRESS = 254
+REFUSED_WITHIN = 1.0  # seconds, in which the database has told whether a code may be sent
 RECENT_PAYMENTS = 20  # among these the one whose message was pressed is looked for
 
 
@@ -33,6 +36,7 @@ def email_address_router() -> Router:
     on_button(router, send_again, callbacks.CODE_AGAIN)
     on_button(router, change_address, callbacks.EMAIL_CHANGE)
     on_button(router, use_suggestion, callbacks.EMAIL_USE)
+    on_button(router, keep_typed, callbacks.EMAIL_KEEP)
     router.message.register(check_code, F.text, _is_code)
     router.message.register(take_address, F.text, _is_address)
     return router
@@ -57,7 +61,7 @@ def _is_address(message: Message, chat: ChatContext) -> bool:
 async def show_address(message: Message, command: CommandObject, chat: ChatContext) -> None:
     typed = (command.args or "").strip()
     if typed:
-        await _request(chat, typed)
+        await _take(chat, typed)
         return
     if chat.customer.email is None and not chat.dialogue.waits_for_code:
         await ask_email(chat, await _offer(chat, chat.dialogue.sku))
@@ -68,13 +72,28 @@ async def show_address(message: Message, command: CommandObject, chat: ChatConte
 async def take_address(message: Message, chat: ChatContext) -> None:
     typed, confirmed = (message.text or "").strip(), chat.customer.email
     if not confirmed or typed.lower() != confirmed.lower():
-        await _request(chat, typed)
+        await _take(chat, typed)
     elif chat.dialogue.receipt_for:
         await send_to_confirmed(chat, confirmed)
     elif chat.dialogue.waiting:
         await _request(chat, typed)
     else:
         await chat.say(account_texts.address_is_yours(chat.translator, confirmed))
+
+
+async def _take(chat: ChatContext, typed: str) -> None:
+    """What looks mistyped is asked about before anything is mailed; typed once more it is meant so."""
+    try:
+        meant = chat.dependencies.verify_email.likely_meant(typed)
+    except InvalidEmail:
+        await _say_invalid(chat)
+        return
+    is_typed_again = bool(chat.dialogue.suggestion) and typed.lower() == chat.dialogue.address.lower()
+    if meant is None or is_typed_again or chat.dialogue.asked_by == chat.update_id:
+        await _request(chat, typed)
+        return
+    await chat.remember(waiting=ASKED_EMAIL, address=typed, suggestion=meant)
+    await chat.say_step(catalog_texts.is_it(chat.translator, typed, meant))
 
 
 async def change_address(query: CallbackQuery, chat: ChatContext) -> None:
@@ -101,9 +120,17 @@ async def _open_payments(chat: ChatContext) -> list[Payment]:
 
 
 async def use_suggestion(query: CallbackQuery, chat: ChatContext) -> None:
-    suggestion = chat.dialogue.suggestion
-    if suggestion or chat.dialogue.asked_by == chat.update_id:
-        await _request(chat, suggestion)
+    await _answer_suggestion(chat, chat.dialogue.suggestion)
+
+
+async def keep_typed(query: CallbackQuery, chat: ChatContext) -> None:
+    await _answer_suggestion(chat, chat.dialogue.address)
+
+
+async def _answer_suggestion(chat: ChatContext, chosen: str) -> None:
+    if chat.dialogue.suggestion or chat.dialogue.asked_by == chat.update_id:
+        await chat.remember(step=chat.pressed_message_id or chat.dialogue.step)
+        await _request(chat, chosen)
     else:
         await chat.hint(chat.translator.t("This button has done its work. /email shows your address."))
 
@@ -123,46 +150,65 @@ async def send_again(query: CallbackQuery, chat: ChatContext) -> None:
 
 
 async def _request(chat: ChatContext, typed: str) -> None:
-    await chat.hint()  # the mail takes seconds; the button is not to look dead
     try:
         await _mail_code(
             chat, lambda: chat.dependencies.verify_email.request_code(chat.customer, typed, chat.update_id), typed
         )
     except InvalidEmail:
-        if not chat.dialogue.waiting:
-            await chat.remember(waiting=ASKED_EMAIL)
-        await chat.say(catalog_texts.invalid_email(chat.translator))
+        await _say_invalid(chat)
+
+
+async def _say_invalid(chat: ChatContext) -> None:
+    await chat.hint()
+    if not chat.dialogue.waiting:
+        await chat.remember(waiting=ASKED_EMAIL)
+    await chat.say(catalog_texts.invalid_email(chat.translator))
 
 
 async def _mail_code(chat: ChatContext, request: Callable[[], Awaitable[CodeSent]], typed: str) -> None:
     """Raises InvalidEmail and NotFound; every other refusal is told here."""
     try:
-        sent = await _send_once(chat, request)
+        sent = await _with_hint(chat, _send_once(chat, request))
     except LimitReached as limit:
-        await chat.remember(address=typed[:LONGEST_ADDRESS])
-        await chat.hint()
-        await chat.say(catalog_texts.limit_reached(chat.translator, limit, chat.dialogue.suggestion))
+        await chat.remember(address=typed[:LONGEST_ADDRESS] or chat.dialogue.address)
+        if chat.query and not chat.answered:
+            await chat.hint(catalog_texts.ask_again_in(chat.translator, limit))
+            return
+        await chat.say(catalog_texts.limit_reached(chat.translator, limit))
     except ServiceError as error:
         await chat.remember(address=typed[:LONGEST_ADDRESS])
         await chat.hint()
         said = catalog_texts.mail_refused if error.permanent else catalog_texts.mail_not_sent
         await chat.say(said(chat.translator))
     else:
-        await chat.hint()
-        await chat.say(catalog_texts.code_sent(chat.translator, sent.email, sent.suggestion or ""))
+        await chat.hint(catalog_texts.code_mailed(chat.translator), stays=False)
+        await chat.say_step(catalog_texts.code_sent(chat.translator, sent.email))
+
+
+async def _with_hint(chat: ChatContext, sending: Coroutine[Any, Any, CodeSent]) -> CodeSent:
+    """What is refused is the button's own hint. A mail takes seconds: the button is not to look dead until then."""
+    task = asyncio.ensure_future(sending)
+    try:
+        await asyncio.wait({task}, timeout=REFUSED_WITHIN)
+        if not task.done():
+            await chat.hint()
+        return await task
+    except asyncio.CancelledError:
+        task.cancel()
+        raise
 
 
 async def _send_once(chat: ChatContext, request: Callable[[], Awaitable[CodeSent]]) -> CodeSent:
     """An update that comes again after its mail has left does not send another."""
     dialogue = chat.dialogue
     if dialogue.asked_by == chat.update_id:
-        return CodeSent(dialogue.sent_to, dialogue.suggestion or None)
+        return CodeSent(dialogue.sent_to)
     sent = await request()
     await chat.remember(
         waiting=ASKED_CODE,
         address=sent.email,
         sent_to=sent.email,
-        suggestion=sent.suggestion or "",
+        suggestion="",
         asked_at=chat.dependencies.clock.now().isoformat(),
         asked_by=chat.update_id,
     )
@@ -192,17 +238,22 @@ def _was_verified_by_this_code(chat: ChatContext) -> bool:
 
 async def _verified(chat: ChatContext, email: str) -> None:
     chat.customer = replace(chat.customer, email=email, email_verified_at=chat.dependencies.clock.now())
-    receipt = await send_receipt(chat, email)
-    sku, opening = (
-        chat.dialogue.sku,
-        "\n\n".join(filter(None, (catalog_texts.confirmed(chat.translator, email), receipt))),
-    )
+    receipt, sku = await send_receipt(chat, email), chat.dialogue.sku
+    opening = "\n\n".join(filter(None, (catalog_texts.confirmed(chat.translator, email), receipt)))
+    if chat.dialogue.step:
+        await chat.say_step(OutgoingChat(opening))
+        await _go_on(chat, sku, "", is_said=bool(receipt))
+    else:
+        await _go_on(chat, sku, opening, is_said=False)
+    await chat.end_dialogue()
+
+
+async def _go_on(chat: ChatContext, sku: str, opening: str, *, is_said: bool) -> None:
+    """With what the address was verified for; ``opening`` goes before it, unless all ``is_said``."""
     if sku:
         wanted = await offered(chat, sku, opening)
         if wanted is not None:
             await send_pay_message(chat, wanted, opening)
-    elif receipt:
-        await chat.say(OutgoingChat(opening))
-    else:
-        await show_catalogue(chat, f"{opening}\n\n{catalog_texts.choose(chat.translator)}", opening)
-    await chat.end_dialogue()
+    elif not is_said:
+        choose = catalog_texts.choose(chat.translator)
+        await show_catalogue(chat, f"{opening}\n\n{choose}" if opening else choose, opening)

@@ -64,7 +64,7 @@ async def other_content(message: Message, chat: ChatContext) -> None:
 
 
 async def _ask_for_code(chat: ChatContext) -> None:
-    await chat.say(catalog_texts.code_awaited(chat.translator, chat.dialogue.sent_to, chat.dialogue.suggestion))
+    await chat.say(catalog_texts.code_awaited(chat.translator, chat.dialogue.sent_to))
 
 
 async def edited(message: Message, chat: ChatContext) -> None:

@@ -8,6 +8,7 @@ from messages.language.text import shorten
 from messages.language.translator import Translator
 
 LANGUAGE_NAMES = {"en": "English", "ru": "Русский"}
+ADDRESS_ON_BUTTON = 60
 TITLE_ON_BUTTON = 40  # characters; phones cut longer ones
 
 Rows = tuple[tuple[Button, ...], ...]
@@ -32,13 +33,19 @@ def change_address(translator: Translator) -> Rows:
     return ((Button(translator.t("Change the address"), callback_data=callbacks.EMAIL_CHANGE),),)
 
 
-def code(translator: Translator, suggestion: str = "") -> Rows:
+def code(translator: Translator) -> Rows:
     """Under everything that is said about a code."""
     again = (Button(translator.t("Send the code again"), callback_data=callbacks.CODE_AGAIN),)
-    if not suggestion:
-        return (again, *change_address(translator))
-    use = (Button(translator.t("Yes, {email}", email=suggestion), callback_data=callbacks.EMAIL_USE),)
-    return (use, again, *change_address(translator))
+    return (again, *change_address(translator))
+
+
+def suggestion(translator: Translator, typed: str) -> Rows:
+    """Whether an address is meant otherwise than it was ``typed``."""
+    keep = translator.t("No, {email} is right", email=shorten(typed, ADDRESS_ON_BUTTON))
+    return (
+        (Button(translator.t("Yes, send it there"), callback_data=callbacks.EMAIL_USE),),
+        (Button(keep, callback_data=callbacks.EMAIL_KEEP),),
+    )
 
 
 def send_receipt_to(translator: Translator, email: str, payment_id: str) -> Rows:

@@ -43,8 +43,8 @@ async def ask_right_address(chat: ChatContext, payment_id: str) -> None:
     if payment is None:
         return
     await chat.hint()
-    await chat.remember(waiting=ASKED_EMAIL, address="", suggestion="", receipt_for=payment_id)
-    await chat.say(receipt_texts.ask_right_address(chat.translator, payment, chat.customer))
+    await chat.remember(waiting=ASKED_EMAIL, address="", suggestion="", receipt_for=payment_id, step=0)
+    await chat.say_step(receipt_texts.ask_right_address(chat.translator, payment, chat.customer))
 
 
 async def send_to_confirmed(chat: ChatContext, email: str) -> None:

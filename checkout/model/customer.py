@@ -70,32 +70,3 @@ ADDRESS_IN_TEXT = re.compile(r"(?<![^\s@<>\"'(),:;])[^\s@<>\"'(),:;]++@[^\s@<>\"
 def mask_addresses(text: str) -> str:
     """The text with every e-mail address in it masked: for log lines."""
     return ADDRESS_IN_TEXT.sub(lambda found: mask_email(found.group()), text)
-
-
-WELL_KNOWN_DOMAINS = (
-    "gmail.com", "yandex.ru", "mail.ru", "outlook.com", "hotmail.com", "yahoo.com", "icloud.com", "rambler.ru",
-    "bk.ru", "list.ru", "inbox.ru", "ya.ru", "proton.me", "protonmail.com", "live.com", "gmx.de", "web.de",
-)  # fmt: skip
-
-
-def likely_typo(email: str) -> str | None:
-    """The address with a well-known domain that this one probably meant; None when all looks well."""
-    local, _, domain = email.rpartition("@")
-    if domain in WELL_KNOWN_DOMAINS or domain == "googlemail.com":
-        return None
-    near = [known for known in WELL_KNOWN_DOMAINS if len(known) > 5 and _one_slip_apart(domain, known)]
-    return f"{local}@{near[0]}" if near else None
-
-
-def _one_slip_apart(typed: str, meant: str) -> bool:
-    """One letter dropped, doubled, changed or swapped with its neighbour (Damerau's four slips)."""
-    if len(typed) == len(meant):
-        differing = [cursor for cursor in range(len(typed)) if typed[cursor] != meant[cursor]]
-        if len(differing) == 2 and differing[1] == differing[0] + 1:
-            first, second = differing
-            return (typed[first], typed[second]) == (meant[second], meant[first])
-        return len(differing) == 1
-    longer, shorter = (typed, meant) if len(typed) > len(meant) else (meant, typed)
-    if len(longer) - len(shorter) != 1:
-        return False
-    return any(longer[:cursor] + longer[cursor + 1 :] == shorter for cursor in range(len(longer)))

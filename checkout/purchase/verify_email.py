@@ -8,21 +8,21 @@ from typing import Literal
 from checkout import limits
 from checkout.errors import KeyTaken, LimitReached, NotFound, ServiceError
 from checkout.model.activity import ActivityEntry, Step
-from checkout.model.customer import Customer, likely_typo, mailbox_key
+from checkout.model.customer import Customer, mailbox_key
 from checkout.model.outgoing import OutgoingMail
 from checkout.model.verification import CodeSend, Hasher, PendingCode, budget_reached, limit_reached, new_code
 from checkout.ports.providers import MailSender, Renderer
 from checkout.ports.runtime import Clock, Meter
 from checkout.ports.storage import Storage, Transaction
+from checkout.purchase.typos import likely_typo
 from checkout.resilience.metering import SILENT
 
 
 @dataclass(frozen=True, slots=True)
 class CodeSent:
-    """``suggestion`` is what a likely typo in the domain was meant to be."""
+    """``email`` as it is kept."""
 
     email: str
-    suggestion: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,10 @@ class VerifyEmail:
         self._storage, self._clock, self._normalise = storage, clock, normalise
         self._hasher, self._renderer, self._mail_sender = hasher, renderer, mail_sender
         self._meter = meter
+
+    def likely_meant(self, typed: str) -> str | None:
+        """The address that was probably meant by one that looks mistyped. Raises InvalidEmail."""
+        return likely_typo(self._normalise(typed))
 
     async def request_code(self, customer: Customer, typed: str, request_id: int | None = None) -> CodeSent:
         """Mails a new code; once it has left, the one before is void. The same ``request_id`` again mails the same
@@ -115,7 +119,7 @@ class VerifyEmail:
         async with self._storage.begin() as tx:
             await tx.codes.has_left(who, code_hash)
         self._meter.verification("sent")
-        return CodeSent(email, likely_typo(email))
+        return CodeSent(email)
 
     def _key(self, mail: OutgoingMail, send_id: int) -> str:
         """New for every send, also when a restored database counts its sends once more, and for all other bytes, from

@@ -145,7 +145,7 @@ class Customer:
 
     async def _pay_link(self, ware: Ware) -> str:
         """Talks to the bot until it gives the link for ``ware``; its token."""
-        await self._until(lambda: self._say(f"/start {ware.sku}"), lambda: self._offer(ware) is not None)
+        await self._until(lambda: self._say(f"/start {ware.sku}"), lambda: bool(self._offer(ware) or self._link(ware)))
         while not (token := self._link(ware)):
             if (code := self._newest_code()) != self._code:
                 self._code = code
@@ -159,7 +159,10 @@ class Customer:
 
     async def _press_and_wait(self, ware: Ware) -> None:
         offer = self._offer(ware)
-        assert offer is not None
+        if offer is None:  # its button was pressed before, or it has become the question for the code
+            await self._say(f"/start {ware.sku}")
+            await self._soon(lambda: bool(self._offer(ware) or self._link(ware)))
+            return
         newest = self._sandbox.telegram.chat(self.person)[-1].message_id
         self._sandbox.telegram.press(self.person, offer.message_id, f"buy:{ware.sku}")
         await self._soon(lambda: bool(self._link(ware)) or (not self._verified and self._has_heard_since(newest)))

@@ -65,14 +65,15 @@ async def test_what_cannot_be_delivered_is_shown_as_sold_out_and_not_sold(tmp_pa
 
 async def test_a_purchase_goes_from_the_button_to_the_pay_link_in_russian(shop: BotShop) -> None:
     shown = await shop.say(ANNA, "/start guide")
-    (asked,) = await shop.press(ANNA, shown[-1], "buy:guide")
+    asked = (await shop.press(ANNA, shown[-1], "buy:guide"))[-1].text
     (on_its_way,) = await shop.say(ANNA, "Anna@Example.com")
-    (pay,) = await shop.say(ANNA, shop.mails.last_code("anna@example.com"))
+    sent = (on_its_way.text, on_its_way.callbacks)
+    *_, pay = await shop.say(ANNA, shop.mails.last_code("anna@example.com"))
 
-    assert "на какой адрес почты" in asked.text
-    assert "отправлен на anna@example.com" in on_its_way.text
-    assert on_its_way.callbacks == ["code:again", "email:change"]
-    assert pay.text.startswith("✅ Адрес anna@example.com подтверждён.")
+    assert "на какой адрес почты" in asked
+    assert "отправлен на anna@example.com" in sent[0]
+    assert sent[1] == ["code:again", "email:change"]
+    assert on_its_way.text == "✅ Адрес anna@example.com подтверждён."
     assert len(pay.urls) == 1 and pay.urls[0].startswith(f"{PUBLIC_URL}/pay/")
     (payment,) = await shop.dependencies.look_up_payments.orders(ANNA.id)
     assert payment.chat_message_id == pay.message_id
@@ -81,8 +82,7 @@ async def test_a_purchase_goes_from_the_button_to_the_pay_link_in_russian(shop: 
 
 async def test_a_verified_customer_gets_the_link_at_once(shop: BotShop) -> None:
     await shop.verify(BEN, "ben@example.com")
-    shown = await shop.say(BEN, "/start course")
-    (pay,) = await shop.press(BEN, shown[-1], "buy:course")
+    (pay,) = await shop.say(BEN, "/start course")
 
     assert len(pay.urls) == 1
     assert "email:change" in pay.callbacks
@@ -92,8 +92,7 @@ async def test_a_verified_customer_gets_the_link_at_once(shop: BotShop) -> None:
 async def test_asking_for_the_same_link_again_leaves_one_message_with_the_button(shop: BotShop) -> None:
     first = await shop.verify(BEN, "ben@example.com")
     old_url = first.urls
-    shown = await shop.say(BEN, "/start guide")
-    await shop.press(BEN, shown[-1], "buy:guide")
+    await shop.say(BEN, "/start guide")
 
     with_link = [message for message in shop.telegram.chat(BEN) if message.urls]
     assert [message.urls for message in with_link] == [old_url]
@@ -105,7 +104,7 @@ async def test_another_product_chosen_while_the_code_is_awaited_is_the_one_paid_
     await asks_for_code(shop, BEN, "ben@example.com")
     (catalogue,) = await shop.say(BEN, "/buy")
     (reminded,) = await shop.press(BEN, catalogue, "buy:course")
-    (pay,) = await shop.say(BEN, shop.mails.last_code("ben@example.com"))
+    *_, pay = await shop.say(BEN, shop.mails.last_code("ben@example.com"))
 
     assert "photographs at night" in reminded.text and "ben@example.com" in reminded.text
     assert "Course" in pay.text
@@ -129,7 +128,7 @@ async def test_a_restart_in_the_middle_loses_nothing(shop: BotShop) -> None:
     await shop.restart()
     await shop.say(ANNA, "anna@example.com")
     await shop.restart()
-    (pay,) = await shop.say(ANNA, shop.mails.last_code("anna@example.com"))
+    *_, pay = await shop.say(ANNA, shop.mails.last_code("anna@example.com"))
 
     assert len(pay.urls) == 1
 
@@ -139,9 +138,9 @@ async def test_a_code_used_up_by_a_process_that_died_before_it_said_so_still_lea
     code = shop.mails.last_code("ben@example.com")
     customer = await shop.dependencies.customers.meet(BEN.id, "en", "Ben Carter", "ben_carter")
     await shop.dependencies.verify_email.check(customer, code)
-    (pay,) = await shop.say(BEN, code)
+    *_, pay = await shop.say(BEN, code)
 
-    assert pay.urls and "is confirmed" in pay.text
+    assert pay.urls
 
 
 async def test_markup_in_titles_is_shown_as_it_is(tmp_path: Path) -> None:
@@ -177,7 +176,7 @@ async def test_a_long_catalogue_comes_in_several_messages(tmp_path: Path) -> Non
 
 async def test_two_presses_at_once_make_one_payment(shop: BotShop) -> None:
     await shop.verify(BEN, "ben@example.com")
-    (shown,) = await shop.say(BEN, "/start course")
+    (shown,) = await shop.say(BEN, "/start")
     for _ in range(2):
         shop.telegram.press(BEN, shown.message_id, "buy:course")
     await asyncio.gather(*(shop.intake.handle(update) for update in shop.telegram.updates[-2:]))

@@ -83,8 +83,7 @@ async def test_whoever_starts_to_pay_first_has_it_and_others_hear_so(shop: BotSh
     await shop.press(ANNA, looked, f"buy:{sku}")
     assert "начал оплачивать кто-то другой" in shop.telegram.chat(ANNA)[-1].text
     assert "начал оплачивать кто-то другой" in (await shop.say(ANNA, f"/start {sku}"))[-1].text
-    again = (await shop.say(BEN, f"/start {sku}"))[-1]
-    await shop.press(BEN, again, f"buy:{sku}")
+    await shop.say(BEN, f"/start {sku}")
     assert len(await payments_of(shop, BEN)) == 1, "the same link again"
     assert await payments_of(shop, ANNA) == []
 

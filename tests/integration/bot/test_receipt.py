@@ -65,7 +65,7 @@ async def test_the_right_address_is_proven_and_gets_the_receipt(shop: BotShop) -
     assert [button["text"] for button in asked.buttons] == [f"Send it to {WRONG}"]
     (on_its_way,) = await shop.say(BEN, RIGHT)
     assert RIGHT in on_its_way.text
-    (done,) = await shop.say(BEN, shop.mails.last_code(RIGHT))
+    *_, done = await shop.say(BEN, shop.mails.last_code(RIGHT))
     assert done.text == f"✅ The address {RIGHT} is confirmed.\n\n✉️ The receipt is on its way to {RIGHT}."
     assert await email_of(shop, BEN) == (RIGHT, RIGHT)
     assert [mail.recipient for mail in await receipts(shop, lost.payment_id)] == [WRONG, RIGHT]
@@ -149,12 +149,12 @@ async def test_an_update_that_comes_again_sends_no_second_receipt(
     lost = await undelivered(shop)
     await shop.press(BEN, lost.message, lost.button)
     await shop.say(BEN, RIGHT)
-    shop.telegram.faults.set(FaultMode.SERVER_ERROR, remaining=ANSWER_TRIES, path_contains="sendMessage")
+    shop.telegram.faults.set(FaultMode.SERVER_ERROR, remaining=ANSWER_TRIES, path_contains="editMessageText")
     with pytest.raises(ServiceUnavailable):
         await shop.say(BEN, shop.mails.last_code(RIGHT))
     shop.clock.forward(minutes=5)
     await shop.intake.handle(shop.telegram.updates[-1])
-    assert "The receipt is on its way" in shop.telegram.chat(BEN)[-1].text
+    assert any("The receipt is on its way" in one.text for one in shop.telegram.chat(BEN))
     assert len(await receipts(shop, lost.payment_id)) == 2
 
 
@@ -188,7 +188,7 @@ async def test_a_purchase_begun_meanwhile_gets_its_link_with_the_receipt_on_its_
     await shop.say(BEN, RIGHT)
     (offer,) = await shop.say(BEN, "/start course")
     await shop.press(BEN, offer, "buy:course")
-    (pay,) = await shop.say(BEN, shop.mails.last_code(RIGHT))
+    *_, pay = await shop.say(BEN, shop.mails.last_code(RIGHT))
     assert "The receipt is on its way" in pay.text
     assert pay.urls
     assert len(await receipts(shop, lost.payment_id)) == 2

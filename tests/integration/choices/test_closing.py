@@ -31,8 +31,8 @@ async def test_a_code_that_comes_after_closing_verifies_the_address_and_begins_n
     await shop.press(BEN, shown[-1], "buy:guide")
     await shop.say(BEN, "ben@example.com")
     await shop.say(MIRA, f"/close {AWAY}")
-    (told,) = await shop.say(BEN, shop.mails.last_code("ben@example.com"))
-    assert "ben@example.com" in told.text
+    confirmed, told = await shop.say(BEN, shop.mails.last_code("ben@example.com"))
+    assert "ben@example.com" in confirmed.text
     assert AWAY in told.text
     assert not told.urls
 
@@ -55,8 +55,7 @@ async def test_an_invoice_that_was_given_out_can_be_paid(shop: BotShop) -> None:
     assert found is not None
     await shop.say(MIRA, f"/close {AWAY}")
     offered = await shop.say(BEN, f"/start {found[1]}")
-    paying = await shop.press(BEN, offered[-1], f"buy:{found[1]}")
-    assert any("/pay/" in url for url in paying[-1].urls)
+    assert any("/pay/" in url for url in offered[-1].urls)
 
 
 async def test_nothing_new_is_begun_by_somebody_who_was_just_let_through(shop: BotShop) -> None:

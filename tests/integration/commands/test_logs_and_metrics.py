@@ -98,6 +98,7 @@ def test_sends_and_calls_are_counted_and_timed(day: Day) -> None:
     for service, operation in (("stripe", "POST payment_intents"), ("resend", "POST emails")):
         assert day.number(calls, service=service, operation=operation, result="ok") >= 2
         assert day.number(calls, service=service, operation=operation, result="unreachable") >= 1
+    assert day.number(calls, service="telegram", operation="sendDocument", result="ok") >= 1
     assert day.number(calls, service="telegram", operation="editMessageMedia", result="ok") >= 1
     assert day.number(calls, service="telegram", result="refused") >= 1
     assert day.number(calls, service="telegram", result="unreachable") >= 1

@@ -1,0 +1,59 @@
+"""Which addresses are asked about before anything is mailed to them."""
+
+import pytest
+
+from checkout.purchase.typos import PROVIDERS, likely_typo
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("gmial.com", "gmail.com"),
+        ("gmail.con", "gmail.com"),
+        ("gmail.cm", "gmail.com"),
+        ("gmail.ru", "gmail.com"),
+        ("gmial.con", "gmail.com"),
+        ("gnail.com", "gmail.com"),
+        ("yandex.con", "yandex.com"),
+        ("yandex.ry", "yandex.ru"),
+        ("yandx.ru", "yandex.ru"),
+        ("yanedx.ru", "yandex.ru"),
+        ("mail.rru", "mail.ru"),
+        ("maill.ru", "mail.ru"),
+        ("ramber.ru", "rambler.ru"),
+        ("inbox.rk", "inbox.ru"),
+        ("bk.rru", "bk.ru"),
+        ("outlok.com", "outlook.com"),
+        ("hotmai.com", "hotmail.com"),
+        ("yahoo.cmo", "yahoo.com"),
+        ("icloud.co", "icloud.com"),
+        ("icluod.com", "icloud.com"),
+        ("proton.mee", "proton.me"),
+        ("protonmial.com", "protonmail.com"),
+        ("gmx.dee", "gmx.de"),
+    ],
+)
+def test_a_slip_in_a_large_providers_name_or_ending_is_seen(typed: str, meant: str) -> None:
+    assert likely_typo(f"ben@{typed}") == f"ben@{meant}"
+
+
+@pytest.mark.parametrize("name", PROVIDERS)
+def test_no_provider_is_taken_for_another(name: str) -> None:
+    assert [likely_typo(f"ben@{name}.{ending}") for ending in PROVIDERS[name]] == [None] * len(PROVIDERS[name])
+
+
+@pytest.mark.parametrize(
+    "domain",
+    [
+        "example.com",
+        "example.org",
+        "googlemail.com",
+        "company.ru",
+        "pm.me",
+        "hey.com",
+        "uni-bonn.de",
+        "mail.company.com",
+    ],
+)
+def test_other_domains_are_left_alone(domain: str) -> None:
+    assert likely_typo(f"ben@{domain}") is None
