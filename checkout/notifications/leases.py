@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Collection, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from checkout import limits
 from checkout.model.outbox import Channel, Lane, Lease, OutboxMessage
@@ -23,12 +23,14 @@ class Leases:
         self._storage, self._clock = storage, clock
         self._unmoved: dict[Lease, int] = {}
         self._next_look = 0.0
+        # When the next message is or was due (UTC), as the last ``take`` has seen it.
+        self.next_due: datetime | None = None
 
     async def take(self, most: int) -> Sequence[OutboxMessage]:
         """What is due and nobody holds: leased to this worker."""
         now = self._clock.now()
         async with self._storage.read() as tx:
-            due = await tx.outbox.next_due(self._channel)
+            self.next_due = due = await tx.outbox.next_due(self._channel)
             is_late = due is None or due > now
             if is_late and not await tx.outbox.is_scheduled_ahead(self._channel, now):
                 return ()

@@ -150,14 +150,11 @@ class OutboxWorker:
             log.error("a delivery could not be noted; its lease is taken back in a while", exc_info=error)
 
     async def _sleep(self) -> None:
-        """Until woken, or until the next message or probe may be due."""
+        """Until woken, or until the next message or probe may be due. Whoever adds one meanwhile wakes it."""
         pause = IDLE_LOOK
-        now = self._clock.now()
-        with contextlib.suppress(Exception):  # the next look tells what is wrong with the database
-            async with self._storage.read() as tx:
-                due = await tx.outbox.next_due(self._channel)
-            if due is not None and due > now:
-                pause = min(pause, due - now)
+        now, due = self._clock.now(), self._leases.next_due
+        if due is not None and due > now:
+            pause = min(pause, due - now)
         probe_at = self._health.probe_at(SENDING)
         if probe_at is not None and probe_at > now:
             pause = min(pause, probe_at - now)
