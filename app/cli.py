@@ -34,6 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _refuse("The catalogue must be mended:", str(error).splitlines())
     except CheckoutError as error:
         return _refuse("This could not be done:", str(error).splitlines())
+    except OSError as error:  # a port that is taken, a folder that cannot be written
+        return _refuse("This machine does not let it be done:", [str(error)])
     except KeyboardInterrupt:
         return 130
 
@@ -138,10 +140,7 @@ def _serve(chosen: argparse.Namespace) -> int:
     # aiogram takes seconds to import: whoever has a mistake in the settings hears of it at once.
     from app.commands.serve import serve
 
-    try:
-        return asyncio.run(serve(settings, catalog))
-    except OSError as error:
-        return _refuse("The application could not start:", [str(error)])
+    return asyncio.run(serve(settings, catalog))
 
 
 def _migrate(_chosen: argparse.Namespace) -> int:

@@ -157,14 +157,20 @@ async def asked(call: Awaitable[T]) -> T:
 
 def _translated(error: stripe.StripeError) -> ServiceError:
     status = error.http_status or 0
-    text = f"Stripe: {error.user_message or type(error).__name__} [request {error.request_id or '-'}]"
+    words = _words(error)
+    text = f"Stripe: {words} [request {error.request_id or '-'}]"
     # A bare APIError is an answer that is none of Stripe's: a proxy's page, say, whatever status it came with.
     unreadable = type(error) is stripe.APIError
     if unreadable or isinstance(error, stripe.APIConnectionError) or status in (0, 409, 429) or status >= 500:
         return ServiceUnavailable(text, code=error.code or "", retry_after=_retry_after(error))
-    words = error.user_message or type(error).__name__
     code = error.code or (error.error.code if error.error else "") or ""  # the SDK leaves it out of 401 and 403
     return PaymentRefused(text, _area(status, code, words), words, code=code)
+
+
+def _words(error: stripe.StripeError) -> str:
+    """In one line; of a connection that failed the SDK tells in four, with whom to write to at Stripe."""
+    said = " ".join((error.user_message or type(error).__name__).split())
+    return said.rpartition("(Network error: ")[2].removesuffix(")") if "(Network error: " in said else said
 
 
 def _area(status: int, code: str, words: str) -> RefusalArea:

@@ -1,5 +1,6 @@
 """The database, the disk beneath it, and files that nobody else may read."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -26,7 +27,7 @@ async def check_storage(shop: Surroundings) -> Findings:
     for finding in [*_files(shop.folder, address), *_disk(address)]:
         yield finding
     if address.file is not None and not (address.file.exists() and address.file.stat().st_size):
-        yield ok("database", f"{address.shown} will be made at the first start")
+        yield _to_be_made(address, address.file)
         return
     try:
         revision = await current_revision(address)
@@ -62,6 +63,13 @@ def _files(folder: Path, address: DatabaseUrl) -> Iterator[Finding]:
             is_private = not path.stat().st_mode & OTHERS
             finding = f"{path} can be read by {'its owner alone' if is_private else 'others on this machine'}"
             yield ok("files.private", finding) if is_private else mend("files.private", finding, path=path)
+
+
+def _to_be_made(address: DatabaseUrl, file: Path) -> Finding:
+    folder = next(one for one in file.absolute().parents if one.is_dir())
+    if not os.access(folder, os.W_OK):
+        return mend("database", f"{address.shown} cannot be made: {folder} cannot be written")
+    return ok("database", f"{address.shown} will be made at the first start")
 
 
 def _disk(address: DatabaseUrl) -> Iterator[Finding]:

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from app.cli import main
 from sandbox.environment import Sandbox
+from tests.support.settings import GOOD_SETTINGS
 from tests.support.shop import free_port, opened_shop
 
 
@@ -21,3 +23,16 @@ async def test_without_stripes_signing_secret_the_shop_is_open_and_stripe_is_ask
         assert int(answer.headers["Retry-After"]) >= 1
     assert "Stripe's webhooks are answered 503" in caplog.text
     assert "run: checkout-bot setup" in caplog.text
+
+
+@pytest.mark.parametrize("command", ["serve", "migrate", "reconcile"])
+def test_a_place_that_cannot_be_written_is_said_in_a_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    (tmp_path / "data").write_text("a file, where a folder is wanted")
+    for name, value in {**GOOD_SETTINGS, "DATABASE_URL": f"sqlite:///{tmp_path}/data/checkout.db"}.items():
+        monkeypatch.setenv(name, value)
+    assert main([command]) == 1
+    heading, reason = capsys.readouterr().err.strip().splitlines()[-2:]
+    assert heading in ("This machine does not let it be done:", "This could not be done:")
+    assert str(tmp_path / "data") in reason

@@ -172,3 +172,15 @@ def test_settings_that_cannot_be_read_are_findings(
     found = json.loads(capsys.readouterr().out)["checks"]
     assert {(one["id"], one["state"]) for one in found} == {("settings", "mend")}
     assert any("BOT_TOKEN" in one["finding"] for one in found)
+
+
+async def test_a_folder_that_cannot_be_written_is_found_before_the_first_start(
+    patient: Patient, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    patient.settings["DATABASE_URL"] = f"sqlite:///{tmp_path}/new/checkout.db"
+    _, found = await patient.examined()
+    assert [one["state"] for one in found["database"]] == ["ok"]
+    monkeypatch.setattr("app.doctor.storage.os.access", lambda folder, _: folder != tmp_path)
+    code, found = await patient.examined()
+    assert code == 1
+    assert "cannot be made" in found["database"][0]["finding"]
