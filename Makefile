@@ -1,5 +1,6 @@
 # Two commands for a newcomer: `make run` and `make test`. Nothing but Python 3.11, make and (for the browser) apt is needed.
 PYTHON ?= python3
+ROOMS := app bot checkout db messages providers sandbox web
 VENV := .venv
 BIN := $(VENV)/bin
 
@@ -40,8 +41,11 @@ install:
 	  --force-reinstall .
 	@echo "Installed. In the folder of the shop: $(PREFIX)/bin/checkout-bot setup"
 
+# Most tests wait: more workers than cores. Compiled once, whatever the surroundings say, rather than by each of them.
+test: export PYTHONDONTWRITEBYTECODE =
 test: $(VENV)/.installed-dev
 	@sh tests/ensure_browser.sh
+	@$(BIN)/python -m compileall -q $(ROOMS)
 	@$(BIN)/python -m pytest -n 6 --dist worksteal
 
 # What needs no database, socket or browser: an answer within seconds, before the whole suite is worth its minutes.
