@@ -34,7 +34,7 @@ def codes_of_all_and_hour() -> int:
 
 
 def failure_mail_interval() -> timedelta:
-    """Someone trying three cards in a row wants one mail, not three."""
+    """Someone trying three cards in a row wants one mail, not three, and none while still typing."""
     return timedelta(minutes=10)
 
 

@@ -1,7 +1,9 @@
 """What has changed about a payment between two moments, as far as somebody is to hear of it."""
 
 from dataclasses import replace
+from datetime import datetime
 
+from checkout import limits
 from checkout.model.events import ProviderEvent
 from checkout.model.payment import SETTLED, Payment, Status
 
@@ -55,3 +57,11 @@ def shown(payment: Payment) -> tuple[object, ...]:
 
 def failure_keys(payment: Payment) -> set[str]:
     return {key for facts in payment.facts.intents.values() for key in facts.failures}
+
+
+def mailed_at_once(payment: Payment, now: datetime) -> datetime:
+    """When the mail about a decline leaves of which nobody hears otherwise: not within ten minutes of the last one."""
+    told_at, interval = payment.failure_told_at, limits.failure_mail_interval()
+    if told_at is None or abs(now - told_at) >= interval:  # beyond it lies what a wrong clock has noted
+        return now
+    return told_at if told_at > now else told_at + interval

@@ -17,6 +17,7 @@ from checkout.payments.changes import (
     failure_keys,
     is_known_already,
     is_settled,
+    mailed_at_once,
     refunds_to_tell,
     shown,
     was_told,
@@ -274,19 +275,17 @@ class _Planner:
             self.plan.messages.append(self._telling.stripe_note(payment.payment_id, "review"))
 
     def _tell_failure(self, before: Payment, after: Payment) -> Payment:
-        """A notice for a decline that is new and the one shown. Within ten minutes of the last it waits, in the
-        place of one that waits already."""
+        """A notice for a decline that is new and the one shown, in the place of one that waits already.
+
+        Whoever is at the page reads it there, and tries another card: the mail waits ten minutes for that.
+        """
         failure = after.shown_failure
         if failure is None or failure.attempt_key in failure_keys(before):
             return after
-        told_at, interval = after.failure_told_at, limits.failure_mail_interval()
-        if told_at is None or abs(self._now - told_at) >= interval:  # beyond it lies what a wrong clock has noted
-            at = self._now
-        else:
-            at = told_at if told_at > self._now else told_at + interval
+        in_chat = went_on_by_itself(before)
+        at = mailed_at_once(after, self._now) if in_chat else self._now + limits.failure_mail_interval()
         self.plan.failures_replaced.add(after.payment_id)
         self.plan.messages = [one for one in self.plan.messages if not _is_failure_mail(one, after)]
-        in_chat = went_on_by_itself(before)
         self.plan.messages += self._telling.failed(after, failure, at, in_chat=in_chat)
         return replace(after, failure_told_at=at)
 

@@ -42,7 +42,9 @@ def judge(world: World) -> Verdict:
     rows = {row.payment_id: row for row in world.rows}
     mails, chats = _mails_by_payment(world.mails), _chats(world.chats)
     for payment_id, intents in by_payment(world.intents).items():
-        verdict.lost += _undelivered(payment_id, intents, mails[payment_id], chats)
+        lost = _undelivered(payment_id, intents, mails[payment_id], chats)
+        is_put_off = payment_id in world.put_off
+        verdict.lost += [what for what in lost if not (is_put_off and what.endswith("undelivered: failure by mail"))]
         verdict.wrong += _wrong_state(payment_id, intents, rows.get(payment_id))
         verdict.wrong += _delivered_for_nothing(payment_id, intents, mails[payment_id], chats)
         verdict.twice += _twice_about(payment_id, intents, mails[payment_id])

@@ -13,6 +13,7 @@ from sandbox.fake_resend.mails import Mail
 from sandbox.fake_telegram.chats import MIRA, ChatMessage
 
 ROWS = "SELECT payment_id, payment_intent_id, status, amount_refunded, receipt_number, pay_token FROM payments"
+PUT_OFF = "mail/payment_failed/"  # it waits ten minutes for a payment, longer than a run
 OUTBOX = "SELECT dedupe_key, state FROM outbox WHERE state IN ('waiting', 'parked')"
 ADMIN = MIRA.id
 
@@ -92,6 +93,7 @@ class World:
     parked: Sequence[str] = ()
     other_bytes: int = 0
     interruptions: Sequence[float] = ()
+    put_off: Sequence[str] = ()
     unfinished: Sequence[str] = ()
     complaints: list[str] = field(default_factory=list)
 
@@ -105,7 +107,8 @@ def observe(sandbox: Sandbox, rows: Sequence[Row], outbox: Iterable[tuple[str, s
         rows=rows,
         mails=[_sent_mail(mail) for mail in sandbox.resend.mails],
         chats=[_sent_message(message) for message in shown if message.by_bot],
-        waiting=[key for key, state in kept if state == "waiting"],
+        waiting=[key for key, state in kept if state == "waiting" and not key.startswith(PUT_OFF)],
+        put_off=[key.split("/")[2] for key, state in kept if state == "waiting" and key.startswith(PUT_OFF)],
         parked=[key for key, state in kept if state == "parked"],
     )
 

@@ -69,6 +69,7 @@ class Shop:
         """Tests do by hand, at a moment of theirs, what the application does every now and then."""
         self.periodic_tasks = application.recording.periodic_tasks
         self.services, self.recording = application.services, application.recording
+        self.outbox = application.outbox
 
     async def ask(self, person: Person, text: str) -> ChatMessage:
         """Says something; returns the bot's answer."""

@@ -43,14 +43,25 @@ async def test_a_decline_is_explained_and_another_card_pays(shop: Shop) -> None:
     intent_id = await shop.intent(token)
     shop.stripe.pay(intent_id, "4000000000009995")
     await shop.until_status(token, "failed")
-    mail = await shop.resend.wait_for_mail("ben@example.org", "payment_failed")
-    assert f"/pay/{token}" in mail.text
     edited = await shop.telegram.wait_for(BEN, lambda one: bool(one.edited_at) and "/pay/" in "".join(one.urls))
     assert "funds" in edited.text.lower() or "money" in edited.text.lower()
     shop.stripe.pay(intent_id)
     await shop.until_status(token, "paid")
     await shop.resend.wait_for_mail("ben@example.org", "payment_paid")
-    assert len(shop.resend.mails_to("ben@example.org", "payment_failed")) == 1
+    shop.clock.forward(minutes=11)
+    shop.outbox.wake()
+    assert shop.resend.mails_to("ben@example.org", "payment_failed") == [], "it has been paid since"
+
+
+async def test_a_decline_is_mailed_after_ten_minutes_without_a_payment(shop: Shop) -> None:
+    token = await shop.verified(BEN, "ben@example.org")
+    shop.stripe.pay(await shop.intent(token), "4000000000009995")
+    await shop.until_status(token, "failed")
+    assert shop.resend.mails_to("ben@example.org", "payment_failed") == []
+    shop.clock.forward(minutes=10)
+    shop.outbox.wake()
+    mail = await shop.resend.wait_for_mail("ben@example.org", "payment_failed")
+    assert f"/pay/{token}" in mail.text
 
 
 async def test_webhooks_twice_and_out_of_order_tell_once(shop: Shop) -> None:
