@@ -4,7 +4,7 @@ ROOMS := app bot checkout db messages providers sandbox web
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run setup install test unit lint bench abuse chaos lock clean
+.PHONY: run setup install test unit lint docs bench abuse chaos lock clean
 .DEFAULT_GOAL := run
 
 run: setup
@@ -57,6 +57,10 @@ lint: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	@sh web/typecheck/run.sh
+
+# What is made of the program's own words: docs/settings.md and docs/commands.md.
+docs: $(VENV)/.installed
+	@$(BIN)/python -m app.documentation
 
 bench: $(VENV)/.installed-dev
 	$(BIN)/python -m bench

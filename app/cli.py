@@ -5,10 +5,12 @@ import asyncio
 import logging
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
+from textwrap import fill
 
+from app.command_words import COMMANDS, EXIT_CODES
 from app.commands.waiting import once_set_up
 from app.settings import Settings, SettingsError, load_settings
 from app.settings_values import duration
@@ -24,7 +26,7 @@ Command = Callable[[argparse.Namespace], int]
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The entry point; returns the exit code."""
-    chosen = _parser().parse_args(arguments)
+    chosen = parser().parse_args(arguments)
     command: Command = chosen.command
     try:
         return command(chosen)
@@ -40,73 +42,79 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="checkout-bot", description="A checkout for a small seller on Telegram.")
-    parser.add_argument("--version", action="version", version=f"checkout-bot {this_version()}")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    sandbox = commands.add_parser("sandbox", help="try everything on this machine, without accounts or money")
+def parser() -> argparse.ArgumentParser:
+    """The whole command line; docs/commands.md is made of it."""
+    whole = argparse.ArgumentParser(
+        prog="checkout-bot",
+        description="A checkout for a small seller on Telegram.",
+        epilog="example: checkout-bot setup\nexit codes:\n" + "".join(f"  {c:<4} {w}\n" for c, w in EXIT_CODES.items()),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    whole.add_argument("--version", action="version", version=f"checkout-bot {this_version()}")
+    commands = whole.add_subparsers(required=True, metavar="COMMAND")
+    for name, (add_arguments, command) in _COMMANDS.items():
+        words = COMMANDS[name]
+        one = commands.add_parser(
+            name,
+            help=words.says,
+            description=fill(words.more, 100),
+            epilog=words.epilog,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        add_arguments(one)
+        one.set_defaults(command=command)
+    return whole
+
+
+def _no_arguments(_parser: argparse.ArgumentParser) -> None:
+    pass
+
+
+def _add_sandbox(sandbox: argparse.ArgumentParser) -> None:
     sandbox.add_argument(
         "--port", type=_port, default=0, help="where the desk listens (default: 8000 or the next free)"
     )
     sandbox.add_argument("--no-browser", action="store_true", help="do not open a browser")
-    sandbox.set_defaults(command=_sandbox)
-    serve = commands.add_parser("serve", help="run the shop")
+
+
+def _add_serve(serve: argparse.ArgumentParser) -> None:
     serve.add_argument("--wait", action="store_true", help="while it is not set up yet, wait rather than end")
-    serve.set_defaults(command=_serve)
-    commands.add_parser("migrate", help="bring the database to the newest schema").set_defaults(command=_migrate)
-    reconcile = commands.add_parser("reconcile", help="ask Stripe for what the database has not seen")
+
+
+def _add_reconcile(reconcile: argparse.ArgumentParser) -> None:
     reconcile.add_argument(
         "--since", type=_since, default=None, metavar="3d", help="how far back (default: since the last time)"
     )
-    reconcile.set_defaults(command=_reconcile)
-    backup = commands.add_parser("backup", help="copy the SQLite database while the shop is open")
+
+
+def _add_backup(backup: argparse.ArgumentParser) -> None:
     backup.add_argument("file", type=Path, metavar="FILE", help="where to; an older copy is replaced by a checked one")
-    backup.set_defaults(command=_backup)
-    _add_copy(commands.add_parser("copy", help="move the shop to another database, SQLite or PostgreSQL"))
-    export = commands.add_parser("export", help="write the payments into a CSV file")
+
+
+def _add_copy(copy: argparse.ArgumentParser) -> None:
+    copy.add_argument("old", type=_database, metavar="FROM", help="as DATABASE_URL has it; it stays as it is")
+    copy.add_argument("new", type=_database, metavar="TO", help="likewise; made if it is a file that is not there")
+
+
+def _add_export(export: argparse.ArgumentParser) -> None:
     export.add_argument(
         "--since", type=_since, default=None, metavar="30d", help="how far back they were made (default: all)"
     )
     export.add_argument("--status", choices=[one.value for one in Status], metavar="paid", help="only with this status")
     export.add_argument("file", metavar="FILE.csv", help="where to; - is the standard output")
-    export.set_defaults(command=_export)
-    _add_setup(
-        commands.add_parser("setup", help="from nothing to a shop: asks, checks, writes .env, tells the services")
-    )
-    _add_doctor(commands.add_parser("doctor", help="look at settings and states, and say how to mend what is wrong"))
-    commands.add_parser("check", help="read the catalogue and name every mistake in it").set_defaults(command=_check)
-    return parser
 
 
 def _add_doctor(doctor: argparse.ArgumentParser) -> None:
-    doctor.description = (
-        "Asks the real services about every setting, and looks at what has happened. Exit code: 0 all is well, "
-        "1 something is to be mended, 2 something could not be looked at."
-    )
-    doctor.epilog = "example: checkout-bot doctor --probe"
     doctor.add_argument(
         "--probe", action="store_true", help="make the smallest PaymentIntent, cancel it, and wait for its webhook"
     )
     doctor.add_argument("--json", action="store_true", help="for programs: id, state, finding and remedy of each check")
-    doctor.set_defaults(command=_doctor)
-
-
-def _add_copy(copy: argparse.ArgumentParser) -> None:
-    copy.description = (
-        "Copies a whole database into an empty one, SQLite and PostgreSQL in either direction, and compares the two. "
-        "Stop the shop first; nobody is told anything. Keep a password in PGPASSWORD rather than in an address."
-    )
-    copy.epilog = "example: checkout-bot copy sqlite:///data/checkout.db postgresql://checkout@localhost/checkout"
-    copy.add_argument("old", type=_database, metavar="FROM", help="as DATABASE_URL has it; it stays as it is")
-    copy.add_argument("new", type=_database, metavar="TO", help="likewise; made if it is a file that is not there")
-    copy.set_defaults(command=_copy)
 
 
 def _add_setup(setup: argparse.ArgumentParser) -> None:
     from app.setup.arguments import add_arguments
 
     add_arguments(setup)
-    setup.set_defaults(command=_set_up)
 
 
 def _database(text: str) -> DatabaseUrl:
@@ -240,6 +248,20 @@ def _refuse(heading: str, lines: Sequence[str]) -> int:
 
 def _say(text: str) -> None:
     sys.stdout.write(text + "\n")
+
+
+_COMMANDS: Mapping[str, tuple[Callable[[argparse.ArgumentParser], None], Command]] = {
+    "sandbox": (_add_sandbox, _sandbox),
+    "serve": (_add_serve, _serve),
+    "migrate": (_no_arguments, _migrate),
+    "reconcile": (_add_reconcile, _reconcile),
+    "backup": (_add_backup, _backup),
+    "copy": (_add_copy, _copy),
+    "export": (_add_export, _export),
+    "setup": (_add_setup, _set_up),
+    "doctor": (_add_doctor, _doctor),
+    "check": (_no_arguments, _check),
+}
 
 
 if __name__ == "__main__":

@@ -47,6 +47,29 @@ FORMS: Mapping[str, Callable[[str], Any]] = {
 }
 
 
+# What holds where nothing is set; empty: the feature is off. Without an entry a value has to be given.
+DEFAULTS: Mapping[str, str] = {
+    "ADMIN_IDS": "",
+    "STRIPE_WEBHOOK_SECRET": "",
+    "RESEND_WEBHOOK_SECRET": "",
+    "DATABASE_URL": "sqlite:///data/checkout.db",
+    "CATALOG": "catalog.toml",
+    "HOST": "127.0.0.1",
+    "PORT": "8080",
+    "TELEGRAM_UPDATES": "polling",
+    "TELEGRAM_WEBHOOK_SECRET": "",
+    "PAY_LINK_TTL": "24h",
+    "TELEGRAM_API_URL": TELEGRAM_API,
+    "STRIPE_API_URL": STRIPE_API,
+    "RESEND_API_URL": RESEND_API,
+    "STRIPE_JS_URL": STRIPE_JS,
+    "MAILS_PER_SECOND": "4",
+    "LOG_FORMAT": "console",
+    "LOG_LEVEL": "INFO",
+    "METRICS_TOKEN": "",
+}
+
+
 class SettingsError(CheckoutError):
     """What is wrong with the settings, one line each, without any secret's value."""
 
@@ -135,33 +158,33 @@ class _Reader:
         self.mistakes: list[str] = []
 
     def settings(self) -> Settings:
-        polling = self.read("TELEGRAM_UPDATES", "polling")
+        polling = self.read("TELEGRAM_UPDATES")
         settings: dict[str, Any] = {
             "bot_token": self.read("BOT_TOKEN"),
-            "admin_ids": self.read("ADMIN_IDS", "", ()),
+            "admin_ids": self.read("ADMIN_IDS", empty=()),
             "stripe_secret_key": self.read("STRIPE_SECRET_KEY"),
             "stripe_publishable_key": self.read("STRIPE_PUBLISHABLE_KEY"),
-            "stripe_webhook_secrets": self.read("STRIPE_WEBHOOK_SECRET", "", ()),
+            "stripe_webhook_secrets": self.read("STRIPE_WEBHOOK_SECRET", empty=()),
             "resend_api_key": self.read("RESEND_API_KEY"),
             "mail_from": self.read("MAIL_FROM"),
-            "resend_webhook_secret": self.read("RESEND_WEBHOOK_SECRET", ""),
+            "resend_webhook_secret": self.read("RESEND_WEBHOOK_SECRET"),
             "public_url": self.read("PUBLIC_URL"),
             "secret_key": self.read("SECRET_KEY"),
-            "database": self.read("DATABASE_URL", "sqlite:///data/checkout.db"),
-            "catalog": self.read("CATALOG", "catalog.toml"),
-            "host": self.read("HOST", "127.0.0.1"),
-            "port": self.read("PORT", "8080"),
+            "database": self.read("DATABASE_URL"),
+            "catalog": self.read("CATALOG"),
+            "host": self.read("HOST"),
+            "port": self.read("PORT"),
             "telegram_updates": polling,
-            "telegram_webhook_secret": self.read("TELEGRAM_WEBHOOK_SECRET", None if polling == "webhook" else ""),
-            "pay_link_ttl": self.read("PAY_LINK_TTL", "24h"),
-            "telegram_api_url": self.read("TELEGRAM_API_URL", TELEGRAM_API),
-            "stripe_api_url": self.read("STRIPE_API_URL", STRIPE_API),
-            "resend_api_url": self.read("RESEND_API_URL", RESEND_API),
-            "stripe_js_url": self.read("STRIPE_JS_URL", STRIPE_JS),
-            "mails_per_second": self.read("MAILS_PER_SECOND", "4"),
-            "log_format": self.read("LOG_FORMAT", "console"),
-            "log_level": self.read("LOG_LEVEL", "INFO"),
-            "metrics_token": self.read("METRICS_TOKEN", ""),
+            "telegram_webhook_secret": self.read("TELEGRAM_WEBHOOK_SECRET", is_needed=polling == "webhook"),
+            "pay_link_ttl": self.read("PAY_LINK_TTL"),
+            "telegram_api_url": self.read("TELEGRAM_API_URL"),
+            "stripe_api_url": self.read("STRIPE_API_URL"),
+            "resend_api_url": self.read("RESEND_API_URL"),
+            "stripe_js_url": self.read("STRIPE_JS_URL"),
+            "mails_per_second": self.read("MAILS_PER_SECOND"),
+            "log_format": self.read("LOG_FORMAT"),
+            "log_level": self.read("LOG_LEVEL"),
+            "metrics_token": self.read("METRICS_TOKEN"),
         }
         self._same_mode(settings)
         slips = self._sources.slips(FORMS)
@@ -169,14 +192,14 @@ class _Reader:
             raise SettingsError([*self.mistakes, *slips])
         return Settings(**settings, warnings=(*slips, *_refused_by_telegram(settings["public_url"])))
 
-    def read(self, name: str, default: str | None = None, empty: object = "") -> object:
+    def read(self, name: str, empty: object = "", is_needed: bool = False) -> object:
         """The parsed value; a mistake is noted and None returned. ``empty`` stands for an empty default.
 
         An empty value counts as none.
         """
         try:
-            value = self._sources.value(name) or default
-            if value is None:
+            value = self._sources.value(name) or DEFAULTS.get(name)
+            if value is None or (is_needed and not value):
                 raise InvalidInput(f"is missing; it must be {settings_values.LOOKS[name]}")
             return FORMS[name](value) if value else empty
         except InvalidInput as error:

@@ -2,7 +2,7 @@
 
 REMEDIES = {
     "settings": (
-        "Correct it in .env (or wherever the settings come from); README.md, Settings, says what each looks like."
+        "Correct it in .env (or wherever the settings come from); docs/settings.md says what each looks like."
     ),
     "catalogue": "Correct the catalogue; `checkout-bot check` reads it without anything else.",
     "catalogue.sample": "Put your own seller and shop id into {path}: customers would get receipts of somebody else.",

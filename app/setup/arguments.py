@@ -3,17 +3,9 @@
 import argparse
 
 from app.settings import FORMS
+from app.settings_meanings import MEANINGS
 from app.setup.choice import SHOP_FLAGS, Chosen
 
-DESCRIPTION = """\
-Asks for what is missing, checks each key by a call, writes .env and a first catalogue, and tells Stripe, Resend and
-Telegram what they need to know. Safe to repeat. Without a terminal nothing is asked, and what is missing is said.
-Secrets are better typed, or put into a file that NAME_FILE names, than given as a flag: others on this machine see it.
-Exit code: 0 when nothing remains to be done, 1 when something does."""
-EXAMPLE = (
-    "example: checkout-bot setup\n"
-    "         checkout-bot setup --public-url https://pay.example.com --shop-name 'Night Market' --product-price 19.00"
-)
 SHOP_HELP = {
     "shop_name": "the shop's name",
     "seller": "who sells: name, address, tax number, as it stands on receipts",
@@ -28,12 +20,10 @@ SHOP_HELP = {
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.allow_abbrev = False
-    parser.description, parser.epilog = DESCRIPTION, EXAMPLE
     parser.usage = "checkout-bot setup [--bot-token VALUE] [--stripe-secret-key VALUE] [...]"
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    settings = parser.add_argument_group("settings (README.md says what each means)")
+    settings = parser.add_argument_group("settings (docs/settings.md says what each looks like)")
     for name in FORMS:
-        settings.add_argument(f"--{name.lower().replace('_', '-')}", dest=name, metavar="VALUE", help=f"sets {name}")
+        settings.add_argument(f"--{name.lower().replace('_', '-')}", dest=name, metavar="VALUE", help=MEANINGS[name])
     shop = parser.add_argument_group("the first catalogue")
     for name in SHOP_FLAGS:
         shop.add_argument(f"--{name.replace('_', '-')}", metavar="VALUE", help=SHOP_HELP[name])
