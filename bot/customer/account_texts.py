@@ -176,7 +176,10 @@ def unknown_command(translator: Translator) -> str:
 
 
 def not_understood(translator: Translator) -> str:
-    return translator.t_html("I did not understand this. /start shows what is on sale, /help tells how it works.")
+    return translator.t_html(
+        "I only sell and take payments. A person answers at {support}. /start shows the shop.",
+        support=translator.shop.support,
+    )
 
 
 def only_text(translator: Translator) -> str:

@@ -77,7 +77,7 @@ async def test_cancel_leaves_what_was_asked_and_says_so(shop: BotShop) -> None:
 
     assert "nothing to leave" in nothing.text
     assert "not waiting for anything" in left.text
-    assert "did not understand" in after.text
+    assert "A person answers at @nightmarket_help" in after.text
 
 
 async def test_mydata_tells_all_that_is_kept(shop: BotShop) -> None:
