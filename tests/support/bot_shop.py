@@ -69,6 +69,7 @@ class BotShop:
         self.clock = MovedClock()
         self.chat_tasks = ChatTasks()
         self.mails = RememberingMails()
+        self.secret_key = SECRET
 
     async def open(self) -> None:
         await new_sqlite_database(self.file)
@@ -99,7 +100,7 @@ class BotShop:
         await self.database.close()
 
     def _dependencies(self) -> BotDependencies:
-        hasher, renderer = Hasher(SECRET), MessageRenderer(self.catalog, PUBLIC_URL)
+        hasher, renderer = Hasher(self.secret_key), MessageRenderer(self.catalog, PUBLIC_URL)
         storage, clock = self.storage, self.clock
         return BotDependencies(
             verify_email=VerifyEmail(storage, clock, normalised_email, hasher, renderer, self.mails),

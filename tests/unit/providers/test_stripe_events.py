@@ -50,6 +50,25 @@ def test_a_signed_event_is_read_with_any_of_the_secrets_in_force() -> None:
         assert found.report.metadata.telegram_user_id == 42
 
 
+@pytest.mark.parametrize(
+    ("in_force", "signs"),
+    [
+        (["whsec_old"], ["whsec_old"]),
+        (["whsec_old"], ["whsec_new", "whsec_old"]),
+        (["whsec_new", "whsec_old"], ["whsec_new", "whsec_old"]),
+        (["whsec_new", "whsec_old"], ["whsec_new"]),
+        (["whsec_new"], ["whsec_new"]),
+    ],
+    ids=["before", "rolled at Stripe", "both here", "old one expired", "old one taken away"],
+)
+def test_no_event_is_refused_at_any_step_of_rolling_the_secret(in_force: list[str], signs: list[str]) -> None:
+    """Stripe signs with both while both are valid."""
+    body, now = json.dumps(event()), int(time.time())
+    macs = [signed(body, now, secret).partition(",")[2] for secret in signs]
+    header = ",".join([f"t={now}", *macs])
+    assert StripeWebhook(in_force, MovedClock(None))(body.encode(), header).event_id == "evt_1"
+
+
 @pytest.mark.parametrize("body", [b"[]", b"{}", b"null", b"1", b"", b'"x"', b'{"id": "evt_1"}', b"{", b"[" * 100_000])
 def test_a_signed_body_that_is_no_event_is_refused(body: bytes) -> None:
     with pytest.raises(InvalidInput):
