@@ -22,6 +22,10 @@ from db.maintenance.versions import this_version
 
 log = logging.getLogger(__name__)
 Command = Callable[[argparse.Namespace], int]
+ASKS = "What helps: checkout-bot setup asks for what is missing; docs/settings.md says what each looks like."
+READS = (
+    "What helps: correct it and try checkout-bot check; where there is none yet, checkout-bot setup writes a first one."
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -31,9 +35,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return command(chosen)
     except SettingsError as error:
-        return _refuse("These settings must be mended (environment or .env):", error.mistakes)
+        return _refuse("These settings must be mended (environment or .env):", [*error.mistakes, ASKS])
     except CatalogError as error:
-        return _refuse("The catalogue must be mended:", str(error).splitlines())
+        return _refuse("The catalogue must be mended:", [*str(error).splitlines(), READS])
     except CheckoutError as error:
         return _refuse("This could not be done:", str(error).splitlines())
     except OSError as error:  # a port that is taken, a folder that cannot be written

@@ -103,5 +103,7 @@ async def _opened(address: DatabaseUrl) -> Database:
     try:
         await bring_up_to_date(address)
         return await open_database(address)
+    except CheckoutError:  # it says by itself which database, and why
+        raise
     except Exception as error:
         raise ExportRefused(f"DATABASE_URL: {address.shown} cannot be opened ({error})") from error

@@ -252,7 +252,8 @@ def test_a_database_that_does_not_answer_is_told_in_a_line(
     assert main(["export", "payments.csv"]) == 1
 
     said = capsys.readouterr().err
-    assert "cannot be opened" in said
+    assert "cannot be used" in said
+    assert said.count("DATABASE_URL") == 1
     assert "a-password" not in said
     assert not (shop / "payments.csv").exists()
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from app.cli import parser
+from app.cli import main, parser
 from app.command_words import COMMANDS
 from app.documentation import pages, subparsers
 from app.settings import DEFAULTS, FORMS
@@ -101,6 +101,43 @@ def _is_right(arguments: list[str]) -> bool:
     except SystemExit as ended:
         return ended.code == 0
     return True
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason", "remedy"),
+    [
+        (["check"], "catalog.toml: there is no such file", "checkout-bot setup writes a first one"),
+        (["migrate"], "BOT_TOKEN is missing", "checkout-bot setup asks for what is missing"),
+        (["serve"], "BOT_TOKEN is missing", "checkout-bot setup asks for what is missing"),
+        (["backup", "copy.db"], "BOT_TOKEN is missing", "checkout-bot setup asks for what is missing"),
+    ],
+    ids=lambda value: value[0] if isinstance(value, list) else "",
+)
+def test_what_cannot_be_done_is_said_with_what_helps(
+    arguments: list[str],
+    reason: str,
+    remedy: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in FORMS:
+        monkeypatch.delenv(name, raising=False)
+    assert main(arguments) == 1
+    said = capsys.readouterr()
+    assert reason in said.err
+    assert remedy in said.err.splitlines()[-1]
+    assert "Traceback" not in said.err
+    assert not said.out
+
+
+def test_ctrl_c_ends_any_command_with_130_and_no_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    def pressed(_path: Path) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("app.cli.load_catalog", pressed)
+    assert main(["check"]) == 130
 
 
 def test_version_imports_nothing_heavy() -> None:
