@@ -5,12 +5,15 @@ from datetime import date, datetime, timedelta
 from math import ceil
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime, format_interval, format_timedelta
+from babel.dates import format_datetime, format_interval, format_timedelta, get_timezone_location
 from babel.numbers import format_currency, get_currency_precision
 
 from checkout.model.money import Money
 
 WITH_CODE = {"en": "¤¤\u00a0#,##0.00", "ru": "#,##0.00\u00a0¤¤"}
+# A zone as people say it: by its city, which «по времени …» would have to decline.
+ZONES = {"en": "{place} time", "ru": "время: {place}"}
+PLACELESS = frozenset({"UTC", "GMT", "Etc/UTC", "Etc/GMT"})
 LETTER_BEFORE_DIGIT = re.compile(r"(?<=[^\W\d_])(?=\d)")
 
 
@@ -34,7 +37,9 @@ def format_time(at: datetime, language: str, timezone: ZoneInfo) -> str:
 
 def format_deadline(at: datetime, language: str, timezone: ZoneInfo) -> str:
     """Like format_time, with the zone: a customer elsewhere must not be an hour late."""
-    return format_datetime(at, "d MMMM y, HH:mm (OOOO)", tzinfo=timezone, locale=language)
+    place = get_timezone_location(timezone, locale=language, return_city=True)
+    zone = place if timezone.key in PLACELESS else ZONES[language].format(place=place)
+    return f"{format_time(at, language, timezone)} ({zone})"
 
 
 def format_date(at: datetime, language: str, timezone: ZoneInfo) -> str:

@@ -52,7 +52,7 @@ async def test_an_invoice_is_made_and_its_link_can_be_forwarded(shop: BotShop) -
     told, sku = await invoiced(shop)
     assert re.fullmatch(r"inv_[A-Za-z0-9_-]{24}", sku)
     assert "€19.50" in told.text
-    assert "29 November 2026, 14:00 (GMT+02:00)" in told.text
+    assert "29 November 2026, 14:00 (Tallinn time)" in told.text
     forwarded = shop.telegram.chat(MIRA)[-1]
     assert "Guided tour" in forwarded.text
     assert forwarded.keyboard == [], "Telegram forwards no buttons"

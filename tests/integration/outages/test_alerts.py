@@ -171,7 +171,7 @@ async def test_resends_outage_is_told_in_the_chat_with_what_to_do() -> None:
         await shop.owe(customers=(ANNA,), receipts=1)
         await passes(shop, 17)
         (down,) = said_to_mira(shop, "Resend does not answer")
-        assert "Since 22 November 2026, 14:00 (GMT+02:00)" in down
+        assert "Since 22 November 2026, 14:00 (Tallinn time)" in down
         assert "resend-status.com" in down
         await shop.resend.bring_back()
         await passes(shop, 2)
@@ -190,7 +190,7 @@ async def test_telegrams_outage_is_told_once_it_is_over_from_when_to_when() -> N
         telegram.answered("polling")
         await passes(shop, 1, step=30)
         (back,) = said_to_mira(shop, "Telegram")
-        assert "Telegram was away from 22 November 2026, 14:00 (GMT+02:00) to 22 November 2026, 14:20" in back
+        assert "Telegram was away from 22 November 2026, 14:00 (Tallinn time) to 22 November 2026, 14:20" in back
 
 
 def test_the_ways_of_using_one_service_share_one_outage(clock: MovedClock) -> None:

@@ -117,7 +117,7 @@ async def test_a_voucher_that_waits_is_linked_to_with_its_last_moment(client: Cl
     page = await html(client, path)
     assert '<main data-status="pending"' in page
     assert 'href="https://payments.stripe.com/v/1?a=b&amp;c=d" target="_blank" rel="noreferrer">Payment details' in page
-    assert "Pay by 25 November 2026, 12:00 (GMT" in page
+    assert "Pay by 25 November 2026, 12:00 (UTC)" in page
     assert '<form id="pay-form"' in page
 
 

@@ -44,7 +44,9 @@ def test_times_are_in_the_shops_zone_and_a_deadline_names_it() -> None:
     assert format_time(LATE, "en", TALLINN) == "23 November 2026, 00:30"
     assert format_time(LATE, "ru", TALLINN) == "23 ноября 2026, 00:30"
     assert format_date(LATE, "ru", TALLINN) == "23 ноября 2026"
-    assert format_deadline(LATE, "ru", TALLINN) == "23 ноября 2026, 00:30 (GMT+02:00)"
+    assert format_deadline(LATE, "ru", TALLINN) == "23 ноября 2026, 00:30 (время: Таллин)"
+    assert format_deadline(LATE, "en", TALLINN) == "23 November 2026, 00:30 (Tallinn time)"
+    assert format_deadline(LATE, "ru", ZoneInfo("UTC")).endswith(", 22:30 (UTC)")
 
 
 @pytest.mark.parametrize(
