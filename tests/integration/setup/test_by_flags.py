@@ -244,3 +244,13 @@ async def test_settings_from_the_environment_alone_are_left_there_and_the_secret
     again = await new_shop.set_up({}, environment={**environment, **printed})
     assert again.code == 0
     assert "whsec_" not in again.text
+
+
+async def test_resends_secret_is_rotated_by_deleting_its_webhook(new_shop: NewShop) -> None:
+    """As docs/looking-after-it.md says."""
+    await new_shop.set_up()
+    old, endpoints = new_shop.env()["RESEND_WEBHOOK_SECRET"], new_shop.sandbox.resend.webhooks.endpoints
+    endpoints.clear()
+    assert (await new_shop.set_up({})).code == 0
+    (made,) = endpoints.values()
+    assert new_shop.env()["RESEND_WEBHOOK_SECRET"] == made.signing_secret != old

@@ -36,6 +36,12 @@ def test_every_setting_is_explained_and_nothing_else() -> None:
     assert subparsers().keys() == COMMANDS.keys()
 
 
+def test_every_secret_has_its_rotation() -> None:
+    text = (ROOT / "docs/looking-after-it.md").read_text(encoding="utf-8")
+    told = set(re.findall(r"^\| `([A-Z_]+)` \|", text, re.MULTILINE))
+    assert told >= {name for name in FORMS if name.endswith(("_TOKEN", "_KEY", "_SECRET"))}
+
+
 def test_example_file_names_settings_alone() -> None:
     named = set(re.findall(r"^#?([A-Z_]+)=", (ROOT / ".env.example").read_text(encoding="utf-8"), re.MULTILINE))
     assert len(named) > 15
