@@ -145,7 +145,8 @@ class BotShop:
         """Hands the update in that the action makes; returns the bot's messages that are new or edited."""
         before = {one.message_id: one.text for one in self.telegram.chat(person)}
         action()
-        await self.intake.handle(self.telegram.updates[-1])
+        # Not as a webhook asks it: that waits for a second only, and the rest of the answers would come later.
+        await self.intake.accept(self.telegram.updates[-1])
         said = [one for one in self.telegram.chat(person) if one.by_bot]
         return [one for one in said if before.get(one.message_id) != one.text]
 

@@ -214,7 +214,7 @@ async def test_an_edited_message_is_answered(shop: BotShop) -> None:
 async def test_groups_are_left_in_peace(shop: BotShop) -> None:
     for text in ("/start", "hello", "ben@example.com", "123456"):
         shop.telegram.say_in_group(BEN, text)
-        await shop.intake.handle(shop.telegram.updates[-1])
+        await shop.intake.accept(shop.telegram.updates[-1])
 
     assert not [call for call in shop.telegram.calls if "send" in call.path]
     async with shop.storage.read() as tx:
@@ -225,7 +225,7 @@ async def test_other_bots_are_not_talked_to(shop: BotShop) -> None:
     shop.telegram.say(BEN, "/start")
     update = shop.telegram.updates[-1]
     update["message"]["from"] = {**update["message"]["from"], "is_bot": True}
-    await shop.intake.handle(update)
+    await shop.intake.accept(update)
 
     assert not [call for call in shop.telegram.calls if "send" in call.path]
 

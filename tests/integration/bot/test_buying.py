@@ -179,7 +179,7 @@ async def test_two_presses_at_once_make_one_payment(shop: BotShop) -> None:
     (shown,) = await shop.say(BEN, "/start")
     for _ in range(2):
         shop.telegram.press(BEN, shown.message_id, "buy:course")
-    await asyncio.gather(*(shop.intake.handle(update) for update in shop.telegram.updates[-2:]))
+    await asyncio.gather(*(shop.intake.accept(update) for update in shop.telegram.updates[-2:]))
 
     payments = await shop.dependencies.look_up_payments.orders(BEN.id)
     assert [payment.sku for payment in payments].count("course") == 1

@@ -172,7 +172,7 @@ async def test_groups_get_no_answer(shop: BotShop) -> None:
     calls = len(shop.telegram.calls)
     for text in ("/payments", "/payment pay_000000000001", "/find anna"):
         shop.telegram.say_in_group(MIRA, text)
-        await shop.intake.handle(shop.telegram.updates[-1])
+        await shop.intake.accept(shop.telegram.updates[-1])
 
     assert len(shop.telegram.calls) == calls
 

@@ -153,7 +153,7 @@ async def test_an_update_that_comes_again_sends_no_second_receipt(
     with pytest.raises(ServiceUnavailable):
         await shop.say(BEN, shop.mails.last_code(RIGHT))
     shop.clock.forward(minutes=5)
-    await shop.intake.handle(shop.telegram.updates[-1])
+    await shop.intake.accept(shop.telegram.updates[-1])
     assert any("The receipt is on its way" in one.text for one in shop.telegram.chat(BEN))
     assert len(await receipts(shop, lost.payment_id)) == 2
 

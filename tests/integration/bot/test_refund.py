@@ -152,7 +152,7 @@ async def test_a_press_that_is_handed_in_again_after_a_crash_refunds_once_and_is
     assert await actions(shop) == [Action.REFUND_ASKED]
     shop.stripe.dies_after = None
     await shop.restart()
-    await shop.intake.handle(shop.telegram.updates[-1])
+    await shop.intake.accept(shop.telegram.updates[-1])
     assert "requested" in question.text
     assert amounts(shop) == [1900]
     assert await actions(shop) == [Action.REFUND_ASKED, Action.REFUND_REQUESTED]
