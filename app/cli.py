@@ -15,7 +15,7 @@ from app.commands.waiting import once_set_up
 from app.settings import Settings, SettingsError, load_settings
 from app.settings_values import duration
 from checkout.errors import CatalogError, CheckoutError
-from checkout.model.catalog import Catalog, load_catalog
+from checkout.model.catalog import Catalog
 from checkout.model.payment import Status
 from db.engine.database_url import DatabaseUrl, parse_database_url
 from db.maintenance.versions import this_version
@@ -218,7 +218,7 @@ def _doctor(chosen: argparse.Namespace) -> int:
 def _check(_chosen: argparse.Namespace) -> int:
     """No other setting is asked for: this is for somebody who writes the catalogue."""
     path = Path(os.environ.get("CATALOG") or "catalog.toml")
-    catalog = _printable(path, load_catalog(path))
+    catalog = _catalog(path)
     _say(f"{path}: {catalog.shop.name}, {len(catalog.products)} products. No mistakes.")
     return 0
 
@@ -231,15 +231,15 @@ def _settings_and_catalog() -> tuple[Settings, Catalog]:
     set_up_logging(settings.log_format, settings.log_level, settings.secrets)
     for warning in settings.warnings:
         log.warning("%s", warning)
-    return settings, _printable(settings.catalog, load_catalog(settings.catalog))
+    return settings, _catalog(settings.catalog)
 
 
-def _printable(path: Path, catalog: Catalog) -> Catalog:
-    """Raises CatalogError where the receipt could not be read: whoever has paid needs it."""
-    from messages.mail.receipt_fonts import receipt_mistakes, receipt_warnings
+def _catalog(path: Path) -> Catalog:
+    """Raises CatalogError."""
+    from messages.mail.receipt_fonts import receipt_warnings
+    from messages.showable_catalog import load_showable_catalog
 
-    if mistakes := receipt_mistakes(catalog):
-        raise CatalogError("\n".join(f"{path}: {mistake}" for mistake in mistakes))
+    catalog = load_showable_catalog(path)
     for warning in receipt_warnings(catalog):
         log.warning("%s: %s", path, warning)
     return catalog

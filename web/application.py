@@ -13,6 +13,7 @@ from web.dependencies import WebDependencies
 from web.errors import Problem, log_unexpected, problem_of
 from web.health import Health
 from web.pages import PayPages
+from web.pictures import Pictures
 from web.rate_limits import AddressLimit, PayLimits
 from web.request_body import WEBHOOK_LIMIT, expect_until_read
 from web.static_files import StaticFiles
@@ -27,7 +28,8 @@ NEVER_REFUSED = ("/healthz", "/readyz")
 
 def build_web_app(dependencies: WebDependencies) -> web.Application:
     static = StaticFiles(dependencies.base_path)
-    pages = PayPages(dependencies, static)
+    pictures = Pictures(dependencies.catalog, dependencies.base_path)
+    pages = PayPages(dependencies, static, pictures)
     answers = Answers(dependencies, pages)
     app = web.Application(
         middlewares=[_errors_and_headers(answers, AddressLimit(dependencies.clock))], client_max_size=WEBHOOK_LIMIT
@@ -41,6 +43,7 @@ def build_web_app(dependencies: WebDependencies) -> web.Application:
     _add(app, "GET", "/readyz", health.ready)
     _add(app, "GET", "/metrics", health.metrics)
     _add(app, "GET", "/static/{name}", static.get)
+    _add(app, "GET", "/pictures/{version}", pictures.get)
     return app
 
 

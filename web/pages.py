@@ -7,13 +7,14 @@ from pathlib import Path
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from checkout.model.payment import Status
+from checkout.model.payment import Payment, Status
 from messages.language.declines import all_declines
 from messages.language.i18n import texts
 from messages.links import chat_url
 from web.dependencies import WebDependencies
 from web.errors import LANGUAGE, Problem, problem_text
-from web.page_content import action_of, show, support_link
+from web.page_content import action_of, product_of, show, support_link
+from web.pictures import PictureLink, Pictures
 from web.security import origin_of
 from web.static_files import StaticFiles, takes_gzip
 from web.tokens import pay_token_of
@@ -26,8 +27,8 @@ SCRIPTS = ("pay-requests.js", "pay-stripe.js", "pay-form.js", "pay.js")
 
 
 class PayPages:
-    def __init__(self, dependencies: WebDependencies, static: StaticFiles) -> None:
-        self._dependencies = dependencies
+    def __init__(self, dependencies: WebDependencies, static: StaticFiles, pictures: Pictures) -> None:
+        self._dependencies, self._pictures = dependencies, pictures
         self._templates = Environment(
             loader=FileSystemLoader(TEMPLATES),
             autoescape=True,
@@ -38,6 +39,7 @@ class PayPages:
         )
         self._templates.globals.update(
             shop=dependencies.catalog.shop,
+            logo=pictures.link(dependencies.catalog.shop.logo),
             support=support_link(dependencies.catalog.shop.support),
             page_css=static.link("page.css"),
             pay_css=static.link("pay.css"),
@@ -68,6 +70,7 @@ class PayPages:
             "pay.html",
             view.language,
             page=show(view, self._dependencies.catalog, done=done),
+            picture=self._picture_of(view.payment),
             action=action_of(view, self._dependencies.bot_username()),
             declines=self._declines(view.language),
             done=done,
@@ -75,6 +78,10 @@ class PayPages:
             return_url=f"{self._dependencies.pay_url(token)}/done",
         )
         return _html(html, 410 if view.status is Status.EXPIRED else 200, compressed=takes_gzip(request))
+
+    def _picture_of(self, payment: Payment) -> PictureLink | None:
+        product = product_of(payment, self._dependencies.catalog)
+        return self._pictures.link(product.image) if product else None
 
     def problem(self, problem: Problem, language: str) -> web.Response:
         text = problem_text(problem, language, self._dependencies.catalog.shop.support)

@@ -6,7 +6,8 @@ from pathlib import Path
 from app.doctor.finding import Finding, mend, ok
 from app.settings import Settings, SettingsError, load_settings
 from checkout.errors import CatalogError
-from checkout.model.catalog import Catalog, load_catalog
+from checkout.model.catalog import Catalog
+from messages.showable_catalog import load_showable_catalog
 
 # Of the catalogue that comes with the program.
 SAMPLE_SELLER = "Telliskivi 60"
@@ -31,7 +32,7 @@ def _warned(settings: Settings) -> Iterator[Finding]:
 def read_catalogue(path: Path, livemode: bool) -> tuple[Catalog | None, list[Finding]]:
     """None where it cannot be used."""
     try:
-        catalog = load_catalog(path)
+        catalog = load_showable_catalog(path)
     except CatalogError as error:
         return None, [mend("catalogue", line) for line in str(error).splitlines()]
     found = [ok("catalogue", f"{path}: {catalog.shop.name}, {len(catalog.products)} products")]

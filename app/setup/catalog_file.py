@@ -9,7 +9,7 @@ from pathlib import Path
 
 from checkout.errors import CatalogError
 from checkout.model.catalog import Catalog, load_catalog
-from messages.mail.receipt_fonts import receipt_mistakes
+from messages.showable_catalog import load_showable_catalog
 
 SAMPLE_ID = "night-market"  # that of the catalogue which comes with the program
 RANDOM_LETTERS = 8
@@ -74,17 +74,9 @@ def write_catalog(path: Path, first: FirstCatalog) -> Catalog:
 def _check(path: Path) -> None:
     """Without the name of a file that nobody will see."""
     try:
-        load_printable(path)
+        load_showable_catalog(path)
     except CatalogError as error:
         raise CatalogError(str(error).replace(f"{path}: ", "")) from None
-
-
-def load_printable(path: Path) -> Catalog:
-    """Raises CatalogError, also where a receipt could not be read."""
-    catalog = load_catalog(path)
-    if mistakes := receipt_mistakes(catalog):
-        raise CatalogError("\n".join(f"{path}: {mistake}" for mistake in mistakes))
-    return catalog
 
 
 def _quoted(text: str) -> str:

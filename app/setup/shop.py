@@ -5,12 +5,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from app.setup.catalog_file import SAMPLE_ID, FirstCatalog, load_printable, write_catalog
+from app.setup.catalog_file import SAMPLE_ID, FirstCatalog, write_catalog
 from app.setup.context import Setup
 from app.setup.terminal import NobodyThere
 from checkout.errors import CatalogError, InvalidAmount, InvalidInput
 from checkout.model.money import CURRENCIES, least_charged, parse_price
 from checkout.model.text import one_line, says_something
+from messages.showable_catalog import load_showable_catalog
 
 Check = Callable[[str], str]
 
@@ -39,7 +40,7 @@ async def _may_replace(setup: Setup, path: Path, flags: Mapping[str, str]) -> bo
     """Only the sample that came with the program, and only when somebody wants it so."""
     t = setup.t
     try:
-        catalog = load_printable(path)
+        catalog = load_showable_catalog(path)
     except CatalogError as error:
         setup.left(str(error))
         return False

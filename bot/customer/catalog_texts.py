@@ -1,12 +1,15 @@
 """What is said about products, addresses and codes."""
 
+import contextlib
+
 from bot.customer import keyboards
-from checkout.errors import LimitReached
+from checkout.errors import InvalidInput, LimitReached
 from checkout.model.catalog import Catalog, Product
-from checkout.model.outgoing import OutgoingChat
+from checkout.model.outgoing import Attachment, OutgoingChat
 from checkout.model.payment import Payment
-from messages.language.text import fill, shorten
+from messages.language.text import LONGEST_CAPTION, fill, shorten, visible_length
 from messages.language.translator import Translator
+from messages.pictures import chat_picture
 
 PRODUCTS_A_MESSAGE = 8  # with titles and descriptions of full length this stays below Telegram's 4096
 SHORT_DESCRIPTION = 120
@@ -58,13 +61,24 @@ def product_and_question(translator: Translator, shown: Product) -> OutgoingChat
     """For whoever follows a link to a product and has no verified address yet."""
     ask = translator.t_html("Which e-mail address shall the receipt go to? Send it to me as a message.")
     text = "\n\n".join([_product(translator, shown), f"{ask}\n{why_a_code(translator)}"])
-    return OutgoingChat(text, keyboards.buy(translator, shown))
+    return OutgoingChat(text, keyboards.buy(translator, shown), picture=_picture(shown, text))
 
 
 def product_and_code(translator: Translator, shown: Product, email: str) -> OutgoingChat:
     awaited = code_before_link(translator, email, shown)
     text = "\n\n".join([_product(translator, shown), awaited.text])
-    return OutgoingChat(text, (*keyboards.buy(translator, shown), *awaited.buttons))
+    buttons = (*keyboards.buy(translator, shown), *awaited.buttons)
+    return OutgoingChat(text, buttons, picture=_picture(shown, text))
+
+
+def _picture(shown: Product, text: str) -> Attachment | None:
+    """None where there is none, or more to say than Telegram takes beneath a picture."""
+    if shown.image is None or visible_length(text) > LONGEST_CAPTION:
+        return None
+    with contextlib.suppress(InvalidInput):  # it was there at the start
+        picture = chat_picture(shown.image)
+        return Attachment(f"{shown.sku}.jpg", picture.content, picture.content_type)
+    return None
 
 
 def _product(translator: Translator, shown: Product) -> str:

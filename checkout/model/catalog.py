@@ -18,7 +18,7 @@ from checkout.model.text import one_line, read_text_file, says_something, visibl
 SKU = re.compile(r"[A-Za-z0-9_-]{1,32}")
 # Resend takes 40 MB after base64 (four bytes for three); 1 MB is left for the receipt and the text.
 FILES_LIMIT = 29_000_000
-PRODUCT_KEYS = {"sku", "title", "description", "price", "currency", "files", "text", "available", "kind"}
+PRODUCT_KEYS = {"sku", "title", "description", "price", "currency", "files", "text", "available", "kind", "image"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,7 @@ class Shop:
     support: str
     seller: str
     timezone: ZoneInfo
+    logo: Path | None = None
 
 
 class ProductKind(StrEnum):
@@ -64,6 +65,7 @@ class Product:
     text: LocalizedText
     available: bool = True
     kind: ProductKind = ProductKind.DIGITAL
+    image: Path | None = None
 
     @property
     def is_on_sale(self) -> bool:
@@ -175,7 +177,7 @@ class _Reader:
         if not isinstance(table, dict):
             self._wrong("shop", "the table [shop] is missing")
             return None
-        self._only(table, "shop.", {"id", "name", "support", "seller", "timezone"})
+        self._only(table, "shop.", {"id", "name", "support", "seller", "timezone", "logo"})
         shop_id = self._string(table, "shop", "id")
         if shop_id and not re.fullmatch(r"[A-Za-z0-9_.-]{1,100}", shop_id):
             self._wrong("shop.id", "may have letters, digits and _ . - (at most 100)")
@@ -185,6 +187,7 @@ class _Reader:
             support=self._string(table, "shop", "support"),
             seller=self._string(table, "shop", "seller"),
             timezone=self._timezone(table.get("timezone", "UTC")),
+            logo=self._image(table.get("logo"), "shop.logo"),
         )
 
     def _timezone(self, name: Any) -> ZoneInfo:
@@ -213,6 +216,7 @@ class _Reader:
             text=text,
             available=self._flag(table, where, "available"),
             kind=self._kind(table, where, ProductKind.DIGITAL if files or text else ProductKind.PHYSICAL),
+            image=self._image(table.get("image"), f"{where}.image"),
         )
 
     def _kind(self, table: Mapping[str, Any], where: str, usual: ProductKind) -> ProductKind:
@@ -265,6 +269,18 @@ class _Reader:
         except InvalidAmount as error:
             self._wrong(f"{where}.price", f"{price} {currency}: {error}")
             return Money(0, "eur")
+
+    def _image(self, name: Any, key: str) -> Path | None:
+        """Where it is; whether it is a picture is seen by whoever draws it."""
+        if name is None:
+            return None
+        if not isinstance(name, str) or not name:
+            self._wrong(key, 'must be a path: "files/guide.jpg"')
+            return None
+        path = (self.path.parent / name).resolve()
+        if not path.is_file():
+            self._wrong(key, f"there is no file {name!r} (looked for {path})")
+        return path
 
     def _files(self, names: Any, where: str) -> tuple[Path, ...]:
         if not isinstance(names, list) or not all(isinstance(name, str) for name in names):

@@ -121,6 +121,13 @@ async def test_a_line_that_the_browser_calls_dead_is_tried_all_the_same(shop: Pa
     await expect_status(page, "paid")
 
 
+# How many lines the text of an element takes.
+LINES = (
+    "one => { const range = document.createRange(); range.selectNodeContents(one);"
+    " return range.getClientRects().length; }"
+)
+
+
 async def test_at_195_pixels_amount_and_button_are_whole(shop: PayShop, browser: Browser) -> None:
     """A phone's width at twice the size."""
     context = await browser.new_context(viewport={"width": 195, "height": 422})
@@ -131,6 +138,7 @@ async def test_at_195_pixels_amount_and_button_are_whole(shop: PayShop, browser:
     for place in (button, page.locator(".amount")):
         assert await place.evaluate("one => one.scrollWidth <= one.clientWidth")
         assert await place.evaluate("one => one.getBoundingClientRect().right <= innerWidth")
+    assert await page.locator(".amount").evaluate(LINES) == 1
     await expect_no_findings(page)
     await context.close()
 

@@ -13,7 +13,9 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 from aiohttp.test_utils import get_unused_port_socket
+from PIL import Image
 
+from checkout.model.catalog import Catalog
 from checkout.model.payment import Payment
 from checkout.notifications.handover import handover_of
 from checkout.payments.plan_events import Rules
@@ -52,12 +54,13 @@ class PayShop:
         self._gateway = StripeGateway(stripe.secret_key, session, stripe.url)
         self.url = ""
 
-    async def start(self, stack: AsyncExitStack) -> None:
+    async def start(self, stack: AsyncExitStack, catalog: Catalog) -> None:
         socket = get_unused_port_socket("127.0.0.1")
         self.url = f"http://127.0.0.1:{socket.getsockname()[1]}"
-        pages = OpenPayPage(self.storage, self.clock, self._gateway, a_catalog())
+        pages = OpenPayPage(self.storage, self.clock, self._gateway, catalog)
         dependencies = Fakes().dependencies(
             pages=pages,
+            catalog=catalog,
             public_url=self.url,
             publishable_key=self.stripe.publishable_key,
             stripe_js_url=f"{self.stripe.url}/endive/stripe.js",
@@ -102,8 +105,16 @@ async def open_shop(folder: Path) -> AsyncIterator[PayShop]:
         shop = PayShop(stripe, database, session)
         writing = asyncio.create_task(shop.writer.run())
         stack.push_async_callback(_ended, shop.writer, writing)
-        await shop.start(stack)
+        await shop.start(stack, with_pictures(a_catalog(), folder))
         yield shop
+
+
+def with_pictures(catalog: Catalog, folder: Path) -> Catalog:
+    """The shop's logo and the guide's picture."""
+    Image.new("RGB", (1200, 900), "teal").save(folder / "guide.jpg")
+    Image.new("RGBA", (300, 120), "orange").save(folder / "logo.png")
+    guide = replace(catalog.products["guide"], image=folder / "guide.jpg")
+    return Catalog(replace(catalog.shop, logo=folder / "logo.png"), {**catalog.products, "guide": guide})
 
 
 async def _ended(writer: GroupWriter, writing: "asyncio.Task[None]") -> None:

@@ -4,6 +4,9 @@ import asyncio
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+from PIL import Image
+
 from checkout.model.catalog import LocalizedText
 from sandbox.fake_telegram.chats import ANNA, BEN, ChatMessage, Person
 from tests.support.bot_shop import BotShop
@@ -184,3 +187,24 @@ async def test_two_presses_at_once_make_one_payment(shop: BotShop) -> None:
     payments = await shop.dependencies.look_up_payments.orders(BEN.id)
     assert [payment.sku for payment in payments].count("course") == 1
     assert len([one for one in shop.telegram.chat(BEN) if one.urls and "Course" in one.text]) == 1
+
+
+@pytest.mark.parametrize("description", ["Short", "Long " * 190], ids=["short", "too long for a caption"])
+async def test_a_products_card_has_its_picture_and_becomes_the_next_step(tmp_path: Path, description: str) -> None:
+    Image.new("RGB", (400, 300), "teal").save(tmp_path / "guide.jpg")
+    text = LocalizedText({"en": description})
+    guide = replace(CATALOG.products["guide"], image=tmp_path / "guide.jpg", description=text)
+    shop = BotShop(tmp_path, replace(CATALOG, products={"guide": guide}))
+    await shop.open()
+    try:
+        (card,) = await shop.say(BEN, "/start guide")
+        assert bool(card.photo) is (description == "Short")
+        assert "Which e-mail address" in card.text
+        assert card.callbacks == ["buy:guide"]
+        (sent,) = await shop.say(BEN, "ben@example.org")
+        assert sent.message_id == card.message_id
+        assert "code is on its way" in sent.text
+        *_, pay = await shop.say(BEN, shop.mails.last_code("ben@example.org"))
+        assert pay.urls
+    finally:
+        await shop.close()

@@ -2,10 +2,12 @@
 
 import re
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
+from PIL import Image
 
 from checkout.model.payment import SETTLED, Status
 from tests.support.payments import a_paid_payment, a_payment, with_voucher
@@ -15,6 +17,7 @@ from web.application import build_web_app
 Client = TestClient[Any, Any]
 PAY, DONE = f"/pay/{TOKEN}", f"/pay/{TOKEN}/done"
 TAGS = re.compile(r"<[^>]*>")
+IMAGES = re.compile(r'<img [^>]*src="([^"]+)" width="(\d+)" height="(\d+)" alt="">')
 
 
 async def html(client: Client, path: str, status: int = 200, **headers: str) -> str:
@@ -245,3 +248,26 @@ async def test_support_that_is_no_address_is_no_link(fakes: Fakes) -> None:
         page = await html(client, "/pay/unknown", 404)
     assert "javascript:alert(1)" in page
     assert "<a " not in page
+
+
+async def test_shop_and_product_are_shown_by_their_pictures(fakes: Fakes, tmp_path: Path) -> None:
+    Image.new("RGB", (400, 300), "teal").save(tmp_path / "guide.jpg")
+    Image.new("RGBA", (60, 60)).save(tmp_path / "logo.png")
+    catalog = fakes.dependencies().catalog
+    guide = replace(catalog.products["guide"], image=tmp_path / "guide.jpg")
+    shop = replace(catalog.shop, logo=tmp_path / "logo.png")
+    dependencies = fakes.dependencies(catalog=replace(catalog, shop=shop, products={"guide": guide}))
+    fakes.pages.put(a_payment())
+    async with TestClient(TestServer(build_web_app(dependencies))) as client:
+        logo, picture = IMAGES.findall(await html(client, PAY))
+        assert (logo[1:], picture[1:]) == (("30", "30"), ("72", "54"))
+        answer = await client.get(picture[0])
+        assert (answer.status, answer.content_type) == (200, "image/webp")
+        assert "immutable" in answer.headers["Cache-Control"]
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        for other in ("/pictures/0", "/pictures/..%2fguide.jpg", "/pictures/"):
+            assert (await client.get(other)).status == 404
+        fakes.pages.put(replace(a_payment(), title="Another guide"))
+        page = await html(client, PAY)
+        assert logo[0] in page
+        assert picture[0] not in page

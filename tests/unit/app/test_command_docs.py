@@ -142,7 +142,7 @@ def test_ctrl_c_ends_any_command_with_130_and_no_word(monkeypatch: pytest.Monkey
     def pressed(_path: Path) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("app.cli.load_catalog", pressed)
+    monkeypatch.setattr("messages.showable_catalog.load_catalog", pressed)
     assert main(["check"]) == 130
 
 

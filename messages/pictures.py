@@ -1,0 +1,76 @@
+"""The catalogue's pictures as they are shown: small, upright, and without what a camera wrote into them."""
+
+import hashlib
+import io
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from PIL import Image, ImageOps
+
+from checkout.errors import InvalidInput
+from checkout.model.catalog import Catalog
+
+FORMATS = ("JPEG", "PNG", "WEBP")
+PAGE_SIDE, CHAT_SIDE = 144, 800  # pixels at most; the page shows half of it, for screens that have two for one
+PAPER = "white"  # under what is transparent, where a format knows no transparency
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """``version`` follows from the content."""
+
+    content: bytes
+    content_type: str
+    width: int
+    height: int
+    version: str
+
+
+@lru_cache(maxsize=1024)
+def page_picture(path: Path) -> Picture:
+    """Raises InvalidInput for what is no picture, or gone."""
+    return _drawn(_opened(path, PAGE_SIDE), "WEBP", quality=80)
+
+
+@lru_cache(maxsize=1024)
+def chat_picture(path: Path) -> Picture:
+    """Raises InvalidInput for what is no picture, or gone."""
+    seen = _opened(path, CHAT_SIDE)
+    flat = Image.new("RGB", seen.size, PAPER)
+    flat.paste(seen, mask=seen.getchannel("A"))
+    return _drawn(flat, "JPEG", quality=85)
+
+
+def picture_mistakes(catalog: Catalog) -> list[str]:
+    """A line for each that cannot be shown. Afterwards those that can are ready."""
+    named = {f"product {sku}.image": product.image for sku, product in catalog.products.items()}
+    mistakes = []
+    for key, path in {"shop.logo": catalog.shop.logo, **named}.items():
+        try:
+            if path is not None:
+                page_picture(path)
+                chat_picture(path)
+        except InvalidInput as error:
+            mistakes.append(f"{key}: {error}")
+    return mistakes
+
+
+def _opened(path: Path, side: int) -> Image.Image:
+    try:
+        with Image.open(path, formats=FORMATS) as picture:
+            # JPEG reads no more than is wanted; the others have to be read whole.
+            picture.draft("RGB", (2 * side, 2 * side))
+            upright = ImageOps.exif_transpose(picture).convert("RGBA")
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        raise InvalidInput(f"{path} is no picture that can be shown; JPEG, PNG and WebP are") from None
+    upright.thumbnail((side, side))
+    return upright
+
+
+def _drawn(picture: Image.Image, name: str, *, quality: int) -> Picture:
+    file = io.BytesIO()
+    picture.save(file, name, quality=quality)
+    content = file.getvalue()
+    version = hashlib.sha256(content).hexdigest()[:16]
+    return Picture(content, Image.MIME[name], *picture.size, version)

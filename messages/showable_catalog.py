@@ -1,0 +1,16 @@
+"""A catalogue that can be sold from: whoever has paid can read the receipt, and every picture is one."""
+
+from pathlib import Path
+
+from checkout.errors import CatalogError
+from checkout.model.catalog import Catalog, load_catalog
+from messages.mail.receipt_fonts import receipt_mistakes
+from messages.pictures import picture_mistakes
+
+
+def load_showable_catalog(path: Path) -> Catalog:
+    """Raises CatalogError with every mistake in it, one a line."""
+    catalog = load_catalog(path)
+    if mistakes := receipt_mistakes(catalog) + picture_mistakes(catalog):
+        raise CatalogError("\n".join(f"{path}: {mistake}" for mistake in mistakes))
+    return catalog
