@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from checkout.model.catalog import Catalog, Product
+from checkout.model.catalog import Catalog
 from checkout.model.customer import mask_email
 from checkout.model.intent_facts import NextAction
 from checkout.model.invoice import is_invoice
@@ -104,15 +104,9 @@ def show(view: PageView, catalog: Catalog, *, done: bool) -> Shown:
     )
 
 
-def product_of(payment: Payment, catalog: Catalog) -> Product | None:
-    """The catalogue's, while it still sells what this payment was made for."""
-    product = catalog.find(payment.sku)
-    return product if product and payment.title in product.title.by_language.values() else None
-
-
 def _product_words(payment: Payment, catalog: Catalog, language: str) -> tuple[str, str]:
-    """The catalogue's, else the payment's own."""
-    product = product_of(payment, catalog)
+    """The catalogue's while it still sells what this payment was made for, else the payment's own."""
+    product = catalog.sold_as(payment.sku, payment.title)
     return (product.title.in_(language), product.description.in_(language)) if product else (payment.title, "")
 
 

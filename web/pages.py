@@ -13,7 +13,7 @@ from messages.language.i18n import texts
 from messages.links import chat_url
 from web.dependencies import WebDependencies
 from web.errors import LANGUAGE, Problem, problem_text
-from web.page_content import action_of, product_of, show, support_link
+from web.page_content import action_of, show, support_link
 from web.pictures import PictureLink, Pictures
 from web.security import origin_of
 from web.static_files import StaticFiles, takes_gzip
@@ -80,7 +80,7 @@ class PayPages:
         return _html(html, 410 if view.status is Status.EXPIRED else 200, compressed=takes_gzip(request))
 
     def _picture_of(self, payment: Payment) -> PictureLink | None:
-        product = product_of(payment, self._dependencies.catalog)
+        product = self._dependencies.catalog.sold_as(payment.sku, payment.title)
         return self._pictures.link(product.image) if product else None
 
     def problem(self, problem: Problem, language: str) -> web.Response:

@@ -99,6 +99,11 @@ class Catalog:
     def find(self, sku: str) -> Product | None:
         return self.products.get(sku)
 
+    def sold_as(self, sku: str, title: str) -> Product | None:
+        """The product that was sold under this title; None where the sku means something else by now."""
+        product = self.products.get(sku)
+        return product if product and title in product.title.by_language.values() else None
+
     @property
     def digital(self) -> int:
         """How many of the products are files, texts or other digital goods."""
@@ -205,7 +210,7 @@ class _Reader:
         sku = self._string(table, where, "sku")
         if sku and not SKU.fullmatch(sku):
             self._wrong(f"{where}.sku", "must be 1-32 characters of A-Z a-z 0-9 _ -")
-        files = self._files(table.get("files", []), where)
+        files = self._files(table.get("files", []), f"{where}.files")
         text = self._text(table, where, "text", limit=3000)
         return Product(
             sku=sku,
@@ -274,25 +279,22 @@ class _Reader:
         """Where it is; whether it is a picture is seen by whoever draws it."""
         if name is None:
             return None
-        if not isinstance(name, str) or not name:
-            self._wrong(key, 'must be a path: "files/guide.jpg"')
-            return None
-        path = (self.path.parent / name).resolve()
-        if not path.is_file():
-            self._wrong(key, f"there is no file {name!r} (looked for {path})")
-        return path
+        if isinstance(name, str) and name:
+            return self._files([name], key)[0]
+        self._wrong(key, 'must be a path: "files/guide.jpg"')
+        return None
 
-    def _files(self, names: Any, where: str) -> tuple[Path, ...]:
+    def _files(self, names: Any, key: str) -> tuple[Path, ...]:
         if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-            self._wrong(f"{where}.files", 'must be a list of paths: ["files/guide.pdf"]')
+            self._wrong(key, 'must be a list of paths: ["files/guide.pdf"]')
             return ()
         paths = tuple((self.path.parent / name).resolve() for name in names)
         total = 0
         for name, path in zip(names, paths, strict=True):
             if not path.is_file():
-                self._wrong(f"{where}.files", f"there is no file {name!r} (looked for {path})")
+                self._wrong(key, f"there is no file {name!r} (looked for {path})")
             else:
                 total += path.stat().st_size
         if total > FILES_LIMIT:
-            self._wrong(f"{where}.files", f"together {total:,} bytes; a mail carries {FILES_LIMIT:,}")
+            self._wrong(key, f"together {total:,} bytes; a mail carries {FILES_LIMIT:,}")
         return paths

@@ -33,7 +33,8 @@ class SelfExamination:
         """Nothing within an hour of the last time, of another process too. One at a time, please."""
         async with self._storage.read() as tx:
             looked = await tx.checkpoints.get(LOOKED)
-            known = {Trouble(name.removeprefix(_name(""))) for name in await tx.checkpoints.beginning_with(_name(""))}
+            # As words: those of a newer version, before somebody went back to this one, are left to it.
+            known = {name.removeprefix(_name("")) for name in await tx.checkpoints.beginning_with(_name(""))}
         now = self._clock.now()
         if looked is not None and looked <= now < looked + EVERY:
             return

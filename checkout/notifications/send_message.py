@@ -76,7 +76,9 @@ async def _payment_and_language(
         payment = await goods.look_again(payment)
     if isinstance(message.content, PaymentPaid) and payment.facts.card is None:
         payment = await _with_card(storage, cards, payment, now)
-    return payment, customer.language if customer else payment.language or "en"
+    # An admin who has never spoken to the bot reads English, whatever the buyer speaks.
+    unknown = "" if is_for_admins(message.content) else payment.language
+    return payment, customer.language if customer else unknown or "en"
 
 
 async def _with_card(storage: Storage, cards: CardLookUp, payment: Payment, now: datetime) -> Payment:

@@ -67,7 +67,7 @@ def _choices(payment: Payment, alert: PaymentAlert, phrases: PaymentPhrases) -> 
 
 
 def _about(payment: Payment, phrases: PaymentPhrases) -> Told:
-    about = [shorten(payment.title, 200), phrases.price(payment), payment.email]
+    about = [shorten(phrases.title_of(payment), 200), phrases.price(payment), payment.email]
     return [
         escape(" · ".join(part for part in about if part)),
         f"{phrases.t_html('Payment')}: <code>{escape(payment.payment_id)}</code>",

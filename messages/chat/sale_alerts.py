@@ -83,7 +83,7 @@ def sales_chat(payments: Sequence[Payment], phrases: PaymentPhrases) -> Outgoing
 
 
 def _line(payment: Payment, phrases: PaymentPhrases) -> str:
-    about = [shorten(payment.title, TITLE), shorten(payment.email, ADDRESS)]
+    about = [shorten(phrases.title_of(payment), TITLE), shorten(payment.email, ADDRESS)]
     sold = _sold(payment, phrases)
     known = escape(" · ".join(filter(None, about)))
     return "\n".join([*sold, known, f"<code>{escape(payment.payment_id)}</code>"])

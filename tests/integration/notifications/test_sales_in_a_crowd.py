@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from checkout.model.customer import Customer
 from checkout.model.outbox import Channel
 from checkout.model.outgoing import OutgoingChat
 from checkout.notifications.compose import Composer
@@ -48,3 +49,22 @@ async def test_each_sale_is_told_once_in_few_messages_that_fit(storage: Database
     clock.forward(minutes=5)
     async with storage.read() as tx:
         assert await tx.outbox.unsent(0, clock.now(), 100) == []
+
+
+async def test_an_admin_reads_of_a_russian_sale_in_the_admins_own_language(
+    storage: DatabaseStorage, clock: MovedClock
+) -> None:
+    """Of two one has chosen Russian; the other has never spoken to the bot."""
+    chat, (mira, stranger) = RememberingChat(), ADMINS[:2]
+    async with storage.begin() as tx:
+        await tx.customers.save(Customer(mira, language="ru"), clock.now())
+    sold = await keep_paid(storage, 2, title="Путеводитель по городу", language="ru")
+    async with storage.begin() as tx:
+        await tx.outbox.add(Composer(ADMINS[:2], clock.now()).sold(sold, None, frozenset()))
+    goods = HandOver(storage, clock, lambda: None, CATALOG)
+    delivery = ChatDelivery(storage, RENDERER, chat, FakeGateway(), goods, lambda sku: 0)
+    await outbox_worker(storage, clock, delivery, Channel.CHAT).deliver_due()
+    told = {who: one.text for who, one in chat.sent}
+    assert "Путеводитель по городу" in told[mira]
+    assert "City guide" in told[stranger]
+    assert not set(told[stranger]) & set("абвгдеё")

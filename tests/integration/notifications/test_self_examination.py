@@ -93,6 +93,13 @@ async def test_two_who_find_the_same_tell_it_once(storage: DatabaseStorage, cloc
     assert await told(storage, clock) == FOUND
 
 
+async def test_what_a_newer_version_has_found_is_left_to_it(storage: DatabaseStorage, clock: MovedClock) -> None:
+    async with storage.begin() as tx:
+        await tx.checkpoints.add("trouble/of next year", clock.now())
+    await examination(storage, clock, Surroundings(BAD)).run_once()
+    assert await told(storage, clock) == FOUND
+
+
 def test_every_trouble_has_its_signs_and_words() -> None:
     assert set(SIGNS) == set(WORDS) == set(Trouble)
     with_remedies = {one for ids in SIGNS.values() for one in ids}
