@@ -6,13 +6,7 @@ The text of a key never changes: shops have messages under way, and providers re
 from datetime import date, datetime
 from hashlib import sha256
 
-from checkout.model.message_content import (
-    PaymentFailed,
-    PaymentFile,
-    PaymentPaid,
-    PaymentRefunded,
-    ToldOnBoth,
-)
+from checkout.model.message_content import PaymentFailed, PaymentFile, PaymentPaid, PaymentRefunded, ToldOnBoth
 from checkout.model.message_kind import Kind
 from checkout.model.outbox import Channel
 

@@ -11,14 +11,7 @@ from checkout import limits
 from checkout.errors import KeyTaken, ServiceError, ServiceRefused, StaleWrite
 from checkout.model import keys
 from checkout.model.intent_facts import CardUsed, IntentFacts
-from checkout.model.message_content import (
-    CodeUndelivered,
-    PaymentFile,
-    PaymentPaid,
-    PayMessage,
-    Sold,
-    is_for_admins,
-)
+from checkout.model.message_content import CodeUndelivered, PaymentFile, PaymentPaid, PayMessage, Sold, is_for_admins
 from checkout.model.outbox import NewMessage, OutboxMessage
 from checkout.model.outgoing import OutgoingMail
 from checkout.model.payment import Payment, Status

@@ -7,12 +7,7 @@ from datetime import datetime, timedelta
 from checkout.model.activity import ActivityEntry, EventNoted, MessageNoted, Step, Traces
 from checkout.model.audit import AuditEntry
 from checkout.model.intent_facts import Failure
-from checkout.model.message_content import (
-    PayMessage,
-    StoredContent,
-    StripeNote,
-    is_for_admins,
-)
+from checkout.model.message_content import PayMessage, StoredContent, StripeNote, is_for_admins
 from checkout.model.outbox import State
 from checkout.model.payment import Payment
 from checkout.ports.storage import Storage

@@ -3,13 +3,7 @@
 from datetime import datetime
 
 from checkout.model.mail_status import MailDeath
-from checkout.model.message_content import (
-    CodeUndelivered,
-    MailUndelivered,
-    PaymentFailed,
-    PaymentPaid,
-    PaymentRefunded,
-)
+from checkout.model.message_content import CodeUndelivered, MailUndelivered, PaymentFailed, PaymentPaid, PaymentRefunded
 from checkout.model.outgoing import Button, OutgoingChat
 from checkout.model.payment import PAYABLE, Payment
 from messages import callbacks

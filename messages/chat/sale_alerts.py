@@ -2,13 +2,7 @@
 
 from collections.abc import Sequence
 
-from checkout.model.message_content import (
-    FirstPayment,
-    InvoicePaid,
-    SaleAlert,
-    Sold,
-    ToDo,
-)
+from checkout.model.message_content import FirstPayment, InvoicePaid, SaleAlert, Sold, ToDo
 from checkout.model.outgoing import OutgoingChat
 from checkout.model.payment import Payment
 from checkout.notifications.handover import Handover, handover_of

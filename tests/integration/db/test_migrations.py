@@ -4,12 +4,7 @@ from importlib import import_module
 
 from bot.telegram.registration import HAS_MENU
 from checkout.model.audit import Action
-from checkout.model.message_content import (
-    Content,
-    PaymentFailed,
-    PaymentPaid,
-    PaymentRefunded,
-)
+from checkout.model.message_content import Content, PaymentFailed, PaymentPaid, PaymentRefunded
 from db.engine.connection import Database
 from db.engine.database_url import DatabaseUrl
 from db.engine.sql_loader import Query, queries

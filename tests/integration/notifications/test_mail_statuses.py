@@ -7,13 +7,7 @@ from dataclasses import replace
 import pytest
 
 from checkout.model.mail_status import MailDeath
-from checkout.model.message_content import (
-    MailUndelivered,
-    PaymentFailed,
-    PaymentFile,
-    PaymentPaid,
-    Unreachable,
-)
+from checkout.model.message_content import MailUndelivered, PaymentFailed, PaymentFile, PaymentPaid, Unreachable
 from checkout.model.message_kind import Kind
 from checkout.model.outbox import Channel, NewMessage, State
 from checkout.model.payment import Payment, Status

@@ -10,14 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checkout.model.catalog import Catalog, LocalizedText
-from checkout.model.message_content import (
-    Content,
-    PaymentFailed,
-    PaymentFile,
-    PaymentPaid,
-    PaymentRefunded,
-    PayMessage,
-)
+from checkout.model.message_content import Content, PaymentFailed, PaymentFile, PaymentPaid, PaymentRefunded, PayMessage
 from checkout.model.outgoing import Button, OutgoingChat
 from checkout.model.payment import Fulfilment, Payment, Status
 from messages.language.text import LONGEST_CAPTION, shorten_visible, visible_length

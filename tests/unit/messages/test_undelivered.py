@@ -6,12 +6,7 @@ import pytest
 
 from checkout.model.catalog import Catalog, LocalizedText
 from checkout.model.mail_status import MailDeath
-from checkout.model.message_content import (
-    MailUndelivered,
-    PaymentFailed,
-    PaymentPaid,
-    PaymentRefunded,
-)
+from checkout.model.message_content import MailUndelivered, PaymentFailed, PaymentPaid, PaymentRefunded
 from checkout.model.outgoing import OutgoingChat
 from checkout.model.payment import Payment, Status
 from messages.language.text import LONGEST_CAPTION, visible_length
