@@ -229,9 +229,10 @@ def _settings_and_catalog() -> tuple[Settings, Catalog]:
 
     settings = load_settings(os.environ, Path.cwd())
     set_up_logging(settings.log_format, settings.log_level, settings.secrets)
-    for warning in settings.warnings:
+    catalog = _catalog(settings.catalog)
+    for warning in settings.warnings:  # last: whoever waits for a catalogue reads them once
         log.warning("%s", warning)
-    return settings, _catalog(settings.catalog)
+    return settings, catalog
 
 
 def _catalog(path: Path) -> Catalog:
