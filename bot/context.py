@@ -44,7 +44,7 @@ class ChatContext:
 
     @property
     def translator(self) -> Translator:
-        return Translator(self.customer.language, self.dependencies.catalog.shop)
+        return Translator(self.customer.language, self.dependencies.catalog.shop, catalog=self.dependencies.catalog)
 
     @property
     def chat_id(self) -> int:

@@ -84,7 +84,7 @@ def ask_refund(translator: Translator, found: Refundable, amount: int) -> str:
 def _about(translator: Translator, found: Refundable) -> list[str]:
     payment = found.payment
     told = [
-        fill("{title} · {email}", title=shorten(payment.title, TITLE), email=payment.email),
+        fill("{title} · {email}", title=shorten(translator.title_of(payment), TITLE), email=payment.email),
         fill("<code>{payment_id}</code>", payment_id=payment.payment_id),
         translator.t_html("Paid: {amount}", amount=translator.money(payment.taken)),
     ]

@@ -58,7 +58,7 @@ def _about(translator: Translator, timeline: Timeline, now: datetime) -> Iterato
     yield fill(
         "{sign} <b>{word} · {amount}</b>", sign=DESK_SIGNS[status], word=word, amount=translator.money(payment.taken)
     )
-    yield fill("{title}", title=shorten(payment.title, TITLE))
+    yield fill("{title}", title=shorten(translator.title_of(payment), TITLE))
     if not payment.livemode:
         yield translator.t_html("🧪 Test mode: no real money")
     yield ""

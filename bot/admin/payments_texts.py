@@ -111,7 +111,7 @@ def _line(translator: Translator, number: int, payment: Payment, now: datetime) 
         number=number,
         sign=DESK_SIGNS[status],
         amount=translator.money(payment.taken),
-        title=shorten(payment.title, TITLE),
+        title=shorten(translator.title_of(payment), TITLE),
         address=short_address(payment.email) or payment.telegram_user_id,
         when=moment(translator, payment.created_at, now),
     )

@@ -28,11 +28,6 @@ class PaymentPhrases(Translator):
         """What was taken; before that, what is asked for."""
         return self.money(payment.taken)
 
-    def title_of(self, payment: Payment) -> str:
-        """In the reader's language, while the catalogue sells it under that title; else as it was sold."""
-        product = self.catalog.sold_as(payment.sku, payment.title)
-        return self.title(product) if product else payment.title
-
     def product_of(self, payment: Payment) -> Product | None:
         return self.catalog.find(payment.sku) or product_of_invoice(payment)
 

@@ -2,11 +2,14 @@
 
 import html
 import re
+from collections.abc import Mapping
 
 from checkout.model.text import one_line
 
 LONGEST_CAPTION = 1024  # Telegram's limit, in UTF-16 units of what is shown
 NEAR = 40  # units at the end of a cut text where the end of a word is looked for
+# Marks around a text, and those that its own give way to within them.
+INNER_QUOTES = {"«{%s}»": str.maketrans("«»", "„“"), "“{%s}”": str.maketrans("“”", "‘’")}
 TAG = re.compile(r"<[^>]*>")
 
 
@@ -18,6 +21,16 @@ def escape(text: str) -> str:
 def fill(pattern: str, **values: object) -> str:
     """A pattern with the values escaped: for what is the same in every language."""
     return pattern.format(**{name: escape(str(value)) for name, value in values.items()})
+
+
+def quoted(pattern: str, values: Mapping[str, object]) -> dict[str, object]:
+    """The values; one that stands in quotes has others within: «Курс „Ночь“», “A ‘good’ day”."""
+    filled = dict(values)
+    for name, value in values.items():
+        for marks, inner in INNER_QUOTES.items():
+            if isinstance(value, str) and marks % name in pattern:
+                filled[name] = value.translate(inner)
+    return filled
 
 
 def shorten(text: str, limit: int) -> str:

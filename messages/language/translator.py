@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from checkout.model.catalog import Product, Shop
+from checkout.model.catalog import Catalog, Product, Shop
 from checkout.model.money import Money
+from checkout.model.payment import Payment
 from messages.language.formats import format_date, format_deadline, format_money, format_time, format_wait
 from messages.language.i18n import texts
-from messages.language.text import fill
+from messages.language.text import fill, quoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,14 +21,17 @@ class Translator:
     language: str
     shop: Shop
     domain: str = "chat"
+    catalog: Catalog | None = None
 
     def t_html(self, sentence: str, **values: object) -> str:
         """The English ``sentence`` in the customer's language; it may hold markup, the values may not."""
-        return fill(texts(self.domain, self.language).gettext(sentence), **values)
+        pattern = texts(self.domain, self.language).gettext(sentence)
+        return fill(pattern, **quoted(pattern, values))
 
     def t(self, sentence: str, **values: object) -> str:
         """For mails, buttons and hints, which know no markup: nothing is escaped."""
-        return texts(self.domain, self.language).gettext(sentence).format(**values)
+        pattern = texts(self.domain, self.language).gettext(sentence)
+        return pattern.format(**quoted(pattern, values))
 
     def nt(self, one: str, many: str, n: int, **values: object) -> str:
         """The form for ``n``, which is filled in too; as t_html."""
@@ -54,3 +58,8 @@ class Translator:
 
     def title(self, product: Product) -> str:
         return product.title.in_(self.language)
+
+    def title_of(self, payment: Payment) -> str:
+        """In the reader's language, while the catalogue sells it under that title; else as it was sold."""
+        product = self.catalog.sold_as(payment.sku, payment.title) if self.catalog else None
+        return self.title(product) if product else payment.title

@@ -7,7 +7,7 @@ from checkout.model.intent_facts import CardUsed
 from checkout.model.money import CURRENCIES, Money, written_digits
 from messages.language.formats import format_date, format_deadline, format_money, format_time, format_wait
 from messages.language.payment_method import describe_method
-from messages.language.text import shorten
+from messages.language.text import quoted, shorten
 
 TALLINN = ZoneInfo("Europe/Tallinn")
 LATE = datetime(2026, 11, 22, 22, 30, 59, tzinfo=UTC)
@@ -88,3 +88,16 @@ def test_a_payment_method_is_told_as_the_customer_knows_it(card: CardUsed | None
 def test_a_shortened_line_has_no_breaks_and_control_characters_and_ends_with_an_ellipsis() -> None:
     assert shorten("a\r\nBcc: b\u2028c\x00d", 40) == "a Bcc: b c d"
     assert shorten("abcdef", 4) == "abc…"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "title", "shown"),
+    [
+        ("Вот ваш «{title}».", "Курс «Ночь»", "Курс „Ночь“"),
+        ("Here is your “{title}”.", "A “good” day", "A ‘good’ day"),
+        ("Here is your “{title}”.", "Курс «Ночь»", "Курс «Ночь»"),
+        ("<b>{title}</b>", "Курс «Ночь»", "Курс «Ночь»"),
+    ],
+)
+def test_quotes_within_quotes_are_other_ones(pattern: str, title: str, shown: str) -> None:
+    assert quoted(pattern, {"title": title, "other": 1}) == {"title": shown, "other": 1}

@@ -42,7 +42,7 @@ def test_a_receipt_that_came_back_is_told_with_the_reason_and_a_button_to_correc
     for part in (
         "Письмо с квитанцией не дошло до a…a@example.com.",
         "Такого ящика нет",
-        "Курс «Ночная фотография»",
+        "«Курс „Ночная фотография“»",
         "квитанция и покупка — выше",
     ):
         assert part in shown(sent)
