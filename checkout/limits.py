@@ -173,6 +173,11 @@ def pause_after_refusal() -> timedelta:
     return timedelta(hours=1)
 
 
+def older_copy_patience() -> timedelta:
+    """What waits at a start leaves without Stripe's word after this, as long as a try waits for a service at most."""
+    return timedelta(minutes=1)
+
+
 def webhook_patience() -> timedelta:
     """Webhooks take seconds; one that has not come after this may never come."""
     return timedelta(minutes=3)

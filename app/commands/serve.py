@@ -5,9 +5,9 @@ import contextlib
 import gc
 import logging
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from aiohttp import web
 
@@ -22,6 +22,7 @@ from bot.telegram.polling import Poller, take_over_kept
 from bot.telegram.registration import identify, prepare, set_commands, take_menus_back
 from checkout.errors import CheckoutError, ServiceError
 from checkout.model.catalog import Catalog
+from checkout.payments.older_copy import OlderCopy
 from checkout.ports.runtime import Clock
 from checkout.resilience.backoff import backoff
 from checkout.resilience.service_health import ServiceHealth
@@ -98,9 +99,11 @@ async def _serve(
             await listen(
                 runner, Connections(_most_connections(), give_memory_back), host=settings.host, port=settings.port
             )
+            background.start(recording.older_copy.run(), "asking what was told already")
+            older_copy, periodic_tasks = recording.older_copy, recording.periodic_tasks
             for outbox_worker in outbox_workers:
-                background.start(outbox_worker.run(), "an outbox worker")
-            background.start(recording.periodic_tasks.reconcile_forever(), "reconciliation")
+                background.start(_after(older_copy, outbox_worker.run), "an outbox worker")
+            background.start(_after(older_copy, periodic_tasks.reconcile_forever), "reconciliation")
             background.start(recording.periodic_tasks.close_forever(), "closing links")
             background.start(recording.periodic_tasks.tell_admins_forever(), "telling admins")
             background.start(recording.periodic_tasks.look_around_forever(), "looking around")
@@ -121,6 +124,12 @@ async def _serve(
             await background.stop()
         log.info("stopped")
         return 1 if background.failed.is_set() else 0
+
+
+async def _after(older_copy: OlderCopy, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """What reconciliation takes in would hide that the database is older."""
+    await older_copy.until_settled()
+    await work()
 
 
 async def _ended(tasks: set[asyncio.Task[None]]) -> None:

@@ -12,6 +12,7 @@ from checkout.notifications.daily_summary import DailySummary
 from checkout.notifications.outage_alerts import OutageAlerts
 from checkout.notifications.self_examination import SelfExamination
 from checkout.payments.cancel_intents import CancelIntents
+from checkout.payments.older_copy import OlderCopy
 from checkout.payments.reconcile import Reconcile
 from checkout.payments.startup_gate import StartupGate
 from checkout.ports.runtime import Wake
@@ -28,6 +29,7 @@ class Recording:
     startup_gate: StartupGate
     daily_summary: DailySummary
     periodic_tasks: PeriodicTasks
+    older_copy: OlderCopy
 
 
 def build_recording(services: Services, wake: Wake) -> Recording:
@@ -42,7 +44,8 @@ def build_recording(services: Services, wake: Wake) -> Recording:
     )
     gate = StartupGate(writer, clock)
     summary = DailySummary(services.storage, clock, wake, catalog.shop.timezone, settings.admin_ids)
-    return Recording(writer, gate, summary, _periodic_tasks(services, wake, writer, gate, summary))
+    older_copy = OlderCopy(services.storage, clock, services.history, shop_id=catalog.shop.shop_id)
+    return Recording(writer, gate, summary, _periodic_tasks(services, wake, writer, gate, summary), older_copy)
 
 
 def _periodic_tasks(

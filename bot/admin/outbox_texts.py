@@ -98,6 +98,7 @@ def why(translator: Translator, error: str) -> str:
         "Resend is still down": translator.t("Resend could not be reached"),
         "waits for the probe": translator.t("the service is down; it goes out when the service is back"),
         "not delivered in time": translator.t("the service took too long to answer"),
+        "older copy of the database": translator.t("it waited in a backup; whether it has left since, nobody knows"),
         "is gone": translator.t("its payment is not in the database"),
     }
     return next((words for part, words in known.items() if part in error), shorten(mask_addresses(error), REASON))

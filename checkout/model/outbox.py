@@ -75,6 +75,15 @@ class OutboxMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class OldMessage:
+    """A message that waits for a customer since before the process began."""
+
+    message_id: int
+    content: StoredContent
+    payment_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Lane:
     """Which messages of a channel a worker takes: ``heavy`` those that carry the files of ``skus``, ``light`` the rest.
 

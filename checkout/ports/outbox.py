@@ -6,7 +6,7 @@ from typing import Protocol
 
 from checkout.model.activity import MessageNoted
 from checkout.model.events import MailEvent
-from checkout.model.outbox import Channel, Lane, Lease, Mail, NewMessage, OutboxMessage, Unsent
+from checkout.model.outbox import Channel, Lane, Lease, Mail, NewMessage, OldMessage, OutboxMessage, Unsent
 
 EVERYTHING = Lane()
 
@@ -64,6 +64,18 @@ class Outbox(Protocol):
 
     async def waiting_behind(self, message: OutboxMessage, now: datetime, limit: int) -> Mapping[int, str]:
         """The payments of messages of the same kind to the same person that are due too, by message: the oldest."""
+        ...
+
+    async def waiting_for_customers(self) -> Sequence[OldMessage]:
+        """Receipts, files and notices that nobody holds, the oldest first; not what only edits a message."""
+        ...
+
+    async def is_known(self, dedupe_key: str) -> bool:
+        """Whether there is, or was, such a message."""
+        ...
+
+    async def set_aside(self, message_ids: Sequence[int], reason: str) -> None:
+        """Those that still wait need a person; notices of a decline are not worth one, and never leave."""
         ...
 
     async def mark_told_along(self, message_ids: Sequence[int], now: datetime) -> None:

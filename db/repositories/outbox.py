@@ -7,7 +7,7 @@ from typing import Any
 from checkout import limits
 from checkout.model.activity import MessageNoted
 from checkout.model.events import MailEvent
-from checkout.model.outbox import Channel, Lane, Lease, Mail, NewMessage, OutboxMessage, State, Unsent
+from checkout.model.outbox import Channel, Lane, Lease, Mail, NewMessage, OldMessage, OutboxMessage, State, Unsent
 from checkout.ports.outbox import EVERYTHING
 from checkout.resilience.wrong_clock import TOLERANCE
 from db.engine.connection import Connection, Row, to_text, to_time, to_time_or_none
@@ -119,6 +119,19 @@ class OutboxRepository:
         }
         rows = await self._connection.fetch(SQL["waiting_behind"], parameters)
         return {row["message_id"]: row["payment_id"] for row in rows}
+
+    async def waiting_for_customers(self) -> Sequence[OldMessage]:
+        rows = await self._connection.fetch(SQL["waiting_for_customers"], {})
+        return [
+            OldMessage(row["message_id"], load_content(row["kind"], row["details"]), row["payment_id"]) for row in rows
+        ]
+
+    async def is_known(self, dedupe_key: str) -> bool:
+        return bool(await self._connection.fetch(SQL["is_known"], {"dedupe_key": dedupe_key}))
+
+    async def set_aside(self, message_ids: Sequence[int], reason: str) -> None:
+        rows = [{"message_id": one, "reason": reason} for one in message_ids]
+        await self._connection.execute_many(SQL["set_aside"], rows)
 
     async def mark_told_along(self, message_ids: Sequence[int], now: datetime) -> None:
         told = [{"message_id": one, "now": to_text(now)} for one in message_ids]

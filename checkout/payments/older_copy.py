@@ -1,0 +1,150 @@
+"""A database that was put back from a copy holds messages that have left since: nobody is told twice of them."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Sequence
+from contextlib import aclosing
+from datetime import datetime
+from typing import Any
+
+from checkout import limits
+from checkout.errors import DatabaseAway, ServiceError, ServiceRefused
+from checkout.model import keys
+from checkout.model.events import IntentReport, ProviderEvent
+from checkout.model.message_content import PaymentPaid
+from checkout.model.outbox import OldMessage
+from checkout.notifications.compose import Composer
+from checkout.payments.reconcile import RECONCILED
+from checkout.ports.providers import PaymentHistory
+from checkout.ports.runtime import Clock
+from checkout.ports.storage import Storage, Transaction
+from checkout.resilience.backoff import backoff
+from checkout.resilience.patience import patience
+
+log = logging.getLogger(__name__)
+LOOK_UPS_AT_ONCE = 8
+REASON = "it waited in an older copy of the database; whether it has left since, nobody knows"
+
+
+class OlderCopy:
+    """What waits at the start leaves once Stripe was asked what was told; without an answer after a minute.
+
+    Stripe remembers the number of a receipt that was told. The row that brings it there is written in the transaction
+    which notes the telling: where it is missing, and Stripe has the number all the same, the database is older.
+    """
+
+    def __init__(self, storage: Storage, clock: Clock, history: PaymentHistory, *, shop_id: str) -> None:
+        self._storage, self._clock, self._history, self._shop_id = storage, clock, history, shop_id
+        self._settled = asyncio.Event()
+
+    async def until_settled(self) -> None:
+        """Returns when messages may leave."""
+        await self._settled.wait()
+
+    async def run(self) -> None:
+        """Tries until it is settled, or the patience is over."""
+        try:
+            async with patience(limits.older_copy_patience().total_seconds()):
+                await self._try()
+        except TimeoutError:
+            log.warning("Stripe does not say what was told already: what waits leaves without knowing")
+        finally:
+            self._settled.set()
+
+    async def _try(self) -> None:
+        failures = 0
+        while True:
+            try:
+                await self.settle()
+            except (ServiceError, DatabaseAway) as error:
+                failures += 1
+                log.warning("what waits leaves once Stripe has said what was told already: %s", error)
+                await asyncio.sleep(backoff(failures).total_seconds())
+            else:
+                return
+
+    async def settle(self) -> None:
+        """Raises ServiceError and DatabaseAway."""
+        async with self._storage.read() as tx:
+            waiting = await tx.outbox.waiting_for_customers()
+            reconciled = await tx.checkpoints.get(RECONCILED)
+        if not waiting:
+            return
+        reports = await self._made_since(reconciled) if reconciled else []
+        reports += await self._look_up(await self._not_noted(waiting))
+        told = {one.metadata.payment_id or one.intent_id for one in reports if one.metadata.receipt}
+        async with self._storage.begin() as tx:
+            is_older, forgotten = await self._forgotten(tx, told)
+            if is_older:
+                await self._set_aside(tx, waiting, forgotten)
+
+    async def _not_noted(self, waiting: Sequence[OldMessage]) -> list[str]:
+        """PaymentIntents whose receipt waits and was told by neither channel, as far as the database knows."""
+        payment_ids = sorted({one.payment_id for one in waiting if _is_first_receipt(one)})
+        async with self._storage.read() as tx:
+            found = [await tx.payments.get(one) for one in payment_ids if not await tx.outbox.is_known(_note(one))]
+        return [one.payment_intent_id for one in found if one is not None and one.payment_intent_id]
+
+    async def _look_up(self, intent_ids: Sequence[str]) -> list[IntentReport]:
+        at_once = asyncio.Semaphore(LOOK_UPS_AT_ONCE)
+
+        async def look_up(intent_id: str) -> Sequence[ProviderEvent]:
+            async with at_once:
+                with contextlib.suppress(ServiceRefused):  # Stripe does not know it: then nobody was told either
+                    return await self._history.look_up(intent_id)
+            return []
+
+        pages = await asyncio.gather(*map(look_up, intent_ids))
+        return [report for page in pages for report in self._ours(page)]
+
+    async def _made_since(self, reconciled: datetime) -> list[IntentReport]:
+        """Payments that a newer database has seen: those of the time since Stripe was asked last."""
+        found: list[IntentReport] = []
+        # Closed at once when it is left: what comes after the PaymentIntents is not asked for.
+        pages: Any = self._history.objects(reconciled - limits.reconciliation_overlap())
+        with contextlib.suppress(ServiceRefused):
+            async with aclosing(pages):
+                async for page in pages:
+                    if not all(isinstance(one.report, IntentReport) for one in page):
+                        break
+                    found += self._ours(page)
+        return found
+
+    def _ours(self, events: Sequence[ProviderEvent]) -> list[IntentReport]:
+        reports = [one.report for one in events if isinstance(one.report, IntentReport)]
+        return [one for one in reports if one.metadata.shop == self._shop_id]
+
+    async def _forgotten(self, tx: Transaction, told: set[str]) -> tuple[bool, set[str]]:
+        """Whether the database does not know of everything that was ``told``; and which of its own payments."""
+        forgotten, is_older = set(), False
+        for payment_id in sorted(told):
+            payment = await tx.payments.get(payment_id)
+            if payment is not None and (payment.facts.taken_in_at or await tx.outbox.is_known(_note(payment_id))):
+                continue
+            is_older = True
+            if payment is not None and payment.receipt_number is not None:
+                forgotten.add(payment_id)
+        return is_older, forgotten
+
+    async def _set_aside(self, tx: Transaction, waiting: Sequence[OldMessage], forgotten: set[str]) -> None:
+        """Receipts that Stripe has no number of leave; of all else only a person can know."""
+        now = self._clock.now()
+        first = [one for one in waiting if _is_first_receipt(one)]
+        receipts = [one for one in first if not await tx.outbox.is_known(_note(one.payment_id))]
+        told = [one.message_id for one in receipts if one.payment_id in forgotten]
+        unclear = [one.message_id for one in waiting if one not in receipts]
+        await tx.outbox.mark_told_along(told, now)
+        await tx.outbox.set_aside(unclear, REASON)
+        composer = Composer((), now)
+        await tx.outbox.add([composer.stripe_note(one, "receipt") for one in sorted(forgotten)])
+        said = "the database is an older copy: %d receipts that waited in it were told, %d other messages are set aside"
+        log.warning(said + ", see /outbox", len(told), len(unclear))
+
+
+def _is_first_receipt(message: OldMessage) -> bool:
+    return isinstance(message.content, PaymentPaid) and message.content.again is None
+
+
+def _note(payment_id: str) -> str:
+    return keys.stripe_note(payment_id, "receipt")
