@@ -17,6 +17,7 @@ from bot.choices.summary import summary_router
 from bot.context import ChatContextMiddleware
 from bot.customer.account import account_router
 from bot.customer.catalog import catalog_router
+from bot.customer.code_link import code_link_router
 from bot.customer.email_address import email_address_router
 from bot.customer.fallback import fallback_router
 from bot.customer.receipt import receipt_router
@@ -41,6 +42,7 @@ def build_dispatcher(dependencies: BotDependencies) -> Dispatcher:
     dispatcher.include_routers(to_do_router(), notify_router(), closing_router())
     dispatcher.include_routers(
         reviews_router(),
+        code_link_router(),
         catalog_router(),
         account_router(),
         receipt_router(),

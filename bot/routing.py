@@ -12,9 +12,13 @@ from messages.callbacks import Callback
 Handler = Callable[..., Awaitable[Any]]
 
 
-def on_command(router: Router, handler: Handler, *names: str) -> None:
-    """Typed as a message of its own, in any case, with the bot's name behind it or without."""
-    typed = Command(*names, ignore_case=True, ignore_mention=True)
+def on_command(router: Router, handler: Handler, *names: str, about: Callable[[str], bool] | None = None) -> None:
+    """Typed as a message of its own, in any case, with the bot's name behind it or without.
+
+    With ``about`` only where it says yes to what stands behind the command.
+    """
+    fits = F.args.func(lambda args: about((args or "").strip())) if about else None
+    typed = Command(*names, ignore_case=True, ignore_mention=True, magic=fits)
     router.message.register(handler, F.text, typed, lambda message: not is_passed_on(message))
 
 

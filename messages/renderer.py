@@ -1,6 +1,6 @@
 """The Renderer: chooses the text by what a message says. Rendering reads files and draws a PDF, but asks no service."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -28,6 +28,7 @@ from messages.chat.pay_message import pay_message
 from messages.chat.sale_alerts import sales_chat
 from messages.chat.shop_notice import shop_notice
 from messages.language.payment_phrases import PaymentPhrases
+from messages.links import chat_url
 from messages.mail.attachments import deliver, receipt_attachment
 from messages.mail.layout import print_letter
 from messages.mail.mails import code_letter, failed_letter, paid_letter, refunded_letter
@@ -37,10 +38,15 @@ CODE_TAGS = {"kind": "verification_code"}
 
 
 class MessageRenderer:
-    """Makes mails, from ``mail_from``, and chat messages; any language but ``ru`` is English."""
+    """Makes mails, from ``mail_from``, and chat messages; any language but ``ru`` is English.
 
-    def __init__(self, catalog: Catalog, public_url: str, mail_from: str = "") -> None:
-        self._mail_from = mail_from
+    ``bot_username`` is asked for each mail: Telegram may not have told it yet.
+    """
+
+    def __init__(
+        self, catalog: Catalog, public_url: str, mail_from: str = "", bot_username: Callable[[], str] = str
+    ) -> None:
+        self._mail_from, self._bot_username = mail_from, bot_username
         self._phrases = {language: PaymentPhrases.of(catalog, public_url, language) for language in LANGUAGES}
 
     def warm_up(self) -> None:
@@ -49,9 +55,10 @@ class MessageRenderer:
             warm_up(self._phrases[language])
             self.code_mail("warm@example.com", "000000", language)
 
-    def code_mail(self, email: str, code: str, language: str) -> OutgoingMail:
-        phrases = self._in(language)
-        return self._from_the_shop(print_letter(code_letter(code, phrases), phrases, email, CODE_TAGS))
+    def code_mail(self, email: str, code: str, language: str, link: str = "") -> OutgoingMail:
+        phrases, name = self._in(language), self._bot_username()
+        letter = code_letter(code, phrases, chat_url(name, link) if name and link else "")
+        return self._from_the_shop(print_letter(letter, phrases, email, CODE_TAGS))
 
     def mail(self, message: OutboxMessage, payment: Payment, language: str) -> OutgoingMail:
         """Raises ValueError for what is told in chat only."""

@@ -149,7 +149,7 @@ async def _updates(application: Application, stop: asyncio.Event) -> None:
     identity = await _until_answered(lambda: identify(bot), stop, health)
     if identity is None:
         return
-    application.bot_username = identity.username
+    services.bot_name.username = identity.username
     _announce(settings, services.catalog, identity.username)
     mode = settings.telegram_updates
     secret = settings.telegram_webhook_secret

@@ -20,17 +20,16 @@ from checkout.ports.runtime import Clock
 
 @dataclass(slots=True)
 class Application:
-    """The parts that live as long as the process. ``bot_username`` is empty until Telegram has told it."""
+    """The parts that live as long as the process."""
 
     services: Services
     outbox: Outbox
     recording: Recording
     chat_tasks: ChatTasks
     intake: UpdateIntake
-    bot_username: str = ""
 
     def web_app(self) -> web.Application:
-        return build_web(self.services, self.outbox.wake, self.recording, self.intake, lambda: self.bot_username)
+        return build_web(self.services, self.outbox.wake, self.recording, self.intake)
 
 
 @asynccontextmanager

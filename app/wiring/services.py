@@ -30,6 +30,13 @@ from providers.stripe_gateway import StripeGateway
 from providers.stripe_history import StripeHistory
 
 
+@dataclass(slots=True)
+class BotName:
+    """``username`` is empty until Telegram has told it."""
+
+    username: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """They live as long as the process. ``mail_sender`` is for who asks ``mail_rate_limiter`` before: the outbox."""
@@ -42,6 +49,7 @@ class Services:
     metrics: Metrics
     hasher: Hasher
     renderer: MessageRenderer
+    bot_name: BotName
     backpressure: Backpressure
     telegram_health: ServiceHealth
     stripe_health: ServiceHealth
@@ -72,6 +80,7 @@ def build_services(
     settings: Settings, catalog: Catalog, clock: Clock, database: Database, session: aiohttp.ClientSession
 ) -> Services:
     """To be called inside a running loop."""
+    bot_name = BotName()
     metrics = _metrics(database, clock)
     telegram, stripe, resend = (ServiceHealth(name, clock) for name in ("Telegram", "Stripe", "Resend"))
     stripe_breaker = CircuitBreaker(stripe)
@@ -95,7 +104,8 @@ def build_services(
         storage=DatabaseStorage(database),
         metrics=metrics,
         hasher=Hasher(settings.secret_key),
-        renderer=MessageRenderer(catalog, settings.public_url, settings.mail_from),
+        renderer=MessageRenderer(catalog, settings.public_url, settings.mail_from, lambda: bot_name.username),
+        bot_name=bot_name,
         backpressure=Backpressure(),
         telegram_health=telegram,
         stripe_health=stripe,

@@ -1,7 +1,5 @@
 """The pay page, its API and the webhooks."""
 
-from collections.abc import Callable
-
 from aiohttp import web
 
 from app.runtime.readiness import Readiness
@@ -17,10 +15,8 @@ from providers.stripe_events import StripeWebhook
 from web.application import WebDependencies, build_web_app
 
 
-def build_web(
-    services: Services, wake: Wake, recording: Recording, intake: UpdateIntake, bot_username: Callable[[], str]
-) -> web.Application:
-    """``bot_username`` is asked when a page is shown: Telegram may not have told it yet."""
+def build_web(services: Services, wake: Wake, recording: Recording, intake: UpdateIntake) -> web.Application:
+    """The bot's name is asked for when a page is shown: Telegram may not have told it yet."""
     settings, storage, clock = services.settings, services.storage, services.clock
     catalog = services.catalog
     gateway = WatchedGateway(services.gateway, storage, clock, wake, settings.admin_ids)
@@ -33,7 +29,7 @@ def build_web(
             publishable_key=settings.stripe_publishable_key,
             stripe_js_url=settings.stripe_js_url,
             stripe_api_url=settings.stripe_api_url,
-            bot_username=bot_username,
+            bot_username=lambda: services.bot_name.username,
             stripe_webhook=StripeWebhook(stripe_secrets, clock).by_headers if stripe_secrets else None,
             recorder=recording.startup_gate,
             ready=Readiness(services.database, clock),

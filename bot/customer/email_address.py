@@ -218,25 +218,26 @@ async def _send_once(chat: ChatContext, request: Callable[[], Awaitable[CodeSent
 async def check_code(message: Message, chat: ChatContext) -> None:
     checked = await chat.dependencies.verify_email.check(chat.customer, _code_in(message, chat) or "")
     if checked.reason == "ok" and checked.email:
-        await _verified(chat, checked.email)
+        await go_on_verified(chat, checked.email)
     elif checked.reason == "wrong":
         await chat.say(catalog_texts.code_wrong(chat.translator, checked.attempts_left))
-    elif _was_verified_by_this_code(chat):
-        await _verified(chat, chat.dialogue.sent_to)
+    elif was_verified_by_last_code(chat):
+        await go_on_verified(chat, chat.dialogue.sent_to)
     elif chat.dialogue.waits_for_code:
         await chat.say(catalog_texts.code_gone(chat.translator))
     else:
         await chat.say_aside(catalog_texts.code_not_asked(chat.translator))
 
 
-def _was_verified_by_this_code(chat: ChatContext) -> bool:
+def was_verified_by_last_code(chat: ChatContext) -> bool:
     """The process died between using the code up and saying so: this update comes a second time."""
     dialogue, customer = chat.dialogue, chat.customer
     is_same = bool(dialogue.sent_to) and dialogue.sent_to == customer.email
     return is_same and dialogue.was_asked_before(customer.email_verified_at)
 
 
-async def _verified(chat: ChatContext, email: str) -> None:
+async def go_on_verified(chat: ChatContext, email: str) -> None:
+    """Says that the address is confirmed, and goes on with what it was asked for."""
     chat.customer = replace(chat.customer, email=email, email_verified_at=chat.dependencies.clock.now())
     receipt, sku = await send_receipt(chat, email), chat.dialogue.sku
     opening = "\n\n".join(filter(None, (catalog_texts.confirmed(chat.translator, email), receipt)))

@@ -14,6 +14,10 @@ from checkout.errors import LimitReached
 
 SIX_DIGITS = re.compile(r"(?<![\w+])\d{6}(?!\w)")
 ADDRESS_OR_COMMAND = re.compile(r"@|://|^/")
+LINK_PREFIX, LINK_OWNER, LINK_SECRET = "v_", 12, 32  # letters; of four bits each
+LINK = re.compile(rf"{LINK_PREFIX}[a-p]{{{LINK_OWNER + LINK_SECRET}}}")
+LONGEST_SKU = 32
+NO_DIGITS = str.maketrans("0123456789abcdef", "abcdefghijklmnop")  # six digits would pass for the code
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,20 @@ class Hasher:
     def code(self, telegram_user_id: int, code: str) -> str:
         return self._digest(f"code:{telegram_user_id}:{code}").hexdigest()
 
+    def code_link(self, telegram_user_id: int, code_hash: str) -> str:
+        """What a deep link carries in the place of the code: whose it is, and then of which code."""
+        return self._link_owner(telegram_user_id) + self._letters(f"code-link:{code_hash}", LINK_SECRET)
+
+    def is_own_link(self, telegram_user_id: int, link: str) -> bool:
+        """Whether it was made for a code of this customer; of which one, its other half tells."""
+        return hmac.compare_digest(self._link_owner(telegram_user_id), link[: len(LINK_PREFIX) + LINK_OWNER])
+
+    def _link_owner(self, telegram_user_id: int) -> str:
+        return LINK_PREFIX + self._letters(f"code-link-of:{telegram_user_id}", LINK_OWNER)
+
+    def _letters(self, text: str, length: int) -> str:
+        return self._digest(text).hexdigest()[:length].translate(NO_DIGITS)
+
     def code_asked_by(self, request_id: int, telegram_user_id: int, email: str) -> str:
         """Six digits that nobody can guess, and the same again for a request that comes again."""
         digest = self._digest(f"code-asked-by:{request_id}:{telegram_user_id}:{email}").digest()
@@ -80,6 +98,16 @@ class Hasher:
 def new_code() -> str:
     """Six digits, all of a million equally likely."""
     return f"{secrets.randbelow(1_000_000):06d}"
+
+
+def looks_like_link(payload: str) -> bool:
+    """A deep link's payload that is longer than a sku can be: products that begin with the same letters are theirs."""
+    return payload.startswith(LINK_PREFIX) and len(payload) > LONGEST_SKU
+
+
+def read_link(payload: str) -> str | None:
+    """None for one that has lost or gained letters on its way."""
+    return payload if LINK.fullmatch(payload) else None
 
 
 def read_code(text: str, *, within: bool = False) -> str | None:

@@ -1,5 +1,6 @@
 """A customer proves to own an e-mail address with a six-digit code."""
 
+import hmac
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -27,9 +28,10 @@ class CodeSent:
 
 @dataclass(frozen=True, slots=True)
 class CodeChecked:
-    """``email`` is the proven address when ``reason`` is ``ok``. ``gone``: none, expired, used up or out of tries."""
+    """``email`` is the proven address when ``reason`` is ``ok``. ``gone``: none, expired, used up or out of tries;
+    ``elsewhere``: a link that was mailed for another customer's chat."""
 
-    reason: Literal["ok", "wrong", "gone"]
+    reason: Literal["ok", "wrong", "gone", "elsewhere"]
     email: str | None = None
     attempts_left: int = 0
 
@@ -75,16 +77,30 @@ class VerifyEmail:
 
     async def check(self, customer: Customer, code: str) -> CodeChecked:
         """Every guess costs a try; the right one uses the code up and verifies the address."""
-        checked = await self._checked(customer, code)
+        code_hash = self._hasher.code(customer.telegram_user_id, code)
+        return await self._checked(customer, lambda pending: pending.code_hash == code_hash)
+
+    async def check_link(self, customer: Customer, link: str) -> CodeChecked:
+        """As ``check``, for the link of the same mail; one that was made for somebody else changes nothing."""
+        who = customer.telegram_user_id
+        if not self._hasher.is_own_link(who, link):
+            self._meter.verification("elsewhere")
+            return CodeChecked("elsewhere")
+        return await self._checked(
+            customer, lambda pending: hmac.compare_digest(self._hasher.code_link(who, pending.code_hash), link)
+        )
+
+    async def _checked(self, customer: Customer, is_right: Callable[[PendingCode], bool]) -> CodeChecked:
+        checked = await self._spend(customer, is_right)
         self._meter.verification(checked.reason)
         return checked
 
-    async def _checked(self, customer: Customer, code: str) -> CodeChecked:
+    async def _spend(self, customer: Customer, is_right: Callable[[PendingCode], bool]) -> CodeChecked:
         now, who = self._clock.now(), customer.telegram_user_id
         async with self._storage.begin() as tx:
             # The try is spent first: its row lock makes guesses queue up, on every database and replica.
             pending = await tx.codes.spend_try(who, now)
-            right = next((one for one in pending if one.code_hash == self._hasher.code(who, code)), None)
+            right = next((one for one in pending if is_right(one)), None)
             if right is None or not await tx.codes.use_up(right):
                 left = max((one.attempts_left for one in pending), default=0)
                 return CodeChecked("wrong" if left else "gone", None, left)
@@ -103,7 +119,7 @@ class VerifyEmail:
         except LimitReached:
             self._meter.verification("limited")
             raise
-        mail = self._renderer.code_mail(email, code, customer.language)
+        mail = self._renderer.code_mail(email, code, customer.language, self._hasher.code_link(who, code_hash))
         try:
             await self._mail_sender.send(mail, self._key(mail, send_id))
         except ServiceError as error:

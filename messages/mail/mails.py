@@ -13,8 +13,8 @@ from messages.mail.attachments import Delivery
 from messages.mail.layout import Letter
 
 
-def code_letter(code: str, phrases: PaymentPhrases) -> Letter:
-    """The code comes first in the subject: a phone shows it without opening the mail."""
+def code_letter(code: str, phrases: PaymentPhrases, link: str = "") -> Letter:
+    """The code comes first in the subject: a phone shows it without opening the mail. ``link`` saves typing it."""
     lifetime = format_wait(limits.code_lifetime().total_seconds(), phrases.language)
     return Letter(
         subject=phrases.t("{code} is your code for {shop}", code=code, shop=phrases.shop.name),
@@ -24,6 +24,7 @@ def code_letter(code: str, phrases: PaymentPhrases) -> Letter:
             phrases.t("It is valid for {time}.", time=lifetime),
         ),
         code=code,
+        button=(phrases.t("Confirm with one tap"), link) if link else None,
         closing=(phrases.t("If you did not ask for it, ignore this mail: without the code nothing happens."),),
     )
 

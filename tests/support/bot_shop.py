@@ -70,6 +70,7 @@ class BotShop:
         self.chat_tasks = ChatTasks()
         self.mails = RememberingMails()
         self.secret_key = SECRET
+        self.bot_username = "night_market_bot"
 
     async def open(self) -> None:
         await new_sqlite_database(self.file)
@@ -100,7 +101,8 @@ class BotShop:
         await self.database.close()
 
     def _dependencies(self) -> BotDependencies:
-        hasher, renderer = Hasher(self.secret_key), MessageRenderer(self.catalog, PUBLIC_URL)
+        hasher = Hasher(self.secret_key)
+        renderer = MessageRenderer(self.catalog, PUBLIC_URL, bot_username=lambda: self.bot_username)
         storage, clock = self.storage, self.clock
         return BotDependencies(
             verify_email=VerifyEmail(storage, clock, normalised_email, hasher, renderer, self.mails),

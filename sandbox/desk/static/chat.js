@@ -81,7 +81,7 @@ function bubble(message, changed) {
 }
 
 /** A deep link to the bot is followed here, everything else in a window of its own. */
-function followLink(event) {
+export function followLink(event) {
   const link = new URL(event.currentTarget.href);
   if (link.hostname !== "t.me" || link.pathname !== `/${picture.bot}`) return openPhone(event);
   event.preventDefault();

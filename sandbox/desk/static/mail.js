@@ -1,6 +1,6 @@
 // The inbox: a list, and the opened mail rendered in a frame that can run nothing.
 import { byId, draw, el, shortClock } from "./dom.js";
-import { fileLink } from "./chat.js";
+import { fileLink, followLink } from "./chat.js";
 import { t } from "./words.js";
 
 let picture = null;
@@ -53,6 +53,12 @@ function drawReader(mail) {
   byId("reader").replaceChildren(...(mail ? reader(mail) : []));
 }
 
+/** Links to the bot lead nowhere from within the frame: here they are opened in the chat of the chosen person. */
+function deepLinks(mail) {
+  const links = new Set((mail.text ?? "").match(/https:\/\/t\.me\/\S+\?start=\S+/g));
+  return [...links].map((href) => el("p", {}, el("a", { href, onclick: followLink }, t("Open the mail's link in the chat"))));
+}
+
 function reader(mail) {
   const showHtml = view === "html" && mail.html;
   const choose = (name) => () => { view = name; drawReader(mail); byId("reader").querySelector(`[data-view=${name}]`).focus(); };
@@ -61,6 +67,7 @@ function reader(mail) {
     el("h3", {}, mail.subject),
     el("p", { class: "quiet" }, `${t("From")} ${mail.from} ${t("to")} ${mail.to.join(", ")}`),
     el("div", { class: "files" }, mail.attachments.map(fileLink)),
+    ...deepLinks(mail),
     el("div", { class: "views", role: "group", "aria-label": t("How to show the mail") }, mail.html ? tab("html", "HTML") : "", tab("text", t("Text"))),
     showHtml
       ? el("iframe", { src: `/desk/mails/${mail.id}/html`, title: `${t("Mail")}: ${mail.subject}`, sandbox: "allow-popups allow-popups-to-escape-sandbox" })

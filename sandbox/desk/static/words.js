@@ -33,6 +33,7 @@ const RUSSIAN = {
   "No mail yet. Use any address you like: all mail lands here. One that begins with bounced@ bounces.":
     "Писем пока нет. Адрес может быть любым: вся почта приходит сюда. На адрес bounced@… письмо не дойдёт.",
   "file": "файл", "files": "файла", "From": "От", "to": "для", "How to show the mail": "Как показать письмо", "Text": "Текст",
+  "Open the mail's link in the chat": "Открыть ссылку из письма в чате",
   "This mail has no text.": "В этом письме нет текста.", "bounced": "не доставлено", "complained": "жалоба",
   "suppressed": "не отправлено", "delivery delayed": "задерживается", "failed": "не отправлено",
   "The pay link appears here as soon as the bot sends it.": "Ссылка на оплату появится здесь, когда бот её пришлёт.",
