@@ -37,6 +37,7 @@ EMAIL_USE = "email:use"
 EMAIL_KEEP = "email:keep"
 
 BUY = Callback("buy:")  # a sku
+CATALOGUE_PAGE = Callback("catalog:page:")  # a number from 0, and the sku that is left out
 LANGUAGE = Callback("lang:")
 EMAIL_CORRECT = Callback("email:correct:")  # a payment, as far as nothing else is said
 EMAIL_SEND = Callback("email:send:")
@@ -86,6 +87,16 @@ class Topic(StrEnum):
     def nonce(self, data: str | None) -> str:
         """Of the question that this answers, one way or the other."""
         return self.no.about(self.yes.about(data))
+
+
+def catalogue_page(page: int, without: str) -> str:
+    return CATALOGUE_PAGE.data(f"{page}:{without}")
+
+
+def read_catalogue_page(data: str | None) -> tuple[int, str]:
+    """The page, the first where there is no number, and the sku that is left out or nothing."""
+    page, without = _parts(CATALOGUE_PAGE.about(data), 2)
+    return int(page) if _is_number(page, LONGEST_LENGTH) else 0, without
 
 
 OLDER, NEWER = "o", "n"

@@ -17,6 +17,7 @@ from checkout.errors import NotFound, NotOnSale, ServiceError
 from checkout.model.catalog import Product
 from checkout.model.invoice import InvoiceClosed, is_invoice
 from checkout.model.outgoing import OutgoingChat
+from checkout.model.payment import Payment
 from checkout.purchase.close_shop import ShopClosed
 from messages import callbacks
 
@@ -28,6 +29,7 @@ def catalog_router() -> Router:
     router = Router(name="catalog")
     on_command(router, start, "start", "buy")
     on_button(router, buy, callbacks.BUY)
+    on_button(router, turn_page, callbacks.CATALOGUE_PAGE)
     return router
 
 
@@ -38,9 +40,37 @@ async def start(message: Message, command: CommandObject, chat: ChatContext) -> 
         if shown is not None:
             await lead_to_pay_link(chat, shown)
     elif command.command.lower() == "start":
-        await show_catalogue(chat, catalog_texts.greeting(chat.translator))
+        await welcome(chat)
     else:
         await show_catalogue(chat, catalog_texts.choose(chat.translator))
+
+
+async def welcome(chat: ChatContext) -> None:
+    """What waits to be paid goes first, and is not offered a second time below."""
+    waiting = await chat.dependencies.find_offer.open_link(chat.chat_id)
+    if waiting is None:
+        await show_catalogue(chat, catalog_texts.greeting(chat.translator))
+        return
+    await _show_pay_message(chat, waiting, catalog_texts.waits_for_payment(chat.translator, waiting))
+    if _products_but(chat, waiting.sku):
+        without = waiting.sku if waiting.sku in chat.dependencies.catalog.products else ""  # not an invoice's
+        await show_catalogue(chat, catalog_texts.choose(chat.translator), without=without)
+
+
+def _products_but(chat: ChatContext, sku: str) -> tuple[Product, ...]:
+    return tuple(one for one in chat.dependencies.catalog.products.values() if one.sku != sku)
+
+
+async def turn_page(query: CallbackQuery, chat: ChatContext) -> None:
+    await chat.hint()
+    if (text := await chat.dependencies.close_shop.closed_text()) is not None:
+        await chat.say_in_place(OutgoingChat(catalog_texts.shop_closed(chat.translator, text)))
+        return
+    page, without = callbacks.read_catalogue_page(query.data)
+    opening = catalog_texts.choose(chat.translator)
+    await chat.say_in_place(
+        catalog_texts.catalogue(chat.translator, _products_but(chat, without), opening, page, without)
+    )
 
 
 async def buy(query: CallbackQuery, chat: ChatContext) -> None:
@@ -55,7 +85,7 @@ async def buy(query: CallbackQuery, chat: ChatContext) -> None:
         await chat.remember(sku=wanted.sku)
         await chat.say(catalog_texts.code_before_link(chat.translator, chat.dialogue.sent_to, wanted))
     else:
-        await ask_email(chat, wanted)
+        await _ask(chat, wanted, catalog_texts.ask_email(chat.translator, wanted, describe=True))
 
 
 async def lead_to_pay_link(chat: ChatContext, shown: Product) -> None:
@@ -94,13 +124,16 @@ async def say_closed(chat: ChatContext, text: str, opening: str = "") -> None:
     await chat.say(OutgoingChat(f"{opening}\n\n{said}" if opening else said))
 
 
-async def show_catalogue(chat: ChatContext, opening: str, opening_closed: str = "") -> None:
-    """While the shop is closed, what the admin says about that takes its place, under ``opening_closed``."""
+async def show_catalogue(chat: ChatContext, opening: str, opening_closed: str = "", without: str = "") -> None:
+    """While the shop is closed, what the admin says about that takes its place, under ``opening_closed``.
+
+    The product ``without`` is left out.
+    """
     if (text := await chat.dependencies.close_shop.closed_text()) is not None:
         await say_closed(chat, text, opening_closed)
         return
-    for message in catalog_texts.catalogue(chat.translator, chat.dependencies.catalog, opening):
-        await chat.say(message)
+    products = _products_but(chat, without)
+    await chat.say(catalog_texts.catalogue(chat.translator, products, opening, without=without))
 
 
 async def ask_email(chat: ChatContext, wanted: Product | None) -> None:
@@ -124,10 +157,14 @@ async def send_pay_message(chat: ChatContext, wanted: Product, opening: str = ""
         said = invoice_texts.closed(chat.translator, closed)
         await chat.say(OutgoingChat(f"{opening}\n\n{said}" if opening else said))
         return
-    language, now = chat.customer.language, chat.dependencies.clock.now()
-    if payment.is_under_way_at(now):
+    if payment.is_under_way_at(chat.dependencies.clock.now()):
         why = catalog_texts.no_second_payment(chat.translator, payment)
         opening = f"{opening}\n\n{why}" if opening else why
+    await _show_pay_message(chat, payment, opening)
+
+
+async def _show_pay_message(chat: ChatContext, payment: Payment, opening: str) -> None:
+    language, now = chat.customer.language, chat.dependencies.clock.now()
     message = chat.dependencies.renderer.pay_message(payment, language, now)
     text = f"{opening}\n\n{message.text}" if opening else message.text
     message_id = await chat.say(replace(message, text=text, edits=None))

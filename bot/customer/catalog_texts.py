@@ -1,18 +1,18 @@
 """What is said about products, addresses and codes."""
 
 import contextlib
+from collections.abc import Sequence
 
 from bot.customer import keyboards
 from checkout.errors import InvalidInput, LimitReached
-from checkout.model.catalog import Catalog, Product
+from checkout.model.catalog import Product
 from checkout.model.outgoing import Attachment, OutgoingChat
 from checkout.model.payment import Payment
-from messages.language.text import LONGEST_CAPTION, fill, shorten, visible_length
+from messages.language.text import LONGEST_CAPTION, fill, visible_length
 from messages.language.translator import Translator
 from messages.pictures import chat_picture
 
-PRODUCTS_A_MESSAGE = 8  # with titles and descriptions of full length this stays below Telegram's 4096
-SHORT_DESCRIPTION = 120
+PRODUCTS_A_PAGE = 9
 
 
 def greeting(translator: Translator) -> str:
@@ -38,23 +38,24 @@ def sold_out(translator: Translator, wanted: Product) -> str:
     return translator.t_html("“{title}” cannot be bought now. This is what there is:", title=translator.title(wanted))
 
 
-def catalogue(translator: Translator, catalog: Catalog, opening: str) -> list[OutgoingChat]:
-    """The products in as many messages as they need."""
-    offered = tuple(catalog.products.values())
-    pages = [offered[at : at + PRODUCTS_A_MESSAGE] for at in range(0, len(offered), PRODUCTS_A_MESSAGE)]
-    messages = []
-    for number, page in enumerate(pages):
-        blocks = [_in_catalogue(translator, one) for one in page]
-        text = "\n\n".join([opening, *blocks] if number == 0 else blocks)
-        messages.append(OutgoingChat(text, keyboards.products(translator, page)))
-    return messages
+def catalogue(
+    translator: Translator, offered: Sequence[Product], opening: str, page: int = 0, without: str = ""
+) -> OutgoingChat:
+    """One page of the products: a button for each, a line for what is sold out, and the way to the other pages.
+
+    ``page`` counts from 0; one that is not there any more is the last. ``without`` is what all pages leave out.
+    """
+    last = max(0, len(offered) - 1) // PRODUCTS_A_PAGE
+    page = min(page, last)
+    shown = offered[page * PRODUCTS_A_PAGE : (page + 1) * PRODUCTS_A_PAGE]
+    lines = [_sold_out_line(translator, one) for one in shown if not one.is_on_sale]
+    number = translator.t_html("Page {page} of {pages}", page=page + 1, pages=last + 1) if last else ""
+    text = "\n\n".join(filter(None, [opening, "\n".join(lines), number]))
+    return OutgoingChat(text, (*keyboards.products(translator, shown), *keyboards.pages(page, last, without)))
 
 
-def _in_catalogue(translator: Translator, product: Product) -> str:
-    price = translator.money(product.price) if product.is_on_sale else translator.t("sold out")
-    line = fill("<b>{title}</b> — {price}", title=translator.title(product), price=price)
-    description = shorten(product.description.in_(translator.language), SHORT_DESCRIPTION)
-    return f"{line}\n{fill('{text}', text=description)}" if description else line
+def _sold_out_line(translator: Translator, product: Product) -> str:
+    return fill("<b>{title}</b> — {state}", title=translator.title(product), state=translator.t("sold out"))
 
 
 def product_and_question(translator: Translator, shown: Product) -> OutgoingChat:
@@ -89,7 +90,8 @@ def _product(translator: Translator, shown: Product) -> str:
     return "\n".join(lines)
 
 
-def ask_email(translator: Translator, wanted: Product | None) -> OutgoingChat:
+def ask_email(translator: Translator, wanted: Product | None, *, describe: bool = False) -> OutgoingChat:
+    """``describe`` for whoever has seen no more of it than a button."""
     if wanted is None:
         first = translator.t_html("Which e-mail address shall I use? Send it to me as a message.")
     else:
@@ -97,7 +99,10 @@ def ask_email(translator: Translator, wanted: Product | None) -> OutgoingChat:
             "“{title}”: which e-mail address shall the receipt go to? Send it to me as a message.",
             title=translator.title(wanted),
         )
-    return OutgoingChat(f"{first}\n\n{why_a_code(translator)}")
+    text = f"{first}\n\n{why_a_code(translator)}"
+    if wanted and describe:
+        return OutgoingChat(f"{_product(translator, wanted)}\n\n{text}")
+    return OutgoingChat(text)
 
 
 def why_a_code(translator: Translator) -> str:
@@ -228,6 +233,10 @@ def mail_refused(translator: Translator) -> OutgoingChat:
 
 def confirmed(translator: Translator, email: str) -> str:
     return translator.t_html("✅ The address <b>{email}</b> is confirmed.", email=email)
+
+
+def waits_for_payment(translator: Translator, payment: Payment) -> str:
+    return translator.t_html("“{title}” is waiting for payment.", title=payment.title)
 
 
 def no_second_payment(translator: Translator, under_way: Payment) -> str:

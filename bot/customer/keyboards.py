@@ -1,5 +1,7 @@
 """The buttons that customers press."""
 
+from collections.abc import Sequence
+
 from checkout.model.catalog import Product
 from checkout.model.outgoing import Button
 from messages import callbacks
@@ -14,7 +16,7 @@ TITLE_ON_BUTTON = 40  # characters; phones cut longer ones
 Rows = tuple[tuple[Button, ...], ...]
 
 
-def products(translator: Translator, offered: tuple[Product, ...]) -> Rows:
+def products(translator: Translator, offered: Sequence[Product]) -> Rows:
     """A button for each product that can be bought."""
     return tuple((_product(translator, one),) for one in offered if one.is_on_sale)
 
@@ -22,6 +24,14 @@ def products(translator: Translator, offered: tuple[Product, ...]) -> Rows:
 def _product(translator: Translator, product: Product) -> Button:
     title = shorten(translator.title(product), TITLE_ON_BUTTON)
     return Button(f"{title} · {translator.money(product.price)}", callback_data=callbacks.BUY.data(product.sku))
+
+
+def pages(page: int, last: int, without: str) -> Rows:
+    """To the pages before and behind ``page``, which counts from 0, in the place of this one."""
+    turns = [("‹", page - 1)] if page > 0 else []
+    turns += [("›", page + 1)] if page < last else []
+    row = tuple(Button(sign, callback_data=callbacks.catalogue_page(to, without)) for sign, to in turns)
+    return (row,) if row else ()
 
 
 def buy(translator: Translator, product: Product) -> Rows:

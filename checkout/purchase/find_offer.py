@@ -3,9 +3,12 @@
 from checkout.errors import NotFound, NotOnSale
 from checkout.model.catalog import Catalog, Product
 from checkout.model.invoice import InvoiceClosed, is_invoice
+from checkout.model.payment import PAYABLE, Payment
 from checkout.ports.runtime import Clock
 from checkout.ports.storage import Storage
 from checkout.purchase.close_shop import ShopClosed
+
+RECENT = 20  # of a customer's payments, among which open ones are looked for
 
 
 def is_on_sale(catalog: Catalog, sku: str) -> bool:
@@ -43,6 +46,21 @@ class FindOffer:
             text = await tx.shop.closed_text()
         if text is not None:
             raise ShopClosed(text)
+
+    async def open_link(self, telegram_user_id: int) -> Payment | None:
+        """The newest of the customer's payments that waits for them to pay; a closed shop's stay payable.
+
+        None beside one of the same that is under way: its link takes no money meanwhile.
+        """
+        async with self._storage.read() as tx:
+            payments = await tx.payments.of_customer(telegram_user_id, RECENT)
+        now = self._clock.now()
+        under_way = {one.sku: one for one in payments if one.is_under_way_at(now)}
+        for one in payments:
+            is_payable = one.status_at(now) in PAYABLE and under_way.get(one.sku, one) is one
+            if is_payable and is_on_sale(self._catalog, one.sku):
+                return one
+        return None
 
     async def find(self, sku: str, telegram_user_id: int) -> Product | None:
         """As ``get``; None for all that cannot be bought."""

@@ -21,6 +21,7 @@ def page(search: Search) -> Page:
 
 ABOUT = [
     (callbacks.BUY, SKU, f"buy:{SKU}"),
+    (callbacks.CATALOGUE_PAGE, f"999:{SKU}", f"catalog:page:999:{SKU}"),
     (callbacks.LANGUAGE, "ru", "lang:ru"),
     (callbacks.EMAIL_CORRECT, PAYMENT, f"email:correct:{PAYMENT}"),
     (callbacks.EMAIL_SEND, PAYMENT, f"email:send:{PAYMENT}"),
