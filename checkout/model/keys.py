@@ -35,9 +35,13 @@ def refund(payment_id: str, request: str) -> str:
     return f"refund/{payment_id}/{request}"
 
 
-def refund_metadata(shop_id: str, payment_id: str, request: str, admin_id: int) -> dict[str, str]:
-    """By which the refund's events are known as ours, and whose request it was."""
-    return {"shop": shop_id, "payment_id": payment_id, "request": request, "admin_id": str(admin_id)}
+def refund_metadata(shop_id: str, payment_id: str, request: str, admin_id: int | None = None) -> dict[str, str]:
+    """By which the refund's events are known as ours, and whose request it was.
+
+    No ``admin_id`` for a review's: an older database, asking again under the same key, may not know who decided.
+    """
+    metadata = {"shop": shop_id, "payment_id": payment_id, "request": request}
+    return metadata if admin_id is None else {**metadata, "admin_id": str(admin_id)}
 
 
 def review_request(intent_id: str, again: int = 0) -> str:

@@ -259,7 +259,6 @@ class StripeRefund:
 
     kind: ClassVar[Kind] = Kind.STRIPE_REFUND
     intent_id: str
-    admin_id: int
     again: int = 0
 
 

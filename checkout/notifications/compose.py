@@ -104,13 +104,13 @@ class Composer:
         key = keys.stripe_note(payment_id, what)
         return NewMessage(key, Channel.STRIPE, StripeNote(), payment_id, payment_id, self._now)
 
-    def review_refunds(self, payment: Payment, admin_id: int) -> list[NewMessage]:
+    def review_refunds(self, payment: Payment) -> list[NewMessage]:
         """Everything that came in otherwise than agreed goes back."""
-        return [self.review_refund(payment.payment_id, one, admin_id) for one in payment.facts.odd_intents]
+        return [self.review_refund(payment.payment_id, one) for one in payment.facts.odd_intents]
 
-    def review_refund(self, payment_id: str, intent_id: str, admin_id: int, again: int = 0) -> NewMessage:
+    def review_refund(self, payment_id: str, intent_id: str, again: int = 0) -> NewMessage:
         """What came in by this PaymentIntent; ``again`` counts the requests for it that have failed."""
-        key, content = keys.stripe_refund(payment_id, intent_id, again), StripeRefund(intent_id, admin_id, again)
+        key, content = keys.stripe_refund(payment_id, intent_id, again), StripeRefund(intent_id, again)
         return NewMessage(key, Channel.STRIPE, content, payment_id, payment_id, self._now)
 
     def failed(self, payment: Payment, failure: Failure, at: datetime, *, in_chat: bool) -> list[NewMessage]:
@@ -159,10 +159,10 @@ class Composer:
         if report.status in ("failed", "canceled"):
             key = partial(keys.refund_failed, payment.payment_id, report.refund_id)
             messages = self._to_admins(payment, RefundFailed(report.amount), key)
-        if report.asked_by in self._admin_ids and payment.facts.refunds[report.refund_id].status == "succeeded":
+        admin_id = report.asked_by or _decided_by(payment, report)
+        if admin_id in self._admin_ids and payment.facts.refunds[report.refund_id].status == "succeeded":
             key = partial(keys.refund_done, payment.payment_id, report.refund_id)
-            done = RefundDone(report.amount)
-            messages += to_admins((report.asked_by,), payment.payment_id, done, key, self._now)
+            messages += to_admins((admin_id,), payment.payment_id, RefundDone(report.amount), key, self._now)
         return messages
 
     def _to_admins(self, payment: Payment, content: PaymentAlert, key: KeyForAdmin) -> list[NewMessage]:
@@ -176,3 +176,9 @@ class Composer:
     def _in_chat(self, payment: Payment, content: ToCustomer, key: str) -> NewMessage:
         chat_id = str(payment.telegram_user_id)
         return NewMessage(key, Channel.CHAT, content, chat_id, payment.payment_id, self._now)
+
+
+def _decided_by(payment: Payment, report: RefundReport) -> int:
+    """The admin whose decision in a review this refund carries out; 0 where it carries out none."""
+    decision, ours = payment.facts.decision, report.request and report.intent_id in payment.facts.odd_intents
+    return decision.admin_id if decision and ours else 0

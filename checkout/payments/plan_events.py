@@ -271,7 +271,7 @@ class _Planner:
         if isinstance(report, DecisionReport):
             self.plan.decisions.append((payment.payment_id, report))
         if decision and decision.action == "refund":
-            self.plan.messages += self._telling.review_refunds(payment, decision.admin_id)
+            self.plan.messages += self._telling.review_refunds(payment)
             self.plan.messages.append(self._telling.stripe_note(payment.payment_id, "review"))
 
     def _tell_failure(self, before: Payment, after: Payment) -> Payment:

@@ -36,7 +36,7 @@ class RepeatRefund:
                 raise StaleWrite(f"there is no payment {payment_id} any more")
             requests = _requests(payment, await tx.outbox.of_payment(payment_id))
             composer = Composer((), now)
-            messages = [composer.review_refund(payment_id, one, admin_id, number) for one, number in requests]
+            messages = [composer.review_refund(payment_id, one, number) for one, number in requests]
             await tx.outbox.add(messages)
             await tx.audit.add(admin_id, Action.REFUND_REPEATED, payment_id, {}, now)
 

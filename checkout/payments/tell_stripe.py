@@ -54,9 +54,9 @@ class StripeDelivery:
                 settlement = await self._actions.note(payment.payment_intent_id or "", _to_remember(payment))
                 if settlement:
                     await self._keep(payment.payment_id, payment.payment_intent_id or "", settlement, now)
-            case StripeRefund(intent_id, admin_id, again):
+            case StripeRefund(intent_id, again):
                 request = keys.review_request(intent_id, again)
-                metadata = keys.refund_metadata(self._shop_id, payment.payment_id, request, admin_id)
+                metadata = keys.refund_metadata(self._shop_id, payment.payment_id, request)
                 with _nothing_left():
                     await self._actions.refund(intent_id, None, keys.refund(payment.payment_id, request), metadata)
             case unknown:

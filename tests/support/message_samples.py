@@ -91,8 +91,8 @@ CONTENTS: dict[Kind, Content] = {
         TroubleOver("disk"),
         Summary(NOON, (CurrencyTotals("eur", 3, 5700, 1900),), (CurrencyTotals("jpy", 1, 1500, 0),), 4, 1, 2, 3, 5),
         StripeNote(),
-        StripeRefund("pi_1", 9001),
-        StripeRefund("pi_1", 9001, 2),
+        StripeRefund("pi_1"),
+        StripeRefund("pi_1", 2),
     )
 }
 NOT_OF_A_PAYMENT = (CodeUndelivered, *get_args(ShopNotice), *get_args(ToStripe))

@@ -1,8 +1,10 @@
 """A shop whose database is lost: Stripe remembers who has a receipt, under which number, and how a review ended."""
 
 import asyncio
+import shutil
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -77,15 +79,20 @@ async def test_the_number_is_noted_once_stripe_is_back(tmp_path: Path) -> None:
         await soon(lambda: shop.stripe.payment_intents[intent_id]["metadata"].get("receipt") == "1")
 
 
-async def under_review(shop: Shop) -> tuple[str, str, DecideReview]:
+def review_of(shop: Shop) -> DecideReview:
+    services, shop_id = shop.services, shop.services.catalog.shop.shop_id
+    return DecideReview(services.storage, shop.clock, shop.recording.writer, shop_id=shop_id)
+
+
+async def under_review(shop: Shop, opened: Callable[[], None] = lambda: None) -> tuple[str, str, DecideReview]:
     token = await shop.verified(BEN, BUYERS[BEN])
     intent_id = await shop.intent(token)
+    opened()
     shop.stripe.payment_intents[intent_id]["amount"] = 1500
     shop.stripe.pay(intent_id)
     await shop.until_status(token, "review")
     payment_id = shop.stripe.payment_intents[intent_id]["metadata"]["payment_id"]
-    services, shop_id = shop.services, shop.services.catalog.shop.shop_id
-    return payment_id, intent_id, DecideReview(services.storage, shop.clock, shop.recording.writer, shop_id=shop_id)
+    return payment_id, intent_id, review_of(shop)
 
 
 @pytest.mark.parametrize("first", ["deliver", "refund"])
@@ -126,3 +133,47 @@ async def test_what_was_refunded_under_review_never_becomes_a_sale() -> None:
         assert payment is not None
         assert (payment.status.value, payment.amount, payment.receipt_number) == ("refunded", 1900, None)
         assert shop.resend.mails_to(BUYERS[BEN], "payment_paid") == []
+
+
+@pytest.mark.parametrize("is_noted", [True, False], ids=["Stripe remembers the decision", "it was cut off before"])
+@pytest.mark.parametrize("when", ["before it was opened", "while it could be paid", "under review"])
+async def test_a_refund_that_an_older_copy_asks_for_again_is_the_same_one(
+    tmp_path: Path, when: str, is_noted: bool
+) -> None:
+    file, older = tmp_path / "checkout.db", tmp_path / "older.db"
+    port, environment = free_port(), {"DATABASE_URL": f"sqlite:///{file}"}
+
+    def copied(now: str) -> None:
+        if now == when:
+            with closing(sqlite3.connect(file)) as old, closing(sqlite3.connect(older)) as new:
+                old.backup(new)
+
+    async with Sandbox() as sandbox:
+        sandbox.register_webhooks(port)
+        async with opened_shop(sandbox, environment, port) as shop:
+            copied("before it was opened")
+            payment_id, intent_id, review = await under_review(shop, lambda: copied("while it could be paid"))
+            copied("under review")
+            if not is_noted:
+                shop.stripe.faults.set(FaultMode.SERVER_ERROR, remaining=1000, path_contains="/v1/payment_intents")
+            await review.refund(payment_id, 9001)
+            await soon(lambda: bool(shop.resend.mails_to(BUYERS[BEN], "payment_refunded")))
+            if is_noted:
+                await soon(lambda: "review" in shop.stripe.payment_intents[intent_id]["metadata"])
+        shop.stripe.faults.set(FaultMode.OK)
+        lose(file)
+        shutil.copy(older, file)
+        async with opened_shop(sandbox, environment, port) as shop:
+            await shop.periodic_tasks.reconcile.run_once()
+            with suppress(StaleWrite):  # what Stripe says of the decision, or the refund, may have come first
+                await review_of(shop).refund(payment_id, 9002)
+            await soon(lambda: not left(file))
+    assert [(email, amount) for email, _, _, amount in kept(file)] == [(BUYERS[BEN], 1500)]
+    assert len(sandbox.stripe.refunds) == 1
+
+
+def left(file: Path) -> list[tuple[str, str]]:
+    """What still waits for Stripe, or is parked."""
+    with closing(sqlite3.connect(file)) as rows:
+        wanted = "SELECT dedupe_key, state FROM outbox WHERE channel = 'stripe' AND state <> 'sent'"
+        return rows.execute(wanted).fetchall()

@@ -30,7 +30,7 @@ def decided_to_refund(*events: ProviderEvent) -> FakeDatabase:
 
 
 def asked(number: int, state: State, at: datetime = NOON) -> MessageNoted:
-    content = StripeRefund("pi_1", 9001, number)
+    content = StripeRefund("pi_1", number)
     return MessageNoted(Channel.STRIPE, content, "pay_1", state, "", "", at, at, None)
 
 
@@ -95,7 +95,7 @@ def test_a_database_that_has_lost_it_carries_the_decision_out_and_may_repeat_it(
     shop.now = NOON + timedelta(days=1)
     shop.take(*[intent("succeeded", metadata=replace(OURS, review="refund")), by_review(0, "failed")][::order])
     assert [message.content for todo in shop.plans for message in todo.messages] == [
-        StripeRefund("pi_1", 0),
+        StripeRefund("pi_1"),
         StripeNote(),
     ]
     assert shop.payment.may_refund_again
