@@ -67,7 +67,7 @@ class OlderCopy:
     async def settle(self) -> None:
         """Raises ServiceError and DatabaseAway."""
         async with self._storage.read() as tx:
-            waiting = await tx.outbox.waiting_for_customers()
+            waiting = await tx.outbox.waiting_for_customers(self._clock.now())
             reconciled = await tx.checkpoints.get(RECONCILED)
         if not waiting:
             return

@@ -66,8 +66,10 @@ class Outbox(Protocol):
         """The payments of messages of the same kind to the same person that are due too, by message: the oldest."""
         ...
 
-    async def waiting_for_customers(self) -> Sequence[OldMessage]:
-        """Receipts, files and notices that nobody holds, the oldest first; not what only edits a message."""
+    async def waiting_for_customers(self, now: datetime) -> Sequence[OldMessage]:
+        """Receipts, files and notices that nobody holds, the oldest first; not what only edits a message, nor what was
+        put off and cannot have left before ``now``.
+        """
         ...
 
     async def is_known(self, dedupe_key: str) -> bool:

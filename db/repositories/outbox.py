@@ -120,8 +120,8 @@ class OutboxRepository:
         rows = await self._connection.fetch(SQL["waiting_behind"], parameters)
         return {row["message_id"]: row["payment_id"] for row in rows}
 
-    async def waiting_for_customers(self) -> Sequence[OldMessage]:
-        rows = await self._connection.fetch(SQL["waiting_for_customers"], {})
+    async def waiting_for_customers(self, now: datetime) -> Sequence[OldMessage]:
+        rows = await self._connection.fetch(SQL["waiting_for_customers"], {"now": to_text(now)})
         return [
             OldMessage(row["message_id"], load_content(row["kind"], row["details"]), row["payment_id"]) for row in rows
         ]

@@ -4,6 +4,7 @@ import shutil
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -51,11 +52,14 @@ class Copy:
         self.shop.stripe.payment_intents[intent_id]["metadata"]["receipt"] = str(number)
 
     async def wait(
-        self, number: int, *contents: PaymentPaid | PaymentFile | PaymentFailed | PaymentRefunded | ToDo
+        self,
+        number: int,
+        *contents: PaymentPaid | PaymentFile | PaymentFailed | PaymentRefunded | ToDo,
+        until: datetime = NOON,
     ) -> None:
         channels = (Channel.CHAT, Channel.MAIL)
         messages = [
-            NewMessage(f"{number}/{one.kind}/{index}", channels[index % 2], one, "42", f"pay_{number}", NOON)
+            NewMessage(f"{number}/{one.kind}/{index}", channels[index % 2], one, "42", f"pay_{number}", until)
             for index, one in enumerate(contents)
         ]
         async with self.shop.storage.begin() as tx:
@@ -151,6 +155,15 @@ async def test_stripe_is_asked_nothing_when_nothing_waits(database: Database) ->
         await copy.older_copy.run()
         await copy.older_copy.until_settled()
         assert list(copy.shop.stripe.calls) == []
+
+
+async def test_what_was_put_off_and_cannot_have_left_goes_on_waiting(database: Database) -> None:
+    async with a_copy(database) as copy:
+        await copy.sold(1, is_told_at_stripe=True)
+        await copy.sold(2)
+        await copy.wait(2, PaymentFailed("expired_card", "1"), until=copy.shop.clock.now() + timedelta(minutes=10))
+        await copy.older_copy.settle()
+        assert await copy.states(2) == ["payment_failed chat waiting", *each(FIRST, "waiting")]
 
 
 async def test_what_waits_is_kept_back_while_stripe_is_away(database: Database) -> None:
