@@ -25,6 +25,7 @@ from checkout.model.catalog import Catalog
 from checkout.payments.older_copy import OlderCopy
 from checkout.ports.runtime import Clock
 from checkout.resilience.backoff import backoff
+from checkout.resilience.other_poller import OtherPoller
 from checkout.resilience.service_health import ServiceHealth
 from db.engine.file_lock import sole_server
 from db.engine.private_files import close_file
@@ -158,7 +159,7 @@ async def _updates(application: Application, stop: asyncio.Event) -> None:
     await _until_answered(lambda: take_menus_back(bot, storage, clock, settings.admin_ids), stop, health)
     await _until_answered(lambda: set_commands(bot, settings.admin_ids), stop, health)
     if mode == "polling":
-        await Poller(bot, application.intake, health).run(stop)
+        await Poller(bot, application.intake, health, OtherPoller(storage, clock)).run(stop)
     else:
         await take_over_kept(application.intake, stop)
         await application.intake.drain()

@@ -14,6 +14,7 @@ from checkout.model.message_kind import Trouble
 # Which of doctor's findings are signs of it. What is told of elsewhere, parked messages say, is not among them.
 SIGNS = {
     Trouble.UPDATES: {"telegram.webhook", "telegram.delivery"},
+    Trouble.POLLER: {"telegram.poller"},
     Trouble.ACCOUNT: {"stripe.account", "stripe.key"},
     Trouble.WEBHOOKS: {"stripe.endpoint", "stripe.duplicates", "stripe.webhook_secret"},
     Trouble.WALLETS: {"stripe.domain"},

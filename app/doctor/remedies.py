@@ -13,6 +13,10 @@ REMEDIES = {
         "Run: checkout-bot setup. If it comes back, another program uses this bot: stop it, or let @BotFather "
         "revoke the token."
     ),
+    "telegram.poller": (
+        "Stop the other program, or send /revoke to @BotFather and put the new BOT_TOKEN here alone. Five minutes "
+        "later doctor says that it is gone."
+    ),
     "telegram.delivery": "Look at what PUBLIC_URL answers to /webhooks/telegram, and whether serve is running.",
     "stripe.key": "Copy STRIPE_SECRET_KEY anew from dashboard.stripe.com, Developers, API keys.",
     "stripe.permission": "Give the restricted key {permission} in dashboard.stripe.com, Developers, API keys.",

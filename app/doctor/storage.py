@@ -8,12 +8,13 @@ from pathlib import Path
 
 from app.doctor.finding import Finding, Findings, Surroundings, mend, ok
 from checkout.errors import CheckoutError
+from checkout.resilience.other_poller import is_met
 from db.engine.connection import Database
 from db.engine.database_url import DatabaseUrl
 from db.maintenance.health import for_a_person, last_backup, oldest_payment, outbox_backlog
 from db.maintenance.migrate import current_revision, newest_revision
 from db.maintenance.versions import SchemaTooNew
-from db.storage import open_database
+from db.storage import DatabaseStorage, open_database
 
 # A busy day writes a few megabytes; a backup needs the database's size once more.
 FREE_BYTES = 200_000_000
@@ -52,6 +53,8 @@ async def check_storage(shop: Surroundings) -> Findings:
         for finding in _payments(*await for_a_person(database)):
             yield finding
         yield await _backup(database, address)
+        if shop.settings.telegram_updates == "polling":
+            yield await _poller(database)
     finally:
         await database.close()
 
@@ -114,3 +117,12 @@ async def _backup(database: Database, address: DatabaseUrl) -> Finding:
         is_due = now - made > BACKUP_AGE
         finding = f"the last backup was made {(now - made).total_seconds() / 3600:.0f} hours ago"
     return mend("backup", finding) if is_due else ok("backup", finding)
+
+
+async def _poller(database: Database) -> Finding:
+    """The shop that polls notes it: Telegram would take a poll of ours for another program, too."""
+    async with DatabaseStorage(database).read() as tx:
+        if await is_met(tx, datetime.now(UTC)):
+            finding = "another program polls with this BOT_TOKEN: it takes customers' messages away from the shop"
+            return mend("telegram.poller", finding)
+    return ok("telegram.poller", "no other program was seen to poll with this BOT_TOKEN")

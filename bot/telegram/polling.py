@@ -15,9 +15,11 @@ from bot.telegram.errors import CALL_ERRORS, translate
 from bot.telegram.updates import ALLOWED_UPDATES, TRIES, UpdateIntake, is_numbered, where_it_failed
 from checkout.errors import ServiceUnavailable
 from checkout.resilience.backoff import backoff
+from checkout.resilience.other_poller import OtherPoller
 from checkout.resilience.service_health import ServiceHealth
 
 log = logging.getLogger(__name__)
+ANOTHER_POLLS = "Another program polls with this bot's token: only one of the two gets each update. Stop the other"
 POLLING = "polling"  # the way in which Telegram is used here
 POLL_SECONDS = 25
 ANSWER_SECONDS = 10  # how much longer than asked Telegram may take to answer a poll
@@ -47,8 +49,8 @@ class GetRawUpdates(TelegramMethod[list[dict[str, Any]]]):
 class Poller:
     """The offset sent to Telegram is the lowest update that is neither handled nor kept."""
 
-    def __init__(self, bot: Bot, intake: UpdateIntake, health: ServiceHealth) -> None:
-        self._bot, self._intake, self._health = bot, intake, health
+    def __init__(self, bot: Bot, intake: UpdateIntake, health: ServiceHealth, other: OtherPoller) -> None:
+        self._bot, self._intake, self._health, self._other = bot, intake, health, other
         self._unhandled: dict[int, tuple[asyncio.Task[None], float]] = {}
         self._handled: set[int] = set()
         self._shown: frozenset[int] = frozenset()  # by the last poll
@@ -160,6 +162,9 @@ class Poller:
         elif trouble != self._trouble:
             log.warning("%s; trying again until it works", trouble)
             self._trouble = trouble
+        if trouble == ANOTHER_POLLS:
+            with contextlib.suppress(ServiceUnavailable):  # the next clash notes it
+                await self._other.met()
         pause = backoff(self._failures, translate(error).retry_after).total_seconds()
         await asyncio.wait({stopped}, timeout=pause)
 
@@ -210,7 +215,7 @@ def _in_plain_words(error: Exception) -> str | None:
     if isinstance(error, TelegramConflictError):
         if "webhook" in error.message.lower():
             return "Telegram sends this bot's updates to a webhook, so they cannot be polled"
-        return "Another program polls with this bot's token: only one of the two gets each update. Stop the other"
+        return ANOTHER_POLLS
     if isinstance(error, TelegramUnauthorizedError | TelegramNotFound):
         return "Telegram does not know this bot token: check BOT_TOKEN"
     return None

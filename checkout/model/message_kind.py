@@ -40,6 +40,7 @@ class Trouble(StrEnum):
     """What can become bad around a shop that runs: the word under which it is stored."""
 
     UPDATES = "updates"
+    POLLER = "poller"
     ACCOUNT = "account"
     WEBHOOKS = "webhooks"
     WALLETS = "wallets"

@@ -14,6 +14,10 @@ WORDS: Mapping[str, tuple[str, str]] = {
         N_("What people write to the bot does not reach the shop"),
         N_("Another program uses this bot, or Telegram cannot reach PUBLIC_URL. What was written comes later."),
     ),
+    Trouble.POLLER: (
+        N_("Another program takes the bot's messages"),
+        N_("What it takes never reaches the shop. Stop it, or let @BotFather revoke the token."),
+    ),
     Trouble.ACCOUNT: (
         N_("Stripe lets this account take no payments"),
         N_("Nobody can pay. Look in Stripe's dashboard at what the account still needs."),

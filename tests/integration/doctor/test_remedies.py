@@ -3,6 +3,8 @@
 import asyncio
 import os
 import sqlite3
+import time
+import urllib.request
 from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -10,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.commands.backup import back_up
+from checkout.resilience.other_poller import IS_GONE_AFTER, MET
 from db.engine.connection import to_text
 from db.engine.database_url import parse_database_url
 from providers.resend_account import EVENTS
@@ -78,6 +81,17 @@ def ago(**time_ago: float) -> str:
     return to_text(datetime.now(UTC) - timedelta(**time_ago))
 
 
+def another_polls(patient: Patient) -> None:
+    url = f"{patient.settings['TELEGRAM_API_URL']}/bot{patient.settings['BOT_TOKEN']}/getUpdates"
+    for _ in range(100):  # the shop polls all the time, but for the moment between two polls
+        with urllib.request.urlopen(f"{url}?timeout=0&limit=1", timeout=10) as answer:
+            assert answer.status == 200
+        time.sleep(0.1)
+        with closing(sqlite3.connect(patient.database, timeout=30)) as connection:
+            if connection.execute("SELECT 1 FROM marks WHERE name = ?", (MET,)).fetchone():
+                return
+
+
 OTHER_EVENTS = ["payment_intent.succeeded", "customer.created"]
 ROWS: list[tuple[str, Do, Do]] = [
     ("settings", setting("PORT", "eighty"), right("PORT")),
@@ -86,6 +100,11 @@ ROWS: list[tuple[str, Do, Do]] = [
     ("telegram.token", setting("BOT_TOKEN", "7777777:" + "x" * 35), right("BOT_TOKEN")),
     ("telegram.admins", setting("ADMIN_IDS", "12345"), right("ADMIN_IDS")),
     ("telegram.no_admins", setting("ADMIN_IDS", ""), right("ADMIN_IDS")),
+    (
+        "telegram.poller",
+        another_polls,
+        sql("UPDATE marks SET value = ? WHERE name = ?", to_text(datetime.now(UTC) - IS_GONE_AFTER), MET),
+    ),
     ("stripe.key", setting("STRIPE_SECRET_KEY", "sk_test_51Another"), right("STRIPE_SECRET_KEY")),
     ("stripe.publishable", setting("STRIPE_PUBLISHABLE_KEY", "pk_test_51Another"), right("STRIPE_PUBLISHABLE_KEY")),
     ("stripe.endpoint", endpoint(status="disabled"), endpoint(status="enabled")),

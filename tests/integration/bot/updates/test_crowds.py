@@ -14,6 +14,7 @@ from bot.telegram.places import Places, given_back
 from bot.telegram.polling import Poller
 from bot.telegram.updates import AT_ONCE, MOST_WAITING, UpdateIntake
 from checkout.errors import ServiceUnavailable
+from checkout.resilience.other_poller import OtherPoller
 from checkout.resilience.service_health import ServiceHealth
 from sandbox.base.fake_server import FaultMode
 from sandbox.base.waiting import until
@@ -33,7 +34,11 @@ def strangers(many: int) -> list[Person]:
 @asynccontextmanager
 async def polled(shop: BotShop, intake: UpdateIntake) -> AsyncIterator[None]:
     stop = asyncio.Event()
-    task = asyncio.create_task(Poller(shop.bot, intake, ServiceHealth("Telegram", MovedClock())).run(stop))
+    task = asyncio.create_task(
+        Poller(shop.bot, intake, ServiceHealth("Telegram", MovedClock()), OtherPoller(shop.storage, shop.clock)).run(
+            stop
+        )
+    )
     try:
         yield
     finally:

@@ -8,6 +8,7 @@ import pytest
 
 import bot.telegram.polling
 from bot.telegram.polling import Poller
+from checkout.resilience.other_poller import OtherPoller
 from checkout.resilience.service_health import ServiceHealth
 from sandbox.base.waiting import until
 from sandbox.fake_telegram.chats import ANNA, BEN
@@ -22,7 +23,12 @@ A_WHILE, FEW = 0.4, 3  # seconds, and the polls in them: a few a second
 @asynccontextmanager
 async def polled(shop: BotShop, handlers: RecordingHandlers) -> AsyncIterator[None]:
     stop = asyncio.Event()
-    poller = Poller(shop.bot, intake_of(shop, handlers), ServiceHealth("Telegram", MovedClock()))
+    poller = Poller(
+        shop.bot,
+        intake_of(shop, handlers),
+        ServiceHealth("Telegram", MovedClock()),
+        OtherPoller(shop.storage, shop.clock),
+    )
     task = asyncio.create_task(poller.run(stop))
     try:
         yield

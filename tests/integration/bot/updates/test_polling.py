@@ -12,6 +12,7 @@ import bot.telegram.updates
 from bot.telegram.polling import Poller
 from bot.telegram.registration import prepare, set_commands
 from bot.telegram.updates import UpdateIntake
+from checkout.resilience.other_poller import IS_GONE_AFTER, OtherPoller, is_met
 from checkout.resilience.service_health import ServiceHealth
 from sandbox.base.fake_server import FaultMode
 from sandbox.base.waiting import until
@@ -31,7 +32,8 @@ def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def polling(shop: BotShop, handlers: RecordingHandlers) -> tuple[asyncio.Task[None], asyncio.Event]:
     stop = asyncio.Event()
-    poller = Poller(shop.bot, intake_of(shop, handlers), ServiceHealth("Telegram", MovedClock()))
+    other = OtherPoller(shop.storage, shop.clock)
+    poller = Poller(shop.bot, intake_of(shop, handlers), ServiceHealth("Telegram", MovedClock()), other)
     return asyncio.create_task(poller.run(stop)), stop
 
 
@@ -131,6 +133,20 @@ async def test_another_poller_is_named_in_plain_words(shop: BotShop, caplog: pyt
         await asyncio.gather(first, second)
 
     assert "Stop the other" in caplog.text
+    async with shop.storage.read() as tx:
+        assert await is_met(tx, shop.clock.now())
+        assert not await is_met(tx, shop.clock.now() + IS_GONE_AFTER)
+
+
+async def test_a_webhook_that_is_set_is_no_other_poller(shop: BotShop, caplog: pytest.LogCaptureFixture) -> None:
+    await prepare(shop.bot, "webhook", "https://other.example", "s3cretS3cretS3cret")
+    with caplog.at_level(logging.WARNING, logger="bot"):
+        task, stop = await polling(shop, RecordingHandlers())
+        await until(lambda: "to a webhook" in caplog.text, 5)
+        stop.set()
+        await task
+    async with shop.storage.read() as tx:
+        assert not await is_met(tx, shop.clock.now())
 
 
 async def test_an_update_that_cannot_be_read_does_not_stop_the_others(shop: BotShop) -> None:
