@@ -9,6 +9,7 @@ from checkout.notifications.handover import HandOver
 from checkout.notifications.manage_outbox import ManageOutbox
 from checkout.notifications.resend_receipt import ResendReceipt
 from checkout.notifications.sale_alerts import SaleAlerts
+from checkout.notifications.send_purchase import SendPurchase
 from checkout.payments.decide_review import DecideReview
 from checkout.payments.refund_payment import RefundPayment
 from checkout.ports.providers import Renderer
@@ -37,6 +38,7 @@ class BotDependencies:
     payment_timeline: PaymentTimeline
     decide_review: DecideReview
     resend_receipt: ResendReceipt
+    send_purchase: SendPurchase
     hand_over: HandOver
     refund_payment: RefundPayment
     manage_outbox: ManageOutbox

@@ -32,7 +32,8 @@ class Dialogue:
     *send again* mails to; ``sent_to`` had the last code, at ``asked_at`` (ISO, UTC), asked for by the update
     ``asked_by``. ``nonce`` makes a question's buttons work once, ``question`` is which one it was, asked at
     ``question_at`` (ISO, UTC); ``album`` was answered already. ``refund_of`` is the payment whose amount to refund an
-    admin is asked for. ``step`` is the message that asks for the address and then for the code, while it is the newest.
+    admin is asked for. ``resent`` is the button whose receipt or files were sent last, at ``resent_at`` (ISO, UTC).
+    ``step`` is the message that asks for the address and then for the code, while it is the newest.
     """
 
     waiting: str = ""
@@ -48,6 +49,8 @@ class Dialogue:
     question_at: str = ""
     refund_of: str = ""
     album: str = ""
+    resent: str = ""
+    resent_at: str = ""
     step: int = 0
 
     @property

@@ -20,6 +20,7 @@ from bot.customer.catalog import catalog_router
 from bot.customer.code_link import code_link_router
 from bot.customer.email_address import email_address_router
 from bot.customer.fallback import fallback_router
+from bot.customer.orders import orders_router
 from bot.customer.receipt import receipt_router
 from bot.dependencies import BotDependencies
 from bot.telegram.fsm_storage import ConversationStorage
@@ -44,6 +45,7 @@ def build_dispatcher(dependencies: BotDependencies) -> Dispatcher:
         reviews_router(),
         code_link_router(),
         catalog_router(),
+        orders_router(),
         account_router(),
         receipt_router(),
         email_address_router(),

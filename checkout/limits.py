@@ -188,6 +188,11 @@ def receipt_again_pause() -> timedelta:
     return timedelta(seconds=60)
 
 
+def purchase_again_pause() -> timedelta:
+    """A double tap sends what was bought once."""
+    return timedelta(seconds=10)
+
+
 def question_lifetime() -> timedelta:
     """Who has not answered within an hour has forgotten what was asked; much shorter than Stripe keeps its keys."""
     return timedelta(hours=1)

@@ -38,6 +38,9 @@ EMAIL_KEEP = "email:keep"
 
 BUY = Callback("buy:")  # a sku
 CATALOGUE_PAGE = Callback("catalog:page:")  # a number from 0, and the sku that is left out
+ORDER_PAY = Callback("order:pay:")  # a payment
+ORDER_RECEIPT = Callback("order:receipt:")
+ORDER_FILES = Callback("order:files:")
 LANGUAGE = Callback("lang:")
 EMAIL_CORRECT = Callback("email:correct:")  # a payment, as far as nothing else is said
 EMAIL_SEND = Callback("email:send:")

@@ -111,6 +111,9 @@ class MessageRenderer:
     def pay_message(self, payment: Payment, language: str, now: datetime) -> OutgoingChat:
         return pay_message(payment, self._in(language), now)
 
+    def receipt_again(self, payment: Payment, language: str) -> OutgoingChat:
+        return receipt_again(payment, self._in(language))
+
     def code_undelivered(self, content: CodeUndelivered, email: str, language: str) -> OutgoingChat:
         return code_undelivered_chat(content, email, self._in(language))
 

@@ -14,6 +14,7 @@ from checkout.notifications.handover import handover_of
 from checkout.notifications.manage_outbox import ManageOutbox
 from checkout.notifications.resend_receipt import ResendReceipt
 from checkout.notifications.sale_alerts import SaleAlerts
+from checkout.notifications.send_purchase import SendPurchase
 from checkout.payments.decide_review import DecideReview
 from checkout.payments.refund_payment import RefundPayment
 from checkout.ports.runtime import Wake
@@ -75,6 +76,7 @@ def _dependencies(services: Services, wake: Wake, recording: Recording, chat_tas
         manage_outbox=ManageOutbox(storage, clock, wake),
         open_points=CountOpenPoints(storage, clock),
         resend_receipt=ResendReceipt(storage, clock, normalised_email, wake, partial(handover_of, services.catalog)),
+        send_purchase=SendPurchase(storage, clock, wake, services.catalog),
         hand_over=hand_over(services, wake),
         refund_payment=RefundPayment(storage, clock, gateway, shop_id=shop.shop_id),
         decide_review=DecideReview(storage, clock, recording.writer, shop_id=shop.shop_id),

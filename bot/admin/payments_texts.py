@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.admin.dates import moment
-from bot.customer.account_texts import SIGNS
+from bot.customer.orders_texts import SIGNS
 from checkout.model.outgoing import Button, OutgoingChat
 from checkout.model.payment import Payment, Status
 from checkout.model.search import LONGEST_ID, By, Page, Person, Search, SearchUsername

@@ -1,4 +1,4 @@
-"""What a customer sees and decides about their own things: payments, language, data, help."""
+"""What a customer sees and decides about their own things: language, data, help."""
 
 import secrets
 
@@ -11,13 +11,10 @@ from bot.routing import on_button, on_command
 from messages import callbacks
 from messages.callbacks import Topic
 
-ORDERS = 10
-
 
 def account_router() -> Router:
     router = Router(name="account")
     for name, handler in (
-        ("orders", orders),
         ("language", language),
         ("help", help_),
         ("cancel", cancel),
@@ -29,12 +26,6 @@ def account_router() -> Router:
     on_button(router, forget_indeed, Topic.FORGET.yes)
     on_button(router, keep_all, Topic.FORGET.no)
     return router
-
-
-async def orders(message: Message, chat: ChatContext) -> None:
-    now = chat.dependencies.clock.now()
-    payments = await chat.dependencies.look_up_payments.orders(chat.chat_id, ORDERS)
-    await chat.say_aside(account_texts.orders(chat.translator, payments, chat.dependencies.public_url, now))
 
 
 async def language(message: Message, chat: ChatContext) -> None:

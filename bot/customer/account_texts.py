@@ -1,76 +1,18 @@
 """What is said about the customer's own things, and when something was not understood."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from bot.commands import CUSTOMER_COMMANDS
 from bot.customer import keyboards
+from bot.customer.orders_texts import status_word
 from checkout.model.customer import Customer
-from checkout.model.outgoing import Button, OutgoingChat
-from checkout.model.payment import PAYABLE, Payment, Status
+from checkout.model.outgoing import OutgoingChat
+from checkout.model.payment import Payment
 from checkout.purchase.manage_customers import CustomerData
 from messages.language.text import fill, shorten
 from messages.language.translator import Translator
-from messages.links import pay_url
 
-TITLE_IN_LIST = 60  # characters
 PAYMENTS_IN_DATA = 8  # the newest; with long addresses more would not fit; the rest are counted
-
-SIGNS = {
-    Status.PENDING: "⏳",
-    Status.PROCESSING: "⏳",
-    Status.PAID: "✅",
-    Status.FAILED: "❌",
-    Status.CANCELED: "🚫",
-    Status.EXPIRED: "⌛",
-    Status.REFUNDED: "↩️",
-    Status.PARTIALLY_REFUNDED: "↩️",
-    Status.DISPUTED: "✅",  # the bank's question is the shop's affair; the customer has paid
-    Status.REVIEW: "🔎",
-}
-
-
-def status_word(translator: Translator, status: Status) -> str:
-    words = {
-        Status.PENDING: translator.t_html("waiting for payment"),
-        Status.PROCESSING: translator.t_html("being processed"),
-        Status.PAID: translator.t_html("paid"),
-        Status.FAILED: translator.t_html("payment failed"),
-        Status.CANCELED: translator.t_html("canceled"),
-        Status.EXPIRED: translator.t_html("link expired"),
-        Status.REFUNDED: translator.t_html("refunded"),
-        Status.PARTIALLY_REFUNDED: translator.t_html("partly refunded"),
-        Status.DISPUTED: translator.t_html("paid"),
-        Status.REVIEW: translator.t_html("the shop is looking into it"),
-    }
-    return words[status]
-
-
-def orders(translator: Translator, payments: Sequence[Payment], public_url: str, now: datetime) -> OutgoingChat:
-    if not payments:
-        return OutgoingChat(translator.t_html("There are no payments yet. /start shows what is on sale."))
-    lines = [_order(translator, one, now) for one in payments]
-    heading = translator.t_html("<b>Your payments</b>")
-    links = [_pay_button(translator, one, public_url) for one in payments if one.status_at(now) in PAYABLE]
-    return OutgoingChat("\n\n".join([heading, *lines]), tuple((link,) for link in links))
-
-
-def _order(translator: Translator, payment: Payment, now: datetime) -> str:
-    status = payment.status_at(now)
-    return fill(
-        "{sign} <b>{title}</b> — {amount}\n{date} · {status}",
-        sign=SIGNS[status],
-        title=shorten(payment.title, TITLE_IN_LIST),
-        amount=translator.money(payment.taken),
-        date=translator.time(payment.created_at),
-        status=status_word(translator, status),
-    )
-
-
-def _pay_button(translator: Translator, payment: Payment, public_url: str) -> Button:
-    title = shorten(payment.title, keyboards.TITLE_ON_BUTTON)
-    label = translator.t("Pay {amount} · {title}", amount=translator.money(payment.taken), title=title)
-    return Button(label, url=pay_url(public_url, payment.pay_token))
 
 
 def address(translator: Translator, customer: Customer) -> OutgoingChat:

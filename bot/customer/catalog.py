@@ -47,11 +47,12 @@ async def start(message: Message, command: CommandObject, chat: ChatContext) -> 
 
 async def welcome(chat: ChatContext) -> None:
     """What waits to be paid goes first, and is not offered a second time below."""
-    waiting = await chat.dependencies.find_offer.open_link(chat.chat_id)
-    if waiting is None:
+    open_links = await chat.dependencies.find_offer.open_links(chat.chat_id)
+    if not open_links:
         await show_catalogue(chat, catalog_texts.greeting(chat.translator))
         return
-    await _show_pay_message(chat, waiting, catalog_texts.waits_for_payment(chat.translator, waiting))
+    waiting = open_links[0]
+    await show_pay_message(chat, waiting, catalog_texts.waits_for_payment(chat.translator, waiting))
     if _products_but(chat, waiting.sku):
         without = waiting.sku if waiting.sku in chat.dependencies.catalog.products else ""  # not an invoice's
         await show_catalogue(chat, catalog_texts.choose(chat.translator), without=without)
@@ -160,10 +161,11 @@ async def send_pay_message(chat: ChatContext, wanted: Product, opening: str = ""
     if payment.is_under_way_at(chat.dependencies.clock.now()):
         why = catalog_texts.no_second_payment(chat.translator, payment)
         opening = f"{opening}\n\n{why}" if opening else why
-    await _show_pay_message(chat, payment, opening)
+    await show_pay_message(chat, payment, opening)
 
 
-async def _show_pay_message(chat: ChatContext, payment: Payment, opening: str) -> None:
+async def show_pay_message(chat: ChatContext, payment: Payment, opening: str = "") -> None:
+    """The payment's message moves to the end of the chat: the one before loses its button."""
     language, now = chat.customer.language, chat.dependencies.clock.now()
     message = chat.dependencies.renderer.pay_message(payment, language, now)
     text = f"{opening}\n\n{message.text}" if opening else message.text

@@ -1,5 +1,7 @@
 """What can be bought: a product of the catalogue, or an invoice."""
 
+from collections.abc import Sequence
+
 from checkout.errors import NotFound, NotOnSale
 from checkout.model.catalog import Catalog, Product
 from checkout.model.invoice import InvoiceClosed, is_invoice
@@ -47,20 +49,17 @@ class FindOffer:
         if text is not None:
             raise ShopClosed(text)
 
-    async def open_link(self, telegram_user_id: int) -> Payment | None:
-        """The newest of the customer's payments that waits for them to pay; a closed shop's stay payable.
+    async def open_links(self, telegram_user_id: int) -> Sequence[Payment]:
+        """The customer's payments that wait for them to pay, the newest first; a closed shop's stay payable.
 
-        None beside one of the same that is under way: its link takes no money meanwhile.
+        Not those beside one of the same that is under way: their links take no money meanwhile.
         """
         async with self._storage.read() as tx:
             payments = await tx.payments.of_customer(telegram_user_id, RECENT)
         now = self._clock.now()
         under_way = {one.sku: one for one in payments if one.is_under_way_at(now)}
-        for one in payments:
-            is_payable = one.status_at(now) in PAYABLE and under_way.get(one.sku, one) is one
-            if is_payable and is_on_sale(self._catalog, one.sku):
-                return one
-        return None
+        payable = [one for one in payments if one.status_at(now) in PAYABLE and is_on_sale(self._catalog, one.sku)]
+        return [one for one in payable if under_way.get(one.sku, one) is one]
 
     async def find(self, sku: str, telegram_user_id: int) -> Product | None:
         """As ``get``; None for all that cannot be bought."""

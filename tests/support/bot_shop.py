@@ -21,6 +21,7 @@ from checkout.notifications.handover import HandOver, handover_of
 from checkout.notifications.manage_outbox import ManageOutbox
 from checkout.notifications.resend_receipt import ResendReceipt
 from checkout.notifications.sale_alerts import SaleAlerts
+from checkout.notifications.send_purchase import SendPurchase
 from checkout.payments.decide_review import DecideReview
 from checkout.payments.refund_payment import RefundPayment
 from checkout.purchase.close_shop import CloseShop
@@ -115,6 +116,7 @@ class BotShop:
             resend_receipt=ResendReceipt(
                 storage, clock, normalised_email, lambda: None, partial(handover_of, self.catalog)
             ),
+            send_purchase=SendPurchase(storage, clock, lambda: None, self.catalog),
             hand_over=HandOver(storage, clock, lambda: None, self.catalog, self.admin_ids),
             refund_payment=RefundPayment(storage, clock, self.stripe, shop_id=self.catalog.shop.shop_id),
             manage_outbox=ManageOutbox(storage, clock, lambda: None),

@@ -115,6 +115,21 @@ async def changed_address(life: Life) -> None:
     await life.pays()
 
 
+async def sent_once_more(life: Life) -> None:
+    """From the list of orders, which was asked for before the payment and again after it."""
+    await life.gets_link()
+    life.shop.telegram.say(life.person, "/orders")
+    await life.newest(lambda one: any(data.startswith("order:pay:") for data in one.callbacks))
+    await life.pays()
+    life.shop.telegram.say(life.person, "/orders")
+    orders = await life.newest(lambda one: any(data.startswith("order:files:") for data in one.callbacks))
+    await life.presses(orders, "order:receipt:")
+    receipt = await life.newest(lambda one: one.message_id > orders.message_id and one.document is not None)
+    await life.presses(orders, "order:files:")
+    await life.newest(lambda one: one.message_id > receipt.message_id and one.document is not None)
+    await life.quiet()
+
+
 async def started_again(life: Life) -> None:
     """What waits to be paid leads the new start, and this message is the one that becomes the receipt."""
     await life.gets_link()
@@ -154,6 +169,7 @@ STORIES: tuple[Callable[[Life], Awaitable[None]], ...] = (
     bounced_receipt,
     changed_address,
     started_again,
+    sent_once_more,
     expired_and_renewed,
     refund,
 )
@@ -170,7 +186,8 @@ async def test_the_chat_holds_one_story_and_one_purchase(story: Callable[[Life],
             ledger = written(chat)
             assert ledger == kept(story.__name__, person.language_code, ledger)
             named = [one.document.filename.split("-")[0] for one in chat if one.document]
-            assert named == [("kvitantsiya" if person is ANNA else "receipt"), "guide.pdf"]
+            receipt_and_file = [("kvitantsiya" if person is ANNA else "receipt"), "guide.pdf"]
+            assert named == receipt_and_file * (2 if story is sent_once_more else 1)
             assert asking_to_pay(chat) == []
 
 

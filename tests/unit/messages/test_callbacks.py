@@ -22,6 +22,9 @@ def page(search: Search) -> Page:
 ABOUT = [
     (callbacks.BUY, SKU, f"buy:{SKU}"),
     (callbacks.CATALOGUE_PAGE, f"999:{SKU}", f"catalog:page:999:{SKU}"),
+    (callbacks.ORDER_PAY, PAYMENT, f"order:pay:{PAYMENT}"),
+    (callbacks.ORDER_RECEIPT, PAYMENT, f"order:receipt:{PAYMENT}"),
+    (callbacks.ORDER_FILES, PAYMENT, f"order:files:{PAYMENT}"),
     (callbacks.LANGUAGE, "ru", "lang:ru"),
     (callbacks.EMAIL_CORRECT, PAYMENT, f"email:correct:{PAYMENT}"),
     (callbacks.EMAIL_SEND, PAYMENT, f"email:send:{PAYMENT}"),

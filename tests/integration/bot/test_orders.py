@@ -1,0 +1,152 @@
+"""/orders: links that are never stale, and of what was paid the receipt and the files once more."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from checkout.model.payment import Fulfilment, Payment, Status
+from db.engine.sql_loader import Query
+from sandbox.fake_telegram.chats import ANNA, BEN, ChatMessage, Person
+from tests.support.admin_payments import callback, with_button
+from tests.support.bot_shop import BotShop
+from tests.support.payments import keep_paid
+
+MOMENT = timedelta(seconds=3)
+
+
+async def listed(shop: BotShop, person: Person = BEN) -> ChatMessage:
+    return (await shop.say(person, "/orders"))[-1]
+
+
+async def bought(shop: BotShop, **changes: Any) -> Payment:
+    bens = {"telegram_user_id": BEN.id, "sku": "guide", "title": "City guide", **changes}
+    return await keep_paid(shop.storage, **bens)
+
+
+async def files_on_their_way(shop: BotShop) -> list[str]:
+    """The keys of all that were ever ordered."""
+    orders = "SELECT dedupe_key FROM outbox WHERE kind = 'payment_file' ORDER BY message_id"
+    async with shop.database.read() as connection:
+        return [row["dedupe_key"] for row in await connection.fetch(Query("", orders, orders, ()), {})]
+
+
+async def test_a_link_is_asked_for_and_is_the_one_that_is_edited_when_paid(shop: BotShop) -> None:
+    first = await shop.verify(BEN, "ben@example.com")
+    url = first.urls
+    orders = await listed(shop)
+    assert (orders.urls, orders.buttons[0]["text"]) == ([], "Pay €19.00 · City guide")
+    *_, pay = await shop.press(BEN, orders, callback(orders, "order:pay:"))
+    assert pay.urls == url
+    assert [one.urls for one in shop.telegram.chat(BEN) if one.urls] == [url]
+    (payment,) = await shop.dependencies.look_up_payments.orders(BEN.id)
+    assert payment.chat_message_id == pay.message_id
+
+
+@pytest.mark.parametrize("status", [Status.PAID, Status.PROCESSING, Status.REFUNDED, Status.REVIEW])
+async def test_a_link_that_asks_for_nothing_any_more_is_said_and_goes(shop: BotShop, status: Status) -> None:
+    await shop.verify(BEN, "ben@example.com")
+    orders = await listed(shop)
+    (payment,) = await shop.dependencies.look_up_payments.orders(BEN.id)
+    paid = replace(payment, status=status, receipt_number=1, paid_at=shop.clock.now())
+    async with shop.storage.begin() as tx:
+        await tx.payments.update(paid)
+    assert "no money any more" in await shop.hint(BEN, orders, callback(orders, "order:pay:"))
+    assert not [data for data in orders.callbacks if data.startswith("order:pay:")]
+    assert len(shop.telegram.chat(BEN)) == len({one.message_id for one in shop.telegram.chat(BEN)})
+
+
+async def test_an_expired_link_has_no_button(shop: BotShop) -> None:
+    await shop.verify(BEN, "ben@example.com")
+    shop.clock.forward(hours=25)
+    assert (await listed(shop)).buttons == []
+
+
+async def test_the_receipt_comes_once_more_and_a_double_tap_is_one(shop: BotShop) -> None:
+    await bought(shop)
+    orders = await listed(shop)
+    assert [one["text"] for one in orders.buttons] == ["Receipt", "Files"]
+    receipt = callback(orders, "order:receipt:")
+    (sent,) = await shop.press(BEN, orders, receipt)
+    assert sent.document is not None and sent.document.filename == "receipt-000001.pdf"
+    assert sent.text.startswith("Here is your receipt once more.")
+    shop.clock.forward(seconds=MOMENT.total_seconds())
+    assert "a moment ago" in await shop.hint(BEN, orders, receipt)
+    shop.clock.forward(seconds=10)
+    (again,) = await shop.press(BEN, orders, receipt)
+    assert again.message_id > sent.message_id
+    assert not shop.mails.sent
+
+
+async def test_the_files_come_once_more_and_a_double_tap_is_one(shop: BotShop) -> None:
+    payment = await bought(shop)
+    orders = await listed(shop)
+    files = callback(orders, "order:files:")
+    await shop.press(BEN, orders, files)
+    await shop.press(BEN, orders, files)
+    assert len(await files_on_their_way(shop)) == 1
+    shop.clock.forward(seconds=11)
+    await shop.press(BEN, orders, files)
+    assert len(await files_on_their_way(shop)) == 2
+    said = shop.dependencies.renderer.receipt_again(payment, "ru")
+    assert said.text.startswith("Вот ваша квитанция ещё раз.")
+
+
+async def test_an_update_that_comes_twice_sends_the_files_once(shop: BotShop) -> None:
+    payment = await bought(shop)
+    for _ in range(2):
+        await shop.dependencies.send_purchase.queue_files(payment, "u7")
+    assert await files_on_their_way(shop) == [f"chat/payment_file/{payment.payment_id}/0/again-u7"]
+
+
+NOT_TO_HAVE: list[tuple[dict[str, Any], list[str], str]] = [
+    ({"status": Status.REFUNDED}, ["Receipt"], "went back to you"),
+    ({"fulfilment": Fulfilment.TO_DO}, ["Receipt"], "nothing to send"),
+    ({"sku": "inv_1", "fulfilment": Fulfilment.DONE}, ["Receipt"], "nothing to send"),
+    ({"sku": "gone"}, ["Receipt"], "nothing to send"),
+    ({"status": Status.PARTIALLY_REFUNDED}, ["Receipt", "Files"], ""),
+    ({"status": Status.DISPUTED}, ["Receipt", "Files"], ""),
+]
+
+
+@pytest.mark.parametrize(("changes", "buttons", "hint"), NOT_TO_HAVE)
+async def test_files_are_for_whom_they_are_still_theirs(
+    shop: BotShop, changes: dict[str, Any], buttons: list[str], hint: str
+) -> None:
+    payment = await bought(shop, **changes)
+    assert [one["text"] for one in (await listed(shop)).buttons] == buttons
+    old = await with_button(shop, BEN, f"order:files:{payment.payment_id}")
+    said = await shop.hint(BEN, old, f"order:files:{payment.payment_id}")
+    assert hint in said and bool(hint) is bool(said)
+    assert bool(await files_on_their_way(shop)) is not bool(hint)
+
+
+@pytest.mark.parametrize("kind", ["receipt", "files", "pay"])
+async def test_nobody_gets_what_another_has_bought(shop: BotShop, kind: str) -> None:
+    payment = await bought(shop)
+    data = f"order:{kind}:{payment.payment_id}"
+    theirs = await with_button(shop, ANNA, data)
+    before = len(shop.telegram.chat(ANNA))
+    assert await shop.hint(ANNA, theirs, data)
+    assert not await files_on_their_way(shop)
+    assert len(shop.telegram.chat(ANNA)) == before
+    assert not [one for one in shop.telegram.chat(ANNA) if one.document or one.urls]
+
+
+async def test_what_is_not_paid_has_no_receipt_and_no_files(shop: BotShop) -> None:
+    await shop.verify(BEN, "ben@example.com")
+    (payment,) = await shop.dependencies.look_up_payments.orders(BEN.id)
+    for kind in ("receipt", "files"):
+        old = await with_button(shop, BEN, f"order:{kind}:{payment.payment_id}")
+        assert "not paid" in await shop.hint(BEN, old, f"order:{kind}:{payment.payment_id}")
+
+
+async def test_of_several_each_has_its_number(shop: BotShop) -> None:
+    await bought(shop)
+    await shop.verify(BEN, "ben@example.com", "course")
+    orders = await listed(shop)
+    assert "1 · " in orders.text and "2 · " in orders.text
+    labels = [one["text"] for one in orders.buttons]
+    assert sorted(label[4:].split(" ")[0] for label in labels) == ["Files", "Pay", "Receipt"]
+    assert len({label[0] for label in labels}) == 2
