@@ -26,7 +26,7 @@ FORMS: Mapping[str, Callable[[str], Any]] = {
     "STRIPE_WEBHOOK_SECRET": settings_secrets.signing_secrets,
     "RESEND_API_KEY": settings_values.header_value,
     "MAIL_FROM": settings_values.mailbox,
-    "RESEND_WEBHOOK_SECRET": settings_secrets.svix_secret,
+    "RESEND_WEBHOOK_SECRET": settings_secrets.svix_secrets,
     "PUBLIC_URL": settings_values.public_url,
     "SECRET_KEY": settings_secrets.secret_key,
     "DATABASE_URL": parse_database_url,
@@ -92,7 +92,7 @@ class Settings:
     stripe_webhook_secrets: tuple[str, ...]
     resend_api_key: str
     mail_from: str
-    resend_webhook_secret: str
+    resend_webhook_secrets: tuple[str, ...]
     public_url: str
     secret_key: str
     database: DatabaseUrl
@@ -134,7 +134,7 @@ class Settings:
             self.stripe_secret_key,
             *self.stripe_webhook_secrets,
             self.resend_api_key,
-            self.resend_webhook_secret,
+            *self.resend_webhook_secrets,
             self.secret_key,
             self.telegram_webhook_secret,
             self.metrics_token,
@@ -167,7 +167,7 @@ class _Reader:
             "stripe_webhook_secrets": self.read("STRIPE_WEBHOOK_SECRET", empty=()),
             "resend_api_key": self.read("RESEND_API_KEY"),
             "mail_from": self.read("MAIL_FROM"),
-            "resend_webhook_secret": self.read("RESEND_WEBHOOK_SECRET"),
+            "resend_webhook_secrets": self.read("RESEND_WEBHOOK_SECRET", empty=()),
             "public_url": self.read("PUBLIC_URL"),
             "secret_key": self.read("SECRET_KEY"),
             "database": self.read("DATABASE_URL"),

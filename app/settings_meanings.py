@@ -14,7 +14,8 @@ MEANINGS: Mapping[str, str] = {
     "RESEND_API_KEY": "Resend's API key; doctor and setup need one with full access",
     "MAIL_FROM": "who mails come from, an address of a domain that Resend has verified",
     "RESEND_WEBHOOK_SECRET": (
-        "the signing secret of Resend's webhook, written by setup; without one nobody hears that a mail bounced"
+        "the signing secret of Resend's webhook, written by setup; several, comma-separated, while one takes another's "
+        "place; without one nobody hears that a mail bounced"
     ),
     "PUBLIC_URL": (
         "where customers and services reach the shop: https; plain http on this machine alone, as http://127.0.0.1:8080"

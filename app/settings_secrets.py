@@ -30,8 +30,16 @@ def signing_secrets(value: str) -> tuple[str, ...]:
     return parts
 
 
-def svix_secret(value: str) -> str:
-    """Resend's: the key is what its base64 says. Raises InvalidInput."""
+def svix_secrets(value: str) -> tuple[str, ...]:
+    """Resend's, of which there are several while one takes another's place. Raises InvalidInput."""
+    parts = tuple(part.strip() for part in value.split(",") if part.strip())
+    if not parts:
+        raise InvalidInput(f"must be {RESEND_SIGNING}")
+    return tuple(map(_svix_secret, parts))
+
+
+def _svix_secret(value: str) -> str:
+    """The key is what its base64 says."""
     encoded = value.removeprefix("whsec_")
     try:
         key = base64.b64decode(encoded, validate=True)

@@ -1,7 +1,7 @@
 """Resend's webhooks: what became of a mail after it left."""
 
 import base64
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from checkout.errors import InvalidInput
@@ -21,10 +21,11 @@ WHY = {
 
 
 class ResendWebhook:
-    """``secret`` is ``whsec_`` and the key in base64."""
+    """Each of ``secrets`` is ``whsec_`` and a key in base64."""
 
-    def __init__(self, secret: str, clock: Clock) -> None:
-        self._key, self._clock = base64.b64decode(secret.removeprefix("whsec_")), clock
+    def __init__(self, secrets: Sequence[str], clock: Clock) -> None:
+        self._keys = [base64.b64decode(secret.removeprefix("whsec_")) for secret in secrets]
+        self._clock = clock
 
     def __call__(self, body: bytes, headers: Mapping[str, str]) -> MailEvent:
         """Raises InvalidInput for a wrong, missing, old or future signature and for a body that is no event."""
@@ -43,7 +44,7 @@ class ResendWebhook:
 
     def read(self, body: bytes, signature: Signature) -> MailEvent:
         """Raises InvalidInput for a body that was not signed so, or is no event."""
-        signature.check_body(body, [self._key], as_base64)
+        signature.check_body(body, self._keys, as_base64)
         return parse_mail_event(signature.event_id, Fields(json_value(body)))
 
 

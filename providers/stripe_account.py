@@ -16,6 +16,8 @@ EVENT_TYPES: list[Any] = list(HANDLED_TYPES)  # the SDK types them as a literal 
 FINGERPRINT, SHOP = "secret_fingerprint", "shop"  # keys of an endpoint's metadata
 # An endpoint whose making was not finished: it matches no secret, so it is made anew.
 UNFINISHED = "unfinished"
+# A value of metadata has 500 characters; at Stripe two secrets are valid at a time.
+MOST_NOTED = 10
 
 
 def fingerprint(signing_secret: str) -> str:
@@ -35,8 +37,8 @@ class AccountState:
 class EndpointState:
     """``missing`` and ``surplus`` are event types; ``api_version`` is the one its events are written in.
 
-    ``fingerprint`` is that of its signing secret, empty where nobody noted it; ``shop`` the id of the shop that made
-    it, empty likewise; ``is_ours`` tells that this program made it.
+    ``fingerprints`` are those of its signing secret, of several while it is being rolled, none where nobody noted it;
+    ``shop`` is the id of the shop that made it, empty likewise; ``is_ours`` tells that this program made it.
     """
 
     endpoint_id: str
@@ -45,12 +47,16 @@ class EndpointState:
     api_version: str
     missing: tuple[str, ...]
     surplus: tuple[str, ...]
-    fingerprint: str
+    fingerprints: frozenset[str]
     shop: str
     is_ours: bool
 
     def is_signed_with(self, secrets: tuple[str, ...]) -> bool:
-        return self.fingerprint in {fingerprint(secret) for secret in secrets}
+        return not self.fingerprints.isdisjoint(map(fingerprint, secrets))
+
+    def has_noted(self, secrets: tuple[str, ...]) -> bool:
+        """Whether it is known by these very secrets."""
+        return self.fingerprints == set(map(fingerprint, secrets))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +92,7 @@ class StripeAccount:
     async def create_endpoint(self, url: str) -> tuple[str, str]:
         """Makes the endpoint with exactly the types we handle: its id and its signing secret, told this once.
 
-        Call ``finish_endpoint`` once the secret is in a safe place.
+        Call ``note_secrets`` once the secret is in a safe place.
         """
         created = await asked(
             self._stripe.v1.webhook_endpoints.create_async(
@@ -101,9 +107,10 @@ class StripeAccount:
         )
         return created.id, created.secret or ""
 
-    async def finish_endpoint(self, endpoint_id: str, signing_secret: str, shop_id: str) -> None:
-        """Notes whose secret the endpoint has."""
-        metadata = {FINGERPRINT: fingerprint(signing_secret), SHOP: shop_id}
+    async def note_secrets(self, endpoint_id: str, secrets: tuple[str, ...], shop_id: str) -> None:
+        """Notes whose secret the endpoint has; several, while it is being rolled."""
+        noted = ",".join(map(fingerprint, secrets[:MOST_NOTED]))
+        metadata = {FINGERPRINT: noted, SHOP: shop_id}
         await asked(self._stripe.v1.webhook_endpoints.update_async(endpoint_id, {"metadata": metadata}))
 
     async def mend_endpoint(self, endpoint_id: str) -> None:
@@ -156,7 +163,7 @@ def _endpoint(found: stripe.WebhookEndpoint) -> EndpointState:
         api_version=found.api_version or "the account's",
         missing=() if "*" in types else tuple(sorted(set(HANDLED_TYPES) - types)),
         surplus=tuple(sorted(types - set(HANDLED_TYPES))),
-        fingerprint=str(metadata.get(FINGERPRINT, "")),
+        fingerprints=frozenset(filter(None, str(metadata.get(FINGERPRINT, "")).split(","))),
         shop=str(metadata.get(SHOP, "")),
         is_ours=found.description == DESCRIPTION,
     )

@@ -214,7 +214,7 @@ def screen(settings: Settings, catalog: Catalog, bot_username: str) -> str:
         f"{settings.public_url}/webhooks/stripe" if settings.stripe_webhook_secrets else f"closed ({ENDPOINT_CLOSED})"
     )
     note = "".join(f"\n  Note: {one}\n" for one in [note_on_stars(catalog)] if one)
-    resend = "on" if settings.resend_webhook_secret else "off (RESEND_WEBHOOK_SECRET is not set)"
+    resend = "on" if settings.resend_webhook_secrets else "off (RESEND_WEBHOOK_SECRET is not set)"
     return f"""
   {catalog.shop.name} is open
     Mode             {mode}

@@ -73,7 +73,7 @@ async def _webhook(shop: Surroundings, account: ResendAccount) -> list[Finding]:
         return [ok("resend.webhook", "PUBLIC_URL is this machine alone: Resend cannot report bounces to it")]
     if not webhooks:
         return [mend("resend.webhook", "Resend does not report bounced mails to us")]
-    return [_shape(webhooks[0]), await _secret(account, webhooks, settings.resend_webhook_secret)]
+    return [_shape(webhooks[0]), await _secret(account, webhooks, settings.resend_webhook_secrets)]
 
 
 def _shape(webhook: WebhookState) -> Finding:
@@ -86,10 +86,10 @@ def _shape(webhook: WebhookState) -> Finding:
     return ok("resend.webhook", "Resend reports bounced mails to us")
 
 
-async def _secret(account: ResendAccount, webhooks: Sequence[WebhookState], secret: str) -> Finding:
+async def _secret(account: ResendAccount, webhooks: Sequence[WebhookState], secrets: Sequence[str]) -> Finding:
     """Resend tells it whenever it is asked."""
-    if not secret:
+    if not secrets:
         return mend("resend.webhook_secret", "RESEND_WEBHOOK_SECRET is missing: nobody hears of bounced mails")
-    if secret not in [await account.webhook_secret(one.webhook_id) for one in webhooks]:
+    if not {await account.webhook_secret(one.webhook_id) for one in webhooks} & set(secrets):
         return mend("resend.webhook_secret", "RESEND_WEBHOOK_SECRET is of another webhook: every report is refused")
     return ok("resend.webhook_secret", "RESEND_WEBHOOK_SECRET is this webhook's")

@@ -113,12 +113,19 @@ def _shape(endpoint: EndpointState) -> Finding:
 def _secret(endpoint: EndpointState, secrets: tuple[str, ...]) -> Finding:
     if not secrets:
         return mend("stripe.webhook_secret", "STRIPE_WEBHOOK_SECRET is missing: every webhook is answered 503")
-    if not endpoint.fingerprint:
+    if not endpoint.fingerprints:
         return unknown(
             "stripe.webhook_secret", "STRIPE_WEBHOOK_SECRET: whether it is this endpoint's only --probe can tell"
         )
     if not endpoint.is_signed_with(secrets):
-        return mend("stripe.webhook_secret", "STRIPE_WEBHOOK_SECRET is of another endpoint: every webhook is refused")
+        finding = (
+            "STRIPE_WEBHOOK_SECRET is not the one that was noted at this endpoint: unless it was rolled at Stripe"
+            " since, every webhook is refused"
+        )
+        return mend("stripe.webhook_secret", finding)
+    if len(secrets) > 1 and not endpoint.has_noted(secrets):
+        finding = "STRIPE_WEBHOOK_SECRET has this endpoint's; run checkout-bot setup before the other one is taken away"
+        return ok("stripe.webhook_secret", finding)
     return ok("stripe.webhook_secret", "STRIPE_WEBHOOK_SECRET is this endpoint's")
 
 

@@ -30,7 +30,8 @@ REMEDIES = {
         "Delete all but one in dashboard.stripe.com, Developers, Webhooks, or run: checkout-bot setup"
     ),
     "stripe.webhook_secret": (
-        "Run: checkout-bot setup. It makes the endpoint anew where its secret cannot be read again."
+        "Run: checkout-bot setup. It makes the endpoint anew where its secret cannot be read again; after Roll secret "
+        "in the dashboard give it --stripe-secret-rolled, and it notes the new one."
     ),
     "stripe.deliveries": (
         "Look at dashboard.stripe.com, Developers, Webhooks, what the endpoint answered. What was missed is "

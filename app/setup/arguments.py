@@ -36,6 +36,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="this shop's endpoints at Stripe that lead to other addresses",
     )
+    rolled = parser.add_argument_group("what Stripe does not tell")
+    rolled.add_argument(
+        "--stripe-secret-rolled",
+        action="store_true",
+        help="STRIPE_WEBHOOK_SECRET is what the endpoint got by Roll secret in the dashboard",
+    )
 
 
 def chosen_of(arguments: argparse.Namespace) -> Chosen:
@@ -46,4 +52,5 @@ def chosen_of(arguments: argparse.Namespace) -> Chosen:
         shop={name: given[name].strip() for name in SHOP_FLAGS if (given[name] or "").strip()},
         may_remove_webhook=arguments.remove_telegram_webhook,
         may_delete_endpoints=arguments.delete_old_endpoints,
+        is_stripe_secret_rolled=arguments.stripe_secret_rolled,
     )

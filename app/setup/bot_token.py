@@ -1,7 +1,6 @@
 """The bot: its token, and whose webhook it has."""
 
-from app.setup.context import Question, Setup, Wrong, settled
-from app.setup.terminal import NobodyThere
+from app.setup.context import Question, Setup, Wrong, confirmed, settled
 from bot.telegram.account import webhook_url
 from bot.telegram.client import build_bot
 from bot.telegram.registration import Identity, identify, prepare
@@ -51,19 +50,11 @@ async def _look_at_webhook(setup: Setup) -> None:
     if not url or url == setup.answers.value("PUBLIC_URL").rstrip("/") + TELEGRAM_WEBHOOK_PATH:
         return
     setup.terminal.wrong(t("Updates of this bot go to another address now: {url}", url=url))
-    if await _may_remove(setup):
+    words = t("Whatever listens there will hear nothing more. Remove it?")
+    if await confirmed(setup, words, setup.may_remove_webhook):
         await prepare(setup.bot, "polling")
         setup.terminal.good(t("They go there no more."))
         return
     setup.has_foreign_webhook = True
     setup.left(t("Telegram sends this bot's updates to {url}: run setup with --remove-telegram-webhook, or use another"
                  " bot", url=url))  # fmt: skip
-
-
-async def _may_remove(setup: Setup) -> bool:
-    if setup.may_remove_webhook or not setup.terminal.is_interactive:
-        return setup.may_remove_webhook
-    try:
-        return await setup.terminal.confirm(setup.t("Whatever listens there will hear nothing more. Remove it?"))
-    except NobodyThere:
-        return False

@@ -16,3 +16,4 @@ class Chosen:
     shop: Mapping[str, str]
     may_remove_webhook: bool = False
     may_delete_endpoints: bool = False
+    is_stripe_secret_rolled: bool = False

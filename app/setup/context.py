@@ -64,6 +64,7 @@ class Setup:
     closing: AsyncExitStack
     may_remove_webhook: bool = False
     may_delete_endpoints: bool = False
+    is_stripe_secret_rolled: bool = False
     bot: Bot | None = None
     identity: Identity | None = None
     has_foreign_webhook: bool = False
@@ -133,6 +134,16 @@ async def settled(setup: Setup, question: Question, check: Check, default: str =
             setup.terminal.good(said)
         setup.answers.keep(question.setting, value)
         return value
+
+
+async def confirmed(setup: Setup, question: str, is_said: bool) -> bool:
+    """By its flag, or asked on a terminal."""
+    if is_said or not setup.terminal.is_interactive:
+        return is_said
+    try:
+        return await setup.terminal.confirm(question)
+    except NobodyThere:
+        return False
 
 
 async def _typed(setup: Setup, question: Question, default: str) -> str:

@@ -4,10 +4,9 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from app.settings_secrets import signing_secrets
-from app.setup.context import Setup
-from app.setup.terminal import NobodyThere
+from app.setup.context import Setup, confirmed
 from checkout.errors import InvalidInput
-from providers.stripe_account import EndpointState, StripeAccount
+from providers.stripe_account import UNFINISHED, EndpointState, StripeAccount
 from providers.stripe_gateway import API_VERSION
 
 SECRET = "STRIPE_WEBHOOK_SECRET"  # noqa: S105 -- a setting's name
@@ -27,7 +26,7 @@ async def _register_endpoint(setup: Setup, stripe: StripeAccount) -> None:
     t, url, secrets = setup.t, setup.public_url + PATH, _known_secrets(setup)
     all_there = await stripe.endpoints()
     here = [one for one in all_there if one.url == url]
-    good = _usable(here, secrets)
+    good = _usable(here, secrets) or await _rolled(setup, here, secrets)
     if good is None:
         await _make(setup, stripe, url, secrets)
     elif good.missing or good.surplus or not good.enabled:
@@ -35,9 +34,12 @@ async def _register_endpoint(setup: Setup, stripe: StripeAccount) -> None:
         setup.terminal.good(t("The webhook endpoint {url} is enabled, with exactly the events we handle", url=url))
     else:
         setup.terminal.good(t("The webhook endpoint {url} is there", url=url))
-    if good is not None and not good.fingerprint:
+    if good is not None and not good.fingerprints:
         setup.also(t("Stripe does not tell whether {setting} is this endpoint's: `checkout-bot doctor --probe` proves"
                      " it", setting=SECRET))  # fmt: skip
+    elif good is not None and not good.has_noted(secrets):
+        await stripe.note_secrets(good.endpoint_id, secrets, setup.shop_id)
+        setup.terminal.good(t("{setting} is noted at the endpoint as it is now", setting=SECRET))
     for one in here:
         if one is not good and _is_replaced(setup, one, secrets):
             await stripe.delete_endpoint(one.endpoint_id)
@@ -56,15 +58,25 @@ def _usable(here: list[EndpointState], secrets: tuple[str, ...]) -> EndpointStat
     """One that is signed with a secret of ours; or nobody noted whose its secret is, and we have one."""
     right = [one for one in here if one.api_version == API_VERSION]
     proven = (one for one in right if one.is_signed_with(secrets))
-    unproven = (one for one in right if secrets and not one.fingerprint)
+    unproven = (one for one in right if secrets and not one.fingerprints)
     return next(proven, None) or next(unproven, None)
+
+
+async def _rolled(setup: Setup, here: list[EndpointState], secrets: tuple[str, ...]) -> EndpointState | None:
+    """Stripe does not tell that a secret was rolled: only who did it knows that the endpoint has this one now."""
+    right = [one for one in here if one.api_version == API_VERSION and UNFINISHED not in one.fingerprints]
+    if not secrets or len(right) != 1:
+        return None
+    words = setup.t("{setting} is another one than this endpoint had. Was it rolled at Stripe's dashboard, and is this"
+                    " the new one?", setting=SECRET)  # fmt: skip
+    return right[0] if await confirmed(setup, words, setup.is_stripe_secret_rolled) else None
 
 
 async def _make(setup: Setup, stripe: StripeAccount, url: str, secrets: tuple[str, ...]) -> None:
     """The secret is told once: it is written down before anything else is asked of Stripe."""
     endpoint_id, secret = await stripe.create_endpoint(url)
     setup.answers.keep(SECRET, secret)
-    await stripe.finish_endpoint(endpoint_id, secret, setup.shop_id)
+    await stripe.note_secrets(endpoint_id, (secret,), setup.shop_id)
     setup.terminal.good(setup.t("The webhook endpoint {url} is made", url=url))
     if secrets:
         setup.also(setup.t("{setting} is a new one: restart `checkout-bot serve` if it is running", setting=SECRET))
@@ -89,15 +101,8 @@ async def _offer_to_delete(setup: Setup, stripe: StripeAccount, elsewhere: list[
 
 
 async def _may_delete(setup: Setup, endpoint: EndpointState) -> bool:
-    if setup.may_delete_endpoints and endpoint.shop:
-        return True
-    if not setup.terminal.is_interactive:
-        return False
     words = setup.t("Stripe has an endpoint of checkout-bot at another address: {url}. Delete it?", url=endpoint.url)
-    try:
-        return await setup.terminal.confirm(words)
-    except NobodyThere:
-        return False
+    return await confirmed(setup, words, setup.may_delete_endpoints and bool(endpoint.shop))
 
 
 async def _register_domain(setup: Setup, stripe: StripeAccount) -> None:

@@ -42,6 +42,7 @@ async def set_up(chosen: Chosen, environment: Mapping[str, str], folder: Path, t
             closing=closing,
             may_remove_webhook=chosen.may_remove_webhook,
             may_delete_endpoints=chosen.may_delete_endpoints,
+            is_stripe_secret_rolled=chosen.is_stripe_secret_rolled,
         )
         _close_to_others(setup)
         _take_others(setup, chosen.settings)

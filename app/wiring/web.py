@@ -20,7 +20,7 @@ def build_web(services: Services, wake: Wake, recording: Recording, intake: Upda
     settings, storage, clock = services.settings, services.storage, services.clock
     catalog = services.catalog
     gateway = WatchedGateway(services.gateway, storage, clock, wake, settings.admin_ids)
-    stripe_secrets, resend_secret = settings.stripe_webhook_secrets, settings.resend_webhook_secret
+    stripe_secrets, resend_secrets = settings.stripe_webhook_secrets, settings.resend_webhook_secrets
     return build_web_app(
         WebDependencies(
             pages=OpenPayPage(storage, clock, gateway, catalog),
@@ -35,7 +35,7 @@ def build_web(services: Services, wake: Wake, recording: Recording, intake: Upda
             ready=Readiness(services.database, clock),
             clock=clock,
             prove=services.hasher.proof,
-            resend_webhook=ResendWebhook(resend_secret, clock).by_headers if resend_secret else None,
+            resend_webhook=ResendWebhook(resend_secrets, clock).by_headers if resend_secrets else None,
             record_mail_status=RecordMailStatus(storage, clock, wake, settings.admin_ids).record,
             telegram_updates=intake.handle if settings.telegram_updates == "webhook" else None,
             telegram_secret=settings.telegram_webhook_secret,

@@ -35,7 +35,7 @@ async def test_one_command_makes_a_shop(new_shop: NewShop) -> None:
     (domain,) = sandbox.stripe.store.payment_method_domains.values()
     assert domain["domain_name"] == "pay.example.com"
     (hook,) = sandbox.resend.webhooks.endpoints.values()
-    assert (hook.endpoint, hook.signing_secret) == (f"{PUBLIC_URL}/webhooks/resend", settings.resend_webhook_secret)
+    assert (hook.endpoint, hook.signing_secret) == (f"{PUBLIC_URL}/webhooks/resend", *settings.resend_webhook_secrets)
     assert sandbox.telegram.queue.webhook is None
     assert sandbox.telegram.profile.descriptions["description", "ru"].startswith("Night Books")
 
@@ -254,3 +254,11 @@ async def test_resends_secret_is_rotated_by_deleting_its_webhook(new_shop: NewSh
     assert (await new_shop.set_up({})).code == 0
     (made,) = endpoints.values()
     assert new_shop.env()["RESEND_WEBHOOK_SECRET"] == made.signing_secret != old
+
+
+async def test_one_of_resends_two_secrets_is_enough_while_one_takes_the_others_place(new_shop: NewShop) -> None:
+    await new_shop.set_up()
+    old = new_shop.env()["RESEND_WEBHOOK_SECRET"]
+    two = f"whsec_{'b2YgYW5vdGhlciB3ZWJob29r' * 2}, {old}"
+    assert (await new_shop.set_up({}, more=f"--resend-webhook-secret '{two}'")).code == 0
+    assert new_shop.env()["RESEND_WEBHOOK_SECRET"] == two

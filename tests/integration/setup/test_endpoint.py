@@ -67,6 +67,30 @@ async def test_one_of_two_secrets_is_enough_while_one_is_being_rolled(new_shop: 
     assert (await new_shop.set_up({})).code == 0
     assert endpoints(new_shop) == [made]
     assert written(new_shop) == f"{ANOTHER_SECRET},{made.secret}"
+    forget_secret(new_shop, ANOTHER_SECRET)  # the old one has expired
+    assert (await new_shop.set_up({})).code == 0
+    assert endpoints(new_shop) == [made]
+    assert written(new_shop) == ANOTHER_SECRET
+
+
+async def test_a_secret_that_was_rolled_is_noted_when_it_is_said(new_shop: NewShop) -> None:
+    await new_shop.set_up()
+    (made,) = endpoints(new_shop)
+    forget_secret(new_shop, ANOTHER_SECRET)
+    assert (await new_shop.set_up({}, more="--stripe-secret-rolled")).code == 0
+    assert endpoints(new_shop) == [made]
+    assert (await new_shop.set_up({})).code == 0
+    assert endpoints(new_shop) == [made]
+    (kept,) = new_shop.sandbox.stripe.store.webhook_endpoints.values()
+    assert kept["metadata"]["secret_fingerprint"] == fingerprint(ANOTHER_SECRET)
+
+
+async def test_whatever_is_said_an_endpoint_whose_secret_nobody_has_is_made_anew(new_shop: NewShop) -> None:
+    await new_shop.set_up()
+    (made,) = new_shop.sandbox.stripe.store.webhook_endpoints.values()
+    made["metadata"] = {"secret_fingerprint": "unfinished"}
+    assert (await new_shop.set_up({}, more="--stripe-secret-rolled")).code == 0
+    assert [one.endpoint_id for one in endpoints(new_shop)] != [made["id"]]
 
 
 async def test_an_endpoint_made_by_hand_is_left_alone_while_there_is_a_secret(new_shop: NewShop) -> None:
@@ -82,17 +106,17 @@ async def test_an_endpoint_made_by_hand_is_left_alone_while_there_is_a_secret(ne
 async def test_the_secret_is_written_before_anything_else_is_asked_of_stripe(
     new_shop: NewShop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    finish = StripeAccount.finish_endpoint
+    finish = StripeAccount.note_secrets
 
     async def killed(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(StripeAccount, "finish_endpoint", killed)
+    monkeypatch.setattr(StripeAccount, "note_secrets", killed)
     with pytest.raises(KeyboardInterrupt):
         await new_shop.set_up()
     (half,) = endpoints(new_shop)
     assert written(new_shop) == half.secret
-    monkeypatch.setattr(StripeAccount, "finish_endpoint", finish)
+    monkeypatch.setattr(StripeAccount, "note_secrets", finish)
     assert (await new_shop.set_up({})).code == 0
     (whole,) = endpoints(new_shop)
     assert written(new_shop) == whole.secret

@@ -15,7 +15,7 @@ async def test_no_mutated_request_is_a_failure(fakes: Fakes, seed: int, caplog: 
     fakes.pages.put(a_payment(pay_token="abcdefghijklmnop"))
     signed = {
         "stripe_webhook": StripeWebhook(["whsec_of_a_test"], fakes.clock).by_headers,
-        "resend_webhook": ResendWebhook("whsec_b2YgYSB0ZXN0", fakes.clock).by_headers,
+        "resend_webhook": ResendWebhook(["whsec_b2YgYSB0ZXN0"], fakes.clock).by_headers,
     }
     async with open_web(fakes.dependencies(**signed)) as port:
         statuses = await answers_to(port, mutated(seed, 400))

@@ -23,7 +23,7 @@ DATA = {
     "subject": "Your receipt",
     "tags": {"kind": "payment_paid", "payment_id": "pay_1"},
 }
-WEBHOOK = ResendWebhook(SECRET, SystemClock())
+WEBHOOK = ResendWebhook([SECRET], SystemClock())
 
 
 def signed(body: object) -> tuple[bytes, dict[str, str]]:

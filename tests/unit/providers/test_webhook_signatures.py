@@ -22,6 +22,7 @@ from tests.support.clock import MovedClock
 STRIPE_SECRET = "whsec_only_for_these_tests"
 RESEND_KEY = b"a secret for these tests"
 RESEND_SECRET = "whsec_" + base64.b64encode(RESEND_KEY).decode()
+OTHER_RESEND = "whsec_" + base64.b64encode(b"another secret of theirs").decode()
 BODY = b'{"id": "evt_1", "type": "payout.paid", "created": 1790000000, "livemode": false, "data": {"object": {}}}'
 MAIL_BODY = b'{"type": "email.sent", "data": {"email_id": "mail_1"}}'
 NOW = 1_795_000_000
@@ -30,7 +31,7 @@ OLD, AHEAD = NOW - 40 * 86400, NOW + 40 * 86400
 
 CLOCK = MovedClock(datetime.fromtimestamp(NOW, UTC))
 STRIPE = StripeWebhook([STRIPE_SECRET], CLOCK)
-RESEND = ResendWebhook(RESEND_SECRET, CLOCK)
+RESEND = ResendWebhook([RESEND_SECRET], CLOCK)
 
 
 def stripe_mac(signed_at: object) -> str:
@@ -214,3 +215,11 @@ def test_the_headers_alone_tell_what_need_not_be_read() -> None:
         STRIPE.check_header(f"t={OLD},v1={stripe_mac(OLD)}")
     with pytest.raises(InvalidInput):
         RESEND.check_headers(svix(str(OLD)))
+
+
+@pytest.mark.parametrize("secrets", [[OTHER_RESEND, RESEND_SECRET], [RESEND_SECRET, OTHER_RESEND], [RESEND_SECRET]])
+def test_resend_may_sign_with_any_of_ours(secrets: list[str]) -> None:
+    headers = {"svix-id": "msg_1", "svix-timestamp": str(NOW), "svix-signature": f"v1,{svix_mac(NOW)}"}
+    assert ResendWebhook(secrets, CLOCK)(MAIL_BODY, headers).mail_id == "mail_1"
+    with pytest.raises(InvalidInput):
+        ResendWebhook([OTHER_RESEND], CLOCK)(MAIL_BODY, headers)
