@@ -7,6 +7,10 @@ from checkout.model.payment import Payment
 
 TELEGRAM_NAME = re.compile(r"@(\w{4,32})", re.ASCII)
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+# What every mail program and Resend take for an address: one that is refused would hold up every mail of the shop.
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+PLAIN_EMAIL = re.compile(rf"(?=[^@]{{1,64}}@){_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+(?![0-9]+\Z){_LABEL}")
 WEB = re.compile(r"https?://\S+")
 STRIPE_DASHBOARD = "https://dashboard.stripe.com"
 TELEGRAM_WEBHOOK_PATH = "/webhooks/telegram"
@@ -29,6 +33,11 @@ def support_url(support: str) -> str:
     if EMAIL.fullmatch(support):
         return f"mailto:{quote(support, safe='@+')}"
     return support if WEB.fullmatch(support) else ""
+
+
+def reply_address(support: str) -> str:
+    """Where answers to a mail go; empty when the shop's support is not an e-mail address."""
+    return support if PLAIN_EMAIL.fullmatch(support) else ""
 
 
 def dashboard_url(payment: Payment) -> str:

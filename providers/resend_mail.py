@@ -108,6 +108,8 @@ class ResendMailSender:
             "text": mail.text,
             "tags": [{"name": name, "value": value} for name, value in mail.tags.items()],
         }
+        if mail.reply_to:
+            parameters["reply_to"] = mail.reply_to
         if mail.attachments:
             parameters["attachments"] = [
                 {

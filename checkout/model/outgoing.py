@@ -22,6 +22,7 @@ class OutgoingMail:
     """One mail to one address. ``tags`` are Resend's: names and values of letters, digits, ``_`` and ``-``.
 
     ``sender`` is as in MAIL_FROM; empty in mails that older releases have stored: then the present one sends it.
+    ``reply_to`` is a bare address, or empty: then answers go to the sender.
     """
 
     to: str
@@ -31,6 +32,7 @@ class OutgoingMail:
     tags: Mapping[str, str]
     attachments: tuple[Attachment, ...] = ()
     sender: str = ""
+    reply_to: str = ""
 
     def to_bytes(self) -> bytes:
         """The mail as it is stored, so that every try sends the same bytes. Of shared attachments only the digest."""
@@ -41,7 +43,8 @@ class OutgoingMail:
             for one in self.attachments
         ]
         parts = [self.to, self.subject, self.html, self.text, dict(self.tags), attachments, self.sender]
-        return json.dumps(parts).encode()
+        # What older releases have stored must give the same bytes again: the idempotency key is made of them.
+        return json.dumps([*parts, self.reply_to] if self.reply_to else parts).encode()
 
     @property
     def shared_files(self) -> dict[str, bytes]:
@@ -56,14 +59,14 @@ class OutgoingMail:
     @classmethod
     def from_bytes(cls, stored: bytes, shared: Mapping[str, bytes]) -> Self:
         """Raises KeyError where a shared file is missing."""
-        to, subject, html, text, tags, attachments, *sender = json.loads(stored)
+        to, subject, html, text, tags, attachments, *sender_and_reply_to = json.loads(stored)
         files = tuple(
             Attachment(name, shared[digest[0]], type_, digest[0])
             if content is None
             else Attachment(name, base64.b64decode(content), type_)
             for name, content, type_, *digest in attachments
         )
-        return cls(to, subject, html, text, tags, files, *sender)
+        return cls(to, subject, html, text, tags, files, *sender_and_reply_to)
 
 
 @dataclass(frozen=True, slots=True)

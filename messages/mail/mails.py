@@ -38,9 +38,10 @@ def paid_letter(payment: Payment, delivery: Delivery, phrases: PaymentPhrases) -
         subject=phrases.t("Your receipt from {shop}: {title}", shop=phrases.shop.name, title=payment.title),
         heading=phrases.t("Thank you! Your payment has arrived."),
         paragraphs=(attached, seen_to) if seen_to else (attached,),
-        facts=_paid_facts(payment, phrases),
+        facts=_paid_facts(payment, delivery, phrases),
         delivery=product.text.in_(phrases.language) if product else "",
         closing=() if payment.livemode else (phrases.t("This was a test payment: no money has moved."),),
+        preheader=f"{phrases.t('{amount} paid.', amount=phrases.price(payment))} {seen_to or attached}",
     )
 
 
@@ -84,9 +85,10 @@ def _facts(payment: Payment, phrases: PaymentPhrases) -> tuple[tuple[str, str], 
     )
 
 
-def _paid_facts(payment: Payment, phrases: PaymentPhrases) -> tuple[tuple[str, str], ...]:
+def _paid_facts(payment: Payment, delivery: Delivery, phrases: PaymentPhrases) -> tuple[tuple[str, str], ...]:
     product, amount, payment_id = _facts(payment, phrases)
     known = (
+        (phrases.t("Attached"), ", ".join(file.filename for file in delivery.files)),
         (phrases.t("Date"), phrases.time(paid_at(payment))),
         (phrases.t("Paid with"), describe_method(payment.facts.card)),
         (phrases.t("Receipt No."), receipt_number(payment)),
