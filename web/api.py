@@ -63,6 +63,8 @@ class PayApi:
                 "amount": opened.payment.amount,
                 "currency": opened.payment.currency,
                 "language": opened.language,
+                # For Link to recognise the customer; only whoever holds the token asks.
+                "email": opened.payment.email,
                 "payment_id": opened.payment.payment_id,
             }
         )

@@ -16,14 +16,12 @@ from web.errors import LANGUAGE, Problem, problem_text
 from web.page_content import action_of, show, support_link
 from web.pictures import PictureLink, Pictures
 from web.security import origin_of
-from web.static_files import StaticFiles, takes_gzip
+from web.static_files import SCRIPT, StaticFiles, takes_gzip
 from web.tokens import pay_token_of
 
 TEMPLATES = Path(__file__).parent / "templates"
 # A quarter of the bytes for a fifth of a millisecond; more effort gains nothing that counts.
 COMPRESSION = 5
-# In the order in which they need each other.
-SCRIPTS = ("pay-requests.js", "pay-stripe.js", "pay-form.js", "pay.js")
 
 
 class PayPages:
@@ -43,7 +41,7 @@ class PayPages:
             support=support_link(dependencies.catalog.shop.support),
             page_css=static.link("page.css"),
             pay_css=static.link("pay.css"),
-            scripts=[static.link(name) for name in SCRIPTS],
+            script=static.link(SCRIPT),
             stripe_js_url=dependencies.stripe_js_url,
             stripe_origin=origin_of(dependencies.stripe_js_url),
         )

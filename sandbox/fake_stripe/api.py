@@ -73,7 +73,7 @@ class StripeStandIn(StandIn):
             serve = functools.partial(self._serve, operation)
             self.app.router.add_route(operation.method, operation.path, serve)
         self.app.router.add_route("OPTIONS", "/v1/{tail:.*}", _preflight)
-        pages.add_routes(self.app, self.store, self._intents)
+        pages.add_routes(self.app, self.store, self._intents, self.switches)
 
     async def start(self, port: int = 0) -> str:
         self._intents.base_url = await super().start(port)

@@ -9,22 +9,31 @@ from aiohttp import web
 from sandbox.fake_stripe.currencies import told
 from sandbox.fake_stripe.intents import Intents
 from sandbox.fake_stripe.objects import Wire
-from sandbox.fake_stripe.store import Store
+from sandbox.fake_stripe.store import Store, Switches
 
 _FILES = Path(__file__).parent / "js"
 _KINDS = {".js": "text/javascript", ".css": "text/css", ".html": "text/html"}
 _POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:"
 # A shop loads Stripe.js as one script; its parts see each other and nothing else sees them.
 _STRIPE_JS = ("stripe-base.js", "stripe-elements.js", "stripe-object.js")
-_INNER = ("elements-inner.html", "elements-inner.css", "elements-inner.js", "elements-texts.js", "bank.css", "bank.js")
+_INNER = (
+    *("elements-inner.html", "elements-inner.css", "elements-inner.js", "elements-texts.js"),
+    *("express-inner.html", "express-inner.css", "express-inner.js", "bank.css", "bank.js"),
+)
 
 
-def add_routes(app: web.Application, store: Store, intents: Intents) -> None:
+def add_routes(app: web.Application, store: Store, intents: Intents, switches: Switches) -> None:
     """Adds the pages to the stand-in."""
     bank = Bank(store, intents)
     app.router.add_get("/{release:[a-z0-9]+}/stripe.js", _stripe_js)
     for name in _INNER:
         app.router.add_get(f"/{name}", _file)
+
+    async def wallets(_: web.Request) -> web.Response:
+        """What the browser would know: which wallets it has, and the card in them."""
+        return web.json_response({"wallets": switches.wallets, "card": switches.wallet_card})
+
+    app.router.add_get("/express-wallets", wallets)
     app.router.add_get("/bank/3ds/{id}", bank.show)
     app.router.add_get("/voucher/{id}", bank.voucher)
     app.router.add_post("/bank/3ds/{id}/{answer:complete|fail}", bank.decide)

@@ -28,7 +28,7 @@ class Switches:
 
     `decline` is a decline code for any card. `processing_seconds` keeps a payment in ``processing``
     (``math.inf``: until it is released). `answer_seconds` delays every API answer. `refusal` is answered to everything
-    that is asked of PaymentIntents with the secret key.
+    that is asked of PaymentIntents with the secret key. `wallets` are those that the customer's browser has.
     """
 
     decline: str | None = None
@@ -38,6 +38,8 @@ class Switches:
     late_seconds: float = 10.0
     answer_seconds: float = 0.0
     refusal: ApiError | None = None
+    wallets: tuple[str, ...] = ()
+    wallet_card: str = "4242424242424242"
 
 
 _PAGE = {

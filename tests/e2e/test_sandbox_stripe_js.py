@@ -203,6 +203,7 @@ async def test_an_incomplete_card_is_told_in_the_customers_language(page: Page, 
 async def test_a_decline_is_told_in_russian(page: Page, shop: Shop) -> None:
     shop.locale = "ru"
     card = await _open(page, shop)
+    await card.get_by_text("Песочница").click()
     await card.get_by_role("button", name="Отказ").click()
     await page.click("#pay")
     assert (await _said(page))["error"]["message"] == "Ваша карта отклонена."

@@ -3,7 +3,7 @@
 const TEXTS = {
   en: {
     number: "Card number", expiry: "Expiration date", cvc: "Security code", country: "Country", expiryHint: "MM / YY",
-    sandbox: "Sandbox: no real cards here. Fill in a test card:",
+    sandbox: "Sandbox: take a test card",
     pays: "Pays", redirect: "3D Secure, page", modal: "3D Secure, window", declined: "Declined",
     incomplete_number: "Your card number is incomplete.", invalid_number: "Your card number is invalid.",
     incomplete_expiry: "Your card's expiration date is incomplete.",
@@ -15,7 +15,7 @@ const TEXTS = {
   },
   ru: {
     number: "Номер карты", expiry: "Срок действия", cvc: "Защитный код", country: "Страна", expiryHint: "ММ / ГГ",
-    sandbox: "Песочница: настоящие карты здесь не нужны. Подставить тестовую карту:",
+    sandbox: "Песочница: взять тестовую карту",
     pays: "Оплата пройдёт", redirect: "3D Secure, страница", modal: "3D Secure, окно", declined: "Отказ",
     incomplete_number: "Номер карты введён не полностью.", invalid_number: "Номер карты недействителен.",
     incomplete_expiry: "Срок действия карты введён не полностью.",

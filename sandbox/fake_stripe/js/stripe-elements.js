@@ -1,12 +1,23 @@
-// The second part of Stripe.js: the Elements group and the Payment Element, which talks to its frame.
-const EVENTS = ["ready", "change", "focus", "blur", "escape", "loaderror", "loaderstart"];
+// The second part of Stripe.js: the Elements group and its Elements, each of which talks to a frame.
+const KINDS = {
+  payment: {
+    title: "Secure payment input frame", page: "elements-inner.html", height: "320px",
+    events: ["ready", "change", "focus", "blur", "escape", "loaderror", "loaderstart"],
+  },
+  expressCheckout: {
+    title: "Secure express checkout frame", page: "express-inner.html", height: "0",
+    events: ["ready", "click", "focus", "blur", "escape", "loaderror", "confirm", "cancel", "shippingaddresschange",
+      "shippingratechange", "availablepaymentmethodschange"],
+  },
+};
 
-class PaymentElement {
-  #group; #options; #frame = null; #handlers = new Map(); #waiting = new Map(); #destroyed = false; #calls = 0;
+class FrameElement {
+  #group; #type; #options; #frame = null; #handlers = new Map(); #waiting = new Map(); #destroyed = false; #calls = 0;
   #listen = (message) => this.#hear(message);
 
-  constructor(group, options) {
+  constructor(group, type, options) {
     this.#group = group;
+    this.#type = type;
     this.#options = options;
   }
 
@@ -19,16 +30,17 @@ class PaymentElement {
       throw new IntegrationError("This Element is already mounted. Use `unmount()` before mounting it again.");
     }
     const frame = document.createElement("iframe");
-    frame.title = "Secure payment input frame";
-    frame.name = "__privateStripeFrame1";
+    const { title, page, height } = KINDS[this.#type];
+    frame.title = title;
+    frame.name = `__privateStripeFrame${Object.keys(KINDS).indexOf(this.#type) + 1}`;
     frame.setAttribute("allow", "payment *");
-    Object.assign(frame.style, { width: "100%", border: "0", display: "block", height: "320px", colorScheme: "normal" });
+    Object.assign(frame.style, { width: "100%", border: "0", display: "block", height, colorScheme: "normal" });
     frame.addEventListener("load", () => this.send("load", { settings: this.#settings() }));
-    frame.src = `${ORIGIN}/elements-inner.html`;
+    frame.src = `${ORIGIN}/${page}`;
     this.#frame = frame;
     window.addEventListener("message", this.#listen);
     node.replaceChildren(frame);
-    queueMicrotask(() => this.#emit("loaderstart", {}));
+    if (this.#type === "payment") queueMicrotask(() => this.#emit("loaderstart", {}));
     return this;
   }
 
@@ -43,7 +55,7 @@ class PaymentElement {
   destroy() {
     this.unmount();
     this.#destroyed = true;
-    this.#group.forget(this);
+    this.#group.forget(this.#type);
     return this;
   }
 
@@ -90,8 +102,9 @@ class PaymentElement {
   }
 
   #listenTo(event, handler, add) {
-    if (!EVENTS.includes(event)) {
-      throw new IntegrationError(`${event} is not a valid event for the payment Element. Try one of: ${EVENTS.join(", ")}.`);
+    const { events } = KINDS[this.#type];
+    if (!events.includes(event)) {
+      throw new IntegrationError(`${event} is not a valid event for the ${this.#type} Element. Try one of: ${events.join(", ")}.`);
     }
     if (typeof handler !== "function") throw new IntegrationError("Invalid event handler: it should be a function.");
     if (!this.#handlers.has(event)) this.#handlers.set(event, new Set());
@@ -103,21 +116,28 @@ class PaymentElement {
     if (message.origin !== ORIGIN || message.source !== this.#frame?.contentWindow) return;
     const { sandboxStripe, event, detail, height, number, result } = message.data ?? {};
     if (!sandboxStripe) return;
-    if (height) this.#frame.style.height = `${height + 8}px`;
-    if (event) this.#emit(event, detail);
+    if (height !== undefined) this.#frame.style.height = height ? `${height + 8}px` : "0";
+    if (event) this.#emit(event, this.#told(event, detail));
     if (number !== undefined) {
       this.#waiting.get(number)?.(result);
       this.#waiting.delete(number);
     }
   }
 
+  // A customer's yes in a wallet: what confirms next, confirms with it, and a failure is to be told to it.
+  #told(event, detail) {
+    if (event !== "confirm") return detail;
+    this.#group.confirmed(this);
+    return { ...detail, paymentFailed: ({ reason = "fail" } = {}) => this.send("failed", { reason }) };
+  }
+
   #emit(event, detail) {
-    for (const handler of [...(this.#handlers.get(event) ?? [])]) handler({ elementType: "payment", ...detail });
+    for (const handler of [...(this.#handlers.get(event) ?? [])]) handler({ elementType: this.#type, ...detail });
   }
 }
 
 class Elements {
-  #key; #options; #payment = null;
+  #key; #options; #elements = new Map(); #wallet = null;
 
   constructor(key, options) {
     if (options.clientSecret !== undefined && !isSecret(options.clientSecret)) {
@@ -136,27 +156,37 @@ class Elements {
   }
 
   create(type, options = {}) {
-    if (type !== "payment") throw new IntegrationError(`A valid Element name must be provided. You specified: ${type}.`);
+    if (!Object.hasOwn(KINDS, type)) {
+      throw new IntegrationError(`A valid Element name must be provided. You specified: ${type}.`);
+    }
     if (!this.#options.clientSecret) {
-      throw new IntegrationError("In order to create a payment element, you must pass a clientSecret or mode when"
+      throw new IntegrationError(`In order to create a ${type} element, you must pass a clientSecret or mode when`
         + " creating the Elements group.");
     }
-    if (this.#payment) {
-      throw new IntegrationError("Can only create one Element of type payment for each Elements instance.");
+    if (this.#elements.has(type)) {
+      throw new IntegrationError(`Can only create one Element of type ${type} for each Elements instance.`);
     }
-    this.#payment = new PaymentElement(this, options);
-    return this.#payment;
+    this.#elements.set(type, new FrameElement(this, type, options));
+    return this.#elements.get(type);
   }
 
-  getElement(type) { return type === "payment" ? this.#payment : null; }
-  forget() { this.#payment = null; }
+  getElement(type) { return this.#elements.get(type) ?? null; }
+  forget(type) { this.#elements.delete(type); }
+  confirmed(wallet) { this.#wallet = wallet; }
+
+  // Which Element the next confirmation goes by: a wallet only until then.
+  confirming() {
+    const wallet = this.#wallet;
+    this.#wallet = null;
+    return wallet?.mounted ? wallet : mountedIn(this);
+  }
 
   update(options) {
     if ("clientSecret" in options) {
       throw new IntegrationError("Invalid value for elements.update(): clientSecret cannot be changed.");
     }
     this.#options = { ...this.#options, ...options };
-    this.#payment?.refresh();
+    this.#elements.forEach((element) => element.refresh());
   }
 
   async fetchUpdates() {

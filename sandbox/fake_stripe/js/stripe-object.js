@@ -89,7 +89,7 @@ class StripeStandIn {
     if (clientSecret !== undefined && clientSecret !== elements.clientSecret) {
       throw new IntegrationError("stripe.confirmPayment(): clientSecret differs from the one given to elements().");
     }
-    const element = mountedIn(elements);
+    const element = elements.confirming();
     const { error, paymentIntent } = await element.ask("confirm", { params: JSON.parse(JSON.stringify(confirmParams)) });
     if (error) return { error };
     const result = await act(this.#key, elements.clientSecret, paymentIntent, element);

@@ -41,6 +41,7 @@ async def test_an_intent_comes_with_all_that_stripe_js_needs(client: Client, fak
         "amount": 1900,
         "currency": "eur",
         "language": "ru",
+        "email": "anna@example.com",
         "payment_id": "pay_1",
     }
 

@@ -112,7 +112,7 @@ async def ask_on(port: int, path: str) -> None:
 
 
 async def test_whoever_does_not_read_the_answers_is_cut_off(port: int) -> None:
-    await asyncio.wait_for(ask_on(port, "/static/pay-form.js"), 20)
+    await asyncio.wait_for(ask_on(port, "/static/pay.js"), 20)
 
 
 async def test_few_answers_are_made_for_whoever_reads_none(

@@ -5,7 +5,8 @@ const PayRequests = (() => {
   const REQUEST_LIMIT = 20000;
   const SCRIPT_LIMIT = 12000;
 
-  /** @typedef {{client_secret: string, publishable_key: string, return_url: string, language: "en" | "ru"}} Opened */
+  /** @typedef {{client_secret: string, publishable_key: string, return_url: string, language: "en" | "ru",
+   * email: string}} Opened */
 
   let scriptFailed = false;
   addEventListener(

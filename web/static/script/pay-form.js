@@ -4,13 +4,13 @@ const payForm = (() => {
   "use strict";
 
   const { byId, loadStripe, openIntent, Refused, ScriptBlocked } = PayRequests;
-  const { appearance, declined, isOver, wordsOf, AUTHENTICATION } = PayStripe;
+  const { declined, isOver, wordsOf, AUTHENTICATION } = PayStripe;
   /** A frame that has not said ready by then is told of, and still used when it comes. */
   const FRAME_LIMIT = 12000;
 
   /** @typedef {import("@stripe/stripe-js").Stripe} StripeObject */
   /** @typedef {import("@stripe/stripe-js").StripeElements} StripeElements */
-  /** @typedef {import("@stripe/stripe-js").StripePaymentElement} StripePaymentElement */
+  /** @typedef {import("@stripe/stripe-js").StripeExpressCheckoutElementConfirmEvent} WalletConfirmed */
   /** @typedef {import("@stripe/stripe-js").StripeError} StripeError */
   /** @typedef {Awaited<ReturnType<typeof openIntent>>} Opened */
 
@@ -31,10 +31,8 @@ const payForm = (() => {
   function payForm(page) {
     /** @type {StripeObject | undefined} */
     let stripe;
-    /** @type {StripeElements | undefined} */
-    let elements;
-    /** @type {StripePaymentElement | undefined} */
-    let element;
+    /** @type {ReturnType<typeof payElements> | undefined} */
+    let drawn;
     let returnUrl = page.returnUrl;
     let ready = false;
     let confirming = false;
@@ -57,6 +55,8 @@ const payForm = (() => {
       /** @type {HTMLButtonElement | null | undefined} */
       const button = there?.querySelector("button[type=submit]");
       if (button) button.disabled = !ready || confirming || there?.inert === true;
+      const others = document.getElementById("wallets");
+      if (others) others.inert = confirming;
       there?.setAttribute("aria-busy", String(confirming || opening || (there?.inert ?? false)));
     }
 
@@ -94,15 +94,11 @@ const payForm = (() => {
 
     function close() {
       ready = false;
+      place()?.classList.remove("ready");
       incomplete = false;
       clearTimeout(readyTimer);
-      try {
-        element?.destroy();
-      } catch {
-        // It was gone already.
-      }
-      element = elements = undefined;
-      document.getElementById("payment-element")?.replaceChildren();
+      drawn?.close();
+      drawn = undefined;
     }
 
     /**
@@ -113,29 +109,22 @@ const payForm = (() => {
     function mount(Stripe, opened, why) {
       stripe = stripe || Stripe(opened.publishable_key, { locale: opened.language });
       returnUrl = opened.return_url;
-      elements = stripe.elements({
-        clientSecret: opened.client_secret,
-        locale: opened.language,
-        appearance: appearance(page.dark.matches),
+      drawn = payElements(stripe, opened, page.dark.matches, {
+        ready() {
+          clearTimeout(readyTimer);
+          ready = true;
+          place()?.classList.add("ready");
+          page.say(why);
+          settle();
+          showButton();
+        },
+        notLoaded,
+        complete() {
+          if (incomplete) page.warn("");
+          incomplete = false;
+        },
+        confirmed: (event) => void confirm(event),
       });
-      const mounted = elements.create("payment", { layout: "tabs" });
-      element = mounted;
-      mounted.on("ready", () => {
-        if (element !== mounted) return;
-        clearTimeout(readyTimer);
-        ready = true;
-        page.say(why);
-        settle();
-        showButton();
-      });
-      mounted.on("loaderror", (event) => {
-        if (element === mounted) notLoaded(event.error);
-      });
-      mounted.on("change", (event) => {
-        if (event.complete && incomplete) page.warn("");
-        if (event.complete) incomplete = false;
-      });
-      mounted.mount("#payment-element");
       // The script came through but its frame may be blocked: then nothing at all happens.
       clearTimeout(readyTimer);
       readyTimer = setTimeout(() => {
@@ -200,14 +189,15 @@ const payForm = (() => {
       return navigator.onLine ? words || page.text(key) : page.text("offline");
     }
 
-    async function confirm() {
-      if (!ready || confirming || !stripe || !elements) return;
+    /** @param {WalletConfirmed} [wallet] where one was chosen */
+    async function confirm(wallet) {
+      if (!ready || confirming || !stripe || !drawn) return;
       page.warn("");
       confirming = true;
       showButton();
       page.say("confirming");
       try {
-        await send(stripe, elements);
+        await send(stripe, drawn.elements, wallet);
       } catch {
         page.say("");
         page.warn(unsent("unconfirmed"), true);
@@ -217,9 +207,10 @@ const payForm = (() => {
       page.lookNow();
     }
 
-    /** @param {StripeObject} stripe @param {StripeElements} elements */
-    async function send(stripe, elements) {
-      const checked = await elements.submit();
+    /** @param {StripeObject} stripe @param {StripeElements} elements @param {WalletConfirmed} [wallet] */
+    async function send(stripe, elements, wallet) {
+      // A wallet has all it needs: the card form beside it may be empty.
+      const checked = wallet ? {} : await elements.submit();
       if (checked.error) {
         failed(checked.error);
         return;
@@ -229,8 +220,10 @@ const payForm = (() => {
         confirmParams: { return_url: returnUrl },
         redirect: "if_required",
       });
-      if (result.error) failed(result.error);
-      else finished(result.paymentIntent);
+      if (result.error) {
+        wallet?.paymentFailed({ reason: "fail" });
+        failed(result.error);
+      } else finished(result.paymentIntent);
     }
 
     /** @param {import("@stripe/stripe-js").PaymentIntent} intent as Stripe tells the browser */
@@ -262,13 +255,13 @@ const payForm = (() => {
       }
     }
 
-    page.dark.addEventListener("change", () => elements?.update?.({ appearance: appearance(page.dark.matches) }));
+    page.dark.addEventListener("change", () => drawn?.paint(page.dark.matches));
 
     return {
       open,
       /** @param {string} why */
       openIfClosed(why) {
-        if (!element) void open(why);
+        if (!drawn) void open(why);
       },
       isThere: () => place() !== null,
       isBusy: () => confirming,
