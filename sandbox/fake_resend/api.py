@@ -38,6 +38,7 @@ class ResendStandIn(StandIn):
     def __init__(self, api_key: str = API_KEY, verified_domains: tuple[str, ...] = VERIFIED_DOMAINS) -> None:
         super().__init__()
         self.api_key = api_key
+        self.older_keys: set[str] = set()  # an account may have several
         self.mails: list[Mail] = []
         self.domains = {str(uuid.uuid4()): new_domain(name, "verified") for name in verified_domains}
         self.suppressions: dict[str, dict[str, Any]] = {}
@@ -117,7 +118,7 @@ class ResendStandIn(StandIn):
         scheme, _, key = request.headers.get("Authorization", "").partition(" ")
         if scheme != "Bearer" or not key:
             raise ResendError(401, "missing_api_key", "Missing API Key")
-        if not secrets.compare_digest(key.encode(), self.api_key.encode()):
+        if not any(secrets.compare_digest(key.encode(), one.encode()) for one in (self.api_key, *self.older_keys)):
             raise ResendError(403, "invalid_api_key", "API key is invalid")
         if self.only_sends and (request.method, request.path) != ("POST", "/emails"):
             raise ResendError(401, "restricted_api_key", "This API key is restricted to only send emails")

@@ -72,6 +72,7 @@ class Keys:
         self.secret_key, self.publishable_key = secret_key, publishable_key
         # What a restricted key may do, in Stripe's words (rak_charge_write); None: everything.
         self.permissions: frozenset[str] | None = None
+        self.expiring: set[str] = set()  # rolled, and valid for a while yet
 
     def is_publishable(self, request: web.Request, body: Wire) -> bool:
         """Which of the keys came with the request. Raises ApiError 401 for none or another."""
@@ -81,10 +82,10 @@ class Keys:
                 "You did not provide an API key. You need to provide your API key in the Authorization header,"
                 " using Bearer auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY')."
             )
-        if key not in (self.secret_key, self.publishable_key):
+        if key not in (self.secret_key, self.publishable_key, *self.expiring):
             masked = f"{key[:8]}{'*' * 8}{key[-4:]}" if len(key) > 16 else "*" * len(key)
             raise unauthorized(f"Invalid API Key provided: {masked}", "api_key_invalid")
-        return key == self.publishable_key
+        return key.startswith("pk_")
 
     def check_permission(self, method: str, path: str) -> None:
         """Raises ApiError 403 where the key is restricted and may not do this: known before the parameters are."""

@@ -32,13 +32,29 @@ class Attempt:
 
 @dataclass
 class Endpoint:
-    """Where events go, with the secret that signs them. `endpoint_id` is that of its API object."""
+    """Where events go, with the secret that signs them; both sign while one is being rolled.
+
+    `endpoint_id` is that of its API object."""
 
     endpoint_id: str
     url: str
     secret: str
     events: tuple[str, ...] = ("*",)
+    expiring_secret: str = ""
     delivered: set[str] = field(default_factory=set)
+
+    def roll(self, secret: str) -> None:
+        """As *Roll secret* in the dashboard, with the old one valid for a while."""
+        self.secret, self.expiring_secret = secret, self.secret
+
+    def signature_of(self, body: str) -> str:
+        """The Stripe-Signature header."""
+        at = int(time.time())
+        header = str(WebhookSignature.generate_signature_header(body, self.secret, at))
+        if not self.expiring_secret:
+            return header
+        older = WebhookSignature.generate_signature_header(body, self.expiring_secret, at)
+        return f"{header},{older.partition(',')[2]}"
 
     def wants(self, kind: str) -> bool:
         return "*" in self.events or kind in self.events
@@ -156,7 +172,7 @@ class Webhooks:
             "User-Agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
             "Accept": "*/*; q=0.5, application/xml",
             "Cache-Control": "no-cache",
-            "Stripe-Signature": WebhookSignature.generate_signature_header(body, endpoint.secret),
+            "Stripe-Signature": endpoint.signature_of(body),
         }
         if self._session is None:
             self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=ANSWER_TIMEOUT))
