@@ -29,6 +29,8 @@ CUSTOMER_COMMANDS = (
     Command("email", N_("Your e-mail address")),
     Command("language", N_("Language")),
     Command("help", N_("How it works")),
+    Command("paysupport", N_("Help with a payment")),
+    Command("terms", N_("Terms of sale")),
     Command("cancel", N_("Leave what was begun")),
     Command("mydata", N_("What is kept about you")),
     Command("forget", N_("Erase what is kept about you")),

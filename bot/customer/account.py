@@ -6,7 +6,7 @@ from aiogram import Router
 from aiogram.types import CallbackQuery, Message
 
 from bot.context import ChatContext
-from bot.customer import account_texts, keyboards
+from bot.customer import account_texts, keyboards, my_data_file
 from bot.routing import on_button, on_command
 from messages import callbacks
 from messages.callbacks import Topic
@@ -17,6 +17,8 @@ def account_router() -> Router:
     for name, handler in (
         ("language", language),
         ("help", help_),
+        ("paysupport", pay_support),
+        ("terms", terms),
         ("cancel", cancel),
         ("mydata", my_data),
         ("forget", forget),
@@ -43,7 +45,19 @@ async def choose_language(query: CallbackQuery, chat: ChatContext) -> None:
 
 
 async def help_(message: Message, chat: ChatContext) -> None:
-    await chat.say_aside(account_texts.help_(chat.translator))
+    """What is awaited stands at its top, and not below it once more."""
+    open_links = await chat.dependencies.find_offer.open_links(chat.chat_id)
+    await chat.say(account_texts.help_(chat.translator, chat.dialogue, open_links[0] if open_links else None))
+
+
+async def pay_support(message: Message, chat: ChatContext) -> None:
+    """Telegram asks every bot that takes payments to answer this command."""
+    newest = await chat.dependencies.look_up_payments.orders(chat.chat_id, 1)
+    await chat.say_aside(account_texts.pay_support(chat.translator, newest[0] if newest else None))
+
+
+async def terms(message: Message, chat: ChatContext) -> None:
+    await chat.say_aside(account_texts.terms(chat.translator))
 
 
 async def cancel(message: Message, chat: ChatContext) -> None:
@@ -54,7 +68,7 @@ async def cancel(message: Message, chat: ChatContext) -> None:
 
 async def my_data(message: Message, chat: ChatContext) -> None:
     data = await chat.dependencies.customers.data_of(chat.chat_id)
-    await chat.say_aside(account_texts.my_data(chat.translator, data, chat.dependencies.clock.now()))
+    await chat.say_aside(my_data_file.my_data(chat.translator, data, chat.dependencies.clock.now()))
 
 
 async def forget(message: Message, chat: ChatContext) -> None:

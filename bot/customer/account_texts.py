@@ -1,18 +1,14 @@
 """What is said about the customer's own things, and when something was not understood."""
 
-from datetime import datetime
-
 from bot.commands import CUSTOMER_COMMANDS
-from bot.customer import keyboards
-from bot.customer.orders_texts import status_word
+from bot.customer import catalog_texts, keyboards, orders_texts
+from bot.dialogue import Dialogue
+from bot.dialogue_texts import reminder
 from checkout.model.customer import Customer
 from checkout.model.outgoing import OutgoingChat
 from checkout.model.payment import Payment
-from checkout.purchase.manage_customers import CustomerData
 from messages.language.text import fill, shorten
 from messages.language.translator import Translator
-
-PAYMENTS_IN_DATA = 8  # the newest; with long addresses more would not fit; the rest are counted
 
 
 def address(translator: Translator, customer: Customer) -> OutgoingChat:
@@ -37,7 +33,8 @@ def language_chosen(translator: Translator) -> OutgoingChat:
     return OutgoingChat(translator.t_html("I speak English with you now; so do the pay page and the mails."))
 
 
-def help_(translator: Translator) -> OutgoingChat:
+def help_(translator: Translator, dialogue: Dialogue, waiting: Payment | None) -> OutgoingChat:
+    """Where the customer stands, then how it goes on from wherever that is. ``waiting`` is a payment of theirs."""
     steps = translator.t_html(
         "<b>How it works</b>\n"
         "1. Choose a product: /start.\n"
@@ -47,7 +44,61 @@ def help_(translator: Translator) -> OutgoingChat:
     )
     support = translator.t_html("Questions? Write to {support}.", support=translator.shop.support)
     commands = "\n".join(f"/{one.name} — {one.in_(translator.language)}" for one in CUSTOMER_COMMANDS)
-    return OutgoingChat("\n\n".join([steps, support, commands]))
+    stands, buttons = _where(translator, dialogue, waiting)
+    return OutgoingChat("\n\n".join([stands, steps, support, commands]), buttons)
+
+
+def _where(translator: Translator, dialogue: Dialogue, waiting: Payment | None) -> tuple[str, keyboards.Rows]:
+    if awaited := reminder(translator, dialogue):
+        return awaited, keyboards.code(translator) if dialogue.waits_for_code else ()
+    if waiting is None:
+        return translator.t_html("Nothing waits for you now. /start shows what is on sale."), ()
+    return catalog_texts.waits_for_payment(translator, waiting), ((orders_texts.pay_button(translator, waiting),),)
+
+
+def pay_support(translator: Translator, newest: Payment | None) -> OutgoingChat:
+    lines = [
+        translator.t_html(
+            "Something about a payment? Write to {support}: a person answers. Telegram’s own support cannot help with"
+            " it.",
+            support=translator.shop.support,
+        )
+    ]
+    if newest is not None:
+        lines.append(
+            translator.t_html(
+                "Your newest payment is “{title}”, {amount}: name it by <code>{payment_id}</code> when you write."
+                " /orders lists them all.",
+                title=shorten(newest.title, orders_texts.TITLE_IN_LIST),
+                amount=translator.money(newest.taken),
+                payment_id=newest.payment_id,
+            )
+        )
+    return OutgoingChat("\n\n".join(lines))
+
+
+def terms(translator: Translator) -> OutgoingChat:
+    """The shop's own, a text or an address; without them who sells and who answers."""
+    if own := translator.shop.terms.in_(translator.language):
+        return OutgoingChat(fill("{text}", text=own))
+    return OutgoingChat(
+        translator.t_html(
+            "You buy from {seller}. For questions, returns and complaints write to {support}.",
+            seller=translator.shop.seller,
+            support=translator.shop.support,
+        )
+    )
+
+
+def company_invoice(translator: Translator) -> OutgoingChat:
+    """For whoever asks for an invoice in words: a person makes it."""
+    return OutgoingChat(
+        translator.t_html(
+            "An invoice for a company? Write to {support}, best before you pay: the company’s name, its address and VAT"
+            " number. Receipts of what is paid are in /orders.",
+            support=translator.shop.support,
+        )
+    )
 
 
 def canceled(translator: Translator, *, anything: bool) -> OutgoingChat:
@@ -56,36 +107,6 @@ def canceled(translator: Translator, *, anything: bool) -> OutgoingChat:
     else:
         text = translator.t_html("There is nothing to leave. /start shows what is on sale.")
     return OutgoingChat(text)
-
-
-def my_data(translator: Translator, data: CustomerData, now: datetime) -> OutgoingChat:
-    who, nothing = data.customer, "—"
-    language = keyboards.LANGUAGE_NAMES[who.language]
-    since = who.email_verified_at and translator.date(who.email_verified_at)
-    lines = [
-        translator.t_html("<b>What is kept about you</b>"),
-        translator.t_html("Telegram id: {id}", id=who.telegram_user_id),
-        translator.t_html("Name: {name}", name=who.name or nothing),
-        translator.t_html("Telegram name: {username}", username=f"@{who.username}" if who.username else nothing),
-        translator.t_html("Language: {language}", language=language),
-        translator.t_html("E-mail address: {email}", email=who.email or nothing),
-        *([translator.t_html("Confirmed: {date}", date=since)] if since else []),
-        translator.t_html("Payments: {count}", count=len(data.payments)),
-        *(_kept_payment(translator, one, now) for one in data.payments[:PAYMENTS_IN_DATA]),
-    ]
-    outcome = translator.t_html("/forget erases it; the payments stay, for the books.")
-    return OutgoingChat("\n".join(lines) + "\n\n" + outcome)
-
-
-def _kept_payment(translator: Translator, payment: Payment, now: datetime) -> str:
-    return fill(
-        "• {date} · {title} · {amount} · {status} · {email}",
-        date=translator.date(payment.created_at),
-        title=shorten(payment.title, keyboards.TITLE_ON_BUTTON),
-        amount=translator.money(payment.taken),
-        status=status_word(translator, payment.status_at(now)),
-        email=payment.email,
-    )
 
 
 def ask_forget(translator: Translator, nonce: str) -> OutgoingChat:

@@ -13,6 +13,7 @@ from aiogram.types import CallbackQuery, Message
 from bot.context import ChatContext
 from bot.customer import account_texts, catalog_texts
 from bot.customer.catalog import ask_email, offered, send_pay_message, show_catalogue
+from bot.customer.company_invoice import asks_for_invoice
 from bot.customer.receipt import ask_right_address, send_receipt, send_to_confirmed
 from bot.dialogue import ASKED_CODE, ASKED_EMAIL
 from bot.routing import on_button, on_command
@@ -53,9 +54,9 @@ def _code_in(message: Message, chat: ChatContext) -> str | None:
 def _is_address(message: Message, chat: ChatContext) -> bool:
     """Whatever is written when an address was asked for, and what looks like one at any time."""
     text = message.text or ""
-    if text.startswith("/"):
-        return False
-    return chat.dialogue.waits_for_email or ADDRESS_LIKE.search(text) is not None
+    if ADDRESS_LIKE.search(text) is not None:
+        return not text.startswith("/")
+    return chat.dialogue.waits_for_email and not text.startswith("/") and not asks_for_invoice(text)
 
 
 async def show_address(message: Message, command: CommandObject, chat: ChatContext) -> None:

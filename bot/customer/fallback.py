@@ -6,6 +6,7 @@ from aiogram.types import CallbackQuery, Message
 
 from bot.context import ChatContext
 from bot.customer import account_texts, catalog_texts
+from bot.customer.company_invoice import asks_for_invoice
 from bot.routing import is_passed_on
 from checkout.model.outgoing import OutgoingChat
 
@@ -42,7 +43,9 @@ async def unknown_command(message: Message, chat: ChatContext) -> None:
 
 
 async def other_text(message: Message, chat: ChatContext) -> None:
-    if not chat.dialogue.waits_for_code:
+    if asks_for_invoice(message.text or ""):
+        await chat.say_aside(account_texts.company_invoice(chat.translator))
+    elif not chat.dialogue.waits_for_code:
         await chat.say(OutgoingChat(account_texts.not_understood(chat.translator)))
     elif any(letter.isdigit() for letter in message.text or ""):
         await chat.say(catalog_texts.code_has_six_digits(chat.translator))

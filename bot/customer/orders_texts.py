@@ -58,7 +58,7 @@ def orders(
         sign = f"{number} · " if len(payments) > 1 else ""
         lines.append(sign + _order(translator, one, now))
         if one.payment_id in payable:
-            rows.append((_pay(translator, one, sign),))
+            rows.append((pay_button(translator, one, sign),))
         elif one.receipt_number is not None:
             rows.append(_bought(translator, one, sign, has_files=has_files(one)))
     heading = translator.t_html("<b>Your payments</b>")
@@ -77,7 +77,7 @@ def _order(translator: Translator, payment: Payment, now: datetime) -> str:
     )
 
 
-def _pay(translator: Translator, payment: Payment, sign: str) -> Button:
+def pay_button(translator: Translator, payment: Payment, sign: str = "") -> Button:
     """It shows the link: an address on the button itself would lead there when it has been paid, too."""
     title = shorten(payment.title, keyboards.TITLE_ON_BUTTON)
     label = translator.t("Pay {amount} · {title}", amount=translator.money(payment.taken), title=title)

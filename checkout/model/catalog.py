@@ -3,7 +3,7 @@
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
@@ -37,7 +37,7 @@ class LocalizedText:
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """``shop_id`` is the PaymentIntents' metadata ``shop``."""
+    """``shop_id`` is the PaymentIntents' metadata ``shop``; ``terms`` of sale are a text or an address."""
 
     shop_id: str
     name: str
@@ -45,6 +45,7 @@ class Shop:
     seller: str
     timezone: ZoneInfo
     logo: Path | None = None
+    terms: LocalizedText = field(default=LocalizedText({}), hash=False)
 
 
 class ProductKind(StrEnum):
@@ -182,7 +183,7 @@ class _Reader:
         if not isinstance(table, dict):
             self._wrong("shop", "the table [shop] is missing")
             return None
-        self._only(table, "shop.", {"id", "name", "support", "seller", "timezone", "logo"})
+        self._only(table, "shop.", {"id", "name", "support", "seller", "timezone", "logo", "terms"})
         shop_id = self._string(table, "shop", "id")
         if shop_id and not re.fullmatch(r"[A-Za-z0-9_.-]{1,100}", shop_id):
             self._wrong("shop.id", "may have letters, digits and _ . - (at most 100)")
@@ -193,6 +194,7 @@ class _Reader:
             seller=self._string(table, "shop", "seller"),
             timezone=self._timezone(table.get("timezone", "UTC")),
             logo=self._image(table.get("logo"), "shop.logo"),
+            terms=self._text(table, "shop", "terms", limit=3000),
         )
 
     def _timezone(self, name: Any) -> ZoneInfo:
@@ -261,11 +263,9 @@ class _Reader:
         return LocalizedText(texts)
 
     def _price(self, table: Mapping[str, Any], where: str) -> Money:
-        number = table.get("price")
-        if isinstance(number, int | Decimal) and not isinstance(number, bool):
-            price = f"{Decimal(number):f}"
-        else:
-            price = self._string(table, where, "price")
+        number: Any = table.get("price")
+        is_number = isinstance(number, int | Decimal) and not isinstance(number, bool)
+        price = f"{Decimal(number):f}" if is_number else self._string(table, where, "price")
         currency = self._string(table, where, "currency")
         if not price or not currency:
             return Money(0, "eur")

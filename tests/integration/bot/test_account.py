@@ -1,9 +1,12 @@
 """The customer's own things, and everything nobody asked for."""
 
+import json
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
+from checkout.model.catalog import LocalizedText
 from sandbox.fake_telegram.chats import ANNA, BEN, ChatMessage, Person
 from tests.support.bot_shop import BotShop
 
@@ -25,22 +28,6 @@ async def test_the_language_is_telegram_s_until_another_is_chosen(shop: BotShop)
     assert "Как это работает" in shown.text
     (back,) = await shop.press(BEN, (await shop.say(BEN, "/language"))[-1], "lang:en")
     assert "English" in back.text
-
-
-async def test_orders_lists_payments_with_a_button_for_those_that_can_be_paid(shop: BotShop) -> None:
-    (none,) = await shop.say(ANNA, "/orders")
-    await shop.verify(ANNA, "anna@example.com")
-    (listed,) = await shop.say(ANNA, "/orders")
-    shop.clock.forward(hours=25)
-    (later,) = await shop.say(ANNA, "/orders")
-
-    assert "Платежей пока нет" in none.text
-    assert "⏳ Путеводитель по городу — 19,00\u00a0€" in listed.text
-    assert "ждёт оплаты" in listed.text
-    assert listed.urls == [], "it would go on leading to the page once it is paid"
-    assert listed.buttons[0]["text"].startswith("Оплатить 19,00\u00a0€")
-    assert "срок ссылки истёк" in later.text
-    assert later.buttons == []
 
 
 async def test_email_shows_the_address_and_changes_it(shop: BotShop) -> None:
@@ -65,7 +52,7 @@ async def test_help_names_the_support_and_every_command(shop: BotShop) -> None:
     (shown,) = await shop.say(BEN, "/help")
 
     assert "@nightmarket_help" in shown.text
-    for name in "start buy orders email language help cancel mydata forget".split():
+    for name in "start buy orders email language help paysupport terms cancel mydata forget".split():
         assert f"/{name} — " in shown.text
 
 
@@ -80,12 +67,48 @@ async def test_cancel_leaves_what_was_asked_and_says_so(shop: BotShop) -> None:
     assert "A person answers at @nightmarket_help" in after.text
 
 
-async def test_mydata_tells_all_that_is_kept(shop: BotShop) -> None:
+async def test_mydata_is_a_file_with_all_that_is_kept(shop: BotShop) -> None:
     await shop.verify(ANNA, "anna@example.com")
     (shown,) = await shop.say(ANNA, "/mydata")
+    assert shown.text == "Всё, что о вас хранится, — в этом файле. /forget сотрёт это; платежи останутся — для учёта."
+    assert shown.document is not None and shown.document.filename == "my-data.json"
+    kept = json.loads(shown.document.content)
+    who = {"telegram_user_id": 1001, "name": "Анна Соколова", "username": "anna_s", "language": "ru"}
+    assert who.items() <= kept.items() and kept["email"] == "anna@example.com" and kept["email_confirmed_at"]
+    (payment,) = kept["payments"]
+    bought = {"product": "Путеводитель по городу", "amount": "19.00", "currency": "EUR", "status": "pending"}
+    assert bought.items() <= payment.items() and payment["email"] == "anna@example.com"
 
-    for kept in ("1001", "Анна Соколова", "@anna_s", "Русский", "anna@example.com", "Платежей: 1", "Путеводитель"):
-        assert kept in shown.text
+
+async def test_help_knows_where_the_customer_stands(shop: BotShop) -> None:
+    (nothing,) = await shop.say(BEN, "/help")
+    assert nothing.text.startswith("Nothing waits for you now.")
+    await shop.say(BEN, "/start guide")
+    (email,) = await shop.say(BEN, "/help")
+    assert email.text.startswith("I am still waiting for your e-mail address.")
+    await shop.say(BEN, "ben@example.com")
+    (code,) = await shop.say(BEN, "/help")
+    assert code.text.startswith("I am still waiting for the code that was mailed to ben@example.com.")
+    assert code.text.count("still waiting") == 1 and "code:again" in code.callbacks
+    await shop.say(BEN, shop.mails.last_code())
+    (link,) = await shop.say(BEN, "/help")
+    assert link.text.startswith("“City guide” is waiting for payment.")
+    assert [one["text"] for one in link.buttons] == ["Pay €19.00 · City guide"] and not link.urls
+
+
+async def test_support_for_payments_and_terms_are_told(shop: BotShop) -> None:
+    (before,) = await shop.say(BEN, "/paysupport")
+    assert "@nightmarket_help: a person answers" in before.text
+    await shop.verify(BEN, "ben@example.com")
+    (payment,) = await shop.dependencies.look_up_payments.orders(BEN.id)
+    assert payment.payment_id in (await shop.say(BEN, "/paysupport"))[-1].text
+    (plain,) = await shop.say(BEN, "/terms")
+    assert plain.text.startswith("You buy from Night Market OÜ") and "@nightmarket_help" in plain.text
+    own = LocalizedText({"en": "https://example.com/terms", "ru": "Возврат — 14 дней. <b>"})
+    shop.catalog = replace(shop.catalog, shop=replace(shop.catalog.shop, terms=own))
+    await shop.restart()
+    assert (await shop.say(BEN, "/terms"))[-1].text == "https://example.com/terms"
+    assert (await shop.say(ANNA, "/terms"))[-1].text == "Возврат — 14 дней. <b>"
 
 
 async def test_forget_is_asked_first_and_then_erases_all_but_payments(shop: BotShop) -> None:

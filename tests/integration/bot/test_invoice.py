@@ -248,3 +248,33 @@ async def test_an_admin_who_writes_for_the_first_time_gets_the_menu(shop: BotSho
     assert len(menus()) == 2
     names = [one.name for one in CUSTOMER_COMMANDS + ADMIN_COMMANDS]
     assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "Can I get an invoice for my company?",
+        "invoice please",
+        "do you have a VAT number",
+        "счёт на компанию",
+        "Нужен счет на ООО «Ромашка»",
+        "выставьте, пожалуйста, счёт",
+        "оплата от юрлица возможна?",
+        "с НДС?",
+    ],
+)
+async def test_who_asks_for_an_invoice_in_words_is_told_who_makes_it(shop: BotShop, asked: str) -> None:
+    (idle,) = await shop.say(BEN, asked)
+    await shop.say(BEN, "/email")
+    (waiting,) = await shop.say(BEN, asked)
+    for said in (idle, waiting):
+        assert said.text.startswith("An invoice for a company? Write to @nightmarket_help")
+    assert "still waiting for your e-mail address" in waiting.text
+    (sent,) = await shop.say(BEN, "invoice@company.example")
+    assert "on its way to invoice@company.example" in sent.text
+
+
+@pytest.mark.parametrize("said", ["hello", "private@", "счастье", "считаю, дорого", "мой адрес — ниже", "innovation"])
+async def test_other_words_ask_for_no_invoice(shop: BotShop, said: str) -> None:
+    (answer,) = await shop.say(BEN, said)
+    assert "An invoice for a company" not in answer.text

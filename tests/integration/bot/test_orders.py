@@ -32,6 +32,22 @@ async def files_on_their_way(shop: BotShop) -> list[str]:
         return [row["dedupe_key"] for row in await connection.fetch(Query("", orders, orders, ()), {})]
 
 
+async def test_orders_lists_payments_with_a_button_for_those_that_can_be_paid(shop: BotShop) -> None:
+    (none,) = await shop.say(ANNA, "/orders")
+    await shop.verify(ANNA, "anna@example.com")
+    (listed,) = await shop.say(ANNA, "/orders")
+    shop.clock.forward(hours=25)
+    (later,) = await shop.say(ANNA, "/orders")
+
+    assert "Платежей пока нет" in none.text
+    assert "⏳ Путеводитель по городу — 19,00\u00a0€" in listed.text
+    assert "ждёт оплаты" in listed.text
+    assert listed.urls == [], "it would go on leading to the page once it is paid"
+    assert listed.buttons[0]["text"].startswith("Оплатить 19,00\u00a0€")
+    assert "срок ссылки истёк" in later.text
+    assert later.buttons == []
+
+
 async def test_a_link_is_asked_for_and_is_the_one_that_is_edited_when_paid(shop: BotShop) -> None:
     first = await shop.verify(BEN, "ben@example.com")
     url = first.urls

@@ -41,6 +41,25 @@ def test_a_catalogue_is_read(tmp_path: Path) -> None:
     assert guide.files == (tmp_path / "guide.pdf",)
 
 
+@pytest.mark.parametrize(
+    ("line", "english", "russian"),
+    [
+        ("", "", ""),
+        ('terms = "https://example.com/terms"', "https://example.com/terms", "https://example.com/terms"),
+        ('terms = { en = "Two weeks.", ru = "Две недели." }', "Two weeks.", "Две недели."),
+    ],
+)
+def test_terms_of_sale_are_a_text_or_an_address(tmp_path: Path, line: str, english: str, russian: str) -> None:
+    shop = load_catalog(write(tmp_path, GOOD.replace("[shop]", f"[shop]\n{line}"))).shop
+    assert (shop.terms.in_("en"), shop.terms.in_("ru")) == (english, russian)
+
+
+@pytest.mark.parametrize("line", ["terms = 14", 'terms = ""', 'terms = { de = "Zwei Wochen" }', "terms = []"])
+def test_terms_that_say_nothing_are_a_mistake(tmp_path: Path, line: str) -> None:
+    with pytest.raises(CatalogError, match=r"shop\.terms"):
+        load_catalog(write(tmp_path, GOOD.replace("[shop]", f"[shop]\n{line}")))
+
+
 @pytest.mark.parametrize(("line", "on_sale"), [("", True), ("available = true", True), ("available = false", False)])
 def test_what_is_not_available_or_has_lost_a_file_is_not_on_sale(tmp_path: Path, line: str, on_sale: bool) -> None:
     guide = load_catalog(write(tmp_path, GOOD + line)).products["guide"]

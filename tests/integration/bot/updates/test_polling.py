@@ -176,7 +176,7 @@ async def test_the_menus_are_set_in_both_languages_also_for_admins(shop: BotShop
     shop.telegram.meet(MIRA)
     await set_commands(shop.bot, (MIRA.id, 424242))
 
-    names = "start buy orders email language help cancel mydata forget".split()
+    names = "start buy orders email language help paysupport terms cancel mydata forget".split()
     for person in (ANNA, BEN):
         assert [one["command"] for one in shop.telegram.profile.commands_for(person)] == names
     more = "payments payment find stats export refund invoice resend todo outbox".split()
