@@ -1,4 +1,4 @@
-"""The receipt on paper: one A5 page, the same bytes for the same payment."""
+"""The receipt on paper: one page of A4 in the pay page's colours and order, the same bytes for the same payment."""
 
 import html
 import io
@@ -7,9 +7,9 @@ from typing import Any
 
 from reportlab.lib.colors import HexColor
 from reportlab.lib.enums import TA_RIGHT
-from reportlab.lib.pagesizes import A5
+from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
-from reportlab.platypus import HRFlowable, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
+from reportlab.platypus import HRFlowable, KeepInFrame, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
 from checkout.model.catalog import Catalog
 from checkout.model.payment import Payment
@@ -19,11 +19,12 @@ from messages.language.payment_phrases import PaymentPhrases, paid_at, receipt_n
 from messages.language.text import shorten
 from messages.mail.receipt_fonts import FONT, fonts_lock, runs, undrawn
 
-INK, QUIET, LINE = HexColor("#15181d"), HexColor("#5b6472"), HexColor("#cfd5dd")
-MARGIN = 34
-VALUE_LIMIT = 350  # a row of a table cannot go on to the next page
+INK, QUIET, LINE, GROUND = HexColor("#171a21"), HexColor("#565d6b"), HexColor("#d9dee7"), HexColor("#f2f4f8")
+MARGIN = 58
+VALUE_LIMIT = 350
 FRAME_PADDING = 6  # reportlab's own, inside the margins
-WIDTH = A5[0] - 2 * (MARGIN + FRAME_PADDING)
+WIDTH, HEIGHT = (side - 2 * (MARGIN + FRAME_PADDING) for side in A4)
+INSET = 16  # of the plate with the facts
 Flowables = list[Any]
 _drawn: OrderedDict[tuple[Any, ...], bytes] = OrderedDict()  # chat and mail want the same paper within a second
 DRAWN_KEPT = 16
@@ -46,14 +47,14 @@ def receipt_pdf(payment: Payment, catalog: Catalog, language: str) -> bytes:
 def warm_up(phrases: PaymentPhrases) -> None:
     """Draws an empty page: the font is parsed once for the process."""
     with fonts_lock:
-        SimpleDocTemplate(io.BytesIO(), pagesize=A5).build([_text(phrases.shop.name, 10, INK)])
+        SimpleDocTemplate(io.BytesIO(), pagesize=A4).build([_text(phrases.shop.name, 10, INK)])
 
 
 def _draw(payment: Payment, phrases: PaymentPhrases) -> bytes:
     pdf = io.BytesIO()
     document = SimpleDocTemplate(
         pdf,
-        pagesize=A5,
+        pagesize=A4,
         leftMargin=MARGIN,
         rightMargin=MARGIN,
         topMargin=MARGIN,
@@ -68,31 +69,33 @@ def _draw(payment: Payment, phrases: PaymentPhrases) -> bytes:
 
     def fix_date(canvas: Any, _: Any) -> None:
         canvas.setDateFormatter(lambda *_: made_at)
+        canvas.setViewerPreference("DisplayDocTitle", "true")
 
-    document.build(_story(payment, phrases), onFirstPage=fix_date)
+    # However much the shop has to say of itself: the paper stays one page, and what is on it becomes smaller.
+    document.build([KeepInFrame(WIDTH, HEIGHT, _story(payment, phrases), mode="shrink")], onFirstPage=fix_date)
     return pdf.getvalue()
 
 
 def _story(payment: Payment, phrases: PaymentPhrases) -> Flowables:
     shop = phrases.shop
-    support = phrases.t("Questions? Write to us:")
-    timeline: Flowables = [
-        _text(shop.name, 10, QUIET),
-        Spacer(0, 4),
-        _text(_heading(payment, phrases), 19, INK),
-        Spacer(0, 8),
-        _text(shop.seller, 9, QUIET),
+    return [
+        _text(shop.name, 12, INK),
+        *_test_note(payment, phrases),
+        Spacer(0, 20),
+        _text(_heading(payment, phrases), 24, INK),
         Spacer(0, 22),
         _items(payment, phrases),
-        Spacer(0, 24),
+        Spacer(0, 22),
         _facts(payment, phrases),
-        Spacer(0, 26),
-        HRFlowable(width="100%", thickness=0.6, color=LINE, spaceAfter=8),
-        _text(f"{support} {shop.support}", 9, QUIET),
+        Spacer(0, 28),
+        HRFlowable(width="100%", thickness=0.6, color=LINE, spaceAfter=10),
+        _text(shop.seller, 10, QUIET),
+        _text(f"{phrases.t('Questions? Write to us:')} {shop.support}", 10, QUIET),
     ]
-    if not payment.livemode:
-        timeline.append(_text(phrases.t("This was a test payment: no money has moved."), 9, QUIET))
-    return timeline
+
+
+def _test_note(payment: Payment, phrases: PaymentPhrases) -> Flowables:
+    return [] if payment.livemode else [_text(phrases.t("This was a test payment: no money has moved."), 10, QUIET)]
 
 
 def _heading(payment: Payment, phrases: PaymentPhrases) -> str:
@@ -104,12 +107,12 @@ def _items(payment: Payment, phrases: PaymentPhrases) -> Table:
     price = _price(payment, phrases)
     title = shorten(payment.title, VALUE_LIMIT) or payment.sku
     head = [
-        _text(phrases.t("Product"), 8.5, QUIET),
-        _text(phrases.t("Quantity"), 8.5, QUIET, right=True),
-        _text(phrases.t("Amount"), 8.5, QUIET, right=True),
+        _text(phrases.t("Product"), 10, QUIET),
+        _text(phrases.t("Quantity"), 10, QUIET, right=True),
+        _text(phrases.t("Amount"), 10, QUIET, right=True),
     ]
-    item = [_text(title, 10.5, INK), _text("1", 10.5, INK, right=True), _text(price, 10.5, INK, right=True)]
-    total = [_text(phrases.t("Total paid"), 10.5, INK), _text(price, 15, INK, right=True), ""]
+    item = [_text(title, 12, INK), _text("1", 12, INK, right=True), _text(price, 12, INK, right=True)]
+    total = [_text(phrases.t("Total paid"), 12, INK), _text(price, 20, INK, right=True), ""]
     style = [
         ("LINEBELOW", (0, 0), (-1, 0), 0.6, LINE),
         ("LINEBELOW", (0, 1), (-1, 1), 0.6, LINE),
@@ -134,8 +137,17 @@ def _facts(payment: Payment, phrases: PaymentPhrases) -> Table:
         (phrases.t("Payment"), payment.payment_id),
         (phrases.t("Payment at Stripe"), payment.payment_intent_id or ""),
     ]
-    rows = [[_text(label, 9, QUIET), _text(shorten(value, VALUE_LIMIT), 9, INK)] for label, value in facts if value]
-    return _table(rows, [WIDTH * 0.34, WIDTH * 0.66], [("VALIGN", (0, 0), (-1, -1), "TOP")], gap=2.5)
+    rows = [[_text(label, 10, QUIET), _text(shorten(value, VALUE_LIMIT), 10, INK)] for label, value in facts if value]
+    style = [
+        ("VALIGN", (0, 0), (-1, -1), "TOP"),
+        ("BACKGROUND", (0, 0), (-1, -1), GROUND),
+        ("ROUNDEDCORNERS", [9, 9, 9, 9]),
+        ("LEFTPADDING", (0, 0), (0, -1), INSET),
+        ("RIGHTPADDING", (1, 0), (1, -1), INSET),
+        ("TOPPADDING", (0, 0), (-1, 0), INSET),
+        ("BOTTOMPADDING", (0, -1), (-1, -1), INSET),
+    ]
+    return _table(rows, [WIDTH * 0.34, WIDTH * 0.66], style, gap=4)
 
 
 def _table(rows: Flowables, widths: list[float], style: list[tuple[Any, ...]], gap: float = 7) -> Table:

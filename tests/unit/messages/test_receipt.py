@@ -72,6 +72,46 @@ def test_long_words_and_missing_facts_still_make_a_receipt() -> None:
     assert "№" not in text
 
 
+LONG = {
+    "a usual one": {},
+    "a long name and seller": {"name": "Night Market " * 20, "seller": "Telliskivi 60, Tallinn " * 60 + "the end"},
+    "a seller in many lines": {"seller": "\n".join(["Night Market OÜ"] * 150) + "\nthe end"},
+    "one word that never breaks": {"name": "Ж" * 800, "seller": "W" * 6000, "support": "x" * 900},
+}
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+@pytest.mark.parametrize("said", LONG.values(), ids=LONG)
+def test_a_receipt_is_one_page_of_a4_however_long_what_is_on_it(said: dict[str, str], language: str) -> None:
+    paid = a_paid_payment(title="Ночная фотография " * 60 if said else "Guide", email="a" * 200 + "@example.com")
+    catalog = replace(CATALOG, shop=replace(CATALOG.shop, **said))  # type: ignore[arg-type]
+    read = PdfReader(io.BytesIO(receipt_pdf(paid, catalog, language)))
+
+    assert len(read.pages) == 1
+    assert [round(float(side)) for side in read.pages[0].mediabox[2:]] == [595, 842]
+    text = read.pages[0].extract_text()
+    assert "pay_1" in text
+    assert text.count("the end") == ("the end" in catalog.shop.seller)
+
+
+@pytest.mark.parametrize(("language", "title"), [("en", "Receipt No. 000001"), ("ru", "Квитанция № 000001")])
+def test_a_receipt_has_its_title_and_language_for_those_who_hear_it_read(language: str, title: str) -> None:
+    read = PdfReader(io.BytesIO(receipt_pdf(a_paid_payment(), CATALOG, language)))
+    root: Any = read.trailer["/Root"]
+
+    assert read.metadata is not None
+    assert str(read.metadata.title).replace("\u00a0", " ") == title
+    assert root["/Lang"] == language
+    assert bool(root["/ViewerPreferences"]["/DisplayDocTitle"])
+
+
+def test_a_receipt_says_things_in_the_pay_pages_order() -> None:
+    text = receipt(a_paid_payment(), "en")
+    order = ["Night Market", "City guide", "€19.00", "22 November 2026", "Visa", "pay_1", "Questions?"]
+    places = [text.index(part) for part in order]
+    assert places == sorted(places)
+
+
 @pytest.mark.parametrize("language", ["en", "ru"])
 def test_the_same_payment_gives_the_same_bytes_even_in_another_process(language: str) -> None:
     script = (
