@@ -1,0 +1,147 @@
+"""Every command line of README and docs: ours run in an empty folder, make's are planned, the rest is known by name."""
+
+import re
+import shlex
+import subprocess
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from sandbox.fake_telegram.chats import MIRA
+from tests.integration.doctor.patient import patient_of
+from tests.support.processes.commands import end_server, run_command, shop_without_server, start_server
+from tests.support.project import CATALOG_FILE
+from tests.support.shop import free_port
+from tests.support.source_tree import ROOT
+from tests.unit.app.test_command_docs import PLACEHOLDERS, commands_of
+
+DOCUMENTS = sorted([*ROOT.glob("README*.md"), *ROOT.glob("docs/*.md")])
+SHELL_BLOCK = re.compile(r"^ *```sh\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^ *```.*?^ *```", re.MULTILINE | re.DOTALL)
+CRON = re.compile(r"^(?:[\d*/,-]+ ){5}")
+# Without an engine, a network, systemd or root these cannot be run; sh reads their lines all the same.
+NOT_RUN = {
+    "docker": "needs an engine; test_container_files.py reads the files that it is given",
+    "git": "asks the network, and would change this folder",
+    "sudo": "needs root",
+    "systemctl": "needs systemd as the first process",
+    "journalctl": "needs systemd as the first process",
+    "mail": "sends a mail",
+    "cd": "leads to a folder of the server's",
+    "kill": "is named for what it does, not to be typed",
+}
+PLANNED = {"make", "python", "cp", "mkdir", "checkout-bot"}
+# A sandbox in a process of its own is started by tests/integration/sandbox/test_start.py.
+ELSEWHERE = {"sandbox"}
+
+
+def lines_of(document: Path) -> Iterator[str]:
+    """Of blocks each line, and what stands between backticks and begins with a program."""
+    text = document.read_text(encoding="utf-8").replace("\\\n", " ")
+    for block in SHELL_BLOCK.findall(text):
+        for line in block.splitlines():
+            if line.strip() and not line.lstrip().startswith("#"):
+                yield CRON.sub("", line.strip())
+    for span in re.findall(r"`([^`\n]+)`", BLOCK.sub("", text)):
+        if span.split()[0] in {*NOT_RUN, "make", "python"}:
+            yield span
+
+
+def programs_of(line: str) -> Iterator[list[str]]:
+    """The words of each program that a line runs; settings written like NAME=value run none."""
+    words = shlex.shlex(line, posix=True, punctuation_chars=True)
+    words.commenters, words.whitespace_split = "#", True
+    program: list[str] = []
+    for word in [*words, ";"]:
+        if set(word) <= set("&|;"):
+            if program and not re.match(r"[A-Z_]+=", program[0]):
+                yield [Path(program[0]).name, *program[1:]]
+            program = []
+        else:
+            program.append(word)
+
+
+PROGRAMS = [(document.name, one) for document in DOCUMENTS for line in lines_of(document) for one in programs_of(line)]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_a_shell_can_read_every_line(document: Path) -> None:
+    script = "\n".join(lines_of(document))
+    read = subprocess.run(["sh", "-n"], input=script, text=True, capture_output=True, check=False)
+    assert (read.returncode, read.stderr) == (0, "")
+
+
+def test_every_program_is_run_or_known_not_to_be() -> None:
+    named = {program[0] for _, program in PROGRAMS}
+    assert named - PLANNED == NOT_RUN.keys(), "a new one: run it below, or say here why it cannot be"
+
+
+def test_make_has_every_target_that_is_named() -> None:
+    calls = {tuple(program) for _, program in PROGRAMS if program[0] == "make"}
+    targets = {word for call in calls for word in call[1:] if re.fullmatch(r"[a-z]+", word)}
+    assert len(targets) > 5
+    planned = subprocess.run(["make", "-n", *sorted(targets)], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (planned.returncode, planned.stderr) == (0, "")
+
+
+def test_every_python_module_that_is_named_is_there() -> None:
+    modules = {program[program.index("-m") + 1] for _, program in PROGRAMS if program[0] == "python"}
+    assert modules
+    assert all(find_spec(f"{name}.__main__") or find_spec(name) for name in modules)
+
+
+def test_what_prepares_a_folder_prepares_one(tmp_path: Path) -> None:
+    (tmp_path / "deploy").symlink_to(ROOT / "deploy")
+    programs = [one for _, one in PROGRAMS if one[0] in ("cp", "mkdir")]
+    assert len(programs) >= 2
+    for program in programs:
+        subprocess.run(program, cwd=tmp_path, check=True)
+    assert (tmp_path / ".env").is_file()
+    assert (tmp_path / "shop").is_dir()
+
+
+def documented() -> list[list[str]]:
+    """Ours, each once; where arguments are missing, the sentence only names the command."""
+    found = {tuple(one) for document in DOCUMENTS for one in commands_of(document)}
+    with_arguments = [one for one in found if one[0] not in ELSEWHERE and (one[1:] or one[0] not in ("backup", "copy"))]
+    return sorted([*one] for one in with_arguments if not one[0].startswith("--") and "--help" not in one)
+
+
+def in_folder(number: int, word: str) -> str:
+    """A server's folders and databases are this folder's."""
+    if word in PLACEHOLDERS or word.startswith("postgresql:"):
+        return f"sqlite:///new{number}.db" if word != "FROM" else "sqlite:///data/checkout.db"
+    return word.replace("sqlite:////", "sqlite:///") if word.startswith("sqlite:") else word.removeprefix("/")
+
+
+async def test_every_command_of_ours_does_what_it_says_in_an_empty_folder(tmp_path: Path) -> None:
+    for name in ("backups", "data"):
+        (tmp_path / name).mkdir()
+    catalog = CATALOG_FILE.read_text(encoding="utf-8").replace("night-market", "night-market-qwerty")
+    (tmp_path / "catalog.toml").write_text(re.sub(r"^(files|image|logo) = .*$", "", catalog, flags=re.MULTILINE))
+    port = free_port()
+    async with shop_without_server(port) as shop:
+        shop.telegram.meet(MIRA)
+        settings = patient_of(shop, tmp_path).settings | {"CATALOG": "catalog.toml"}
+        settings["DATABASE_URL"] = f"sqlite:///{tmp_path}/data/checkout.db"
+        commands = documented()
+        assert len(commands) > 12
+        assert (await run_command(("migrate",), settings, tmp_path))[0] == 0
+        server = await start_server(settings, tmp_path, tmp_path / "serve.log")
+        try:
+            for number, command in enumerate(commands):
+                if command[0] not in ("copy", "serve", "migrate"):
+                    await does_what_it_says(number, command, settings, tmp_path)
+        finally:
+            await end_server(server)
+        for number, command in enumerate(commands):
+            if command[0] in ("copy", "migrate"):
+                await does_what_it_says(number, command, settings, tmp_path)
+
+
+async def does_what_it_says(number: int, command: list[str], settings: dict[str, str], folder: Path) -> None:
+    code, said = await run_command((command[0], *(in_folder(number, one) for one in command[1:])), settings, folder)
+    assert code == 0, f"{shlex.join(command)}: {said}"
+    assert "Traceback" not in said
