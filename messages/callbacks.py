@@ -63,6 +63,7 @@ OUTBOX_DROP = Callback("outbox:drop:")
 AUDIT_PAGE = Callback("audit:page:")  # an entry
 
 LIST = Callback("desk:list:")
+FILTERS = Callback("desk:filters:")  # the list of which all filters are wanted
 FIND = Callback("desk:find:")
 FIND_AS = Callback("desk:as:")
 
@@ -111,6 +112,11 @@ def first_page(search: Search) -> str:
     return LIST.data(f"{search.value or search.by}::")
 
 
+def all_filters(search: Search) -> str:
+    """The same list again, from its top."""
+    return FILTERS.data(search.value or search.by)
+
+
 def turn_page(page: Page, *, newer: bool) -> str:
     at = page.payments[0 if newer else -1].payment_id
     direction, by, value = NEWER if newer else OLDER, page.search.by, page.search.value
@@ -131,6 +137,12 @@ def read_list(data: str | None) -> PageRequest | None:
     if word in (By.ALL, By.TO_DO):
         return PageRequest(By(word), "", direction == NEWER, payment_id)
     return PageRequest(By.STATUS, word, direction == NEWER, payment_id) if word in frozenset(Status) else None
+
+
+def read_filters(data: str | None) -> Search | None:
+    """None where there is no such status any more."""
+    wanted = read_list(LIST.data(FILTERS.about(data)))
+    return Search(wanted.by, wanted.hint) if wanted else None
 
 
 def read_find(data: str | None) -> PageRequest | None:

@@ -33,6 +33,7 @@ def payments_router() -> Router:
         on_command(router, handler, name)
     for button, pressed in (
         (callbacks.LIST, turn_list),
+        (callbacks.FILTERS, unfold_filters),
         (callbacks.FIND, turn_found),
         (callbacks.FIND_AS, find_as),
         (callbacks.OPEN, open_payment),
@@ -59,6 +60,16 @@ async def turn_list(query: CallbackQuery, chat: ChatContext) -> None:
         await _turn_page(chat, wanted)
         return
     await _in_place(chat, await chat.dependencies.look_up_payments.first_page(Search(wanted.by, wanted.hint)))
+
+
+async def unfold_filters(query: CallbackQuery, chat: ChatContext) -> None:
+    wanted = callbacks.read_filters(query.data)
+    if wanted is None:
+        await chat.hint(texts.button_too_old(chat.translator))
+        return
+    page = await chat.dependencies.look_up_payments.first_page(wanted)
+    await chat.hint()
+    await chat.say_in_place(texts.listed(chat.translator, page, chat.dependencies.clock.now(), is_unfolded=True))
 
 
 async def turn_found(query: CallbackQuery, chat: ChatContext) -> None:

@@ -13,7 +13,9 @@ from messages.language.text import fill, shorten
 from messages.language.translator import Translator
 
 TITLE, ADDRESS, NAME, TYPED = 32, 40, 40, 60  # characters
-NUMBERS_IN_A_ROW, FILTERS_IN_A_ROW = 5, 4
+NUMBERS_IN_A_ROW, FILTERS_IN_A_ROW = 5, 2  # a sign and its word are whole on a phone, two beside each other
+# What is looked for nearly always; the rest is behind *More…*.
+USUAL = (Search(By.ALL), *(Search(By.STATUS, one) for one in (Status.PAID, Status.REVIEW, Status.REFUNDED)))
 SHORTEST_USERNAME, LONGEST_USERNAME = 4, 32
 
 Rows = tuple[tuple[Button, ...], ...]
@@ -22,14 +24,14 @@ DESK_SIGNS = {**SIGNS, Status.PROCESSING: "🏦", Status.DISPUTED: "⚠️"}
 
 
 def status_words(translator: Translator) -> dict[Status, str]:
-    """Short enough for four buttons in a row."""
+    """Short enough for a button, after their sign."""
     return {
         Status.PAID: translator.t("Paid"),
         Status.FAILED: translator.t("Declined"),
         Status.PENDING: translator.t("Unpaid"),
-        Status.REFUNDED: translator.t("Refunded"),
-        Status.PARTIALLY_REFUNDED: translator.t("Partly"),
-        Status.REVIEW: translator.t("Review"),
+        Status.REFUNDED: translator.t("Given back"),
+        Status.PARTIALLY_REFUNDED: translator.t("Partly back"),
+        Status.REVIEW: translator.t("To look at"),
         Status.DISPUTED: translator.t("Dispute"),
         Status.PROCESSING: translator.t("At bank"),
         Status.CANCELED: translator.t("Canceled"),
@@ -54,16 +56,17 @@ def wrong_status(translator: Translator, typed: str) -> OutgoingChat:
         fill("{sign} <code>{status}</code> — {word}", sign=DESK_SIGNS[status], status=status, word=word)
         for status, word in status_words(translator).items()
     ]
-    return OutgoingChat("\n".join([opening, "", *words]), filters(translator, Search(By.ALL)))
+    return OutgoingChat("\n".join([opening, "", *words]), filters(translator, Search(By.ALL), is_unfolded=True))
 
 
-def listed(translator: Translator, page: Page, now: datetime) -> OutgoingChat:
-    """A page of /payments."""
+def listed(translator: Translator, page: Page, now: datetime, *, is_unfolded: bool = False) -> OutgoingChat:
+    """A page of /payments; ``is_unfolded`` offers every filter."""
     lines = [_heading(translator, page)]
     if not page.payments:
         lines.append(translator.t_html("There are none."))
     lines += [_line(translator, number, one, now) for number, one in enumerate(page.payments, 1)]
-    return OutgoingChat("\n\n".join(lines), (*_buttons(translator, page, now), *filters(translator, page.search)))
+    offered = filters(translator, page.search, is_unfolded=is_unfolded)
+    return OutgoingChat("\n\n".join(lines), (*_buttons(translator, page), *offered))
 
 
 def found(translator: Translator, page: Page, now: datetime) -> OutgoingChat:
@@ -73,7 +76,7 @@ def found(translator: Translator, page: Page, now: datetime) -> OutgoingChat:
     lines = [_heading(translator, page)]
     lines += [_line(translator, number, one, now) for number, one in enumerate(page.payments, 1)]
     return OutgoingChat(
-        "\n\n".join(lines), (*_buttons(translator, page, now), *_other_readings(translator, page.search, is_found=True))
+        "\n\n".join(lines), (*_buttons(translator, page), *_other_readings(translator, page.search, is_found=True))
     )
 
 
@@ -107,9 +110,10 @@ def person(person: Person) -> str:
 def _line(translator: Translator, number: int, payment: Payment, now: datetime) -> str:
     status = payment.status_at(now)
     return fill(
-        "{number}. {sign} <b>{amount}</b> · {title}\n{address} · {when}",
+        "{number}. {sign} {word} · <b>{amount}</b> · {title}\n{address} · {when}",
         number=number,
         sign=DESK_SIGNS[status],
+        word=status_words(translator)[status],
         amount=translator.money(payment.taken),
         title=shorten(translator.title_of(payment), TITLE),
         address=short_address(payment.email) or payment.telegram_user_id,
@@ -126,10 +130,10 @@ def short_address(email: str) -> str:
     return (local or email)[: ADDRESS - len(ending)] + ending
 
 
-def _buttons(translator: Translator, page: Page, now: datetime) -> Rows:
+def _buttons(translator: Translator, page: Page) -> Rows:
     """A number for each payment, and the way on."""
     numbers = [
-        Button(f"{number} {DESK_SIGNS[one.status_at(now)]}", callback_data=callbacks.OPEN.data(one.payment_id))
+        Button(str(number), callback_data=callbacks.OPEN.data(one.payment_id))
         for number, one in enumerate(page.payments, 1)
     ]
     onward = []
@@ -150,14 +154,20 @@ def _older_word(translator: Translator, search: Search) -> str:
     return translator.t("More ›") if search.by is By.EMAIL else translator.t("Older ›")
 
 
-def filters(translator: Translator, shown: Search) -> Rows:
-    offered = [(Search(By.ALL), translator.t("All"))]
-    offered += [(Search(By.STATUS, status), word) for status, word in status_words(translator).items()]
+def filters(translator: Translator, shown: Search, *, is_unfolded: bool = False) -> Rows:
+    """The usual ones and *More…*; all where that was pressed, and where what is shown is none of the usual."""
+    offered = {Search(By.ALL): translator.t("All")}
+    for status, word in status_words(translator).items():
+        offered[Search(By.STATUS, status)] = f"{DESK_SIGNS[status]} {word}"
+    is_unfolded = is_unfolded or (shown.by is By.STATUS and shown not in USUAL)
     buttons = [
-        Button(f"• {word}" if search == shown else word, callback_data=callbacks.first_page(search))
-        for search, word in offered
+        Button(
+            f"• {offered[search]}" if search == shown else offered[search], callback_data=callbacks.first_page(search)
+        )
+        for search in (offered if is_unfolded else USUAL)
     ]
-    return _rows(buttons, FILTERS_IN_A_ROW)
+    more = () if is_unfolded else ((Button(translator.t("More…"), callback_data=callbacks.all_filters(shown)),),)
+    return (*_rows(buttons, FILTERS_IN_A_ROW), *more)
 
 
 def _rows(buttons: Sequence[Button], in_a_row: int) -> Rows:

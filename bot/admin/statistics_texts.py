@@ -170,10 +170,13 @@ def export_caption(translator: Translator, period: Period, payments: int) -> str
         days=days_of(translator, period),
     )
     columns = translator.t_html(
-        "<code>amount</code> is in minor units (cents), <code>amount_major</code> as people write it; "
-        "times are in UTC. The file holds your customers’ addresses: keep it safe."
+        "<b>How to read it</b>: open it in Excel, LibreOffice or Google Sheets; its cells are separated by commas. The "
+        "first columns are for people: <code>date</code>, <code>status</code>, <code>amount_major</code> (19.00) and "
+        "<code>currency</code>, <code>title</code> of the product, <code>email</code>. Behind them are ids, and "
+        "<code>amount</code> in minor units (1900). Times are in UTC."
     )
-    return f"{made}\n\n{columns}"
+    safe = translator.t_html("The file holds your customers’ addresses: keep it safe.")
+    return f"{columns}\n\n{made}\n\n{safe}"
 
 
 def nothing_to_export(translator: Translator, period: Period) -> OutgoingChat:

@@ -46,11 +46,12 @@ class Record(NamedTuple):
     settled_currency: str | None
 
 
-# What a reader calculates with, beside the minor units; behind the columns that others rely on.
+# What a reader calculates with, beside the minor units.
 MAJOR = {"amount_major": "amount", "refunded_major": "amount_refunded"}
 SETTLED_MAJOR = {"fee_major": "fee", "net_major": "net"}
-_behind = Record._fields.index("telegram_user_id") + 1
-COLUMNS = (*Record._fields[:_behind], *MAJOR, *Record._fields[_behind:], *SETTLED_MAJOR)
+# What people look for comes first; ids and minor units, which programs know by their names, behind it.
+FOR_PEOPLE = ("date", "status", "amount_major", "currency", "title", "email", "refunded_major", *SETTLED_MAJOR)
+COLUMNS = (*FOR_PEOPLE, *(name for name in Record._fields if name not in FOR_PEOPLE))
 
 
 def heading() -> bytes:
@@ -78,6 +79,7 @@ def _cells(record: Record) -> list[object]:
     cells: dict[str, Any] = {
         name: guarded(one) if isinstance(one, str) else one for name, one in record._asdict().items()
     }
+    cells["date"] = record.created_at[:16].replace("T", " ")
     cells["livemode"] = "true" if record.livemode else "false"
     for name, minor in MAJOR.items():
         cells[name] = _major(cells[minor], record.currency)

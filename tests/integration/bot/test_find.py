@@ -26,7 +26,7 @@ async def test_an_address_is_found_by_its_beginning_page_by_page(shop: BotShop) 
     shown = first.text
     (second,) = await shop.press(MIRA, first, callback(first, "desk:find:mail:4:o:"))
 
-    assert shown.startswith("Addresses that begin with anna\n\n1. ⏳ €19.00 · City guide\nanna00@example.com")
+    assert shown.startswith("Addresses that begin with anna\n\n1. ⏳ Unpaid · €19.00 · City guide\nanna00@example.com")
     assert second.text.startswith("Addresses that begin with anna")
     assert second.text.count("@example.com") == 3
     assert "b@x.yz" not in second.text
@@ -40,7 +40,7 @@ async def test_a_customer_is_found_by_id_and_by_name(shop: BotShop) -> None:
         await tx.customers.save(Customer(42, "en", "Anna", "Anna_S"), NOON)
 
     for typed in ("/find 42", "/find @anna_s", "/find https://t.me/ANNA_S"):
-        assert (await one_answer(shop, typed)).text.startswith("Payments of Anna @Anna_S · 42\n\n1. ⏳ €19.00")
+        assert (await one_answer(shop, typed)).text.startswith("Payments of Anna @Anna_S · 42\n\n1. ⏳ Unpaid · €19.00")
 
 
 async def test_several_with_one_name_are_offered_to_choose_from(shop: BotShop) -> None:

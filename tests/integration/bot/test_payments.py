@@ -7,7 +7,7 @@ import pytest
 from bot.admin.payments_texts import ADDRESS, short_address
 from checkout.model.customer import Customer
 from checkout.model.payment import Status
-from sandbox.fake_telegram.chats import ANNA, BEN, MIRA
+from sandbox.fake_telegram.chats import ANNA, BEN, MIRA, ChatMessage
 from tests.support.admin_payments import LONG_EMAIL, callback, made, one_answer, paid, with_button
 from tests.support.bot_shop import BotShop
 from tests.support.clock import NOON
@@ -33,11 +33,11 @@ async def test_the_list_says_status_amount_product_address_and_when(shop: BotSho
 
     assert answer.text.split("\n\n") == [
         "Payments, the newest first",
-        "1. ✅ €19.00 · City guide\nanna@example.com · today 14:00",
-        "2. ❌ ¥1,500 · Poster\nben@example.com · today 13:00",
-        "3. ⌛ €19.00 · City guide\nanna@example.com · yesterday 14:00",
-        "4. ⚠️ €19.00 · City guide\nanna@example.com · 13 Oct 15:00",
-        "5. 🔎 €19.00 · City guide\nanna@example.com · 18 Oct 2025 15:00",
+        "1. ✅ Paid · €19.00 · City guide\nanna@example.com · today 14:00",
+        "2. ❌ Declined · ¥1,500 · Poster\nben@example.com · today 13:00",
+        "3. ⌛ Expired · €19.00 · City guide\nanna@example.com · yesterday 14:00",
+        "4. ⚠️ Dispute · €19.00 · City guide\nanna@example.com · 13 Oct 15:00",
+        "5. 🔎 To look at · €19.00 · City guide\nanna@example.com · 18 Oct 2025 15:00",
     ]
 
 
@@ -59,15 +59,43 @@ async def test_pages_turn_in_place_and_back_again(shop: BotShop) -> None:
     assert not any(data.startswith("desk:list:all:n:") for data in message.callbacks)
 
 
+def filters_of(message: ChatMessage) -> list[str]:
+    return [
+        one["text"] for one in message.buttons
+        if one["callback_data"].startswith("desk:filters:") or one["callback_data"].endswith("::")
+    ]  # fmt: skip
+
+
+async def unfolded_of(shop: BotShop, listed: ChatMessage) -> ChatMessage:
+    """The same message with more buttons: its text stays, so it is none of the answers."""
+    assert await shop.press(MIRA, listed, callback(listed, "desk:filters:")) == []
+    return shop.telegram.chat(MIRA)[-1]
+
+
+async def test_all_filters_unfold_under_the_list_that_is_shown(shop: BotShop) -> None:
+    await keep(shop.storage, paid(1), made(2, status=Status.REVIEW, title="Poster"))
+    listed = await one_answer(shop, "/payments review")
+    unfolded = await unfolded_of(shop, listed)
+
+    assert unfolded.message_id == listed.message_id
+    assert "• 🔎 To look at" in filters_of(unfolded)
+    assert "Poster" in unfolded.text
+    assert "City guide" not in unfolded.text
+
+
 async def test_filters_are_buttons_and_words(shop: BotShop) -> None:
     await keep(shop.storage, paid(1), made(2, status=Status.FAILED, title="Poster"))
     everything = await one_answer(shop, "/payments")
-    (failed,) = await shop.press(MIRA, everything, "desk:list:failed::")
+    assert filters_of(everything) == ["• All", "✅ Paid", "🔎 To look at", "↩️ Given back", "More…"]
+    unfolded = await unfolded_of(shop, everything)
+    assert unfolded.text == everything.text
+    assert len(filters_of(unfolded)) == 1 + len(Status)
+    (failed,) = await shop.press(MIRA, unfolded, "desk:list:failed::")
 
     assert failed.text.startswith("Payments: declined, the newest first")
     assert "Poster" in failed.text
     assert "City guide" not in failed.text
-    assert "• Declined" in [button["text"] for button in failed.buttons]
+    assert "• ❌ Declined" in [button["text"] for button in failed.buttons]
     for typed in ("/payments failed", "/payments FAILED", "/payments declined"):
         assert (await one_answer(shop, typed)).text == failed.text
     assert "City guide" in (await one_answer(shop, "/payments all")).text
@@ -113,6 +141,8 @@ async def test_buttons_stay_within_telegrams_limit_whatever_is_looked_for(shop: 
 @pytest.mark.parametrize(
     "data",
     [
+        "desk:filters:",
+        "desk:filters:stolen",
         "desk:list:",
         "desk:list:stolen:o:pay_1",
         "desk:list:all:o:pay_gone",

@@ -288,7 +288,7 @@ def test_a_reader_that_has_enough_is_no_error(shop: Path) -> None:
     done = command(shop, 'set -o pipefail; "$PYTHON" -m app.cli export - | head -c 20')
 
     assert (done.returncode, done.stderr) == (0, b"")
-    assert done.stdout.startswith(b"\xef\xbb\xbfpayment_id,")
+    assert done.stdout.startswith(b"\xef\xbb\xbfdate,")
 
 
 async def _more(folder: Path) -> None:

@@ -32,15 +32,25 @@ def written(*records: Record) -> list[dict[str, str]]:
     return read(heading() + lines(records))
 
 
-def test_the_columns_that_others_rely_on_come_first() -> None:
-    assert COLUMNS[:11] == tuple(
+def test_what_people_look_for_comes_first() -> None:
+    row = lines([record(amount_refunded=50)]).decode().split(",")
+
+    assert row[:7] == ["2026-11-22 20:00", "paid", "19.00", "eur", "City guide", "anna@example.com", "0.50"]
+
+
+def test_every_column_that_others_rely_on_is_there_once_by_its_name() -> None:
+    promised = (
         "payment_id payment_intent_id created_at paid_at status amount currency amount_refunded email sku"
-        " telegram_user_id".split()
-    )
+        " telegram_user_id"
+    ).split()
+
+    assert [COLUMNS.count(name) for name in promised] == [1] * 11
+    assert len(set(COLUMNS)) == len(COLUMNS)
+    assert set(Record._fields) < set(COLUMNS)
 
 
 def test_excel_knows_the_file_as_utf8() -> None:
-    assert heading().startswith(b"\xef\xbb\xbfpayment_id,")
+    assert heading().startswith(b"\xef\xbb\xbfdate,")
 
 
 def test_a_payment_is_written_in_minor_and_in_major_units() -> None:

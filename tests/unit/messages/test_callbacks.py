@@ -60,6 +60,7 @@ ABOUT = [
 ]
 LISTS = [
     (callbacks.LIST, "desk:list:"),
+    (callbacks.FILTERS, "desk:filters:"),
     (callbacks.FIND, "desk:find:"),
     (callbacks.FIND_AS, "desk:as:"),
 ]
