@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import aiohttp
 import pytest
 
 from checkout.errors import ServiceUnavailable
+from checkout.model.catalog import Catalog
 from checkout.model.customer import Customer
 from checkout.model.message_kind import Kind
 from checkout.model.outbox import Channel
@@ -55,17 +57,17 @@ class Mailing:
     ) -> None:
         self.storage, self.clock, self.resend, self.session = storage, clock, resend, session
 
-    def worker(self, mail_from: str) -> OutboxWorker:
+    def worker(self, mail_from: str, catalog: Catalog = CATALOG) -> OutboxWorker:
         sender = ResendMailSender(API_KEY, mail_from, self.session, self.resend.url)
-        renderer = MessageRenderer(CATALOG, "https://pay.example.com", mail_from)
-        goods = HandOver(self.storage, self.clock, lambda: None, CATALOG)
+        renderer = MessageRenderer(catalog, "https://pay.example.com", mail_from)
+        goods = HandOver(self.storage, self.clock, lambda: None, catalog)
         return outbox_worker(
             self.storage, self.clock, MailDelivery(self.storage, renderer, sender, FakeGateway(), goods)
         )
 
-    async def deliver(self, mail_from: str) -> None:
+    async def deliver(self, mail_from: str, catalog: Catalog = CATALOG) -> None:
         self.clock.forward(seconds=61)
-        await self.worker(mail_from).deliver_due()
+        await self.worker(mail_from, catalog).deliver_due()
 
 
 @pytest.fixture
@@ -82,6 +84,30 @@ async def test_a_mail_keeps_its_sender_through_a_new_mail_from(mailing: Mailing)
     await mailing.deliver(NEW)
     (mail,) = mailing.resend.mails_to(ANNA)
     assert mail.sender == OLD
+    assert await unsent(mailing.storage, mailing.clock) == []
+
+
+def reached_at(support: str) -> Catalog:
+    return replace(CATALOG, shop=replace(CATALOG.shop, support=support))
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "asked"),
+    [
+        ("help@example.com", "help@example.com", ["help@example.com"]),
+        ("help@example.com", "other@example.com", ["help@example.com"]),
+        ("help@example.com", "@nightmarket_help", ["help@example.com"]),
+        ("@nightmarket_help", "help@example.com", []),
+    ],
+)
+async def test_answers_go_where_the_support_was_when_the_mail_was_first_tried(
+    mailing: Mailing, first: str, then: str, asked: list[str]
+) -> None:
+    mailing.resend.faults.set(FaultMode.RESET_BODY, remaining=1)
+    await mailing.deliver(OLD, reached_at(first))
+    await mailing.deliver(OLD, reached_at(then))
+    (mail,) = mailing.resend.mails_to(ANNA)
+    assert mail.reply_to == asked
     assert await unsent(mailing.storage, mailing.clock) == []
 
 
