@@ -217,8 +217,8 @@ def _settled(payment: Payment, catalog: Catalog, language: str) -> Words:
         return Words("good", _("Paid. Thank you!"), _what_comes(payment, catalog, language))
     lines = (_("Depending on the bank it takes up to ten days to arrive on the card or account you paid with."),)
     if given_back >= payment.taken.amount:
-        return Words("good", _("The money was given back"), lines)
-    return Words("good", _("A part of the money was given back"), lines)
+        return Words("good", _("The refund was issued"), lines)
+    return Words("good", _("A partial refund was issued"), lines)
 
 
 def _what_comes(payment: Payment, catalog: Catalog, language: str) -> tuple[str, ...]:

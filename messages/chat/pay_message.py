@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 from checkout.model.intent_facts import NextAction
 from checkout.model.outgoing import Button, OutgoingChat
@@ -21,7 +22,7 @@ Shown = tuple[list[str], Buttons]
 def pay_message(payment: Payment, phrases: PaymentPhrases, now: datetime) -> OutgoingChat:
     """The message as it must look at ``now``. A dispute is the shop's affair and shows as what was paid."""
     shows: dict[Status, Callable[[Payment, PaymentPhrases], Shown]] = {
-        Status.PENDING: _pending,
+        Status.PENDING: partial(_pending, now=now),
         Status.PROCESSING: _processing,
         Status.FAILED: _failed,
         Status.CANCELED: _canceled,
@@ -61,9 +62,9 @@ def change_address(phrases: PaymentPhrases) -> tuple[Button, ...]:
     return (Button(phrases.t("Change address"), callback_data=callbacks.EMAIL_CHANGE),)
 
 
-def _pending(payment: Payment, phrases: PaymentPhrases) -> Shown:
+def _pending(payment: Payment, phrases: PaymentPhrases, now: datetime) -> Shown:
     if payment.voucher:
-        return _voucher(payment, payment.voucher, phrases)
+        return _voucher(payment, payment.voucher, phrases, now)
     product = phrases.product_of(payment)
     description = product.description.in_(phrases.language) if product else ""
     lines = [title_line(payment)]
@@ -72,17 +73,18 @@ def _pending(payment: Payment, phrases: PaymentPhrases) -> Shown:
     lines += ["", amount_line(payment, phrases)]
     if payment.email:
         lines.append(phrases.t_html("The receipt goes to: {email}", email=payment.email))
-    lines.append(phrases.t_html("The link is valid until {time}", time=phrases.deadline(payment.expires_at)))
+    lines.append(phrases.t_html("Valid until {time}", time=phrases.deadline(payment.expires_at, now)))
     pay = Button(phrases.t("Pay {amount}", amount=phrases.price(payment)), url=phrases.pay_url(payment))
     return lines, ((pay,), change_address(phrases))
 
 
-def _voucher(payment: Payment, voucher: NextAction, phrases: PaymentPhrases) -> Shown:
+def _voucher(payment: Payment, voucher: NextAction, phrases: PaymentPhrases, now: datetime) -> Shown:
+    until = phrases.deadline(voucher.until, now)
     lines = [
         title_line(payment),
         amount_line(payment, phrases),
         "",
-        "🧾 " + phrases.t_html("The payment details are ready. Pay by {time}.", time=phrases.deadline(voucher.until)),
+        "🧾 " + phrases.t_html("The payment details are ready. Pay by {time}.", time=until),
         phrases.t_html("Once the money has come, you will read it here and by e-mail."),
     ]
     details = Button(phrases.t("Payment details"), url=voucher.url)

@@ -9,10 +9,12 @@ from babel.dates import format_datetime, format_interval, format_timedelta, get_
 from babel.numbers import format_currency, get_currency_precision
 
 from checkout.model.money import Money
+from messages.language.city_names import city_in_dative
 
 WITH_CODE = {"en": "¤¤\u00a0#,##0.00", "ru": "#,##0.00\u00a0¤¤"}
-# A zone as people say it: by its city, which «по времени …» would have to decline.
-ZONES = {"en": "{place} time", "ru": "время: {place}"}
+# A zone as people say it: by its city.
+ZONES = {"en": "{place} time", "ru": "по {place}"}
+DAYS = {"en": ("today", "tomorrow"), "ru": ("сегодня", "завтра")}
 PLACELESS = frozenset({"UTC", "GMT", "Etc/UTC", "Etc/GMT"})
 LETTER_BEFORE_DIGIT = re.compile(r"(?<=[^\W\d_])(?=\d)")
 
@@ -35,11 +37,27 @@ def format_time(at: datetime, language: str, timezone: ZoneInfo) -> str:
     return format_datetime(at, "d MMMM y, HH:mm", tzinfo=timezone, locale=language)
 
 
-def format_deadline(at: datetime, language: str, timezone: ZoneInfo) -> str:
-    """Like format_time, with the zone: a customer elsewhere must not be an hour late."""
+def format_deadline(at: datetime, language: str, timezone: ZoneInfo, now: datetime | None = None) -> str:
+    """Like format_time, with the zone: a customer elsewhere must not be an hour late.
+
+    For whoever reads it at ``now`` the next days have names: ``tomorrow, 15:16 (Tallinn time)``.
+    """
+    day = (at.astimezone(timezone).date() - now.astimezone(timezone).date()).days if now else None
+    if day in (0, 1):
+        told = f"{DAYS[language][day]}, {format_datetime(at, 'HH:mm', tzinfo=timezone, locale=language)}"
+    else:
+        told = format_time(at, language, timezone)
+    return f"{told} ({_zone(timezone, language)})"
+
+
+def _zone(timezone: ZoneInfo, language: str) -> str:
     place = get_timezone_location(timezone, locale=language, return_city=True)
-    zone = place if timezone.key in PLACELESS else ZONES[language].format(place=place)
-    return f"{format_time(at, language, timezone)} ({zone})"
+    if timezone.key in PLACELESS:
+        return place
+    if language != "ru":
+        return ZONES[language].format(place=place)
+    dative = city_in_dative(place)
+    return ZONES["ru"].format(place=dative) if dative else f"время: {place}"
 
 
 def format_date(at: datetime, language: str, timezone: ZoneInfo) -> str:

@@ -1,4 +1,4 @@
-"""What a customer is told of a refund, each by itself: it is on its way, was given back, or has failed."""
+"""What a customer is told of a refund, each by itself: it is on its way, was issued, or has failed."""
 
 from checkout.model.message_content import PaymentRefunded
 from checkout.model.payment import Payment
@@ -16,12 +16,12 @@ def refund_heading(payment: Payment, refunded: PaymentRefunded, phrases: Payment
     if refunded.state == "on_its_way":
         return phrases.t("Your refund is on its way")
     if _is_whole(payment, refunded):
-        return phrases.t("Your money was given back")
-    return phrases.t("Part of your money was given back")
+        return phrases.t("Your refund was issued")
+    return phrases.t("A partial refund was issued")
 
 
 def refund_sentences(payment: Payment, refunded: PaymentRefunded, phrases: PaymentPhrases) -> tuple[str, ...]:
-    """Nothing is called given back that Stripe has not confirmed."""
+    """Nothing is called issued that Stripe has not confirmed, nor given back: the bank still needs its days."""
     amount = refund_amount(payment, refunded, phrases)
     total = _money(payment, refunded.amount_refunded, phrases)
     if refunded.state == "failed":
@@ -30,17 +30,17 @@ def refund_sentences(payment: Payment, refunded: PaymentRefunded, phrases: Payme
                                  support=phrases.shop.support)  # fmt: skip
     days = phrases.t("The money goes back the way you paid, usually within {days} business days.", days=REFUND_DAYS)
     if refunded.state == "on_its_way":
-        begun = phrases.t("The shop has issued a refund of {amount}.", amount=amount)
+        begun = phrases.t("A refund of {amount} is on its way.", amount=amount)
         return begun, days, phrases.t("You will hear from us once it has gone through.")
     if _is_whole(payment, refunded) and refunded.amount in (0, refunded.amount_refunded):
-        return phrases.t("The shop has given back the whole payment: {amount}.", amount=total), days
+        return phrases.t("The shop has issued a refund of the whole payment: {amount}.", amount=total), days
     price = phrases.price(payment)
     if refunded.refund_id and refunded.amount_refunded < refunded.amount:
         return _of_the_second(payment, refunded, phrases), days
-    so_far = phrases.t("In all, {total} of {price} was given back so far.", total=total, price=price)
+    so_far = phrases.t("In all, {total} of {price} has been refunded so far.", total=total, price=price)
     if not refunded.refund_id:
         return so_far, days
-    return phrases.t("The shop has given back {amount}.", amount=amount), so_far, days
+    return phrases.t("The shop has issued a refund of {amount}.", amount=amount), so_far, days
 
 
 def _of_the_second(payment: Payment, refunded: PaymentRefunded, phrases: PaymentPhrases) -> str:
@@ -49,14 +49,15 @@ def _of_the_second(payment: Payment, refunded: PaymentRefunded, phrases: Payment
     if refunded.amount_refunded:
         price = phrases.price(payment)
         return phrases.t(
-            "The shop has given back {amount}. You had paid twice: beside the second one, {total} of {price} is back.",
+            "The shop has issued a refund of {amount}. You had paid twice: beside the second payment, {total} of"
+            " {price} has been refunded.",
             amount=amount,
             total=total,
             price=price,
         )
     if refunded.amount < payment.taken.amount:
-        return phrases.t("You had paid twice; {amount} of the second payment was given back.", amount=amount)
-    return phrases.t("You had paid twice; the second payment was given back: {amount}.", amount=amount)
+        return phrases.t("You had paid twice; a refund of {amount} of the second payment was issued.", amount=amount)
+    return phrases.t("You had paid twice; a refund of the second payment was issued: {amount}.", amount=amount)
 
 
 def _is_whole(payment: Payment, refunded: PaymentRefunded) -> bool:

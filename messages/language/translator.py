@@ -48,9 +48,9 @@ class Translator:
         """The day in the shop's zone."""
         return format_date(at, self.language, self.shop.timezone)
 
-    def deadline(self, at: datetime) -> str:
-        """Like time, with the zone: a customer elsewhere must not be an hour late."""
-        return format_deadline(at, self.language, self.shop.timezone)
+    def deadline(self, at: datetime, now: datetime | None = None) -> str:
+        """Like time, with the zone: a customer elsewhere must not be an hour late. ``now`` when it is read."""
+        return format_deadline(at, self.language, self.shop.timezone, now)
 
     def wait(self, seconds: float) -> str:
         """A duration; its number and unit stay on one line."""

@@ -39,12 +39,12 @@ def receipt(number: int) -> list[SentMessage]:
     ]
 
 
-PART = "The shop has given back €3.34.\nIn all, €3.34 of €10.03 was given back so far."
-REST = "The shop has given back €6.69.\nIn all, €10.03 of €10.03 was given back so far."
+PART = "The shop has issued a refund of €3.34.\nIn all, €3.34 of €10.03 has been refunded so far."
+REST = "The shop has issued a refund of €6.69.\nIn all, €10.03 of €10.03 has been refunded so far."
 
 
-UNSOLD_BACK = "The shop has given back the whole payment: €15.06."
-SECOND_BACK = "You had paid twice; the second payment was given back: €10.08."
+UNSOLD_BACK = "The shop has issued a refund of the whole payment: €15.06."
+SECOND_BACK = "You had paid twice; a refund of the second payment was issued: €10.08."
 
 
 def refund(said: str, number: int = 2) -> SentMessage:
@@ -134,7 +134,7 @@ def test_a_world_where_all_is_well_is_clean() -> None:
         without_mail("payment_failed", "pay_3"),
         without_message("receipt-000001.pdf"),
         without_message("walk-001.pdf"),
-        without_message("↩️ The shop has given back €6.69"),
+        without_message("↩️ The shop has issued a refund of €6.69"),
         without_message("❌"),
         without_message("⚠️ The customer disputes"),
         without_mail("payment_paid", "pay_5"),
@@ -236,7 +236,7 @@ def test_both_refunds_of_what_was_paid_twice_are_to_be_told() -> None:
     assert judge(world).lost == [
         f"pay_7 is refunded, undelivered: refund {where}" for where in ("in the chat", "by mail")
     ]
-    whole = "The shop has given back the whole payment: €10.08."
+    whole = "The shop has issued a refund of the whole payment: €10.08."
     world.mails = [*world.mails, mail("payment_refunded", "pay_7", whole)]
     world.chats = [*world.chats, refund(whole, 7)]
     assert judge(world).is_clean

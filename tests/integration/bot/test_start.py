@@ -91,6 +91,15 @@ async def test_an_open_link_goes_first_and_is_not_offered_twice(shop: BotShop) -
     assert bought_by(all_again) == ["guide", "poster", "course"]
 
 
+async def test_how_long_a_link_lives_is_said_as_of_the_day_on_which_it_is_shown(shop: BotShop) -> None:
+    pay = await shop.verify(BEN, "ben@example.com")
+    assert "Valid until tomorrow, 14:00 (Tallinn time)" in pay.text
+    shop.clock.forward(hours=9, minutes=59)
+    assert "Valid until tomorrow, 14:00" in (await shop.say(BEN, "/start"))[-2].text
+    shop.clock.forward(minutes=1)  # midnight in Tallinn
+    assert "Valid until today, 14:00" in (await shop.say(BEN, "/start"))[-2].text
+
+
 async def test_in_russian_and_for_the_only_product(tmp_path: Path) -> None:
     shop = BotShop(tmp_path, replace(CATALOG, products={"guide": CATALOG.products["guide"]}))
     await shop.open()

@@ -12,7 +12,7 @@ from sandbox.fake_telegram.chats import ChatMessage
 CHATS = Path(__file__).parent / "chats"
 WRITE_ANEW = "WRITE_LEDGERS"  # set, the ledgers are written and not compared; then they are read before they are kept
 CHANGING = (
-    (re.compile(r"\d{1,2} \w+ 20\d\d(?:, | г\., )\d\d:\d\d(?: \((?:\w+ time|время: \w+)\))?"), "(time)"),
+    (re.compile(r"(?:\d{1,2} \w+ 20\d\d|to\w+|сегодня|завтра), \d\d:\d\d(?: \((?:\w+ time|по \w+)\))?"), "(time)"),
     (re.compile(r"/pay/[\w-]+"), "/pay/(token)"),
     (re.compile(r"\bpay_\w+"), "(payment)"),
     (re.compile(r"\b0000\d\d\b"), "(number)"),

@@ -104,7 +104,7 @@ async def test_the_amount_given_back_is_told(client: Client, fakes: Fakes, statu
     fakes.pages.put(a_paid_payment(status=status, amount_refunded=500))
     shown = words(await html(client, PAY))
     assert "Given back €5.00" in shown
-    assert "A part of the money was given back" in shown
+    assert "A partial refund was issued" in shown
 
 
 async def test_done_before_any_attempt_says_so_and_offers_the_form(client: Client, fakes: Fakes) -> None:

@@ -104,7 +104,7 @@ def test_a_pending_message_tells_what_how_much_where_to_and_how_long() -> None:
 
     for part in ("Путеводитель по городу", "Три прогулки", "Сумма: 19,00 €", "anna@example.com"):
         assert part in text
-    assert "Ссылка действует до 23 ноября 2026, 14:00 (время: Таллин)" in text
+    assert "Действует до завтра, 14:00 (по Таллину)" in text
 
 
 def test_a_decline_is_told_in_words_with_a_button_to_try_again() -> None:
@@ -118,7 +118,7 @@ def test_a_decline_is_told_in_words_with_a_button_to_try_again() -> None:
 def test_a_voucher_that_waits_is_a_button_with_its_last_moment() -> None:
     sent = pay_message(with_voucher(a_payment(language="ru")), "ru")
 
-    assert "Реквизиты для оплаты готовы. Оплатите до 25 ноября 2026, 14:00 (время: Таллин)." in shown(sent)
+    assert "Реквизиты для оплаты готовы. Оплатите до 25 ноября 2026, 14:00 (по Таллину)." in shown(sent)
     assert [(button.text, button.url) for button in buttons(sent)] == [
         ("Реквизиты для оплаты", "https://payments.stripe.com/voucher/1"),
         ("Оплатить иначе", f"{PUBLIC_URL}/pay/token-1"),

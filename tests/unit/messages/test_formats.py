@@ -44,9 +44,54 @@ def test_times_are_in_the_shops_zone_and_a_deadline_names_it() -> None:
     assert format_time(LATE, "en", TALLINN) == "23 November 2026, 00:30"
     assert format_time(LATE, "ru", TALLINN) == "23 ноября 2026, 00:30"
     assert format_date(LATE, "ru", TALLINN) == "23 ноября 2026"
-    assert format_deadline(LATE, "ru", TALLINN) == "23 ноября 2026, 00:30 (время: Таллин)"
+    assert format_deadline(LATE, "ru", TALLINN) == "23 ноября 2026, 00:30 (по Таллину)"
     assert format_deadline(LATE, "en", TALLINN) == "23 November 2026, 00:30 (Tallinn time)"
     assert format_deadline(LATE, "ru", ZoneInfo("UTC")).endswith(", 22:30 (UTC)")
+
+
+@pytest.mark.parametrize(
+    ("now", "until", "english", "russian"),
+    [
+        ("2026-11-22T10:00", "2026-11-22T15:16", "today, 17:16", "сегодня, 17:16"),
+        ("2026-11-22T13:16", "2026-11-23T13:16", "tomorrow, 15:16", "завтра, 15:16"),
+        # Midnight is Tallinn's: in UTC both are on one day, and then both on two.
+        ("2026-11-22T21:59", "2026-11-22T22:00", "tomorrow, 00:00", "завтра, 00:00"),
+        ("2026-11-22T22:30", "2026-11-23T21:59", "today, 23:59", "сегодня, 23:59"),
+        ("2026-11-22T13:16", "2026-11-24T13:16", "24 November 2026, 15:16", "24 ноября 2026, 15:16"),
+        ("2026-11-22T13:16", "2026-11-21T13:16", "21 November 2026, 15:16", "21 ноября 2026, 15:16"),
+        # The day that has 25 hours, and the one that has 23.
+        ("2026-10-24T21:30", "2026-10-25T21:45", "today, 23:45", "сегодня, 23:45"),
+        ("2026-10-24T20:30", "2026-10-25T21:45", "tomorrow, 23:45", "завтра, 23:45"),
+        ("2026-03-28T22:30", "2026-03-29T20:45", "today, 23:45", "сегодня, 23:45"),
+        ("2026-03-28T22:30", "2026-03-29T21:15", "tomorrow, 00:15", "завтра, 00:15"),
+        ("2026-12-31T12:00", "2027-01-01T12:00", "tomorrow, 14:00", "завтра, 14:00"),
+    ],
+)
+def test_the_next_days_of_the_shop_have_names(now: str, until: str, english: str, russian: str) -> None:
+    read_at, at = (datetime.fromisoformat(f"{one}+00:00") for one in (now, until))
+    assert format_deadline(at, "en", TALLINN, read_at) == f"{english} (Tallinn time)"
+    assert format_deadline(at, "ru", TALLINN, read_at) == f"{russian} (по Таллину)"
+
+
+@pytest.mark.parametrize(
+    ("zone", "told"),
+    [
+        ("Europe/Moscow", "по Москве"),
+        ("Europe/Riga", "по Риге"),
+        ("Europe/Athens", "по Афинам"),
+        ("Europe/Kyiv", "по Киеву"),
+        ("Europe/Brussels", "по Брюсселю"),
+        ("America/New_York", "по Нью-Йорку"),
+        ("Asia/Tbilisi", "по Тбилиси"),
+        ("Asia/Dubai", "по Дубаю"),
+        ("Europe/Sofia", "по Софии"),
+        ("Asia/Almaty", "по Алматы"),
+        ("America/Managua", "время: Манагуа"),
+        ("Atlantic/Canary", "время: Канарские о-ва"),
+    ],
+)
+def test_a_city_is_declined_where_a_rule_can_tell(zone: str, told: str) -> None:
+    assert format_deadline(LATE, "ru", ZoneInfo(zone)).endswith(f" ({told})")
 
 
 @pytest.mark.parametrize(

@@ -130,17 +130,17 @@ def test_a_partial_refund_tells_both_amounts_and_how_long_it_takes() -> None:
     sent = mail(PaymentRefunded(500), a_paid_payment(), "en")
 
     assert sent.subject == "Refund of €5.00: City guide"
-    assert_says(sent, "Part of your money", "€5.00 of €19.00", "5–10 business days")
+    assert_says(sent, "A partial refund was issued", "€5.00 of €19.00", "5–10 business days")
 
 
 @pytest.mark.parametrize(
     ("amount", "in_all", "said"),
     [
-        (1900, 0, "You had paid twice; the second payment was given back: €19.00."),
-        (900, 0, "You had paid twice; €9.00 of the second payment was given back."),
-        (1900, 500, "You had paid twice: beside the second one, €5.00 of €19.00 is back."),
-        (1900, 1900, "The shop has given back the whole payment: €19.00."),
-        (1400, 1900, "In all, €19.00 of €19.00 was given back so far."),
+        (1900, 0, "You had paid twice; a refund of the second payment was issued: €19.00."),
+        (900, 0, "You had paid twice; a refund of €9.00 of the second payment was issued."),
+        (1900, 500, "You had paid twice: beside the second payment, €5.00 of €19.00 has been refunded."),
+        (1900, 1900, "The shop has issued a refund of the whole payment: €19.00."),
+        (1400, 1900, "In all, €19.00 of €19.00 has been refunded so far."),
     ],
 )
 def test_of_two_payments_a_refund_says_which_it_gives_back(amount: int, in_all: int, said: str) -> None:
@@ -151,8 +151,8 @@ def test_of_two_payments_a_refund_says_which_it_gives_back(amount: int, in_all: 
 def test_a_full_refund_says_that_it_is_the_whole() -> None:
     sent = mail(PaymentRefunded(1900), a_paid_payment(language="ru"), "ru")
 
-    assert_says(sent, "Магазин вернул весь платёж: 19,00 €.", "5–10 рабочих дней")
-    assert "Часть" not in sent.text
+    assert_says(sent, "Магазин оформил возврат за весь платёж: 19,00 €.", "5–10 рабочих дней")
+    assert "частич" not in sent.text
 
 
 def test_a_test_payments_mail_says_that_no_money_has_moved() -> None:
