@@ -202,7 +202,7 @@ def _set_up(chosen: argparse.Namespace) -> int:
     terminal.line(
         terminal.t("This sets up a shop. Each answer is written down at once: Ctrl-C and again does no harm.")
     )
-    # aiogram takes seconds to import: the first line comes before.
+    # Half a second of imports: the first line comes before.
     from app.setup.run import set_up
 
     return asyncio.run(set_up(chosen_of(chosen), os.environ, Path.cwd(), terminal))

@@ -19,7 +19,7 @@ from app.runtime.memory import give_memory_back
 from app.settings import Settings
 from app.wiring.application import Application, built
 from bot.telegram.polling import Poller, take_over_kept
-from bot.telegram.registration import identify, prepare, set_commands, take_menus_back
+from bot.telegram.registration import account_of, take_menus_back
 from checkout.errors import CheckoutError, ServiceError
 from checkout.model.catalog import Catalog
 from checkout.payments.older_copy import OlderCopy
@@ -147,17 +147,18 @@ async def _updates(application: Application, stop: asyncio.Event) -> None:
     """Finds out who the bot is, says what is on, then takes updates until stopped. Raises WrongToken."""
     services = application.services
     settings, bot, health = services.settings, services.bot, services.telegram_health
-    identity = await _until_answered(lambda: identify(bot), stop, health)
+    account = account_of(bot)
+    identity = await _until_answered(account.identify, stop, health)
     if identity is None:
         return
     services.bot_name.username = identity.username
     _announce(settings, services.catalog, identity.username)
     mode = settings.telegram_updates
     secret = settings.telegram_webhook_secret
-    await _until_answered(lambda: prepare(bot, mode, settings.public_url, secret), stop, health)
+    await _until_answered(lambda: account.prepare(mode, settings.public_url, secret), stop, health)
     storage, clock = services.storage, services.clock
     await _until_answered(lambda: take_menus_back(bot, storage, clock, settings.admin_ids), stop, health)
-    await _until_answered(lambda: set_commands(bot, settings.admin_ids), stop, health)
+    await _until_answered(lambda: account.set_commands(settings.admin_ids), stop, health)
     if mode == "polling":
         await Poller(bot, application.intake, health, OtherPoller(storage, clock)).run(stop)
     else:

@@ -3,8 +3,8 @@
 import time
 
 from app.doctor.finding import Finding, Findings, Surroundings, mend, ok
+from bot.telegram.account import UpdatesTarget, WrongToken, over_http
 from messages.links import TELEGRAM_WEBHOOK_PATH, chat_url
-from providers.telegram_account import TelegramAccount, UpdatesTarget, WrongToken
 
 # An older mishap is over.
 RECENT_SECONDS = 3600
@@ -12,9 +12,9 @@ RECENT_SECONDS = 3600
 
 async def check_telegram(shop: Surroundings) -> Findings:
     settings = shop.settings
-    telegram = TelegramAccount(shop.http, settings.telegram_api_url, settings.bot_token)
+    telegram = over_http(shop.http, settings.telegram_api_url, settings.bot_token)
     try:
-        username = await telegram.username()
+        username = (await telegram.identify()).username
     except WrongToken:
         yield mend("telegram.token", "BOT_TOKEN: Telegram knows no bot with this token")
         return

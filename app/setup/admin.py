@@ -6,13 +6,11 @@ import secrets
 from app.settings_values import telegram_ids
 from app.setup.context import Question, Setup, settled
 from app.setup.terminal import NobodyThere
-from bot.telegram.account import who_pressed_start
-from bot.telegram.registration import can_write_to
 from checkout.errors import InvalidInput, ServiceError
 from messages.links import chat_url
 
 PATIENCE_SECONDS = 900.0  # long enough to find the telephone and install Telegram
-LISTENED_TO_ELSEWHERE = "TelegramConflictError"
+LISTENED_TO_ELSEWHERE = "409"
 
 
 async def ask_admin(setup: Setup) -> None:
@@ -37,13 +35,13 @@ async def ask_admin(setup: Setup) -> None:
 
 async def _learn(setup: Setup) -> None:
     """Writes ADMIN_IDS, unless nobody comes or something is in the way."""
-    if setup.bot is None or setup.identity is None or setup.has_foreign_webhook:
+    if setup.telegram is None or setup.identity is None or setup.has_foreign_webhook:
         return
     t, nonce = setup.t, secrets.token_urlsafe(9)
     setup.terminal.line("  " + t("Open this on your telephone or here, and press Start:"))
     setup.terminal.line(f"\n      {chat_url(setup.identity.username, nonce)}\n")
     setup.terminal.line("  " + t("Waiting for it ... (or type your Telegram user id; Enter alone goes on without)"))
-    pressed = asyncio.create_task(who_pressed_start(setup.bot, nonce, PATIENCE_SECONDS))
+    pressed = asyncio.create_task(setup.telegram.who_pressed_start(nonce, PATIENCE_SECONDS))
     typed = asyncio.create_task(setup.terminal.next_line())
     try:
         await asyncio.wait({pressed, typed}, return_when=asyncio.FIRST_COMPLETED)
@@ -51,7 +49,7 @@ async def _learn(setup: Setup) -> None:
             _take(setup, typed.result())
         elif person := pressed.result():
             setup.answers.keep("ADMIN_IDS", str(person.id))
-            setup.terminal.good(t("Welcome, {name}", name=person.full_name))
+            setup.terminal.good(t("Welcome, {name}", name=person.name))
     except NobodyThere:
         setup.terminal.is_interactive = False
     except ServiceError as error:
@@ -77,10 +75,10 @@ def _explained(setup: Setup, error: ServiceError) -> str:
 
 
 async def _look_at(setup: Setup, admin_id: int) -> None:
-    if setup.bot is None or setup.identity is None:
+    if setup.telegram is None or setup.identity is None:
         return
     try:
-        if not await can_write_to(setup.bot, admin_id):
+        if not await setup.telegram.can_write_to(admin_id):
             link = chat_url(setup.identity.username)
             setup.also(setup.t("Admin {id} has not pressed Start yet: {link}", id=admin_id, link=link))
     except ServiceError as error:

@@ -1,17 +1,13 @@
 """The bot: its token, and whose webhook it has."""
 
 from app.setup.context import Question, Setup, Wrong, confirmed, settled
-from bot.telegram.account import webhook_url
-from bot.telegram.client import build_bot
-from bot.telegram.registration import Identity, identify, prepare
+from bot.telegram.account import Identity, WrongToken, over_http
 from checkout.errors import ServiceError
 from messages.links import TELEGRAM_WEBHOOK_PATH
 
-UNKNOWN_TOKEN = ("TelegramUnauthorizedError", "TelegramNotFound")
-
 
 async def ask_bot_token(setup: Setup) -> None:
-    """Fills in ``bot`` and ``identity``."""
+    """Fills in ``telegram`` and ``identity``."""
     t = setup.t
     setup.terminal.heading(t("Telegram bot"))
     question = Question(
@@ -23,7 +19,7 @@ async def ask_bot_token(setup: Setup) -> None:
         return t("This is @{name}", name=setup.identity.username)
 
     await settled(setup, question, check)
-    if setup.bot is not None and setup.identity is not None:
+    if setup.telegram is not None and setup.identity is not None:
         try:
             await _look_at_webhook(setup)
         except ServiceError as error:
@@ -31,28 +27,26 @@ async def ask_bot_token(setup: Setup) -> None:
 
 
 async def _identity(setup: Setup, token: str) -> Identity:
-    setup.bot = build_bot(token, setup.answers.service("TELEGRAM_API_URL"))
-    setup.closing.push_async_callback(setup.bot.session.close)
+    telegram = over_http(setup.http, setup.answers.service("TELEGRAM_API_URL"), token)
     try:
-        return await identify(setup.bot)
-    except ServiceError as error:
-        setup.bot = None
-        if error.code not in UNKNOWN_TOKEN:
-            raise
+        identity = await telegram.identify()
+    except WrongToken:
         words = setup.t("Telegram does not know this BOT_TOKEN: copy it anew from @BotFather, as a whole")
         raise Wrong(words) from None
+    setup.telegram = telegram
+    return identity
 
 
 async def _look_at_webhook(setup: Setup) -> None:
     """Somebody else's is shown, and removed only after a yes."""
-    assert setup.bot is not None
-    t, url = setup.t, await webhook_url(setup.bot)
+    assert setup.telegram is not None
+    t, url = setup.t, (await setup.telegram.updates_target()).url
     if not url or url == setup.answers.value("PUBLIC_URL").rstrip("/") + TELEGRAM_WEBHOOK_PATH:
         return
     setup.terminal.wrong(t("Updates of this bot go to another address now: {url}", url=url))
     words = t("Whatever listens there will hear nothing more. Remove it?")
     if await confirmed(setup, words, setup.may_remove_webhook):
-        await prepare(setup.bot, "polling")
+        await setup.telegram.prepare("polling")
         setup.terminal.good(t("They go there no more."))
         return
     setup.has_foreign_webhook = True

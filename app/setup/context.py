@@ -11,8 +11,7 @@ from app.settings import FORMS
 from app.settings_values import is_loopback
 from app.setup.answers import Answers
 from app.setup.terminal import NobodyThere, Terminal
-from bot.telegram.client import Bot
-from bot.telegram.registration import Identity
+from bot.telegram.account import Identity, TelegramAccount
 from checkout.errors import CheckoutError, InvalidInput, ServiceError
 from checkout.model.catalog import Catalog
 from providers.resend_account import ResendAccount
@@ -65,7 +64,7 @@ class Setup:
     may_remove_webhook: bool = False
     may_delete_endpoints: bool = False
     is_stripe_secret_rolled: bool = False
-    bot: Bot | None = None
+    telegram: TelegramAccount | None = None
     identity: Identity | None = None
     has_foreign_webhook: bool = False
     admin_ids: tuple[int, ...] = ()

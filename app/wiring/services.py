@@ -8,8 +8,8 @@ import aiohttp
 
 from app.runtime.metrics import Metrics
 from app.settings import Settings
+from bot.telegram.account import ALLOWED_UPDATES
 from bot.telegram.client import Bot, build_bot
-from bot.telegram.updates import ALLOWED_UPDATES
 from checkout import limits
 from checkout.model.catalog import Catalog
 from checkout.model.verification import Hasher

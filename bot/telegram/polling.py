@@ -11,8 +11,9 @@ from aiogram import Bot
 from aiogram.exceptions import TelegramConflictError, TelegramNotFound, TelegramUnauthorizedError
 from aiogram.methods import TelegramMethod
 
+from bot.telegram.account import ALLOWED_UPDATES
 from bot.telegram.errors import CALL_ERRORS, translate
-from bot.telegram.updates import ALLOWED_UPDATES, TRIES, UpdateIntake, is_numbered, where_it_failed
+from bot.telegram.updates import TRIES, UpdateIntake, is_numbered, where_it_failed
 from checkout.errors import ServiceUnavailable
 from checkout.resilience.backoff import backoff
 from checkout.resilience.other_poller import OtherPoller

@@ -1,72 +1,39 @@
-"""What Telegram has to know before updates can come: webhook or none, and the menus of commands."""
+"""The bot's account as the running shop tells it: whatever is asked goes the bot's own way. And whose menu is whose."""
 
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Any, Literal
+from functools import cache
+from typing import Any
 
 from aiogram import BaseMiddleware, Bot
-from aiogram.types import (
-    BotCommand,
-    BotCommandScopeAllPrivateChats,
-    BotCommandScopeChat,
-    BotCommandScopeDefault,
-    BotCommandScopeUnion,
-    Message,
-    TelegramObject,
-)
+from aiogram.methods import TelegramMethod
+from aiogram.types import Message, TelegramObject
 
-from bot.commands import ADMIN_COMMANDS, CUSTOMER_COMMANDS, Command
+from bot.telegram.account import TelegramAccount
 from bot.telegram.errors import CALL_ERRORS, translate
-from bot.telegram.updates import ALLOWED_UPDATES
 from checkout.errors import ServiceError, ServiceRefused
 from checkout.ports.runtime import Clock
 from checkout.ports.storage import Storage
-from messages.links import TELEGRAM_WEBHOOK_PATH
 
 log = logging.getLogger(__name__)
-# The most that Telegram has: what waits for it at our side costs little.
-WEBHOOK_CONNECTIONS = 100
-
 HAS_MENU = "admin_menu/"
 
 
-async def prepare(bot: Bot, mode: Literal["polling", "webhook"], public_url: str = "", secret: str = "") -> None:
-    """Sets the webhook at ``public_url``, or removes it for polling; updates that wait are kept.
-
-    Raises ServiceError.
-    """
-    try:
-        if mode == "polling":
-            await bot.delete_webhook(drop_pending_updates=False)
-            return
-        await bot.set_webhook(
-            url=public_url.rstrip("/") + TELEGRAM_WEBHOOK_PATH,
-            secret_token=secret,
-            allowed_updates=list(ALLOWED_UPDATES),
-            max_connections=WEBHOOK_CONNECTIONS,
-        )
-    except CALL_ERRORS as error:
-        raise translate(error) from None
+@cache
+def _method(name: str) -> type[TelegramMethod[Any]]:
+    return type(name, (TelegramMethod,), {"__module__": __name__, "__returning__": Any, "__api_method__": name})
 
 
-async def set_commands(bot: Bot, admin_ids: tuple[int, ...]) -> None:
-    """The menus of commands in both languages. Raises ServiceError.
+def account_of(bot: Bot) -> TelegramAccount:
+    """Asks as all else that the bot asks: within its limits, and not while Telegram is down."""
 
-    An admin who has not written to the bot yet has no chat to set a menu for: they get it with their first message.
-    """
-    for scope in (BotCommandScopeDefault(), BotCommandScopeAllPrivateChats()):
-        await _set_menus(bot, scope, CUSTOMER_COMMANDS)
-    for admin_id in admin_ids:
+    async def ask(method: str, **parameters: Any) -> Any:
         try:
-            await set_admin_menu(bot, admin_id)
-        except ServiceRefused:
-            log.info("admin %d has not written to the bot yet: no menu of commands for this chat", admin_id)
+            return await bot(_method(method)(**parameters))
+        except CALL_ERRORS as error:
+            raise translate(error) from None
 
-
-async def set_admin_menu(bot: Bot, admin_id: int) -> None:
-    """Raises ServiceError; ServiceRefused while the admin has never written to the bot."""
-    await _set_menus(bot, BotCommandScopeChat(chat_id=admin_id), CUSTOMER_COMMANDS + ADMIN_COMMANDS)
+    return TelegramAccount(ask)
 
 
 async def take_menus_back(bot: Bot, storage: Storage, clock: Clock, admin_ids: tuple[int, ...]) -> None:
@@ -78,19 +45,15 @@ async def take_menus_back(bot: Bot, storage: Storage, clock: Clock, admin_ids: t
     for name in names:
         admin_id = int(name.removeprefix(HAS_MENU))
         if admin_id not in admin_ids:
-            await _remove_menus(bot, admin_id)
+            await _remove_menu(bot, admin_id)
             async with storage.begin() as tx:
                 await tx.checkpoints.remove(name)
 
 
-async def _remove_menus(bot: Bot, admin_id: int) -> None:
+async def _remove_menu(bot: Bot, admin_id: int) -> None:
     try:
-        for language in (None, "ru"):
-            await bot.delete_my_commands(scope=BotCommandScopeChat(chat_id=admin_id), language_code=language)
-    except CALL_ERRORS as error:
-        translated = translate(error)
-        if not translated.permanent:
-            raise translated from None
+        await account_of(bot).remove_admin_menu(admin_id)
+    except ServiceRefused:
         log.info("%d has no chat with the bot any more, and no menu to take back", admin_id)
 
 
@@ -114,50 +77,8 @@ class AdminMenu(BaseMiddleware):
     async def _set(self, bot: Bot, admin_id: int) -> None:
         """A menu that is there is set once more: nothing changes."""
         try:
-            await set_admin_menu(bot, admin_id)
+            await account_of(bot).set_admin_menu(admin_id)
         except ServiceError as error:
             log.info("admin %d gets the menu of commands with the next message: %s", admin_id, error)
         else:
             self._unsure.discard(admin_id)
-
-
-async def _set_menus(bot: Bot, scope: BotCommandScopeUnion, commands: tuple[Command, ...]) -> None:
-    try:
-        await bot.set_my_commands(_menu(commands, "en"), scope=scope)
-        await bot.set_my_commands(_menu(commands, "ru"), scope=scope, language_code="ru")
-    except CALL_ERRORS as error:
-        raise translate(error) from None
-
-
-def _menu(commands: tuple[Command, ...], language: str) -> list[BotCommand]:
-    return [BotCommand(command=one.name, description=one.in_(language)) for one in commands]
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """``username`` without the ``@``: https://t.me/<username> is the chat with the bot."""
-
-    id: int
-    username: str
-    name: str
-
-
-async def identify(bot: Bot) -> Identity:
-    """Asks Telegram. Raises ServiceError; its ``code`` is TelegramUnauthorizedError for a wrong token."""
-    try:
-        me = await bot.get_me()
-    except CALL_ERRORS as error:
-        raise translate(error) from None
-    return Identity(me.id, me.username or "", me.full_name)
-
-
-async def can_write_to(bot: Bot, telegram_user_id: int) -> bool:
-    """False when they never pressed Start, or there is no such account. Raises ServiceError when Telegram is away."""
-    try:
-        await bot.get_chat(telegram_user_id)
-    except CALL_ERRORS as error:
-        translated = translate(error)
-        if translated.permanent:
-            return False
-        raise translated from None
-    return True

@@ -17,6 +17,7 @@ from typing import Any
 from aiogram import Bot, Dispatcher
 from aiogram.types import Update
 
+from bot.telegram.account import ALLOWED_UPDATES
 from bot.telegram.apologies import Apologies, sender_of
 from bot.telegram.customer_queue import CustomerQueue
 from bot.telegram.places import Places
@@ -34,7 +35,6 @@ from checkout.ports.storage import Storage
 from checkout.resilience.backoff import backoff
 
 log = logging.getLogger(__name__)
-ALLOWED_UPDATES = ("message", "edited_message", "callback_query")
 AT_ONCE = 32  # handlers running at the same time: plenty for people, little for the database
 TRIES = 5  # where Telegram does not send an update again
 # One customer's that wait at the same time: nobody means to be answered more than a few things at once.

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from bot.telegram.registration import set_commands, take_menus_back
+from bot.telegram.registration import account_of, take_menus_back
 from sandbox.fake_telegram.chats import ANNA, MIRA, ChatMessage, Person
 from tests.support.bot_shop import BotShop
 from tests.support.payments import keep_paid
@@ -96,7 +96,7 @@ async def test_who_is_no_admin_any_more_loses_the_menu(shop: BotShop) -> None:
     both, left = (ANNA.id, MIRA.id), (ANNA.id,)
     for admin_ids in (both, left, left):
         await take_menus_back(shop.bot, shop.storage, shop.clock, admin_ids)
-        await set_commands(shop.bot, admin_ids)
+        await account_of(shop.bot).set_commands(admin_ids)
     names = {
         person.id: [one["command"] for one in shop.telegram.profile.commands_for(person)] for person in (ANNA, MIRA)
     }

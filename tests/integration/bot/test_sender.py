@@ -9,9 +9,10 @@ import pytest
 from aiogram import Bot, exceptions
 from aiogram.methods import SendMessage
 
+from bot.telegram.account import Identity
 from bot.telegram.client import build_bot
 from bot.telegram.errors import translate
-from bot.telegram.registration import Identity, identify
+from bot.telegram.registration import account_of
 from bot.telegram.sender import TelegramChatSender
 from checkout.errors import RecipientUnreachable, ServiceError, ServiceRefused, ServiceUnavailable
 from checkout.model.outgoing import Attachment, Button, OutgoingChat
@@ -174,7 +175,7 @@ async def test_a_wrong_token_loses_no_message(telegram: TelegramStandIn) -> None
         with pytest.raises(ServiceUnavailable):
             await TelegramChatSender(stranger).send(BEN.id, HELLO)
         with pytest.raises(ServiceUnavailable) as refusal:
-            await identify(stranger)
+            await account_of(stranger).identify()
     finally:
         await stranger.session.close()
 
@@ -182,7 +183,7 @@ async def test_a_wrong_token_loses_no_message(telegram: TelegramStandIn) -> None
 
 
 async def test_the_bot_knows_who_it_is(telegram: TelegramStandIn, bot: Bot) -> None:
-    assert await identify(bot) == Identity(1000000, telegram.bot["username"], telegram.bot["first_name"])
+    assert await account_of(bot).identify() == Identity(1000000, telegram.bot["username"], telegram.bot["first_name"])
 
 
 def _errors() -> list[Exception]:

@@ -10,7 +10,7 @@ import pytest
 from app.cli import main
 from app.doctor import examine as doctor
 from app.doctor.shop import read_catalogue
-from bot.telegram.registration import prepare
+from bot.telegram.registration import account_of
 from db.maintenance.health import BACKUP_CHECKPOINT
 from sandbox.base.fake_server import FaultMode
 from tests.integration.doctor.patient import Patient
@@ -65,7 +65,7 @@ async def test_a_shop_that_is_not_running_is_told_to_be_started(patient: Patient
 
 
 async def test_another_shops_updates_are_seen(patient: Patient) -> None:
-    await prepare(patient.shop.services.bot, "webhook", "https://other.example", "s3cretS3cretS3cret")
+    await account_of(patient.shop.services.bot).prepare("webhook", "https://other.example", "s3cretS3cretS3cret")
     _, found = await patient.examined()
     assert "https://other.example/webhooks/telegram" in found["telegram.webhook"][0]["finding"]
 

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 import aiohttp
 import pytest
 
-from bot.telegram.account import describe, webhook_url, who_pressed_start
-from bot.telegram.client import build_bot
+from bot.telegram.account import TelegramAccount, over_http
 from checkout.errors import PaymentRefused, ServiceRefused, ServiceUnavailable
 from providers.resend_account import ResendAccount
 from providers.stripe_account import StripeAccount, check_publishable_key, fingerprint
@@ -38,6 +37,10 @@ class World:
     @property
     def resend(self) -> ResendAccount:
         return ResendAccount(self.sandbox.resend.api_key, self.http, self.sandbox.resend.url)
+
+    @property
+    def telegram(self) -> TelegramAccount:
+        return over_http(self.http, self.sandbox.telegram.url, self.sandbox.telegram.token)
 
     def restrict(self, permissions: set[str]) -> None:
         self.sandbox.stripe.keys = Keys(RESTRICTED, self.sandbox.stripe.publishable_key)
@@ -132,53 +135,37 @@ async def test_a_key_that_only_sends_is_told_from_a_wrong_one(world: World) -> N
 
 
 async def test_the_admin_is_who_comes_with_the_nonce_and_no_update_is_lost(world: World) -> None:
-    bot = build_bot(world.sandbox.telegram.token, world.sandbox.telegram.url)
-    try:
-        stranger = Person(555, "Stranger")
-        world.sandbox.telegram.press_start(stranger, "guide")
-        world.sandbox.telegram.press_start(MIRA, "right")
-        found = await who_pressed_start(bot, "right", 5)
-        assert found is not None
-        assert found.id == MIRA.id
-        assert await who_pressed_start(bot, "other", 0.01) is None
-        assert len(world.sandbox.telegram.queue.pending) == 2
-    finally:
-        await bot.session.close()
+    stranger = Person(555, "Stranger")
+    world.sandbox.telegram.press_start(stranger, "guide")
+    world.sandbox.telegram.press_start(MIRA, "right")
+    found = await world.telegram.who_pressed_start("right", 5)
+    assert found is not None
+    assert found.id == MIRA.id
+    assert await world.telegram.who_pressed_start("other", 0.01) is None
+    assert len(world.sandbox.telegram.queue.pending) == 2
 
 
 async def test_a_webhook_is_in_the_way_of_learning_who_it_is(world: World) -> None:
-    bot = build_bot(world.sandbox.telegram.token, world.sandbox.telegram.url)
-    try:
-        assert await webhook_url(bot) == ""
-        await bot.set_webhook("https://elsewhere.example/hook")
-        assert await webhook_url(bot) == "https://elsewhere.example/hook"
-        with pytest.raises(ServiceUnavailable) as refused:
-            await who_pressed_start(bot, "right", 5)
-        assert refused.value.code == "TelegramConflictError"
-    finally:
-        await bot.session.close()
+    assert (await world.telegram.updates_target()).url == ""
+    await world.telegram.prepare("webhook", "https://elsewhere.example")
+    assert (await world.telegram.updates_target()).url == "https://elsewhere.example/webhooks/telegram"
+    with pytest.raises(ServiceRefused) as refused:
+        await world.telegram.who_pressed_start("right", 5)
+    assert refused.value.code == "409"
 
 
 async def test_more_waiting_updates_than_telegram_shows_are_said(world: World) -> None:
-    bot = build_bot(world.sandbox.telegram.token, world.sandbox.telegram.url)
-    try:
-        for _ in range(100):
-            world.sandbox.telegram.say(MIRA, "hello")
-        with pytest.raises(ServiceRefused):
-            await who_pressed_start(bot, "right", 5)
-    finally:
-        await bot.session.close()
+    for _ in range(100):
+        world.sandbox.telegram.say(MIRA, "hello")
+    with pytest.raises(ServiceRefused):
+        await world.telegram.who_pressed_start("right", 5)
 
 
 async def test_the_bot_is_described_in_both_languages_but_the_owners_words_stay(world: World) -> None:
-    bot = build_bot(world.sandbox.telegram.token, world.sandbox.telegram.url)
     said = world.sandbox.telegram.profile.descriptions
-    try:
-        said["short_description", ""] = "My own words"
-        await describe(bot, CATALOG.shop)
-        assert said["description", ""].startswith("Night Market: press Start")
-        assert said["description", "ru"].startswith("Night Market: нажмите")
-        assert said["short_description", ""] == "My own words"
-        assert ("short_description", "ru") not in said
-    finally:
-        await bot.session.close()
+    said["short_description", ""] = "My own words"
+    await world.telegram.describe(CATALOG.shop)
+    assert said["description", ""].startswith("Night Market: press Start")
+    assert said["description", "ru"].startswith("Night Market: нажмите")
+    assert said["short_description", ""] == "My own words"
+    assert ("short_description", "ru") not in said

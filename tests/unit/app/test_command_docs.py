@@ -146,6 +146,14 @@ def test_ctrl_c_ends_any_command_with_130_and_no_word(monkeypatch: pytest.Monkey
     assert main(["check"]) == 130
 
 
+@pytest.mark.parametrize("modules", ["app.setup.run", "app.doctor.examine, app.doctor.telegram, app.doctor.storage"])
+def test_setup_and_doctor_import_no_aiogram(modules: str) -> None:
+    """Its import takes longer than all else that they do before their first question, or finding."""
+    code = f"import sys, {modules}\nprint('aiogram' in sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "False"
+
+
 def test_version_imports_nothing_heavy() -> None:
     """Whoever asks for it waits for nothing. A process of its own: here everything is imported already."""
     code = (

@@ -10,7 +10,7 @@ import bot.context
 import bot.telegram.polling
 import bot.telegram.updates
 from bot.telegram.polling import Poller
-from bot.telegram.registration import prepare, set_commands
+from bot.telegram.registration import account_of
 from bot.telegram.updates import UpdateIntake
 from checkout.resilience.other_poller import IS_GONE_AFTER, OtherPoller, is_met
 from checkout.resilience.service_health import ServiceHealth
@@ -139,7 +139,7 @@ async def test_another_poller_is_named_in_plain_words(shop: BotShop, caplog: pyt
 
 
 async def test_a_webhook_that_is_set_is_no_other_poller(shop: BotShop, caplog: pytest.LogCaptureFixture) -> None:
-    await prepare(shop.bot, "webhook", "https://other.example", "s3cretS3cretS3cret")
+    await account_of(shop.bot).prepare("webhook", "https://other.example", "s3cretS3cretS3cret")
     with caplog.at_level(logging.WARNING, logger="bot"):
         task, stop = await polling(shop, RecordingHandlers())
         await until(lambda: "to a webhook" in caplog.text, 5)
@@ -162,19 +162,19 @@ async def test_an_update_that_cannot_be_read_does_not_stop_the_others(shop: BotS
 
 
 async def test_the_webhook_is_set_with_its_secret_and_removed_for_polling(shop: BotShop) -> None:
-    await prepare(shop.bot, "webhook", "https://shop.example.com/", "s3cret")
+    await account_of(shop.bot).prepare("webhook", "https://shop.example.com/", "s3cret")
     webhook = shop.telegram.queue.webhook
     assert webhook is not None
     assert (webhook.url, webhook.secret_token) == ("https://shop.example.com/webhooks/telegram", "s3cret")
     assert shop.telegram.queue.allowed == ["message", "edited_message", "callback_query"]
 
-    await prepare(shop.bot, "polling")
+    await account_of(shop.bot).prepare("polling")
     assert shop.telegram.queue.webhook is None
 
 
 async def test_the_menus_are_set_in_both_languages_also_for_admins(shop: BotShop) -> None:
     shop.telegram.meet(MIRA)
-    await set_commands(shop.bot, (MIRA.id, 424242))
+    await account_of(shop.bot).set_commands((MIRA.id, 424242))
 
     names = "start buy orders email language help paysupport terms cancel mydata forget".split()
     for person in (ANNA, BEN):
