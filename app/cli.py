@@ -43,6 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:  # a port that is taken, a folder that cannot be written
         return _refuse("This machine does not let it be done:", [str(error)])
     except KeyboardInterrupt:
+        sys.stderr.write("\nStopped by Ctrl-C.\n")
         return 130
 
 

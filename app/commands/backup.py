@@ -4,7 +4,6 @@ import os
 import re
 import shlex
 import shutil
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -95,7 +94,7 @@ def _replace(database: Path, target: Path) -> Contents:
 
 
 def _proven_copy(database: Path, part: Path, needed: int) -> Contents:
-    progress = Progress(sys.stderr.isatty())
+    progress = Progress()
     try:
         copy(database, part, lambda: progress.show(f"copying {_percent(part.stat().st_size, needed)}"))
         return examined(part, lambda: progress.show("checking the copy"))

@@ -1,7 +1,6 @@
 """`checkout-bot copy FROM TO`: moves a shop from one database to another, of whatever kind each is."""
 
 import asyncio
-import sys
 from collections.abc import Callable
 
 from app.commands.progress import Progress, bar
@@ -15,7 +14,7 @@ Say = Callable[[str], None]
 
 def copy(old: DatabaseUrl, new: DatabaseUrl, say: Say) -> int:
     """Returns the exit code. Raises CopyRefused, AlreadyServed and ServiceUnavailable: then nothing was copied."""
-    progress = Progress(sys.stderr.isatty())
+    progress = Progress()
     try:
         copied = asyncio.run(copy_database(old, new, lambda part, what: progress.show(f"{bar(part)} {what}")))
     finally:

@@ -87,7 +87,7 @@ async def _write(address: DatabaseUrl, chosen: Chosen, file: BinaryIO) -> int:
     database = await _opened(address)
     now = SystemClock().now()
     wanted = Wanted(now - chosen.since if chosen.since else BEGINNING, now, chosen.status)
-    line = Line(sys.stderr.isatty())
+    line = Line()
 
     async def told(progress: Progress) -> None:
         line.show(f"{progress.payments:,} payments, up to {progress.reached[:10]}")

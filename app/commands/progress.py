@@ -1,18 +1,19 @@
 """How far a command is, on a terminal where somebody watches."""
 
+import os
 import sys
 
 BAR = 40
 
 
 class Progress:
-    """One line on the terminal that is written over; nothing at all where nobody watches."""
+    """One line on the terminal that is written over; nothing at all where nobody watches, or lines cannot be."""
 
-    def __init__(self, watched: bool) -> None:
-        self._watched = watched
+    def __init__(self) -> None:
+        self.is_watched = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
 
     def show(self, text: str) -> None:
-        if self._watched:
+        if self.is_watched:
             sys.stderr.write(f"\r\x1b[K{text}")
             sys.stderr.flush()
 

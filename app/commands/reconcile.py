@@ -1,14 +1,13 @@
 """`checkout-bot reconcile`: asks Stripe for what the database has not seen; beside `serve` or without it."""
 
 import asyncio
-import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import aiohttp
 
-from app.commands.progress import bar
+from app.commands.progress import Progress, bar
 from app.runtime.clock import SystemClock
 from app.settings import Settings
 from app.wiring.rules import rules_of
@@ -32,9 +31,11 @@ async def reconcile(settings: Settings, catalog: Catalog, since: timedelta | Non
         if not is_mine:
             raise ServiceUnavailable("another process is reconciling right now; try again in a minute")
         start = SystemClock().now() - since if since else None
-        done = await work.run_once(start, _progress if sys.stderr.isatty() else None)
-    if sys.stderr.isatty():
-        sys.stderr.write("\n")
+        progress = Progress()
+        try:
+            done = await work.run_once(start, lambda part: progress.show(bar(part)))
+        finally:
+            progress.clear()
     say(f"Asked Stripe since {done.asked_since:%Y-%m-%d %H:%M} UTC: {done.applied} events were new and are recorded.")
     if done.applied:
         say("Customers and admins are told by `checkout-bot serve`, at once if it is running.")
@@ -62,8 +63,3 @@ async def _reconciling(settings: Settings, catalog: Catalog) -> AsyncIterator[tu
 
 def _nobody() -> None:
     """No outbox worker runs here: those of `serve` look by themselves every two seconds."""
-
-
-def _progress(part: float) -> None:
-    sys.stderr.write(f"\r{bar(part)}")
-    sys.stderr.flush()

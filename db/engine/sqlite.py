@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import aiosqlite
 
@@ -209,11 +209,20 @@ class GroupConnection:
         self._raw.close()
 
 
+async def open_file(file: Path, **options: Any) -> aiosqlite.Connection:
+    """As aiosqlite does; canceled, it waits for its thread: one that outlives the loop ends with a traceback."""
+    raw = aiosqlite.connect(file, **options)
+    try:
+        return await raw
+    except BaseException:
+        raw._thread.join()
+        raise
+
+
 async def _connect(file: Path, stack: AsyncExitStack, *pragmas: str) -> aiosqlite.Connection:
     """``stack`` closes it: a thread that is left would keep the process from ending."""
-    raw = aiosqlite.connect(file, isolation_level=None)
+    raw = await open_file(file, isolation_level=None)
     stack.push_async_callback(raw.close)
-    await raw
     raw.row_factory = sqlite3.Row
     for pragma in (*PRAGMAS, *pragmas):
         await raw.execute(f"PRAGMA {pragma}")

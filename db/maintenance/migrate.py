@@ -19,6 +19,7 @@ from checkout.errors import ServiceUnavailable
 from db.engine.database_url import DatabaseUrl
 from db.engine.postgres import CONNECT_SECONDS
 from db.engine.private_files import close_to_others, make_private
+from db.engine.sqlite import open_file
 from db.maintenance.versions import PROGRAM_VERSIONS, too_new
 
 # Any number will do, as long as every replica uses the same.
@@ -64,8 +65,9 @@ async def _connected(address: DatabaseUrl) -> AsyncIterator[AsyncConnection]:
 
 
 def _engine(address: DatabaseUrl) -> AsyncEngine:
-    if address.file is not None:
-        return create_async_engine(URL.create("sqlite+aiosqlite", database=str(address.file)))
+    if (file := address.file) is not None:
+        url = URL.create("sqlite+aiosqlite", database=str(file))
+        return create_async_engine(url, async_creator=lambda: open_file(file))
 
     async def connect() -> Any:
         # By asyncpg itself, as everywhere: it understands what hosters write behind the question mark.

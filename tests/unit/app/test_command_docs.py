@@ -138,14 +138,6 @@ def test_what_cannot_be_done_is_said_with_what_helps(
     assert not said.out
 
 
-def test_ctrl_c_ends_any_command_with_130_and_no_word(monkeypatch: pytest.MonkeyPatch) -> None:
-    def pressed(_path: Path) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr("messages.showable_catalog.load_catalog", pressed)
-    assert main(["check"]) == 130
-
-
 @pytest.mark.parametrize("modules", ["app.setup.run", "app.doctor.examine, app.doctor.telegram, app.doctor.storage"])
 def test_setup_and_doctor_import_no_aiogram(modules: str) -> None:
     """Its import takes longer than all else that they do before their first question, or finding."""
