@@ -14,6 +14,7 @@ from app.wiring.rules import rules_of
 from checkout.errors import ServiceUnavailable
 from checkout.model.catalog import Catalog
 from checkout.model.verification import Hasher
+from checkout.payments.older_copy import OlderCopy
 from checkout.payments.reconcile import Reconcile
 from checkout.ports.storage import Storage
 from checkout.resilience.backpressure import Backpressure
@@ -27,9 +28,14 @@ from providers.stripe_history import StripeHistory
 async def reconcile(settings: Settings, catalog: Catalog, since: timedelta | None, say: Callable[[str], None]) -> int:
     """Returns the exit code. Raises ServiceError; what is found is told by the `serve` that runs, or by the next."""
     await bring_up_to_date(settings.database)
-    async with _reconciling(settings, catalog) as (storage, work), storage.try_lock("reconciliation") as is_mine:
+    async with (
+        _reconciling(settings, catalog) as (storage, older_copy, work),
+        storage.try_lock("reconciliation") as is_mine,
+    ):
         if not is_mine:
             raise ServiceUnavailable("another process is reconciling right now; try again in a minute")
+        # What is taken in first would hide that the database is an older copy.
+        await older_copy.settle()
         start = SystemClock().now() - since if since else None
         progress = Progress()
         try:
@@ -43,18 +49,19 @@ async def reconcile(settings: Settings, catalog: Catalog, since: timedelta | Non
 
 
 @asynccontextmanager
-async def _reconciling(settings: Settings, catalog: Catalog) -> AsyncIterator[tuple[Storage, Reconcile]]:
+async def _reconciling(settings: Settings, catalog: Catalog) -> AsyncIterator[tuple[Storage, OlderCopy, Reconcile]]:
     clock = SystemClock()
-    rules = rules_of(settings, catalog, Hasher(settings.secret_key))
     async with aiohttp.ClientSession() as session:
         database = await open_database(settings.database)
         await remember_shop(database, catalog.shop.shop_id, livemode=settings.livemode)
         storage = DatabaseStorage(database)
+        history = StripeHistory(settings.stripe_secret_key, session, settings.stripe_api_base)
+        older_copy = OlderCopy(storage, clock, history, shop_id=catalog.shop.shop_id)
+        rules = rules_of(settings, catalog, Hasher(settings.secret_key), older_copy.put_back_at)
         writer = GroupWriter(database, clock, rules, _nobody, Backpressure())
         writing = asyncio.create_task(writer.run())
-        history = StripeHistory(settings.stripe_secret_key, session, settings.stripe_api_base)
         try:
-            yield storage, Reconcile(storage, clock, history, writer, _nobody, shop_id=catalog.shop.shop_id)
+            yield storage, older_copy, Reconcile(storage, clock, history, writer, _nobody, shop_id=catalog.shop.shop_id)
         finally:
             writer.stop()
             await writing

@@ -22,7 +22,6 @@ from bot.telegram.polling import Poller, take_over_kept
 from bot.telegram.registration import account_of, take_menus_back
 from checkout.errors import CheckoutError, ServiceError
 from checkout.model.catalog import Catalog
-from checkout.payments.older_copy import OlderCopy
 from checkout.ports.runtime import Clock
 from checkout.resilience.backoff import backoff
 from checkout.resilience.other_poller import OtherPoller
@@ -103,8 +102,8 @@ async def _serve(
             background.start(recording.older_copy.run(), "asking what was told already")
             older_copy, periodic_tasks = recording.older_copy, recording.periodic_tasks
             for outbox_worker in outbox_workers:
-                background.start(_after(older_copy, outbox_worker.run), "an outbox worker")
-            background.start(_after(older_copy, periodic_tasks.reconcile_forever), "reconciliation")
+                background.start(_after(older_copy.until_messages_may_leave, outbox_worker.run), "an outbox worker")
+            background.start(_after(older_copy.until_known, periodic_tasks.reconcile_forever), "reconciliation")
             background.start(recording.periodic_tasks.close_forever(), "closing links")
             background.start(recording.periodic_tasks.tell_admins_forever(), "telling admins")
             background.start(recording.periodic_tasks.look_around_forever(), "looking around")
@@ -127,9 +126,8 @@ async def _serve(
         return 1 if background.failed.is_set() else 0
 
 
-async def _after(older_copy: OlderCopy, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    """What reconciliation takes in would hide that the database is older."""
-    await older_copy.until_settled()
+async def _after(first: Callable[[], Awaitable[None]], work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    await first()
     await work()
 
 

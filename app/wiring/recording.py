@@ -34,17 +34,17 @@ class Recording:
 
 def build_recording(services: Services, wake: Wake) -> Recording:
     settings, catalog, clock = services.settings, services.catalog, services.clock
+    older_copy = OlderCopy(services.storage, clock, services.history, shop_id=catalog.shop.shop_id)
     writer = GroupWriter(
         services.database,
         clock,
-        rules_of(settings, catalog, services.hasher),
+        rules_of(settings, catalog, services.hasher, older_copy.put_back_at),
         wake,
         services.backpressure,
         services.metrics,
     )
     gate = StartupGate(writer, clock)
     summary = DailySummary(services.storage, clock, wake, catalog.shop.timezone, settings.admin_ids)
-    older_copy = OlderCopy(services.storage, clock, services.history, shop_id=catalog.shop.shop_id)
     return Recording(writer, gate, summary, _periodic_tasks(services, wake, writer, gate, summary), older_copy)
 
 

@@ -1,5 +1,7 @@
 """What the planner of events must know of this shop, in `serve` and `reconcile` alike."""
 
+from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 
 from app.settings import Settings
@@ -7,10 +9,10 @@ from checkout.model.catalog import Catalog
 from checkout.model.daily_totals import days_in
 from checkout.model.verification import Hasher
 from checkout.notifications.handover import handover_of
-from checkout.payments.plan_events import Rules
+from checkout.payments.rules import Rules
 
 
-def rules_of(settings: Settings, catalog: Catalog, hasher: Hasher) -> Rules:
+def rules_of(settings: Settings, catalog: Catalog, hasher: Hasher, put_back_at: Callable[[], datetime | None]) -> Rules:
     return Rules(
         shop_id=catalog.shop.shop_id,
         admin_ids=settings.admin_ids,
@@ -19,4 +21,5 @@ def rules_of(settings: Settings, catalog: Catalog, hasher: Hasher) -> Rules:
         livemode=settings.livemode,
         handover_of=partial(handover_of, catalog),
         day_of=days_in(catalog.shop.timezone),
+        put_back_at=put_back_at,
     )

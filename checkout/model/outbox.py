@@ -74,11 +74,16 @@ class OutboxMessage:
         return self.content.kind
 
 
+# Why a message is set aside: see checkout/payments/older_copy.py.
+MAYBE_TOLD = "it waited in an older copy of the database; whether it has left since, nobody knows"
+
+
 @dataclass(frozen=True, slots=True)
 class OldMessage:
     """A message that waits for a customer since before the process began."""
 
     message_id: int
+    dedupe_key: str
     content: StoredContent
     payment_id: str
 

@@ -13,7 +13,7 @@ from checkout.errors import DatabaseAway, ServiceError, ServiceRefused
 from checkout.model import keys
 from checkout.model.events import IntentReport, ProviderEvent
 from checkout.model.message_content import PaymentPaid
-from checkout.model.outbox import OldMessage
+from checkout.model.outbox import MAYBE_TOLD, OldMessage
 from checkout.notifications.compose import Composer
 from checkout.payments.reconcile import RECONCILED
 from checkout.ports.providers import PaymentHistory
@@ -24,7 +24,7 @@ from checkout.resilience.patience import patience
 
 log = logging.getLogger(__name__)
 LOOK_UPS_AT_ONCE = 8
-REASON = "it waited in an older copy of the database; whether it has left since, nobody knows"
+PUT_BACK = "put_back_at"
 
 
 class OlderCopy:
@@ -36,21 +36,31 @@ class OlderCopy:
 
     def __init__(self, storage: Storage, clock: Clock, history: PaymentHistory, *, shop_id: str) -> None:
         self._storage, self._clock, self._history, self._shop_id = storage, clock, history, shop_id
-        self._settled = asyncio.Event()
+        self._may_leave, self._is_known = asyncio.Event(), asyncio.Event()
+        self._put_back_at: datetime | None = None
 
-    async def until_settled(self) -> None:
-        """Returns when messages may leave."""
-        await self._settled.wait()
+    def put_back_at(self) -> datetime | None:
+        """When this database was found to be an older copy, in UTC; as far as is known yet."""
+        return self._put_back_at
+
+    async def until_messages_may_leave(self) -> None:
+        """Returns at once where none waits for a customer."""
+        await self._may_leave.wait()
+
+    async def until_known(self) -> None:
+        """What reconciliation takes in would hide that the database is older."""
+        await self._is_known.wait()
 
     async def run(self) -> None:
-        """Tries until it is settled, or the patience is over."""
+        """Tries until it is known, or the patience is over."""
         try:
             async with patience(limits.older_copy_patience().total_seconds()):
                 await self._try()
         except TimeoutError:
             log.warning("Stripe does not say what was told already: what waits leaves without knowing")
         finally:
-            self._settled.set()
+            self._may_leave.set()
+            self._is_known.set()
 
     async def _try(self) -> None:
         failures = 0
@@ -69,8 +79,9 @@ class OlderCopy:
         async with self._storage.read() as tx:
             waiting = await tx.outbox.waiting_for_customers(self._clock.now())
             reconciled = await tx.checkpoints.get(RECONCILED)
+            self._put_back_at = await tx.checkpoints.get(PUT_BACK)
         if not waiting:
-            return
+            self._may_leave.set()
         reports = await self._made_since(reconciled) if reconciled else []
         reports += await self._look_up(await self._not_noted(waiting))
         told = {one.metadata.payment_id or one.intent_id for one in reports if one.metadata.receipt}
@@ -78,6 +89,7 @@ class OlderCopy:
             is_older, forgotten = await self._forgotten(tx, told)
             if is_older:
                 await self._set_aside(tx, waiting, forgotten)
+            self._put_back_at = await tx.checkpoints.get(PUT_BACK)
 
     async def _not_noted(self, waiting: Sequence[OldMessage]) -> list[str]:
         """PaymentIntents whose receipt waits and was told by neither channel, as far as the database knows."""
@@ -133,9 +145,10 @@ class OlderCopy:
         first = [one for one in waiting if _is_first_receipt(one)]
         receipts = [one for one in first if not await tx.outbox.is_known(_note(one.payment_id))]
         told = [one.message_id for one in receipts if one.payment_id in forgotten]
-        unclear = [one.message_id for one in waiting if one not in receipts]
+        unclear = [one.dedupe_key for one in waiting if one not in receipts]
         await tx.outbox.mark_told_along(told, now)
-        await tx.outbox.set_aside(unclear, REASON)
+        await tx.outbox.set_aside(unclear, MAYBE_TOLD)
+        await tx.checkpoints.put(PUT_BACK, now, now)
         composer = Composer((), now)
         await tx.outbox.add([composer.stripe_note(one, "receipt") for one in sorted(forgotten)])
         said = "the database is an older copy: %d receipts that waited in it were told, %d other messages are set aside"

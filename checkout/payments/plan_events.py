@@ -1,11 +1,11 @@
 """What a group of provider events changes: a pure function, planned in one go and written in one transaction."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from checkout import limits
-from checkout.model.daily_totals import DAYS_IN_UTC, DayOf, Totals
+from checkout.model.daily_totals import Totals
 from checkout.model.events import DecisionReport, IntentReport, ProviderEvent, Report, is_foreign
 from checkout.model.facts import PaymentFacts
 from checkout.model.message_kind import Kind
@@ -24,19 +24,7 @@ from checkout.payments.changes import (
     went_on_by_itself,
 )
 from checkout.payments.event_facts import with_report
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """What planning must know of the shop. ``handover_of`` tells who hands a product over, by its sku, as it is now."""
-
-    shop_id: str
-    admin_ids: tuple[int, ...]
-    pay_link_lifetime: timedelta
-    pay_token: Callable[[str], str]
-    livemode: bool
-    handover_of: Callable[[str], Handover]
-    day_of: DayOf = DAYS_IN_UTC
+from checkout.payments.rules import Rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +50,8 @@ class Plan:
     """Everything to write. ``changed`` payments carry the version they were read with.
 
     ``moves`` tells the log what each event has changed, ``to_do`` what a person is to hand over; ``foreign`` are the
-    ids of events that are not this shop's.
+    ids of events that are not this shop's. ``unclear`` are messages, by dedupe key, that may have been told by a
+    database which is gone: a person decides whether they leave.
     """
 
     events: list[tuple[ProviderEvent, str | None]] = field(default_factory=list)
@@ -79,6 +68,7 @@ class Plan:
     moves: list[tuple[ProviderEvent, Payment]] = field(default_factory=list)
     foreign: set[str] = field(default_factory=set)
     to_do: list[Payment] = field(default_factory=list)
+    unclear: list[str] = field(default_factory=list)
 
 
 def plan(known: Known, events: Iterable[ProviderEvent], rules: Rules, now: datetime) -> Plan:
@@ -257,13 +247,21 @@ class _Planner:
             self.plan.messages += composer.sold(after, maker, self._known.hear_no_sales)
         elif shown(after) != shown(before):
             self.plan.messages.append(composer.pay_message(after))
-        if after.status is Status.FAILED:
+        is_unclear = self._is_unclear(event)
+        if after.status is Status.FAILED and not is_unclear:  # the page has told it
             after = self._tell_failure(before, after)
         if is_settled(after) or is_settled(before):
             for refund_id, in_all in refunds_to_tell(before, after):
-                self.plan.messages += composer.refunded(after, refund_id, in_all)
+                told = composer.refunded(after, refund_id, in_all)
+                self.plan.messages += told
+                self.plan.unclear += [one.dedupe_key for one in told if is_unclear]
         self.plan.messages += composer.admin_alerts(before, after, report)
         return after
+
+    def _is_unclear(self, event: ProviderEvent) -> bool:
+        """Stripe tells times to the second."""
+        put_back_at = self._rules.put_back_at()
+        return put_back_at is not None and event.created < put_back_at.replace(microsecond=0)
 
     def _decide(self, payment: Payment, report: Report) -> None:
         """The first one is the only one, and carried out at once; how far one of Stripe's had come nobody knows."""

@@ -13,8 +13,10 @@ from checkout.errors import StaleWrite
 from checkout.model.audit import Action
 from checkout.model.events import DecisionReport, ProviderEvent, Report
 from checkout.model.invoice import is_invoice
+from checkout.model.outbox import MAYBE_TOLD
 from checkout.model.payment import Payment
-from checkout.payments.plan_events import Known, Plan, Rules, plan
+from checkout.payments.plan_events import Known, Plan, plan
+from checkout.payments.rules import Rules
 from checkout.ports.runtime import Clock
 from db.engine.connection import Change, Fetch, Row, Steps, Together, to_text
 from db.engine.sql_loader import Query, queries
@@ -108,7 +110,10 @@ def _write(todo: Plan, now: str) -> Generator[Change | Together, Any, None]:
         for change, count in zip(changes, written, strict=True):
             if change.query is PAYMENTS["update"] and count != len(todo.changed):
                 raise StaleWrite("a payment of the group has moved")
-    yield from _one_by_one((OUTBOX["silence_failures"], [{"payment_id": one} for one in sorted(todo.silenced)]))
+    yield from _one_by_one(
+        (OUTBOX["silence_failures"], [{"payment_id": one} for one in sorted(todo.silenced)]),
+        (OUTBOX["set_aside"], [{"dedupe_key": one, "reason": MAYBE_TOLD} for one in todo.unclear]),
+    )
 
 
 def _one_by_one(*changes: tuple[Query, list[dict[str, Any]]]) -> Generator[Change, int, None]:

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from checkout.errors import DatabaseAway
 from checkout.model.events import ProviderEvent
 from checkout.model.payment import Payment
-from checkout.payments.plan_events import Plan, Rules
+from checkout.payments.plan_events import Plan
+from checkout.payments.rules import Rules
 from checkout.ports.runtime import Clock, Meter, Wake
 from checkout.resilience.backpressure import Backpressure
 from checkout.resilience.metering import SILENT

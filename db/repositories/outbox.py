@@ -123,14 +123,17 @@ class OutboxRepository:
     async def waiting_for_customers(self, now: datetime) -> Sequence[OldMessage]:
         rows = await self._connection.fetch(SQL["waiting_for_customers"], {"now": to_text(now)})
         return [
-            OldMessage(row["message_id"], load_content(row["kind"], row["details"]), row["payment_id"]) for row in rows
+            OldMessage(
+                row["message_id"], row["dedupe_key"], load_content(row["kind"], row["details"]), row["payment_id"]
+            )
+            for row in rows
         ]
 
     async def is_known(self, dedupe_key: str) -> bool:
         return bool(await self._connection.fetch(SQL["is_known"], {"dedupe_key": dedupe_key}))
 
-    async def set_aside(self, message_ids: Sequence[int], reason: str) -> None:
-        rows = [{"message_id": one, "reason": reason} for one in message_ids]
+    async def set_aside(self, dedupe_keys: Sequence[str], reason: str) -> None:
+        rows = [{"dedupe_key": one, "reason": reason} for one in dedupe_keys]
         await self._connection.execute_many(SQL["set_aside"], rows)
 
     async def mark_told_along(self, message_ids: Sequence[int], now: datetime) -> None:

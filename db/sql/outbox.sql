@@ -81,7 +81,7 @@ UPDATE outbox SET state = 'sent', sent_at = :now
 WHERE message_id = :message_id AND state = 'waiting' AND lease_owner IS NULL
 
 -- name: waiting_for_customers
-SELECT message_id, kind, details, payment_id FROM outbox
+SELECT message_id, dedupe_key, kind, details, payment_id FROM outbox
 WHERE state = 'waiting' AND lease_owner IS NULL AND channel IN ('chat', 'mail')
   AND kind IN ('payment_paid', 'payment_file', 'payment_failed', 'payment_refunded', 'mail_undelivered')
   AND (attempts > 0 OR due_at <= :now)
@@ -92,7 +92,7 @@ SELECT 1 FROM outbox WHERE dedupe_key = :dedupe_key
 
 -- name: set_aside
 UPDATE outbox SET state = CASE kind WHEN 'payment_failed' THEN 'superseded' ELSE 'parked' END, last_error = :reason
-WHERE message_id = :message_id AND state = 'waiting' AND lease_owner IS NULL
+WHERE dedupe_key = :dedupe_key AND state = 'waiting' AND lease_owner IS NULL
 
 -- name: next_due
 SELECT due_at FROM outbox

@@ -18,7 +18,7 @@ from PIL import Image
 from checkout.model.catalog import Catalog
 from checkout.model.payment import Payment
 from checkout.notifications.handover import handover_of
-from checkout.payments.plan_events import Rules
+from checkout.payments.rules import Rules
 from checkout.purchase.open_pay_page import OpenPayPage
 from checkout.resilience.backpressure import Backpressure
 from db.engine.connection import Database

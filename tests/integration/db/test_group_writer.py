@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from checkout.model.events import ProviderEvent
-from checkout.payments.plan_events import Rules
+from checkout.payments.rules import Rules
 from checkout.resilience.backpressure import Backpressure
 from db.engine.connection import Database
 from db.recording.group_writer import GroupWriter

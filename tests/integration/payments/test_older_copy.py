@@ -149,12 +149,17 @@ async def test_a_second_start_finds_nothing_more(database: Database) -> None:
         assert "payment_refunded chat waiting" in await copy.states(1)
 
 
-async def test_stripe_is_asked_nothing_when_nothing_waits(database: Database) -> None:
+async def test_when_nothing_waits_new_messages_need_not_wait_for_stripes_answer(database: Database) -> None:
     async with a_copy(database) as copy:
         copy.told(copy.shop.sell("pay_1"), 1)
-        await copy.older_copy.run()
-        await copy.older_copy.until_settled()
-        assert list(copy.shop.stripe.calls) == []
+        copy.shop.stripe.faults.set(FaultMode.SERVER_ERROR)
+        with pytest.raises(ServiceError):
+            await copy.older_copy.settle()
+        await copy.older_copy.until_messages_may_leave()
+        assert copy.older_copy.put_back_at() is None
+        copy.shop.stripe.faults.set(FaultMode.OK)
+        await copy.older_copy.settle()
+        assert copy.older_copy.put_back_at() is not None, "what is taken in now may have been told"
 
 
 async def test_what_was_put_off_and_cannot_have_left_goes_on_waiting(database: Database) -> None:
@@ -195,11 +200,20 @@ async def test_a_shop_on_a_restored_backup_tells_nobody_what_was_told_since(tmp_
             await shop.resend.wait_for_mail("ben@example.org", "payment_paid", timeout=30)
             await shop.telegram.wait_for(BEN, is_the_guide, 30)
             await until(partial(has_number, shop, intent_id), "Stripe to know the number", 30)
+            shop.stripe.refund(intent_id, 500)
+            await shop.resend.wait_for_mail("ben@example.org", "payment_refunded", timeout=30)
+            await shop.telegram.wait_for(BEN, is_a_refund, 30)
         for one in sandbox.folder.glob("checkout.db*"):
             one.unlink()
         shutil.copy(backup, file)
         async with opened_shop(sandbox, port=port) as shop:
+            await shop.until_status(token, "partially_refunded")
             await until(partial(nothing_waits, file), "the outbox to be settled", 30)
+            shop.stripe.refund(intent_id, 300)
+            await until(partial(two_refund_mails, shop), "the new refund to be told", 30)
+            assert "€8.00" in shop.resend.mails_to("ben@example.org", "payment_refunded")[1].text
+            await until(partial(nothing_waits, file), "the outbox to be settled", 30)
+            assert sum(is_a_refund(one) for one in shop.telegram.chat(BEN)) == 2
             assert len(shop.resend.mails_to("ben@example.org", "payment_paid")) == 1
             assert sum(is_the_guide(one) for one in shop.telegram.chat(BEN)) == 1
             assert len([one for one in shop.telegram.chat(BEN) if one.document]) == 2
@@ -207,6 +221,14 @@ async def test_a_shop_on_a_restored_backup_tells_nobody_what_was_told_since(tmp_
 
 def is_the_guide(message: ChatMessage) -> bool:
     return bool(message.document and "guide" in message.document.filename)
+
+
+def is_a_refund(message: ChatMessage) -> bool:
+    return message.text.startswith("↩️")
+
+
+async def two_refund_mails(shop: Shop) -> bool:
+    return len(shop.resend.mails_to("ben@example.org", "payment_refunded")) == 2
 
 
 async def has_number(shop: Shop, intent_id: str) -> bool:
