@@ -14,6 +14,7 @@ from web.errors import Problem, log_unexpected, problem_of
 from web.health import Health
 from web.pages import PayPages
 from web.pictures import Pictures
+from web.purchases import Purchases
 from web.rate_limits import AddressLimit, PayLimits
 from web.request_body import WEBHOOK_LIMIT, expect_until_read
 from web.static_files import StaticFiles
@@ -37,7 +38,7 @@ def build_web_app(dependencies: WebDependencies) -> web.Application:
     app[ANSWERS] = answers
     limits = PayLimits(dependencies.clock)
     _add_webhooks(app, Webhooks(dependencies))
-    _add_pay_routes(app, pages, PayApi(dependencies, limits), limits)
+    _add_pay_routes(app, pages, PayApi(dependencies, limits), Purchases(dependencies, limits), limits)
     health = Health(dependencies)
     _add(app, "GET", "/healthz", health.alive)
     _add(app, "GET", "/readyz", health.ready)
@@ -67,7 +68,9 @@ def _add_webhooks(app: web.Application, webhooks: Webhooks) -> None:
     _add(app, "POST", "/webhooks/telegram", webhooks.telegram)
 
 
-def _add_pay_routes(app: web.Application, pages: PayPages, api: PayApi, limits: PayLimits) -> None:
+def _add_pay_routes(
+    app: web.Application, pages: PayPages, api: PayApi, purchases: Purchases, limits: PayLimits
+) -> None:
     def limited(handler: Callable[[web.Request], Awaitable[web.Response]]) -> Handler:
         async def checked(request: web.Request) -> web.Response:
             limits.check(request, request.match_info["token"][:200])
@@ -78,6 +81,7 @@ def _add_pay_routes(app: web.Application, pages: PayPages, api: PayApi, limits: 
     _add(app, "GET", "/pay/{token}", limited(pages.pay))
     _add(app, "GET", "/pay/{token}/done", limited(pages.done))
     _add(app, "GET", "/pay/{token}/status", limited(api.status))
+    _add(app, "GET", "/pay/{token}/files/{number:[0-9]{1,3}}", limited(purchases.file))
     _add(app, "POST", "/pay/{token}/intent", limited(api.intent))
 
 

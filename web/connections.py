@@ -29,7 +29,8 @@ def idle_seconds() -> float:
 
 
 def stalled_seconds() -> float:
-    """Our longest page fits into what the kernel takes at once: who has not read it by then does not read."""
+    """Our longest page fits into what the kernel takes at once, and a file goes on with every 50 KB that are read: who
+    takes nothing for so long does not read."""
     return 15.0
 
 
@@ -132,6 +133,10 @@ class Connections:
             logger.warning("%d malformed requests, the last from %s: %s", self._malformed, peer, reason[:60])
             self._malformed, self._told_at = 0, now
 
+    def moved(self, one: "WatchedConnection") -> None:
+        """Its reader reads on: what is long, a file over a slow line, takes its time."""
+        self._stalled.pop(one, None)
+
     async def watch(self) -> None:
         """Runs as long as the server: cuts those whose answer is not read, and says when it is calm again."""
         while True:
@@ -179,6 +184,10 @@ class WatchedConnection(web.RequestHandler):
     def connection_lost(self, exc: BaseException | None) -> None:
         self._connections.closed(self)
         super().connection_lost(exc)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._connections.moved(self)
 
     def data_received(self, data: bytes) -> None:
         if data:

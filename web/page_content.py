@@ -1,19 +1,20 @@
 """What each page shows: the words that follow from a payment's status."""
 
 import hashlib
+import itertools
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from checkout.model.catalog import Catalog
+from checkout.model.catalog import Catalog, Product
 from checkout.model.customer import mask_email
 from checkout.model.intent_facts import NextAction
 from checkout.model.invoice import is_invoice
 from checkout.model.money import Money
-from checkout.model.payment import PAYABLE, SETTLED, Payment, Status
+from checkout.model.payment import PAYABLE, SETTLED, Fulfilment, Payment, Status
 from checkout.notifications.handover import Handover, handover_of
 from checkout.purchase.open_pay_page import PageView
 from messages.language.declines import tell_decline
-from messages.language.formats import format_deadline, format_money, format_time
+from messages.language.formats import format_deadline, format_money, format_size, format_time
 from messages.language.i18n import texts
 from messages.language.payment_method import describe_method
 from messages.language.payment_phrases import receipt_number
@@ -41,6 +42,15 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
+class Download:
+    """``number`` is the file's in the catalogue; ``size`` in words."""
+
+    number: int
+    name: str
+    size: str
+
+
+@dataclass(frozen=True, slots=True)
 class Shown:
     """A payment as the templates need it: ready words, nothing to compute."""
 
@@ -56,6 +66,8 @@ class Shown:
     alert: str
     note: str
     facts: tuple[tuple[str, str], ...]
+    access: tuple[str, ...]
+    files: tuple[Download, ...]
     has_form: bool
     is_settled: bool
     is_test: bool
@@ -83,6 +95,7 @@ def show(view: PageView, catalog: Catalog, *, done: bool) -> Shown:
     payment, language = view.payment, view.language
     title, description = _product_words(payment, catalog, language)
     amount = format_money(payment.money, language)
+    product = bought(view, catalog)
     _ = texts("page", language).gettext
     return Shown(
         status=str(view.status),
@@ -98,10 +111,27 @@ def show(view: PageView, catalog: Catalog, *, done: bool) -> Shown:
         alert=_alert(view),
         note=_note(view, done=done),
         facts=_facts(payment, catalog, language) if view.status in SETTLED else (),
+        access=tuple(product.text.in_(language).splitlines()) if product else (),
+        files=_downloads(product, language) if product else (),
         has_form=view.is_payable,
         is_settled=view.status in SETTLED,
         is_test=not payment.livemode,
     )
+
+
+def bought(view: PageView, catalog: Catalog) -> Product | None:
+    """What the page hands out as chat and mail do: while it is paid, and was delivered by the program."""
+    payment = view.payment
+    if view.status is not Status.PAID or payment.fulfilment is not Fulfilment.DELIVERED:
+        return None
+    product = catalog.sold_as(payment.sku, payment.title)
+    return product if product and handover_of(catalog, product.sku) is Handover.PROGRAM else None
+
+
+def _downloads(product: Product, language: str) -> tuple[Download, ...]:
+    sizes = [format_size(path.stat().st_size, language) for path in product.files]
+    names = [path.name for path in product.files]
+    return tuple(Download(*one) for one in zip(itertools.count(), names, sizes, strict=False))
 
 
 def _product_words(payment: Payment, catalog: Catalog, language: str) -> tuple[str, str]:

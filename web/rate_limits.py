@@ -36,6 +36,11 @@ def requests_per_token_and_minute() -> int:
     return 150
 
 
+def files_per_token_and_minute() -> int:
+    """A few files of a product, on two devices, and once more."""
+    return 20
+
+
 def intents_per_token_and_minute() -> int:
     """Each is a request to Stripe: a customer who reloads the page and tries another card needs a few."""
     return 30
@@ -106,6 +111,7 @@ class PayLimits:
         self._addresses = TokenBuckets("address", requests_per_address_and_minute(), clock, most)
         self._tokens = TokenBuckets("token", requests_per_token_and_minute(), clock, most)
         self._intents = TokenBuckets("intent", intents_per_token_and_minute(), clock, most)
+        self._files = TokenBuckets("file", files_per_token_and_minute(), clock, most)
 
     def check(self, request: web.Request, pay_token: str) -> None:
         """Raises LimitReached."""
@@ -125,6 +131,10 @@ class PayLimits:
     def check_intent(self, pay_token: str) -> None:
         """Raises LimitReached."""
         self._intents.take(pay_token)
+
+    def check_file(self, pay_token: str) -> None:
+        """Raises LimitReached."""
+        self._files.take(pay_token)
 
 
 def client_network(request: web.Request) -> str | None:

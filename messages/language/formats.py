@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime, format_interval, format_timedelta, get_timezone_location
 from babel.numbers import format_currency, get_currency_precision
+from babel.units import format_unit
 
 from checkout.model.money import Money
 from messages.language.city_names import city_in_dative
@@ -85,3 +86,10 @@ def format_days(first: date, last: date, language: str) -> str:
     """From one day to another, as short as it can be said: ``17–23 Nov 2026``."""
     locale = "en_GB" if language == "en" else language  # the day before the month, as everywhere in the shop
     return str(format_interval(first, last, "yMMMd", locale=locale)).replace("\u2009", " ")
+
+
+def format_size(size: int, language: str) -> str:
+    """A file's, of ``size`` bytes, as people read it: kilobytes, megabytes from a million on."""
+    unit, one = ("kilobyte", 1_000) if size < 1_000_000 else ("megabyte", 1_000_000)
+    number = ceil(size / one) if unit == "kilobyte" else round(size / one, 1)
+    return str(format_unit(number, f"digital-{unit}", "short", locale=language))

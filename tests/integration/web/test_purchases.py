@@ -1,0 +1,138 @@
+"""What was bought, on the page of the receipt: its text, its files, and for how long."""
+
+import asyncio
+import contextlib
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp.test_utils import TestClient, TestServer
+
+import web.connections
+from checkout.model.catalog import Catalog, LocalizedText, ProductKind
+from checkout.model.payment import Fulfilment, Payment, Status
+from tests.support.faults.attacks import get, open_web
+from tests.support.payments import a_paid_payment, a_payment
+from tests.support.web_fakes import TOKEN, Fakes, a_catalog
+from web.application import build_web_app
+
+PAGE, FILE = f"/pay/{TOKEN}", f"/pay/{TOKEN}/files/0"
+LARGE = os.urandom(3_000_000)
+
+
+def catalog_with(folder: Path, content: bytes = b"%PDF-1.7 guide", **changes: Any) -> Catalog:
+    (folder / "City guide «1».pdf").write_bytes(content)
+    guide = replace(a_catalog().products["guide"], files=(folder / "City guide «1».pdf",), **changes)
+    return Catalog(a_catalog().shop, {"guide": guide})
+
+
+def delivered(**changes: Any) -> Payment:
+    return replace(a_paid_payment(), fulfilment=Fulfilment.DELIVERED, **changes)
+
+
+def browser(fakes: Fakes, catalog: Catalog) -> TestClient[Any, Any]:
+    return TestClient(TestServer(build_web_app(fakes.dependencies(catalog=catalog))))
+
+
+async def test_the_receipt_has_the_text_and_every_file(fakes: Fakes, tmp_path: Path) -> None:
+    text = LocalizedText({"en": "Your access:\nhttps://example.org/a?b=1&c=<i>"})
+    fakes.pages.put(delivered())
+    async with browser(fakes, catalog_with(tmp_path, text=text)) as client:
+        page = await (await client.get(PAGE)).text()
+        assert '<p>Your access:</p>\n<p><a href="https://example.org/a?b=1&amp;c=' in page
+        assert "<i>" not in page
+        assert f'href="{FILE}" download>City guide «1».pdf <span>1 kB</span>' in page
+        answer = await client.get(FILE)
+        assert (answer.status, await answer.read()) == (200, b"%PDF-1.7 guide")
+        assert answer.headers["Content-Disposition"].startswith("attachment; filename")
+        assert "%C2%AB1%C2%BB.pdf" in answer.headers["Content-Disposition"]
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert (await client.head(FILE)).headers["Content-Length"] == "14"
+
+
+@pytest.mark.parametrize(
+    "payment",
+    [
+        a_payment(),
+        replace(a_paid_payment(), fulfilment=Fulfilment.TO_DO),
+        delivered(status=Status.REFUNDED),
+        delivered(status=Status.PARTIALLY_REFUNDED),
+        delivered(status=Status.DISPUTED),
+        delivered(status=Status.REVIEW),
+        delivered(sku="another"),
+    ],
+    ids=["not paid", "to be done", "given back", "a part given back", "disputed", "under review", "left the catalogue"],
+)
+async def test_nothing_is_handed_out_otherwise(fakes: Fakes, tmp_path: Path, payment: Payment) -> None:
+    fakes.pages.put(payment)
+    async with browser(fakes, catalog_with(tmp_path)) as client:
+        page = await (await client.get(PAGE)).text()
+        assert "Your access" not in page
+        assert "/files/" not in page
+        assert (await client.get(FILE)).status == 404
+
+
+@pytest.mark.parametrize("path", [f"/pay/{TOKEN}/files/1", f"/pay/{TOKEN}/files/-1", "/pay/other/files/0", f"{FILE}/x"])
+async def test_there_is_no_other_file(fakes: Fakes, tmp_path: Path, path: str) -> None:
+    fakes.pages.put(delivered())
+    async with browser(fakes, catalog_with(tmp_path)) as client:
+        assert (await client.get(path)).status == 404
+
+
+async def test_what_a_person_hands_over_or_whose_file_is_gone_is_not_offered(fakes: Fakes, tmp_path: Path) -> None:
+    fakes.pages.put(delivered())
+    catalog = catalog_with(tmp_path)
+    by_hand = {"guide": replace(catalog.products["guide"], kind=ProductKind.SERVICE)}
+    async with browser(fakes, Catalog(catalog.shop, by_hand)) as client:
+        assert "/files/" not in await (await client.get(PAGE)).text()
+    catalog.products["guide"].files[0].unlink()
+    async with browser(fakes, catalog) as client:
+        assert (await client.get(PAGE)).status == 200
+        assert (await client.get(FILE)).status == 404
+
+
+async def test_a_link_takes_so_many_downloads_a_minute(fakes: Fakes, tmp_path: Path) -> None:
+    fakes.pages.put(delivered())
+    async with browser(fakes, catalog_with(tmp_path)) as client:
+        answers = [(await client.get(FILE)).status for _ in range(21)]
+        assert answers == [200] * 20 + [429]
+        assert (await client.get(PAGE)).status == 200
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web.connections, "stalled_seconds", lambda: 1.0)
+
+
+async def read_slowly(port: int, pause: float) -> bytes:
+    """Takes some hundred kilobytes, then pauses, until the end."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1024)
+    writer.write(get(FILE, "Connection: close\r\n"))
+    read = bytearray()
+    while piece := await reader.read(300_000):
+        if len(read) // 300_000 != (len(read) + len(piece)) // 300_000:
+            await asyncio.sleep(pause)
+        read += piece
+    writer.close()
+    return bytes(read)
+
+
+async def test_a_file_takes_the_time_that_a_slow_line_needs(fakes: Fakes, tmp_path: Path, impatient: None) -> None:
+    fakes.pages.put(delivered())
+    async with open_web(fakes.dependencies(catalog=catalog_with(tmp_path, LARGE))) as port:
+        assert (await read_slowly(port, 0.4)).endswith(LARGE)
+
+
+async def test_whoever_takes_nothing_of_a_file_is_cut_off(fakes: Fakes, tmp_path: Path, impatient: None) -> None:
+    fakes.pages.put(delivered())
+    async with open_web(fakes.dependencies(catalog=catalog_with(tmp_path, LARGE))) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1024)
+        writer.write(get(FILE))
+        await asyncio.sleep(4)
+        with contextlib.suppress(ConnectionError):
+            assert len(await reader.read(-1)) < len(LARGE)
+        assert reader.at_eof() or reader.exception()
+        writer.close()
