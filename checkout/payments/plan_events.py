@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from checkout import limits
 from checkout.model.daily_totals import Totals
@@ -248,7 +248,8 @@ class _Planner:
         elif shown(after) != shown(before):
             self.plan.messages.append(composer.pay_message(after))
         is_unclear = self._is_unclear(event)
-        if after.status is Status.FAILED and not is_unclear:  # the page has told it
+        put_off = timedelta() if went_on_by_itself(before) else limits.failure_mail_interval()
+        if after.status is Status.FAILED and not self._is_unclear(event, put_off):  # else the page has told it
             after = self._tell_failure(before, after)
         if is_settled(after) or is_settled(before):
             for refund_id, in_all in refunds_to_tell(before, after):
@@ -258,10 +259,10 @@ class _Planner:
         self.plan.messages += composer.admin_alerts(before, after, report)
         return after
 
-    def _is_unclear(self, event: ProviderEvent) -> bool:
-        """Stripe tells times to the second."""
+    def _is_unclear(self, event: ProviderEvent, put_off: timedelta = timedelta()) -> bool:
+        """Whether what was to be told ``put_off`` after it may have been. Stripe tells times to the second."""
         put_back_at = self._rules.put_back_at()
-        return put_back_at is not None and event.created < put_back_at.replace(microsecond=0)
+        return put_back_at is not None and event.created + put_off < put_back_at.replace(microsecond=0)
 
     def _decide(self, payment: Payment, report: Report) -> None:
         """The first one is the only one, and carried out at once; how far one of Stripe's had come nobody knows."""

@@ -33,6 +33,12 @@ def test_what_is_said_after_it_is_told(put_back_at: datetime | None) -> None:
     assert todo.unclear == []
 
 
+@pytest.mark.parametrize(("minutes", "mails"), [(9, 1), (11, 0)])
+def test_of_a_decline_the_mail_cannot_have_left_within_ten_minutes(minutes: int, mails: int) -> None:
+    todo = planned(failed("ch_1"), put_back_at=NOON + timedelta(minutes=minutes))
+    assert len(of_kind(todo, Kind.PAYMENT_FAILED)) == mails
+
+
 def test_a_decline_of_before_is_not_told_and_shows_in_the_pay_message() -> None:
     todo = planned(failed("ch_1"), put_back_at=LATER)
     assert of_kind(todo, Kind.PAYMENT_FAILED) == []
