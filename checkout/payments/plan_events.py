@@ -50,8 +50,8 @@ class Plan:
     """Everything to write. ``changed`` payments carry the version they were read with.
 
     ``moves`` tells the log what each event has changed, ``to_do`` what a person is to hand over; ``foreign`` are the
-    ids of events that are not this shop's. ``unclear`` are messages, by dedupe key, that may have been told by a
-    database which is gone: a person decides whether they leave.
+    ids of events that are not this shop's. ``unclear`` are messages that may have been told by a database which
+    is gone: a person decides whether they leave.
     """
 
     events: list[tuple[ProviderEvent, str | None]] = field(default_factory=list)
@@ -68,7 +68,7 @@ class Plan:
     moves: list[tuple[ProviderEvent, Payment]] = field(default_factory=list)
     foreign: set[str] = field(default_factory=set)
     to_do: list[Payment] = field(default_factory=list)
-    unclear: list[str] = field(default_factory=list)
+    unclear: list[NewMessage] = field(default_factory=list)
 
 
 def plan(known: Known, events: Iterable[ProviderEvent], rules: Rules, now: datetime) -> Plan:
@@ -255,7 +255,7 @@ class _Planner:
             for refund_id, in_all in refunds_to_tell(before, after):
                 told = composer.refunded(after, refund_id, in_all)
                 self.plan.messages += told
-                self.plan.unclear += [one.dedupe_key for one in told if is_unclear]
+                self.plan.unclear += told if is_unclear else []
         self.plan.messages += composer.admin_alerts(before, after, report)
         return after
 

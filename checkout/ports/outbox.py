@@ -76,7 +76,7 @@ class Outbox(Protocol):
         """Whether there is, or was, such a message."""
         ...
 
-    async def set_aside(self, dedupe_keys: Sequence[str], reason: str) -> None:
+    async def set_aside(self, messages: Sequence[OldMessage], reason: str) -> None:
         """Those that still wait need a person; notices of a decline are not worth one, and never leave."""
         ...
 

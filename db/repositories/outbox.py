@@ -132,8 +132,8 @@ class OutboxRepository:
     async def is_known(self, dedupe_key: str) -> bool:
         return bool(await self._connection.fetch(SQL["is_known"], {"dedupe_key": dedupe_key}))
 
-    async def set_aside(self, dedupe_keys: Sequence[str], reason: str) -> None:
-        rows = [{"dedupe_key": one, "reason": reason} for one in dedupe_keys]
+    async def set_aside(self, messages: Sequence[OldMessage], reason: str) -> None:
+        rows = [{"dedupe_key": one.dedupe_key, "reason": reason} for one in messages]
         await self._connection.execute_many(SQL["set_aside"], rows)
 
     async def mark_told_along(self, message_ids: Sequence[int], now: datetime) -> None:
