@@ -6,7 +6,7 @@ from aiohttp import web
 
 from web.dependencies import WebDependencies
 from web.errors import LANGUAGE, Problem, problem_json
-from web.language import preferred_language
+from web.language import chosen_language, preferred_language
 from web.pages import PayPages
 from web.security import security_headers
 
@@ -23,7 +23,8 @@ class Answers:
 
     def to(self, request: "BaseRequest", problem: Problem) -> web.Response:
         """JSON to scripts, a readable page to people."""
-        language = request.get(LANGUAGE) or preferred_language(request.headers.get("Accept-Language", ""))
+        asked = preferred_language(request.headers.get("Accept-Language", ""))
+        language = chosen_language(request) or request.get(LANGUAGE) or asked
         if _is_for_scripts(request.rel_url.raw_path):
             answer = problem_json(problem, language, self._support)
         else:

@@ -9,6 +9,7 @@ from checkout.model.payment import SETTLED
 from checkout.purchase.open_pay_page import OpenedIntent
 from web.dependencies import WebDependencies
 from web.errors import LANGUAGE, UnderWay, logger, scrubbed
+from web.language import chosen_language
 from web.page_content import revision_of
 from web.rate_limits import PayLimits
 from web.request_body import INTENT_LIMIT, json_object, read_limited
@@ -28,10 +29,11 @@ class PayApi:
         body = await read_limited(request, INTENT_LIMIT)
         token = pay_token_of(request)
         view = await self._dependencies.pages.view(token)
-        request[LANGUAGE] = view.language
+        chosen = chosen_language(request)
+        request[LANGUAGE] = chosen or view.language
         if body.strip():
             json_object(body)
-        return await self._opened(token, view.payment.payment_id)
+        return await self._opened(token, view.payment.payment_id, chosen)
 
     def _refuse_other_sites(self, request: web.Request) -> None:
         public_url = self._dependencies.public_url
@@ -43,7 +45,7 @@ class PayApi:
             logger.warning("a browser that says it is at %r was refused: PUBLIC_URL is %s", origin, public_url)
         raise web.HTTPForbidden
 
-    async def _opened(self, token: str, payment_id: str) -> web.Response:
+    async def _opened(self, token: str, payment_id: str, chosen: str | None) -> web.Response:
         try:
             opened = await self._open_once(token)
         except AlreadyPaid:
@@ -62,7 +64,7 @@ class PayApi:
                 "return_url": f"{self._dependencies.pay_url(token)}/done",
                 "amount": opened.payment.amount,
                 "currency": opened.payment.currency,
-                "language": opened.language,
+                "language": chosen or opened.language,
                 # For Link to recognise the customer; only whoever holds the token asks.
                 "email": opened.payment.email,
                 "payment_id": opened.payment.payment_id,

@@ -1,6 +1,19 @@
-"""The language of a page that no payment tells: what the browser asks for."""
+"""The language of a page: the one chosen at its foot, the payment's, or what the browser asks for."""
+
+from typing import TYPE_CHECKING
 
 from checkout.model.language import ENGLISH, LANGUAGES, primary_subtag
+
+if TYPE_CHECKING:
+    from aiohttp.web_request import BaseRequest
+
+CHOICE = "lang"
+
+
+def chosen_language(request: "BaseRequest") -> str | None:
+    """The one thing of a query that is believed, and only as ``en`` or ``ru``; kept by the page, never by us."""
+    chosen = request.rel_url.query.get(CHOICE)
+    return chosen if chosen in LANGUAGES else None
 
 
 def preferred_language(accept_language: str) -> str:

@@ -1,24 +1,28 @@
 """The pages for people: to pay, to wait, to read that it is paid, and to learn what went wrong."""
 
 import gzip
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from checkout.model.language import ENGLISH, RUSSIAN
 from checkout.model.payment import Payment, Status
 from messages.language.declines import all_declines
 from messages.language.i18n import texts
 from messages.links import chat_url
 from web.dependencies import WebDependencies
 from web.errors import LANGUAGE, Problem, problem_text
+from web.language import chosen_language
 from web.page_content import action_of, show, support_link
 from web.pictures import PictureLink, Pictures
 from web.security import origin_of
 from web.static_files import SCRIPT, StaticFiles, takes_gzip
 from web.tokens import pay_token_of
 
+LANGUAGE_NAMES = {ENGLISH: "English", RUSSIAN: "Русский"}
 TEMPLATES = Path(__file__).parent / "templates"
 # A quarter of the bytes for a fifth of a millisecond; more effort gains nothing that counts.
 COMPRESSION = 5
@@ -57,12 +61,14 @@ class PayPages:
         return await self._payment(request, done=False)
 
     async def done(self, request: web.Request) -> web.Response:
-        """Where Stripe sends the customer back to. What the query says is not looked at."""
+        """Where Stripe sends the customer back to. What the query says of a payment is not looked at."""
         return await self._payment(request, done=True)
 
     async def _payment(self, request: web.Request, *, done: bool) -> web.Response:
         token = pay_token_of(request)
         view = await self._dependencies.pages.view(token)
+        chosen = chosen_language(request)
+        view = replace(view, language=chosen or view.language)
         request[LANGUAGE] = view.language
         html = self._render(
             "pay.html",
@@ -72,6 +78,7 @@ class PayPages:
             action=action_of(view, self._dependencies.bot_username()),
             declines=self._declines(view.language),
             done=done,
+            chosen=chosen,
             base=f"{self._dependencies.base_path}/pay/{token}",
             return_url=f"{self._dependencies.pay_url(token)}/done",
         )
@@ -83,7 +90,7 @@ class PayPages:
 
     def problem(self, problem: Problem, language: str) -> web.Response:
         text = problem_text(problem, language, self._dependencies.catalog.shop.support)
-        html = self._render("problem.html", language, problem=problem, text=text)
+        html = self._render("problem.html", language, problem=problem, text=text, chosen=None)
         return _html(html, problem.status, problem.all_headers)
 
     def _render(self, template: str, language: str, **context: object) -> str:
@@ -91,6 +98,7 @@ class PayPages:
         return self._templates.get_template(template).render(
             _=texts("page", language).gettext,
             language=language,
+            others=[one for one in LANGUAGE_NAMES.items() if one[0] != language],
             bot_url=chat_url(name) if name else "",
             **context,
         )

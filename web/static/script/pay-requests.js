@@ -8,6 +8,8 @@ const PayRequests = (() => {
   /** @typedef {{client_secret: string, publishable_key: string, return_url: string, language: "en" | "ru",
    * email: string}} Opened */
 
+  /** The language chosen at the foot of the page, in which all answers come; empty where none was. */
+  const chosen = document.documentElement.dataset.chosen || "";
   let scriptFailed = false;
   addEventListener(
     "error",
@@ -38,7 +40,7 @@ const PayRequests = (() => {
   function request(url, options, limit = REQUEST_LIMIT) {
     const stop = new AbortController();
     setTimeout(() => stop.abort(), limit);
-    return fetch(url, { cache: "no-store", signal: stop.signal, ...options });
+    return fetch(url + (chosen && `?lang=${chosen}`), { cache: "no-store", signal: stop.signal, ...options });
   }
 
   class ScriptBlocked extends Error {}
@@ -71,5 +73,5 @@ const PayRequests = (() => {
     throw new Refused(answer.status, said.error?.message || "", Number(answer.headers.get("Retry-After")) || 0);
   }
 
-  return { byId, request, loadStripe, openIntent, Refused, ScriptBlocked };
+  return { byId, chosen, request, loadStripe, openIntent, Refused, ScriptBlocked };
 })();

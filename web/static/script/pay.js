@@ -16,11 +16,26 @@
   const LOOK_LIMIT = 6000;
   const PAYABLE = ["pending", "failed", "canceled"];
 
-  const { byId, request } = PayRequests;
+  const { byId, chosen, request } = PayRequests;
 
   const query = new URLSearchParams(location.search);
   // Stripe appends the client_secret: out of the address bar with it, before anything else happens.
   if (location.search) history.replaceState(null, "", location.pathname);
+  keepLanguage();
+
+  /** The one chosen at the foot of the page holds for this tab: reloaded, and back from the bank. */
+  function keepLanguage() {
+    try {
+      if (chosen) sessionStorage.setItem("lang", chosen);
+      const kept = sessionStorage.getItem("lang");
+      if (chosen || !kept || kept === document.documentElement.lang) return;
+      query.set("lang", kept);
+      query.delete("payment_intent_client_secret");
+      location.replace(`?${query}`);
+    } catch {
+      // Nothing may be kept here: the choice holds until the page is left.
+    }
+  }
 
   function start() {
     const main = document.querySelector("main");
