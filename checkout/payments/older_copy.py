@@ -146,6 +146,7 @@ class OlderCopy:
         receipts = [one for one in first if not await tx.outbox.is_known(_note(one.payment_id))]
         told = [one.message_id for one in receipts if one.payment_id in forgotten]
         unclear = [one for one in waiting if one not in receipts]
+        await tx.outbox.release_all()  # those who held something when the copy was made are gone
         await tx.outbox.mark_told_along(told, now)
         await tx.outbox.set_aside(unclear, MAYBE_TOLD)
         await tx.checkpoints.put(PUT_BACK, now, now)

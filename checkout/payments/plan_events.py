@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from checkout import limits
 from checkout.model.daily_totals import Totals
@@ -247,10 +247,9 @@ class _Planner:
             self.plan.messages += composer.sold(after, maker, self._known.hear_no_sales)
         elif shown(after) != shown(before):
             self.plan.messages.append(composer.pay_message(after))
-        is_unclear = self._is_unclear(event)
-        put_off = timedelta() if went_on_by_itself(before) else limits.failure_mail_interval()
-        if after.status is Status.FAILED and not self._is_unclear(event, put_off):  # else the page has told it
-            after = self._tell_failure(before, after)
+        is_unclear = self._may_have_left(event.created)
+        if after.status is Status.FAILED:
+            after = self._tell_failure(before, after, event.created if is_unclear else self._now)
         if is_settled(after) or is_settled(before):
             for refund_id, in_all in refunds_to_tell(before, after):
                 told = composer.refunded(after, refund_id, in_all)
@@ -259,10 +258,10 @@ class _Planner:
         self.plan.messages += composer.admin_alerts(before, after, report)
         return after
 
-    def _is_unclear(self, event: ProviderEvent, put_off: timedelta = timedelta()) -> bool:
-        """Whether what was to be told ``put_off`` after it may have been. Stripe tells times to the second."""
+    def _may_have_left(self, at: datetime) -> bool:
+        """Whether a database which is gone may have told what was due then. Stripe tells times to the second."""
         put_back_at = self._rules.put_back_at()
-        return put_back_at is not None and event.created + put_off < put_back_at.replace(microsecond=0)
+        return put_back_at is not None and at < put_back_at.replace(microsecond=0)
 
     def _decide(self, payment: Payment, report: Report) -> None:
         """The first one is the only one, and carried out at once; how far one of Stripe's had come nobody knows."""
@@ -273,7 +272,7 @@ class _Planner:
             self.plan.messages += self._telling.review_refunds(payment)
             self.plan.messages.append(self._telling.stripe_note(payment.payment_id, "review"))
 
-    def _tell_failure(self, before: Payment, after: Payment) -> Payment:
+    def _tell_failure(self, before: Payment, after: Payment, heard_at: datetime) -> Payment:
         """A notice for a decline that is new and the one shown, in the place of one that waits already.
 
         Whoever is at the page reads it there, and tries another card: the mail waits ten minutes for that.
@@ -282,7 +281,10 @@ class _Planner:
         if failure is None or failure.attempt_key in failure_keys(before):
             return after
         in_chat = went_on_by_itself(before)
-        at = mailed_at_once(after, self._now) if in_chat else self._now + limits.failure_mail_interval()
+        at = mailed_at_once(after, heard_at) if in_chat else heard_at + limits.failure_mail_interval()
+        if self._may_have_left(at):
+            return after
+        in_chat, at = in_chat and not self._may_have_left(heard_at), max(at, self._now)
         self.plan.failures_replaced.add(after.payment_id)
         self.plan.messages = [one for one in self.plan.messages if not _is_failure_mail(one, after)]
         self.plan.messages += self._telling.failed(after, failure, at, in_chat=in_chat)

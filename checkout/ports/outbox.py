@@ -67,8 +67,8 @@ class Outbox(Protocol):
         ...
 
     async def waiting_for_customers(self, now: datetime) -> Sequence[OldMessage]:
-        """Receipts, files and notices that nobody holds, the oldest first; not what only edits a message, nor what was
-        put off and cannot have left before ``now``.
+        """Receipts, files and notices, the oldest first; not what only edits a message, nor what was put off and
+        cannot have left before ``now``.
         """
         ...
 
@@ -99,7 +99,7 @@ class Outbox(Protocol):
         ...
 
     async def release_all(self) -> None:
-        """Gives back every lease there is: for a process that knows itself to be the only one."""
+        """Gives back every lease there is: for a process that knows that nobody sends anything."""
         ...
 
     async def is_dead(self, payment_id: str, channel: Channel, kind: str) -> bool:

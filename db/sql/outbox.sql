@@ -82,7 +82,7 @@ WHERE message_id = :message_id AND state = 'waiting' AND lease_owner IS NULL
 
 -- name: waiting_for_customers
 SELECT message_id, dedupe_key, kind, details, payment_id FROM outbox
-WHERE state = 'waiting' AND lease_owner IS NULL AND channel IN ('chat', 'mail')
+WHERE state = 'waiting' AND channel IN ('chat', 'mail')
   AND kind IN ('payment_paid', 'payment_file', 'payment_failed', 'payment_refunded', 'mail_undelivered')
   AND (attempts > 0 OR due_at <= :now)
 ORDER BY message_id

@@ -149,6 +149,24 @@ async def test_a_second_start_finds_nothing_more(database: Database) -> None:
         assert "payment_refunded chat waiting" in await copy.states(1)
 
 
+async def test_what_was_held_by_a_process_of_that_time_is_treated_alike(database: Database) -> None:
+    async with a_copy(database) as copy:
+        await copy.sold(1, is_told_at_stripe=True)
+        await copy.wait(1, PaymentFile(0))
+        async with copy.shop.storage.begin() as tx:
+            held = [
+                await tx.outbox.claim(channel, "a process that is gone", copy.shop.clock.now(), 10)
+                for channel in (Channel.CHAT, Channel.MAIL)
+            ]
+        assert [len(one) for one in held] == [1, 1]
+        await copy.older_copy.settle()
+        assert await copy.states(1) == [
+            "payment_file chat parked",
+            *each(FIRST, "sent"),
+            "stripe_note stripe waiting",
+        ]
+
+
 async def test_when_nothing_waits_new_messages_need_not_wait_for_stripes_answer(database: Database) -> None:
     async with a_copy(database) as copy:
         copy.told(copy.shop.sell("pay_1"), 1)
