@@ -1,5 +1,6 @@
 """What doctor says, whatever is broken: every check, within its time, and the right exit code."""
 
+import asyncio
 import json
 import sqlite3
 from contextlib import closing
@@ -106,7 +107,8 @@ def test_the_samples_seller_is_not_for_real_money() -> None:
 async def test_a_backup_is_noted_for_doctor(patient: Patient, tmp_path: Path) -> None:
     from app.commands.backup import back_up
 
-    back_up(parse_database_url(patient.settings["DATABASE_URL"]), tmp_path / "copy.db", lambda _: None)
+    address = parse_database_url(patient.settings["DATABASE_URL"])
+    await asyncio.to_thread(back_up, address, tmp_path / "copy.db", lambda _: None)  # beside the shop's own loop
     with closing(sqlite3.connect(patient.database)) as connection:
         noted = connection.execute("SELECT COUNT(*) FROM marks WHERE name = ?", (BACKUP_CHECKPOINT,)).fetchone()
     assert noted == (1,)

@@ -64,7 +64,7 @@ async def test_an_invoice_is_bought_with_a_receipt_and_its_maker_hears_once(shop
     assert sum("invoice is paid" in text for text in told_mira) == 1
     assert sum("first payment" in text for text in told_mira) == 1
     shop.telegram.say(MIRA, "/stats 7")
-    statistics = await shop.telegram.wait_for(MIRA, lambda one: "City guide" in one.text)
+    statistics = await shop.telegram.wait_for(MIRA, lambda one: "• City guide" in one.text)
     assert "• Tour & dinner" in statistics.text, "by its title, not by its link"
 
 
