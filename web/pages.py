@@ -17,6 +17,7 @@ from web.dependencies import WebDependencies
 from web.errors import LANGUAGE, Problem, problem_text
 from web.language import chosen_language
 from web.page_content import action_of, show, support_link
+from web.phone_code import phone_code
 from web.pictures import PictureLink, Pictures
 from web.security import origin_of
 from web.static_files import SCRIPT, StaticFiles, takes_gzip
@@ -81,6 +82,7 @@ class PayPages:
             chosen=chosen,
             base=f"{self._dependencies.base_path}/pay/{token}",
             return_url=f"{self._dependencies.pay_url(token)}/done",
+            phone_code=phone_code(self._dependencies.pay_url(token)) if view.is_payable else "",
         )
         return _html(html, 410 if view.status is Status.EXPIRED else 200, compressed=takes_gzip(request))
 
