@@ -1,5 +1,6 @@
 """What the desk's page shows: one picture of the whole sandbox as JSON."""
 
+import re
 import time
 from typing import Any
 
@@ -12,6 +13,7 @@ MOST_MAILS = 60
 MOST_PAYMENTS = 30
 MOST_EVENTS = 40
 TYPING_SECONDS = 5
+ADDRESS = re.compile(r"[\w.+%'-]+@[\w-]+(?:\.[\w-]+)+")
 OTHER_KINDS = {"sticker": "👍 sticker", "location": "📍 location"}
 Json = dict[str, Any]
 
@@ -24,7 +26,7 @@ def snapshot(sandbox: Sandbox) -> Json:
         "bot": telegram.bot["username"],
         "people": [_person(person) for person in telegram.chats.people.values()],
         "chats": {str(person.id): _chat(sandbox, person) for person in telegram.chats.people.values()},
-        "mails": [_mail(mail) for mail in sandbox.resend.mails[-MOST_MAILS:][::-1]],
+        "mails": _mails(sandbox),
         "payments": [_payment(sandbox, i) for i in list(stripe.payment_intents.values())[-MOST_PAYMENTS:][::-1]],
         "events": [_event(sandbox, event) for event in stripe.events[-MOST_EVENTS:][::-1]],
         "switches": _switches(sandbox),
@@ -71,6 +73,26 @@ def _file(file: SentFile | None) -> Json | None:
         return None
     url = f"/desk/files/{file.file_id}"
     return {"name": file.filename, "size": len(file.content), "type": file.mime_type, "url": url}
+
+
+def _mails(sandbox: Sandbox) -> list[Json]:
+    people = sandbox.telegram.chats.people.values()
+    addresses = {person.id: _addresses(sandbox.telegram.chat(person), person) for person in people}
+    newest = sandbox.resend.mails[-MOST_MAILS:][::-1]
+    return [{**_mail(mail), "people": [i for i in addresses if addresses[i] & _recipients(mail)]} for mail in newest]
+
+
+def _recipients(mail: Mail) -> set[str]:
+    return {address.lower() for to in mail.to for address in ADDRESS.findall(to)}
+
+
+def _addresses(chat: list[ChatMessage], person: Person) -> set[str]:
+    """What the person gave as theirs, and what the bot proposed instead; admins are told of others' addresses."""
+    given = {message.text.strip().lower() for message in chat if not message.by_bot and "@" in message.text}
+    if person == MIRA:
+        return given
+    told = (text for message in chat if message.by_bot for text in (message.text, *message.earlier_texts))
+    return given | {address.lower() for text in told for address in ADDRESS.findall(text)}
 
 
 def _mail(mail: Mail) -> Json:

@@ -93,6 +93,7 @@ async def test_a_newcomer_buys_in_russian_with_3d_secure_and_holds_the_receipt(
 ) -> None:
     desk = await context.new_page()
     await desk.goto(desk_url)
+    await desk.get_by_role("button", name="Анна").click()
     await desk.get_by_role("button", name="Start", exact=True).click()
     await desk.get_by_label("Messages").get_by_role("button", name="Путеводитель по городу").click()
     await expect(desk.get_by_label("Messages")).to_contain_text("почт")

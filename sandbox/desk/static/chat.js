@@ -1,6 +1,6 @@
 // The chat: people, messages with their buttons, and the line one types in.
 import { byId, bytes, draw, el, openPhone, post, shortClock, toast } from "./dom.js";
-import { t } from "./words.js";
+import { language, t } from "./words.js";
 
 const TAGS = {
   bold: "b", italic: "i", underline: "u", strikethrough: "s", code: "code", pre: "pre",
@@ -12,7 +12,7 @@ const seen = new Map();
 
 export function drawChat(state) {
   picture = state;
-  if (!state.people.some((person) => person.id === current)) current = state.people[0].id;
+  if (!state.people.some((person) => person.id === current)) current = whoSpeaks(state.people).id;
   drawPeople(state);
   const chat = state.chats[current];
   drawMessages(chat);
@@ -22,6 +22,12 @@ export function drawChat(state) {
 }
 
 export const currentPerson = () => current;
+
+/** Until somebody is chosen: a customer who speaks the language of the desk. */
+function whoSpeaks(people) {
+  const customers = people.filter((person) => person.role === "customer");
+  return customers.find((person) => person.language === language) ?? customers[0];
+}
 
 function drawPeople(state) {
   const people = state.people.map((person) => {
@@ -44,7 +50,7 @@ function choose(id) {
   current = id;
   localStorage.setItem("person", String(id));
   byId("messages").replaceChildren();
-  drawChat(picture);
+  document.dispatchEvent(new Event("person"));
 }
 
 function drawMessages(chat) {

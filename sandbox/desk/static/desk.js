@@ -11,7 +11,10 @@ const PHASES = {
   stopping: "The application is stopping …", stopped: "The application has stopped",
 };
 
+let picture = null;
+
 function drawAll(state) {
+  picture = state;
   drawApp(state.app);
   drawChat(state);
   drawMail(state);
@@ -31,10 +34,10 @@ function drawApp(app) {
 function appParts(app) {
   const stopped = app.phase === "stopped";
   const restart = el("button", { type: "button", disabled: ["starting", "stopping"].includes(app.phase), onclick: () => post("restart") },
-    t(stopped ? "Start it again" : "Kill and restart"));
+    el("span", { "aria-hidden": "true" }, "↻"), el("span", { class: "long" }, ` ${t(stopped ? "Start it again" : "Kill and restart")}`));
   const lines = stopped && app.last_lines.length
     ? el("details", { class: "last-lines" }, el("summary", {}, t("Its last lines")), el("pre", {}, app.last_lines.join("\n"))) : "";
-  return [el("span", { class: `phase ${app.phase}` }, el("span", {}, t(PHASES[app.phase]))), restart, lines];
+  return [el("span", { class: `phase ${app.phase}` }, el("span", { class: "long" }, t(PHASES[app.phase]))), restart, lines];
 }
 
 function drawLog(entries) {
@@ -83,4 +86,5 @@ wireTabs();
 wireChat();
 wirePay();
 wireSwitches();
+document.addEventListener("person", () => drawAll(picture));
 listen();

@@ -1,6 +1,6 @@
 // The inbox: a list, and the opened mail rendered in a frame that can run nothing.
 import { byId, draw, el, shortClock } from "./dom.js";
-import { fileLink, followLink } from "./chat.js";
+import { currentPerson, fileLink, followLink } from "./chat.js";
 import { t } from "./words.js";
 
 let picture = null;
@@ -9,13 +9,15 @@ let shown = null;
 let view = "html";
 const read = new Set();
 let first = true;
+let reading = null;
 let following = true; // the newest mail is shown until an older one is picked
 
 export function drawMail(state) {
   picture = state;
-  const mails = state.mails;
-  if (first) mails.forEach((mail) => read.add(mail.id));
+  if (first) state.mails.forEach((mail) => read.add(mail.id));
   first = false;
+  const mails = theirs(state.mails);
+  if (reading !== currentPerson()) [reading, opened, following] = [currentPerson(), null, true];
   if (mails.length && (following || !opened)) opened = mails[0].id;
   if (opened && !document.hidden) read.add(opened);
   const unread = mails.filter((mail) => !read.has(mail.id)).length;
@@ -25,6 +27,9 @@ export function drawMail(state) {
   draw(byId("mails"), items.length ? items : [{ id: "none" }], (mail) => mail.id, (mail) => mail.id === "none" ? nothing() : line(mail));
   drawReader(mails.find((mail) => mail.id === opened));
 }
+
+/** What was sent to the chosen person; nobody's mail is shown to everybody, so that none is lost. */
+const theirs = (mails) => mails.filter((mail) => !mail.people.length || mail.people.includes(currentPerson()));
 
 const nothing = () => el("p", { class: "hint" }, t("No mail yet. Use any address you like: all mail lands here. One that begins with bounced@ bounces."));
 
@@ -36,7 +41,7 @@ function files(mail) {
 function line(mail) {
   const open = () => {
     opened = mail.id;
-    following = picture.mails[0].id === mail.id;
+    following = theirs(picture.mails)[0].id === mail.id;
     drawMail(picture);
     byId("reader").scrollIntoView({ block: "nearest" });
   };

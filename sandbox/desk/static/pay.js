@@ -1,5 +1,6 @@
 // The pay page cannot be framed, so here are the links to it, and the test cards.
 import { byId, draw, el, openPhone, shortClock, toast } from "./dom.js";
+import { currentPerson } from "./chat.js";
 import { t } from "./words.js";
 
 const CARDS = [
@@ -23,7 +24,7 @@ export function drawPay(state) {
   const current = payLinks(state);
   for (const link of remembered.values()) link.current = false;
   for (const link of current) remembered.set(link.url, { ...link, current: true });
-  const links = [...remembered.values()].sort((a, b) => b.current - a.current || b.at - a.at).slice(0, 3);
+  const links = [...remembered.values()].filter((link) => link.person === currentPerson()).sort((a, b) => b.current - a.current || b.at - a.at).slice(0, 3);
   const items = links.length ? links.map((link, index) => ({ ...link, newest: link.current && index === 0 })) : [{ url: "none" }];
   draw(byId("links"), items, (link) => link.url, (link) => link.url === "none" ? nothing() : card(link));
 }
@@ -33,7 +34,7 @@ const nothing = () => el("p", { class: "hint" }, t("The pay link appears here as
 function card(link) {
   return el("p", { class: link.newest ? "link newest" : "link" },
     el("a", { class: link.newest ? "button primary" : "button", href: link.url, target: "_blank", rel: "noopener", onclick: openPhone }, `${t("Open pay page")} ↗`),
-    el("span", { class: "quiet" }, `${link.name}, ${shortClock(link.at)} `, el("br"), link.current ? link.text : t("no longer in the chat")));
+    el("span", { class: "quiet" }, shortClock(link.at), el("br"), link.current ? link.text : t("no longer in the chat")));
 }
 
 /** Buttons with a pay link, newest first, each link once. */
@@ -43,7 +44,7 @@ function payLinks(state) {
     for (const message of state.chats[person.id].messages) {
       for (const button of message.keyboard.flat()) {
         if (button.url?.includes("/pay/")) {
-          found.set(button.url, { url: button.url, text: button.text, name: person.name, at: message.edited ?? message.at });
+          found.set(button.url, { url: button.url, text: button.text, person: person.id, at: message.edited ?? message.at });
         }
       }
     }
@@ -61,7 +62,6 @@ async function copy(number) {
 }
 
 export function wirePay() {
-  byId("cards").open = window.innerHeight > 700;
   byId("card-list").append(...CARDS.map(([number, does]) =>
     el("li", {}, el("button", { type: "button", onclick: () => copy(number) }, el("code", {}, number), el("small", {}, t(does))))));
 }

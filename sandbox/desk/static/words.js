@@ -3,7 +3,7 @@
 const RUSSIAN = {
   "Sandbox": "Песочница",
   "The desk · checkout sandbox": "Пульт · песочница",
-  "No real money, no real messages.": "Ни настоящих денег, ни настоящих сообщений.",
+  "No real money": "Деньги ненастоящие", ", no real messages.": ", и сообщения тоже.",
   "Parts of the desk": "Части пульта",
   "Chat": "Чат", "Mail": "Почта", "Pay": "Оплата", "Switches": "Переключатели", "Log": "Журнал",
   "Who is chatting": "Кто пишет", "Messages": "Сообщения", "Message": "Сообщение", "Menu": "Меню", "Send": "Отправить",
