@@ -5,6 +5,7 @@ import contextlib
 import secrets
 import tempfile
 from collections import deque
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -38,6 +39,18 @@ class RunningApplication(Protocol):
         """Kills it and starts it anew."""
 
 
+@dataclass
+class Story:
+    """A scenario that the desk plays; `outcome` is a payment's status or `stuck`, None meanwhile; `pace` in seconds."""
+
+    name: str
+    person: int
+    pace: float
+    steps: list[str] = field(default_factory=list)
+    outcome: str | None = None
+    task: asyncio.Task[None] | None = None
+
+
 class Sandbox:
     """`async with Sandbox() as sandbox`: everything listens on loopback until the block ends."""
 
@@ -46,6 +59,7 @@ class Sandbox:
         self.stripe = StripeStandIn()
         self.resend = ResendStandIn()
         self.application: RunningApplication | None = None
+        self.story: Story | None = None
         self.log: deque[LogEntry] = deque(maxlen=LOG_LENGTH)
         self.changes = 0
         self._secret_key = secrets.token_hex(32)

@@ -8,12 +8,14 @@ from typing import Any
 
 from sandbox.base.fake_server import FaultMode, StandIn
 from sandbox.base.waiting import until
-from sandbox.environment import Sandbox
+from sandbox.desk.stories import STORIES, tell_story, why_not
+from sandbox.environment import Sandbox, Story
 from sandbox.fake_stripe.cards import DECLINES
 from sandbox.fake_stripe.store import Delivery
 from sandbox.fake_telegram.chats import Person
 
 CALLBACK_PATIENCE = 4.0  # seconds that a pressed button shows itself as pressed
+STORY_PACE = 1.2  # seconds: a person can read along
 RESEND_LIMIT = 5  # requests a second, as at Resend
 Body = dict[str, Any]
 Action = Callable[[Sandbox, Body], Awaitable[Body]]
@@ -175,12 +177,23 @@ async def restart(sandbox: Sandbox, body: Body) -> Body:
     return {}
 
 
+async def play(sandbox: Sandbox, body: Body) -> Body:
+    """`{person, scenario: buy | decline | bank | processing | refund | power, pace?}`, seconds between two steps."""
+    person, name = _person(sandbox, body), _choice(body, "scenario", STORIES, key=True)
+    if reason := why_not(sandbox):
+        raise DeskError(reason)
+    assert sandbox.application is not None
+    story = sandbox.story = Story(name, person.id, min(max(float(body.get("pace", STORY_PACE)), 0), 10))
+    story.task = asyncio.create_task(tell_story(sandbox, story, person, sandbox.application.state()["url"]))
+    return {"scenario": name}
+
+
 ACTIONS: dict[str, Action] = {
     "say": say, "start": press_start, "press": press, "send": send, "block": block,
     "repeat-update": repeat_update, "cards": switch_cards, "delivery": switch_delivery,
     "limits": switch_limits, "service": switch_service, "refund": refund, "dispute": dispute,
     "close-dispute": close_dispute, "fraud-warning": fraud_warning, "release": release,
-    "resend-event": resend_event, "restart": restart, "pay": pay, "authenticate": authenticate,
+    "resend-event": resend_event, "restart": restart, "pay": pay, "authenticate": authenticate, "play": play,
 }  # fmt: skip
 
 

@@ -58,6 +58,9 @@ class Desk:
 
     async def stop(self) -> None:
         """Ends open streams and stops listening."""
+        if self._sandbox.story is not None and self._sandbox.story.task is not None:
+            self._sandbox.story.task.cancel()
+            await asyncio.gather(self._sandbox.story.task, return_exceptions=True)
         runner, self._runner = self._runner, None
         if runner is not None:
             await runner.cleanup()

@@ -4,7 +4,7 @@ import re
 import time
 from typing import Any
 
-from sandbox.environment import Sandbox
+from sandbox.environment import Sandbox, Story
 from sandbox.fake_resend.mails import Mail
 from sandbox.fake_telegram.chats import MIRA, Chat, ChatMessage, Person, SentFile
 
@@ -29,12 +29,19 @@ def snapshot(sandbox: Sandbox) -> Json:
         "mails": _mails(sandbox),
         "payments": [_payment(sandbox, i) for i in list(stripe.payment_intents.values())[-MOST_PAYMENTS:][::-1]],
         "events": [_event(sandbox, event) for event in stripe.events[-MOST_EVENTS:][::-1]],
+        "story": _story(sandbox.story),
         "switches": _switches(sandbox),
         "services": {s.service: s.faults.mode.value for s in sandbox.stand_ins},
         "log": [
             {"at": entry.at, "service": entry.service, "text": entry.text} for entry in list(sandbox.log)[::-1]
         ],
     }  # fmt: skip
+
+
+def _story(story: Story | None) -> Json | None:
+    if story is None:
+        return None
+    return {"name": story.name, "person": story.person, "steps": list(story.steps), "outcome": story.outcome}
 
 
 def _person(person: Person) -> Json:

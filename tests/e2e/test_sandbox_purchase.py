@@ -14,6 +14,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
+from sandbox.fake_telegram.chats import BEN
 from sandbox.start import free_port
 from tests.support.browser import FRAME, SLOW
 from tests.support.project import ROOT
@@ -115,3 +116,21 @@ async def test_a_newcomer_buys_in_russian_with_3d_secure_and_holds_the_receipt(
     await expect(desk.get_by_label("Messages").get_by_role("link", name=receipt["name"])).to_be_visible()
     [payment] = (await _state(desk_url))["payments"]
     assert (payment["status"], payment["email"], payment["amount"]) == ("succeeded", "anna@mail.example", 1900)
+    for scenario in ("buy", "decline", "bank", "processing", "refund", "power"):
+        await _plays(desk_url, scenario, "refunded" if scenario == "refund" else "paid")
+    await expect(desk.get_by_role("status").filter(has_text="It ends paid")).to_be_visible()
+
+
+async def _plays(desk_url: str, scenario: str, outcome: str) -> None:
+    """For a customer whom the bot does not know, then for one whom it knows; a second one meanwhile is refused."""
+    order = {"person": BEN.id, "scenario": scenario, "pace": 0}
+    async with aiohttp.ClientSession() as session:
+        async with session.post(f"{desk_url}/desk/api/play", json=order) as response:
+            assert response.status == 200, await response.text()
+        async with session.post(f"{desk_url}/desk/api/play", json=order) as response:
+            assert response.status == 400
+            assert "is being played" in await response.text()
+    async with asyncio.timeout(START_SECONDS):
+        while (story := (await _state(desk_url))["story"])["outcome"] is None:
+            await asyncio.sleep(0.1)
+    assert (story["name"], story["outcome"]) == (scenario, outcome), story

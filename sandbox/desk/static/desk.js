@@ -4,6 +4,7 @@ import { language, switchLanguage, t, translatePage } from "./words.js";
 import { drawChat, wireChat } from "./chat.js";
 import { drawMail } from "./mail.js";
 import { drawPay, wirePay } from "./pay.js";
+import { drawStory, wireStories } from "./stories.js";
 import { drawSwitches, wireSwitches } from "./switches.js";
 
 const PHASES = {
@@ -19,6 +20,7 @@ function drawAll(state) {
   drawChat(state);
   drawMail(state);
   drawPay(state);
+  drawStory(state.story);
   drawSwitches(state);
   drawLog(state.log);
 }
@@ -86,5 +88,6 @@ wireTabs();
 wireChat();
 wirePay();
 wireSwitches();
+wireStories();
 document.addEventListener("person", () => drawAll(picture));
 listen();

@@ -42,7 +42,7 @@ export async function post(name, body = {}) {
     });
     const answer = await response.json();
     if (response.ok) return answer;
-    toast(answer.error.message, "bad");
+    toast(t(answer.error.message), "bad");
   } catch {
     toast(t("The sandbox does not answer. Is it still running?"), "bad");
   }

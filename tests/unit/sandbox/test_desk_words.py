@@ -2,6 +2,7 @@
 
 import re
 
+from sandbox.desk.stories import STORIES
 from tests.support.project import ROOT
 
 STATIC = ROOT / "sandbox" / "desk" / "static"
@@ -9,6 +10,8 @@ STATIC = ROOT / "sandbox" / "desk" / "static"
 COMPOSED = (
     "bounced", "complained", "suppressed", "delivery delayed", "failed", "succeeded", "processing", "canceled",
     "requires payment method", "requires action", "requires confirmation",
+    "A scenario is being played. Wait until it has ended.", "The application does not run. Start it first.",
+    "Put the switches back to normal first: the scenario brings its own trouble.",
     "dispute won", "dispute lost", "dispute warning closed",
 )  # fmt: skip
 
@@ -34,6 +37,14 @@ def test_what_the_page_says_is_translated() -> None:
     texts = {text.strip() for text in re.findall(r">([^<>]+)<", page)}
     labels = set(re.findall(r'(?:aria-label|placeholder)="([^"]+)"', page))
     assert {text for text in texts | labels if re.search("[A-Za-z]", text)} - _known() == set()
+
+
+def test_every_step_of_a_scenario_has_its_words_in_both_languages() -> None:
+    tables = (STATIC / "stories.js").read_text().partition("let shown")[0]
+    sentences = dict(re.findall(r'(\w+): "([^"]+)"', tables))
+    told = set(re.findall(r'_tell\("(\w+)"\)', (STATIC.parent / "stories.py").read_text()))
+    assert (told | set(STORIES) | {"paid", "refunded", "stuck"}) - set(sentences) == set()
+    assert set(sentences.values()) - _known() == set()
 
 
 def test_no_translation_is_left_over() -> None:
