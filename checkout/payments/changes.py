@@ -5,6 +5,7 @@ from datetime import datetime
 
 from checkout import limits
 from checkout.model.events import ProviderEvent
+from checkout.model.facts import RefundFact
 from checkout.model.payment import SETTLED, Payment, Status
 
 
@@ -25,13 +26,19 @@ def refunds_to_tell(before: Payment, after: Payment) -> list[tuple[str, int]]:
     Under review nobody hears of one that failed: it may be asked for again. With each goes what all that the customer
     has heard of by then have given back, in minor units.
     """
-    told = before.facts.refunds if is_settled(before) else {}
+    told = _of_money_that_came(before) if is_settled(before) else {}
     states = {refund_id: refund.state for refund_id, refund in told.items()}
     untold = "failed" if before.status is Status.REVIEW else ""
-    refunds = sorted(after.facts.refunds.items())
+    refunds = sorted(_of_money_that_came(after).items())
     news = [key for key, refund in refunds if refund.state not in (states.get(key), untold)]
     heard_of = [{*told, *news[: number + 1]} for number in range(len(news))]
     return [(key, after.facts.refunded_by(heard)) for key, heard in zip(news, heard_of, strict=True)]
+
+
+def _of_money_that_came(payment: Payment) -> dict[str, RefundFact]:
+    """The refund of a second payment may come before its success: told at once, it would be one of the first."""
+    came = {"", *payment.facts.paid_intents, *payment.facts.odd_intents}
+    return {key: one for key, one in payment.facts.refunds.items() if one.intent_id in came}
 
 
 def is_known_already(before: Payment, after: Payment) -> bool:

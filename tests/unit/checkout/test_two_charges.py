@@ -111,3 +111,14 @@ def test_each_refund_is_told_with_what_was_told_up_to_it(
     """The charges say what was given back before the refunds are known."""
     groups = [(*PAID, *charges, *refunds)] if in_one_group else [PAID, *((one,) for one in (*charges, *refunds))]
     assert [(one.amount, one.amount_refunded) for one in refunds_told(end_of(*groups))] == told
+
+
+EVENTS = (*PAID, refund("re_2", 1900, "succeeded", "pi_2"), charge_refunded(1900, "pi_2", "ch_2"))
+
+
+@pytest.mark.parametrize("order", list(permutations(EVENTS)))
+def test_the_refund_of_a_second_payment_is_never_told_as_one_of_the_first(order: tuple[ProviderEvent, ...]) -> None:
+    shop = end_of(*((event,) for event in order))
+    (told,) = refunds_told(shop)
+    told_at = max(order.index(EVENTS[1]), order.index(EVENTS[2]))
+    assert (told.amount, told.amount_refunded) == (1900, 0 if PAID[0] in order[:told_at] else 1900)
