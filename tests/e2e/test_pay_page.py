@@ -3,15 +3,13 @@
 from datetime import timedelta
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, expect
+from playwright.async_api import BrowserContext, Page, expect
 
 from tests.support.browser import (
     DECLINED,
-    FRAME,
     GOOD,
     MODAL,
     REDIRECT,
-    expect_no_findings,
     expect_status,
     fill_card,
     pay,
@@ -173,48 +171,6 @@ async def test_money_given_back_shows_on_a_receipt_that_is_open(shop: PayShop, p
     shop.stripe.refund(next(iter(shop.stripe.payment_intents)), 500)
     await expect_status(page, "partially_refunded")
     await expect(page.get_by_text("€5.00")).to_be_visible()
-
-
-async def test_the_keyboard_alone_is_enough(shop: PayShop, page: Page) -> None:
-    payment = await shop.sell()
-    await page.goto(shop.page_of(payment))
-    await expect(page.locator("button[type=submit]")).to_be_enabled()
-    await page.frame_locator(FRAME).locator("#number").focus()
-    await page.keyboard.type(GOOD)
-    await page.keyboard.press("Tab")
-    await page.keyboard.type("1234")
-    await page.keyboard.press("Tab")
-    await page.keyboard.type("123")
-    await page.locator("button[type=submit]").focus()
-    await page.keyboard.press("Enter")
-    await expect_status(page, "paid")
-
-
-@pytest.mark.parametrize(("scheme", "width"), [("light", 320), ("dark", 390)])
-async def test_every_face_of_the_page_fits_and_has_no_findings(
-    shop: PayShop, browser: Browser, scheme: str, width: int
-) -> None:
-    context = await browser.new_context(
-        viewport={"width": width, "height": 700}, color_scheme="dark" if scheme == "dark" else "light"
-    )
-    page, payment = await context.new_page(), await shop.sell(language="ru")
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-
-    await page.goto(shop.page_of(payment))
-    await expect(page.locator("button[type=submit]")).to_be_enabled()
-    await expect_no_findings(page)
-    await pay(page, DECLINED)
-    await expect_status(page, "failed")
-    await expect(page.get_by_role("alert")).not_to_be_empty()
-    await expect_no_findings(page)
-    await pay(page, GOOD)
-    await expect_status(page, "paid")
-    await expect_no_findings(page)
-    await page.goto(f"{shop.url}/pay/unknown")
-    await expect_no_findings(page)
-    assert errors == []
-    await context.close()
 
 
 async def test_no_request_leaves_for_anybody_but_the_shop_and_stripe(shop: PayShop, page: Page) -> None:

@@ -105,15 +105,16 @@ async def open_shop(folder: Path) -> AsyncIterator[PayShop]:
         shop = PayShop(stripe, database, session)
         writing = asyncio.create_task(shop.writer.run())
         stack.push_async_callback(_ended, shop.writer, writing)
-        await shop.start(stack, with_pictures(a_catalog(), folder))
+        await shop.start(stack, furnished(a_catalog(), folder))
         yield shop
 
 
-def with_pictures(catalog: Catalog, folder: Path) -> Catalog:
-    """The shop's logo and the guide's picture."""
+def furnished(catalog: Catalog, folder: Path) -> Catalog:
+    """The shop's logo, the guide's picture and its file."""
     Image.new("RGB", (1200, 900), "teal").save(folder / "guide.jpg")
     Image.new("RGBA", (300, 120), "orange").save(folder / "logo.png")
-    guide = replace(catalog.products["guide"], image=folder / "guide.jpg")
+    (folder / "City guide.pdf").write_bytes(b"%PDF-1.7 " * 200)
+    guide = replace(catalog.products["guide"], image=folder / "guide.jpg", files=(folder / "City guide.pdf",))
     return Catalog(replace(catalog.shop, logo=folder / "logo.png"), {**catalog.products, "guide": guide})
 
 
