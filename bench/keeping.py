@@ -63,7 +63,7 @@ async def measured(name: str, address: DatabaseUrl) -> None:
 
 
 async def sell(database: Database, clock: MovedClock) -> None:
-    writer = GroupWriter(database, clock, RULES, lambda: None, Backpressure())
+    writer = GroupWriter(database, clock, RULES, lambda *_: None, Backpressure())
     writing, storage = asyncio.create_task(writer.run()), DatabaseStorage(database)
     for first in range(0, PAYMENTS, AT_ONCE):
         payments = [made(number, clock.now()) for number in range(first, first + AT_ONCE)]

@@ -13,6 +13,7 @@ from app.settings import Settings
 from app.wiring.rules import rules_of
 from checkout.errors import ServiceUnavailable
 from checkout.model.catalog import Catalog
+from checkout.model.outbox import Channel
 from checkout.model.verification import Hasher
 from checkout.payments.older_copy import OlderCopy
 from checkout.payments.reconcile import Reconcile
@@ -68,5 +69,5 @@ async def _reconciling(settings: Settings, catalog: Catalog) -> AsyncIterator[tu
             await database.close()
 
 
-def _nobody() -> None:
+def _nobody(*_: Channel) -> None:
     """No outbox worker runs here: those of `serve` look by themselves every two seconds."""

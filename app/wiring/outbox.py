@@ -21,10 +21,11 @@ from db.repositories.sent_files import DatabaseSentFiles
 class Outbox:
     workers: tuple[OutboxWorker, ...]
 
-    def wake(self) -> None:
-        """There may be something new in it."""
+    def wake(self, *channels: Channel) -> None:
+        """There may be something new in it, for these channels, or for any where none is named."""
         for worker in self.workers:
-            worker.wake()
+            if not channels or worker.channel in channels:
+                worker.wake()
 
 
 def build_outbox(services: Services) -> Outbox:

@@ -15,7 +15,7 @@ from checkout.payments.cancel_intents import CancelIntents
 from checkout.payments.older_copy import OlderCopy
 from checkout.payments.reconcile import Reconcile
 from checkout.payments.startup_gate import StartupGate
-from checkout.ports.runtime import Wake
+from checkout.ports.runtime import Wake, WakeChannels
 from checkout.purchase.expire_links import ExpireLinks
 from checkout.retention import DropOld
 from db.recording.group_writer import GroupWriter
@@ -32,7 +32,7 @@ class Recording:
     older_copy: OlderCopy
 
 
-def build_recording(services: Services, wake: Wake) -> Recording:
+def build_recording(services: Services, wake: WakeChannels) -> Recording:
     settings, catalog, clock = services.settings, services.catalog, services.clock
     older_copy = OlderCopy(services.storage, clock, services.history, shop_id=catalog.shop.shop_id)
     writer = GroupWriter(

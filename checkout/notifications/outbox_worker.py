@@ -58,7 +58,7 @@ class OutboxWorker:
         meter: Meter = SILENT,
         lane: Lane = EVERYTHING,
     ) -> None:
-        self._channel, self._storage, self._clock = channel, storage, clock
+        self.channel, self._storage, self._clock = channel, storage, clock
         self._delivery, self._rate_limiter, self._health = delivery, rate_limiter, health
         self._backpressure, self._admin_ids, self._meter = backpressure, admin_ids, meter
         self._worker = f"{channel}-{secrets.token_hex(6)}"

@@ -4,8 +4,16 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
 
+from checkout.model.outbox import Channel
+
 # Tells the outbox's workers that there may be something new.
 Wake = Callable[[], None]
+
+
+class WakeChannels(Protocol):
+    """As Wake, for the workers of these channels alone; for all where none is named."""
+
+    def __call__(self, *channels: Channel) -> None: ...
 
 
 class Clock(Protocol):

@@ -10,7 +10,7 @@ from checkout.model.events import ProviderEvent
 from checkout.model.payment import Payment
 from checkout.payments.plan_events import Plan
 from checkout.payments.rules import Rules
-from checkout.ports.runtime import Clock, Meter, Wake
+from checkout.ports.runtime import Clock, Meter, WakeChannels
 from checkout.resilience.backpressure import Backpressure
 from checkout.resilience.metering import SILENT
 from db.engine.connection import Database
@@ -36,7 +36,7 @@ class GroupWriter:
         database: Database,
         clock: Clock,
         rules: Rules,
-        wake: Wake,
+        wake: WakeChannels,
         backpressure: Backpressure,
         meter: Meter = SILENT,
     ) -> None:
@@ -109,7 +109,6 @@ class GroupWriter:
         _settle_all(group, written)
         self._last_size = len(group)
         self._backpressure.note(len(group))
-        self._wake()
         self._tell(events, written)
 
     async def _write_patiently(self, events: Sequence[ProviderEvent]) -> Plan:
@@ -142,7 +141,6 @@ class GroupWriter:
             _fail_all([one], error)
             return error if isinstance(error, DatabaseAway) else None
         _settle_all([one], written)
-        self._wake()
         self._tell([event], written)
         return None
 
@@ -152,7 +150,9 @@ class GroupWriter:
         return plans[-1]
 
     def _tell(self, events: Sequence[ProviderEvent], written: Plan) -> None:
-        """After the commit and the answers: the log's line of what has moved, and the counts."""
+        """After the commit and the answers: those who have something to send, the log's line, and the counts."""
+        if channels := {message.channel for message in written.messages}:
+            self._wake(*channels)
         _log_moves(written.moves)
         for payment in written.to_do:
             about = {"payment_id": payment.payment_id}

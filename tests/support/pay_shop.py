@@ -50,7 +50,7 @@ class PayShop:
             livemode=False,
             handover_of=partial(handover_of, a_catalog()),
         )
-        self.writer = GroupWriter(database, self.clock, rules, lambda: None, Backpressure())
+        self.writer = GroupWriter(database, self.clock, rules, lambda *_: None, Backpressure())
         self._gateway = StripeGateway(stripe.secret_key, session, stripe.url)
         self.url = ""
 

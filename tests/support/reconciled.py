@@ -75,7 +75,7 @@ class Reconciled:
 async def reconciled(database: Database) -> AsyncIterator[tuple[Reconciled, aiohttp.ClientSession]]:
     stripe, clock = StripeStandIn(), MovedClock(None)
     await stripe.start()
-    writer = GroupWriter(database, clock, RULES, lambda: None, Backpressure())
+    writer = GroupWriter(database, clock, RULES, lambda *_: None, Backpressure())
     writing = asyncio.create_task(writer.run())
     async with aiohttp.ClientSession() as session:
         yield Reconciled(stripe, database, clock, writer), session

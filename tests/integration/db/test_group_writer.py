@@ -9,7 +9,9 @@ from dataclasses import replace
 import pytest
 
 from checkout.model.events import ProviderEvent
+from checkout.model.outbox import Channel
 from checkout.payments.rules import Rules
+from checkout.ports.runtime import WakeChannels
 from checkout.resilience.backpressure import Backpressure
 from db.engine.connection import Database
 from db.recording.group_writer import GroupWriter
@@ -27,12 +29,25 @@ def paid(number: int) -> ProviderEvent:
 
 
 @asynccontextmanager
-async def writing(database: Database, clock: MovedClock, rules: Rules = RULES) -> AsyncIterator[GroupWriter]:
-    writer = GroupWriter(database, clock, rules, lambda: None, Backpressure())
+async def writing(
+    database: Database, clock: MovedClock, rules: Rules = RULES, wake: WakeChannels = lambda *_: None
+) -> AsyncIterator[GroupWriter]:
+    writer = GroupWriter(database, clock, rules, wake, Backpressure())
     running = asyncio.create_task(writer.run())
     yield writer
     writer.stop()
     await running
+
+
+async def test_only_channels_that_have_something_to_send_are_woken(database: Database, clock: MovedClock) -> None:
+    woken: list[set[Channel]] = []
+    async with writing(database, clock, wake=lambda *channels: woken.append(set(channels))) as writer:
+        await writer.record(
+            intent("processing", event_id="evt_before", intent_id="pi_1", metadata=replace(OURS, payment_id="pay_1"))
+        )
+        await writer.record(paid(1))
+        await writer.record(paid(1))
+    assert woken == [{Channel.CHAT}, {Channel.CHAT, Channel.MAIL}]
 
 
 @pytest.mark.parametrize(("events", "lines"), [(3, 3), (4, 1), (9, 1)])

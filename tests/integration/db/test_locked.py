@@ -96,7 +96,7 @@ async def test_a_group_waits_once_and_not_for_each_of_its_events(
 ) -> None:
     async with storage.begin() as tx:
         await tx.payments.add(a_payment())
-    writer = GroupWriter(database, clock, RULES, lambda: None, Backpressure())
+    writer = GroupWriter(database, clock, RULES, lambda *_: None, Backpressure())
     writing = asyncio.create_task(writer.run())
     events = [failed(f"ch_{number}") for number in range(30)]
     other.take_lock()
@@ -113,7 +113,7 @@ async def test_a_group_waits_once_and_not_for_each_of_its_events(
 async def test_a_writer_that_is_canceled_leaves_nobody_waiting(
     database: Counting, other: OtherProcess, clock: MovedClock
 ) -> None:
-    writer = GroupWriter(database, clock, RULES, lambda: None, Backpressure())
+    writer = GroupWriter(database, clock, RULES, lambda *_: None, Backpressure())
     writing = asyncio.create_task(writer.run())
     other.take_lock()
     recording = [asyncio.create_task(writer.record(failed(f"ch_{number}"))) for number in range(70)]

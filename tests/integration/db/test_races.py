@@ -141,7 +141,7 @@ async def test_what_two_replicas_change_of_one_customer_is_both_kept(
 
 @asynccontextmanager
 async def writers(replicas: Sequence[Database], clock: MovedClock) -> AsyncIterator[list[GroupWriter]]:
-    opened = [GroupWriter(one, clock, RULES, lambda: None, Backpressure()) for one in replicas]
+    opened = [GroupWriter(one, clock, RULES, lambda *_: None, Backpressure()) for one in replicas]
     running = [asyncio.create_task(one.run()) for one in opened]
     yield opened
     for one in opened:

@@ -216,7 +216,7 @@ async def test_a_card_is_found_once_the_event_that_names_it_is_recorded(
 ) -> None:
     """By the statement that writes a whole group, whether the payment is known or taken in."""
     await kept(storage, a_payment())
-    writer = GroupWriter(database, clock, RULES, lambda: None, Backpressure())
+    writer = GroupWriter(database, clock, RULES, lambda *_: None, Backpressure())
     running = asyncio.create_task(writer.run())
     for number, payment_id in enumerate(("pay_1", "pay_lost"), 1):
         metadata = Metadata("night-market", payment_id, "anna@example.com", "guide", 42)
