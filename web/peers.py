@@ -1,6 +1,7 @@
 """From where a request comes: the peer itself, or whom a proxy of ours names."""
 
 import ipaddress
+from functools import lru_cache
 
 from aiohttp import web
 from yarl import URL
@@ -24,6 +25,8 @@ SIGNS = ("X-Forwarded-For", "Forwarded", "X-Real-IP", "X-Forwarded-Host", "X-For
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
+# Each request asks four times, for the same few addresses of proxies and for its own.
+@lru_cache(maxsize=256)
 def parsed_address(text: str) -> Address | None:
     """Also with a port behind it, in brackets, or an IPv4 one that is written as IPv6."""
     host = text.strip().strip('"')
