@@ -16,7 +16,7 @@ from sandbox.base.fake_server import FaultMode
 from sandbox.desk.server import Desk
 from sandbox.environment import Sandbox
 from sandbox.fake_stripe.store import Delivery
-from sandbox.fake_telegram.chats import ANNA, BEN
+from sandbox.fake_telegram.chats import ANNA, BEN, MIRA
 from tests.support.small_shop import PAY_URL, SmallShop
 
 # the desk's own words: not what people, the bot and the services write
@@ -28,6 +28,11 @@ KEPT_IN_ENGLISH = ("Telegram", "Stripe", "Resend", "Your code", "Guide")
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
+BANNER_LINES = """() => {
+  const parts = [...document.querySelectorAll(".banner > p, .banner button")];
+  const tops = parts.map((node) => node.getBoundingClientRect());
+  return tops.every((box) => box.top < tops[0].bottom && box.bottom > tops[0].top) ? 1 : 2;
+}"""
 # what lies outside the window and is not meant to scroll
 TOO_WIDE = """() => [...document.querySelectorAll("body *")].filter((node) => node.checkVisibility())
   .filter((node) => node.getBoundingClientRect().right > innerWidth + 1 || node.getBoundingClientRect().left < -1)
@@ -148,16 +153,28 @@ async def test_the_person_speaks_the_browsers_language_and_nothing_is_wider_than
     page = await context.new_page()
     await page.goto(desk.url)
     await expect(page.get_by_role("button", name=name)).to_have_attribute("aria-pressed", "true")
-    banner = page.locator(".banner")
-    assert await banner.evaluate("node => node.offsetHeight") < 2 * await banner.locator("p").evaluate(
-        "node => node.offsetHeight"
-    )
     for width in (390, 320):
         await page.set_viewport_size({"width": width, "height": 844})
+        assert await page.evaluate(BANNER_LINES) == 1
         for tab in await page.locator(".tabs button").all():
             await tab.click()
             assert await page.evaluate(TOO_WIDE) == []
     await context.close()
+
+
+async def test_the_tour_follows_what_happens_and_stays_left(page: Page, shop: SmallShop, sandbox: Sandbox) -> None:
+    tour = page.get_by_label("The tour")
+    await expect(tour).to_contain_text("Step 1 / 4")
+    sandbox.telegram.say(BEN, "hello")
+    await expect(tour).to_contain_text("Step 2 / 4")
+    sandbox.telegram.say(BEN, "ben@mail.example")
+    await expect(tour).to_contain_text("Step 4 / 4")
+    sandbox.telegram.press_start(MIRA)
+    await expect(tour).to_contain_text("That was the whole shop")
+    await tour.get_by_role("button", name="Close").click()
+    await page.reload()
+    await expect(page.get_by_role("button", name="Ben en")).to_be_visible()
+    await expect(tour).to_be_hidden()
 
 
 async def test_the_switches_reach_the_services(page: Page, sandbox: Sandbox) -> None:

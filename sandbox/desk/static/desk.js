@@ -6,6 +6,7 @@ import { drawMail } from "./mail.js";
 import { drawPay, wirePay } from "./pay.js";
 import { drawStory, wireStories } from "./stories.js";
 import { drawSwitches, wireSwitches } from "./switches.js";
+import { drawTour, wireTour } from "./tour.js";
 
 const PHASES = {
   starting: "The application is starting …", running: "The application is running",
@@ -23,6 +24,7 @@ function drawAll(state) {
   drawStory(state.story);
   drawSwitches(state);
   drawLog(state.log);
+  drawTour(state);
 }
 
 function drawApp(app) {
@@ -89,5 +91,6 @@ wireChat();
 wirePay();
 wireSwitches();
 wireStories();
+wireTour();
 document.addEventListener("person", () => drawAll(picture));
 listen();

@@ -40,7 +40,7 @@ export function drawStory(story) {
 
 function told(story) {
   const end = story.outcome ? el("p", { class: `end ${story.outcome}` }, t(OUTCOMES[story.outcome])) : el("p", { class: "quiet" }, t("It goes on …"));
-  return [el("h3", {}, t(NAMES[story.name])), el("ol", {}, story.steps.map((step) => el("li", {}, t(STEPS[step])))), end];
+  return [el("h3", {}, t(NAMES[story.name])), end, el("ol", {}, story.steps.map((step) => el("li", {}, t(STEPS[step]))))];
 }
 
 export function wireStories() {

@@ -58,6 +58,16 @@ const RUSSIAN = {
   "Dispute": "Оспорить", "Fraud warning": "Подозрение", "Dispute is won": "Спор выигран", "Dispute is lost": "Спор проигран",
   "dispute won": "спор выигран", "dispute lost": "спор проигран", "dispute warning closed": "запрос закрыт",
   "done.": "готово.", "Amount to give back, at most": "Сколько вернуть, не больше", "That is no amount.": "Это не сумма.",
+  "The tour": "Знакомство", "Leave the tour": "Пропустить", "Close": "Закрыть", "Step": "Шаг",
+  "Say hello: press Start in the chat.": "Поздоровайтесь: нажмите «Старт» в чате.",
+  "Choose a product, type any e-mail address, and send the code from the mail inbox to the chat.":
+    "Выберите товар, напишите любой адрес почты и отправьте в чат код из входящей почты.",
+  "Open the pay page and pay with 4242 4242 4242 4242, any date to come, any three digits.":
+    "Откройте оплату и заплатите картой 4242 4242 4242 4242: любой будущий срок, любые три цифры.",
+  "Be the shopkeeper: choose Mira above the chat and send /payments.":
+    "Побудьте продавцом: выберите Mira над чатом и отправьте /payments.",
+  "That was the whole shop. The buttons of the scenarios show what happens on worse days.":
+    "Вот и весь магазин. Кнопки сценариев покажут, что бывает в дни похуже.",
   "Let the desk play": "Пусть пульт сыграет",
   "Buy": "Покупка", "Decline, then pay": "Отказ, потом оплата", "The bank asks": "Банк переспрашивает",
   "Days of processing": "Деньги идут днями", "Refund a purchase": "Возврат", "Power cut while paying": "Свет погас при оплате",

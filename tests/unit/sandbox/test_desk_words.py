@@ -47,6 +47,13 @@ def test_every_step_of_a_scenario_has_its_words_in_both_languages() -> None:
     assert set(sentences.values()) - _known() == set()
 
 
+def test_the_tour_speaks_both_languages() -> None:
+    tour = (STATIC / "tour.js").read_text().partition("let reached")[0]
+    sentences = set(re.findall(r'"([^"]+\.)"', tour))
+    assert len(sentences) == 5
+    assert sentences - _known() == set()
+
+
 def test_no_translation_is_left_over() -> None:
     written = _written()
     assert [word for word in _known() if word not in written and word not in COMPOSED] == []
