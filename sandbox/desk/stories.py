@@ -12,6 +12,7 @@ import aiohttp
 from sandbox.base.fake_server import FaultMode
 from sandbox.base.waiting import until
 from sandbox.environment import Sandbox, Story
+from sandbox.fake_stripe.errors import ApiError
 from sandbox.fake_stripe.store import Delivery
 from sandbox.fake_telegram.chats import ChatMessage, Person
 
@@ -198,7 +199,7 @@ async def tell_story(sandbox: Sandbox, story: Story, person: Person, url: str) -
     try:
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)) as http:
             outcome = await Player(sandbox, story, person, url, http).play()
-    except (StoryError, TimeoutError, ValueError, aiohttp.ClientError) as error:
+    except (StoryError, ApiError, TimeoutError, ValueError, aiohttp.ClientError) as error:
         sandbox.telegram.log(f"the scenario stopped: {error}")
     finally:
         story.outcome = outcome

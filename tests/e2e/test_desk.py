@@ -14,7 +14,7 @@ from playwright.async_api import Browser, Page, expect
 
 from sandbox.base.fake_server import FaultMode
 from sandbox.desk.server import Desk
-from sandbox.environment import Sandbox
+from sandbox.environment import Sandbox, Story
 from sandbox.fake_stripe.store import Delivery
 from sandbox.fake_telegram.chats import ANNA, BEN, MIRA
 from tests.support.small_shop import PAY_URL, SmallShop
@@ -219,16 +219,25 @@ async def test_other_things_than_text_are_sent_and_the_bot_is_blocked(page: Page
     assert sandbox.telegram.chats.by_id[BEN.id].blocked
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("scheme", "language"), [("light", "ru"), ("dark", "en")])
 async def test_it_fits_a_phone_and_axe_finds_nothing(
-    page: Page, shop: SmallShop, scheme: Any, browser: Browser
+    page: Page, shop: SmallShop, sandbox: Sandbox, scheme: Any, language: str
 ) -> None:
     await _buy(page)
+    if language == "ru":
+        await page.get_by_role("button", name="Русский").click()
+    await expect(page.locator("#tour")).to_be_visible()
     await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     found = [await Axe().run(page)]
     await page.set_viewport_size({"width": 390, "height": 844})
-    for tab in ("Chat", "Mail", "Pay", "Switches", "Log"):
-        await page.get_by_label("Parts of the desk").get_by_role("button", name=tab).click()
+    for tab in await page.locator(".tabs button").all():
+        await tab.click()
+        found.append(await Axe().run(page))
+    await page.locator(".tabs [data-tab=pay]").click()
+    for outcome in (None, "paid", "refunded", "stuck"):
+        sandbox.story = Story("buy", BEN.id, 0, ["hello", "link"], outcome)
+        sandbox.touch()
+        await expect(page.locator(f"#story .{outcome or 'quiet'}")).to_be_visible()
         found.append(await Axe().run(page))
     assert [result.generate_report() for result in found if result.violations_count] == []
 
