@@ -25,7 +25,7 @@ from web.tokens import pay_token_of
 
 LANGUAGE_NAMES = {ENGLISH: "English", RUSSIAN: "Русский"}
 TEMPLATES = Path(__file__).parent / "templates"
-# A third of the bytes, in half the time that a quarter takes: either fits into the first packets of an answer.
+# An eighth more bytes than with the usual effort, in half the time.
 COMPRESSION = 1
 
 

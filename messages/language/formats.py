@@ -21,7 +21,7 @@ PLACELESS = frozenset({"UTC", "GMT", "Etc/UTC", "Etc/GMT"})
 LETTER_BEFORE_DIGIT = re.compile(r"(?<=[^\W\d_])(?=\d)")
 
 
-# A shop has few prices, and Babel takes as long for one as half the page's template.
+# A shop has few prices, and Babel takes as long for one as a third of the page's template.
 @lru_cache(maxsize=1024)
 def format_money(money: Money, language: str, *, by_code: bool = False) -> str:
     """``€19.00``, ``19,00 €``, ``¥1,500``, ``ISK 1,500`` (every space a no-break one).
