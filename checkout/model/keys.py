@@ -127,7 +127,7 @@ def _which(content: ToldOnBoth) -> str:
             return content.attempt_key
         case PaymentRefunded():
             if content.refund_id:
-                return f"{content.refund_id}/{content.state}"
+                return f"{content.refund_id}/{content.state}" + ("/corrected" if content.corrects else "")
             return f"{content.amount_refunded}-{content.refunds_failed}"
 
 

@@ -54,7 +54,8 @@ class PaymentRefunded:
     """One refund of ``amount``; its ``state`` is ``on_its_way``, ``given_back`` or ``failed``.
 
     ``amount_refunded`` is the total given back up to it; 0 where it was a second payment that is given back.
-    In rows from before refunds were told one by one, ``refund_id`` is empty and there is the total alone.
+    ``corrects`` what was said of it before the customer was known to have paid twice. In rows from before refunds
+    were told one by one, ``refund_id`` is empty and there is the total alone.
     """
 
     kind: ClassVar[Kind] = Kind.PAYMENT_REFUNDED
@@ -63,6 +64,7 @@ class PaymentRefunded:
     refund_id: str = ""
     amount: int = 0
     state: str = "given_back"
+    corrects: bool = False
 
 
 # What is told by chat and by mail: each channel makes up for the other.

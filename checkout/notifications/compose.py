@@ -119,10 +119,10 @@ class Composer:
         messages = [self._told(Channel.MAIL, payment, content, at)]
         return [*messages, self._told(Channel.CHAT, payment, content)] if in_chat else messages
 
-    def refunded(self, payment: Payment, refund_id: str, in_all: int) -> list[NewMessage]:
+    def refunded(self, payment: Payment, refund_id: str, in_all: int, *, corrects: bool = False) -> list[NewMessage]:
         """That this refund is on its way, given back, or has failed; ``in_all`` minor units were, up to it."""
         refund = payment.facts.refunds[refund_id]
-        content = PaymentRefunded(in_all, 0, refund_id, refund.amount, refund.state)
+        content = PaymentRefunded(in_all, 0, refund_id, refund.amount, refund.state, corrects)
         return [self._told(Channel.CHAT, payment, content), self._told(Channel.MAIL, payment, content)]
 
     def admin_alerts(self, before: Payment, after: Payment, report: Report) -> list[NewMessage]:

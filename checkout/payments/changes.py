@@ -20,11 +20,11 @@ def was_told(payment: Payment, event: ProviderEvent) -> bool:
     return taken_in_at is not None and event.created <= taken_in_at
 
 
-def refunds_to_tell(before: Payment, after: Payment) -> list[tuple[str, int]]:
+def refunds_to_tell(before: Payment, after: Payment) -> list[tuple[str, int, bool]]:
     """Each refund whenever it is on its way, given back or failed; those that came before the money, with it.
 
     Under review nobody hears of one that failed: it may be asked for again. With each goes what all that the customer
-    has heard of by then have given back, in minor units.
+    has heard of by then have given back, in minor units, and whether that corrects what was said of it.
     """
     told = _of_money_that_came(before) if is_settled(before) else {}
     states = {refund_id: refund.state for refund_id, refund in told.items()}
@@ -32,7 +32,19 @@ def refunds_to_tell(before: Payment, after: Payment) -> list[tuple[str, int]]:
     refunds = sorted(_of_money_that_came(after).items())
     news = [key for key, refund in refunds if refund.state not in (states.get(key), untold)]
     heard_of = [{*told, *news[: number + 1]} for number in range(len(news))]
-    return [(key, after.facts.refunded_by(heard)) for key, heard in zip(news, heard_of, strict=True)]
+    corrected = [(key, total, True) for key, total in _to_correct(before, after)]
+    return corrected + [(key, after.facts.refunded_by(heard), False) for key, heard in zip(news, heard_of, strict=True)]
+
+
+def _to_correct(before: Payment, after: Payment) -> list[tuple[str, int]]:
+    """Those of which too much was said before a second payment was known: beside that one less has been given back."""
+    if len(after.facts.paid_intents) <= len(before.facts.paid_intents) or not is_settled(before):
+        return []
+    told = [key for key, one in sorted(_of_money_that_came(before).items()) if one.state == "given_back"]
+    totals = [(key, told[: number + 1]) for number, key in enumerate(told)]
+    return [
+        (key, now) for key, upto in totals if (now := after.facts.refunded_by(upto)) < before.facts.refunded_by(upto)
+    ]
 
 
 def _of_money_that_came(payment: Payment) -> dict[str, RefundFact]:

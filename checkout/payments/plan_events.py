@@ -251,8 +251,8 @@ class _Planner:
         if after.status is Status.FAILED:
             after = self._tell_failure(before, after, event.created if is_unclear else self._now)
         if is_settled(after) or is_settled(before):
-            for refund_id, in_all in refunds_to_tell(before, after):
-                told = composer.refunded(after, refund_id, in_all)
+            for refund_id, in_all, corrects in refunds_to_tell(before, after):
+                told = composer.refunded(after, refund_id, in_all, corrects=corrects)
                 self.plan.messages += told
                 self.plan.unclear += told if is_unclear else []
         self.plan.messages += composer.admin_alerts(before, after, report)

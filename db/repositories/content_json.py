@@ -106,6 +106,7 @@ def _refunded(data: Stored) -> PaymentRefunded:
         data.get("refund_id", ""),
         data.get("amount", 0),
         data.get("state", "given_back"),
+        data.get("corrects", False),
     )
 
 

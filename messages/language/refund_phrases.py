@@ -32,6 +32,8 @@ def refund_sentences(payment: Payment, refunded: PaymentRefunded, phrases: Payme
     if refunded.state == "on_its_way":
         begun = phrases.t("A refund of {amount} is on its way.", amount=amount)
         return begun, days, phrases.t("You will hear from us once it has gone through.")
+    if refunded.corrects:
+        return _of_the_second(payment, refunded, phrases), days
     if _is_whole(payment, refunded) and refunded.amount in (0, refunded.amount_refunded):
         return phrases.t("The shop has issued a refund of the whole payment: {amount}.", amount=total), days
     price = phrases.price(payment)

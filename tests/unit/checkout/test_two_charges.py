@@ -117,8 +117,9 @@ EVENTS = (*PAID, refund("re_2", 1900, "succeeded", "pi_2"), charge_refunded(1900
 
 
 @pytest.mark.parametrize("order", list(permutations(EVENTS)))
-def test_the_refund_of_a_second_payment_is_never_told_as_one_of_the_first(order: tuple[ProviderEvent, ...]) -> None:
+def test_the_refund_of_a_second_payment_is_told_as_such_or_corrected(order: tuple[ProviderEvent, ...]) -> None:
     shop = end_of(*((event,) for event in order))
-    (told,) = refunds_told(shop)
+    told = [(one.amount, one.amount_refunded, one.corrects) for one in refunds_told(shop)]
     told_at = max(order.index(EVENTS[1]), order.index(EVENTS[2]))
-    assert (told.amount, told.amount_refunded) == (1900, 0 if PAID[0] in order[:told_at] else 1900)
+    is_known = PAID[0] in order[:told_at]
+    assert told == ([(1900, 0, False)] if is_known else [(1900, 1900, False), (1900, 0, True)])
