@@ -19,8 +19,8 @@ export function drawSwitches(state) {
   set("switch-decline", state.switches.decline_code);
   set("switch-delivery", state.switches.delivery);
   byId("decline-row").hidden = state.switches.cards !== "decline";
-  byId("one-a-second").checked = state.switches.one_a_second;
-  byId("five-a-second").checked = state.switches.five_a_second;
+  check("one-a-second", state.switches.one_a_second);
+  check("five-a-second", state.switches.five_a_second);
   for (const [service, mode] of Object.entries(state.services)) {
     set(`service-${service}`, mode);
     byId(`service-${service}`).closest("label").classList.toggle("off", mode !== "ok");
@@ -32,6 +32,17 @@ export function drawSwitches(state) {
 function set(id, value) {
   const select = byId(id);
   if (document.activeElement !== select || select.value === value) select.value = value;
+}
+
+// What was just ticked stays so until it has arrived: a picture from before would take the tick away again.
+function check(id, value) {
+  if (!byId(id).dataset.asked) byId(id).checked = value;
+}
+
+async function ask({ target }, name) {
+  target.dataset.asked = "yes";
+  await post("limits", { [name]: target.checked });
+  delete target.dataset.asked;
 }
 
 function drawAll(id, items, make, nothing) {
@@ -94,8 +105,8 @@ export function wireSwitches() {
   byId("switch-cards").addEventListener("change", cards);
   byId("switch-decline").addEventListener("change", cards);
   byId("switch-delivery").addEventListener("change", (event) => post("delivery", { delivery: event.target.value }));
-  byId("one-a-second").addEventListener("change", (event) => post("limits", { one_a_second: event.target.checked }));
-  byId("five-a-second").addEventListener("change", (event) => post("limits", { five_a_second: event.target.checked }));
+  byId("one-a-second").addEventListener("change", (event) => ask(event, "one_a_second"));
+  byId("five-a-second").addEventListener("change", (event) => ask(event, "five_a_second"));
   byId("services").append(...Object.entries(SERVICES).map(([service, name]) =>
     el("label", {}, name, el("select", { id: `service-${service}`, "aria-label": name, onchange: (event) => post("service", { service, mode: event.target.value }) },
       Object.entries(MODES).map(option)))));
