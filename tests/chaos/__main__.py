@@ -27,8 +27,9 @@ SHORTEST, SECONDS_A_PAYMENT = 60.0, 0.3  # 500 payments: two and a half minutes 
 def main() -> int:
     chosen = _parser().parse_args()
     seed = chosen.seed if chosen.seed is not None else random.SystemRandom().randrange(1_000_000)
-    size = _size(chosen.payments)
+    size = replace(_size(chosen.payments), interlude=chosen.interlude)
     command = f"python -m tests.chaos --payments {chosen.payments} --seed {seed} --on {' '.join(chosen.on)}"
+    command += " --interlude" * chosen.interlude
     report(f"{command}\n{size.seconds:.0f} s of faults on each of: {', '.join(chosen.on)}; then until all is delivered")
     results = [_on(database, seed, size, chosen.replicas) for database in chosen.on]
     report(f"\n{command}\n\n{table(results)}\n")
@@ -40,6 +41,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--payments", type=int, default=500)
     parser.add_argument("--seed", type=int, help="of an earlier run, to have the same plan again")
     parser.add_argument("--replicas", type=int, default=3, help="on PostgreSQL")
+    parser.add_argument(
+        "--interlude", action="store_true", help="an older backup is put back, then the shop moves twice"
+    )
     parser.add_argument("--on", choices=DATABASES, nargs="+", default=list(DATABASES))
     return parser
 
@@ -54,14 +58,18 @@ def _size(payments: int) -> Size:
 def _on(database: str, seed: int, size: Size, replicas: int) -> Result:
     folder = Path(tempfile.mkdtemp(prefix=f"chaos-{database}-"))
     report(f"{database}: the processes' log is in {folder}")
-    if database == "sqlite":
-        # A start takes most of a second: one process that is killed every second would hardly ever live.
-        alone = replace(size, kills=int(size.seconds / SECONDS_BETWEEN_KILLS_ALONE))
-        result = asyncio.run(run(make_plan(seed, alone), folder, report=report))
-    else:
-        with embedded_postgres() as maintenance:
-            url = asyncio.run(fresh_postgres_database(maintenance, "chaos"))
-            result = asyncio.run(run(make_plan(seed, size), folder, database_url=url, replicas=replicas, report=report))
+    with embedded_postgres() as maintenance:
+        url = asyncio.run(fresh_postgres_database(maintenance, "chaos"))
+        between, moved = f"sqlite:///{folder / 'between.db'}", f"sqlite:///{folder / 'moved.db'}"
+        if database == "sqlite":
+            # A start takes most of a second: one process that is killed every second would hardly ever live.
+            alone = make_plan(seed, replace(size, kills=int(size.seconds / SECONDS_BETWEEN_KILLS_ALONE)))
+            result = asyncio.run(run(alone, folder, onward=[url, moved], report=report))
+        else:
+            onward = [between, asyncio.run(fresh_postgres_database(maintenance, "moved"))]
+            result = asyncio.run(
+                run(make_plan(seed, size), folder, database_url=url, replicas=replicas, onward=onward, report=report)
+            )
     report(complaints(result))
     if result.verdict.is_clean:
         shutil.rmtree(folder, ignore_errors=True)

@@ -12,6 +12,7 @@ from sandbox.environment import Sandbox
 from sandbox.fake_telegram.chats import ChatMessage, Person
 from tests.chaos.admin import Admin
 from tests.chaos.catalog_files import Ware
+from tests.chaos.interlude import Gate
 from tests.chaos.plan import Purchase, Scenario
 from tests.support.shop import code_in
 
@@ -40,13 +41,16 @@ class Customer:
     its end, ``duplicates`` are PaymentIntents that were paid beside the shop's own.
     """
 
-    def __init__(self, number: int, sandbox: Sandbox, url: str, http: aiohttp.ClientSession, admin: Admin) -> None:
+    def __init__(
+        self, number: int, sandbox: Sandbox, url: str, http: aiohttp.ClientSession, admin: Admin, gate: Gate
+    ) -> None:
         self.person = person_number(number)
         self.email = email_of(self.person)
         self.intents: dict[int, str] = {}  # by the purchase's number
         self.unfinished: set[str] = set()
         self.duplicates: set[str] = set()
-        self._sandbox, self._url, self._http, self._admin = sandbox, url, http, admin
+        self._sandbox, self._url, self._http = sandbox, url, http
+        self._admin, self._gate = admin, gate
         self._headers = {"X-Forwarded-For": f"203.0.113.{number % 250 + 1}"}
         self._code = ""
         self._verified = False
@@ -60,6 +64,7 @@ class Customer:
         async with asyncio.TaskGroup() as beside:
             for purchase in purchases:
                 await asyncio.sleep(max(0.0, start + purchase.begins_at - asyncio.get_running_loop().time()))
+                await self._gate.enter()
                 token = await self._pay_link(Ware(purchase.product))
                 beside.create_task(self._follow(purchase, token))
 
@@ -70,6 +75,11 @@ class Customer:
             await self._sandbox_answers()
             await asyncio.gather(self._go_through(purchase, token, intent_id), self._watch(token))
         self.unfinished.discard(_name(purchase))
+        self._gate.leave()
+
+    def may_be_forgotten(self) -> None:
+        """The shop may not know any more that the address was verified."""
+        self._verified = False
 
     async def _go_through(self, purchase: Purchase, token: str, intent_id: str) -> None:
         stripe, pause = self._sandbox.stripe, purchase.pause

@@ -22,6 +22,7 @@ KINDS = (
 )
 COPIES = 3
 LONGEST_DETOUR = 3.0  # seconds: within these the copies of many events overtake each other
+BACKUP, INTERLUDE = 0.2, 0.4  # parts of the time of faults
 BEGINNING = 0.7  # purchases begin in this part of the time of faults, so that most live through some
 
 
@@ -77,7 +78,8 @@ class Size:
     """How much is broken. ``seconds`` is the time of faults; ``lost`` the share of events that never arrive.
 
     At the end everything is killed at once, or, without ``ends_with_kill``, asked to end; then started again. With
-    ``slow_line`` the first product has five megabytes, which go to Telegram and Resend over an ordinary line.
+    ``slow_line`` the first product has five megabytes, which go to Telegram and Resend over an ordinary line. With an
+    ``interlude`` a backup is made and put back later, and the shop moves to another database and back.
     """
 
     payments: int
@@ -89,6 +91,7 @@ class Size:
     lost: float = 0.2
     ends_with_kill: bool = True
     slow_line: bool = False
+    interlude: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,15 @@ class Processes:
     def count(self) -> int:
         return len(self._environments)
 
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """Of the first."""
+        return self._environments[0]
+
+    def use_database(self, url: str) -> None:
+        """From the next start on."""
+        self._environments = [{**one, "DATABASE_URL": url} for one in self._environments]
+
     async def start_all(self) -> None:
         """Starts what is not running; returns when all are ready."""
         for number in range(len(self._environments)):
@@ -57,6 +66,15 @@ class Processes:
     async def kill_all(self) -> None:
         for number in sorted(self._running):
             await self._kill(number)
+
+    async def cut_off_all(self) -> None:
+        """SIGKILL for all; none is started again."""
+        ending = list(self._running.values())
+        self._running.clear()
+        self.kills += [time.time()] * len(ending)
+        for process in ending:
+            process.kill()
+            await process.wait()
 
     async def stop_all(self) -> list[int]:
         """SIGTERM for all; their exit codes, -9 for one that had to be killed after ten seconds."""

@@ -48,7 +48,8 @@ def judge(world: World) -> Verdict:
         verdict.wrong += _wrong_state(payment_id, intents, rows.get(payment_id))
         verdict.wrong += _delivered_for_nothing(payment_id, intents, mails[payment_id], chats)
         verdict.twice += _twice_about(payment_id, intents, mails[payment_id])
-    verdict.twice += _same_words(world.mails)
+    verdict.twice += _same_words(world)
+    verdict.twice += _told_again(world)
     if world.other_bytes:
         verdict.twice.append(f"{world.other_bytes} mails tried to go under a key that was used for other bytes")
     verdict.wrong += _impossible(world)
@@ -216,10 +217,24 @@ def _twice_about(payment_id: str, intents: Sequence[Intent], mails: Sequence[Sen
     ]
 
 
-def _same_words(mails: Sequence[SentMail]) -> list[str]:
-    same = Counter((mail.to, mail.subject, mail.text) for mail in mails)
+def _same_words(world: World) -> list[str]:
+    """A conversation is put back as well: whoever was asking for a code then is answered once more."""
+    went_on = [one for one in world.mails if one.kind != "verification_code" or one.at <= world.restored.at]
+    same = Counter((mail.to, mail.subject, mail.text) for mail in went_on)
     return [f"{count} mails to one customer say the same: {subject}" for (_, subject, _), count in same.items()
             if count > 1]  # fmt: skip
+
+
+def _told_again(world: World) -> list[str]:
+    """By a shop that was put back to before it had told it: Stripe remembers."""
+    whose = {(one.customer, Ware(int(one.sku.rpartition("-")[2])).title): one.payment_id for one in world.intents}
+    again = [(mail.payment_id, f"mail {mail.kind}") for mail in world.mails if mail.at > world.restored.at]
+    for one in world.chats:
+        title = next(iter(re.findall(r"Walk \d{3}", one.first)), "")
+        if one.at > world.restored.at and (one.document or (title and one.first.startswith(SENT_ONCE))):
+            again.append((whose.get((one.chat, title), ""), one.document or one.first[:30]))
+    told = world.restored.told
+    return [f"{payment_id} told again by an older copy: {what}" for payment_id, what in again if payment_id in told]
 
 
 def _impossible(world: World) -> list[str]:

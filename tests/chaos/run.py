@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import random
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,11 +19,13 @@ from tests.chaos.admin import Admin
 from tests.chaos.balancer import Balancer
 from tests.chaos.catalog_files import write_catalog
 from tests.chaos.customers import Customer, person_number
+from tests.chaos.interlude import Gate, Interlude
+from tests.chaos.moves import Moves
 from tests.chaos.outages import Troubles, make_trouble, mend
 from tests.chaos.plan import Plan, detours
 from tests.chaos.processes import Processes
 from tests.chaos.referee import Verdict, judge
-from tests.chaos.world import World, observe, read_database
+from tests.chaos.world import Restored, World, observe, read_database
 from tests.support.faults.slow_line import slow_line
 from tests.support.shop import free_port
 
@@ -57,10 +59,12 @@ class Result:
 class Run:
     """Keeps the parts of one run together. ``patience``: how many seconds everything may take to catch up."""
 
-    def __init__(self, plan: Plan, sandbox: Sandbox, processes: Processes, url: str, database_url: str) -> None:
+    def __init__(self, plan: Plan, sandbox: Sandbox, processes: Processes, url: str, database: Moves | str) -> None:
         self.plan, self.sandbox, self.processes = plan, sandbox, processes
         self.troubles = Troubles()
-        self._url, self._database_url = url, database_url
+        self._url, self._database = url, database
+        self._gate, self._kills = Gate(), asyncio.Lock()
+        self._restored = Restored()
         self._admin = Admin(sandbox)
         self._customers: list[Customer] = []
         self._lost_answers: list[float] = []
@@ -74,7 +78,8 @@ class Run:
         shopping = asyncio.create_task(self._shop(http, start))
         self.sandbox.stripe.webhooks.detours = lambda number: detours(self.plan.seed, number, self.plan.size.lost)
         try:
-            await asyncio.gather(self._kill(start), make_trouble(self.sandbox, self.plan.outages, start, self.troubles))
+            trouble = make_trouble(self.sandbox, self.plan.outages, start, self.troubles)
+            await asyncio.gather(self._kill(start), trouble, self._interlude(start, report))
             await asyncio.sleep(max(0.0, start + self.plan.size.seconds - asyncio.get_running_loop().time()))
             kills, unfinished = len(self.processes.kills), len(self._unfinished())
             report(f"the outages are over, after {kills} kills; {unfinished} purchases go on")
@@ -90,7 +95,9 @@ class Run:
         mine = [
             [one for one in self.plan.purchases if one.customer == number] for number in range(self.plan.size.customers)
         ]
-        self._customers = [Customer(number, self.sandbox, self._url, http, self._admin) for number in range(len(mine))]
+        self._customers = [
+            Customer(number, self.sandbox, self._url, http, self._admin, self._gate) for number in range(len(mine))
+        ]
         async with asyncio.TaskGroup() as shopping:
             for customer, purchases in zip(self._customers, mine, strict=True):
                 shopping.create_task(customer.buy_all(purchases, start))
@@ -99,7 +106,22 @@ class Run:
         dice = random.Random(self.plan.seed)
         for instant in self.plan.kills:
             await asyncio.sleep(max(0.0, start + instant - asyncio.get_running_loop().time()))
-            await self.processes.kill_one(dice)
+            if not self._kills.locked():  # an interlude's pause; those of the plan that fall into it are left out
+                async with self._kills:
+                    await self.processes.kill_one(dice)
+
+    async def _interlude(self, start: float, report: Report) -> None:
+        if isinstance(self._database, str):
+            return
+        interlude = Interlude(self.processes, self._database, self._gate, self._kills, self._restored)
+        await interlude.carry_out(self.world, self._is_idle, start, self.plan.size.seconds, report)
+        self._note_exits(interlude.exits)
+        for customer in self._customers:
+            customer.may_be_forgotten()
+        self._gate.open()
+
+    def _is_idle(self) -> bool:
+        return self.sandbox.stripe.webhooks.is_idle
 
     async def _until_all_have_bought(self, shopping: "asyncio.Task[None]") -> None:
         """Webhooks go on being lost, doubled and shuffled, and now and then a process is killed."""
@@ -110,7 +132,8 @@ class Run:
             if done:
                 return
             if self.plan.size.ends_with_kill:
-                await self.processes.kill_one(dice)
+                async with self._kills:
+                    await self.processes.kill_one(dice)
 
     async def _end_faults(self) -> None:
         """At last everything ends at once. What starts then finds what never arrived."""
@@ -149,7 +172,7 @@ class Run:
 
     async def world(self) -> World:
         """Everything as it is now."""
-        rows, outbox = await read_database(self._database_url)
+        rows, outbox = await read_database(self.database_url)
         world = observe(self.sandbox, rows, outbox)
         duplicates = {one for customer in self._customers for one in customer.duplicates}
         world.intents = [
@@ -162,12 +185,18 @@ class Run:
         ]
         world.interruptions = [*self.processes.kills, *self._lost_answers, *self.troubles.cuts]
         world.other_bytes = self._other_bytes
+        world.restored = self._restored
         world.unfinished = self._unfinished()
         world.complaints = [
             *(f"a process ended by itself with {code}" for code in self.processes.ended_by_itself),
             *self._bad_ends,
         ]
         return world
+
+    @property
+    def database_url(self) -> str:
+        """Where the shop's database is now."""
+        return self._database if isinstance(self._database, str) else self._database.url
 
     def _unfinished(self) -> list[str]:
         return sorted(one for customer in self._customers for one in customer.unfinished)
@@ -184,11 +213,13 @@ class Run:
 
 
 async def run(plan: Plan, folder: Path, *, database_url: str = "", replicas: int = 1, patience: float = 500,
-              report: Report = lambda text: None) -> Result:  # fmt: skip
-    """Runs the plan on SQLite with one process, or on ``database_url`` with several behind a balancer."""
+              onward: Sequence[str] = (), report: Report = lambda text: None) -> Result:  # fmt: skip
+    """Runs the plan on SQLite with one process, or on ``database_url`` with several behind a balancer.
+
+    ``onward``: the empty databases by which the shop goes in the plan's interlude.
+    """
     began = time.monotonic()
-    database = "PostgreSQL" if database_url else "SQLite"
-    result = Result(database, replicas, plan)
+    result = Result("PostgreSQL" if database_url else "SQLite", replicas, plan)
     async with Sandbox() as sandbox, aiohttp.ClientSession() as http, contextlib.AsyncExitStack() as stack:
         public, ports = free_port(), [free_port() for _ in range(replicas)]
         environments = _environments(sandbox, plan, folder, database_url, public, ports)
@@ -205,7 +236,8 @@ async def run(plan: Plan, folder: Path, *, database_url: str = "", replicas: int
         _people(sandbox, plan)
         processes = await stack.enter_async_context(_open(environments, folder))
         url = database_url or environments[0]["DATABASE_URL"]
-        one = Run(plan, sandbox, processes, f"http://127.0.0.1:{public}", url)
+        database = Moves(processes, folder, url, onward) if plan.size.interlude else url
+        one = Run(plan, sandbox, processes, f"http://127.0.0.1:{public}", database)
         result.verdict, result.catch_up = await one.carry_out(http, patience, report)
         await _close_shop(one, environments[0], result)
         result.kills, result.outages = len(processes.kills), one.troubles.begun
@@ -218,7 +250,7 @@ async def run(plan: Plan, folder: Path, *, database_url: str = "", replicas: int
 async def _close_shop(one: Run, environment: dict[str, str], result: Result) -> None:
     """SIGTERM, then a look at the log."""
     bad_ends = await one.stop()
-    rows, _ = await read_database(environment["DATABASE_URL"])
+    rows, _ = await read_database(one.database_url)
     secrets = confidential.secrets_of(one.sandbox, environment, (row.pay_token for row in rows))
     log, wrong = one.processes.log, result.verdict.wrong
     wrong += bad_ends

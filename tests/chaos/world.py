@@ -1,5 +1,6 @@
 """What there is to judge at the end: what Stripe knows, what the database says, and what people got."""
 
+import math
 import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
@@ -7,6 +8,7 @@ from dataclasses import dataclass, field
 
 import asyncpg
 
+from checkout.model.outbox import MAYBE_TOLD
 from db.engine.database_url import parse_database_url
 from sandbox.environment import Sandbox
 from sandbox.fake_resend.mails import Mail
@@ -14,7 +16,9 @@ from sandbox.fake_telegram.chats import MIRA, ChatMessage
 
 ROWS = "SELECT payment_id, payment_intent_id, status, amount_refunded, receipt_number, pay_token FROM payments"
 PUT_OFF = "mail/payment_failed/"  # it waits ten minutes for a payment, longer than a run
-OUTBOX = "SELECT dedupe_key, state FROM outbox WHERE state IN ('waiting', 'parked')"
+# What an older copy of the database has set aside was told before it was put back: an admin drops it.
+OUTBOX = f"""SELECT dedupe_key, state FROM outbox WHERE state = 'waiting'
+OR (state = 'parked' AND COALESCE(last_error, '') <> '{MAYBE_TOLD}')"""
 ADMIN = MIRA.id
 
 
@@ -79,6 +83,16 @@ class SentMessage:
 
 
 @dataclass(slots=True)
+class Restored:
+    """``at``, in seconds since the epoch, an older copy was put back; by then everybody had heard of the
+    payments ``told``.
+    """
+
+    at: float = math.inf
+    told: frozenset[str] = frozenset()
+
+
+@dataclass(slots=True)
 class World:
     """``interruptions``: when a process was killed or an answer of Telegram was cut off after the work was done, in
     seconds since the epoch. ``other_bytes`` counts mails refused because their key was used for other bytes.
@@ -95,6 +109,7 @@ class World:
     interruptions: Sequence[float] = ()
     put_off: Sequence[str] = ()
     unfinished: Sequence[str] = ()
+    restored: Restored = field(default_factory=Restored)
     complaints: list[str] = field(default_factory=list)
 
 
