@@ -1,5 +1,7 @@
 """What a customer is told of a refund, each by itself: it is on its way, was issued, or has failed."""
 
+from dataclasses import replace
+
 from checkout.model.message_content import PaymentRefunded
 from checkout.model.payment import Payment
 from messages.language.payment_phrases import REFUND_DAYS, PaymentPhrases
@@ -32,12 +34,14 @@ def refund_sentences(payment: Payment, refunded: PaymentRefunded, phrases: Payme
     if refunded.state == "on_its_way":
         begun = phrases.t("A refund of {amount} is on its way.", amount=amount)
         return begun, days, phrases.t("You will hear from us once it has gone through.")
-    if refunded.corrects:
-        return _of_the_second(payment, refunded, phrases), days
-    if _is_whole(payment, refunded) and refunded.amount in (0, refunded.amount_refunded):
+    # Of two payments neither is the whole, even where all has gone back.
+    is_twice = bool(refunded.refund_id) and len(payment.facts.paid_intents) > 1
+    if is_twice:  # known only since it was to be told, perhaps
+        refunded = replace(refunded, amount_refunded=min(refunded.amount_refunded, payment.amount_refunded))
+    if _is_whole(payment, refunded) and refunded.amount in (0, refunded.amount_refunded) and not is_twice:
         return phrases.t("The shop has issued a refund of the whole payment: {amount}.", amount=total), days
     price = phrases.price(payment)
-    if refunded.refund_id and refunded.amount_refunded < refunded.amount:
+    if refunded.refund_id and (refunded.amount_refunded < refunded.amount or is_twice):
         return _of_the_second(payment, refunded, phrases), days
     so_far = phrases.t("In all, {total} of {price} has been refunded so far.", total=total, price=price)
     if not refunded.refund_id:

@@ -13,7 +13,11 @@ from tests.chaos.world import ADMIN, Intent, Row, SentMail, SentMessage, World
 ONCE = ("payment_paid", "payment_failed")
 GRACE = 0.5  # seconds: what a process had sent when it was killed still arrives
 GRACE_OF_LARGE = 10.0  # of a large file, which is under way for so long on a slow line
-IN_ALL = re.compile(r"(?:In all,|the whole payment:|Всего возвращено|весь платёж:)\D*(\d+)[.,](\d\d)(?!\d)")
+IN_ALL = re.compile(
+    r"(?:In all,|the whole payment:|beside the second payment,"
+    r"|Всего возвращено|весь платёж:|кроме второго платежа возвращено)"
+    r"\D*(\d+)[.,](\d\d)(?!\d)"
+)
 TWICE = re.compile("You had paid twice|Вы заплатили дважды")
 SENT_ONCE = ("✅ ", "❌ ", "↩️ ", "⚠️ ")  # how messages from the outbox begin; answers to people begin otherwise
 
@@ -209,7 +213,9 @@ def _wrongly_remembered(payment_id: str, intents: Sequence[Intent], row: Row) ->
 
 def _twice_about(payment_id: str, intents: Sequence[Intent], mails: Sequence[SentMail]) -> list[str]:
     kinds = Counter(mail.kind for mail in mails)
-    most = dict.fromkeys(ONCE, 1) | {"payment_refunded": sum(len(one.refunds) for one in intents)}
+    # Of two payments one may be heard of late: what was said of a refund by then is corrected.
+    refunds = sum(len(one.refunds) for one in intents) * (2 if len(_paid(intents)) > 1 else 1)
+    most = dict.fromkeys(ONCE, 1) | {"payment_refunded": refunds}
     return [
         f"{payment_id}: {count} mails {kind}, at most {most[kind]}"
         for kind, count in kinds.items()

@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from checkout.model.catalog import Catalog, LocalizedText
+from checkout.model.facts import PaymentFacts
+from checkout.model.intent_facts import IntentFacts
 from checkout.model.message_content import (
     Content,
     PaymentFailed,
@@ -20,6 +22,7 @@ from checkout.model.payment import Payment, Status
 from checkout.ports.providers import Renderer
 from messages.links import support_url
 from messages.renderer import MessageRenderer
+from tests.support.clock import NOON
 from tests.support.message_samples import CONTENTS, NASTY, message, with_files
 from tests.support.payments import a_paid_payment, a_payment
 from tests.support.project import CATALOG, PUBLIC_URL
@@ -146,6 +149,22 @@ def test_a_partial_refund_tells_both_amounts_and_how_long_it_takes() -> None:
 def test_of_two_payments_a_refund_says_which_it_gives_back(amount: int, in_all: int, said: str) -> None:
     sent = mail(PaymentRefunded(in_all, 0, "re_1", amount), a_paid_payment(), "en")
     assert said in sent.text.replace("\n", " ")
+
+
+@pytest.mark.parametrize(
+    ("given_back", "said"),
+    [
+        (1900, "You had paid twice: beside the second payment, €19.00 of €19.00 has been refunded."),
+        (0, "You had paid twice; a refund of the second payment was issued: €19.00."),
+    ],
+    ids=["both are given back", "planned before the other payment was known"],
+)
+def test_of_two_payments_neither_is_the_whole(given_back: int, said: str) -> None:
+    facts = PaymentFacts({one: IntentFacts(succeeded_at=NOON) for one in ("pi_1", "pi_2")})
+    payment = replace(a_paid_payment(), facts=facts, amount_refunded=given_back)
+    sent = mail(PaymentRefunded(1900, 0, "re_2", 1900), payment, "en")
+    assert_says(sent, said)
+    assert "whole" not in sent.text
 
 
 def test_a_full_refund_says_that_it_is_the_whole() -> None:
