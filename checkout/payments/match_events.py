@@ -40,10 +40,12 @@ class MatchEvents:
     async def _match(self, intent_id: str) -> bool:
         ours = [event for event in await self._look_up(intent_id) if self._is_ours(event.report)]
         for event in ours:
-            # Whatever waited for this PaymentIntent is recorded with it.
+            # Whatever waited for this PaymentIntent is recorded with it, and waits no more. What has come since, or
+            # was not taken because this answer was known to the second, waits for the next round.
             await self._recorder.record(event)
-        async with self._storage.begin() as tx:
-            await tx.events.forget_unmatched(intent_id)
+        if not ours:
+            async with self._storage.begin() as tx:
+                await tx.events.forget_unmatched(intent_id)
         return bool(ours)
 
     async def _look_up(self, intent_id: str) -> Sequence[ProviderEvent]:

@@ -6,6 +6,7 @@ from importlib import import_module
 import pytest
 
 from checkout.errors import ServiceUnavailable
+from checkout.model.events import ProviderEvent
 from checkout.model.payment import Status
 from checkout.payments.match_events import MatchEvents
 from db.engine.connection import Database
@@ -146,3 +147,23 @@ async def test_card_digits_and_people_that_were_kept_by_older_releases_are_gone(
         "evt_refund": {"metadata": nobody, "request": "", "asked_by": 0, "amount": 500},
         "evt_dispute": {"metadata": nobody, "amount": 500},
     }
+
+
+async def test_what_was_not_taken_with_its_payment_goes_on_waiting(database: Database) -> None:
+    """An answer of Stripe's that is known to the second is recorded once only."""
+
+    class Knows:
+        async def record(self, event: ProviderEvent) -> bool:
+            return False
+
+    async with reconciled(database) as (shop, session):
+        intent_id = shop.sell("pay_1")
+        shop.stripe.pay(intent_id)
+        shop.stripe.refund(intent_id, 1900)
+        await shop.hear("refund.created")
+        history = StripeHistory(shop.stripe.secret_key, session, shop.stripe.url)
+        await MatchEvents(shop.storage, history, Knows(), RULES.shop_id).run_once()
+        assert len(await shop.rows(WAITING)) == 1
+        await shop.reconcile(session).run_once()
+        assert await shop.rows(WAITING) == []
+        assert (await shop.payment("pay_1")).status is Status.REFUNDED
