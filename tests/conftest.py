@@ -24,7 +24,7 @@ settings.register_profile("search", deadline=None, suppress_health_check=[Health
 settings.register_profile("steady", settings.get_profile("search"), derandomize=True)
 settings.load_profile("steady")
 
-SELDOM = 20_000, 20, 50  # how many new objects, and collections of the younger, until the next
+SELDOM = 10_000, 10, 10  # how many new objects, and collections of the younger, until the next
 
 
 @pytest.hookimpl(wrapper=True)
