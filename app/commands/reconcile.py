@@ -54,18 +54,21 @@ async def _reconciling(settings: Settings, catalog: Catalog) -> AsyncIterator[tu
     clock = SystemClock()
     async with aiohttp.ClientSession() as session:
         database = await open_database(settings.database)
-        await remember_shop(database, catalog.shop.shop_id, livemode=settings.livemode)
-        storage = DatabaseStorage(database)
-        history = StripeHistory(settings.stripe_secret_key, session, settings.stripe_api_base)
-        older_copy = OlderCopy(storage, clock, history, shop_id=catalog.shop.shop_id)
-        rules = rules_of(settings, catalog, Hasher(settings.secret_key), older_copy.put_back_at)
-        writer = GroupWriter(database, clock, rules, _nobody, Backpressure())
-        writing = asyncio.create_task(writer.run())
         try:
-            yield storage, older_copy, Reconcile(storage, clock, history, writer, _nobody, shop_id=catalog.shop.shop_id)
+            await remember_shop(database, catalog.shop.shop_id, livemode=settings.livemode)
+            storage = DatabaseStorage(database)
+            history = StripeHistory(settings.stripe_secret_key, session, settings.stripe_api_base)
+            older_copy = OlderCopy(storage, clock, history, shop_id=catalog.shop.shop_id)
+            rules = rules_of(settings, catalog, Hasher(settings.secret_key), older_copy.put_back_at)
+            writer = GroupWriter(database, clock, rules, _nobody, Backpressure())
+            writing = asyncio.create_task(writer.run())
+            try:
+                work = Reconcile(storage, clock, history, writer, _nobody, shop_id=catalog.shop.shop_id)
+                yield storage, older_copy, work
+            finally:
+                writer.stop()
+                await writing
         finally:
-            writer.stop()
-            await writing
             await database.close()
 
 
