@@ -152,7 +152,7 @@ def _words(view: PageView, catalog: Catalog) -> Words | None:
     if view.is_payable:
         return None
     if view.status in SETTLED:
-        return _settled(payment, catalog, language)
+        return _settled(view, catalog)
     return _unsettled(view.status, catalog.shop.support, language)
 
 
@@ -239,21 +239,23 @@ def _unsettled(status: Status, support: str, language: str) -> Words:
     )
 
 
-def _settled(payment: Payment, catalog: Catalog, language: str) -> Words:
+def _settled(view: PageView, catalog: Catalog) -> Words:
     """A dispute is between the shop and the bank: the customer's receipt does not mention it."""
-    _ = texts("page", language).gettext
+    payment, _ = view.payment, texts("page", view.language).gettext
     given_back = _given_back(payment)
     if given_back == 0:
-        return Words("good", _("Paid. Thank you!"), _what_comes(payment, catalog, language))
+        return Words("good", _("Paid. Thank you!"), _what_comes(view, catalog))
     lines = (_("Depending on the bank it takes up to ten days to arrive on the card or account you paid with."),)
     if given_back >= payment.taken.amount:
         return Words("good", _("The refund was issued"), lines)
     return Words("good", _("A partial refund was issued"), lines)
 
 
-def _what_comes(payment: Payment, catalog: Catalog, language: str) -> tuple[str, ...]:
+def _what_comes(view: PageView, catalog: Catalog) -> tuple[str, ...]:
     """What is not sent by itself is not said to be."""
-    _ = texts("page", language).gettext
+    payment, _ = view.payment, texts("page", view.language).gettext
+    if bought(view, catalog):
+        return (_("The receipt is on its way to your e-mail. Your purchase is below and in the chat."),)
     if not payment.waits_for_a_person:
         return (_("The receipt is on its way to your e-mail, and everything else is in the chat."),)
     receipt, support = _("The receipt is on its way to your e-mail."), {"support": catalog.shop.support}
