@@ -18,7 +18,7 @@ _POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 
 _STRIPE_JS = ("stripe-base.js", "stripe-elements.js", "stripe-object.js")
 _INNER = (
     *("elements-inner.html", "elements-inner.css", "elements-inner.js", "elements-texts.js"),
-    *("express-inner.html", "express-inner.css", "express-inner.js", "bank.css", "bank.js"),
+    *("inner-frame.js", "express-inner.html", "express-inner.css", "express-inner.js", "bank.css", "bank.js"),
 )
 
 

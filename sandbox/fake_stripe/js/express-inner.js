@@ -2,11 +2,8 @@
 "use strict";
 
 const WALLETS = { applePay: ["apple_pay", "Apple Pay"], googlePay: ["google_pay", "Google Pay"], link: ["link", "Link"] };
-let host = "";
 let settings = { key: "", clientSecret: "", options: {} };
 let card = "";
-
-const tell = (message) => window.parent.postMessage({ sandboxStripe: true, ...message }, host);
 
 async function load(message) {
   settings = { ...settings, ...message.settings };
@@ -57,11 +54,4 @@ const ACTIONS = {
   challengeFailed: () => ({ message: "We are unable to authenticate your payment method." }),
 };
 
-window.addEventListener("message", async (message) => {
-  const { action, number } = message.data ?? {};
-  if (message.source !== window.parent || !Object.hasOwn(ACTIONS, action)) return;
-  if (host && message.origin !== host) return;
-  host = message.origin;
-  const result = await ACTIONS[action](message.data);
-  if (number !== undefined) tell({ number, result: result ?? {} });
-});
+answer(ACTIONS);
