@@ -1,6 +1,6 @@
 """What a group of provider events changes: a pure function, planned in one go and written in one transaction."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -24,25 +24,7 @@ from checkout.payments.changes import (
     went_on_by_itself,
 )
 from checkout.payments.event_facts import with_report
-from checkout.payments.rules import Rules
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What the database holds of the things a group speaks of.
-
-    ``orphans`` are kept events whose payment was not known when they came, by PaymentIntent. ``invoice_makers`` are
-    the admins who made the invoices, by sku. ``receipt_numbers_taken`` are those of the group's metadata that other
-    payments have. ``hear_no_sales`` are the admins who do not want to.
-    """
-
-    payments: Sequence[Payment] = ()
-    seen_event_ids: frozenset[str] = frozenset()
-    orphans: Mapping[str, Sequence[ProviderEvent]] = field(default_factory=dict)
-    last_receipt_number: int = 0
-    receipt_numbers_taken: frozenset[int] = frozenset()
-    invoice_makers: Mapping[str, int] = field(default_factory=dict)
-    hear_no_sales: frozenset[int] = frozenset()
+from checkout.payments.rules import Known, Rules
 
 
 @dataclass(slots=True)
@@ -91,9 +73,15 @@ class _Planner:
         self._telling = Composer(rules.admin_ids, now)
 
     def take(self, event: ProviderEvent) -> None:
-        if event.event_id in self._seen:
-            return
-        self._seen.add(event.event_id)
+        if event.event_id not in self._seen:
+            self._seen.add(event.event_id)
+            self._take_first(event)
+        # Also where it is a repeat: what has come in between waits for whoever names the PaymentIntent's payment.
+        intent_id = event.report.intent_id if isinstance(event.report, IntentReport) else ""
+        if payment_id := self._ids_by_intent.get(intent_id):
+            self._adopt_orphans(payment_id, intent_id)
+
+    def _take_first(self, event: ProviderEvent) -> None:
         report = event.report
         payment = self._payment_of(report, event) if report else None
         if report is None or payment is None:
@@ -104,8 +92,6 @@ class _Planner:
         # that comes after another one.
         if is_news or not (event.asked_at or isinstance(report, DecisionReport)):
             self.plan.events.append((event, payment.payment_id))
-        if isinstance(report, IntentReport):
-            self._adopt_orphans(payment.payment_id, report.intent_id)
 
     def _leave(self, event: ProviderEvent) -> None:
         """It is about no payment that is known. Of what is not ours nothing is kept, not even that it came."""

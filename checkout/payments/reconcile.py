@@ -7,11 +7,12 @@ from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from typing import TypeGuard
 
 from checkout import limits
 from checkout.errors import ServiceRefused
 from checkout.model import keys
-from checkout.model.events import IntentReport, ProviderEvent
+from checkout.model.events import IntentReport, ProviderEvent, Report
 from checkout.model.message_content import NoWebhooks
 from checkout.notifications.compose import notices
 from checkout.payments.match_events import MatchEvents
@@ -58,6 +59,7 @@ class Reconcile:
         self._matching = MatchEvents(storage, history, recorder, shop_id)
         self._looked_up_to = datetime.min.replace(tzinfo=clock.now().tzinfo)
         self._silent_since: datetime | None = None
+        self._foreign: set[str] = set()  # PaymentIntents that this round has seen to be another shop's or program's
 
     @property
     def is_silent(self) -> bool:
@@ -70,6 +72,7 @@ class Reconcile:
         Raises ServiceError; what a broken round has not recorded the next one finds.
         """
         started = self._clock.now()
+        self._foreign.clear()
         async with self._storage.read() as tx:
             checkpoint = await tx.checkpoints.get(RECONCILED)
         asked_since = since or self._since(checkpoint, started)
@@ -112,12 +115,16 @@ class Reconcile:
         """Ours as far as they tell, unseen, oldest first. Ids repeat where a page moved: recording ignores those."""
         found: list[ProviderEvent] = []
         async for page in pages:
+            self._foreign.update(one.report.intent_id for one in page if self._is_of_others(one.report))
             ours = [event for event in page if self._may_be_ours(event)]
             found += await self._unseen(ours)
             if progress and page:
                 progress(min(1.0, (now - page[-1].created) / max(now - since, timedelta(seconds=1))))
         found.reverse()
         return sorted(found, key=lambda event: event.created)
+
+    def _is_of_others(self, report: Report | None) -> TypeGuard[IntentReport]:
+        return isinstance(report, IntentReport) and report.metadata.shop != self._shop_id
 
     def _may_be_ours(self, event: ProviderEvent) -> bool:
         """Refunds and disputes do not say whose they are: that is known once the intents are recorded."""
@@ -135,17 +142,17 @@ class Reconcile:
         return [event for event in events if event.event_id in unseen]
 
     async def _apply(self, events: Sequence[ProviderEvent]) -> int:
-        """Intents first: what belongs to none of ours after that is another program's.
+        """Intents first. Refunds and disputes of those that nobody has told of yet wait until Stripe was asked.
 
         Those that have a receipt's number come before all others, so that it is theirs still.
         """
         intents = sorted((event for event in events if isinstance(event.report, IntentReport)), key=_without_number)
         applied = await self._record(intents)
         rest = [event for event in events if not isinstance(event.report, IntentReport)]
-        async with self._storage.read() as tx:
-            known = await tx.events.known_intents([event.report.intent_id for event in rest if event.report])
-        ours = [one for one in rest if one.report and (one.report.metadata.shop or one.report.intent_id in known)]
-        return applied + await self._record(ours)
+        return applied + await self._record([one for one in rest if one.report and self._is_open_whose(one.report)])
+
+    def _is_open_whose(self, report: Report) -> bool:
+        return bool(report.metadata.shop) or report.intent_id not in self._foreign
 
     async def _match_events(self) -> int:
         found = await self._matching.run_once()

@@ -95,10 +95,6 @@ class Events(Protocol):
         """Those that are not recorded yet."""
         ...
 
-    async def known_intents(self, intent_ids: Sequence[str]) -> frozenset[str]:
-        """Those PaymentIntents that belong to a payment of ours, or did before a fresh one replaced them."""
-        ...
-
     async def unmatched_intents(self, limit: int) -> Sequence[str]:
         """PaymentIntents of no known payment that kept events are about; those that wait longest come first."""
         ...

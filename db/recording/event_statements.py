@@ -15,8 +15,8 @@ from checkout.model.events import DecisionReport, ProviderEvent, Report
 from checkout.model.invoice import is_invoice
 from checkout.model.outbox import MAYBE_TOLD
 from checkout.model.payment import Payment
-from checkout.payments.plan_events import Known, Plan, plan
-from checkout.payments.rules import Rules
+from checkout.payments.plan_events import Plan, plan
+from checkout.payments.rules import Known, Rules
 from checkout.ports.runtime import Clock
 from db.engine.connection import Change, Fetch, Row, Steps, Together, to_text
 from db.engine.sql_loader import Query, queries

@@ -18,10 +18,6 @@ class EventRepository:
         rows = await self._connection.fetch(SQL["seen"], {"event_ids": json.dumps(list(event_ids))})
         return frozenset(event_ids) - {row["event_id"] for row in rows}
 
-    async def known_intents(self, intent_ids: Sequence[str]) -> frozenset[str]:
-        rows = await self._connection.fetch(SQL["known_intents"], {"intent_ids": json.dumps(list(intent_ids))})
-        return frozenset(row["payment_intent_id"] for row in rows)
-
     async def unmatched_intents(self, limit: int) -> Sequence[str]:
         rows = await self._connection.fetch(SQL["unmatched_intents"], {"most": limit})
         return [row["payment_intent_id"] for row in rows]

@@ -48,18 +48,6 @@ SELECT event_id FROM provider_events WHERE event_id IN (SELECT value FROM json_e
 -- name: seen @postgres
 SELECT event_id FROM provider_events WHERE event_id = ANY(ARRAY(SELECT json_array_elements_text(:event_ids::json)))
 
--- name: known_intents
-SELECT payment_intent_id FROM payments WHERE payment_intent_id IN (SELECT value FROM json_each(:intent_ids))
-UNION
-SELECT details FROM journal WHERE what = 'intent_made' AND details IN (SELECT value FROM json_each(:intent_ids))
-
--- name: known_intents @postgres
-SELECT payment_intent_id FROM payments
-WHERE payment_intent_id IS NOT NULL AND payment_intent_id = ANY(ARRAY(SELECT json_array_elements_text(:intent_ids::json)))
-UNION
-SELECT details FROM journal
-WHERE what = 'intent_made' AND details = ANY(ARRAY(SELECT json_array_elements_text(:intent_ids::json)))
-
 -- name: of_payment
 SELECT event_id, type, created_at, received_at FROM provider_events
 WHERE payment_id = :payment_id ORDER BY received_at, created_at, event_id

@@ -10,8 +10,8 @@ from checkout.model.message_kind import Kind
 from checkout.model.outbox import Channel
 from checkout.model.payment import Payment
 from checkout.notifications.handover import Handover
-from checkout.payments.plan_events import Known, Plan, plan
-from checkout.payments.rules import Rules
+from checkout.payments.plan_events import Plan, plan
+from checkout.payments.rules import Known, Rules
 from tests.support.clock import NOON
 
 OURS = Metadata("night-market", "pay_1", "anna@example.com", "guide", 42)

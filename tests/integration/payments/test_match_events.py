@@ -1,6 +1,7 @@
 """Refunds and disputes that do not say whose they are: Stripe is asked; what is foreign leaves no trace."""
 
 import json
+from datetime import timedelta
 from importlib import import_module
 
 import pytest
@@ -147,6 +148,47 @@ async def test_card_digits_and_people_that_were_kept_by_older_releases_are_gone(
         "evt_refund": {"metadata": nobody, "request": "", "asked_by": 0, "amount": 500},
         "evt_dispute": {"metadata": nobody, "amount": 500},
     }
+
+
+ABOUT_THE_SECOND = ("refund", "a part of it", "dispute", "fraud_warning")
+
+
+@pytest.mark.parametrize("what", ABOUT_THE_SECOND)
+@pytest.mark.parametrize("is_asked_for_all", [False, True], ids=["by events", "by every object"])
+async def test_what_no_webhook_told_of_a_second_payment_is_found(
+    database: Database, what: str, is_asked_for_all: bool
+) -> None:
+    """Refunds, disputes and warnings have no metadata, and a PaymentIntent made beside the shop is in no row."""
+    async with reconciled(database) as (shop, session):
+        first = shop.sell("pay_1")
+        wire = shop.stripe.payment_intents[first]
+        wanted = {name: wire[name] for name in ("amount", "currency", "description", "metadata")}
+        second = shop.stripe.create_payment_intent({**wanted, "automatic_payment_methods": {"enabled": True}})["id"]
+        for intent_id in (first, second):
+            shop.stripe.pay(intent_id)
+        await shop.hear("payment_intent.succeeded", "charge.succeeded")
+        match what:
+            case "refund":
+                shop.stripe.refund(second)
+            case "a part of it":
+                shop.stripe.refund(second, 500)
+            case "dispute":
+                shop.stripe.dispute(second)
+            case _:
+                shop.stripe.fraud_warning(second)
+        since = shop.clock.now() - timedelta(days=1) if is_asked_for_all else None
+        await shop.reconcile(session).run_once(since)
+        facts = (await shop.payment("pay_1")).facts
+        told = "".join(await shop.kinds())
+        if what in ("refund", "a part of it"):
+            assert [one.intent_id for one in facts.refunds.values()] == [second]
+            assert "payment_refunded" in told
+        elif what == "dispute":
+            assert len(facts.disputes) == 1
+            assert "admin_dispute" in told
+        elif not is_asked_for_all:  # Stripe lists warnings by their events alone
+            assert "fraud" in told
+        assert await shop.rows(WAITING) == []
 
 
 async def test_what_was_not_taken_with_its_payment_goes_on_waiting(database: Database) -> None:

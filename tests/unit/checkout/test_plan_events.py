@@ -11,7 +11,8 @@ from checkout.model.intent_facts import CardUsed
 from checkout.model.message_kind import Kind
 from checkout.model.outbox import Channel
 from checkout.model.payment import SETTLED, TRANSITIONS, Status
-from checkout.payments.plan_events import Known, plan
+from checkout.payments.plan_events import plan
+from checkout.payments.rules import Known
 from tests.support.clock import NOON
 from tests.support.event_samples import (
     RECEIPT_AND_FIRST,
