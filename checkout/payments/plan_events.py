@@ -33,7 +33,8 @@ class Plan:
 
     ``moves`` tells the log what each event has changed, ``to_do`` what a person is to hand over; ``foreign`` are the
     ids of events that are not this shop's. ``unclear`` are messages that may have been told by a database which
-    is gone: a person decides whether they leave.
+    is gone: a person decides whether they leave. ``corrected`` are dedupe keys of what a correction makes up for: where
+    it has not left it need not any more, or it would say in the same words what the correction says.
     """
 
     events: list[tuple[ProviderEvent, str | None]] = field(default_factory=list)
@@ -42,6 +43,7 @@ class Plan:
     messages: list[NewMessage] = field(default_factory=list)
     silenced: set[str] = field(default_factory=set)
     failures_replaced: set[str] = field(default_factory=set)
+    corrected: set[str] = field(default_factory=set)
     new_orphans: list[ProviderEvent] = field(default_factory=list)
     adopted_intents: set[str] = field(default_factory=set)
     last_receipt_number: int = 0
@@ -237,12 +239,18 @@ class _Planner:
         if after.status is Status.FAILED:
             after = self._tell_failure(before, after, event.created if is_unclear else self._now)
         if is_settled(after) or is_settled(before):
-            for refund_id, in_all, corrects in refunds_to_tell(before, after):
-                told = composer.refunded(after, refund_id, in_all, corrects=corrects)
-                self.plan.messages += told
-                self.plan.unclear += told if is_unclear else []
+            self._tell_refunds(before, after, is_unclear)
         self.plan.messages += composer.admin_alerts(before, after, report)
         return after
+
+    def _tell_refunds(self, before: Payment, after: Payment, is_unclear: bool) -> None:
+        for refund_id, in_all, corrects in refunds_to_tell(before, after):
+            told = self._telling.refunded(after, refund_id, in_all, corrects=corrects)
+            self.plan.messages += told
+            if is_unclear:
+                self.plan.unclear += told
+            elif corrects:
+                self.plan.corrected |= {one.dedupe_key for one in self._telling.refunded(after, refund_id, in_all)}
 
     def _may_have_left(self, at: datetime) -> bool:
         """Whether a database which is gone may have told what was due then. Stripe tells times to the second."""

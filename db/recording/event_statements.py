@@ -98,7 +98,7 @@ def _read_makers(skus: set[str]) -> Generator[Fetch, Sequence[Row], dict[str, in
 
 def _write(todo: Plan, now: str) -> Generator[Change | Together, Any, None]:
     """What leaves rows or takes them away that the rest is about, the rest in one go, and silencing last: a failure and
-    the success after it may be in one group."""
+    the success after it may be in one group, or what was said and its correction."""
     yield from _one_by_one(
         (EVENTS["drop_unmatched"], [{"payment_intent_id": one} for one in sorted(todo.adopted_intents)]),
         (EVENTS["add_unmatched"], [_orphan_row(event, now) for event in todo.new_orphans]),
@@ -112,6 +112,7 @@ def _write(todo: Plan, now: str) -> Generator[Change | Together, Any, None]:
                 raise StaleWrite("a payment of the group has moved")
     yield from _one_by_one(
         (OUTBOX["silence_failures"], [{"payment_id": one} for one in sorted(todo.silenced)]),
+        (OUTBOX["supersede"], [{"dedupe_key": one} for one in sorted(todo.corrected)]),
         (OUTBOX["set_aside"], [{**write_message(one, now), "reason": MAYBE_TOLD} for one in todo.unclear]),
     )
 

@@ -7,6 +7,9 @@ ON CONFLICT (dedupe_key) DO NOTHING
 UPDATE outbox SET state = 'superseded', rendered = NULL
 WHERE payment_id = :payment_id AND kind IN ('payment_failed', 'mail_undelivered') AND state = 'waiting'
 
+-- name: supersede
+UPDATE outbox SET state = 'superseded', rendered = NULL WHERE dedupe_key = :dedupe_key AND state = 'waiting'
+
 -- name: replace_failure_mail
 UPDATE outbox SET state = 'superseded', rendered = NULL
 WHERE payment_id = :payment_id AND kind = 'payment_failed' AND channel = 'mail' AND state = 'waiting'
