@@ -2,8 +2,11 @@
 
 import gc
 import signal
+import ssl
 from collections.abc import AsyncIterator, Iterator
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -17,6 +20,10 @@ from tests.support.databases import embedded_postgres, new_postgres_database, ne
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # Started in a shell's background, where Ctrl-C is ignored: what is started here would inherit that, and not end.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# The authorities' certificates take 20 ms of CPU to read: once, not for each of two thousand bots.
+read_once: Any = cache(ssl.create_default_context)
+ssl.create_default_context = read_once
 
 # How long an example takes is the machine's matter, and the same code is to pass or fail in every run.
 # `--hypothesis-profile=search` draws new examples.
