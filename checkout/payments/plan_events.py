@@ -33,7 +33,7 @@ class Plan:
 
     ``moves`` tells the log what each event has changed, ``to_do`` what a person is to hand over; ``foreign`` are the
     ids of events that are not this shop's. ``unclear`` are messages that may have been told by a database which
-    is gone: a person decides whether they leave. ``corrected`` are dedupe keys of what a correction makes up for: where
+    is gone: a person decides whether they leave. ``corrected`` is what a correction makes up for: where
     it has not left it need not any more, or it would say in the same words what the correction says.
     """
 
@@ -43,7 +43,7 @@ class Plan:
     messages: list[NewMessage] = field(default_factory=list)
     silenced: set[str] = field(default_factory=set)
     failures_replaced: set[str] = field(default_factory=set)
-    corrected: set[str] = field(default_factory=set)
+    corrected: list[NewMessage] = field(default_factory=list)
     new_orphans: list[ProviderEvent] = field(default_factory=list)
     adopted_intents: set[str] = field(default_factory=set)
     last_receipt_number: int = 0
@@ -250,7 +250,7 @@ class _Planner:
             if is_unclear:
                 self.plan.unclear += told
             elif corrects:
-                self.plan.corrected |= {one.dedupe_key for one in self._telling.refunded(after, refund_id, in_all)}
+                self.plan.corrected += self._telling.refunded(after, refund_id, in_all)
 
     def _may_have_left(self, at: datetime) -> bool:
         """Whether a database which is gone may have told what was due then. Stripe tells times to the second."""

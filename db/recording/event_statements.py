@@ -112,7 +112,7 @@ def _write(todo: Plan, now: str) -> Generator[Change | Together, Any, None]:
                 raise StaleWrite("a payment of the group has moved")
     yield from _one_by_one(
         (OUTBOX["silence_failures"], [{"payment_id": one} for one in sorted(todo.silenced)]),
-        (OUTBOX["supersede"], [{"dedupe_key": one} for one in sorted(todo.corrected)]),
+        (OUTBOX["supersede"], [write_message(one, now) for one in todo.corrected]),
         (OUTBOX["set_aside"], [{**write_message(one, now), "reason": MAYBE_TOLD} for one in todo.unclear]),
     )
 
