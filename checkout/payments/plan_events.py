@@ -32,9 +32,10 @@ class Plan:
     """Everything to write. ``changed`` payments carry the version they were read with.
 
     ``moves`` tells the log what each event has changed, ``to_do`` what a person is to hand over; ``foreign`` are the
-    ids of events that are not this shop's. ``unclear`` are messages that may have been told by a database which
-    is gone: a person decides whether they leave. ``corrected`` is what a correction makes up for: where
-    it has not left it need not any more, or it would say in the same words what the correction says.
+    ids of events that are not this shop's. ``adopted_intents`` tell whose the events are that waited for a payment.
+    ``unclear`` are messages that may have been told by a database which is gone: a person decides whether they leave.
+    ``corrected`` is what a correction makes up for: where it has not left it need not any more, or it would say in the
+    same words what the correction says.
     """
 
     events: list[tuple[ProviderEvent, str | None]] = field(default_factory=list)
@@ -45,7 +46,7 @@ class Plan:
     failures_replaced: set[str] = field(default_factory=set)
     corrected: list[NewMessage] = field(default_factory=list)
     new_orphans: list[ProviderEvent] = field(default_factory=list)
-    adopted_intents: set[str] = field(default_factory=set)
+    adopted_intents: dict[str, str] = field(default_factory=dict)
     last_receipt_number: int = 0
     decisions: list[tuple[str, DecisionReport]] = field(default_factory=list)
     totals: Totals = field(default_factory=Totals)
@@ -158,8 +159,11 @@ class _Planner:
         kept += [one for one in self.plan.new_orphans if one.report and one.report.intent_id == intent_id]
         if not kept or intent_id in self.plan.adopted_intents:
             return
-        self.plan.adopted_intents.add(intent_id)
+        self.plan.adopted_intents[intent_id] = payment_id
         self.plan.new_orphans = [one for one in self.plan.new_orphans if one not in kept]
+        ids = {one.event_id for one in kept}
+        events = self.plan.events
+        self.plan.events = [(one, payment_id if one.event_id in ids else owner) for one, owner in events]
         for event in kept:
             if event.report:
                 self._apply(payment_id, event, event.report)

@@ -99,8 +99,10 @@ def _read_makers(skus: set[str]) -> Generator[Fetch, Sequence[Row], dict[str, in
 def _write(todo: Plan, now: str) -> Generator[Change | Together, Any, None]:
     """What leaves rows or takes them away that the rest is about, the rest in one go, and silencing last: a failure and
     the success after it may be in one group, or what was said and its correction."""
+    adopted = [{"payment_intent_id": one, "payment_id": owner} for one, owner in sorted(todo.adopted_intents.items())]
     yield from _one_by_one(
-        (EVENTS["drop_unmatched"], [{"payment_intent_id": one} for one in sorted(todo.adopted_intents)]),
+        (EVENTS["adopt_unmatched"], adopted),
+        (EVENTS["drop_unmatched"], adopted),
         (EVENTS["add_unmatched"], [_orphan_row(event, now) for event in todo.new_orphans]),
         (OUTBOX["replace_failure_mail"], [{"payment_id": one} for one in sorted(todo.failures_replaced)]),
     )

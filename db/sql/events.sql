@@ -30,6 +30,10 @@ INSERT INTO unmatched_events (event_id, payment_intent_id, body, received_at)
 VALUES (:event_id, :payment_intent_id, :body, :received_at)
 ON CONFLICT (event_id) DO NOTHING
 
+-- name: adopt_unmatched
+UPDATE provider_events SET payment_id = :payment_id WHERE event_id IN (
+    SELECT event_id FROM unmatched_events WHERE payment_intent_id = :payment_intent_id)
+
 -- name: drop_unmatched
 DELETE FROM unmatched_events WHERE payment_intent_id = :payment_intent_id
 

@@ -1,5 +1,6 @@
 """Refunds and disputes that do not say whose they are: Stripe is asked; what is foreign leaves no trace."""
 
+import asyncio
 import json
 from datetime import timedelta
 from importlib import import_module
@@ -10,10 +11,13 @@ from checkout.errors import ServiceUnavailable
 from checkout.model.events import ProviderEvent
 from checkout.model.payment import Status
 from checkout.payments.match_events import MatchEvents
+from checkout.reporting.payment_timeline import PaymentTimeline
 from db.engine.connection import Database
 from db.engine.database_url import DatabaseUrl
 from db.engine.sql_loader import Query, queries
 from db.storage import DatabaseStorage
+from providers.fields import Fields
+from providers.stripe_events import parse_event
 from providers.stripe_history import StripeHistory
 from sandbox.base.fake_server import FaultMode
 from sandbox.fake_stripe.errors import refused_for_good
@@ -66,6 +70,26 @@ async def test_what_is_ours_is_taken_in_with_all_that_waited_for_it(database: Da
         assert [told.count(one) for one in ("mail payment_paid", "mail payment_refunded")] == [1, 1]
         await work.run_once()
         assert await shop.kinds() == told
+
+
+@pytest.mark.parametrize("by", ["its webhook", "the same group", "reconciliation"])
+async def test_what_waited_is_an_event_of_the_payment_that_it_waited_for(database: Database, by: str) -> None:
+    async with reconciled(database) as (shop, session):
+        intent_id = shop.sell("pay_1")
+        shop.stripe.pay(intent_id)
+        shop.stripe.refund(intent_id, 500)
+        shop.stripe.dispute(intent_id)
+        waiting = [event for event in shop.stripe.events if event["type"] in ABOUT_MONEY[2:]]
+        taking_in = [event for event in shop.stripe.events if event["type"] == "payment_intent.succeeded"]
+        early, late = ([], waiting + taking_in) if by == "the same group" else (waiting, taking_in)
+        for group in (early, [] if by == "reconciliation" else late):
+            await asyncio.gather(*(shop.writer.record(parse_event(Fields(event))) for event in group))
+        if by == "reconciliation":
+            shop.stripe.events.clear()
+            await shop.reconcile(session).run_once()
+        timeline = await PaymentTimeline(shop.storage).of("pay_1")
+        assert {event["id"] for event in waiting} <= {one.event_id for one in timeline.traces.events}
+        assert all(row.endswith("pay_1") for row in await shop.rows(EVERYTHING))
 
 
 async def test_what_stripe_does_not_know_or_is_of_the_other_mode_is_dropped(database: Database) -> None:
