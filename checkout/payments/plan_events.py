@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cache
 
 from checkout import limits
 from checkout.model.daily_totals import Totals
@@ -74,6 +75,7 @@ class _Planner:
             self._keep(payment)
         self._seen = set(known.seen_event_ids)
         self._telling = Composer(rules.admin_ids, now)
+        self._handover_of = cache(rules.handover_of)  # it opens the product's files: once for all who bought it
 
     def take(self, event: ProviderEvent) -> None:
         if event.event_id not in self._seen:
@@ -217,7 +219,7 @@ class _Planner:
         """Once it is paid. Whoever has told of a payment before it was taken in has also sent what a program sends."""
         if after.paid_at is None or before.paid_at is not None:
             return after
-        handover = self._rules.handover_of(after.sku)
+        handover = self._handover_of(after.sku)
         if handover is Handover.PROGRAM or (handover is Handover.MISSING and was_told(after, event)):
             return replace(after, fulfilment=Fulfilment.DELIVERED)
         to_do = replace(after, fulfilment=Fulfilment.TO_DO)

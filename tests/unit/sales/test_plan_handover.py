@@ -53,3 +53,28 @@ def test_what_was_told_before_the_database_was_lost_is_listed_and_told_to_nobody
     todo = plan(Known(), [intent("succeeded", metadata=replace(OURS, receipt=7))], rules, NOON)
     (paid,) = todo.inserted.values()
     assert (paid.fulfilment, todo.messages) == (fulfilment, [])
+
+
+def test_of_each_product_it_is_asked_once_for_all_of_a_group_and_anew_for_the_next() -> None:
+    asked: list[str] = []
+
+    def handover_of(sku: str) -> Handover:
+        asked.append(sku)
+        return Handover.PROGRAM
+
+    rules = replace(RULES, handover_of=handover_of)
+    bought = [("pay_1", "pi_1", "guide"), ("pay_2", "pi_2", "guide"), ("pay_3", "pi_3", "poster")]
+    known = Known(
+        [
+            a_payment(payment_id=one, payment_intent_id=of, sku=sku, amount=1900, currency="eur")
+            for one, of, sku in bought
+        ]
+    )
+    events = [
+        intent("succeeded", f"evt_{one}", intent_id=intent_id, metadata=replace(OURS, payment_id=one, sku=sku))
+        for one, intent_id, sku in bought
+    ]
+    assert len(plan(known, events, rules, NOON).changed) == 3
+    assert asked == ["guide", "poster"]
+    plan(known, events, rules, NOON)
+    assert asked == ["guide", "poster"] * 2
