@@ -275,25 +275,25 @@ class _Planner:
     def _tell_failure(self, before: Payment, after: Payment, heard_at: datetime) -> Payment:
         """A notice for a decline that is new and the one shown, in the place of one that waits already.
 
-        Whoever is at the page reads it there, and tries another card: the mail waits ten minutes for that.
+        Whoever is at the page reads it there, and tries another card: the mail waits ten minutes for that. Of a bank
+        that refuses later nobody reads; when a database which is gone has told of it hung on what it had heard first.
         """
         failure = after.shown_failure
         if failure is None or failure.attempt_key in failure_keys(before):
             return after
         in_chat = went_on_by_itself(before)
         at = mailed_at_once(after, heard_at) if in_chat else heard_at + limits.failure_mail_interval()
-        if self._may_have_left(at):
+        if self._may_have_left(at) and not in_chat:
             return after
-        in_chat, at = in_chat and not self._may_have_left(heard_at), max(at, self._now)
         self.plan.failures_replaced.add(after.payment_id)
         self.plan.messages = [one for one in self.plan.messages if not _is_failure_mail(one, after)]
-        self.plan.messages += self._telling.failed(after, failure, at, in_chat=in_chat)
+        told = self._telling.failed(after, failure, max(at, self._now), in_chat=in_chat)
+        self.plan.messages += told
+        due = {Channel.MAIL: at, Channel.CHAT: heard_at}
+        self.plan.unclear += [one for one in told if self._may_have_left(due[one.channel])]
         return replace(after, failure_told_at=at)
 
 
 def _is_failure_mail(message: NewMessage, payment: Payment) -> bool:
-    return (message.payment_id, message.kind, message.channel) == (
-        payment.payment_id,
-        Kind.PAYMENT_FAILED,
-        Channel.MAIL,
-    )
+    is_mail_of_one = (message.kind, message.channel) == (Kind.PAYMENT_FAILED, Channel.MAIL)
+    return is_mail_of_one and message.payment_id == payment.payment_id

@@ -77,7 +77,7 @@ class Outbox(Protocol):
         ...
 
     async def set_aside(self, messages: Sequence[OldMessage], reason: str) -> None:
-        """Those that still wait need a person; notices of a decline are not worth one, and never leave."""
+        """Those that still wait need a person."""
         ...
 
     async def mark_told_along(self, message_ids: Sequence[int], now: datetime) -> None:

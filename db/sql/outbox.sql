@@ -5,15 +5,16 @@ ON CONFLICT (dedupe_key) DO NOTHING
 
 -- name: silence_failures
 UPDATE outbox SET state = 'superseded', rendered = NULL
-WHERE payment_id = :payment_id AND kind IN ('payment_failed', 'mail_undelivered') AND state = 'waiting'
+WHERE payment_id = :payment_id AND kind IN ('payment_failed', 'mail_undelivered')
+  AND state IN ('waiting', 'parked')
 
 -- name: supersede
 UPDATE outbox SET state = 'superseded', rendered = NULL WHERE dedupe_key = :dedupe_key AND state = 'waiting'
 
 -- name: replace_failure_mail
 UPDATE outbox SET state = 'superseded', rendered = NULL
-WHERE payment_id = :payment_id AND kind = 'payment_failed' AND channel = 'mail' AND state = 'waiting'
-  AND lease_until IS NULL
+WHERE payment_id = :payment_id AND kind = 'payment_failed' AND channel = 'mail'
+  AND state IN ('waiting', 'parked') AND lease_until IS NULL
 
 -- A lease ends when it is given or taken back: by no clock, which may jump, and differs from machine to machine.
 -- fragment: take_lease
@@ -94,7 +95,7 @@ ORDER BY message_id
 SELECT 1 FROM outbox WHERE dedupe_key = :dedupe_key
 
 -- name: set_aside
-UPDATE outbox SET state = CASE kind WHEN 'payment_failed' THEN 'superseded' ELSE 'parked' END, last_error = :reason
+UPDATE outbox SET state = 'parked', last_error = :reason
 WHERE dedupe_key = :dedupe_key AND state = 'waiting' AND lease_owner IS NULL
 
 -- name: next_due

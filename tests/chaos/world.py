@@ -16,9 +16,10 @@ from sandbox.fake_telegram.chats import MIRA, ChatMessage
 
 ROWS = "SELECT payment_id, payment_intent_id, status, amount_refunded, receipt_number, pay_token FROM payments"
 PUT_OFF = "mail/payment_failed/"  # it waits ten minutes for a payment, longer than a run
-# What an older copy of the database has set aside was told before it was put back: an admin drops it.
-OUTBOX = f"""SELECT dedupe_key, state FROM outbox WHERE state = 'waiting'
-OR (state = 'parked' AND COALESCE(last_error, '') <> '{MAYBE_TOLD}')"""
+# What an older copy of the database has set aside is for an admin, who sends what was not told and drops the rest.
+OUTBOX = f"""SELECT dedupe_key,
+    CASE WHEN state = 'parked' AND last_error = '{MAYBE_TOLD}' THEN 'set aside' ELSE state END
+FROM outbox WHERE state IN ('waiting', 'parked')"""
 ADMIN = MIRA.id
 
 
@@ -123,7 +124,7 @@ def observe(sandbox: Sandbox, rows: Sequence[Row], outbox: Iterable[tuple[str, s
         mails=[_sent_mail(mail) for mail in sandbox.resend.mails],
         chats=[_sent_message(message) for message in shown if message.by_bot],
         waiting=[key for key, state in kept if state == "waiting" and not key.startswith(PUT_OFF)],
-        put_off=[key.split("/")[2] for key, state in kept if state == "waiting" and key.startswith(PUT_OFF)],
+        put_off=[key.split("/")[2] for key, state in kept if state != "parked" and key.startswith(PUT_OFF)],
         parked=[key for key, state in kept if state == "parked"],
     )
 

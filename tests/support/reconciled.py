@@ -8,6 +8,7 @@ import aiohttp
 
 from checkout.model.payment import Payment
 from checkout.payments.reconcile import Reconcile
+from checkout.payments.rules import Rules
 from checkout.payments.startup_gate import StartupGate
 from checkout.resilience.backpressure import Backpressure
 from db.engine.connection import Database
@@ -72,10 +73,12 @@ class Reconciled:
 
 
 @asynccontextmanager
-async def reconciled(database: Database) -> AsyncIterator[tuple[Reconciled, aiohttp.ClientSession]]:
+async def reconciled(
+    database: Database, rules: Rules = RULES
+) -> AsyncIterator[tuple[Reconciled, aiohttp.ClientSession]]:
     stripe, clock = StripeStandIn(), MovedClock(None)
     await stripe.start()
-    writer = GroupWriter(database, clock, RULES, lambda *_: None, Backpressure())
+    writer = GroupWriter(database, clock, rules, lambda *_: None, Backpressure())
     writing = asyncio.create_task(writer.run())
     async with aiohttp.ClientSession() as session:
         yield Reconciled(stripe, database, clock, writer), session

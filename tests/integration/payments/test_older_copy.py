@@ -105,7 +105,7 @@ async def test_what_stripe_cannot_know_waits_for_a_person_when_the_database_is_o
         await copy.older_copy.settle()
         assert await copy.states(2) == [
             "admin_to_do mail waiting",
-            "payment_failed mail superseded",
+            "payment_failed mail parked",
             "payment_file chat parked",
             *each(FIRST, "parked"),
             "payment_refunded chat parked",

@@ -7,6 +7,7 @@ import pytest
 
 from checkout.model.events import ProviderEvent
 from checkout.model.message_kind import Kind
+from checkout.model.outbox import Channel
 from checkout.payments.plan_events import Plan, plan
 from checkout.payments.rules import Known
 from tests.support.clock import NOON
@@ -19,6 +20,10 @@ LATER = NOON + timedelta(hours=1)
 def planned(*events: ProviderEvent, put_back_at: datetime | None) -> Plan:
     rules = replace(RULES, put_back_at=lambda: put_back_at)
     return plan(Known(payments=[a_payment()]), events, rules, LATER)
+
+
+def later(event: ProviderEvent, seconds: int) -> ProviderEvent:
+    return replace(event, created=NOON + timedelta(seconds=seconds))
 
 
 def of_kind(todo: Plan, kind: Kind) -> list[str]:
@@ -44,6 +49,35 @@ def test_a_decline_of_before_is_not_told_and_shows_in_the_pay_message() -> None:
     todo = planned(failed("ch_1"), put_back_at=LATER)
     assert of_kind(todo, Kind.PAYMENT_FAILED) == []
     assert len(of_kind(todo, Kind.PAY_MESSAGE)) == 1
+
+
+VOUCHER = intent("requires_action", voucher_url="https://payments.stripe.com/voucher/1", voucher_until=LATER)
+DEBIT = intent("processing")
+
+
+@pytest.mark.parametrize("first", [DEBIT, VOUCHER], ids=["a debit", "a voucher"])
+@pytest.mark.parametrize("minutes", [1, 9, 11, 60])
+def test_a_bank_that_refused_before_is_for_a_person_whatever_the_events_order_had_been(
+    first: ProviderEvent, minutes: int
+) -> None:
+    todo = planned(first, failed("ch_1"), put_back_at=NOON + timedelta(minutes=minutes))
+    assert len(of_kind(todo, Kind.PAYMENT_FAILED)) == 2
+    assert [one.dedupe_key for one in todo.unclear] == of_kind(todo, Kind.PAYMENT_FAILED)
+
+
+@pytest.mark.parametrize("first", [DEBIT, VOUCHER], ids=["a debit", "a voucher"])
+def test_a_bank_that_refuses_after_it_is_told(first: ProviderEvent) -> None:
+    todo = planned(first, failed("ch_1"), put_back_at=NOON - timedelta(seconds=1))
+    assert len(of_kind(todo, Kind.PAYMENT_FAILED)) == 2
+    assert todo.unclear == []
+
+
+def test_a_mail_that_an_earlier_decline_has_put_off_goes_on_waiting() -> None:
+    todo = planned(failed("ch_0"), later(DEBIT, 1), later(failed("ch_1"), 2), put_back_at=NOON + timedelta(minutes=9))
+    mails = [one for one in todo.messages if one.kind is Kind.PAYMENT_FAILED and one.channel is Channel.MAIL]
+    assert len(mails) == 1
+    assert mails[0] not in todo.unclear
+    assert [one.channel for one in todo.unclear] == [Channel.CHAT]
 
 
 def test_a_refund_of_before_waits_for_a_person_and_the_receipt_without_a_number_leaves() -> None:
