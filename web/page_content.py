@@ -3,6 +3,7 @@
 import hashlib
 import itertools
 from dataclasses import dataclass
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from checkout.model.catalog import Catalog, Product
@@ -91,7 +92,8 @@ def revision_of(view: PageView) -> str:
     return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
-def show(view: PageView, catalog: Catalog, *, done: bool) -> Shown:
+def show(view: PageView, catalog: Catalog, now: datetime, *, done: bool) -> Shown:
+    """As it reads at ``now`` (UTC); ``done`` for who comes back from a confirmation."""
     payment, language = view.payment, view.language
     title, description = _product_words(payment, catalog, language)
     amount = format_money(payment.money, language)
@@ -107,7 +109,7 @@ def show(view: PageView, catalog: Catalog, *, done: bool) -> Shown:
         email=mask_email(payment.email),
         # Plain spaces: the name is to be typed and searched for; the style keeps it on one line.
         button=(_("Pay %(amount)s") % {"amount": amount}).translate(NO_BREAK_SPACES),
-        words=_words(view, catalog),
+        words=_words(view, catalog, now),
         alert=_alert(view),
         note=_note(view, done=done),
         facts=_facts(payment, catalog, language) if view.status in SETTLED else (),
@@ -140,7 +142,7 @@ def _product_words(payment: Payment, catalog: Catalog, language: str) -> tuple[s
     return (product.title.in_(language), product.description.in_(language)) if product else (payment.title, "")
 
 
-def _words(view: PageView, catalog: Catalog) -> Words | None:
+def _words(view: PageView, catalog: Catalog, now: datetime) -> Words | None:
     """None where the form says what there is to say."""
     payment, language = view.payment, view.language
     if view.status in PAYABLE and not view.is_on_sale:
@@ -148,7 +150,7 @@ def _words(view: PageView, catalog: Catalog) -> Words | None:
     if view.under_way is not None:
         return _under_way(view.under_way, language)
     if view.status is Status.PENDING and payment.voucher:
-        return _voucher(payment.voucher, catalog.shop.timezone, language)
+        return _voucher(payment.voucher, catalog.shop.timezone, language, now)
     if view.is_payable:
         return None
     if view.status in SETTLED:
@@ -184,9 +186,9 @@ def action_of(view: PageView, bot_username: str) -> Link | None:
     return Link(_("Open the chat"), chat_url(bot_username))
 
 
-def _voucher(voucher: NextAction, timezone: ZoneInfo, language: str) -> Words:
+def _voucher(voucher: NextAction, timezone: ZoneInfo, language: str, now: datetime) -> Words:
     _ = texts("page", language).gettext
-    until = format_deadline(voucher.until, language, timezone)
+    until = format_deadline(voucher.until, language, timezone, now)
     lines = (
         _("Pay by %(time)s. We will tell you in the chat and by e-mail once the money has come.") % {"time": until},
         _("If you would rather pay another way, you can do so below."),

@@ -74,7 +74,7 @@ class PayPages:
         html = self._render(
             "pay.html",
             view.language,
-            page=show(view, self._dependencies.catalog, done=done),
+            page=show(view, self._dependencies.catalog, self._dependencies.clock.now(), done=done),
             picture=self._picture_of(view.payment),
             action=action_of(view, self._dependencies.bot_username()),
             declines=self._declines(view.language),

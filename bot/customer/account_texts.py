@@ -53,7 +53,8 @@ def _where(translator: Translator, dialogue: Dialogue, waiting: Payment | None) 
         return awaited, keyboards.code(translator) if dialogue.waits_for_code else ()
     if waiting is None:
         return translator.t_html("Nothing waits for you now. /start shows what is on sale."), ()
-    return catalog_texts.waits_for_payment(translator, waiting), ((orders_texts.pay_button(translator, waiting),),)
+    waits = catalog_texts.waits_for_payment(translator, waiting)
+    return f"{waits} {translator.t_html('/orders shows its pay button.')}", ()
 
 
 def pay_support(translator: Translator, newest: Payment | None) -> OutgoingChat:

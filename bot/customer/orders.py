@@ -30,26 +30,33 @@ def orders_router() -> Router:
 
 
 async def orders(message: Message, chat: ChatContext) -> None:
+    """What waits to be paid follows with its own button, the one that goes when it is paid."""
     await chat.say_aside(await _list(chat))
+    for payment in reversed(await chat.dependencies.find_offer.open_links(chat.chat_id)):
+        await show_pay_message(chat, payment)
 
 
 async def _list(chat: ChatContext) -> OutgoingChat:
     payments = await chat.dependencies.look_up_payments.orders(chat.chat_id, ORDERS)
-    payable = {one.payment_id for one in await chat.dependencies.find_offer.open_links(chat.chat_id)}
     has_files, now = chat.dependencies.send_purchase.has_files, chat.dependencies.clock.now()
-    return orders_texts.orders(chat.translator, payments, payable, has_files, now)
+    return orders_texts.orders(chat.translator, payments, has_files, now)
 
 
 async def pay(query: CallbackQuery, chat: ChatContext) -> None:
+    """A button of older lists, which goes once it is pressed."""
     wanted = callbacks.ORDER_PAY.about(query.data)
     open_links = await chat.dependencies.find_offer.open_links(chat.chat_id)
     payment = next((one for one in open_links if one.payment_id == wanted), None)
-    if payment is None:
-        await chat.hint(orders_texts.not_payable(chat.translator))
-        await chat.say_in_place(await _list(chat))
-        return
-    await chat.hint()
-    await show_pay_message(chat, payment)
+    await chat.hint("" if payment else await _why_not(chat, wanted))
+    await chat.say_in_place(await _list(chat))
+    if payment is not None:
+        await show_pay_message(chat, payment)
+
+
+async def _why_not(chat: ChatContext, payment_id: str) -> str:
+    payment = await chat.dependencies.look_up_payments.get(payment_id)
+    is_paid = payment is not None and payment.telegram_user_id == chat.chat_id and payment.receipt_number is not None
+    return orders_texts.paid_already(chat.translator) if is_paid else orders_texts.not_payable(chat.translator)
 
 
 async def send_receipt(query: CallbackQuery, chat: ChatContext) -> None:

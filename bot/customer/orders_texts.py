@@ -1,9 +1,8 @@
 """What is said about the customer's payments."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from bot.customer import keyboards
 from checkout.model.outgoing import Button, OutgoingChat
 from checkout.model.payment import Payment, Status
 from messages import callbacks
@@ -45,11 +44,10 @@ def status_word(translator: Translator, status: Status) -> str:
 def orders(
     translator: Translator,
     payments: Sequence[Payment],
-    payable: Collection[str],
     has_files: Callable[[Payment], bool],
     now: datetime,
 ) -> OutgoingChat:
-    """``payable`` are the ids of those that wait for their customer; what is one of several has a number."""
+    """What is one of several has a number. No button asks to pay: this list is not edited when it has been paid."""
     if not payments:
         return OutgoingChat(translator.t_html("There are no payments yet. /start shows what is on sale."))
     lines: list[str] = []
@@ -57,9 +55,7 @@ def orders(
     for number, one in enumerate(payments, 1):
         sign = f"{number} · " if len(payments) > 1 else ""
         lines.append(sign + _order(translator, one, now))
-        if one.payment_id in payable:
-            rows.append((pay_button(translator, one, sign),))
-        elif one.receipt_number is not None:
+        if one.receipt_number is not None:
             rows.append(_bought(translator, one, sign, has_files=has_files(one)))
     heading = translator.t_html("<b>Your payments</b>")
     return OutgoingChat("\n\n".join([heading, *lines]), tuple(rows))
@@ -77,19 +73,16 @@ def _order(translator: Translator, payment: Payment, now: datetime) -> str:
     )
 
 
-def pay_button(translator: Translator, payment: Payment, sign: str = "") -> Button:
-    """It shows the link: an address on the button itself would lead there when it has been paid, too."""
-    title = shorten(payment.title, keyboards.TITLE_ON_BUTTON)
-    label = translator.t("Pay {amount} · {title}", amount=translator.money(payment.taken), title=title)
-    return Button(sign + label, callback_data=callbacks.ORDER_PAY.data(payment.payment_id))
-
-
 def _bought(translator: Translator, payment: Payment, sign: str, *, has_files: bool) -> tuple[Button, ...]:
     receipt = callbacks.ORDER_RECEIPT.data(payment.payment_id)
     files = callbacks.ORDER_FILES.data(payment.payment_id)
     row = [Button(sign + translator.t("Receipt"), callback_data=receipt)]
     row += [Button(sign + translator.t("Files"), callback_data=files)] if has_files else []
     return tuple(row)
+
+
+def paid_already(translator: Translator) -> str:
+    return translator.t("This is paid already. The list shows how it stands now.")
 
 
 def not_payable(translator: Translator) -> str:

@@ -92,8 +92,8 @@ async def test_help_knows_where_the_customer_stands(shop: BotShop) -> None:
     assert code.text.count("still waiting") == 1 and "code:again" in code.callbacks
     await shop.say(BEN, shop.mails.last_code())
     (link,) = await shop.say(BEN, "/help")
-    assert link.text.startswith("“City guide” is waiting for payment.")
-    assert [one["text"] for one in link.buttons] == ["Pay €19.00 · City guide"] and not link.urls
+    assert link.text.startswith("“City guide” is waiting for payment. /orders shows its pay button.")
+    assert link.buttons == [], "this message is not edited once it is paid"
 
 
 async def test_support_for_payments_and_terms_are_told(shop: BotShop) -> None:

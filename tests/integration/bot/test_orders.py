@@ -17,7 +17,7 @@ MOMENT = timedelta(seconds=3)
 
 
 async def listed(shop: BotShop, person: Person = BEN) -> ChatMessage:
-    return (await shop.say(person, "/orders"))[-1]
+    return next(one for one in await shop.say(person, "/orders") if one.text.startswith(("Your", "Ваши")))
 
 
 async def bought(shop: BotShop, **changes: Any) -> Payment:
@@ -32,45 +32,59 @@ async def files_on_their_way(shop: BotShop) -> list[str]:
         return [row["dedupe_key"] for row in await connection.fetch(Query("", orders, orders, ()), {})]
 
 
-async def test_orders_lists_payments_with_a_button_for_those_that_can_be_paid(shop: BotShop) -> None:
+async def test_what_can_be_paid_follows_the_list_with_the_one_button_that_goes_when_it_is_paid(shop: BotShop) -> None:
     (none,) = await shop.say(ANNA, "/orders")
     await shop.verify(ANNA, "anna@example.com")
-    (listed,) = await shop.say(ANNA, "/orders")
+    _, listed, pay = await shop.say(ANNA, "/orders")
     shop.clock.forward(hours=25)
     (later,) = await shop.say(ANNA, "/orders")
 
     assert "Платежей пока нет" in none.text
     assert "⏳ Путеводитель по городу — 19,00\u00a0€" in listed.text
     assert "ждёт оплаты" in listed.text
-    assert listed.urls == [], "it would go on leading to the page once it is paid"
-    assert listed.buttons[0]["text"].startswith("Оплатить 19,00\u00a0€")
+    assert listed.buttons == [], "the list is not edited once it is paid"
+    assert pay.buttons[0]["text"] == "Оплатить 19,00\u00a0€"
+    assert [one.message_id for one in shop.telegram.chat(ANNA) if one.urls] == [pay.message_id]
+    (payment,) = await shop.dependencies.look_up_payments.orders(ANNA.id)
+    assert payment.chat_message_id == pay.message_id
     assert "срок ссылки истёк" in later.text
     assert later.buttons == []
 
 
-async def test_a_link_is_asked_for_and_is_the_one_that_is_edited_when_paid(shop: BotShop) -> None:
-    first = await shop.verify(BEN, "ben@example.com")
-    url = first.urls
-    orders = await listed(shop)
-    assert (orders.urls, orders.buttons[0]["text"]) == ([], "Pay €19.00 · City guide")
-    *_, pay = await shop.press(BEN, orders, callback(orders, "order:pay:"))
-    assert pay.urls == url
-    assert [one.urls for one in shop.telegram.chat(BEN) if one.urls] == [url]
-    (payment,) = await shop.dependencies.look_up_payments.orders(BEN.id)
-    assert payment.chat_message_id == pay.message_id
-
-
-@pytest.mark.parametrize("status", [Status.PAID, Status.PROCESSING, Status.REFUNDED, Status.REVIEW])
-async def test_a_link_that_asks_for_nothing_any_more_is_said_and_goes(shop: BotShop, status: Status) -> None:
+async def old_list(shop: BotShop) -> tuple[ChatMessage, str, Payment]:
+    """As lists once were, with a button that asks to pay."""
     await shop.verify(BEN, "ben@example.com")
-    orders = await listed(shop)
     (payment,) = await shop.dependencies.look_up_payments.orders(BEN.id)
-    paid = replace(payment, status=status, receipt_number=1, paid_at=shop.clock.now())
+    data = f"order:pay:{payment.payment_id}"
+    return await with_button(shop, BEN, data), data, payment
+
+
+async def test_an_old_lists_button_shows_the_link_and_goes(shop: BotShop) -> None:
+    orders, data, _ = await old_list(shop)
+    *_, pay = await shop.press(BEN, orders, data)
+    assert pay.urls and [one.urls for one in shop.telegram.chat(BEN) if one.urls] == [pay.urls]
+    assert not [one for one in shop.telegram.chat(BEN) if data in one.callbacks]
+
+
+@pytest.mark.parametrize(
+    ("status", "number", "said"),
+    [
+        (Status.PAID, 1, "paid already"),
+        (Status.REFUNDED, 1, "paid already"),
+        (Status.PROCESSING, None, "no money any more"),
+        (Status.REVIEW, None, "no money any more"),
+    ],
+)
+async def test_an_old_lists_button_says_what_asks_for_nothing_any_more_and_goes(
+    shop: BotShop, status: Status, number: int | None, said: str
+) -> None:
+    orders, data, payment = await old_list(shop)
     async with shop.storage.begin() as tx:
-        await tx.payments.update(paid)
-    assert "no money any more" in await shop.hint(BEN, orders, callback(orders, "order:pay:"))
-    assert not [data for data in orders.callbacks if data.startswith("order:pay:")]
-    assert len(shop.telegram.chat(BEN)) == len({one.message_id for one in shop.telegram.chat(BEN)})
+        await tx.payments.update(replace(payment, status=status, receipt_number=number, paid_at=shop.clock.now()))
+    before = len(shop.telegram.chat(BEN))
+    assert said in await shop.hint(BEN, orders, data)
+    assert not [one for one in shop.telegram.chat(BEN) if data in one.callbacks]
+    assert len(shop.telegram.chat(BEN)) == before
 
 
 async def test_an_expired_link_has_no_button(shop: BotShop) -> None:
@@ -164,5 +178,5 @@ async def test_of_several_each_has_its_number(shop: BotShop) -> None:
     orders = await listed(shop)
     assert "1 · " in orders.text and "2 · " in orders.text
     labels = [one["text"] for one in orders.buttons]
-    assert sorted(label[4:].split(" ")[0] for label in labels) == ["Files", "Pay", "Receipt"]
-    assert len({label[0] for label in labels}) == 2
+    assert sorted(label[4:].split(" ")[0] for label in labels) == ["Files", "Receipt"]
+    assert len({label[0] for label in labels}) == 1

@@ -9,6 +9,7 @@ from checkout.model.payment import Payment
 from checkout.purchase.open_pay_page import PageView
 from sandbox.fake_telegram.chats import ANNA, BEN, Person
 from tests.support.bot_shop import BotShop
+from tests.support.clock import NOON
 from tests.support.payments import a_payment, keep, processing, with_voucher
 from tests.support.project import CATALOG
 from web.page_content import show
@@ -49,7 +50,7 @@ async def test_the_chat_shows_the_first_one_and_says_why(shop: BotShop, waits: W
 @pytest.mark.parametrize(("waits", "language"), PAGE)
 def test_the_page_of_another_link_has_no_form_and_says_why(waits: Waits, language: str) -> None:
     other, first = a_payment(2), waits(a_payment())
-    shown = show(PageView(other, other.status, language, under_way=first), CATALOG, done=False)
+    shown = show(PageView(other, other.status, language, under_way=first), CATALOG, NOON, done=False)
     assert shown.words is not None
     assert PAGE[waits, language] in shown.words.lines[0]
     assert not shown.has_form

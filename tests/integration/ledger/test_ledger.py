@@ -119,7 +119,8 @@ async def sent_once_more(life: Life) -> None:
     """From the list of orders, which was asked for before the payment and again after it."""
     await life.gets_link()
     life.shop.telegram.say(life.person, "/orders")
-    await life.newest(lambda one: any(data.startswith("order:pay:") for data in one.callbacks))
+    await life.newest(lambda one: one.text.startswith(("Your payments", "Ваши платежи")))
+    await life.quiet()
     await life.pays()
     life.shop.telegram.say(life.person, "/orders")
     orders = await life.newest(lambda one: any(data.startswith("order:files:") for data in one.callbacks))
@@ -193,4 +194,4 @@ async def test_the_chat_holds_one_story_and_one_purchase(story: Callable[[Life],
 
 def asking_to_pay(chat: list[ChatMessage]) -> list[str]:
     leading = [url for one in chat for url in one.urls if "/pay/" in url]
-    return leading + [data for one in chat for data in one.callbacks if data == "buy:guide"]
+    return leading + [data for one in chat for data in one.callbacks if data.startswith(("buy:guide", "order:pay:"))]

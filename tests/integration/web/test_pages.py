@@ -123,6 +123,8 @@ async def test_a_voucher_that_waits_is_linked_to_with_its_last_moment(client: Cl
     assert 'href="https://payments.stripe.com/v/1?a=b&amp;c=d" target="_blank" rel="noreferrer">Payment details' in page
     assert "Pay by 25 November 2026, 12:00 (UTC)" in page
     assert '<form id="pay-form"' in page
+    fakes.clock.forward(hours=50)
+    assert "Pay by tomorrow, 12:00 (UTC)" in await html(client, path)
 
 
 async def test_done_believes_no_query(client: Client, fakes: Fakes) -> None:
