@@ -63,18 +63,24 @@ class HandOver:
 
     async def look_again(self, payment: Payment) -> Payment:
         """Right before it is sent: what the program cannot send any more, the admins hear of."""
-        if payment.fulfilment is not Fulfilment.DELIVERED or self._handover_of(payment) is not Handover.MISSING:
-            return payment
-        now, missing = self._clock.now(), replace(payment, fulfilment=Fulfilment.TO_DO)
+        while payment.fulfilment is Fulfilment.DELIVERED and self._handover_of(payment) is Handover.MISSING:
+            if await self._is_to_do_now(payment):
+                return replace(payment, fulfilment=Fulfilment.TO_DO)
+            async with self._storage.read() as tx:  # a refund, another process or an admin was faster
+                payment = await tx.payments.get(payment.payment_id) or replace(payment, fulfilment=Fulfilment.DONE)
+        return payment
+
+    async def _is_to_do_now(self, payment: Payment) -> bool:
+        """False when the row has moved since ``payment`` was read."""
+        now = self._clock.now()
         async with self._storage.begin() as tx:
-            is_first = await tx.payments.move_fulfilment(payment, Fulfilment.TO_DO, now)
-            if is_first:
-                await tx.outbox.add(Composer(self._admin_ids, now).to_do(payment))
-        if is_first:
-            about = {"payment_id": payment.payment_id}
-            log.warning("%s cannot be sent: it left the catalogue, or a file of it is gone", payment.sku, extra=about)
-            self._wake()
-        return missing
+            if not await tx.payments.move_fulfilment(payment, Fulfilment.TO_DO, now):
+                return False
+            await tx.outbox.add(Composer(self._admin_ids, now).to_do(payment))
+        about = {"payment_id": payment.payment_id}
+        log.warning("%s cannot be sent: it left the catalogue, or a file of it is gone", payment.sku, extra=about)
+        self._wake()
+        return True
 
     async def done(self, payment_id: str, admin_id: int) -> Done:
         """A person has seen to it; the first who says so is kept. Raises NotFound."""

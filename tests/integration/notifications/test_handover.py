@@ -4,13 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from checkout.model.catalog import Catalog, LocalizedText, ProductKind
 from checkout.model.message_content import PaymentPaid
 from checkout.model.outbox import Channel
-from checkout.model.payment import Payment
+from checkout.model.payment import Fulfilment, Payment, Status
 from checkout.notifications.compose import Composer
 from checkout.notifications.handover import HandOver
 from checkout.notifications.send_message import MailDelivery
@@ -22,6 +23,7 @@ from messages.renderer import MessageRenderer
 from sandbox.environment import Sandbox
 from sandbox.fake_telegram.chats import BEN, MIRA, ChatMessage, Person
 from tests.support.clock import MovedClock
+from tests.support.databases import ask
 from tests.support.fakes import FakeGateway, RememberingMails
 from tests.support.payments import keep_paid
 from tests.support.project import CATALOG, PUBLIC_URL
@@ -32,6 +34,7 @@ CONTENT = b"%PDF the guide"
 ADMINS = {"ADMIN_IDS": f"{MIRA.id},{NORA.id}"}
 EMAIL = "ben@example.org"
 NOTHING = LocalizedText({})
+FULFILMENT = "SELECT fulfilment FROM payments"
 
 
 def catalog_with(file: Path) -> Catalog:
@@ -187,12 +190,11 @@ async def test_a_file_that_vanishes_before_it_is_sent_is_told_truly(shop: Shop, 
     assert sum("it cannot be sent" in one.text for one in shop.telegram.chat(MIRA)) == 1
 
 
-async def _at_once() -> None:
-    """Nothing stands in the way."""
+async def _at_once() -> None: ...
 
 
 async def test_a_mail_says_so_too_when_its_file_has_vanished(
-    storage: DatabaseStorage, mails: RememberingMails, file: Path
+    storage: DatabaseStorage, database: Database, mails: RememberingMails, file: Path
 ) -> None:
     clock, catalog = MovedClock(), catalog_with(file)
     over = HandOver(storage, clock, lambda: None, catalog, (MIRA.id,))
@@ -204,10 +206,19 @@ async def test_a_mail_says_so_too_when_its_file_has_vanished(
     take_away(file)
     await delivery.send(message, clock.now(), SendSlot(EMAIL, _at_once, RateLimiter(1e6), _at_once))
     assert "cannot be sent at the moment" in " ".join(mails.sent[0].text.split())
-    async with storage.read() as tx:
-        known = await tx.payments.get(paid.payment_id)
-    assert known is not None
-    assert known.fulfilment == "to_do"
+    assert await ask(database, FULFILMENT) == [("to_do",)]
+
+
+@pytest.mark.parametrize("meanwhile", [{"status": Status.PARTIALLY_REFUNDED}, {"fulfilment": Fulfilment.DONE}])
+async def test_what_has_moved_meanwhile_is_looked_at_anew(
+    storage: DatabaseStorage, database: Database, file: Path, meanwhile: dict[str, Any]
+) -> None:
+    row = await keep_paid(storage, **meanwhile)
+    take_away(file)
+    over, before = HandOver(storage, MovedClock(), lambda: None, catalog_with(file)), replace(row, status=Status.PAID)
+    seen = await over.look_again(replace(before, fulfilment=Fulfilment.DELIVERED))
+    assert seen.fulfilment == meanwhile.get("fulfilment", Fulfilment.TO_DO)
+    assert await ask(database, FULFILMENT) == [(seen.fulfilment,)]
 
 
 async def test_what_left_the_catalogue_while_it_was_paid_waits_and_leaves_once_it_is_back(file: Path) -> None:
@@ -267,8 +278,7 @@ async def test_of_replicas_one_delivers_and_one_admin_was_first(replicas: list[D
     overs = [HandOver(one, clock, lambda: None, catalog, (9001, 9002)) for one in storages]
     for number in range(1, 9):
         await keep_paid(storages[0], number, fulfilment="to_do")
-    sent = await asyncio.gather(*(over.run_once() for over in overs * 2))
-    assert sum(sent) == 8
+    assert sum(await asyncio.gather(*(over.run_once() for over in overs * 2))) == 8
     for number in range(11, 19):
         paid = await keep_paid(storages[0], number, sku="walk", fulfilment="to_do")
         done = await asyncio.gather(*(over.done(paid.payment_id, 9001 + n) for n, over in enumerate(overs)))
