@@ -154,7 +154,7 @@ async def test_markup_in_titles_is_shown_as_it_is(tmp_path: Path) -> None:
         (catalogue,) = await shop.say(BEN, "/start")
         (shown,) = await shop.say(BEN, "/start guide")
         pay = await shop.verify(BEN, "ben@example.com")
-        (orders,) = await shop.say(BEN, "/orders")
+        _, orders, _ = await shop.say(BEN, "/orders")
     finally:
         await shop.close()
 
