@@ -19,7 +19,7 @@ IN_ALL = re.compile(
     r"\D*(\d+)[.,](\d\d)(?!\d)"
 )
 TWICE = re.compile("You had paid twice|Вы заплатили дважды")
-SENT_ONCE = ("✅ ", "❌ ", "↩️ ", "⚠️ ")  # how messages from the outbox begin; answers to people begin otherwise
+SENT_ONCE = re.compile("(✅ (?!The address|Адрес)|❌ |↩️ |⚠️ )")  # messages from the outbox; not answers to people
 
 
 @dataclass(slots=True)
@@ -237,7 +237,7 @@ def _told_again(world: World) -> list[str]:
     again = [(mail.payment_id, f"mail {mail.kind}") for mail in world.mails if mail.at > world.restored.at]
     for one in world.chats:
         title = next(iter(re.findall(r"Walk \d{3}", one.first)), "")
-        if one.at > world.restored.at and (one.document or (title and one.first.startswith(SENT_ONCE))):
+        if one.at > world.restored.at and (one.document or (title and SENT_ONCE.match(one.first))):
             again.append((whose.get((one.chat, title), ""), one.document or one.first[:30]))
     told = world.restored.told
     return [f"{payment_id} told again by an older copy: {what}" for payment_id, what in again if payment_id in told]
@@ -272,7 +272,7 @@ def _repeats(world: World) -> tuple[int, list[str]]:
     causes = sorted(world.interruptions)
     same: dict[tuple[int, str, str], list[float]] = defaultdict(list)
     for one in world.chats:
-        if one.document or one.first.startswith(SENT_ONCE):
+        if one.document or SENT_ONCE.match(one.first):
             same[one.chat, one.first, one.document].append(one.at)
     repeated, unexplained = 0, []
     for (chat, text, document), times in same.items():

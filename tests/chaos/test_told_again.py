@@ -35,3 +35,13 @@ def test_what_nobody_had_heard_of_by_then_may_be_told() -> None:
     world.chats = [replace(one, at=AT + 1) if "Walk 002" in one.first else one for one in world.chats]
     world.mails = [replace(one, at=AT + 1) if one.payment_id == "pay_2" else one for one in world.mails]
     assert judge(world).is_clean
+
+
+@pytest.mark.parametrize(
+    "answer", ["✅ The address anna@example.org is confirmed.", "✅ Адрес anna@example.org подтверждён."]
+)
+def test_a_conversation_that_was_put_back_may_be_answered_once_more(answer: str) -> None:
+    world = good_world()
+    world.restored = TOLD
+    world.chats = [*world.chats, replace(world.chats[0], document="", first=f"{answer} Walk 001", at=AT + 1)]
+    assert judge(world).is_clean
