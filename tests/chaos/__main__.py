@@ -29,7 +29,7 @@ def main() -> int:
     seed = chosen.seed if chosen.seed is not None else random.SystemRandom().randrange(1_000_000)
     size = replace(_size(chosen.payments), interlude=chosen.interlude)
     command = f"python -m tests.chaos --payments {chosen.payments} --seed {seed} --on {' '.join(chosen.on)}"
-    command += " --interlude" * chosen.interlude
+    command += " --no-interlude" * (not chosen.interlude)
     report(f"{command}\n{size.seconds:.0f} s of faults on each of: {', '.join(chosen.on)}; then until all is delivered")
     results = [_on(database, seed, size, chosen.replicas) for database in chosen.on]
     report(f"\n{command}\n\n{table(results)}\n")
@@ -42,7 +42,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, help="of an earlier run, to have the same plan again")
     parser.add_argument("--replicas", type=int, default=3, help="on PostgreSQL")
     parser.add_argument(
-        "--interlude", action="store_true", help="an older backup is put back, then the shop moves twice"
+        "--interlude",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="an older backup is put back, then the shop moves twice",
     )
     parser.add_argument("--on", choices=DATABASES, nargs="+", default=list(DATABASES))
     return parser
