@@ -119,8 +119,9 @@ async def sent_once_more(life: Life) -> None:
     """From the list of orders, which was asked for before the payment and again after it."""
     await life.gets_link()
     life.shop.telegram.say(life.person, "/orders")
-    await life.newest(lambda one: one.text.startswith(("Your payments", "Ваши платежи")))
-    await life.quiet()
+    listed = await life.newest(lambda one: one.text.startswith(("Your payments", "Ваши платежи")))
+    await life.newest(lambda one: one.message_id > listed.message_id and bool(one.urls))
+    await life.newest(lambda one: "a newer message" in one.text or "в новом сообщении" in one.text)
     await life.pays()
     life.shop.telegram.say(life.person, "/orders")
     orders = await life.newest(lambda one: any(data.startswith("order:files:") for data in one.callbacks))
