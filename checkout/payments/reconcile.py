@@ -14,6 +14,8 @@ from checkout.errors import ServiceRefused
 from checkout.model import keys
 from checkout.model.events import IntentReport, ProviderEvent, Report
 from checkout.model.message_content import NoWebhooks
+from checkout.model.payment import Status
+from checkout.model.search import By, Search
 from checkout.notifications.compose import notices
 from checkout.payments.match_events import MatchEvents
 from checkout.payments.startup_gate import StartupGate
@@ -186,13 +188,17 @@ class Reconcile:
         return found
 
     async def _look_up_open(self) -> list[ProviderEvent]:
-        """Payments under way that have been quiet for long are asked about one by one, some in each round."""
+        """Payments under way that have been quiet for long are asked about one by one, some in each round.
+
+        So are those under review: no event tells how one was decided, and an older copy may not know.
+        """
         now = self._clock.now()
         quiet_since = now - limits.quiet_before_look_up()
         async with self._storage.read() as tx:
             due = await tx.payments.under_way(self._looked_up_to, quiet_since, now, LOOK_UPS)
+            reviews = await tx.payments.page(Search(By.STATUS, Status.REVIEW), limit=LOOK_UPS)
         found: list[ProviderEvent] = []
-        for payment in due:
+        for payment in (*due, *reviews):
             try:
                 found += await self._history.look_up(payment.payment_intent_id or "")
             except ServiceRefused as error:
