@@ -29,6 +29,7 @@ NOT_RUN = {
     "systemctl": "needs systemd as the first process",
     "journalctl": "needs systemd as the first process",
     "mail": "sends a mail",
+    "npx": "brings another's program from the network",
     "cd": "leads to a folder of the server's",
     "kill": "is named for what it does, not to be typed",
 }

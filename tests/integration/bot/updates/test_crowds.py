@@ -82,7 +82,7 @@ async def test_the_window_of_polling_is_not_filled_by_one_customer(shop: BotShop
         await until(lambda: shop.telegram.confirmed_offset == last["update_id"] + 1, 10)
         handlers.let_go(ANNA.id)
         await until(lambda: len(handlers.ended) == 1 + MOST_WAITING, 10)
-    await eventually(lambda: nothing_kept(shop), "the last update to be done with")
+        await eventually(lambda: nothing_kept(shop), "the last update to be done with")
 
 
 async def test_the_window_of_polling_is_not_filled_by_many_who_wait(shop: BotShop) -> None:
