@@ -48,6 +48,11 @@ def longest_backoff() -> timedelta:
     return timedelta(seconds=60)
 
 
+def longest_database_backoff() -> timedelta:
+    """Our own database asks for no rest: people wait in the chat, and what was sent waits to be noted."""
+    return timedelta(seconds=3)
+
+
 def telegram_timeout() -> timedelta:
     """One request. Whoever hangs up sooner may say a thing twice: Telegram takes no idempotency key."""
     return timedelta(seconds=20)

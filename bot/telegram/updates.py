@@ -32,7 +32,7 @@ from checkout.errors import (
 from checkout.ports.customers import KeptUpdate
 from checkout.ports.runtime import Clock
 from checkout.ports.storage import Storage
-from checkout.resilience.backoff import backoff
+from checkout.resilience.backoff import backoff, database_backoff
 
 log = logging.getLogger(__name__)
 AT_ONCE = 32  # handlers running at the same time: plenty for people, little for the database
@@ -210,12 +210,13 @@ class UpdateIntake:
             except ServiceUnavailable as error:
                 # Nobody sends again what is kept.
                 most = max(tries, TRIES) if update.update_id in self._kept else tries
-                waits_on = most > 1 and isinstance(error, StorageDown)
-                if self._closing.is_set() or (attempt >= most and not waits_on):
+                is_ours = isinstance(error, StorageDown)
+                if self._closing.is_set() or (attempt >= most and not (is_ours and most > 1)):
                     await self._give_up(update.update_id, error)
                     return
                 log.warning("update %d: %s; trying again", update.update_id, error)
-                await self._pause(backoff(attempt, error.retry_after).total_seconds())
+                pause = database_backoff(attempt) if is_ours else backoff(attempt, error.retry_after)
+                await self._pause(pause.total_seconds())
             else:
                 return
 

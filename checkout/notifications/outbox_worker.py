@@ -28,7 +28,7 @@ from checkout.notifications.send_slot import NotNow, SendSlot
 from checkout.ports.outbox import EVERYTHING
 from checkout.ports.runtime import Clock, Meter, RateLimit
 from checkout.ports.storage import Storage, Transaction
-from checkout.resilience.backoff import backoff
+from checkout.resilience.backoff import backoff, database_backoff
 from checkout.resilience.backpressure import Backpressure
 from checkout.resilience.metering import SILENT
 from checkout.resilience.service_health import ServiceHealth
@@ -228,7 +228,7 @@ class OutboxWorker:
             except Exception as error:  # noqa: BLE001 -- whatever the database raises, it cannot write now
                 failures += 1
                 self._database.failed(NOTING, named(error))
-                await asyncio.sleep(backoff(failures).total_seconds())
+                await asyncio.sleep(database_backoff(failures).total_seconds())
             else:
                 self._database.answered(NOTING)
                 return

@@ -7,14 +7,22 @@ from checkout import limits
 
 
 def backoff(attempts: int, retry_after: float | None = None) -> timedelta:
-    """Seconds double from one to a minute, with jitter, and are never fewer than the provider asks for.
+    """For a service. Seconds double from one to a minute, with jitter, and are never fewer than the provider asks for.
 
     A minute is the most only where nothing is asked for: whoever comes sooner than asked is made to wait longer.
     """
-    ceiling = min(2.0 ** min(attempts - 1, 10), limits.longest_backoff().total_seconds())
-    grown = ceiling * random.uniform(0.5, 1.0)  # noqa: S311 -- jitter, no secret
     asked_for = min(retry_after or 0.0, limits.giving_up().total_seconds())
-    return timedelta(seconds=max(grown, asked_for))
+    return max(_grown(attempts, limits.longest_backoff()), timedelta(seconds=asked_for))
+
+
+def database_backoff(attempts: int) -> timedelta:
+    """For our own database. Seconds double from one to three, with jitter."""
+    return _grown(attempts, limits.longest_database_backoff())
+
+
+def _grown(attempts: int, longest: timedelta) -> timedelta:
+    ceiling = min(2.0 ** min(attempts - 1, 10), longest.total_seconds())
+    return timedelta(seconds=ceiling * random.uniform(0.5, 1.0))  # noqa: S311 -- jitter, no secret
 
 
 def is_short(retry_after: float | None) -> bool:

@@ -28,6 +28,7 @@ def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     short = timedelta(milliseconds=10)
     for module in (bot.telegram.updates, bot.telegram.polling, bot.context):
         monkeypatch.setattr(module, "backoff", lambda attempts, retry_after=None: short)
+    monkeypatch.setattr(bot.telegram.updates, "database_backoff", lambda attempts: short)
 
 
 async def polling(shop: BotShop, handlers: RecordingHandlers) -> tuple[asyncio.Task[None], asyncio.Event]:

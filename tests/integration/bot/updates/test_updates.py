@@ -28,6 +28,7 @@ def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     short = timedelta(milliseconds=10)
     for module in (bot.telegram.updates, bot.telegram.polling, bot.context):
         monkeypatch.setattr(module, "backoff", lambda attempts, retry_after=None: short)
+    monkeypatch.setattr(bot.telegram.updates, "database_backoff", lambda attempts: short)
 
 
 async def test_one_slow_customer_does_not_hold_up_the_others(shop: BotShop) -> None:
