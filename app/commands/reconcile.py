@@ -40,7 +40,7 @@ async def reconcile(settings: Settings, catalog: Catalog, since: timedelta | Non
         start = SystemClock().now() - since if since else None
         progress = Progress()
         try:
-            done = await work.run_once(start, lambda part: progress.show(bar(part)))
+            done = await work.run_through(start, lambda part: progress.show(bar(part)))
         finally:
             progress.clear()
     say(f"Asked Stripe since {done.asked_since:%Y-%m-%d %H:%M} UTC: {done.applied} events were new and are recorded.")

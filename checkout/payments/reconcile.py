@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeGuard
@@ -14,9 +14,8 @@ from checkout.errors import ServiceRefused
 from checkout.model import keys
 from checkout.model.events import IntentReport, ProviderEvent, Report
 from checkout.model.message_content import NoWebhooks
-from checkout.model.payment import Status
-from checkout.model.search import By, Search
 from checkout.notifications.compose import notices
+from checkout.payments.look_up_open import LookUpOpen
 from checkout.payments.match_events import MatchEvents
 from checkout.payments.startup_gate import StartupGate
 from checkout.ports.payments import EventRecorder
@@ -28,7 +27,6 @@ from checkout.resilience.wrong_clock import is_ahead
 log = logging.getLogger(__name__)
 RECONCILED, WEBHOOK = "reconciled_until", "last_webhook"
 BATCH = 64
-LOOK_UPS = 50
 Progress = Callable[[float], None]
 
 
@@ -59,7 +57,7 @@ class Reconcile:
         self._recorder, self._wake, self._startup_gate = recorder, wake, startup_gate
         self._shop_id, self._admin_ids = shop_id, admin_ids
         self._matching = MatchEvents(storage, history, recorder, shop_id)
-        self._looked_up_to = datetime.min.replace(tzinfo=clock.now().tzinfo)
+        self._open = LookUpOpen(storage, clock, history)
         self._silent_since: datetime | None = None
         self._foreign: set[str] = set()  # PaymentIntents that this round has seen to be another shop's or program's
 
@@ -92,13 +90,19 @@ class Reconcile:
         applied += await self._apply(await self._look_up_paid(events, objects))
         applied += await self._apply(events)
         applied += await self._match_events()
-        applied += await self._apply(await self._look_up_open())
+        applied += await self._apply(await self._open.run_once())
         async with self._storage.begin() as tx:
             await tx.checkpoints.put(RECONCILED, started, started)
         await self._watch_webhooks(events, started)
         if applied:
             log.info("reconciliation found %d events that no webhook had brought", applied)
         return Reconciled(asked_since, applied)
+
+    async def run_through(self, since: datetime | None = None, progress: Progress | None = None) -> Reconciled:
+        """As ``run_once``, and then on: whatever is open was asked for, however much that is. Raises ServiceError."""
+        done = await self.run_once(since, progress)
+        rest = [await self._apply(found) async for found in self._open.the_rest()]
+        return replace(done, applied=done.applied + sum(rest))
 
     def _since(self, checkpoint: datetime | None, now: datetime) -> datetime:
         """A checkpoint in the future tells nothing: the clock was wrong when it was noted."""
@@ -185,28 +189,6 @@ class Reconcile:
         for intent_id in intent_ids:
             with contextlib.suppress(ServiceRefused):  # what the event says counts, then
                 found += await self._history.look_up(intent_id)
-        return found
-
-    async def _look_up_open(self) -> list[ProviderEvent]:
-        """Payments under way that have been quiet for long are asked about one by one, some in each round.
-
-        So are those under review: no event tells how one was decided, and an older copy may not know.
-        """
-        now = self._clock.now()
-        quiet_since = now - limits.quiet_before_look_up()
-        async with self._storage.read() as tx:
-            due = await tx.payments.under_way(self._looked_up_to, quiet_since, now, LOOK_UPS)
-            reviews = await tx.payments.page(Search(By.STATUS, Status.REVIEW), limit=LOOK_UPS)
-        found: list[ProviderEvent] = []
-        for payment in (*due, *reviews):
-            try:
-                found += await self._history.look_up(payment.payment_intent_id or "")
-            except ServiceRefused as error:
-                log.warning(
-                    "Stripe does not show the PaymentIntent: %s", error, extra={"payment_id": payment.payment_id}
-                )
-        start = datetime.min.replace(tzinfo=quiet_since.tzinfo)
-        self._looked_up_to = due[-1].created_at if len(due) == LOOK_UPS else start
         return found
 
     async def _watch_webhooks(self, events: Iterable[ProviderEvent], now: datetime) -> None:
