@@ -73,7 +73,8 @@ class Totals:
         taken, paid_on = payment.taken, day_of(payment.paid_at)
         self._add(paid_on, taken.currency, payment.sku, tried=sign, paid=sign, gross=sign * taken.amount)
         refunded, lost = payment.amount_refunded, payment.facts.lost(taken)
-        self._add(day_of(at), taken.currency, payment.sku, refunded=sign * refunded, lost=sign * lost)
+        if refunded or lost:
+            self._add(day_of(at), taken.currency, payment.sku, refunded=sign * refunded, lost=sign * lost)
         for one in payment.facts.settlements:
             self._add(paid_on, one.currency, payment.sku, fees=sign * one.fee)
 

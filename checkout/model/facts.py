@@ -136,7 +136,7 @@ class PaymentFacts:
 
     @property
     def paid_intents(self) -> tuple[str, ...]:
-        return tuple(sorted(key for key, facts in self.intents.items() if facts.succeeded_at))
+        return tuple(sorted([key for key, facts in self.intents.items() if facts.succeeded_at]))
 
     @property
     def odd_intents(self) -> tuple[str, ...]:
@@ -161,8 +161,9 @@ class PaymentFacts:
     @property
     def settlements(self) -> tuple[Settlement, ...]:
         """What Stripe has told of fees: one sum for each currency that it settles in."""
+        found = [facts.settlement for facts in self.intents.values() if facts.settlement]
         sums: dict[str, Settlement] = {}
-        for one in filter(None, (facts.settlement for facts in self.intents.values())):
+        for one in found:
             known = sums.get(one.currency, Settlement(0, 0, one.currency))
             sums[one.currency] = Settlement(known.fee + one.fee, known.net + one.net, one.currency)
         return tuple(sorted(sums.values(), key=lambda one: one.currency))

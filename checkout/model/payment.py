@@ -170,10 +170,16 @@ class Payment:
             return Status.EXPIRED
         return self.status
 
-    def with_facts(self, facts: PaymentFacts, now: datetime, next_receipt_number: int | None = None) -> Self:
+    def with_facts(
+        self,
+        facts: PaymentFacts,
+        now: datetime,
+        next_receipt_number: int | None = None,
+        fulfilment: Fulfilment = Fulfilment.NONE,
+    ) -> Self:
         """The payment with everything that follows from ``facts``; itself when nothing does.
 
-        ``next_receipt_number`` is the one it gets if this settles it for the first time.
+        ``next_receipt_number`` and ``fulfilment`` are what it gets if this settles it for the first time.
         """
         intent_id = (*facts.paid_intents, *facts.odd_intents, self.payment_intent_id)[0]
         if facts == self.facts and intent_id == self.payment_intent_id:
@@ -194,6 +200,7 @@ class Payment:
             expires_at=max((self.expires_at, *(action.until for action in actions.values()))),
             close_intent_at=None if paid_at or (current and current.canceled) else self.close_intent_at,
             receipt_number=self.receipt_number or (next_receipt_number if paid_at else None),
+            fulfilment=fulfilment if paid_at and self.paid_at is None else self.fulfilment,
             updated_at=now,
         )
 

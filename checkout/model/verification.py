@@ -1,7 +1,6 @@
 """The verification code: made, hashed, and when it may be sent again. The plain code lives in one mail only."""
 
 import base64
-import hashlib
 import hmac
 import re
 import secrets
@@ -50,7 +49,7 @@ class Hasher:
         self._key = secret_key.encode()
 
     def code(self, telegram_user_id: int, code: str) -> str:
-        return self._digest(f"code:{telegram_user_id}:{code}").hexdigest()
+        return self._digest(f"code:{telegram_user_id}:{code}").hex()
 
     def code_link(self, telegram_user_id: int, code_hash: str) -> str:
         """What a deep link carries in the place of the code: whose it is, and then of which code."""
@@ -64,35 +63,34 @@ class Hasher:
         return LINK_PREFIX + self._letters(f"code-link-of:{telegram_user_id}", LINK_OWNER)
 
     def _letters(self, text: str, length: int) -> str:
-        return self._digest(text).hexdigest()[:length].translate(NO_DIGITS)
+        return self._digest(text).hex()[:length].translate(NO_DIGITS)
 
     def code_asked_by(self, request_id: int, telegram_user_id: int, email: str) -> str:
         """Six digits that nobody can guess, and the same again for a request that comes again."""
-        digest = self._digest(f"code-asked-by:{request_id}:{telegram_user_id}:{email}").digest()
+        digest = self._digest(f"code-asked-by:{request_id}:{telegram_user_id}:{email}")
         return f"{int.from_bytes(digest[:16]) % 1_000_000:06d}"
 
     def mailbox(self, key: str) -> str:
-        return self._digest(f"mailbox:{key}").hexdigest()
+        return self._digest(f"mailbox:{key}").hex()
 
     def content(self, mail: bytes) -> str:
         """Of what holds a code: nobody can try all codes against it."""
-        return hmac.new(self._key, b"content:" + mail, hashlib.sha256).hexdigest()
+        return hmac.digest(self._key, b"content:" + mail, "sha256").hex()
 
     def pay_token(self, payment_id: str) -> str:
         """Unguessable, and the same again after a lost database: 43 URL-safe characters."""
-        digest = self._digest(f"pay-link:{payment_id}").digest()
-        return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+        return base64.urlsafe_b64encode(self._digest(f"pay-link:{payment_id}")).rstrip(b"=").decode()
 
     def invoice(self, about: str) -> str:
         """Unguessable, and the same again for the same ``about``: 43 URL-safe characters."""
-        return base64.urlsafe_b64encode(self._digest(f"invoice:{about}").digest()).rstrip(b"=").decode()
+        return base64.urlsafe_b64encode(self._digest(f"invoice:{about}")).rstrip(b"=").decode()
 
     def proof(self, nonce: str) -> str:
         """Who answers with it has our SECRET_KEY."""
-        return self._digest(f"proof:{nonce}").hexdigest()
+        return self._digest(f"proof:{nonce}").hex()
 
-    def _digest(self, text: str) -> "hmac.HMAC":
-        return hmac.new(self._key, text.encode(), hashlib.sha256)
+    def _digest(self, text: str) -> bytes:
+        return hmac.digest(self._key, text.encode(), "sha256")
 
 
 def new_code() -> str:

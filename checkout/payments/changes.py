@@ -5,7 +5,7 @@ from datetime import datetime
 
 from checkout import limits
 from checkout.model.events import ProviderEvent
-from checkout.model.facts import RefundFact
+from checkout.model.facts import PaymentFacts, RefundFact
 from checkout.model.payment import SETTLED, Payment, Status
 
 
@@ -14,9 +14,9 @@ def is_settled(payment: Payment) -> bool:
     return payment.status in SETTLED
 
 
-def was_told(payment: Payment, event: ProviderEvent) -> bool:
+def was_told(facts: PaymentFacts, event: ProviderEvent) -> bool:
     """Whoever had numbered the payment before it was taken in has also told of it."""
-    taken_in_at = payment.facts.taken_in_at
+    taken_in_at = facts.taken_in_at
     return taken_in_at is not None and event.created <= taken_in_at
 
 
@@ -26,6 +26,8 @@ def refunds_to_tell(before: Payment, after: Payment) -> list[tuple[str, int, boo
     Under review nobody hears of one that failed: it may be asked for again. With each goes what all that the customer
     has heard of by then have given back, in minor units, and whether that corrects what was said of it.
     """
+    if not after.facts.refunds:  # what ``before`` knew, ``after`` knows too
+        return []
     told = _of_money_that_came(before) if is_settled(before) else {}
     states = {refund_id: refund.state for refund_id, refund in told.items()}
     untold = "failed" if before.status is Status.REVIEW else ""

@@ -92,10 +92,10 @@ def _next_action(event: ProviderEvent, report: IntentReport) -> NextAction:
 
 
 def _asserted(event: ProviderEvent, report: IntentReport) -> IntentFacts:
+    if report.kind == "succeeded":
+        return IntentFacts(succeeded_at=event.created, card=report.card, settlement=report.settlement)
     attempt = Attempt(report.charge, report.method)
     match report.kind:
-        case "succeeded":
-            return IntentFacts(succeeded_at=event.created, card=report.card, settlement=report.settlement)
         case "processing":
             return IntentFacts(processing={attempt: event.created})
         case "canceled":

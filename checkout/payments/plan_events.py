@@ -157,6 +157,8 @@ class _Planner:
         return payment
 
     def _adopt_orphans(self, payment_id: str, intent_id: str) -> None:
+        if not (self._known.orphans or self.plan.new_orphans):
+            return
         kept = list(self._known.orphans.get(intent_id, ()))
         kept += [one for one in self.plan.new_orphans if one.report and one.report.intent_id == intent_id]
         if not kept or intent_id in self.plan.adopted_intents:
@@ -178,11 +180,10 @@ class _Planner:
         if isinstance(report, IntentReport) and before.payment_intent_id is None:
             # The webhook has overtaken our own write of the PaymentIntent's id.
             after = before.with_fresh_intent(report.intent_id, before.attempt, self._now)
-        after = self._numbered(after, facts, report)
+        after = self._with_facts(after, facts, event, report)
         if event.asked_at and is_known_already(before, after):
             return payment_id in self.plan.inserted
-        after = self._handed_over(before, self._kept_open(before, after), event)
-        after = self._tell(before, after, event, report)
+        after = self._tell(before, self._kept_open(before, after), event, report)
         if after is before:
             return False
         self.plan.moves.append((event, after))
@@ -193,15 +194,17 @@ class _Planner:
         target[payment_id] = after
         return True
 
-    def _numbered(self, payment: Payment, facts: PaymentFacts, report: Report) -> Payment:
+    def _with_facts(self, payment: Payment, facts: PaymentFacts, event: ProviderEvent, report: Report) -> Payment:
         """With what follows from ``facts``: its receipt's number is the one that Stripe remembers, or the next."""
         told = report.metadata.receipt if isinstance(report, IntentReport) else 0
         is_given_back = payment.payment_id in self.plan.inserted and report.metadata.review == "refund"
-        if is_given_back or (told and facts.paid_at and payment.paid_at is None):
+        is_paid_now = payment.paid_at is None and facts.paid_at is not None
+        if is_given_back or (told and is_paid_now):
             facts = replace(facts, taken_in_at=self._now)
         is_free = told and told not in self._known.receipt_numbers_taken
         number = told if is_free else self.plan.last_receipt_number + 1
-        after = payment.with_facts(facts, self._now, number)
+        fulfilment = self._fulfilment(payment.sku, facts, event) if is_paid_now else payment.fulfilment
+        after = payment.with_facts(facts, self._now, number, fulfilment)
         if after.receipt_number == number:
             self.plan.last_receipt_number = max(self.plan.last_receipt_number, number)
         return after
@@ -215,25 +218,22 @@ class _Planner:
             return after
         return after.renewed(self._now, self._rules.pay_link_lifetime).reopened(self._now)
 
-    def _handed_over(self, before: Payment, after: Payment, event: ProviderEvent) -> Payment:
+    def _fulfilment(self, sku: str, facts: PaymentFacts, event: ProviderEvent) -> Fulfilment:
         """Once it is paid. Whoever has told of a payment before it was taken in has also sent what a program sends."""
-        if after.paid_at is None or before.paid_at is not None:
-            return after
-        handover = self._handover_of(after.sku)
-        if handover is Handover.PROGRAM or (handover is Handover.MISSING and was_told(after, event)):
-            return replace(after, fulfilment=Fulfilment.DELIVERED)
-        to_do = replace(after, fulfilment=Fulfilment.TO_DO)
-        self.plan.to_do.append(to_do)
-        return to_do
+        handover = self._handover_of(sku)
+        is_sent = handover is Handover.PROGRAM or (handover is Handover.MISSING and was_told(facts, event))
+        return Fulfilment.DELIVERED if is_sent else Fulfilment.TO_DO
 
     def _tell(self, before: Payment, after: Payment, event: ProviderEvent, report: Report) -> Payment:
         composer = self._telling
         is_paid_now = after.paid_at is not None and before.paid_at is None
         if is_paid_now and after.failure_told_at:
             self.plan.silenced.add(after.payment_id)
+        if is_paid_now and after.fulfilment is Fulfilment.TO_DO:
+            self.plan.to_do.append(after)
         if after.facts.decision != before.facts.decision:
             self._decide(after, report)
-        if was_told(after, event):
+        if was_told(after.facts, event):
             return after
         if is_paid_now:
             self.plan.messages += composer.paid(after)
