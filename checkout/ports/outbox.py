@@ -62,6 +62,10 @@ class Outbox(Protocol):
         """False once it was superseded or somebody else holds its lease."""
         ...
 
+    async def silence_failures(self, payment_id: str) -> None:
+        """What has not been told of its declines need not be told any more."""
+        ...
+
     async def waiting_behind(self, message: OutboxMessage, now: datetime, limit: int) -> Mapping[int, str]:
         """The payments of messages of the same kind to the same person that are due too, by message: the oldest."""
         ...

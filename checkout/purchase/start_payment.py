@@ -99,7 +99,12 @@ class StartPayment:
         return renewed
 
     async def _close(self, tx: Transaction, payment: Payment) -> None:
-        """A link for another address or price: one product has one link a customer can press."""
+        """A link for another address or price: one product has one link a customer can press.
+
+        A mail about its decline would lead back to it, when the new one may be paid already.
+        """
+        if payment.failure_told_at is not None:
+            await tx.outbox.silence_failures(payment.payment_id)
         if payment.status not in PAYABLE:
             return
         now = self._clock.now()

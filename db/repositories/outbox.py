@@ -108,6 +108,9 @@ class OutboxRepository:
         parameters = {"message_id": message.message_id, "worker": worker}
         return bool(await self._connection.fetch(SQL["still_wanted"], parameters))
 
+    async def silence_failures(self, payment_id: str) -> None:
+        await self._connection.execute(SQL["silence_failures"], {"payment_id": payment_id})
+
     async def waiting_behind(self, message: OutboxMessage, now: datetime, limit: int) -> Mapping[int, str]:
         parameters = {
             "channel": message.channel.value,

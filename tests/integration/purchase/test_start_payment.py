@@ -7,9 +7,12 @@ from datetime import timedelta
 import pytest
 
 from checkout.model.customer import Customer
+from checkout.model.intent_facts import Attempt, Failure
 from checkout.model.money import Money
+from checkout.model.outbox import Channel
 from checkout.model.payment import Payment
 from checkout.model.verification import Hasher
+from checkout.notifications.compose import Composer
 from checkout.purchase.start_payment import StartPayment
 from db.storage import DatabaseStorage
 from tests.support.clock import MovedClock
@@ -30,3 +33,30 @@ async def test_a_new_price_or_address_makes_no_second_payment_while_one_may_succ
     assert (await start.start(who, dearer)).payment_id == under_way.payment_id
     moved = replace(who, email="anna@example.org")
     assert (await start.start(moved, dearer)).payment_id == under_way.payment_id
+
+
+@pytest.mark.parametrize("anew", ["another address", "another price", "after its time"])
+async def test_a_decline_that_was_not_mailed_yet_is_not_mailed_once_a_new_link_has_taken_its_place(
+    anew: str, storage: DatabaseStorage, clock: MovedClock
+) -> None:
+    declined = replace(a_payment(at=clock.now()), failure_told_at=clock.now() + timedelta(minutes=10))
+    other = replace(a_payment(2, at=clock.now(), sku="course"), failure_told_at=declined.failure_told_at)
+    await keep(storage, declined, other)
+    async with storage.begin() as tx:
+        failure = Failure(clock.now(), "evt_1", Attempt(), "insufficient_funds")
+        for one in (declined, other):
+            composed = Composer((), clock.now()).failed(one, failure, clock.now(), in_chat=False)
+            await tx.outbox.add(composed)
+    clock.forward(hours=25 if anew == "after its time" else 0)
+    who = Customer(declined.telegram_user_id, "en", email=declined.email, email_verified_at=clock.now())
+    product = CATALOG.products["guide"]
+    if anew == "another address":
+        who = replace(who, email="new@example.org")
+    elif anew == "another price":
+        product = replace(product, price=Money(2900, "eur"))
+    hasher = Hasher("a secret key of more than thirty-two characters")
+    start = StartPayment(storage, clock, hasher, lambda: None, link_lifetime=timedelta(days=1), livemode=False)
+    assert (await start.start(who, product)).payment_id != declined.payment_id
+    async with storage.begin() as tx:
+        (mail,) = await tx.outbox.claim(Channel.MAIL, "w", clock.now(), 10)
+    assert mail.payment_id == other.payment_id
