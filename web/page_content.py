@@ -148,7 +148,7 @@ def _words(view: PageView, catalog: Catalog, now: datetime) -> Words | None:
     if view.status in PAYABLE and not view.is_on_sale:
         return _not_on_sale(catalog.shop.support, language)
     if view.under_way is not None:
-        return _under_way(view.under_way, language)
+        return _under_way(view.under_way, catalog.shop.support, language)
     if view.status is Status.PENDING and payment.voucher:
         return _voucher(payment.voucher, catalog.shop.timezone, language, now)
     if view.is_payable:
@@ -196,8 +196,10 @@ def _voucher(voucher: NextAction, timezone: ZoneInfo, language: str, now: dateti
     return Words("wait", _("The payment details are ready"), lines, Link(_("Payment details"), voucher.url))
 
 
-def _under_way(another: Payment, language: str) -> Words:
+def _under_way(another: Payment, support: str, language: str) -> Words:
     """Why this link takes nothing now."""
+    if another.status is Status.REVIEW:
+        return _unsettled(another.status, support, language)
     _ = texts("page", language).gettext
     heading = _("A payment for this is under way already")
     if another.voucher is None:

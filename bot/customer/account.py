@@ -8,6 +8,7 @@ from aiogram.types import CallbackQuery, Message
 from bot.context import ChatContext
 from bot.customer import account_texts, keyboards, my_data_file
 from bot.routing import on_button, on_command
+from checkout.model.payment import Payment
 from messages import callbacks
 from messages.callbacks import Topic
 
@@ -47,7 +48,13 @@ async def choose_language(query: CallbackQuery, chat: ChatContext) -> None:
 async def help_(message: Message, chat: ChatContext) -> None:
     """What is awaited stands at its top, and not below it once more."""
     open_links = await chat.dependencies.find_offer.open_links(chat.chat_id)
-    await chat.say(account_texts.help_(chat.translator, chat.dialogue, open_links[0] if open_links else None))
+    payment = open_links[0] if open_links else await _under_way(chat)
+    await chat.say(account_texts.help_(chat.translator, chat.dialogue, payment))
+
+
+async def _under_way(chat: ChatContext) -> Payment | None:
+    now, payments = chat.dependencies.clock.now(), await chat.dependencies.look_up_payments.orders(chat.chat_id)
+    return next((one for one in payments if one.is_under_way_at(now)), None)
 
 
 async def pay_support(message: Message, chat: ChatContext) -> None:

@@ -6,7 +6,7 @@ from bot.dialogue import Dialogue
 from bot.dialogue_texts import reminder
 from checkout.model.customer import Customer
 from checkout.model.outgoing import OutgoingChat
-from checkout.model.payment import Payment
+from checkout.model.payment import Payment, Status
 from messages.language.text import fill, shorten
 from messages.language.translator import Translator
 
@@ -33,8 +33,9 @@ def language_chosen(translator: Translator) -> OutgoingChat:
     return OutgoingChat(translator.t_html("I speak English with you now; so do the pay page and the mails."))
 
 
-def help_(translator: Translator, dialogue: Dialogue, waiting: Payment | None) -> OutgoingChat:
-    """Where the customer stands, then how it goes on from wherever that is. ``waiting`` is a payment of theirs."""
+def help_(translator: Translator, dialogue: Dialogue, payment: Payment | None) -> OutgoingChat:
+    """Where the customer stands, then how it goes on from wherever that is. ``payment`` is one of theirs that waits for
+    them, or is under way."""
     steps = translator.t_html(
         "<b>How it works</b>\n"
         "1. Choose a product: /start.\n"
@@ -44,16 +45,24 @@ def help_(translator: Translator, dialogue: Dialogue, waiting: Payment | None) -
     )
     support = translator.t_html("Questions? Write to {support}.", support=translator.shop.support)
     commands = "\n".join(f"/{one.name} — {one.in_(translator.language)}" for one in CUSTOMER_COMMANDS)
-    stands, buttons = _where(translator, dialogue, waiting)
+    stands, buttons = _where(translator, dialogue, payment)
     return OutgoingChat("\n\n".join([stands, steps, support, commands]), buttons)
 
 
-def _where(translator: Translator, dialogue: Dialogue, waiting: Payment | None) -> tuple[str, keyboards.Rows]:
+def _where(translator: Translator, dialogue: Dialogue, payment: Payment | None) -> tuple[str, keyboards.Rows]:
     if awaited := reminder(translator, dialogue):
         return awaited, keyboards.code(translator) if dialogue.waits_for_code else ()
-    if waiting is None:
+    if payment is None:
         return translator.t_html("Nothing waits for you now. /start shows what is on sale."), ()
-    waits = catalog_texts.waits_for_payment(translator, waiting)
+    if payment.status is Status.PROCESSING:
+        said = translator.t_html(
+            "The payment for “{title}” is being processed: you need do nothing.", title=payment.title
+        )
+        return said, ()
+    if payment.status is Status.REVIEW:
+        said = translator.t_html("The shop is looking into your payment for “{title}”.", title=payment.title)
+        return said, ()
+    waits = catalog_texts.waits_for_payment(translator, payment)
     return f"{waits} {translator.t_html('/orders shows its pay button.')}", ()
 
 

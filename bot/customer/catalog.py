@@ -160,7 +160,7 @@ async def send_pay_message(chat: ChatContext, wanted: Product, opening: str = ""
         return
     if payment.is_under_way_at(chat.dependencies.clock.now()):
         why = catalog_texts.no_second_payment(chat.translator, payment)
-        opening = f"{opening}\n\n{why}" if opening else why
+        opening = "\n\n".join(filter(None, [opening, why]))
     await show_pay_message(chat, payment, opening)
 
 

@@ -7,7 +7,7 @@ from bot.customer import keyboards
 from checkout.errors import InvalidInput, LimitReached
 from checkout.model.catalog import Product
 from checkout.model.outgoing import Attachment, OutgoingChat
-from checkout.model.payment import Payment
+from checkout.model.payment import Payment, Status
 from messages.language.text import LONGEST_CAPTION, fill, visible_length
 from messages.language.translator import Translator
 from messages.pictures import chat_picture
@@ -240,7 +240,9 @@ def waits_for_payment(translator: Translator, payment: Payment) -> str:
 
 
 def no_second_payment(translator: Translator, under_way: Payment) -> str:
-    """Why the same payment is shown again."""
+    """Why the same payment is shown again; empty where it says so itself."""
+    if under_way.status is Status.REVIEW:
+        return ""
     if under_way.voucher is None:
         return translator.t_html(
             "A payment for this is on its way already. So that you do not pay twice, there is no second link until the "

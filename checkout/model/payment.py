@@ -160,9 +160,10 @@ class Payment:
         return action if action and action.is_voucher else None
 
     def is_under_way_at(self, now: datetime) -> bool:
-        """Whether money may come by what the customer has done already: a second payment would be one too many."""
+        """Whether money has come, or may come, by what the customer has done already: a second payment would be one too
+        many. Under review it has, and nobody has decided yet."""
         status = self.status_at(now)
-        return status is Status.PROCESSING or (status is Status.PENDING and self.voucher is not None)
+        return status in (Status.PROCESSING, Status.REVIEW) or (status is Status.PENDING and self.voucher is not None)
 
     def status_at(self, now: datetime) -> Status:
         """The status as a reader at ``now`` must see it: a link past its time is expired already."""

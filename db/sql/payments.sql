@@ -25,13 +25,13 @@ WHERE pay_token = :pay_token
 -- name: open_of
 {payments}
 WHERE telegram_user_id = :telegram_user_id AND sku = :sku
-  AND status IN ('pending', 'failed', 'canceled', 'processing')
+  AND status IN ('pending', 'failed', 'canceled', 'processing', 'review')
 ORDER BY created_at DESC, payment_id DESC LIMIT 20
 
 -- name: others_open
 {payments}
 WHERE telegram_user_id = :telegram_user_id AND sku = :sku AND payment_id <> :payment_id
-  AND status IN ('pending', 'processing')
+  AND status IN ('pending', 'processing', 'review')
 ORDER BY created_at DESC, payment_id DESC LIMIT 20
 
 -- name: of_customer

@@ -93,6 +93,14 @@ def processing(payment: Payment) -> Payment:
     return payment.with_facts(payment.facts.with_intent(payment.payment_intent_id or "", attempt), payment.created_at)
 
 
+def under_review(payment: Payment) -> Payment:
+    """Less came in than was agreed, and nobody has decided yet."""
+    intent_id = payment.payment_intent_id or ""
+    received = Received(payment.amount - 400, payment.currency, payment.livemode, payment.created_at)
+    facts = payment.facts.with_mismatch(f"{intent_id}: odd").with_received(intent_id, received)
+    return payment.with_facts(facts, payment.created_at)
+
+
 def with_voucher(payment: Payment, url: str = "https://payments.stripe.com/voucher/1") -> Payment:
     """As after the customer has chosen to pay at a till; it ends three days after it was handed out."""
     action = NextAction(payment.created_at, payment.created_at + timedelta(days=3), url)

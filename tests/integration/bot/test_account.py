@@ -7,8 +7,10 @@ from dataclasses import replace
 import pytest
 
 from checkout.model.catalog import LocalizedText
+from checkout.model.payment import Payment
 from sandbox.fake_telegram.chats import ANNA, BEN, ChatMessage, Person
 from tests.support.bot_shop import BotShop
+from tests.support.payments import a_payment, keep, processing, under_review
 
 
 async def awaits_code(shop: BotShop) -> None:
@@ -94,6 +96,26 @@ async def test_help_knows_where_the_customer_stands(shop: BotShop) -> None:
     (link,) = await shop.say(BEN, "/help")
     assert link.text.startswith("“City guide” is waiting for payment. /orders shows its pay button.")
     assert link.buttons == [], "this message is not edited once it is paid"
+
+
+@pytest.mark.parametrize(
+    ("stands", "said"),
+    [
+        (processing, {BEN: "The payment for “Guide” is being processed", ANNA: "«Guide»: платёж обрабатывается"}),
+        (
+            under_review,
+            {BEN: "The shop is looking into your payment for “Guide”.", ANNA: "«Guide»: магазин разбирается"},
+        ),
+    ],
+)
+async def test_help_knows_of_what_is_under_way(
+    shop: BotShop, stands: Callable[[Payment], Payment], said: dict[Person, str]
+) -> None:
+    for number, (person, words) in enumerate(said.items(), 1):
+        payment = a_payment(number, at=shop.clock.now(), telegram_user_id=person.id, title="Guide")
+        await keep(shop.storage, stands(payment))
+        (shown,) = await shop.say(person, "/help")
+        assert shown.text.startswith(words)
 
 
 async def test_support_for_payments_and_terms_are_told(shop: BotShop) -> None:

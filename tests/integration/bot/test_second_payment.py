@@ -1,4 +1,4 @@
-"""While a payment may still succeed the customer gets no second link for the same, and reads why: chat and page."""
+"""While a payment may still succeed or is looked into, its customer gets no second link for the same, and reads why."""
 
 from collections.abc import Callable
 
@@ -10,7 +10,7 @@ from checkout.purchase.open_pay_page import PageView
 from sandbox.fake_telegram.chats import ANNA, BEN, Person
 from tests.support.bot_shop import BotShop
 from tests.support.clock import NOON
-from tests.support.payments import a_payment, keep, processing, with_voucher
+from tests.support.payments import a_payment, keep, processing, under_review, with_voucher
 from tests.support.project import CATALOG
 from web.page_content import show
 
@@ -21,12 +21,19 @@ CHAT: dict[tuple[Waits, Person], str] = {
         BEN,
     ): "A payment for this is on its way already. So that you do not pay twice, there is no",
     (processing, ANNA): "Платёж за это уже идёт. Чтобы вы не заплатили дважды, второй ссылки не будет",
+    (
+        under_review,
+        BEN,
+    ): "City guide\nAmount: €15.00\n\nThe shop is looking into this payment and will get back to you.",
+    (under_review, ANNA): "City guide\nСумма: 15,00\u00a0€\n\nМагазин разбирается с этим платежом и ответит вам.",
     (with_voucher, BEN): "You have payment details for this already. So that you do not pay twice, there is no second",
     (with_voucher, ANNA): "Реквизиты для оплаты у вас уже есть. Чтобы вы не заплатили дважды, второй ссылки не будет",
 }
 PAGE: dict[tuple[Waits, str], str] = {
     (processing, "en"): "there is no second one until the bank has answered.",
     (processing, "ru"): "второго не будет, пока не ответит банк.",
+    (under_review, "en"): "You need not pay again.",
+    (under_review, "ru"): "Платить ещё раз не нужно.",
     (with_voucher, "en"): "there is no second one while its payment details can be used.",
     (with_voucher, "ru"): "второго не будет, пока действуют его реквизиты.",
 }

@@ -17,7 +17,7 @@ from checkout.purchase.open_pay_page import OpenPayPage
 from db.storage import DatabaseStorage
 from tests.support.clock import MovedClock
 from tests.support.fakes import FakeGateway
-from tests.support.payments import a_payment, keep, processing, with_voucher
+from tests.support.payments import a_payment, keep, processing, under_review, with_voucher
 from tests.support.project import CATALOG
 
 
@@ -83,7 +83,7 @@ async def test_what_cannot_be_delivered_takes_no_new_money(
         await page.open_intent(f"token-{number}")
 
 
-@pytest.mark.parametrize("waits", [processing, with_voucher])
+@pytest.mark.parametrize("waits", [processing, with_voucher, under_review])
 async def test_while_one_may_succeed_no_other_link_for_the_same_takes_money(
     waits: Callable[[Payment], Payment],
     page: OpenPayPage,

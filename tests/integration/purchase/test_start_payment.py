@@ -16,11 +16,11 @@ from checkout.notifications.compose import Composer
 from checkout.purchase.start_payment import StartPayment
 from db.storage import DatabaseStorage
 from tests.support.clock import MovedClock
-from tests.support.payments import a_payment, keep, processing, with_voucher
+from tests.support.payments import a_payment, keep, processing, under_review, with_voucher
 from tests.support.project import CATALOG
 
 
-@pytest.mark.parametrize("waits", [processing, with_voucher])
+@pytest.mark.parametrize("waits", [processing, with_voucher, under_review])
 async def test_a_new_price_or_address_makes_no_second_payment_while_one_may_succeed(
     waits: Callable[[Payment], Payment], storage: DatabaseStorage, clock: MovedClock
 ) -> None:
