@@ -4,11 +4,11 @@ import base64
 import hmac
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from checkout import limits
 from checkout.errors import InvalidInput
+from checkout.values import value
 
 # No sign, space, underscore or leading zero: what int() takes as well would be another text for the same number.
 TIME = re.compile(r"[1-9][0-9]{0,11}", re.ASCII)
@@ -23,7 +23,7 @@ SVIX_ITEM = r"(v[0-9]{1,2}a?),([A-Za-z0-9+/]{1,200}={0,2})"
 SVIX_ITEMS = re.compile(rf"{SVIX_ITEM}(?: {SVIX_ITEM})*", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Signature:
     """What a request's headers say of its body. ``signed_at`` in whole seconds since 1970; ``prefix`` goes before the
     body in what is signed; ``given`` are the signatures, several while a secret is being rolled."""

@@ -4,9 +4,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from checkout.model.intent_facts import CardUsed, Settlement
+from checkout.values import value
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Metadata:
     """What we wrote into the PaymentIntent; empty strings where it holds nothing of ours.
 
@@ -24,7 +25,7 @@ class Metadata:
     probe: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class IntentReport:
     """A PaymentIntent as an event or a look-up shows it. ``amount`` in minor units.
 
@@ -123,7 +124,7 @@ def is_foreign(report: Report, shop_id: str) -> bool:
     return shop != shop_id if isinstance(report, ChargeReport) else shop not in ("", shop_id)
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class ProviderEvent:
     """One signed event, or what a look-up has shown: then ``asked_at`` (UTC) is when, by the provider's clock.
 

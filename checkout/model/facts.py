@@ -11,6 +11,7 @@ from typing import Self
 
 from checkout.model.intent_facts import LONG_AGO, CardUsed, IntentFacts, Settlement, merged
 from checkout.model.money import Money
+from checkout.values import value
 
 REFUND_RANK = ("requires_action", "pending", "succeeded", "canceled", "failed")
 DISPUTE_OPEN = ("warning_needs_response", "warning_under_review", "needs_response", "under_review")
@@ -109,7 +110,7 @@ class Decision:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class PaymentFacts:
     """All facts of a payment. ``charges`` says by charge what it was said to have given back.
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Self, TypeVar
 
+from checkout.values import value
+
 _Key = TypeVar("_Key", bound=Any)
 _Fact = TypeVar("_Fact", bound=Any)
 # In rows from before it was kept.
@@ -100,7 +102,7 @@ class NextAction:
         return bool(self.url)
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class IntentFacts:
     """One PaymentIntent. ``succeeded_at`` is the earliest time that Stripe gave for its success (UTC).
 

@@ -7,6 +7,7 @@ from typing import Literal
 
 from checkout.model.mail_status import DEAD
 from checkout.model.message_content import Content, StoredContent
+from checkout.values import value
 
 
 class Channel(StrEnum):
@@ -30,7 +31,7 @@ class State(StrEnum):
     DROPPED = "dropped"
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class NewMessage:
     """A message to put in the outbox. ``recipient`` is a chat id or an e-mail address.
 

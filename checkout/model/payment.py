@@ -1,7 +1,7 @@
 """A payment and the one place that says how its status follows from what is known."""
 
 import secrets
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Self
@@ -10,6 +10,7 @@ from checkout import limits
 from checkout.model.facts import DISPUTE_HARMLESS, PaymentFacts
 from checkout.model.intent_facts import Failure, NextAction
 from checkout.model.money import Money
+from checkout.values import value
 
 
 class Status(StrEnum):
@@ -56,7 +57,7 @@ TRANSITIONS: dict[Status, frozenset[Status]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Payment:
     """``amount`` (what was agreed, whatever came in) and ``amount_refunded`` in minor units; all times UTC.
 
