@@ -227,10 +227,11 @@ class ChatDelivery:
         return Sent(str(await self._sender.send(int(message.recipient), notice)))
 
     async def _is_followed(self, payment: Payment) -> bool:
-        """By a newer one of this customer for the same product."""
+        """By a newer one of this customer for the same product, or by an older one that was paid since."""
         async with self._storage.read() as tx:
             newest = await tx.payments.of_customer(payment.telegram_user_id, RECENT)
-        return any(one.sku == payment.sku and one.created_at > payment.created_at for one in newest)
+        others = [one for one in newest if one.sku == payment.sku and one.payment_id != payment.payment_id]
+        return any(payment.created_at < (one.updated_at if one.paid_at else one.created_at) for one in others)
 
     async def _bring_up_to_date(
         self, message: OutboxMessage, payment: Payment, language: str, now: datetime, slot: SendSlot

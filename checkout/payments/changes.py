@@ -6,7 +6,9 @@ from datetime import datetime
 from checkout import limits
 from checkout.model.events import ProviderEvent
 from checkout.model.facts import PaymentFacts, RefundFact
-from checkout.model.payment import SETTLED, Payment, Status
+from checkout.model.message_kind import Kind
+from checkout.model.outbox import Channel, NewMessage
+from checkout.model.payment import PAYABLE, SETTLED, Payment, Status
 
 
 def is_settled(payment: Payment) -> bool:
@@ -78,6 +80,23 @@ def shown(payment: Payment) -> tuple[object, ...]:
 
 def failure_keys(payment: Payment) -> set[str]:
     return {key for facts in payment.facts.intents.values() for key in facts.failures}
+
+
+def may_be_followed(payment: Payment) -> bool:
+    """Whether its customer could get another link for the same while it may still be paid."""
+    actions = (action for one in payment.facts.intents.values() for action in one.actions.values())
+    return payment.paid_at is None and (payment.facts.expired or any(action.is_voucher for action in actions))
+
+
+def is_follower(one: Payment, paid: Payment) -> bool:
+    """Whether its link is still open and for what is ``paid`` now by another."""
+    is_other = one.payment_id != paid.payment_id and one.status in PAYABLE and not one.facts.expired
+    return is_other and (one.telegram_user_id, one.sku) == (paid.telegram_user_id, paid.sku)
+
+
+def is_failure_mail(message: NewMessage, payment: Payment) -> bool:
+    is_mail_of_one = (message.kind, message.channel) == (Kind.PAYMENT_FAILED, Channel.MAIL)
+    return is_mail_of_one and message.payment_id == payment.payment_id
 
 
 def mailed_at_once(payment: Payment, now: datetime) -> datetime:

@@ -9,16 +9,18 @@ from checkout import limits
 from checkout.model.daily_totals import Totals
 from checkout.model.events import DecisionReport, IntentReport, ProviderEvent, Report, is_foreign
 from checkout.model.facts import PaymentFacts
-from checkout.model.message_kind import Kind
 from checkout.model.outbox import Channel, NewMessage
 from checkout.model.payment import Fulfilment, Payment, Status
 from checkout.notifications.compose import Composer
 from checkout.notifications.handover import Handover
 from checkout.payments.changes import (
     failure_keys,
+    is_failure_mail,
+    is_follower,
     is_known_already,
     is_settled,
     mailed_at_once,
+    may_be_followed,
     refunds_to_tell,
     shown,
     was_told,
@@ -26,6 +28,7 @@ from checkout.payments.changes import (
 )
 from checkout.payments.event_facts import with_report
 from checkout.payments.rules import Known, Rules
+from checkout.payments.take_in import taken_in
 
 
 @dataclass(slots=True)
@@ -133,27 +136,9 @@ class _Planner:
         return report.kind == "succeeded" or {event.livemode, report.livemode} == {self._rules.livemode}
 
     def _take_in(self, report: IntentReport, event: ProviderEvent) -> Payment:
-        """A payment that Stripe knows and we have lost: everything needed stands in its metadata."""
-        metadata = report.metadata
-        payment_id = metadata.payment_id or report.intent_id
-        payment = Payment(
-            payment_id=payment_id,
-            pay_token=self._rules.pay_token(payment_id),
-            telegram_user_id=metadata.telegram_user_id,
-            email=metadata.email,
-            sku=metadata.sku,
-            title=report.description or metadata.sku,
-            amount=report.amount,
-            currency=report.currency,
-            livemode=event.livemode,
-            language="",
-            created_at=min(event.created, self._now),
-            expires_at=max(event.created, self._now) + self._rules.pay_link_lifetime,
-            updated_at=self._now,
-            payment_intent_id=report.intent_id,
-        )
+        payment = taken_in(report, event, self._rules, self._now)
         self._keep(payment)
-        self.plan.inserted[payment_id] = payment
+        self.plan.inserted[payment.payment_id] = payment
         return payment
 
     def _adopt_orphans(self, payment_id: str, intent_id: str) -> None:
@@ -229,6 +214,8 @@ class _Planner:
         is_paid_now = after.paid_at is not None and before.paid_at is None
         if is_paid_now and after.failure_told_at:
             self.plan.silenced.add(after.payment_id)
+        if is_paid_now and may_be_followed(before):
+            self._close_followers(after)
         if is_paid_now and after.fulfilment is Fulfilment.TO_DO:
             self.plan.to_do.append(after)
         if after.facts.decision != before.facts.decision:
@@ -248,6 +235,14 @@ class _Planner:
             self._tell_refunds(before, after, is_unclear)
         self.plan.messages += composer.admin_alerts(before, after, report)
         return after
+
+    def _close_followers(self, paid: Payment) -> None:
+        """Its link had ended, and another was asked for: nobody is to pay by that one what is paid by the first."""
+        followers = [one for one in self._payments.values() if is_follower(one, paid)]
+        for one in followers:
+            closed = self.plan.changed[one.payment_id] = one.closed(self._now)
+            self._keep(closed)
+            self.plan.messages.append(self._telling.pay_message(closed))
 
     def _tell_refunds(self, before: Payment, after: Payment, is_unclear: bool) -> None:
         for refund_id, in_all, corrects in refunds_to_tell(before, after):
@@ -286,14 +281,9 @@ class _Planner:
         if self._may_have_left(at) and not in_chat:
             return after
         self.plan.failures_replaced.add(after.payment_id)
-        self.plan.messages = [one for one in self.plan.messages if not _is_failure_mail(one, after)]
+        self.plan.messages = [one for one in self.plan.messages if not is_failure_mail(one, after)]
         told = self._telling.failed(after, failure, max(at, self._now), in_chat=in_chat)
         self.plan.messages += told
         due = {Channel.MAIL: at, Channel.CHAT: heard_at}
         self.plan.unclear += [one for one in told if self._may_have_left(due[one.channel])]
         return replace(after, failure_told_at=at)
-
-
-def _is_failure_mail(message: NewMessage, payment: Payment) -> bool:
-    is_mail_of_one = (message.kind, message.channel) == (Kind.PAYMENT_FAILED, Channel.MAIL)
-    return is_mail_of_one and message.payment_id == payment.payment_id

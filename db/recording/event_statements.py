@@ -15,6 +15,7 @@ from checkout.model.events import DecisionReport, ProviderEvent, Report
 from checkout.model.invoice import is_invoice
 from checkout.model.outbox import MAYBE_TOLD
 from checkout.model.payment import Payment
+from checkout.payments.changes import may_be_followed
 from checkout.payments.plan_events import Plan, plan
 from checkout.payments.rules import Known, Rules
 from checkout.ports.runtime import Clock
@@ -64,6 +65,7 @@ def _read_known(events: Sequence[ProviderEvent]) -> Generator[Fetch, Sequence[Ro
                 deaf.add(told)
     payments = [read_payment(row) for row in rows]
     payments += yield from _read_former(reports, payments)
+    payments += yield from _read_followers(payments)
     makers = yield from _read_makers({one.sku for one in payments} | {one.metadata.sku for one in reports})
     taken = yield from _read_taken({one.metadata.receipt for one in reports if one.metadata.receipt})
     return Known(payments, frozenset(seen), orphans, number, taken, makers, frozenset(deaf))
@@ -77,6 +79,16 @@ def _read_former(reports: Sequence[Report], known: Sequence[Payment]) -> Generat
     rows = yield Fetch(PAYMENTS["by_former_intents"], {"intent_ids": json.dumps(sorted(bare))})
     known_ids = {one.payment_id for one in known}
     return [one for one in map(read_payment, rows) if one.payment_id not in known_ids]
+
+
+def _read_followers(known: Sequence[Payment]) -> Generator[Fetch, Sequence[Row], list[Payment]]:
+    """Open links for the same beside a payment whose own had ended; a group without such a one costs nothing."""
+    found: dict[str, Payment] = {}
+    for customer, sku in sorted({(one.telegram_user_id, one.sku) for one in known if may_be_followed(one)}):
+        rows = yield Fetch(PAYMENTS["open_of"], {"telegram_user_id": customer, "sku": sku})
+        found |= {one.payment_id: one for one in map(read_payment, rows)}
+    known_ids = {one.payment_id for one in known}
+    return [one for payment_id, one in found.items() if payment_id not in known_ids]
 
 
 def _read_taken(numbers: set[int]) -> Generator[Fetch, Sequence[Row], frozenset[int]]:
