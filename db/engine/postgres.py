@@ -3,12 +3,12 @@
 import asyncio
 import contextlib
 import hashlib
-import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg
+import msgspec
 
 from checkout.errors import DatabaseAway, StaleWrite
 from db.engine.connection import Change, Connection, Fetch, Parameters, Row, Steps, Together
@@ -41,6 +41,9 @@ SETTINGS = {
     "tcp_keepalives_interval": "10",
     "tcp_keepalives_count": "3",
 }
+
+
+_as_json = msgspec.json.Encoder().encode
 
 
 def lock_number(name: str) -> int:
@@ -195,7 +198,7 @@ class GroupConnection:
             for number, change in enumerate(changes, 1)
         ]
         counts = [f"(SELECT COUNT(*) FROM change_{number})" for number in range(1, len(parts) + 1)]  # noqa: S608 -- our own names
-        rows = [json.dumps(change.parameters) for change in changes]
+        rows = [_as_json(change.parameters).decode() for change in changes]
         return list(await self._raw.fetchrow(f"WITH {', '.join(parts)} SELECT {', '.join(counts)}", *rows))
 
     def close(self) -> None:

@@ -3,7 +3,10 @@
 import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
+
+import msgspec
 
 from checkout.model.events import (
     ChargeReport,
@@ -36,7 +39,7 @@ REPORTS: dict[str, type[Report]] = {
 
 def dump_facts(facts: PaymentFacts) -> str:
     """Facts that are empty are left out."""
-    return _COMPACT(_dump_parts(facts, _FACTS))
+    return _as_json(_dump_parts(facts, _FACTS)).decode()
 
 
 def _dump_parts(whole: PaymentFacts | IntentFacts, parts: Mapping[str, Callable[[Any], Any]]) -> dict[str, Any]:
@@ -174,6 +177,7 @@ def load_event(text: str) -> ProviderEvent:
     )
 
 
+@lru_cache(maxsize=64)  # the events of a group share their seconds
 def _time(at: datetime | None) -> str | None:
     return at.astimezone(UTC).isoformat() if at else None
 
@@ -186,7 +190,7 @@ def _known(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-_COMPACT = json.JSONEncoder(separators=(",", ":")).encode
+_as_json = msgspec.json.Encoder().encode
 _INTENT: Mapping[str, Callable[[Any], Any]] = {
     "succeeded_at": _time,
     "canceled": bool,

@@ -50,7 +50,7 @@ ONLY = {
     "babel": {"messages", "bot"},
     "reportlab": {"messages"},
     "PIL": {"messages"},
-    "msgspec": {"providers"},
+    "msgspec": {"db", "providers"},
     "prometheus_client": {"app"},
     "dotenv": {"app"},
 }
