@@ -165,7 +165,7 @@ async def send_pay_message(chat: ChatContext, wanted: Product, opening: str = ""
 
 
 async def show_pay_message(chat: ChatContext, payment: Payment, opening: str = "") -> None:
-    """The payment's message moves to the end of the chat: the one before loses its button."""
+    """The payment's message moves to the end of the chat, and the one before goes."""
     language, now = chat.customer.language, chat.dependencies.clock.now()
     message = chat.dependencies.renderer.pay_message(payment, language, now)
     text = f"{opening}\n\n{message.text}" if opening else message.text
@@ -173,12 +173,14 @@ async def show_pay_message(chat: ChatContext, payment: Payment, opening: str = "
     if message_id:  # 0 when Telegram sent it and its answer was lost on the way
         await chat.dependencies.start_payment.note_chat_message(payment, message_id)
     log.info("update %d: the pay link is sent", chat.update_id, extra={"payment_id": payment.payment_id})
-    if payment.chat_message_id not in (None, message_id):
-        await _point_below(chat, payment.title, payment.chat_message_id)
+    if payment.chat_message_id is not None and payment.chat_message_id != message_id:
+        await _take_away(chat, payment.title, payment.chat_message_id)
 
 
-async def _point_below(chat: ChatContext, title: str, message_id: int | None) -> None:
+async def _take_away(chat: ChatContext, title: str, message_id: int) -> None:
     """Only the newest message is edited as the payment moves: an older one is not to show a stale button."""
+    if await chat.sender.remove(chat.chat_id, message_id):
+        return
     pointer = OutgoingChat(catalog_texts.newer_link_below(chat.translator, title), edits=message_id)
     try:
         await chat.sender.send(chat.chat_id, pointer)

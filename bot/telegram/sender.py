@@ -106,6 +106,14 @@ class TelegramChatSender:
         except CALL_ERRORS as error:
             log.debug("the buttons of a message stay as they are: %s", translate(error))
 
+    async def remove(self, chat_id: int, message_id: int) -> bool:
+        """False where it stays: Telegram lets go what is younger than two days. Raises nothing."""
+        try:
+            return await self._bot.delete_message(chat_id=chat_id, message_id=message_id)
+        except CALL_ERRORS as error:
+            log.debug("a message stays: %s", translate(error))
+            return False
+
     async def _edit(self, chat_id: int, message_id: int, message: OutgoingChat) -> bool:
         """False when there is nothing that could be edited."""
         try:

@@ -96,6 +96,10 @@ def pay_message(payment_id: str, version: int, status: str) -> str:
     return f"chat/{Kind.PAY_MESSAGE}/{payment_id}/{version}-{status}"
 
 
+def pay_message_as_sent(payment_id: str, chat_message_id: int) -> str:
+    return f"chat/{Kind.PAY_MESSAGE}/{payment_id}/as-sent-{chat_message_id}"
+
+
 def newer_payment(payment_id: str) -> str:
     """An expired pay message loses its button once, when there is a newer one for the same product."""
     return f"chat/{Kind.PAY_MESSAGE}/{payment_id}/newer"

@@ -59,6 +59,10 @@ class Composer:
         key = keys.pay_message(payment.payment_id, payment.version, payment.status)
         return self._in_chat(payment, PayMessage(), key)
 
+    def pay_message_as_sent(self, payment: Payment, chat_message_id: int) -> NewMessage:
+        """As ``pay_message``, where the payment has moved while this chat message was on its way."""
+        return self._in_chat(payment, PayMessage(), keys.pay_message_as_sent(payment.payment_id, chat_message_id))
+
     def newer_payment(self, payment: Payment) -> NewMessage:
         """The pay message of an expired ``payment`` must not lead to the product any more: a newer one does."""
         return self._in_chat(payment, PayMessage(), keys.newer_payment(payment.payment_id))

@@ -13,7 +13,7 @@ from checkout.model import keys
 from checkout.model.intent_facts import CardUsed, IntentFacts
 from checkout.model.message_content import CodeUndelivered, PaymentFile, PaymentPaid, PayMessage, Sold, is_for_admins
 from checkout.model.outbox import NewMessage, OutboxMessage
-from checkout.model.outgoing import OutgoingMail
+from checkout.model.outgoing import OutgoingChat, OutgoingMail
 from checkout.model.payment import Payment, Status
 from checkout.notifications.compose import Composer
 from checkout.notifications.send_slot import SendSlot
@@ -21,6 +21,7 @@ from checkout.ports.providers import ChatSender, MailSender, Renderer
 from checkout.ports.storage import Storage
 from checkout.resilience.patience import patience
 
+MOST_MOVES = 3  # of the pay message, while one message of the outbox is sent
 RECENT = 20  # of a customer's payments, among which a newer one is looked for
 # Without a message to edit these say nothing that another message does not say.
 SILENT_WITHOUT_MESSAGE = frozenset(Status) - {Status.PROCESSING, Status.FAILED, Status.REVIEW}
@@ -243,10 +244,27 @@ class ChatDelivery:
         shown = await asyncio.to_thread(self._renderer.pay_message, payment, language, now)
         if payment.status_at(now) is Status.EXPIRED and await self._is_followed(payment):
             shown = replace(shown, buttons=())
-        shown = replace(shown, edits=payment.chat_message_id)
-        await slot.wait()
-        message_id = await self._sender.send(int(message.recipient), shown)
-        if message_id and message_id != payment.chat_message_id:
+        return str(await self._send_in_place(int(message.recipient), shown, payment, slot))
+
+    async def _send_in_place(self, chat_id: int, shown: OutgoingChat, payment: Payment, slot: SendSlot) -> int:
+        """The message may move while this waits, when its customer asks for it: the one that was moved to counts."""
+        place, message_id = payment.chat_message_id, 0
+        for _ in range(MOST_MOVES):
+            await slot.wait()
+            message_id = await self._sender.send(chat_id, replace(shown, edits=place))
+            moved_to = await self._note_place(payment.payment_id, place, message_id)
+            if moved_to == place:
+                break
+            place = moved_to
+        return message_id
+
+    async def _note_place(self, payment_id: str, place: int | None, message_id: int) -> int | None:
+        """Where the message is now: ``place``, unless somebody has moved it meanwhile."""
+        async with self._storage.read() as tx:
+            payment = await tx.payments.get(payment_id)
+        if payment is None or payment.chat_message_id != place:
+            return payment.chat_message_id if payment else place
+        if message_id and message_id != place:
             async with self._storage.begin() as tx:
-                await tx.payments.note_chat_message(payment.payment_id, message_id)
-        return str(message_id)
+                await tx.payments.note_chat_message(payment_id, message_id)
+        return place

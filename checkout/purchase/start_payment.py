@@ -11,6 +11,7 @@ from checkout.model.invoice import is_invoice
 from checkout.model.payment import PAYABLE, Payment, Status, new_payment_id
 from checkout.model.verification import Hasher
 from checkout.notifications.compose import Composer
+from checkout.payments.changes import shown
 from checkout.ports.runtime import Clock, Wake
 from checkout.ports.storage import Storage, Transaction
 from checkout.purchase.close_shop import ShopClosed
@@ -60,11 +61,20 @@ class StartPayment:
             raise ShopClosed(text)
 
     async def note_chat_message(self, payment: Payment, message_id: int) -> None:
-        """The link was sent with this chat message, which is to be edited as the payment moves."""
+        """The link was sent with this chat message, which is to be edited as the payment moves.
+
+        It shows ``payment``: what has moved while it was on its way is shown at once.
+        """
         who, now = payment.telegram_user_id, self._clock.now()
         async with self._storage.begin() as tx:
             await tx.payments.note_chat_message(payment.payment_id, message_id)
             await tx.activity.note(ActivityEntry(who, Step.LINK_SENT, now, str(message_id), payment.payment_id))
+            current = await tx.payments.get(payment.payment_id)
+            has_moved = current is not None and shown(current) != shown(payment)
+            if has_moved:
+                await tx.outbox.add([Composer((), now).pay_message_as_sent(payment, message_id)])
+        if has_moved:
+            self._wake()
 
     async def _lifetime(self, tx: Transaction, customer: Customer, product: Product) -> timedelta:
         """A link for an invoice ends with it."""

@@ -38,6 +38,7 @@ from sandbox.fake_telegram.rules import (
 )
 
 Wire = dict[str, Any]
+DELETABLE_SECONDS = 48 * 3600
 
 
 class MessageMethods:
@@ -141,6 +142,8 @@ class MessageMethods:
         message = self.chat(method.chat_id).messages.get(method.message_id)
         if message is None or message.deleted:
             raise bad_request("message to delete not found")
+        if time.time() - message.at > DELETABLE_SECONDS:
+            raise bad_request("message can't be deleted for everyone")
         message.deleted = True
         return True
 

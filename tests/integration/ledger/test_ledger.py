@@ -27,6 +27,10 @@ class Life:
         self.email = f"{person.username}@example.org"
         self.token = self.intent_id = ""
 
+    @property
+    def chat(self) -> list[ChatMessage]:
+        return self.shop.telegram.chat(self.person)
+
     async def gets_link(self) -> None:
         self.token = await self.shop.verified(self.person, self.email)
         await self.quiet()
@@ -121,7 +125,7 @@ async def sent_once_more(life: Life) -> None:
     life.shop.telegram.say(life.person, "/orders")
     listed = await life.newest(lambda one: one.text.startswith(("Your payments", "Ваши платежи")))
     await life.newest(lambda one: one.message_id > listed.message_id and bool(one.urls))
-    await life.newest(lambda one: "a newer message" in one.text or "в новом сообщении" in one.text)
+    await life.newest(lambda one: bool(one.urls) and len(asking_to_pay(life.chat)) == 1)
     await life.pays()
     life.shop.telegram.say(life.person, "/orders")
     orders = await life.newest(lambda one: any(data.startswith("order:files:") for data in one.callbacks))

@@ -8,6 +8,7 @@ import pytest
 
 from checkout.model.customer import Customer
 from checkout.model.intent_facts import Attempt, Failure
+from checkout.model.message_kind import Kind
 from checkout.model.money import Money
 from checkout.model.outbox import Channel
 from checkout.model.payment import Payment
@@ -33,6 +34,20 @@ async def test_a_new_price_or_address_makes_no_second_payment_while_one_may_succ
     assert (await start.start(who, dearer)).payment_id == under_way.payment_id
     moved = replace(who, email="anna@example.org")
     assert (await start.start(moved, dearer)).payment_id == under_way.payment_id
+
+
+@pytest.mark.parametrize("moved", [processing, under_review, with_voucher, None])
+async def test_what_has_moved_while_its_message_was_on_its_way_is_shown_in_it(
+    moved: Callable[[Payment], Payment] | None, storage: DatabaseStorage, clock: MovedClock
+) -> None:
+    sent = a_payment(at=clock.now(), chat_message_id=17)
+    await keep(storage, moved(sent) if moved else sent)
+    hasher = Hasher("a secret key of more than thirty-two characters")
+    start = StartPayment(storage, clock, hasher, lambda: None, link_lifetime=timedelta(days=1), livemode=False)
+    await start.note_chat_message(sent, 20)
+    async with storage.begin() as tx:
+        waiting = await tx.outbox.claim(Channel.CHAT, "w", clock.now(), 10)
+    assert [one.kind for one in waiting] == ([Kind.PAY_MESSAGE] if moved else [])
 
 
 @pytest.mark.parametrize("anew", ["another address", "another price", "after its time"])
