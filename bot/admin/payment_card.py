@@ -14,6 +14,7 @@ from checkout.model.search import By, Person, Search
 from checkout.reporting.payment_timeline import Timeline
 from messages import callbacks
 from messages.language.declines import explain_decline
+from messages.language.mismatch import explain_mismatch
 from messages.language.payment_method import describe_method
 from messages.language.payment_phrases import receipt_number
 from messages.language.text import fill, shorten, visible_length
@@ -137,7 +138,8 @@ def _how_it_stands(translator: Translator, payment: Payment, status: Status, now
     for dispute in list(payment.facts.disputes.values())[:MOST_DISPUTES]:
         yield _dispute(translator, payment, dispute, now)
     for reason in sorted(payment.facts.mismatches)[:MOST_REASONS]:
-        yield translator.t_html("🔎 Does not match: {reason}", reason=shorten(reason, REASON))
+        words = explain_mismatch(reason, payment, translator.language)
+        yield translator.t_html("🔎 Does not match: {reason}", reason=shorten(words, REASON))
 
 
 def _dispute(translator: Translator, payment: Payment, dispute: DisputeFact, now: datetime) -> str:

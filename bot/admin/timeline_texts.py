@@ -23,6 +23,7 @@ from messages.language.translator import Translator
 # An event that comes later than this after it happened tells of an outage.
 LATE = timedelta(minutes=1)
 STRIPE = "Stripe: "
+OUR_OWN = "shop."  # what an admin has decided stands in the audit, with a name
 ADDRESS, NAME, REASON = 60, 40, 100  # characters
 DAY_LINE = 24  # characters that the line with a day takes
 
@@ -68,6 +69,8 @@ def _entries(translator: Translator, timeline: Timeline) -> list[tuple[TimelineE
     """Stripe tells one thing by several events: those of one minute stand on one line, each word once."""
     entries: list[tuple[TimelineEntry, str]] = []
     for timeline_entry in timeline.timeline_entries:
+        if isinstance(timeline_entry.what, EventNoted) and timeline_entry.what.type.startswith(OUR_OWN):
+            continue
         line = _line(translator, timeline_entry.what, timeline.payment)
         last = entries[-1] if entries else None
         if last and isinstance(timeline_entry.what, EventNoted) and isinstance(last[0].what, EventNoted):
@@ -137,9 +140,10 @@ def _event(translator: Translator, event: EventNoted) -> str:
         "refund.failed": translator.t_html("⚠️ refund failed"),
         "charge.dispute.created": translator.t_html("⚠️ dispute opened"),
         "charge.dispute.updated": translator.t_html("dispute moves on"),
+        "charge.dispute.funds_withdrawn": translator.t_html("the disputed money was taken back"),
+        "charge.dispute.funds_reinstated": translator.t_html("the disputed money has come again"),
         "charge.dispute.closed": translator.t_html("dispute closed"),
         "radar.early_fraud_warning.created": translator.t_html("⚠️ the bank warns of fraud"),
-        "shop.delivered": translator.t_html("delivered by an admin's decision"),
     }
     said = words.get(event.type) or fill("{type}", type=shorten(event.type, ADDRESS))
     return said + _how_known(translator, event)

@@ -19,6 +19,7 @@ from checkout.model.outgoing import Button, OutgoingChat
 from checkout.model.payment import Payment, Status
 from messages import callbacks
 from messages.chat.sale_alerts import Told, sale_lines
+from messages.language.mismatch import explain_mismatch
 from messages.language.payment_phrases import PaymentPhrases
 from messages.language.text import escape, shorten
 from messages.links import dashboard_url
@@ -106,7 +107,10 @@ def _done_or_send(payment: Payment, phrases: PaymentPhrases) -> tuple[tuple[Butt
 
 
 def _review(payment: Payment, alert: Review, phrases: PaymentPhrases) -> Told:
-    told = [f"⚠️ <b>{phrases.t_html('A payment does not match')}</b>", _code(alert.reason)]
+    told = [
+        f"⚠️ <b>{phrases.t_html('A payment does not match')}</b>",
+        _code(explain_mismatch(alert.reason, payment, phrases.language)),
+    ]
     if payment.paid_at:
         return [
             *told,

@@ -27,6 +27,7 @@ from checkout.model.outbox import State
 from checkout.model.payment import Payment
 from checkout.reporting.payment_timeline import Timeline, timeline
 from messages.language.translator import Translator
+from providers.stripe_events import HANDLED_TYPES
 from tests.support.clock import NOON
 from tests.support.message_samples import CONTENTS, as_telegram_shows
 from tests.support.payments import a_payment
@@ -88,6 +89,17 @@ def test_days_stand_over_their_lines_and_the_oldest_comes_first() -> None:
         "today",
         "14:00 Stripe: ✅ paid",
     ]
+
+
+@pytest.mark.parametrize("type_", [*HANDLED_TYPES, "charge.dispute.funds_withdrawn", "charge.dispute.funds_reinstated"])
+def test_every_event_is_told_in_words(type_: str) -> None:
+    assert not any(type_ in line for line in told(traces(events=[event(type_)])))
+
+
+@pytest.mark.parametrize("action", ["deliver", "refund"])
+def test_a_decision_stands_in_the_audit_alone(action: str) -> None:
+    """Its event is of our own making, and nothing that Stripe has told."""
+    assert told(traces(events=[event(f"shop.{action}")])) == ["today", "14:00 🛒 Payment begun"]
 
 
 def test_only_the_last_verification_and_its_codes_are_this_payments() -> None:
