@@ -143,6 +143,7 @@ def _port(text: str) -> int:
 
 
 def _sandbox(chosen: argparse.Namespace) -> int:
+    import bot.lazy_models  # noqa: F401 -- the stand-in of Telegram imports aiogram too
     from sandbox.start import run
 
     return asyncio.run(run(chosen.port, not chosen.no_browser))
@@ -150,7 +151,7 @@ def _sandbox(chosen: argparse.Namespace) -> int:
 
 def _serve(chosen: argparse.Namespace) -> int:
     settings, catalog = once_set_up(_settings_and_catalog, _refuse) if chosen.wait else _settings_and_catalog()
-    # aiogram takes seconds to import: whoever has a mistake in the settings hears of it at once.
+    # aiogram takes a second to import: whoever has a mistake in the settings hears of it at once.
     from app.commands.serve import serve
 
     return asyncio.run(serve(settings, catalog))

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+import bot.lazy_models  # noqa: F401 -- before anything imports aiogram
 from db.engine.connection import Database
 from db.engine.database_url import DatabaseUrl, parse_database_url
 from db.storage import DatabaseStorage, open_database

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from aiohttp import web
 
+import bot.lazy_models  # noqa: F401 -- before anything imports aiogram
 from app.doctor.shop import note_on_stars
 from app.runtime.background import Background
 from app.runtime.clock import SystemClock

@@ -13,6 +13,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import bot.lazy_models  # noqa: F401 -- before anything imports aiogram
 from tests.chaos.plan import Size, make_plan
 from tests.chaos.run import Result, run
 from tests.chaos.table import complaints, table
