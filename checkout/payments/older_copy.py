@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import aclosing
 from datetime import datetime
 from typing import Any
@@ -84,7 +84,7 @@ class OlderCopy:
             self._may_leave.set()
         reports = await self._made_since(reconciled) if reconciled else []
         reports += await self._look_up(await self._not_noted(waiting))
-        told = {one.metadata.payment_id or one.intent_id for one in reports if one.metadata.receipt}
+        told = {report.metadata.payment_id or report.intent_id: at for at, report in reports if report.metadata.receipt}
         async with self._storage.begin() as tx:
             is_older, forgotten = await self._forgotten(tx, told)
             if is_older:
@@ -98,7 +98,7 @@ class OlderCopy:
             found = [await tx.payments.get(one) for one in payment_ids if not await tx.outbox.is_known(_note(one))]
         return [one.payment_intent_id for one in found if one is not None and one.payment_intent_id]
 
-    async def _look_up(self, intent_ids: Sequence[str]) -> list[IntentReport]:
+    async def _look_up(self, intent_ids: Sequence[str]) -> list[tuple[datetime, IntentReport]]:
         at_once = asyncio.Semaphore(LOOK_UPS_AT_ONCE)
 
         async def look_up(intent_id: str) -> Sequence[ProviderEvent]:
@@ -110,9 +110,9 @@ class OlderCopy:
         pages = await asyncio.gather(*map(look_up, intent_ids))
         return [report for page in pages for report in self._ours(page)]
 
-    async def _made_since(self, reconciled: datetime) -> list[IntentReport]:
+    async def _made_since(self, reconciled: datetime) -> list[tuple[datetime, IntentReport]]:
         """Payments that a newer database has seen: those of the time since Stripe was asked last."""
-        found: list[IntentReport] = []
+        found: list[tuple[datetime, IntentReport]] = []
         # Closed at once when it is left: what comes after the PaymentIntents is not asked for.
         pages: Any = self._history.objects(reconciled - limits.reconciliation_overlap())
         with contextlib.suppress(ServiceRefused):
@@ -123,16 +123,22 @@ class OlderCopy:
                     found += self._ours(page)
         return found
 
-    def _ours(self, events: Sequence[ProviderEvent]) -> list[IntentReport]:
-        reports = [one.report for one in events if isinstance(one.report, IntentReport)]
-        return [one for one in reports if one.metadata.shop == self._shop_id]
+    def _ours(self, events: Sequence[ProviderEvent]) -> list[tuple[datetime, IntentReport]]:
+        """With the moment that Stripe names: of those that are paid, when they were."""
+        reports = [(one.created, one.report) for one in events if isinstance(one.report, IntentReport)]
+        return [(at, report) for at, report in reports if report.metadata.shop == self._shop_id]
 
-    async def _forgotten(self, tx: Transaction, told: set[str]) -> tuple[bool, set[str]]:
-        """Whether the database does not know of everything that was ``told``; and which of its own payments."""
+    async def _forgotten(self, tx: Transaction, told: Mapping[str, datetime]) -> tuple[bool, set[str]]:
+        """Whether the database does not know of everything that was ``told``; and which of its own payments.
+
+        What was paid before it was put back and is not taken in yet has been seen at an earlier start.
+        """
         forgotten, is_older = set(), False
-        for payment_id in sorted(told):
+        for payment_id, paid_at in sorted(told.items()):
             payment = await tx.payments.get(payment_id)
             if payment is not None and (payment.facts.taken_in_at or await tx.outbox.is_known(_note(payment_id))):
+                continue
+            if payment is None and self._put_back_at is not None and paid_at < self._put_back_at:
                 continue
             is_older = True
             if payment is not None and payment.receipt_number is not None:

@@ -149,6 +149,28 @@ async def test_a_second_start_finds_nothing_more(database: Database) -> None:
         assert "payment_refunded chat waiting" in await copy.states(1)
 
 
+@pytest.mark.parametrize("is_put_back_again", [False, True])
+async def test_what_was_made_after_it_was_put_back_waits_for_nobody_when_it_starts_again(
+    database: Database, is_put_back_again: bool
+) -> None:
+    """Before Stripe has told of the payments that the database does not know."""
+    async with a_copy(database) as copy:
+        copy.told(copy.shop.sell("pay_7"), 7)
+        for charge in copy.shop.stripe.charges.values():
+            charge["created"] -= 60
+        await copy.older_copy.settle()
+        await copy.sold(2)
+        await copy.wait(2, PaymentRefunded(500, 0, "re_1", 500))
+        if is_put_back_again:
+            copy.shop.clock.forward(minutes=1)
+            copy.told(copy.shop.sell("pay_8"), 8)
+            for charge in list(copy.shop.stripe.charges.values())[1:]:
+                charge["created"] += 60
+        await copy.older_copy.settle()
+        state = "parked" if is_put_back_again else "waiting"
+        assert await copy.states(2) == [*each(FIRST, "waiting"), f"payment_refunded chat {state}"]
+
+
 async def test_what_was_held_by_a_process_of_that_time_is_treated_alike(database: Database) -> None:
     async with a_copy(database) as copy:
         await copy.sold(1, is_told_at_stripe=True)
