@@ -82,7 +82,7 @@ class OlderCopy:
             self._put_back_at = await tx.checkpoints.get(PUT_BACK)
         if not waiting:
             self._may_leave.set()
-        reports = await self._made_since(reconciled) if reconciled else []
+        reports = await self._made_since(reconciled)
         reports += await self._look_up(await self._not_noted(waiting))
         told = {report.metadata.payment_id or report.intent_id: at for at, report in reports if report.metadata.receipt}
         async with self._storage.begin() as tx:
@@ -110,17 +110,23 @@ class OlderCopy:
         pages = await asyncio.gather(*map(look_up, intent_ids))
         return [report for page in pages for report in self._ours(page)]
 
-    async def _made_since(self, reconciled: datetime) -> list[tuple[datetime, IntentReport]]:
-        """Payments that a newer database has seen: those of the time since Stripe was asked last."""
+    async def _made_since(self, reconciled: datetime | None) -> list[tuple[datetime, IntentReport]]:
+        """Payments that a newer database has seen: those of the time since Stripe was asked last.
+
+        A database that has never asked is new, or in the place of one that was lost: one payment that was told tells.
+        """
+        earliest = self._clock.now() - limits.events_remembered()
         found: list[tuple[datetime, IntentReport]] = []
         # Closed at once when it is left: what comes after the PaymentIntents is not asked for.
-        pages: Any = self._history.objects(reconciled - limits.reconciliation_overlap())
+        pages: Any = self._history.objects(reconciled - limits.reconciliation_overlap() if reconciled else earliest)
         with contextlib.suppress(ServiceRefused):
             async with aclosing(pages):
                 async for page in pages:
                     if not all(isinstance(one.report, IntentReport) for one in page):
                         break
                     found += self._ours(page)
+                    if reconciled is None and any(report.metadata.receipt for _, report in found):
+                        break
         return found
 
     def _ours(self, events: Sequence[ProviderEvent]) -> list[tuple[datetime, IntentReport]]:

@@ -6,11 +6,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from checkout.payments.older_copy import OlderCopy
 from checkout.payments.reconcile import RECONCILED
 from db.engine.connection import Database
+from providers.stripe_history import StripeHistory
 from tests.support.event_samples import RULES
 from tests.support.reconciled import Reconciled, reconciled
 
+STATES_OF = """SELECT channel || ' ' || state AS found FROM outbox
+    WHERE kind = 'payment_failed' AND payment_id = 'pay_{}' ORDER BY 1"""
 STATES = "SELECT channel || ' ' || state AS found FROM outbox WHERE kind = 'payment_failed' ORDER BY 1"
 
 
@@ -41,3 +45,29 @@ async def test_it_waits_for_a_person_until_it_is_paid_after_all(database: Databa
         await shop.reconcile(session).run_once()
         assert await shop.rows(STATES) == ["chat superseded", "mail superseded"]
         assert "mail payment_paid" in await shop.kinds()
+
+
+@pytest.mark.parametrize("is_told", [True, False], ids=["lost", "new"])
+async def test_a_decline_of_before_a_database_was_lost_is_not_told_again(database: Database, is_told: bool) -> None:
+    """Nor is a new shop taken for one whose database was lost."""
+    found: list[OlderCopy] = []
+    rules = replace(RULES, put_back_at=lambda: found[0].put_back_at())
+    async with reconciled(database, rules) as (shop, session):
+        history = StripeHistory(shop.stripe.secret_key, session, shop.stripe.url)
+        found.append(OlderCopy(shop.storage, shop.clock, history, shop_id=RULES.shop_id))
+        paid, declined, refused = (shop.sell(f"pay_{number}") for number in (1, 2, 3))
+        shop.stripe.pay(paid)
+        shop.stripe.payment_intents[paid]["metadata"].update({"receipt": "1"} if is_told else {})
+        shop.stripe.pay(declined, "4000000000009995")
+        shop.stripe.switches.processing_seconds = math.inf
+        shop.stripe.pay(refused)
+        shop.stripe.release_processing(refused, succeed=False)
+        shop.clock.forward(minutes=20)
+        await found[0].settle()
+        await shop.reconcile(session).run_once()
+        failures = [await shop.rows(STATES_OF.format(number)) for number in (2, 3)]
+        state = "parked" if is_told else "waiting"
+        assert failures == [
+            [] if is_told else ["mail waiting"],
+            [f"chat {state}", f"mail {state}"],
+        ]
