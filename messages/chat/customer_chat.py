@@ -38,7 +38,8 @@ def purchase_chat(payment: Payment, file: PaymentFile, phrases: PaymentPhrases) 
     if file.number:
         return OutgoingChat("", document=document, silent=True) if document else _missing(payment, phrases)
     seen_to = handover_sentence(payment, phrases, is_whole=is_whole)
-    caption = "\n\n".join(filter(None, [_thanks(payment, file, phrases, is_here=not seen_to), escape(seen_to)]))
+    is_here = not seen_to and bool(document or (product and product.text.in_(phrases.language)))
+    caption = "\n\n".join(filter(None, [_thanks(payment, file, phrases, is_here=is_here), escape(seen_to)]))
     if not is_whole:
         caption += f"\n{payment_line(payment, phrases)}"
     hint = phrases.t_html("The whole text is in the mail.")
