@@ -212,30 +212,6 @@ def test_a_product_without_files_is_its_text() -> None:
     assert sent.document is None
 
 
-@pytest.mark.parametrize("language", ["en", "ru"])
-@pytest.mark.parametrize("again", [None, 1])
-@pytest.mark.parametrize(
-    "paid",
-    [
-        a_paid_payment(sku="inv_1", title="Guided tour", fulfilment=Fulfilment.TO_DO),
-        a_paid_payment(sku="inv_1", title="Guided tour", fulfilment=Fulfilment.DONE),
-        a_paid_payment(sku="tour", title="Guided tour", fulfilment=Fulfilment.DONE),
-    ],
-    ids=["an invoice", "an invoice that was seen to", "a service that was seen to"],
-)
-def test_what_does_not_come_with_the_message_is_not_said_to_be_there(
-    paid: Payment, again: int | None, language: str
-) -> None:
-    tour = replace(CATALOG.products["guide"], sku="tour", files=(), text=LocalizedText({"en": ""}))
-    catalog = replace(CATALOG, products={**CATALOG.products, "tour": tour})
-    sent = chat(PaymentFile(0, PaymentPaid(again)), paid, language, catalog=catalog)
-    words = {
-        "en": "✅ Thank you! “Guided tour” is paid. The receipt is above and in your mail.",
-        "ru": "✅ Спасибо за покупку! «Guided tour» — оплачено. Квитанция — выше и в почте.",
-    }
-    assert shown(sent) == words[language]
-
-
 def test_further_files_follow_without_a_sound(tmp_path: Path) -> None:
     paths = [tmp_path / name for name in ("a.pdf", "b.pdf")]
     for path in paths:
