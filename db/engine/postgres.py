@@ -5,6 +5,7 @@ import contextlib
 import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
+from functools import lru_cache
 from typing import Any
 
 import asyncpg
@@ -193,18 +194,24 @@ class GroupConnection:
                         step = steps.send(await self._change_together(step.changes))
 
     async def _change_together(self, changes: Sequence[Change]) -> list[int]:
-        parts = [
-            f"change_{number} AS ({change.query.postgres_group} RETURNING 1)".replace("{rows}", f"${number}")
-            for number, change in enumerate(changes, 1)
-        ]
-        counts = [f"(SELECT COUNT(*) FROM change_{number})" for number in range(1, len(parts) + 1)]  # noqa: S608 -- our own names
+        statement = _together(*(change.query.postgres_group for change in changes))
         rows = [_as_json(change.parameters).decode() for change in changes]
-        return list(await self._raw.fetchrow(f"WITH {', '.join(parts)} SELECT {', '.join(counts)}", *rows))
+        return list(await self._raw.fetchrow(statement, *rows))
 
     def close(self) -> None:
         if self._raw is not None:
             self._raw.terminate()
             self._raw = None
+
+
+@lru_cache(maxsize=64)  # groups of one kind are written by one text, which the driver knows its plan by
+def _together(*changes: str | None) -> str:
+    parts = [
+        f"change_{number} AS ({change} RETURNING 1)".replace("{rows}", f"${number}")
+        for number, change in enumerate(changes, 1)
+    ]
+    counts = [f"(SELECT COUNT(*) FROM change_{number})" for number in range(1, len(parts) + 1)]  # noqa: S608 -- our own names
+    return f"WITH {', '.join(parts)} SELECT {', '.join(counts)}"
 
 
 @contextlib.contextmanager
