@@ -163,6 +163,8 @@ class PaymentFacts:
     def settlements(self) -> tuple[Settlement, ...]:
         """What Stripe has told of fees: one sum for each currency that it settles in."""
         found = [facts.settlement for facts in self.intents.values() if facts.settlement]
+        if not found:
+            return ()
         sums: dict[str, Settlement] = {}
         for one in found:
             known = sums.get(one.currency, Settlement(0, 0, one.currency))

@@ -69,7 +69,8 @@ class Composer:
 
     def paid(self, payment: Payment) -> list[NewMessage]:
         """The receipt by both channels; the chat's one also brings the pay message up to date."""
-        return [self._told(Channel.CHAT, payment, PaymentPaid()), self._told(Channel.MAIL, payment, PaymentPaid())]
+        receipt = PaymentPaid()
+        return [self._told(Channel.CHAT, payment, receipt), self._told(Channel.MAIL, payment, receipt)]
 
     def sold(self, payment: Payment, invoice_maker: int | None, hear_no_sales: frozenset[int]) -> list[NewMessage]:
         """What admins hear of a payment that is paid now: that it is the shop's first, was their invoice, or is theirs
