@@ -13,7 +13,7 @@ from checkout.model.invoice import is_invoice
 from checkout.model.message_content import PaymentPaid
 from checkout.model.message_kind import Kind
 from checkout.model.outbox import Channel
-from checkout.model.payment import Fulfilment, Payment
+from checkout.model.payment import Fulfilment, Payment, Status
 from checkout.notifications.compose import Composer
 from checkout.ports.runtime import Clock, Wake
 from checkout.ports.storage import Storage, Transaction
@@ -62,8 +62,11 @@ class HandOver:
         self._catalog, self._admin_ids = catalog, admin_ids
 
     async def look_again(self, payment: Payment) -> Payment:
-        """Right before it is sent: what the program cannot send any more, the admins hear of."""
-        while payment.fulfilment is Fulfilment.DELIVERED and self._handover_of(payment) is Handover.MISSING:
+        """Right before it is sent: what the program cannot send any more, the admins hear of.
+
+        Money that was given back whole has ended it.
+        """
+        while _is_to_be_sent(payment) and self._handover_of(payment) is Handover.MISSING:
             if await self._is_to_do_now(payment):
                 return replace(payment, fulfilment=Fulfilment.TO_DO)
             async with self._storage.read() as tx:  # a refund, another process or an admin was faster
@@ -129,6 +132,10 @@ class HandOver:
 
     def _handover_of(self, payment: Payment) -> Handover:
         return handover_of(self._catalog, payment.sku)
+
+
+def _is_to_be_sent(payment: Payment) -> bool:
+    return payment.fulfilment is Fulfilment.DELIVERED and payment.status is not Status.REFUNDED
 
 
 def _last_who(entries: Sequence[AuditEntry]) -> int:

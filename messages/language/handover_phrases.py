@@ -1,7 +1,7 @@
 """What a customer is told of what the program does not, or cannot, hand over."""
 
 from checkout.model.invoice import is_invoice
-from checkout.model.payment import Fulfilment, Payment
+from checkout.model.payment import Fulfilment, Payment, Status
 from checkout.notifications.handover import Handover, handover_of
 from messages.language.payment_phrases import PaymentPhrases
 
@@ -9,8 +9,10 @@ from messages.language.payment_phrases import PaymentPhrases
 def handover_sentence(payment: Payment, phrases: PaymentPhrases, *, is_whole: bool = True) -> str:
     """Who sees to it; empty where nothing is left to say. ``is_whole`` is False when a file could not be read.
 
-    What an invoice is for, the two have agreed between them.
+    What an invoice is for, the two have agreed between them. Nothing comes any more where all the money went back.
     """
+    if payment.status is Status.REFUNDED:
+        return ""
     if is_invoice(payment.sku) and phrases.catalog.find(payment.sku) is None:
         return ""
     if payment.fulfilment is not Fulfilment.TO_DO:

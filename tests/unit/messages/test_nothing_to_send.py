@@ -6,7 +6,7 @@ import pytest
 
 from checkout.model.catalog import LocalizedText
 from checkout.model.message_content import PaymentFile, PaymentPaid
-from checkout.model.payment import Fulfilment, Payment
+from checkout.model.payment import Fulfilment, Payment, Status
 from tests.support.message_samples import chat, shown
 from tests.support.payments import a_paid_payment
 from tests.support.project import CATALOG
@@ -20,8 +20,9 @@ from tests.support.project import CATALOG
         a_paid_payment(sku="inv_1", title="Guided tour", fulfilment=Fulfilment.TO_DO),
         a_paid_payment(sku="inv_1", title="Guided tour", fulfilment=Fulfilment.DONE),
         a_paid_payment(sku="tour", title="Guided tour", fulfilment=Fulfilment.DONE),
+        a_paid_payment(sku="tour", title="Guided tour", fulfilment=Fulfilment.TO_DO, status=Status.REFUNDED),
     ],
-    ids=["an invoice", "an invoice that was seen to", "a service that was seen to"],
+    ids=["an invoice", "an invoice that was seen to", "a service that was seen to", "a service that was given back"],
 )
 def test_what_does_not_come_with_the_message_is_not_said_to_be_there(
     paid: Payment, again: int | None, language: str
