@@ -40,7 +40,8 @@ _cells_of = itemgetter(*_columns)
 
 
 def read_payment(row: Row) -> Payment:
-    values = list(_cells_of(row))
+    # Not from the row itself: SQLite's looks for a name among all of its names each time.
+    values = list(_cells_of(dict(zip(row.keys(), row, strict=True))))
     for place, read in _readers:
         values[place] = read(values[place])
     return Payment(*values)
