@@ -109,12 +109,8 @@ class StartPayment:
         return renewed
 
     async def _close(self, tx: Transaction, payment: Payment) -> None:
-        """A link for another address or price: one product has one link a customer can press.
-
-        A mail about its decline would lead back to it, when the new one may be paid already.
-        """
-        if payment.failure_told_at is not None:
-            await tx.outbox.silence_failures(payment.payment_id)
+        """A link for another address or price: one product has one link a customer can press."""
+        await self._silence(tx, payment)
         if payment.status not in PAYABLE:
             return
         now = self._clock.now()
@@ -123,11 +119,18 @@ class StartPayment:
         await tx.outbox.add([Composer((), now).pay_message(closed)])
         self._wake()
 
+    async def _silence(self, tx: Transaction, payment: Payment) -> None:
+        """A mail about its decline would lead back to it, when the new one may be paid already."""
+        if payment.failure_told_at is not None:
+            await tx.outbox.silence_failures(payment.payment_id)
+
     async def _take_buttons(self, tx: Transaction, customer: Customer, product: Product) -> None:
         """*New link* under expired ones: it would ask to pay once more for what the new one pays."""
         now = self._clock.now()
         earlier = await tx.payments.of_customer(customer.telegram_user_id, RECENT)
         expired = [one for one in earlier if one.sku == product.sku and one.status_at(now) is Status.EXPIRED]
+        for one in expired:
+            await self._silence(tx, one)
         with_buttons = [one for one in expired if one.chat_message_id is not None]
         await tx.outbox.add([Composer((), now).newer_payment(one) for one in with_buttons])
         if with_buttons:

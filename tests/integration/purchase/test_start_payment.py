@@ -50,19 +50,20 @@ async def test_what_has_moved_while_its_message_was_on_its_way_is_shown_in_it(
     assert [one.kind for one in waiting] == ([Kind.PAY_MESSAGE] if moved else [])
 
 
-@pytest.mark.parametrize("anew", ["another address", "another price", "after its time"])
+@pytest.mark.parametrize("anew", ["another address", "another price", "after its time", "after it was closed"])
 async def test_a_decline_that_was_not_mailed_yet_is_not_mailed_once_a_new_link_has_taken_its_place(
     anew: str, storage: DatabaseStorage, clock: MovedClock
 ) -> None:
     declined = replace(a_payment(at=clock.now()), failure_told_at=clock.now() + timedelta(minutes=10))
     other = replace(a_payment(2, at=clock.now(), sku="course"), failure_told_at=declined.failure_told_at)
-    await keep(storage, declined, other)
+    is_over = anew.startswith("after")
+    await keep(storage, declined.closed(declined.expires_at) if anew == "after it was closed" else declined, other)
     async with storage.begin() as tx:
         failure = Failure(clock.now(), "evt_1", Attempt(), "insufficient_funds")
         for one in (declined, other):
             composed = Composer((), clock.now()).failed(one, failure, clock.now(), in_chat=False)
             await tx.outbox.add(composed)
-    clock.forward(hours=25 if anew == "after its time" else 0)
+    clock.forward(hours=25 if is_over else 0)
     who = Customer(declined.telegram_user_id, "en", email=declined.email, email_verified_at=clock.now())
     product = CATALOG.products["guide"]
     if anew == "another address":
