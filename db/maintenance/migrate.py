@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -103,7 +104,12 @@ def newest_revision() -> str:
 
 
 def _scripts() -> ScriptDirectory:
-    return ScriptDirectory.from_config(_config())
+    return _read_once(_config().get_main_option("script_location") or "")
+
+
+@cache
+def _read_once(location: str) -> ScriptDirectory:
+    return ScriptDirectory(location)
 
 
 def _config() -> Config:

@@ -5,7 +5,7 @@ import itertools
 import re
 import sqlite3
 import threading
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Coroutine, Iterable, Iterator
 from contextlib import closing, contextmanager
 from types import TracebackType
 from typing import Any
@@ -95,7 +95,7 @@ class Elsewhere:
                 return [connection.execute(statement) for statement in statements][-1].fetchall()
         return list(self._run(self._ask_postgres(statements)))
 
-    async def _ask_postgres(self, statements: Sequence[str]) -> list[tuple[Any, ...]]:
+    async def _ask_postgres(self, statements: Iterable[str]) -> list[tuple[Any, ...]]:
         async with self._raw.transaction():
             answers = [await self._raw.fetch(statement) for statement in statements]
         return [tuple(record) for record in answers[-1]]
@@ -180,6 +180,7 @@ class Watch:
         self._elsewhere = elsewhere
         self.tables, self.places = list(elsewhere.tables()), elsewhere.files()
         self._is_asking = False
+        self._named: set[str] = set()
 
     def before(self, connection: Any, _cursor: Any, statement: str, *_: object) -> None:
         if self._is_asking or not self.places:
@@ -201,14 +202,16 @@ class Watch:
             return
         if statement.lstrip().startswith(("UPDATE", "DELETE")) and cursor.rowcount > ROWS_IN_A_STATEMENT:
             raise Blocked(f"{cursor.rowcount} rows at once: {statement}")
-        for table in self.tables:
-            self._look(table, statement)
-
-    def _look(self, table: str, statement: str) -> None:
-        looks = [f"SELECT COUNT(*) FROM {table}"]
-        if self.places:
-            looks = [f"LOCK TABLE {table} IN ROW EXCLUSIVE MODE NOWAIT", f"SELECT 1 FROM {table} FOR UPDATE NOWAIT"]
+        self._named |= {table for table in self.tables if re.search(rf"\b{table}\b", statement)}
         try:
-            self._elsewhere.ask(*looks)
+            self._elsewhere.ask(*self._looks())
         except (asyncpg.LockNotAvailableError, sqlite3.OperationalError) as error:
-            raise Blocked(f"{table} after {statement}: {error}") from error
+            raise Blocked(f"others wait after {statement}: {error}") from error
+
+    def _looks(self) -> Iterator[str]:
+        if not self.places:
+            yield from (f"SELECT COUNT(*) FROM {table}" for table in self.tables)
+            return
+        yield f"LOCK TABLE {', '.join(self.tables)} IN ROW EXCLUSIVE MODE NOWAIT"
+        for table in sorted(self._named):  # nobody else's rows can be held
+            yield f"SELECT COUNT(*) FROM (SELECT 1 FROM {table} FOR UPDATE NOWAIT) AS held"
