@@ -126,8 +126,11 @@ async def test_receipts_of_others_do_not_wait_behind_uploads(shop: Line) -> None
     assert len(films) < 2 and len(arrived) < 2, "they are still on their way"
 
 
-async def test_a_file_that_nobody_answers_comes_three_times_then_an_admin_hears(shop: Line) -> None:
+async def test_a_file_that_nobody_answers_comes_three_times_then_an_admin_hears(
+    shop: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
     shop.telegram_line.bytes_per_second = SIZE * 100
+    monkeypatch.setattr(limits, "slowest_line", lambda: SIZE // 2)
     await shop.owe((ANNA,), receipts=1)
     await shop.round()
     shop.telegram.faults.set(FaultMode.HANG, path_contains="sendDocument")
