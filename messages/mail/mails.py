@@ -73,7 +73,7 @@ def refunded_letter(payment: Payment, refunded: PaymentRefunded, phrases: Paymen
         subject=phrases.t("Refund of {amount}: {title}", amount=amount, title=payment.title),
         heading=refund_heading(payment, refunded, phrases),
         paragraphs=refund_sentences(payment, refunded, phrases),
-        facts=(*_facts(payment, phrases), (phrases.t("Refund"), amount)),
+        facts=(*_facts(payment, phrases), (phrases.t("Refund amount"), amount)),
     )
 
 

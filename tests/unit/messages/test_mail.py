@@ -172,6 +172,7 @@ def test_a_full_refund_says_that_it_is_the_whole() -> None:
 
     assert_says(sent, "Магазин оформил возврат за весь платёж: 19,00 €.", "5–10 рабочих дней")
     assert "частич" not in sent.text
+    assert "Сумма возврата: 19,00" in sent.text, "a noun, where a button says what it does"
 
 
 def test_a_test_payments_mail_says_that_no_money_has_moved() -> None:
