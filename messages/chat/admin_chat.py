@@ -19,6 +19,7 @@ from checkout.model.outgoing import Button, OutgoingChat
 from checkout.model.payment import Payment, Status
 from messages import callbacks
 from messages.chat.sale_alerts import Told, sale_lines
+from messages.language.dispute_reasons import name_dispute_reason
 from messages.language.mismatch import explain_mismatch
 from messages.language.payment_phrases import PaymentPhrases
 from messages.language.text import escape, shorten
@@ -156,7 +157,9 @@ def _dispute(payment: Payment, alert: Dispute, phrases: PaymentPhrases) -> Told:
         phrases.t_html("Disputed: {amount}", amount=amount),
     ]
     if alert.reason:
-        told.append(phrases.t_html("Reason given: {reason}", reason=alert.reason.replace("_", " ")))
+        told.append(
+            phrases.t_html("Reason given: {reason}", reason=name_dispute_reason(alert.reason, phrases.language))
+        )
     if alert.due_by is None:
         return [*told, phrases.t_html("Answer in Stripe with evidence, or accept the dispute.")]
     due_by = phrases.deadline(alert.due_by)
