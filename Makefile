@@ -46,7 +46,7 @@ test: export PYTHONDONTWRITEBYTECODE =
 test: $(VENV)/.installed-dev
 	@sh tests/ensure_browser.sh
 	@$(BIN)/python -m compileall -q $(ROOMS)
-	@$(BIN)/python -m pytest -n 8 --dist worksteal
+	@$(BIN)/python -m pytest -n 6 --dist worksteal
 
 # What needs no database, socket or browser: an answer within seconds, before the whole suite is worth its minutes.
 unit: $(VENV)/.installed-dev

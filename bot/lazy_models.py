@@ -20,6 +20,9 @@ def _remember(_cls: type[BaseModel], /, *, _types_namespace: Mapping[str, Any] |
 
 def _build(cls: type[BaseModel], /, *, _types_namespace: Mapping[str, Any] | None = None, **rest: Any) -> bool | None:
     rest.pop("_parent_namespace_depth", None)  # the frame of whoever came first knows none of the names
+    if issubclass(cls, (Update, Response)) and not Message.__pydantic_complete__:
+        # They take it ready-made then; Response[Message] comes and goes, and would be built anew for many an answer.
+        Message.model_rebuild()
     built: bool | None = _original.__func__(cls, _types_namespace={**_names, **(_types_namespace or {})}, **rest)
     return built
 
@@ -27,6 +30,7 @@ def _build(cls: type[BaseModel], /, *, _types_namespace: Mapping[str, Any] | Non
 BaseModel.model_rebuild = classmethod(_remember)  # type: ignore[assignment, method-assign]
 try:
     from aiogram.methods.base import Response, TelegramMethod
+    from aiogram.types import Message, Update
     from aiogram.types.base import TelegramObject
 finally:
     BaseModel.model_rebuild = _original  # type: ignore[method-assign]

@@ -13,8 +13,7 @@ from tests.support.source_tree import ROOT
 
 def test_a_shop_that_begins_has_built_none() -> None:
     program = "import app.commands.serve; from aiogram.types import Message; print(Message.__pydantic_complete__)"
-    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "False"
+    assert _said_by(program) == "False"
 
 
 def test_each_can_be_built_whichever_comes_first() -> None:
@@ -33,3 +32,18 @@ def test_a_message_within_a_message_is_read() -> None:
     message = Message.model_validate({"message_id": 2, "date": 2, "chat": chat, "reply_to_message": within})
     assert message.reply_to_message is not None
     assert message.reply_to_message.text == "earlier"
+
+
+def test_an_answer_takes_the_message_ready_made() -> None:
+    """Built within each kind of answer, it took 80 ms of many a call."""
+    program = (
+        "import bot.lazy_models; from aiogram.methods.base import Response; from aiogram.types import Message, User;"
+        "Response[Message | bool].model_validate({'ok': True});"
+        "print(Message.__pydantic_complete__, User.__pydantic_complete__)"
+    )
+    assert _said_by(program) == "True False"
+
+
+def _said_by(program: str) -> str:
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    return done.stdout.strip()
