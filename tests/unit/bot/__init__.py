@@ -1,1 +1,0 @@
-"""The chat's own pieces, without a chat."""
