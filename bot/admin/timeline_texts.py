@@ -73,6 +73,8 @@ def _entries(translator: Translator, timeline: Timeline) -> list[tuple[TimelineE
             continue
         line = _line(translator, timeline_entry.what, timeline.payment)
         last = entries[-1] if entries else None
+        if last and _is_link_sent(timeline_entry.what) and _is_link_sent(last[0].what):
+            continue  # /orders sends it once more
         if last and isinstance(timeline_entry.what, EventNoted) and isinstance(last[0].what, EventNoted):
             is_same_minute = clock_time(translator, timeline_entry.at) == clock_time(translator, last[0].at)
             if is_same_minute and timeline_entry.at - last[0].at < LATE:
@@ -82,6 +84,10 @@ def _entries(translator: Translator, timeline: Timeline) -> list[tuple[TimelineE
                 continue
         entries.append((timeline_entry, line))
     return entries
+
+
+def _is_link_sent(what: What) -> bool:
+    return isinstance(what, ActivityEntry) and what.step is Step.LINK_SENT
 
 
 def _line(translator: Translator, what: What, payment: Payment) -> str:

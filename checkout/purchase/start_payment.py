@@ -68,7 +68,8 @@ class StartPayment:
         who, now = payment.telegram_user_id, self._clock.now()
         async with self._storage.begin() as tx:
             await tx.payments.note_chat_message(payment.payment_id, message_id)
-            await tx.activity.note(ActivityEntry(who, Step.LINK_SENT, now, str(message_id), payment.payment_id))
+            if payment.status in PAYABLE and not payment.is_under_way_at(now):  # it has no button otherwise
+                await tx.activity.note(ActivityEntry(who, Step.LINK_SENT, now, str(message_id), payment.payment_id))
             current = await tx.payments.get(payment.payment_id)
             has_moved = current is not None and shown(current) != shown(payment)
             if has_moved:

@@ -1,6 +1,7 @@
 """What is noted on a payment's way, by whom it is read, and what becomes of it: on both databases."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,7 +13,7 @@ from checkout.model.customer import Customer
 from checkout.model.events import IntentReport, Metadata
 from checkout.model.message_content import PaymentPaid
 from checkout.model.outbox import Channel, NewMessage, State
-from checkout.model.payment import Payment
+from checkout.model.payment import Payment, Status
 from checkout.model.verification import Hasher
 from checkout.purchase.manage_customers import ManageCustomers
 from checkout.purchase.open_pay_page import Intent, OpenPayPage
@@ -100,6 +101,19 @@ async def test_the_way_from_the_code_to_the_card_form_is_noted(
         (Step.INTENT_MADE, "pi_1"),
         (Step.INTENT_MADE, "pi_2"),
     ]
+
+
+@pytest.mark.parametrize("status", [Status.REVIEW, Status.PROCESSING, Status.PAID])
+async def test_a_message_without_a_pay_button_is_no_link(
+    status: Status, storage: DatabaseStorage, start: StartPayment, verify: VerifyEmail, mails: RememberingMails
+) -> None:
+    await verify.request_code(ANNA, "anna@example.com")
+    await verify.check(ANNA, mails.last_code("anna@example.com"))
+    payment = await begun(start, storage)
+
+    await start.note_chat_message(replace(payment, status=status), 77)
+
+    assert Step.LINK_SENT not in [step for step, _ in await steps(storage, payment)]
 
 
 async def test_looking_at_the_page_notes_nothing(

@@ -91,6 +91,20 @@ def test_days_stand_over_their_lines_and_the_oldest_comes_first() -> None:
     ]
 
 
+def test_a_link_that_came_again_and_again_is_one_line_until_something_happens() -> None:
+    sent = [ActivityEntry(42, Step.LINK_SENT, at(minutes=9 - n), str(n), "pay_1") for n in (0, 1, 2, 5)]
+    opened = ActivityEntry(42, Step.PAGE_OPENED, at(minutes=5), "", "pay_1")
+
+    lines = told(traces(activity=[*sent, opened]), a_payment(created_at=at(minutes=10)))
+
+    assert [line[6:] for line in lines[1:]] == [
+        "🛒 Payment begun",
+        "💬 Pay link sent in the chat",
+        "🌐 Pay page opened",
+        "💬 Pay link sent in the chat",
+    ]
+
+
 @pytest.mark.parametrize("type_", [*HANDLED_TYPES, "charge.dispute.funds_withdrawn", "charge.dispute.funds_reinstated"])
 def test_every_event_is_told_in_words(type_: str) -> None:
     assert not any(type_ in line for line in told(traces(events=[event(type_)])))
