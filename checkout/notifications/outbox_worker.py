@@ -213,6 +213,8 @@ class OutboxWorker:
             await tx.outbox.mark_sent(message, self._worker, now, sent.provider_id)
             await tx.outbox.add(sent.follow_ups)
             await tx.outbox.mark_told_along(sent.along, now)
+            if sent.moved:
+                await tx.payments.move_chat_message(message.payment_id, *sent.moved)
 
         await self._note(write)
         self._meter.send(message.channel, message.kind, "sent")

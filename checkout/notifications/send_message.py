@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from checkout import limits
-from checkout.errors import KeyTaken, ServiceError, ServiceRefused, StaleWrite
+from checkout.errors import DatabaseAway, KeyTaken, ServiceError, ServiceRefused, StaleWrite
 from checkout.model import keys
 from checkout.model.intent_facts import CardUsed, IntentFacts
 from checkout.model.message_content import CodeUndelivered, PaymentFile, PaymentPaid, PayMessage, Sold, is_for_admins
@@ -43,12 +43,14 @@ class CardLookUp(Protocol):
 class Sent:
     """``provider_id`` is the provider's id of what was sent; ``follow_ups`` are to be said after it.
 
-    ``along`` are other messages whose words it has brought too.
+    ``along`` are other messages whose words it has brought too. ``moved`` is where the payment's chat message was and
+    where it is, when that is another one now.
     """
 
     provider_id: str
     follow_ups: Sequence[NewMessage] = ()
     along: Sequence[int] = ()
+    moved: tuple[int | None, int] | None = None
 
 
 class Delivery(Protocol):
@@ -168,7 +170,7 @@ class ChatDelivery:
         payment, language = await _payment_and_language(self._storage, self._cards, self._goods, message, now)
         content = message.content
         if isinstance(content, PayMessage):
-            return Sent(await self._bring_up_to_date(message, payment, language, now, slot))
+            return await self._bring_up_to_date(message, payment, language, now, slot)
         if isinstance(content, PaymentPaid):
             return await self._send_receipt(message, content, payment, language, now, slot)
         if isinstance(content, Sold):
@@ -192,11 +194,11 @@ class ChatDelivery:
         slot: SendSlot,
     ) -> Sent:
         """The pay message becomes the receipt; one that is wanted again comes anew. The purchase follows either."""
-        sent_id = await self._bring_up_to_date(message, payment, language, now, slot)
+        sent = await self._bring_up_to_date(message, payment, language, now, slot)
         if receipt.again is not None:
-            sent_id = await self._send(message, payment, language, now, slot)
+            sent = replace(sent, provider_id=await self._send(message, payment, language, now, slot))
         purchase = Composer((), now).files(payment, max(1, self._files_of(payment.sku)), receipt)
-        return Sent(sent_id, [*purchase, *_to_remember(message, now)])
+        return replace(sent, follow_ups=[*purchase, *_to_remember(message, now)])
 
     async def _send_sales(
         self, message: OutboxMessage, payment: Payment, language: str, now: datetime, slot: SendSlot
@@ -236,35 +238,32 @@ class ChatDelivery:
 
     async def _bring_up_to_date(
         self, message: OutboxMessage, payment: Payment, language: str, now: datetime, slot: SendSlot
-    ) -> str:
+    ) -> Sent:
         """Edits the message with the pay button. Doing so again changes nothing."""
         is_receipt = isinstance(message.content, PaymentPaid)
         if payment.chat_message_id is None and payment.status_at(now) in SILENT_WITHOUT_MESSAGE and not is_receipt:
-            return ""
+            return Sent("")
         shown = await asyncio.to_thread(self._renderer.pay_message, payment, language, now)
         if payment.status_at(now) is Status.EXPIRED and await self._is_followed(payment):
             shown = replace(shown, buttons=())
-        return str(await self._send_in_place(int(message.recipient), shown, payment, slot))
+        return await self._send_in_place(int(message.recipient), shown, payment, slot)
 
-    async def _send_in_place(self, chat_id: int, shown: OutgoingChat, payment: Payment, slot: SendSlot) -> int:
+    async def _send_in_place(self, chat_id: int, shown: OutgoingChat, payment: Payment, slot: SendSlot) -> Sent:
         """The message may move while this waits, when its customer asks for it: the one that was moved to counts."""
         place, message_id = payment.chat_message_id, 0
         for _ in range(MOST_MOVES):
             await slot.wait()
             message_id = await self._sender.send(chat_id, replace(shown, edits=place))
-            moved_to = await self._note_place(payment.payment_id, place, message_id)
+            moved_to = await self._place_of(payment.payment_id, place)
             if moved_to == place:
                 break
             place = moved_to
-        return message_id
+        return Sent(str(message_id), moved=(place, message_id) if message_id and message_id != place else None)
 
-    async def _note_place(self, payment_id: str, place: int | None, message_id: int) -> int | None:
-        """Where the message is now: ``place``, unless somebody has moved it meanwhile."""
-        async with self._storage.read() as tx:
-            payment = await tx.payments.get(payment_id)
-        if payment is None or payment.chat_message_id != place:
+    async def _place_of(self, payment_id: str, place: int | None) -> int | None:
+        """Where the message is now; ``place`` where nobody can say: it has left, and must not do so again for that."""
+        with contextlib.suppress(DatabaseAway, StaleWrite):
+            async with self._storage.read() as tx:
+                payment = await tx.payments.get(payment_id)
             return payment.chat_message_id if payment else place
-        if message_id and message_id != place:
-            async with self._storage.begin() as tx:
-                await tx.payments.note_chat_message(payment_id, message_id)
         return place

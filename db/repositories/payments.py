@@ -14,6 +14,7 @@ from db.engine.sql_loader import queries
 from db.repositories.payment_rows import read_payment, write_payment
 
 SQL = queries("payments")
+NOWHERE = -1  # no chat message has this id
 # No real (created_at, payment_id) sorts after it, whichever language the database sorts by.
 BEFORE_ALL = ("9", "")
 LAST_LETTER = "\U0010ffff"
@@ -118,6 +119,10 @@ class PaymentRepository:
     async def note_chat_message(self, payment_id: str, chat_message_id: int) -> None:
         parameters = {"payment_id": payment_id, "chat_message_id": chat_message_id}
         await self._connection.execute(SQL["note_chat_message"], parameters)
+
+    async def move_chat_message(self, payment_id: str, before: int | None, after: int) -> None:
+        parameters = {"payment_id": payment_id, "before": NOWHERE if before is None else before, "after": after}
+        await self._connection.execute(SQL["move_chat_message"], parameters)
 
     async def change_email(self, payment_id: str, email: str, now: datetime) -> None:
         parameters = {"payment_id": payment_id, "email": email, "now": to_text(now)}

@@ -199,6 +199,10 @@ WHERE payment_id = :payment_id AND fulfilment = :fulfilment AND status = :status
 -- name: note_chat_message
 UPDATE payments SET chat_message_id = :chat_message_id WHERE payment_id = :payment_id
 
+-- name: move_chat_message
+UPDATE payments SET chat_message_id = :after
+WHERE payment_id = :payment_id AND COALESCE(chat_message_id, -1) = :before
+
 -- name: change_email
 UPDATE payments SET email = :email, updated_at = :now WHERE payment_id = :payment_id
 

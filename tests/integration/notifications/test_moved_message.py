@@ -1,15 +1,21 @@
-"""A customer asks for their pay message again, which moves it, while the outbox is editing it."""
+"""Where the pay message is: it moves while the outbox edits it, and the database may be away just then."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import pytest
 
+import checkout.notifications.outbox_worker
+from checkout.errors import DatabaseAway
 from checkout.model.message_content import Content, PaymentPaid, PayMessage
 from checkout.model.outbox import Channel, NewMessage
 from checkout.model.outgoing import OutgoingChat
 from checkout.notifications.handover import HandOver
 from checkout.notifications.send_message import ChatDelivery
-from db.storage import DatabaseStorage
+from db.engine.connection import Database
+from db.storage import DatabaseStorage, DatabaseTransaction
 from tests.integration.notifications.test_outbox_worker import outbox_worker
 from tests.support.clock import MovedClock
 from tests.support.fakes import FakeGateway
@@ -62,3 +68,80 @@ async def test_the_message_that_it_was_moved_to_is_edited_too(
         payment = await tx.payments.get("pay_1")
     assert payment is not None
     assert payment.chat_message_id == place
+
+
+class Away(DatabaseStorage):
+    """Is away for the next ``times``."""
+
+    times = 0
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[DatabaseTransaction]:
+        self._count()
+        async with super().begin() as tx:
+            yield tx
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[DatabaseTransaction]:
+        self._count()
+        async with super().read() as tx:
+            yield tx
+
+    def _count(self) -> None:
+        if self.times:
+            self.times -= 1
+            raise DatabaseAway("cut")
+
+
+@dataclass
+class CuttingChat:
+    """By the end of each request the database is away for ``times``."""
+
+    storage: Away
+    times: int
+    sent: list[int | None] = field(default_factory=list)
+
+    async def send(self, chat_id: int, message: OutgoingChat) -> int:
+        self.sent.append(message.edits)
+        self.storage.times, self.times = self.times, 0
+        return message.edits or 98 + len(self.sent)
+
+
+@pytest.mark.parametrize("times", [0, 1, 2, 5])
+@pytest.mark.parametrize("place", [None, 17])
+async def test_a_database_that_is_away_when_the_receipt_has_left_sends_no_second_one(
+    database: Database, clock: MovedClock, monkeypatch: pytest.MonkeyPatch, times: int, place: int | None
+) -> None:
+    monkeypatch.setattr(
+        checkout.notifications.outbox_worker, "database_backoff", lambda failures: timedelta(milliseconds=5)
+    )
+    storage = Away(database)
+    chat = CuttingChat(storage, times)
+    await keep_paid(storage, chat_message_id=place)
+    goods = HandOver(storage, clock, lambda: None, CATALOG)
+    delivery = ChatDelivery(storage, RENDERER, chat, FakeGateway(), goods, lambda sku: 0)
+    async with storage.begin() as tx:
+        await tx.outbox.add([NewMessage("key", Channel.CHAT, PaymentPaid(), "42", "pay_1", clock.now())])
+    worker = outbox_worker(storage, clock, delivery, Channel.CHAT)
+    for _ in range(3):
+        await worker.deliver_due()
+        clock.forward(minutes=2)
+    async with storage.read() as tx:
+        payment = await tx.payments.get("pay_1")
+    assert payment is not None
+    assert chat.sent == [place, None], "the receipt, and the purchase"
+    assert payment.chat_message_id == (place or 99)
+
+
+@pytest.mark.parametrize(
+    ("at", "before", "then"), [(None, None, 99), (17, 17, 99), (20, 17, 20), (20, None, 20), (None, 17, None)]
+)
+async def test_where_a_customer_has_moved_it_in_the_last_moment_it_stays(
+    storage: DatabaseStorage, at: int | None, before: int | None, then: int | None
+) -> None:
+    await keep_paid(storage, chat_message_id=at)
+    async with storage.begin() as tx:
+        await tx.payments.move_chat_message("pay_1", before, 99)
+        payment = await tx.payments.get("pay_1")
+    assert payment is not None
+    assert payment.chat_message_id == then
