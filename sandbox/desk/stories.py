@@ -4,7 +4,7 @@ import asyncio
 import math
 import re
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import aiohttp
@@ -20,6 +20,7 @@ SKU = "guide"
 GOOD, POOR, ASKS = "4242424242424242", "4000000000009995", "4000000000003220"
 PATIENCE = 60.0  # seconds for one step, a start of the application included
 QUIET = 1.0  # seconds without a word after which the bot has said all it wanted to
+PAY_LINK = re.compile(r"/pay/([\w-]+)")
 LOOK = 0.2  # seconds between two looks at the status
 Json = dict[str, Any]
 
@@ -131,9 +132,7 @@ class Player:
         return next((one for one in chat if one.by_bot and (one.edited_at or one.at) >= since and fits(one)), None)
 
     def _link(self, since: float) -> str | None:
-        message = self._newest(since, lambda one: any("/pay/" in url for url in one.urls))
-        found = re.search(r"/pay/([\w-]+)", " ".join(message.urls)) if message else None
-        return found.group(1) if found else None
+        return pay_token_of(self._telegram.chat(self._person), since)
 
     async def _open_page(self) -> str:
         """What the pay page asks for when it opens: the PaymentIntent's id."""
@@ -168,6 +167,13 @@ class Player:
         self._story.steps.append(step)
         self._sandbox.touch()
         await asyncio.sleep(self._story.pace)
+
+
+def pay_token_of(chat: Sequence[ChatMessage], since: float) -> str | None:
+    """Of the newest link that was sent since then. One that was only edited may be of the purchase before."""
+    urls = [url for one in chat if one.by_bot and one.at >= since for url in one.urls]
+    found = [match.group(1) for match in map(PAY_LINK.search, urls) if match]
+    return found[-1] if found else None
 
 
 STORIES: dict[str, Callable[[Player, str], Awaitable[None]]] = {

@@ -133,4 +133,5 @@ async def _plays(desk_url: str, scenario: str, outcome: str) -> None:
     async with asyncio.timeout(START_SECONDS):
         while (story := (await _state(desk_url))["story"])["outcome"] is None:
             await asyncio.sleep(0.1)
-    assert (story["name"], story["outcome"]) == (scenario, outcome), story
+    log = "\n".join(entry["text"] for entry in (await _state(desk_url))["log"])
+    assert (story["name"], story["outcome"]) == (scenario, outcome), f"{story}\n{log}"
