@@ -124,14 +124,16 @@ class IntentFacts:
         """What is wanted of the customer now; None where nothing is, or not any more."""
         if not self.actions or self.succeeded_at or self.canceled:
             return None
-        attempt, action = max(self.actions.items(), key=lambda one: (one[1], one[0]))
-        since = action.at
+        wanted = [(action, attempt) for attempt, action in self.actions.items() if self._is_wanted(attempt, action.at)]
+        return max(wanted)[0] if wanted else None
+
+    def _is_wanted(self, attempt: Attempt, since: datetime) -> bool:
         if self.observed is not None and self.observed.at > since:
             if self.observed.status != "requires_action":
-                return None
+                return False
             since = self.observed.at
         has_failed = any(one.ends(attempt, since) for one in self.failures.values())
-        return None if has_failed or any(at >= since for at in self.processing.values()) else action
+        return not has_failed and all(at < since for at in self.processing.values())
 
     @property
     def is_processing(self) -> bool:

@@ -86,10 +86,10 @@ class Reconcile:
         objects: list[ProviderEvent] = []
         if wants_objects:
             objects = await self._new_events(self._history.objects(asked_since), asked_since, started, progress)
-        applied = await self._apply([one for one in objects if not _is_refusal(one)])
+        applied = await self._apply([one for one in objects if not _is_unpaid(one)])
         applied += await self._apply(await self._look_up_paid(events, objects))
         applied += await self._apply(events)
-        applied += await self._apply([one for one in objects if _is_refusal(one)])
+        applied += await self._apply([one for one in objects if _is_unpaid(one)])
         applied += await self._match_events()
         applied += await self._apply(await self._open.run_once())
         async with self._storage.begin() as tx:
@@ -229,9 +229,12 @@ def _is_success(event: ProviderEvent) -> bool:
     return isinstance(event.report, IntentReport) and event.report.kind == "succeeded"
 
 
-def _is_refusal(event: ProviderEvent) -> bool:
-    """What an attempt came to, and not that it was with the bank for days: who is to hear of it how hangs on both."""
-    return isinstance(event.report, IntentReport) and event.report.kind == "payment_failed"
+def _is_unpaid(event: ProviderEvent) -> bool:
+    """What a PaymentIntent has come to is heard of behind the events that led to it: who is to be told how hangs on both.
+
+    But a success comes before them, for it knows the receipt's number.
+    """
+    return isinstance(event.report, IntentReport) and event.report.kind != "succeeded"
 
 
 def _without_number(event: ProviderEvent) -> bool:

@@ -10,6 +10,7 @@ from db.engine.connection import Database
 from providers.fields import Fields
 from providers.stripe_events import parse_event
 from sandbox.fake_stripe.api import StripeStandIn
+from sandbox.fake_stripe.objects import Wire
 from tests.support.payments import a_payment, keep
 from tests.support.reconciled import reconciled
 
@@ -39,7 +40,14 @@ def go(stripe: StripeStandIn, intent_id: str, way: str) -> None:
                 stripe.refund(intent_id, 500)
 
 
+def spread(events: list[Wire], seconds: int) -> None:
+    """Dates them ``seconds`` apart, the last one now: Stripe's times are as fine as a second."""
+    for ago, event in enumerate(reversed(events)):
+        event["created"] -= ago * seconds
+
+
 @pytest.mark.parametrize("is_expired", [False, True], ids=["open", "expired"])
+@pytest.mark.parametrize("seconds", [0, 600], ids=["at once", "by and by"])
 @pytest.mark.parametrize(
     "way",
     [
@@ -50,9 +58,14 @@ def go(stripe: StripeStandIn, intent_id: str, way: str) -> None:
         "at the bank, arrived, refund",
         "voucher",
         "voucher, ended",
+        "voucher, ended, canceled",
+        "voucher, ended, voucher",
+        "voucher, ended, declined",
+        "declined, voucher, ended",
+        "declined, canceled",
     ],
 )
-async def test_the_same_is_told(database: Database, way: str, is_expired: bool) -> None:
+async def test_the_same_is_told(database: Database, way: str, seconds: int, is_expired: bool) -> None:
     async with reconciled(database) as (shop, session):
         since = shop.clock.now() - timedelta(days=3)
         for number, payment_id in enumerate((BY_WEBHOOK, BY_ASKING), 1):
@@ -61,7 +74,9 @@ async def test_the_same_is_told(database: Database, way: str, is_expired: bool) 
                 number, at=shop.clock.now() - timedelta(hours=30 if is_expired else 1), payment_intent_id=intent_id
             )
             await keep(shop.storage, payment.closed(payment.expires_at) if is_expired else payment)
+            told_before = len(shop.stripe.events)
             go(shop.stripe, intent_id, way)
+            spread(shop.stripe.events[told_before:], seconds)
             if payment_id == BY_WEBHOOK:
                 for event in shop.stripe.events:
                     await shop.writer.record(parse_event(Fields(event)))
