@@ -230,7 +230,7 @@ def _is_success(event: ProviderEvent) -> bool:
 
 
 def _is_unpaid(event: ProviderEvent) -> bool:
-    """What a PaymentIntent has come to is heard of behind the events that led to it: who is to be told how hangs on both.
+    """What a PaymentIntent has come to is heard of behind the events that led to it: how it is told hangs on both.
 
     But a success comes before them, for it knows the receipt's number.
     """
