@@ -41,11 +41,13 @@ install:
 	  --force-reinstall .
 	@echo "Installed. In the folder of the shop: $(PREFIX)/bin/checkout-bot setup"
 
-# Most tests wait: more workers than cores. Compiled once, whatever the surroundings say, rather than by each of them.
-test: export PYTHONDONTWRITEBYTECODE =
+# Compiled once, whatever the surroundings say, rather than in each run and by each of its processes.
+test unit: export PYTHONDONTWRITEBYTECODE =
+
+# Most tests wait: more workers than cores.
 test: $(VENV)/.installed-dev
 	@sh tests/ensure_browser.sh
-	@$(BIN)/python -m compileall -q $(ROOMS)
+	@$(BIN)/python -m compileall -q $(ROOMS) tests/support
 	@$(BIN)/python -m pytest -n 6 --dist worksteal
 
 # What needs no database, socket or browser: an answer within seconds, before the whole suite is worth its minutes.
