@@ -104,7 +104,7 @@ def _heading(payment: Payment, phrases: PaymentPhrases) -> str:
 
 
 def _items(payment: Payment, phrases: PaymentPhrases) -> Table:
-    price = _price(payment, phrases)
+    price = price_on_paper(payment, phrases)
     title = shorten(payment.title, VALUE_LIMIT) or payment.sku
     head = [
         _text(phrases.t("Product"), 10, QUIET),
@@ -123,7 +123,7 @@ def _items(payment: Payment, phrases: PaymentPhrases) -> Table:
     return _table([head, item, total], [WIDTH * 0.52, WIDTH * 0.18, WIDTH * 0.30], style)
 
 
-def _price(payment: Payment, phrases: PaymentPhrases) -> str:
+def price_on_paper(payment: Payment, phrases: PaymentPhrases) -> str:
     """With the currency's code where no font has its sign."""
     price = phrases.price(payment)
     return format_money(payment.taken, phrases.language, by_code=True) if undrawn(price) else price
