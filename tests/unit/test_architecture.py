@@ -1,6 +1,5 @@
 """The house rules: who may import whom and which library, how large a piece may be, and where else it belongs."""
 
-import ast
 import subprocess
 import sys
 from collections import Counter
@@ -10,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.source_tree import CHECKED, ROOMS, ROOT, code, files, imports, module_of, modules, name_of, parsed
+from tests.support.source_tree import CHECKED, ROOMS, ROOT, code, files, imports, module_of, modules, name_of, read
 
 MAY_IMPORT = {
     "checkout": set[str](),
@@ -171,20 +170,14 @@ def test_a_file_is_read_in_one_sitting(room: str) -> None:
 @pytest.mark.parametrize("room", CHECKED)
 def test_a_function_is_seen_on_one_screen(room: str) -> None:
     for path in files(room):
-        for node in ast.walk(parsed(path)):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                assert _lines(node) <= MOST_IN_FUNCTION, f"{name_of(path)}: {node.name} has {_lines(node)} lines"
+        for name, lines in read(path).functions.items():
+            assert lines <= MOST_IN_FUNCTION, f"{name_of(path)}: {name} has {lines} lines"
 
 
 def test_no_class_grows_large_in_the_composition_root() -> None:
     for path in files("app/wiring"):
-        for node in ast.walk(parsed(path)):
-            if isinstance(node, ast.ClassDef):
-                assert _lines(node) <= MOST_IN_WIRING_CLASS, f"{name_of(path)}: build it by functions over Services"
-
-
-def _lines(node: ast.stmt) -> int:
-    return (node.end_lineno or node.lineno) - node.lineno + 1
+        for name, lines in read(path).classes.items():
+            assert lines <= MOST_IN_WIRING_CLASS, f"{name_of(path)}: build {name} by functions over Services"
 
 
 @pytest.mark.parametrize("room", CHECKED)
@@ -203,8 +196,8 @@ def test_rooms_are_two_folders_deep(room: str) -> None:
 def test_each_folder_says_what_lives_there_and_does_nothing_else(room: str) -> None:
     for path in files(room):
         if path.name == "__init__.py":
-            assert ast.get_docstring(parsed(path)), f"{name_of(path)}: what lives here, and what may not?"
-            assert len(parsed(path).body) == 1, f"{name_of(path)}: code belongs into a file with a name"
+            assert read(path).docstring, f"{name_of(path)}: what lives here, and what may not?"
+            assert read(path).statements == 1, f"{name_of(path)}: code belongs into a file with a name"
 
 
 def test_importing_the_application_does_nothing() -> None:

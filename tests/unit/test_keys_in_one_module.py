@@ -1,9 +1,10 @@
 """Dedupe keys and what else is made of words and ids: each by a function of one module, none taken apart."""
 
 import ast
+from functools import cache
 from pathlib import Path
 
-from tests.support.source_tree import ROOMS, ROOT, files, name_of, parsed
+from tests.support.source_tree import ROOMS, ROOT, files, name_of
 
 KEYS = ROOT / "checkout/model/keys.py"
 # Whose work is with whole keys: stored, sent to a provider, and made part of the key of an alert about the message.
@@ -16,31 +17,36 @@ HANDS_KEYS_ON = {
 READS_OLD_ROWS = {"db/repositories/content_json.py"}
 
 
-def _beginnings(path: Path) -> set[str]:
-    """The words with which f-strings begin, and whole words: what one is made of, or cut to pieces by."""
-    found = set[str]()
-    for node in ast.walk(parsed(path)):
+@cache
+def _read(path: Path) -> tuple[set[str], bool]:
+    """The words with which f-strings begin, and whole words: what a key is made of, or cut to pieces by.
+
+    And whether there is an attribute ``dedupe_key``.
+    """
+    words, reads_keys = set[str](), False
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.JoinedStr) and isinstance(first := node.values[0], ast.Constant):
-            found.add(str(first.value))
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.endswith(("/", "-")):
-            found.add(node.value)
-    return found
+            words.add(str(first.value))
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.endswith(("/", "-")):
+            words.add(node.value)
+        elif isinstance(node, ast.Attribute) and node.attr == "dedupe_key":
+            reads_keys = True
+    return words, reads_keys
 
 
 def test_every_key_is_made_in_one_module() -> None:
-    ours = {word for word in _beginnings(KEYS) if word.endswith(("/", "-")) and len(word) > 1}
+    ours = {word for word in _read(KEYS)[0] if word.endswith(("/", "-")) and len(word) > 1}
     assert {"chat/", "intent/", "again-", "found/"} <= ours
     for room in set(ROOMS) - {"sandbox"}:
         for path in files(room):
             if path != KEYS and "migrations" not in path.parts and name_of(path) not in READS_OLD_ROWS:
-                made = _beginnings(path) & ours
+                made = _read(path)[0] & ours
                 assert not made, f"{name_of(path)} has {made}: a key is made by a function of {name_of(KEYS)}"
 
 
 def test_no_dedupe_key_is_looked_into() -> None:
     for room in set(ROOMS) - {"sandbox"}:
         for path in files(room):
-            for node in ast.walk(parsed(path)):
-                if isinstance(node, ast.Attribute) and node.attr == "dedupe_key":
-                    where = name_of(path)
-                    assert where in HANDS_KEYS_ON, f"{where} reads a key: what it wants to know is data of the row"
+            assert not _read(path)[1] or name_of(path) in HANDS_KEYS_ON, (
+                f"{name_of(path)} reads a key: what it wants to know is data of the row"
+            )
