@@ -5,16 +5,18 @@ import math
 import re
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
 from sandbox.base.fake_server import FaultMode
 from sandbox.base.waiting import until
-from sandbox.environment import Sandbox, Story
 from sandbox.fake_stripe.errors import ApiError
 from sandbox.fake_stripe.store import Delivery
 from sandbox.fake_telegram.chats import ChatMessage, Person
+
+if TYPE_CHECKING:  # it imports aiogram, a second of which the tests of the words need nothing
+    from sandbox.environment import Sandbox, Story
 
 SKU = "guide"
 GOOD, POOR, ASKS = "4242424242424242", "4000000000009995", "4000000000003220"
@@ -32,7 +34,9 @@ class StoryError(Exception):
 class Player:
     """Plays for one person against the application at `url`; steps are told by names, the desk has the words."""
 
-    def __init__(self, sandbox: Sandbox, story: Story, person: Person, url: str, http: aiohttp.ClientSession) -> None:
+    def __init__(
+        self, sandbox: "Sandbox", story: "Story", person: Person, url: str, http: aiohttp.ClientSession
+    ) -> None:
         self._sandbox, self._story, self._person, self._url, self._http = sandbox, story, person, url, http
         self._stripe, self._telegram = sandbox.stripe, sandbox.telegram
         self._email = f"{person.username.partition('_')[0]}@mail.example"
@@ -182,7 +186,7 @@ STORIES: dict[str, Callable[[Player, str], Awaitable[None]]] = {
 }  # fmt: skip
 
 
-def why_not(sandbox: Sandbox) -> str:
+def why_not(sandbox: "Sandbox") -> str:
     """Why no story can begin now, or ""."""
     if sandbox.story is not None and sandbox.story.outcome is None:
         return "A scenario is being played. Wait until it has ended."
@@ -199,7 +203,7 @@ def why_not(sandbox: Sandbox) -> str:
     return ""
 
 
-async def tell_story(sandbox: Sandbox, story: Story, person: Person, url: str) -> None:
+async def tell_story(sandbox: "Sandbox", story: "Story", person: Person, url: str) -> None:
     """Plays it and keeps its outcome; what went wrong is told in the log."""
     outcome = "stuck"
     try:

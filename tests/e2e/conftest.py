@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
+import bot.lazy_models  # noqa: F401 -- before anything imports aiogram
 from tests.support.browser import SLOW, launched
 from tests.support.pay_shop import PayShop, open_shop
 
