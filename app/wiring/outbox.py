@@ -22,10 +22,10 @@ class Outbox:
     workers: tuple[OutboxWorker, ...]
 
     def wake(self, *channels: Channel) -> None:
-        """There may be something new in it, for these channels, or for any where none is named."""
+        """There is something due in it for these channels; where none is named, there may be for any."""
         for worker in self.workers:
             if not channels or worker.channel in channels:
-                worker.wake()
+                worker.wake(one_is_due=bool(channels))
 
 
 def build_outbox(services: Services) -> Outbox:

@@ -7,6 +7,7 @@ from typing import Literal
 
 from checkout.model.mail_status import DEAD
 from checkout.model.message_content import Content, StoredContent
+from checkout.model.payment import Payment
 from checkout.values import value
 
 
@@ -55,7 +56,8 @@ class OutboxMessage:
     """A claimed message. ``rendered`` is what was stored at its first try; ``attempts`` counts this try too.
 
     ``failing_since`` (UTC) is its first failure, or the first one after a person had it tried anew; since then it may
-    have arrived ``unclear`` times.
+    have arrived ``unclear`` times. ``payment`` and its reader's ``language`` are as they were when it was claimed; None
+    and empty where nobody has read them.
     """
 
     message_id: int
@@ -69,6 +71,8 @@ class OutboxMessage:
     rendered: bytes | None
     failing_since: datetime | None = None
     unclear: int = 0
+    payment: Payment | None = None
+    language: str = ""
 
     @property
     def kind(self) -> str:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from checkout import limits
 from checkout.model.outbox import Channel, Lane, Lease, OutboxMessage
+from checkout.notifications.claimed import with_payments
 from checkout.ports.outbox import EVERYTHING
 from checkout.ports.runtime import Clock
 from checkout.ports.storage import Storage
@@ -25,19 +26,32 @@ class Leases:
         self._next_look = 0.0
         # When the next message is or was due (UTC), as the last ``take`` has seen it.
         self.next_due: datetime | None = None
+        # Whether the last ``take`` was asked for fewer than it would have found, maybe.
+        self.may_have_more = False
+        self._is_one_due = False
+
+    def expect_one(self) -> None:
+        """A message that is due now was just added: the next ``take`` need not look first."""
+        # In a lane it may be the other one's.
+        self._is_one_due = self._lane == EVERYTHING
 
     async def take(self, most: int) -> Sequence[OutboxMessage]:
-        """What is due and nobody holds: leased to this worker."""
+        """What is due and nobody holds: leased to this worker. Where nothing is due the database is only read."""
         now = self._clock.now()
-        async with self._storage.read() as tx:
-            self.next_due = due = await tx.outbox.next_due(self._channel)
-            is_late = due is None or due > now
-            if is_late and not await tx.outbox.is_scheduled_ahead(self._channel, now):
-                return ()
+        is_early = False
+        if not self._is_one_due:
+            async with self._storage.read() as tx:
+                self.next_due = due = await tx.outbox.next_due(self._channel)
+                is_early = due is None or due > now
+                if is_early and not await tx.outbox.is_scheduled_ahead(self._channel, now):
+                    return ()
         async with self._storage.begin() as tx:
-            if is_late:
+            if is_early:
                 await tx.outbox.bring_back(self._channel, now)
-            return await tx.outbox.claim(self._channel, self._worker, now, most, self._lane)
+            messages = await tx.outbox.claim(self._channel, self._worker, now, most, self._lane)
+            # Not before: what was added meanwhile is taken, too.
+            self._is_one_due, self.may_have_more = False, len(messages) == most
+            return await with_payments(tx, messages)
 
     async def look(self, in_flight: Collection[int]) -> None:
         """Moves on the leases of what is in flight here, takes back those of the dead. Come by every few seconds."""

@@ -6,9 +6,8 @@ import logging
 import secrets
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 
 from checkout import limits
@@ -20,22 +19,22 @@ from checkout.errors import (
     UploadBroken,
 )
 from checkout.model.outbox import Channel, Lane, OutboxMessage
-from checkout.notifications.channel_fallback import fall_back_for, unclear_alerts
 from checkout.notifications.leases import Leases
 from checkout.notifications.log_words import about, named, reason_of
+from checkout.notifications.outcomes import Outcomes
 from checkout.notifications.send_message import Delivery, Sent
-from checkout.notifications.send_slot import NotNow, SendSlot
+from checkout.notifications.send_slot import Keep, NotNow, SendSlot
 from checkout.ports.outbox import EVERYTHING
 from checkout.ports.runtime import Clock, Meter, RateLimit
-from checkout.ports.storage import Storage, Transaction
-from checkout.resilience.backoff import backoff, database_backoff
+from checkout.ports.storage import Storage
+from checkout.resilience.backoff import backoff
 from checkout.resilience.backpressure import Backpressure
 from checkout.resilience.metering import SILENT
 from checkout.resilience.service_health import ServiceHealth
 
 log = logging.getLogger(__name__)
 # The ways in which a worker uses its service, and the database.
-SENDING, TAKING, NOTING = "sending", "taking", "noting"
+SENDING, TAKING = "sending", "taking"
 # Rows written by another process wake nobody here: look for them this often.
 IDLE_LOOK = timedelta(seconds=2)
 # A message that cannot even be made is tried so often, half a minute in all, before a person has to look at it.
@@ -60,7 +59,7 @@ class OutboxWorker:
     ) -> None:
         self.channel, self._storage, self._clock = channel, storage, clock
         self._delivery, self._rate_limiter, self._health = delivery, rate_limiter, health
-        self._backpressure, self._admin_ids, self._meter = backpressure, admin_ids, meter
+        self._backpressure, self._meter = backpressure, meter
         self._worker = f"{channel}-{secrets.token_hex(6)}"
         self._wanted, self._stopping = asyncio.Event(), False
         self._webhooks_first = partial(backpressure.over, unless=lambda: self._stopping)
@@ -68,11 +67,15 @@ class OutboxWorker:
         self._not_made: Counter[int] = Counter()
         self._database = ServiceHealth(f"The database, asked for {channel} messages,", clock)
         self._leases = Leases(channel, self._worker, storage, clock, lane)
+        self._outcomes = Outcomes(self._worker, storage, clock, self._database, admin_ids, meter)
         self._most = limits.uploads_at_once() if lane.name == "heavy" else limits.sends_at_once()
         self._resting = asyncio.Event()
         self._resting.set()
 
-    def wake(self) -> None:
+    def wake(self, *, one_is_due: bool = False) -> None:
+        """There may be something to send; ``one_is_due`` when that is certain: then nobody looks first."""
+        if one_is_due:
+            self._leases.expect_one()
         self._wanted.set()
 
     async def run(self) -> None:
@@ -94,7 +97,7 @@ class OutboxWorker:
             except Exception as error:  # noqa: BLE001 -- whatever the database raises, it cannot be asked now
                 self._database.failed(TAKING, named(error))
                 taken = 0
-            if not taken:
+            if not taken or not self._leases.may_have_more:
                 await self._sleep()
 
     async def stop(self, within: float) -> None:
@@ -150,7 +153,7 @@ class OutboxWorker:
             log.error("a delivery could not be noted; its lease is taken back in a while", exc_info=error)
 
     async def _sleep(self) -> None:
-        """Until woken, or until the next message or probe may be due. Whoever adds one meanwhile wakes it."""
+        """Until woken, or until the next message or probe may be due. Whoever adds one that is due wakes it."""
         pause = IDLE_LOOK
         now, due = self._clock.now(), self._leases.next_due
         if due is not None and due > now:
@@ -169,28 +172,32 @@ class OutboxWorker:
             return
         except ServiceRefused as error:
             health.answered(SENDING, message.recipient)  # it answered
-            await self._park(message, now(), reason_of(error))
+            await self._outcomes.park(message, now(), reason_of(error))
         except AskedToWait as error:
             at = health.asked_to_wait(SENDING, error, message.recipient, reason_of(error))
-            await self._try_again(message, at, now(), reason_of(error))
+            await self._outcomes.try_again(message, at, now(), reason_of(error))
         except UploadBroken as error:
             await self._after_broken_upload(message, error)
         except ServiceError as error:
             at = health.failed(SENDING, reason_of(error), error.retry_after)
-            await self._try_again(message, at, now(), reason_of(error))
+            await self._outcomes.try_again(message, at, now(), reason_of(error))
         except Exception as error:  # noqa: BLE001 -- one message's trouble must not stop the others
             await self._could_not_make(message, error)
         else:
             health.answered(SENDING, message.recipient)
-            await self._note_sent(message, sent)
+            await self._outcomes.sent(message, sent)
 
-    async def _check(self, message: OutboxMessage, is_probe: bool) -> None:
-        """Right before it leaves. Raises NotNow."""
+    async def _check(self, message: OutboxMessage, is_probe: bool, keep: Keep | None) -> None:
+        """Right before it leaves; what ``keep`` writes is in the same transaction. Raises NotNow."""
         if self._health.is_failing(SENDING) and not is_probe:
             # It went down while this one waited: only the probe asks.
-            await self._put_off(message, self._health.probe_at(SENDING) or self._clock.now(), "waits for the probe")
+            at = self._health.probe_at(SENDING) or self._clock.now()
+            await self._outcomes.put_off(message, at, "waits for the probe")
             raise NotNow
-        async with self._storage.read() as tx:
+        async with self._storage.begin() if keep else self._storage.read() as tx:
+            if keep:
+                await keep(tx)
+            # Last: what is kept takes a while, and is taken back where nobody is to be told any more.
             if not await tx.outbox.still_wanted(message, self._worker):
                 raise NotNow
 
@@ -206,48 +213,6 @@ class OutboxWorker:
             self._meter.sending(message.channel, time.perf_counter() - began - slot.waited)
             await slot.ended()
 
-    async def _note_sent(self, message: OutboxMessage, sent: Sent) -> None:
-        now = self._clock.now()
-
-        async def write(tx: Transaction) -> None:
-            await tx.outbox.mark_sent(message, self._worker, now, sent.provider_id)
-            await tx.outbox.add(sent.follow_ups)
-            await tx.outbox.mark_told_along(sent.along, now)
-            if sent.moved:
-                await tx.payments.move_chat_message(message.payment_id, *sent.moved)
-
-        await self._note(write)
-        self._meter.send(message.channel, message.kind, "sent")
-        log.info("told %s by %s", message.kind, message.channel, extra=about(message))
-
-    async def _note(self, write: Callable[[Transaction], Awaitable[None]]) -> None:
-        """Goes on until the database takes it: what was sent and never noted would be sent again."""
-        failures = 0
-        while True:
-            try:
-                async with self._storage.begin() as tx:
-                    await write(tx)
-            except Exception as error:  # noqa: BLE001 -- whatever the database raises, it cannot write now
-                failures += 1
-                self._database.failed(NOTING, named(error))
-                await asyncio.sleep(database_backoff(failures).total_seconds())
-            else:
-                self._database.answered(NOTING)
-                return
-
-    async def _put_off(self, message: OutboxMessage, at: datetime, reason: str) -> None:
-        await self._note(lambda tx: tx.outbox.put_off(message, self._worker, self._clock.now(), at, reason))
-
-    async def _try_again(self, message: OutboxMessage, at: datetime, now: datetime, reason: str) -> None:
-        if message.failing_since and now - message.failing_since > limits.giving_up():
-            await self._park(message, now, reason)
-            return
-        self._meter.send(message.channel, message.kind, "retry")
-        said = "%s by %s did not leave and is tried again in %.1f s: %s"
-        wait = max(0.0, (at - now).total_seconds())
-        log.info(said, message.kind, message.channel, wait, reason, extra=about(message))
-        await self._note(lambda tx: tx.outbox.retry_later(message, self._worker, now, at, reason))
-
     async def _after_broken_upload(self, message: OutboxMessage, error: UploadBroken) -> None:
         """Its own trouble: nobody else waits. What may have arrived is not sent again and again."""
         now, reason = self._clock.now(), reason_of(error)
@@ -255,41 +220,21 @@ class OutboxWorker:
         may_repeat = message.channel is not Channel.CHAT
         counted = replace(message, unclear=message.unclear + error.is_unclear)
         if may_repeat or counted.unclear <= limits.repeats_of_unclear():
-            await self._try_again(counted, now + backoff(message.attempts), now, reason)
+            await self._outcomes.try_again(counted, now + backoff(message.attempts), now, reason)
         else:
-            await self._park(message, now, reason, is_unclear=True)
+            await self._outcomes.park(message, now, reason, is_unclear=True)
 
     async def _could_not_make(self, message: OutboxMessage, error: Exception) -> None:
         """A database that is away is waited for; a message that cannot be made is parked in the end."""
         now, reason = self._clock.now(), named(error)
-        if isinstance(error, DatabaseAway) or await self._database_is_away():
-            await self._try_again(message, now + backoff(1), now, reason)
+        if isinstance(error, DatabaseAway) or await self._outcomes.database_is_away():
+            await self._outcomes.try_again(message, now + backoff(1), now, reason)
             return
         log.error("%s by %s cannot be made", message.kind, message.channel, exc_info=error, extra=about(message))
         self._not_made[message.message_id] += 1
         tries = self._not_made[message.message_id]
         if tries < MAKING_TRIES:
-            await self._try_again(message, now + backoff(tries), now, reason)
+            await self._outcomes.try_again(message, now + backoff(tries), now, reason)
         else:
             del self._not_made[message.message_id]
-            await self._park(message, now, reason)
-
-    async def _database_is_away(self) -> bool:
-        try:
-            async with self._storage.begin():
-                return False
-        except Exception as error:  # noqa: BLE001 -- as in _note
-            self._database.failed(NOTING, named(error))
-            return True
-
-    async def _park(self, message: OutboxMessage, now: datetime, reason: str, *, is_unclear: bool = False) -> None:
-        self._meter.send(message.channel, message.kind, "parked")
-        log.warning("%s by %s is parked: %s", message.kind, message.channel, reason, extra=about(message))
-
-        async def write(tx: Transaction) -> None:
-            await tx.outbox.park(message, self._worker, now, reason)
-            await tx.outbox.add(await fall_back_for(tx, message, reason, self._admin_ids, now))
-            await tx.outbox.add(unclear_alerts(message, reason, self._admin_ids, now) if is_unclear else [])
-
-        await self._note(write)
-        self.wake()
+            await self._outcomes.park(message, now, reason)

@@ -5,20 +5,22 @@ import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 
 from checkout import limits
 from checkout.errors import DatabaseAway, KeyTaken, ServiceError, ServiceRefused, StaleWrite
 from checkout.model import keys
 from checkout.model.intent_facts import CardUsed, IntentFacts
-from checkout.model.message_content import CodeUndelivered, PaymentFile, PaymentPaid, PayMessage, Sold, is_for_admins
+from checkout.model.message_content import CodeUndelivered, PaymentFile, PaymentPaid, PayMessage, Sold
 from checkout.model.outbox import NewMessage, OutboxMessage
 from checkout.model.outgoing import OutgoingChat, OutgoingMail
 from checkout.model.payment import Payment, Status
+from checkout.notifications.claimed import with_payments
 from checkout.notifications.compose import Composer
-from checkout.notifications.send_slot import SendSlot
+from checkout.notifications.send_slot import Keep, SendSlot
 from checkout.ports.providers import ChatSender, MailSender, Renderer
-from checkout.ports.storage import Storage
+from checkout.ports.storage import Storage, Transaction
 from checkout.resilience.patience import patience
 
 MOST_MOVES = 3  # of the pay message, while one message of the outbox is sent
@@ -62,19 +64,17 @@ class Delivery(Protocol):
 async def _payment_and_language(
     storage: Storage, cards: CardLookUp, goods: LookAgain, message: OutboxMessage, now: datetime
 ) -> tuple[Payment, str]:
-    async with storage.read() as tx:
-        payment = await tx.payments.get(message.payment_id)
-        if payment is None:
-            raise ServiceRefused(f"payment {message.payment_id} is gone")
-        reader = int(message.recipient) if is_for_admins(message.content) else payment.telegram_user_id
-        customer = await tx.customers.get(reader)
+    if message.payment is None:
+        async with storage.read() as tx:
+            (message,) = await with_payments(tx, [message])
+    payment = message.payment
+    if payment is None:
+        raise ServiceRefused(f"payment {message.payment_id} is gone")
     if isinstance(message.content, PaymentPaid | PaymentFile):
         payment = await goods.look_again(payment)
     if isinstance(message.content, PaymentPaid) and payment.facts.card is None:
         payment = await _with_card(storage, cards, payment, now)
-    # An admin who has never spoken to the bot reads English, whatever the buyer speaks.
-    unknown = "" if is_for_admins(message.content) else payment.language
-    return payment, customer.language if customer else unknown or "en"
+    return payment, message.language
 
 
 async def _with_card(storage: Storage, cards: CardLookUp, payment: Payment, now: datetime) -> Payment:
@@ -100,10 +100,15 @@ def _to_remember(message: OutboxMessage, now: datetime) -> list[NewMessage]:
     return [Composer((), now).stripe_note(message.payment_id, "receipt")] if is_first else []
 
 
+async def _keep(message: OutboxMessage, mail: OutgoingMail, now: datetime, tx: Transaction) -> None:
+    await tx.outbox.store_files(mail.shared_files, now)
+    await tx.outbox.store_rendered(message.message_id, mail.to_bytes())
+
+
 class MailDelivery:
     """Rendering runs in a thread: a receipt takes milliseconds that a webhook would wait.
 
-    The rendered bytes are stored before the first try, so that every try sends the same under the same key.
+    The rendered bytes are stored right before the first try, so that every try sends the same under the same key.
     """
 
     def __init__(
@@ -113,10 +118,11 @@ class MailDelivery:
         self._cards, self._goods = cards, goods
 
     async def send(self, message: OutboxMessage, now: datetime, slot: SendSlot) -> Sent:
-        mail = await self._stored(message.rendered) if message.rendered else None
+        mail, keep = await self._stored(message.rendered) if message.rendered else None, None
         if mail is None:
             mail = await self._rendered(message, now)
-        return Sent(await self._send(message, mail, slot), _to_remember(message, now))
+            keep = partial(_keep, message, mail, now)
+        return Sent(await self._send(message, mail, slot, keep), _to_remember(message, now))
 
     async def _stored(self, rendered: bytes) -> OutgoingMail | None:
         """None where a file of it is not kept any more: it waited for so long that no key knows it."""
@@ -129,14 +135,10 @@ class MailDelivery:
 
     async def _rendered(self, message: OutboxMessage, now: datetime) -> OutgoingMail:
         payment, language = await _payment_and_language(self._storage, self._cards, self._goods, message, now)
-        mail = await asyncio.to_thread(self._renderer.mail, message, payment, language)
-        async with self._storage.begin() as tx:
-            await tx.outbox.store_files(mail.shared_files, now)
-            await tx.outbox.store_rendered(message.message_id, mail.to_bytes())
-        return mail
+        return await asyncio.to_thread(self._renderer.mail, message, payment, language)
 
-    async def _send(self, message: OutboxMessage, mail: OutgoingMail, slot: SendSlot) -> str:
-        await slot.wait()
+    async def _send(self, message: OutboxMessage, mail: OutgoingMail, slot: SendSlot, keep: Keep | None) -> str:
+        await slot.wait(keep)
         try:
             return await self._sender.send(mail, keys.idempotency(message.dedupe_key))
         except KeyTaken:

@@ -6,6 +6,9 @@ from collections.abc import Awaitable, Callable
 
 from checkout.errors import DatabaseAway, StaleWrite
 from checkout.ports.runtime import RateLimit
+from checkout.ports.storage import Transaction
+
+Keep = Callable[[Transaction], Awaitable[None]]
 
 
 class NotNow(Exception):
@@ -15,7 +18,8 @@ class NotNow(Exception):
 class SendSlot:
     """Of one message: ``wait`` for it right before each request that says something to ``recipient``.
 
-    ``check`` raises NotNow. ``waited`` is how many seconds it took in all.
+    ``check`` raises NotNow, and keeps what it is given in the transaction in which it looks. ``waited`` is how many
+    seconds it took in all.
     """
 
     def __init__(
@@ -23,20 +27,20 @@ class SendSlot:
         recipient: str,
         webhooks_first: Callable[[], Awaitable[None]],
         rate_limiter: RateLimit,
-        check: Callable[[], Awaitable[None]],
+        check: Callable[[Keep | None], Awaitable[None]],
     ) -> None:
         self._recipient, self._webhooks_first = recipient, webhooks_first
         self._rate_limiter, self._check = rate_limiter, check
         self._is_used = False
         self.waited = 0.0
 
-    async def wait(self) -> None:
-        """Raises NotNow."""
+    async def wait(self, keep: Keep | None = None) -> None:
+        """``keep`` writes what must be known before the request. Raises NotNow: then nothing was kept."""
         began = time.perf_counter()
         await self.ended()
         await self._webhooks_first()
         await self._rate_limiter.wait(self._recipient)
-        await self._check()
+        await self._check(keep)
         self._is_used = True
         self.waited += time.perf_counter() - began
 

@@ -44,10 +44,7 @@ class StripeDelivery:
 
     async def send(self, message: OutboxMessage, now: datetime, slot: SendSlot) -> Sent:
         """Raises ServiceError."""
-        async with self._storage.read() as tx:
-            payment = await tx.payments.get(message.payment_id)
-        if payment is None:
-            raise ServiceRefused(f"payment {message.payment_id} is gone")
+        payment = message.payment or await self._payment(message.payment_id)
         await slot.wait()
         match message.content:
             case StripeNote():
@@ -62,6 +59,13 @@ class StripeDelivery:
             case unknown:
                 raise ServiceRefused(f"Stripe is not told {unknown.kind}")
         return Sent("")
+
+    async def _payment(self, payment_id: str) -> Payment:
+        async with self._storage.read() as tx:
+            payment = await tx.payments.get(payment_id)
+        if payment is None:
+            raise ServiceRefused(f"payment {payment_id} is gone")
+        return payment
 
     async def _keep(self, payment_id: str, intent_id: str, settlement: Settlement, now: datetime) -> None:
         """Where somebody else moves the payment again and again, reconciliation may find it once more."""

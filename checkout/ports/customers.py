@@ -1,6 +1,6 @@
 """What is kept of customers: who they are, their codes, their conversations."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -14,6 +14,10 @@ class Customers(Protocol):
     async def get(self, telegram_user_id: int) -> Customer | None: ...
     async def get_for_update(self, telegram_user_id: int) -> Customer | None:
         """As ``get``, to be changed: nobody else holds this customer until the transaction ends."""
+        ...
+
+    async def languages(self, telegram_user_ids: Sequence[int]) -> Mapping[int, str]:
+        """Of those among them that are known."""
         ...
 
     async def save(self, customer: Customer, now: datetime) -> None: ...

@@ -14,6 +14,10 @@ from checkout.model.search import Cursor, Search
 
 class Payments(Protocol):
     async def get(self, payment_id: str) -> Payment | None: ...
+    async def by_ids(self, payment_ids: Sequence[str]) -> Sequence[Payment]:
+        """Those of them that there are, in no order."""
+        ...
+
     async def by_token(self, pay_token: str) -> Payment | None: ...
     async def open_of(self, telegram_user_id: int, sku: str) -> Sequence[Payment]:
         """The payments for one product that are not settled, newest first.

@@ -11,7 +11,7 @@ Wake = Callable[[], None]
 
 
 class WakeChannels(Protocol):
-    """As Wake, for the workers of these channels alone; for all where none is named."""
+    """Something is due now on these channels; where none is named, as Wake for all of them."""
 
     def __call__(self, *channels: Channel) -> None: ...
 

@@ -150,8 +150,9 @@ class GroupWriter:
         return plans[-1]
 
     def _tell(self, events: Sequence[ProviderEvent], written: Plan) -> None:
-        """After the commit and the answers: those who have something to send, the log's line, and the counts."""
-        if channels := {message.channel for message in written.messages}:
+        """After the commit and the answers: those who have something to send now, the log's line, and the counts."""
+        now = self._clock.now()
+        if channels := {message.channel for message in written.messages if message.not_before <= now}:
             self._wake(*channels)
         _log_moves(written.moves)
         for payment in written.to_do:

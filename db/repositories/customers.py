@@ -1,6 +1,7 @@
 """Customers, in the database."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from checkout.model.customer import Customer
@@ -35,6 +36,11 @@ class CustomerRepository:
     async def get_for_update(self, telegram_user_id: int) -> Customer | None:
         await self._connection.lock(f"customer {telegram_user_id}")
         return await self.get(telegram_user_id)
+
+    async def languages(self, telegram_user_ids: Sequence[int]) -> Mapping[int, str]:
+        parameters = {"telegram_user_ids": json.dumps(telegram_user_ids)}
+        rows = await self._connection.fetch(SQL["languages"], parameters)
+        return {row["telegram_user_id"]: row["language"] for row in rows}
 
     async def save(self, customer: Customer, now: datetime) -> None:
         parameters = {

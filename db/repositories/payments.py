@@ -27,6 +27,9 @@ class PaymentRepository:
     async def get(self, payment_id: str) -> Payment | None:
         return await self._one("get", payment_id=payment_id)
 
+    async def by_ids(self, payment_ids: Sequence[str]) -> Sequence[Payment]:
+        return await self._all("by_ids", payment_ids=json.dumps(payment_ids))
+
     async def by_token(self, pay_token: str) -> Payment | None:
         return await self._one("by_token", pay_token=pay_token)
 

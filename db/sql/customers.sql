@@ -2,6 +2,14 @@
 SELECT telegram_user_id, language, name, username, email, email_verified_at, language_chosen
 FROM customers WHERE telegram_user_id = :telegram_user_id
 
+-- name: languages
+SELECT telegram_user_id, language FROM customers
+WHERE telegram_user_id IN (SELECT value FROM json_each(:telegram_user_ids))
+
+-- name: languages @postgres
+SELECT telegram_user_id, language FROM customers
+WHERE telegram_user_id = ANY(ARRAY(SELECT CAST(json_array_elements_text(:telegram_user_ids::json) AS BIGINT)))
+
 -- name: customers_by_username
 SELECT telegram_user_id, name, username FROM customers WHERE lower(username) = :username
 ORDER BY updated_at DESC, telegram_user_id LIMIT :most

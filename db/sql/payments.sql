@@ -18,6 +18,14 @@ SELECT {kept}, {changing}, version FROM payments
 {payments}
 WHERE payment_id = :payment_id
 
+-- name: by_ids
+{payments}
+WHERE payment_id IN (SELECT value FROM json_each(:payment_ids))
+
+-- name: by_ids @postgres
+{payments}
+WHERE payment_id = ANY(ARRAY(SELECT json_array_elements_text(:payment_ids::json)))
+
 -- name: by_token
 {payments}
 WHERE pay_token = :pay_token

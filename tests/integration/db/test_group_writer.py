@@ -39,15 +39,16 @@ async def writing(
     await running
 
 
-async def test_only_channels_that_have_something_to_send_are_woken(database: Database, clock: MovedClock) -> None:
+async def test_only_channels_that_have_something_to_send_now_are_woken(database: Database, clock: MovedClock) -> None:
     woken: list[set[Channel]] = []
     async with writing(database, clock, wake=lambda *channels: woken.append(set(channels))) as writer:
-        await writer.record(
-            intent("processing", event_id="evt_before", intent_id="pi_1", metadata=replace(OURS, payment_id="pay_1"))
-        )
+        ours = replace(OURS, payment_id="pay_1")
+        await writer.record(intent("processing", event_id="evt_before", intent_id="pi_1", metadata=ours))
         await writer.record(paid(1))
         await writer.record(paid(1))
-    assert woken == [{Channel.CHAT}, {Channel.CHAT, Channel.MAIL}]
+        theirs = replace(OURS, payment_id="pay_2")
+        await writer.record(intent("payment_failed", "evt_declined", charge="ch_2", intent_id="pi_2", metadata=theirs))
+    assert woken == [{Channel.CHAT}, {Channel.CHAT, Channel.MAIL}, {Channel.CHAT}], "a decline's mail leaves later"
 
 
 @pytest.mark.parametrize(("events", "lines"), [(3, 3), (4, 1), (9, 1)])

@@ -189,7 +189,7 @@ async def test_a_file_that_vanishes_before_it_is_sent_is_told_truly(shop: Shop, 
     assert sum("it cannot be sent" in one.text for one in shop.telegram.chat(MIRA)) == 1
 
 
-async def _at_once() -> None: ...
+async def _at_once(*_: object) -> None: ...
 
 
 async def test_a_mail_says_so_too_when_its_file_has_vanished(

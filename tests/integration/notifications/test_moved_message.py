@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-import checkout.notifications.outbox_worker
+import checkout.notifications.outcomes
 from checkout.errors import DatabaseAway
 from checkout.model.message_content import Content, PaymentPaid, PayMessage
 from checkout.model.outbox import Channel, NewMessage
@@ -112,9 +112,7 @@ class CuttingChat:
 async def test_a_database_that_is_away_when_the_receipt_has_left_sends_no_second_one(
     database: Database, clock: MovedClock, monkeypatch: pytest.MonkeyPatch, times: int, place: int | None
 ) -> None:
-    monkeypatch.setattr(
-        checkout.notifications.outbox_worker, "database_backoff", lambda failures: timedelta(milliseconds=5)
-    )
+    monkeypatch.setattr(checkout.notifications.outcomes, "database_backoff", lambda failures: timedelta(milliseconds=5))
     storage = Away(database)
     chat = CuttingChat(storage, times)
     await keep_paid(storage, chat_message_id=place)
