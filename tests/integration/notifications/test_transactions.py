@@ -23,10 +23,11 @@ from checkout.resilience.backpressure import Backpressure
 from checkout.resilience.rate_limit import RateLimiter
 from checkout.resilience.service_health import ServiceHealth
 from db.engine.connection import Database
+from db.engine.database_url import DatabaseUrl
 from db.storage import DatabaseStorage, DatabaseTransaction
 from tests.integration.notifications.test_outbox_worker import mail_delivery
 from tests.support.clock import MovedClock
-from tests.support.databases import ask
+from tests.support.databases import ask, run
 from tests.support.fakes import FakeGateway, RememberingMails
 from tests.support.message_samples import RENDERER
 from tests.support.payments import keep_paid
@@ -204,3 +205,17 @@ async def test_of_a_mail_that_is_not_wanted_any_more_nothing_leaves_and_nothing_
     assert await worker.deliver_due() == 1
     assert mails.tries == []
     assert await ask(database, "SELECT rendered FROM outbox") == [(None,)]
+
+
+@pytest.mark.parametrize("ledger", ["{", "[1]", '{"intents": {"pi_1": [1]}}', '{"refunds": {"re_1": [1]}}'])
+async def test_a_payment_that_cannot_be_read_holds_up_its_own_message_alone(
+    storage: DatabaseStorage, database_url: DatabaseUrl, clock: MovedClock, mails: RememberingMails, ledger: str
+) -> None:
+    for number in (1, 2):
+        payment, to = await keep_paid(storage, number), f"{number}@example.com"
+        async with storage.begin() as tx:
+            await tx.outbox.add([NewMessage(to, Channel.MAIL, PaymentPaid(), to, payment.payment_id, clock.now())])
+    await run(database_url, f"UPDATE payments SET ledger = '{ledger}' WHERE payment_id = 'pay_1'")
+    worker = a_worker(storage, clock, mail_delivery(storage, clock, mails), Channel.MAIL, RateLimiter(1e6))
+    assert await worker.deliver_due() == 2
+    assert [mail.to for mail in mails.sent] == ["2@example.com"]
