@@ -48,7 +48,7 @@ class Pen:
         return box
 
     def width(self, text: str, size: int) -> float:
-        return float(_font(size, False).getlength(text))
+        return _width(text, size)
 
     def bar(self, corners: tuple[float, float, float, float], color: str) -> None:
         """Left, top, right, bottom; the last pixel on the right and at the bottom is not part of it."""
@@ -58,6 +58,11 @@ class Pen:
 
     def rule(self, left: float, right: float, y: float, color: str) -> None:
         self._draw.line((left, round(y), right, round(y)), color, 2)
+
+
+@lru_cache(maxsize=512)  # the days of a year, and some amounts
+def _width(text: str, size: int) -> float:
+    return float(_font(size, False).getlength(text))
 
 
 @lru_cache(maxsize=8)
