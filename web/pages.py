@@ -1,12 +1,15 @@
 """The pages for people: to pay, to wait, to read that it is paid, and to learn what went wrong."""
 
 import gzip
+import re
+from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import escape
 
 from checkout.model.language import ENGLISH, RUSSIAN
 from checkout.model.payment import Payment, Status
@@ -25,37 +28,58 @@ from web.tokens import pay_token_of
 
 LANGUAGE_NAMES = {ENGLISH: "English", RUSSIAN: "Русский"}
 TEMPLATES = Path(__file__).parent / "templates"
+# A sentence that hangs on the language alone.
+SENTENCE = re.compile(r'\{\{ _\("([^"\\]+)"\) \}\}')
 # Less effort costs an eighth more bytes, which the page's 16 KB have no room for; more gains nothing that counts.
 COMPRESSION = 5
+
+
+class SpokenTemplates(FileSystemLoader):
+    """The templates with their sentences in one language: a page of fifty need not ask for each of them anew."""
+
+    def __init__(self, translate: Callable[[str], str]) -> None:
+        super().__init__(TEMPLATES)
+        self._translate = translate
+
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
+        source, path, is_up_to_date = super().get_source(environment, template)
+        return SENTENCE.sub(lambda found: escape(self._translate(found[1])), source), path, is_up_to_date
 
 
 class PayPages:
     def __init__(self, dependencies: WebDependencies, static: StaticFiles, pictures: Pictures) -> None:
         self._dependencies, self._pictures = dependencies, pictures
-        self._templates = Environment(
-            loader=FileSystemLoader(TEMPLATES),
+        shop = dependencies.catalog.shop
+        self._globals = {
+            "shop": shop,
+            "logo": pictures.link(shop.logo),
+            "support": support_link(shop.support),
+            "page_css": static.link("page.css"),
+            "pay_css": static.link("pay.css"),
+            "script": static.link(SCRIPT),
+            "stripe_js_url": dependencies.stripe_js_url,
+            "stripe_origin": origin_of(dependencies.stripe_js_url),
+        }
+        # Words fill most of every page, and are the same in all of a language.
+        self._templates = lru_cache(maxsize=8)(self._templates_in)
+        self._declines = lru_cache(maxsize=8)(self._rendered_declines)
+
+    def _templates_in(self, language: str) -> Environment:
+        translate = texts("page", language).gettext
+        templates = Environment(
+            loader=SpokenTemplates(translate),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
             auto_reload=False,
         )
-        self._templates.globals.update(
-            shop=dependencies.catalog.shop,
-            logo=pictures.link(dependencies.catalog.shop.logo),
-            support=support_link(dependencies.catalog.shop.support),
-            page_css=static.link("page.css"),
-            pay_css=static.link("pay.css"),
-            script=static.link(SCRIPT),
-            stripe_js_url=dependencies.stripe_js_url,
-            stripe_origin=origin_of(dependencies.stripe_js_url),
-        )
-
-        # They fill half of every page, and are the same in all of a language.
-        self._declines = lru_cache(maxsize=8)(self._rendered_declines)
+        templates.globals.update(self._globals, _=translate)
+        return templates
 
     def _rendered_declines(self, language: str) -> str:
-        return self._templates.get_template("declines.html").render(declines=all_declines(language)).rstrip()
+        template = self._templates(language).get_template("declines.html")
+        return template.render(declines=all_declines(language)).rstrip()
 
     async def pay(self, request: web.Request) -> web.Response:
         """Reads only: link previews and mail scanners open links too."""
@@ -97,12 +121,15 @@ class PayPages:
 
     def _render(self, template: str, language: str, **context: object) -> str:
         name = self._dependencies.bot_username()
-        return self._templates.get_template(template).render(
-            _=texts("page", language).gettext,
-            language=language,
-            others=[one for one in LANGUAGE_NAMES.items() if one[0] != language],
-            bot_url=chat_url(name) if name else "",
-            **context,
+        return (
+            self._templates(language)
+            .get_template(template)
+            .render(
+                language=language,
+                others=[one for one in LANGUAGE_NAMES.items() if one[0] != language],
+                bot_url=chat_url(name) if name else "",
+                **context,
+            )
         )
 
 
