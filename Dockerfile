@@ -1,6 +1,6 @@
 # The application alone: slim, not root, with a health check. The database lives in the volume /data.
 # Its digest could not be known where this was written; `docker buildx imagetools inspect` prints it, to be put behind an @.
-FROM python:3.11.14-slim-bookworm AS build
+FROM python:3.13.11-slim-bookworm AS build
 WORKDIR /app
 COPY requirements.lock pyproject.toml README.md ./
 RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir --require-hashes -r requirements.lock
@@ -15,7 +15,7 @@ COPY sandbox sandbox
 # Editable: the packages stay in /app, with their templates, queries and catalogues beside them.
 RUN /venv/bin/pip install --no-cache-dir --no-build-isolation --no-deps -e .
 
-FROM python:3.11.14-slim-bookworm
+FROM python:3.13.11-slim-bookworm
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
     HOST=0.0.0.0 PORT=8080 DATABASE_URL=sqlite:////data/checkout.db CATALOG=/shop/catalog.toml
 RUN useradd --uid 10001 --create-home shop && mkdir -p /data /shop && chown shop /data
