@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import bot.lazy_models  # noqa: F401 -- before anything imports aiogram
-import tests.support.handlers_once  # noqa: F401
+import tests.support.processes.handlers_once  # noqa: F401
 from db.engine.connection import Database
 from db.engine.database_url import DatabaseUrl, parse_database_url
 from db.storage import DatabaseStorage, open_database
