@@ -1,1 +1,1 @@
-"""The real commands in processes of their own."""
+"""The real commands in processes of their own, and what a process of tests does once."""
