@@ -52,7 +52,7 @@ test: $(VENV)/.installed-dev
 
 # What needs no database, socket or browser: an answer within seconds, before the whole suite is worth its minutes.
 unit: $(VENV)/.installed-dev
-	@$(BIN)/python -m pytest -n 2 tests/unit
+	@$(BIN)/python -m pytest -n 2 --dist worksteal tests/unit
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

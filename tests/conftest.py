@@ -25,7 +25,6 @@ def pytest_collection() -> Iterator[None]:
     """What is imported and collected stays to the end: looked through again and again, it took a quarter of the CPU."""
     gc.disable()
     yield
-    gc.collect()
     gc.freeze()
     gc.enable()
     gc.set_threshold(*SELDOM)

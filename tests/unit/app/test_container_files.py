@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -31,11 +32,16 @@ SET = {
 
 def services(profiles: str = "") -> Mapping[str, Mapping[str, Any]]:
     """All of them, or what these profiles start."""
+    wanted = set(profiles.split(","))
+    return {name: one for name, one in composed().items() if not profiles or wanted & set(one["profiles"])}
+
+
+@cache
+def composed() -> Mapping[str, Mapping[str, Any]]:
     text = re.sub(r"\$\{(\w+):-([^}]*)\}", lambda found: SET.get(found[1], found[2]), COMPOSE.read_text())
     assert "${" not in text, "a variable without a default stops `docker compose` in other profiles too"
     everything: Mapping[str, Mapping[str, Any]] = yaml.safe_load(text)["services"]
-    wanted = set(profiles.split(","))
-    return {name: one for name, one in everything.items() if not profiles or wanted & set(one["profiles"])}
+    return everything
 
 
 def secrets_in(service: Mapping[str, Any]) -> set[str]:
