@@ -1,12 +1,13 @@
 """What a shop has sold, written straight into its tables."""
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from checkout.model.daily_totals import DailyTotals
 from checkout.model.money import Money
 from checkout.model.payment import Payment, Status
 from checkout.model.periods import Period
+from checkout.reporting.export_payments import Progress, Wanted
 from checkout.reporting.statistics import CurrencyStatistics, DaySold, ShopStatistics
 from db.engine.connection import Database
 from db.engine.sql_loader import queries
@@ -14,6 +15,11 @@ from db.repositories.statistics import StatisticsRepository
 from tests.support.payments import one_of_many
 
 TOTALS = queries("statistics")
+EVERYTHING = Wanted(datetime(1970, 1, 1, tzinfo=UTC), datetime(2999, 1, 1, tzinfo=UTC))
+
+
+async def nobody(progress: Progress) -> None:
+    """Told of every page of an export, and not interested."""
 
 
 async def sold(database: Database, *rows: tuple[Any, ...]) -> None:

@@ -2,23 +2,19 @@
 
 import asyncio
 import csv
-import gc
 import io
 import os
 import stat
 import subprocess
 import sys
-import tempfile
-import tracemalloc
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from app.cli import main
-from bench.rows import filled
 from checkout.model.csv_rows import COLUMNS
 from checkout.model.payment import Status
 from checkout.reporting.export_payments import PAGE, ExportPayments, Progress, TooLarge, Wanted
@@ -29,13 +25,7 @@ from tests.support.clock import NOON
 from tests.support.payments import keep, one_of_many
 from tests.support.project import ROOT
 from tests.support.settings import GOOD_SETTINGS
-from tests.support.statistics_data import paid_after
-
-EVERYTHING = Wanted(datetime(1970, 1, 1, tzinfo=UTC), datetime(2999, 1, 1, tzinfo=UTC))
-
-
-async def nobody(progress: Progress) -> None:
-    """Told of every page, and not interested."""
+from tests.support.statistics_data import EVERYTHING, nobody, paid_after
 
 
 async def exported(storage: DatabaseStorage, wanted: Wanted = EVERYTHING) -> list[dict[str, str]]:
@@ -124,39 +114,6 @@ async def test_above_its_largest_size_it_stops(storage: DatabaseStorage) -> None
         await ExportPayments(storage).write(EVERYTHING, file, nobody, largest=10_000)
 
     assert file.tell() < 10_000 + PAGE * 300
-
-
-@contextmanager
-def collected() -> Iterator[None]:
-    """As often as in the shop: the tests collect so seldom that what waits for it would count as kept."""
-    seldom = gc.get_threshold()
-    gc.collect()
-    gc.set_threshold(700, 10, 10)
-    yield
-    gc.set_threshold(*seldom)
-
-
-async def memory_and_size(folder: Path, payments: int) -> tuple[int, int]:
-    """The most bytes that Python held at once while it wrote so many payments, and how many it wrote."""
-    database = await filled(parse_database_url(f"sqlite:///{folder}/{payments}.db"), payments)
-    try:
-        with tempfile.TemporaryFile() as file, collected():
-            tracemalloc.start()
-            count = await ExportPayments(DatabaseStorage(database)).write(EVERYTHING, file, nobody, in_a_hurry=True)
-            peak = tracemalloc.get_traced_memory()[1]
-            assert count == payments
-            return peak, file.tell()
-    finally:
-        tracemalloc.stop()
-        await database.close()
-
-
-async def test_many_thousand_payments_take_no_more_memory_than_a_few(tmp_path: Path) -> None:
-    few, few_bytes = await memory_and_size(tmp_path, 4_000)
-    many, many_bytes = await memory_and_size(tmp_path, 20_000)
-
-    assert many_bytes > 4 * few_bytes
-    assert many - few < (many_bytes - few_bytes) / 20, "nothing of the file is kept, but a page or two"
 
 
 @pytest.fixture
