@@ -19,7 +19,8 @@ from db.engine.connection import Database
 from db.engine.database_url import DatabaseUrl, parse_database_url
 from db.engine.sql_loader import Query
 
-NUMBERS = itertools.count(1)
+# No test has more than a few; those of the tests before it are dropped in turn, before the disk has to keep them.
+NAMES = itertools.cycle([f"test_{number}" for number in range(12)])
 MIGRATED: set[str] = set()  # by the URLs of their servers
 # A test that makes a circle needs time to close it, on a busy machine too, before it is looked for.
 DEADLOCKS = "ALTER SYSTEM SET deadlock_timeout = '3s'"
@@ -104,7 +105,7 @@ async def new_postgres_database(maintenance_url: str) -> str:
     if maintenance_url not in MIGRATED:
         await _migrate(await fresh_postgres_database(maintenance_url, "migrated"))
         MIGRATED.add(maintenance_url)
-    return await fresh_postgres_database(maintenance_url, f"test_{next(NUMBERS)}", "migrated")
+    return await fresh_postgres_database(maintenance_url, next(NAMES), "migrated")
 
 
 async def _migrate(url: str) -> None:
