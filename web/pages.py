@@ -46,11 +46,32 @@ class SpokenTemplates(FileSystemLoader):
         return SENTENCE.sub(lambda found: escape(self._translate(found[1])), source), path, is_up_to_date
 
 
+# Words fill most of every page, and are the same in all of a language.
+@lru_cache(maxsize=8)
+def _templates(language: str) -> Environment:
+    translate = texts("page", language).gettext
+    templates = Environment(
+        loader=SpokenTemplates(translate),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    templates.globals["_"] = translate
+    return templates
+
+
+@lru_cache(maxsize=8)
+def _declines(language: str) -> str:
+    return _templates(language).get_template("declines.html").render(declines=all_declines(language)).rstrip()
+
+
 class PayPages:
     def __init__(self, dependencies: WebDependencies, static: StaticFiles, pictures: Pictures) -> None:
         self._dependencies, self._pictures = dependencies, pictures
         shop = dependencies.catalog.shop
-        self._globals = {
+        self._of_the_shop = {
             "shop": shop,
             "logo": pictures.link(shop.logo),
             "support": support_link(shop.support),
@@ -60,26 +81,6 @@ class PayPages:
             "stripe_js_url": dependencies.stripe_js_url,
             "stripe_origin": origin_of(dependencies.stripe_js_url),
         }
-        # Words fill most of every page, and are the same in all of a language.
-        self._templates = lru_cache(maxsize=8)(self._templates_in)
-        self._declines = lru_cache(maxsize=8)(self._rendered_declines)
-
-    def _templates_in(self, language: str) -> Environment:
-        translate = texts("page", language).gettext
-        templates = Environment(
-            loader=SpokenTemplates(translate),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            auto_reload=False,
-        )
-        templates.globals.update(self._globals, _=translate)
-        return templates
-
-    def _rendered_declines(self, language: str) -> str:
-        template = self._templates(language).get_template("declines.html")
-        return template.render(declines=all_declines(language)).rstrip()
 
     async def pay(self, request: web.Request) -> web.Response:
         """Reads only: link previews and mail scanners open links too."""
@@ -101,7 +102,7 @@ class PayPages:
             page=show(view, self._dependencies.catalog, self._dependencies.clock.now(), done=done),
             picture=self._picture_of(view.payment),
             action=action_of(view, self._dependencies.bot_username()),
-            declines=self._declines(view.language),
+            declines=_declines(view.language),
             done=done,
             chosen=chosen,
             base=f"{self._dependencies.base_path}/pay/{token}",
@@ -122,12 +123,13 @@ class PayPages:
     def _render(self, template: str, language: str, **context: object) -> str:
         name = self._dependencies.bot_username()
         return (
-            self._templates(language)
+            _templates(language)
             .get_template(template)
             .render(
                 language=language,
                 others=[one for one in LANGUAGE_NAMES.items() if one[0] != language],
                 bot_url=chat_url(name) if name else "",
+                **self._of_the_shop,
                 **context,
             )
         )
