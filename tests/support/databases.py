@@ -22,8 +22,13 @@ from db.engine.sql_loader import Query
 # No test has more than a few; those of the tests before it are dropped in turn, before the disk has to keep them.
 NAMES = itertools.cycle([f"test_{number}" for number in range(12)])
 MIGRATED: set[str] = set()  # by the URLs of their servers
-# A test that makes a circle needs time to close it, on a busy machine too, before it is looked for.
-DEADLOCKS = "ALTER SYSTEM SET deadlock_timeout = '3s'"
+SETTINGS = (
+    "fsync = off",
+    "full_page_writes = off",
+    "autovacuum = off",  # a worker for each database by turns, of which there are many here and none is old
+    # A test that makes a circle needs time to close it, on a busy machine too, before it is looked for.
+    "deadlock_timeout = '3s'",
+)
 
 
 class EmbeddedPostgres:
@@ -61,8 +66,7 @@ def embedded_server(*, durable: bool = False) -> Iterator[EmbeddedPostgres]:
         server: Any = postgres_server.get_server(str(folder), cleanup_mode="stop")
     try:
         if not durable:
-            for statement in ("ALTER SYSTEM SET fsync = off", DEADLOCKS, "SELECT pg_reload_conf()"):
-                server.psql(statement)
+            server.psql("".join(f"ALTER SYSTEM SET {setting};\n" for setting in SETTINGS) + "SELECT pg_reload_conf();")
         yield EmbeddedPostgres(server)
     finally:
         server.cleanup()

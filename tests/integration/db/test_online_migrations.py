@@ -146,7 +146,8 @@ async def test_a_migration_that_was_killed_anywhere_is_done_by_the_next_start(
     before = elsewhere.ask(payments)
     # The lock of one that was killed goes with its connection, a moment later.
     monkeypatch.setattr(db.maintenance.migrate, "LOOK_AGAIN_SECONDS", 0.01)
-    for statement in itertools.count(1):
+    # SQLite takes all of it back each time, and begins anew.
+    for statement in itertools.count(1, step=3 if empty.file else 1):
         try:
             with killed_after(statement):
                 await migrate(empty)
