@@ -219,6 +219,14 @@ def test_a_canceled_intent_gives_way_to_a_fresh_one() -> None:
     assert shop.payment.status.value == "pending"
 
 
+@pytest.mark.parametrize("kinds", [("processing", "canceled"), ("canceled", "processing")])
+def test_what_was_with_the_bank_and_is_canceled_is_so_in_any_order(kinds: tuple[str, str]) -> None:
+    shop = FakeDatabase(a_payment())
+    for kind in kinds:
+        shop.take(intent(kind, f"evt_{kind}"))
+    assert shop.payment.status is Status.CANCELED
+
+
 def test_a_second_intent_that_is_paid_too_is_told_to_an_admin() -> None:
     shop = FakeDatabase(a_payment())
     shop.take(intent("succeeded"))
