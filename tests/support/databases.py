@@ -15,13 +15,32 @@ from typing import Any
 
 import asyncpg
 
+from db.copying.side import OWN_TABLES
 from db.engine.connection import Database
 from db.engine.database_url import DatabaseUrl, parse_database_url
 from db.engine.sql_loader import Query
 
-# No test has more than a few; those of the tests before it are dropped in turn, before the disk has to keep them.
-NAMES = itertools.cycle([f"test_{number}" for number in range(12)])
-MIGRATED: set[str] = set()  # by the URLs of their servers
+# No test has more than a few; it gets those of the tests before it in turn, emptied.
+NAMES = itertools.cycle([f"test_{number}" for number in range(6)])
+SCHEMAS: dict[str, str] = {}  # what was migrated, by the URLs of their servers
+# Whatever changes a schema or a setting writes a row of these, or takes one away. What has grown is not worth emptying.
+CATALOGS = (
+    "pg_class pg_attribute pg_attrdef pg_constraint pg_index pg_trigger pg_proc pg_type pg_namespace pg_extension"
+)
+SCHEMA = "SELECT concat_ws(' ', {}, {}, {})".format(
+    ", ".join(f"(SELECT (count(*), max(xmin::text::bigint))::text FROM {catalog})" for catalog in CATALOGS.split()),
+    ", ".join(f"(SELECT string_agg(own::text, ' ') FROM {own} AS own)" for own in sorted(OWN_TABLES)),
+    """(SELECT 'set' FROM pg_db_role_setting JOIN pg_database ON pg_database.oid = setdatabase
+        WHERE datname = current_database()), (SELECT 'grown' WHERE pg_database_size(current_database()) > 16000000)""",
+)
+CUT_OTHERS = """SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid()"""
+EMPTY = f"""DO $$ DECLARE one regclass; BEGIN
+FOR one IN SELECT oid FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
+    AND relname <> ALL ('{{{", ".join(OWN_TABLES)}}}') AND pg_relation_size(oid) > 0
+LOOP EXECUTE format('DELETE FROM %s', one); END LOOP;
+PERFORM setval(seqrelid::regclass, seqstart, false) FROM pg_sequence;
+END $$"""
 SETTINGS = (
     "fsync = off",
     "full_page_writes = off",
@@ -105,11 +124,35 @@ async def new_sqlite_database(file: Path) -> DatabaseUrl:
 
 
 async def new_postgres_database(maintenance_url: str) -> str:
-    """The URL of one with the newest schema: migrated once, copied for every test."""
-    if maintenance_url not in MIGRATED:
-        await _migrate(await fresh_postgres_database(maintenance_url, "migrated"))
-        MIGRATED.add(maintenance_url)
-    return await fresh_postgres_database(maintenance_url, next(NAMES), "migrated")
+    """The URL of one with the newest schema and no rows: migrated once, copied, and emptied for the next test."""
+    if maintenance_url not in SCHEMAS:
+        migrated = await fresh_postgres_database(maintenance_url, "migrated")
+        await _migrate(migrated)
+        connection = await asyncpg.connect(migrated)
+        SCHEMAS[maintenance_url] = await connection.fetchval(SCHEMA)
+        await connection.close()
+    name = next(NAMES)
+    url = maintenance_url.replace("/postgres?", f"/{name}?")
+    if await _is_emptied(url, SCHEMAS[maintenance_url]):
+        return url
+    return await fresh_postgres_database(maintenance_url, name, "migrated")
+
+
+async def _is_emptied(url: str, schema: str) -> bool:
+    """False if there is none yet, or a test changed more than its rows."""
+    connection = None
+    try:
+        connection = await asyncpg.connect(url)
+        await connection.execute(CUT_OTHERS)
+        if await connection.fetchval(SCHEMA) != schema:
+            return False
+        await connection.execute(EMPTY)
+        return True
+    except asyncpg.PostgresError:
+        return False
+    finally:
+        if connection is not None:
+            await connection.close()
 
 
 async def _migrate(url: str) -> None:
