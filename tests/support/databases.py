@@ -21,7 +21,8 @@ from db.engine.database_url import DatabaseUrl, parse_database_url
 from db.engine.sql_loader import Query
 
 # No test has more than a few; it gets those of the tests before it in turn, emptied.
-NAMES = itertools.cycle([f"test_{number}" for number in range(6)])
+NAMED = 6
+NAMES = itertools.cycle([f"test_{number}" for number in range(NAMED)])
 SCHEMAS: dict[str, str] = {}  # what was migrated, by the URLs of their servers
 # Whatever changes a schema or a setting writes a row of these, or takes one away. What has grown is not worth emptying.
 CATALOGS = (
