@@ -50,12 +50,14 @@ class StorageDown(ServiceUnavailable):
     """The database did not answer: nothing can be handled until it does."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _InFlight:
     task: "asyncio.Task[None]"
     customer_id: int
-    kept: KeptUpdate  # as it would be kept
+    row: KeptUpdate  # as it would be kept
     is_left_out: bool
+    is_kept: bool = False
+    is_answered: bool = False
 
 
 class UpdateIntake:
@@ -70,7 +72,6 @@ class UpdateIntake:
         self._in_flight: dict[int, _InFlight] = {}
         self._waiting: Counter[int] = Counter()
         self._overwhelmed: set[int] = set()
-        self._kept: set[int] = set()
 
     @property
     def is_closing(self) -> bool:
@@ -127,20 +128,21 @@ class UpdateIntake:
 
         Raises StorageDown.
         """
-        found = [self._in_flight[one] for one in update_ids if one in self._in_flight and one not in self._kept]
-        new = {one.kept.update_id: one.kept for one in found if not one.is_left_out}
-        if not new:
+        found = [one for one in map(self._in_flight.get, update_ids) if one and not one.is_kept and not one.is_left_out]
+        if not found:
             return
-        # Before they are written: one that is handled meanwhile knows that it has a row to take away.
-        self._kept |= new.keys()
+        for one in found:
+            one.is_kept = True
         try:
             async with self._storage.begin() as tx:
-                await tx.updates.keep(list(new.values()), self._clock.now())
+                await tx.updates.keep([one.row for one in found], self._clock.now())
         except Exception as error:  # noqa: BLE001 -- whatever the database raises, they are not kept
-            self._kept -= new.keys()
+            for one in found:
+                one.is_kept = False
             raise StorageDown(f"the database does not keep updates ({type(error).__name__})") from None
-        for update_id in new.keys() - self._in_flight.keys():
-            await self._note(update_id)
+        for one in found:
+            if one.is_answered:  # meanwhile: its note may have looked for the row before it was there
+                await self._note(one.row.update_id)
 
     async def take_up_kept(self, before: timedelta = timedelta(0), most: int = 10_000) -> None:
         """Goes on with what was kept ``before`` now, by this process or one that is gone. Raises StorageDown."""
@@ -150,8 +152,8 @@ class UpdateIntake:
         except Exception as error:  # noqa: BLE001 -- whatever the database raises, it cannot be asked now
             raise StorageDown(f"the database does not answer ({type(error).__name__})") from None
         for row in rows:
-            self._kept.add(row.update_id)
             self.accept(json.loads(row.body), TRIES, is_too_much=row.is_too_much)
+            self._in_flight[row.update_id].is_kept = True
 
     async def drain(self, seconds: float = DRAIN_SECONDS) -> None:
         """Finishes what is in flight; what is not done in time is left for the next start."""
@@ -174,7 +176,6 @@ class UpdateIntake:
 
     def _forget(self, update_id: int, task: "asyncio.Task[None]") -> None:
         customer_id = self._in_flight.pop(update_id).customer_id
-        self._kept.discard(update_id)
         self._waiting[customer_id] -= 1
         if not self._waiting[customer_id]:
             del self._waiting[customer_id]
@@ -209,7 +210,7 @@ class UpdateIntake:
                 await self._once(update, answer)
             except ServiceUnavailable as error:
                 # Nobody sends again what is kept.
-                most = max(tries, TRIES) if update.update_id in self._kept else tries
+                most = max(tries, TRIES) if self._in_flight[update.update_id].is_kept else tries
                 is_ours = isinstance(error, StorageDown)
                 if self._closing.is_set() or (attempt >= most and not (is_ours and most > 1)):
                     await self._give_up(update.update_id, error)
@@ -222,7 +223,7 @@ class UpdateIntake:
 
     async def _give_up(self, update_id: int, error: ServiceUnavailable) -> None:
         """Raises ``error`` where the update comes again: from Telegram, or at the next start."""
-        if self._closing.is_set() or update_id not in self._kept:
+        if self._closing.is_set() or not self._in_flight[update_id].is_kept:
             raise error
         log.error("update %d is given up: %s", update_id, where_it_failed(error))
         await self._note(update_id)
@@ -247,11 +248,12 @@ class UpdateIntake:
             raise StorageDown(f"the database does not answer ({type(error).__name__})") from None
 
     async def _note(self, update_id: int) -> None:
+        if one := self._in_flight.get(update_id):
+            one.is_answered = True
         try:
             async with self._storage.begin() as tx:
                 await tx.updates.note(update_id, self._clock.now())
-                if update_id in self._kept:
-                    await tx.updates.drop_kept(update_id)
+                await tx.updates.drop_kept(update_id)
         except Exception as error:  # noqa: BLE001 -- as above; the update comes again and is handled again
             raise StorageDown(f"the database does not write ({type(error).__name__})") from None
 

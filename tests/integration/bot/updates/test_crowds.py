@@ -1,7 +1,7 @@
 """One customer, or many whom Telegram makes wait, hold up nobody else; and what waits for long outlives the process."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
@@ -137,6 +137,61 @@ async def test_a_webhook_is_answered_while_its_customer_waits(shop: BotShop, mon
     await intake.drain()
     assert again.ended == ["slow"]
     await eventually(lambda: nothing_kept(shop), "the last update to be done with")
+
+
+def slow_to_keep(shop: BotShop, monkeypatch: pytest.MonkeyPatch, meanwhile: Callable[[], Awaitable[Any]]) -> None:
+    """The next transaction waits for ``meanwhile``; those that begin then overtake it."""
+    begin = shop.storage.begin
+
+    @asynccontextmanager
+    async def slow() -> AsyncIterator[Any]:
+        monkeypatch.setattr(shop.storage, "begin", begin)
+        await meanwhile()
+        async with begin() as tx:
+            yield tx
+
+    monkeypatch.setattr(shop.storage, "begin", slow)
+
+
+async def test_what_is_handled_while_it_is_being_kept_does_not_stay(
+    shop: BotShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handlers = RecordingHandlers(held={ANNA.id})
+    intake = intake_of(shop, handlers)
+    tasks = [intake.accept(update) for update in said(shop, (ANNA, "one"), (ANNA, "two"))]
+
+    async def handled() -> None:
+        handlers.let_go(ANNA.id)
+        await asyncio.wait(tasks)
+
+    slow_to_keep(shop, monkeypatch, handled)
+    await intake.keep(shop.telegram.queue.all)
+    assert await nothing_kept(shop)
+
+    shop.clock.forward(days=7)  # and nobody knows any more that they were handled
+    again = RecordingHandlers()
+    intake = intake_of(shop, again)
+    await intake.take_up_kept()
+    await intake.drain()
+    assert (handlers.ended, again.ended) == (["one", "two"], [])
+
+
+async def test_what_the_end_cuts_short_while_it_is_being_kept_goes_on_after_it(
+    shop: BotShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handlers = RecordingHandlers(held={ANNA.id})
+    intake = intake_of(shop, handlers)
+    for update in said(shop, (ANNA, "one"), (ANNA, "two")):
+        intake.accept(update)
+    slow_to_keep(shop, monkeypatch, lambda: intake.drain(0.05))
+    await intake.keep(shop.telegram.queue.all)
+
+    again = RecordingHandlers()
+    intake = intake_of(shop, again)
+    await intake.take_up_kept()
+    await intake.drain()
+    assert (handlers.ended, again.ended) == ([], ["one", "two"])
+    assert await nothing_kept(shop)
 
 
 async def test_what_is_kept_is_tried_again_and_given_up_in_the_end(
