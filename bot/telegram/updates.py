@@ -131,16 +131,13 @@ class UpdateIntake:
         found = [one for one in map(self._in_flight.get, update_ids) if one and not one.is_kept and not one.is_left_out]
         if not found:
             return
-        for one in found:
-            one.is_kept = True
         try:
             async with self._storage.begin() as tx:
                 await tx.updates.keep([one.row for one in found], self._clock.now())
         except Exception as error:  # noqa: BLE001 -- whatever the database raises, they are not kept
-            for one in found:
-                one.is_kept = False
             raise StorageDown(f"the database does not keep updates ({type(error).__name__})") from None
         for one in found:
+            one.is_kept = True
             if one.is_answered:  # meanwhile: its note may have looked for the row before it was there
                 await self._note(one.row.update_id)
 

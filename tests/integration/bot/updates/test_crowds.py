@@ -176,6 +176,25 @@ async def test_what_is_handled_while_it_is_being_kept_does_not_stay(
     assert (handlers.ended, again.ended) == (["one", "two"], [])
 
 
+async def test_who_asks_to_keep_it_a_second_time_is_not_told_so_before_it_is(
+    shop: BotShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handlers = RecordingHandlers(held={ANNA.id})
+    intake = intake_of(shop, handlers)
+    said(shop, (ANNA, "one"))
+    task = intake.accept(shop.telegram.updates[-1])
+
+    async def asked_again() -> None:
+        await intake.keep(shop.telegram.queue.all)
+        assert len(await kept(shop)) == 1
+
+    slow_to_keep(shop, monkeypatch, asked_again)
+    await intake.keep(shop.telegram.queue.all)
+    handlers.let_go(ANNA.id)
+    await task
+    assert await nothing_kept(shop)
+
+
 async def test_what_the_end_cuts_short_while_it_is_being_kept_goes_on_after_it(
     shop: BotShop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
