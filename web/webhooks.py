@@ -4,9 +4,11 @@ import logging
 import time
 from collections.abc import Mapping
 from types import TracebackType
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from aiohttp import web
+from aiohttp import HttpVersion11, web
+from aiohttp.abc import AbstractStreamWriter
+from aiohttp.helpers import rfc822_formatted_time
 
 from checkout.errors import InvalidInput, ServiceUnavailable
 from web.dependencies import WebDependencies
@@ -14,9 +16,14 @@ from web.health import same_secret
 from web.request_body import WEBHOOK_LIMIT, check_length, json_object, read_limited
 from web.security import SERVER
 
+if TYPE_CHECKING:
+    from aiohttp.web_request import BaseRequest
+
 log = logging.getLogger(__name__)
-RECEIVED = b'{"received": true}'
-HEADERS = {"Server": SERVER}
+BODY, TYPE = b'{"received": true}', "application/json"
+WRITTEN = (
+    f"HTTP/1.1 200 OK\r\nServer: {SERVER}\r\nContent-Type: {TYPE}\r\nContent-Length: {len(BODY)}\r\nDate: %b\r\n\r\n"
+).encode() + BODY
 Provider = Literal["stripe", "resend", "telegram"]
 
 
@@ -38,7 +45,7 @@ class Webhooks:
             event = read(await read_limited(request, WEBHOOK_LIMIT))
             arrival.type = event.type
             await self._record(event)
-        return _received()
+        return _Received()
 
     async def resend(self, request: web.Request) -> web.Response:
         parse, record = self._dependencies.resend_webhook, self._dependencies.record_mail_status
@@ -50,7 +57,7 @@ class Webhooks:
             event = read(await read_limited(request, WEBHOOK_LIMIT))
             arrival.type = f"email.{event.mail_status}"
             await record(event)
-        return _received()
+        return _Received()
 
     async def telegram(self, request: web.Request) -> web.Response:
         """200 only once the update is handled: then Telegram forgets it."""
@@ -64,7 +71,7 @@ class Webhooks:
             update = json_object(await read_limited(request, WEBHOOK_LIMIT))
             arrival.type = next((name for name in update if name != "update_id"), "")
             await handle(update)
-        return _received()
+        return _Received()
 
     def arrived(self, arrival: "_Arrival", error: BaseException | None) -> None:
         """Counts it. The first of several that are refused is told: a secret may be mistyped here or there."""
@@ -106,5 +113,27 @@ def _said_once(request: web.Request, *names: str) -> Mapping[str, str]:
     return request.headers
 
 
-def _received() -> web.Response:
-    return web.Response(body=RECEIVED, content_type="application/json", headers=HEADERS)
+class _Received(web.Response):
+    """``{"received": true}``, in one write where the connection goes on: aiohttp would compose the same text each time,
+    at a tenth of what a bare webhook costs."""
+
+    def __init__(self) -> None:
+        super().__init__(body=BODY, content_type=TYPE, headers={"Server": SERVER})
+        self._is_written = False
+
+    @property
+    def keep_alive(self) -> bool | None:
+        return self._is_written or super().keep_alive
+
+    async def prepare(self, request: "BaseRequest") -> AbstractStreamWriter | None:
+        goes_on = self.keep_alive is None and request.keep_alive and request.version == HttpVersion11
+        transport = request.transport
+        if not goes_on or transport is None or transport.is_closing():
+            return await super().prepare(request)
+        transport.write(WRITTEN % rfc822_formatted_time().encode())
+        self._is_written = True
+        return None
+
+    async def write_eof(self, data: bytes = b"") -> None:
+        if not self._is_written:
+            await super().write_eof(data)
