@@ -25,6 +25,7 @@ from messages.language.i18n import texts
 
 logger = logging.getLogger(__name__)
 LANGUAGE = web.RequestKey("language", str)
+STRIPE_PATH = "/webhooks/stripe"
 SECRET = re.compile(r"_secret_\w+|\b(sk|rk|pk|whsec|re)_\w+")
 HTTP_CODES = {
     401: "unauthorized",
@@ -137,10 +138,13 @@ def scrubbed(error: Exception) -> str:
 
 def log_unexpected(request: web.Request, error: Exception) -> None:
     """One record: where it happened and what it says, without tokens, secrets and addresses."""
-    resource = request.match_info.route.resource
-    where = resource.canonical if resource else "an unknown route"
     said = scrubbed(error)
-    for value in request.match_info.values():
-        said = said.replace(value, "…")
+    if request.path == STRIPE_PATH:  # which may have come past the router
+        where = STRIPE_PATH
+    else:
+        resource = request.match_info.route.resource
+        where = resource.canonical if resource else "an unknown route"
+        for value in request.match_info.values():
+            said = said.replace(value, "…")
     frames = "".join(traceback.format_tb(error.__traceback__))
     logger.error("%s %s failed: %s: %s\n%s", request.method, where, type(error).__name__, said, frames)
