@@ -5,13 +5,13 @@ is a function of the facts (see payment.py), so every order of events and any nu
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Self
 
 from checkout.model.intent_facts import LONG_AGO, CardUsed, IntentFacts, Settlement, merged
 from checkout.model.money import Money
-from checkout.values import value
+from checkout.values import replace, value
 
 REFUND_RANK = ("requires_action", "pending", "succeeded", "canceled", "failed")
 DISPUTE_OPEN = ("warning_needs_response", "warning_under_review", "needs_response", "under_review")
@@ -133,7 +133,7 @@ class PaymentFacts:
     def paid_at(self) -> datetime | None:
         times = [facts.succeeded_at for facts in self.intents.values() if facts.succeeded_at]
         decided = self.decision.at if self.decision and self.decision.action == "deliver" else None
-        return min(times, default=decided)
+        return min(times) if times else decided
 
     @property
     def paid_intents(self) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """A payment and the one place that says how its status follows from what is known."""
 
 import secrets
-from dataclasses import field, replace
+from dataclasses import field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Self
@@ -10,7 +10,7 @@ from checkout import limits
 from checkout.model.facts import DISPUTE_HARMLESS, PaymentFacts
 from checkout.model.intent_facts import Failure, NextAction
 from checkout.model.money import Money
-from checkout.values import value
+from checkout.values import replace, value
 
 
 class Status(StrEnum):

@@ -135,7 +135,7 @@ class Composer:
         for reason in sorted(after.facts.mismatches - before.facts.mismatches):
             messages += self._to_admins(after, Review(reason), partial(keys.review, payment_id, reason))
         intent_ids = after.facts.paid_intents
-        if len(intent_ids) > max(1, len(before.facts.paid_intents)):
+        if len(intent_ids) > 1 and len(intent_ids) > len(before.facts.paid_intents):
             messages += self._to_admins(after, PaidTwice(intent_ids), partial(keys.paid_twice, payment_id, intent_ids))
         match report:
             case DisputeReport():

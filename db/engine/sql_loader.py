@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,7 @@ class GroupInsert:
 
     def values(self, rows: Sequence[Mapping[str, Any]]) -> list[Any]:
         """What stands for the question marks."""
-        return [row[name] for row in rows for name in self.names]
+        return list(chain.from_iterable(map(row.__getitem__, self.names) for row in rows))
 
 
 @lru_cache

@@ -22,8 +22,8 @@ def write_message(message: NewMessage, created_at: str) -> dict[str, Any]:
     """The parameters of the query ``add``; ``created_at`` as text."""
     return {
         "dedupe_key": message.dedupe_key,
-        "channel": message.channel.value,
-        "kind": message.kind,
+        "channel": str(message.channel),
+        "kind": str(message.kind),  # SQLite would ask each value of another class how to keep it
         "recipient": message.recipient,
         "payment_id": message.payment_id,
         "details": dump_content(message.content),

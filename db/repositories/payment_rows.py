@@ -52,7 +52,8 @@ def write_payment(payment: Payment) -> dict[str, Any]:
     row = dict(zip(_columns, _values_of(payment), strict=True))
     for column, write in _writers:
         row[column] = write(row[column])
-    return row | _derived(payment.facts)
+    row |= _derived(payment.facts)
+    return row
 
 
 def _derived(facts: PaymentFacts) -> dict[str, Any]:
