@@ -42,8 +42,13 @@ class Failure:
 
     @property
     def attempt_key(self) -> str:
-        """The charge that failed; the event where Stripe names no charge."""
-        return self.attempt.charge or self.event_id
+        """The charge that failed, with its method; the event where Stripe names no charge.
+
+        An attempt that ends without a charge, like a voucher that nobody pays, is named by the charge before it.
+        """
+        if not self.attempt.charge:
+            return self.event_id
+        return f"{self.attempt.charge}/{self.attempt.method}" if self.attempt.method else self.attempt.charge
 
     def ends(self, attempt: Attempt, begun_at: datetime) -> bool:
         """Whether it is the end of ``attempt``, said to be under way at ``begun_at``.
@@ -132,16 +137,21 @@ class IntentFacts:
             if self.observed.status != "requires_action":
                 return False
             since = self.observed.at
-        has_failed = any(one.ends(attempt, since) for one in self.failures.values())
+        has_failed = any(one.ends(self._told_apart(attempt), since) for one in self.failures.values())
         return not has_failed and all(at < since for at in self.processing.values())
 
     @property
     def is_processing(self) -> bool:
         failed = [one for one in self.failures.values() if self._is_newer(one.at)]
         begun = [(attempt, at) for attempt, at in self.processing.items() if self._is_newer(at)]
-        if any(not any(one.ends(attempt, at) for one in failed) for attempt, at in begun):
+        if any(not any(one.ends(self._told_apart(attempt), at) for one in failed) for attempt, at in begun):
             return True
         return self.observed is not None and self.observed.status == "processing" and not failed
+
+    def _told_apart(self, attempt: Attempt) -> Attempt:
+        """Without its charge where that was declined with another method: it is the attempt's before this one."""
+        declined = {one.attempt.method for one in self.failures.values() if one.attempt.charge == attempt.charge}
+        return replace(attempt, charge="") if attempt.method and declined - {"", attempt.method} else attempt
 
     def _is_newer(self, at: datetime) -> bool:
         return self.observed is None or at > self.observed.at

@@ -6,6 +6,7 @@ from datetime import datetime
 from checkout import limits
 from checkout.model.events import ProviderEvent
 from checkout.model.facts import PaymentFacts, RefundFact
+from checkout.model.intent_facts import Failure
 from checkout.model.message_kind import Kind
 from checkout.model.outbox import Channel, NewMessage
 from checkout.model.payment import PAYABLE, SETTLED, Payment, Status
@@ -80,6 +81,15 @@ def shown(payment: Payment) -> tuple[object, ...]:
 
 def failure_keys(payment: Payment) -> set[str]:
     return {key for facts in payment.facts.intents.values() for key in facts.failures}
+
+
+def new_failure(before: Payment, after: Payment) -> Failure | None:
+    """The decline shown where it is new, or a new one of the same second: which of them was the last nobody knows."""
+    last, known = after.shown_failure, failure_keys(before)
+    if last is None:
+        return None
+    failures = after.facts.intents[after.payment_intent_id or ""].failures.values()
+    return max((one for one in failures if one.at == last.at and one.attempt_key not in known), default=None)
 
 
 def may_be_followed(payment: Payment) -> bool:

@@ -14,13 +14,13 @@ from checkout.model.payment import Fulfilment, Payment, Status
 from checkout.notifications.compose import Composer
 from checkout.notifications.handover import Handover
 from checkout.payments.changes import (
-    failure_keys,
     is_failure_mail,
     is_follower,
     is_known_already,
     is_settled,
     mailed_at_once,
     may_be_followed,
+    new_failure,
     refunds_to_tell,
     shown,
     was_told,
@@ -273,8 +273,8 @@ class _Planner:
         Whoever is at the page reads it there, and tries another card: the mail waits ten minutes for that. Of a bank
         that refuses later nobody reads; when a database which is gone has told of it hung on what it had heard first.
         """
-        failure = after.shown_failure
-        if failure is None or failure.attempt_key in failure_keys(before):
+        failure = new_failure(before, after)
+        if failure is None:
             return after
         in_chat = went_on_by_itself(before)
         at = mailed_at_once(after, heard_at) if in_chat else heard_at + limits.failure_mail_interval()

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
+from itertools import starmap
 from typing import Any
 
 import msgspec
@@ -108,7 +109,8 @@ def _load_intent(data: dict[str, Any]) -> IntentFacts:
         succeeded_at=_at(data.get("succeeded_at")),
         canceled=data.get("canceled", False),
         processing=dict(_load_attempt(*one) for one in data.get("processing", ())),
-        failures={key: _load_failure(*one) for key, one in data.get("failures", {}).items()},
+        # By their own keys: in rows from before methods counted they are kept under others.
+        failures={one.attempt_key: one for one in starmap(_load_failure, data.get("failures", {}).values())},
         card=CardUsed(*data["card"]) if "card" in data else None,
         settlement=Settlement(*data["settlement"]) if "settlement" in data else None,
         observed=Observation(_known(data["observed"][0]), data["observed"][1]) if "observed" in data else None,

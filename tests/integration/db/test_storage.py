@@ -30,7 +30,7 @@ ALL_FACTS = PaymentFacts(
             succeeded_at=NOON,
             canceled=True,
             processing={Attempt("ch_1", "pm_1"): NOON},
-            failures={"ch_0": Failure(NOON, "evt_0", Attempt("ch_0", "pm_0"), "expired_card", "Your card…")},
+            failures={"ch_0/pm_0": Failure(NOON, "evt_0", Attempt("ch_0", "pm_0"), "expired_card", "Your card…")},
             card=CardUsed("card", "visa", "4242"),
         )
     },

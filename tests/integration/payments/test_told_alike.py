@@ -62,6 +62,7 @@ def spread(events: list[Wire], seconds: int) -> None:
         "voucher, ended, voucher",
         "voucher, ended, declined",
         "declined, voucher, ended",
+        "declined, at the bank, refused",
         "declined, canceled",
     ],
 )

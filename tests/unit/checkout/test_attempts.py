@@ -7,9 +7,14 @@ from itertools import permutations
 import pytest
 
 from checkout.model.events import ProviderEvent
+from checkout.model.facts import PaymentFacts
+from checkout.model.intent_facts import Attempt, Failure, IntentFacts
+from checkout.model.message_kind import Kind
+from checkout.model.outbox import Channel
 from checkout.model.payment import Status
+from db.repositories.facts_json import dump_facts, load_facts
 from tests.support.clock import NOON
-from tests.support.event_samples import FakeDatabase, intent
+from tests.support.event_samples import FakeDatabase, intent, kinds
 from tests.support.payments import a_payment
 
 
@@ -65,6 +70,17 @@ def test_within_one_second_the_look_up_decides(begun: dict[str, str], declined: 
     assert ends == [Status.FAILED, Status.PROCESSING]
 
 
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_within_one_second_the_charge_of_the_decline_before_is_nobody_elses(order: tuple[int, ...]) -> None:
+    """As above, and the bank refuses at once."""
+    events = (
+        intent("payment_failed", "evt_first", charge="ch_1", method="pm_1"),
+        intent("processing", charge="ch_1", method="pm_2"),
+        intent("payment_failed", "evt_second", charge="py_2", method="pm_2"),
+    )
+    assert after(*(events[i] for i in order)) is Status.FAILED
+
+
 @pytest.mark.parametrize(
     ("status", "then"),
     [
@@ -106,3 +122,68 @@ def test_a_look_up_that_tells_nothing_new_writes_nothing() -> None:
     assert (todo.events, todo.changed, todo.messages) == ([], {}, [])
     shop.take(at(65, intent("payment_failed", charge="ch_1")))
     assert shop.payment.status is Status.FAILED
+
+
+DAY = timedelta(days=1)
+BY_MAIL, IN_CHAT = (Channel.MAIL, Kind.PAYMENT_FAILED), (Channel.CHAT, Kind.PAYMENT_FAILED)
+VOUCHER = intent(
+    "requires_action", status="requires_action", charge="ch_1", method="pm_2",
+    voucher_url="https://payments.stripe.com/voucher/1", voucher_until=NOON + 3 * DAY,
+)  # fmt: skip
+CHECK = intent("requires_action", status="requires_action", charge="ch_1", method="pm_2")
+
+
+def declined(event_id: str, method: str, code: str, after: timedelta) -> ProviderEvent:
+    event = intent("payment_failed", event_id, charge="ch_1", method=method, failure_code=code)
+    return replace(event, created=NOON + after)
+
+
+# The PaymentIntent still names the charge that was declined where the next attempt ends without one.
+FIRST = declined("evt_1", "pm_1", "insufficient_funds", timedelta())
+
+
+@pytest.mark.parametrize(
+    ("wanted", "code", "told"),
+    [
+        (VOUCHER, "payment_intent_payment_attempt_expired", {BY_MAIL, IN_CHAT}),
+        (CHECK, "payment_intent_authentication_failure", {BY_MAIL}),
+    ],
+    ids=["a voucher that nobody paid", "a bank's check that was not passed"],
+)
+def test_a_decline_without_a_charge_of_its_own_is_told_as_well(
+    wanted: ProviderEvent, code: str, told: set[tuple[Channel, Kind]]
+) -> None:
+    shop = FakeDatabase(a_payment())
+    shop.take(FIRST)
+    shop.take(replace(wanted, created=NOON + timedelta(seconds=9)))
+    shop.now = NOON + timedelta(hours=1)
+    second = declined("evt_2", "pm_2", code, timedelta(hours=1))
+    assert {one for one in kinds(shop.take(second)) if one[1] is Kind.PAYMENT_FAILED} == told
+    assert shop.payment.failure_code == code
+    again = replace(second, event_id="found/pi_1", created=NOON, asked_at=NOON + DAY)
+    assert shop.take(again).messages == [], "what a look-up shows is the same decline"
+
+
+@pytest.mark.parametrize("event_id", ["evt_0", "evt_2"])
+def test_of_two_in_one_second_the_second_is_told_whatever_its_id(event_id: str) -> None:
+    shop = FakeDatabase(a_payment())
+    shop.take(FIRST, intent("processing", charge="ch_1", method="pm_2"))
+    told = kinds(shop.take(declined(event_id, "pm_2", "generic_decline", timedelta())))
+    assert {BY_MAIL, IN_CHAT} <= set(told)
+
+
+def test_two_declines_that_name_one_charge_are_counted_in_any_order() -> None:
+    second = declined("evt_2", "pm_2", "payment_intent_authentication_failure", timedelta(minutes=1))
+    for order in permutations((FIRST, CHECK, second)):
+        shop = FakeDatabase(a_payment())
+        for event in order:
+            shop.take(event)
+        assert sum(n for todo in shop.plans for n in todo.totals.declines.values()) == 2
+
+
+def test_a_decline_that_was_kept_under_its_charge_alone_is_known_under_both() -> None:
+    failure = Failure(NOON, "evt_1", Attempt("ch_1", "pm_1"), "insufficient_funds")
+    kept = dump_facts(PaymentFacts(intents={"pi_1": IntentFacts(failures={"ch_1": failure})}))
+    payment = replace(a_payment().with_facts(load_facts(kept), NOON), failure_told_at=NOON)
+    shop = FakeDatabase(payment)
+    assert shop.take(replace(FIRST, event_id="found/pi_1")).messages == []
