@@ -21,7 +21,7 @@ def _remember(_cls: type[BaseModel], /, *, _types_namespace: Mapping[str, Any] |
 def _build(cls: type[BaseModel], /, *, _types_namespace: Mapping[str, Any] | None = None, **rest: Any) -> bool | None:
     rest.pop("_parent_namespace_depth", None)  # the frame of whoever came first knows none of the names
     if issubclass(cls, (Update, Response)) and not Message.__pydantic_complete__:
-        # They take it ready-made then; Response[Message] comes and goes, and would be built anew for many an answer.
+        # They take it ready-made then, rather than each building one within itself.
         Message.model_rebuild()
     built: bool | None = _original.__func__(cls, _types_namespace={**_names, **(_types_namespace or {})}, **rest)
     return built

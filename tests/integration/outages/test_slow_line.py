@@ -12,11 +12,11 @@ from app.wiring.application import built
 from checkout import limits
 from checkout.model.message_kind import Kind
 from db.engine.sql_loader import Query
-from db.maintenance.migrate import migrate
 from sandbox.base.fake_server import FaultMode
 from sandbox.environment import Sandbox
 from sandbox.fake_telegram.chats import ANNA, BEN, MIRA
 from tests.support.clock import MovedClock
+from tests.support.databases import new_sqlite_database
 from tests.support.faults.outage import CUSTOMERS, OutageHarness, address_of
 from tests.support.faults.slow_line import SlowLine, slow_line
 from tests.support.message_samples import with_files
@@ -58,7 +58,7 @@ async def shop(large: Path) -> AsyncIterator[Line]:
     ):
         urls = {"TELEGRAM_API_URL": telegram.url, "RESEND_API_URL": resend.url, "MAILS_PER_SECOND": "9999"}
         settings = load_settings({**sandbox.settings(1), **urls}, sandbox.folder)
-        await migrate(settings.database)
+        await new_sqlite_database(sandbox.folder / "checkout.db")
         for person in CUSTOMERS:
             sandbox.telegram.meet(person)
         async with built(settings, with_files("course", large), clock) as application:

@@ -13,11 +13,11 @@ from checkout import limits
 from checkout.model.message_content import PaymentPaid
 from checkout.model.outbox import Channel, NewMessage
 from checkout.model.payment import Status
-from db.maintenance.migrate import migrate
 from sandbox.base.fake_server import Call, FaultMode, StandIn
 from sandbox.environment import Sandbox
 from sandbox.fake_telegram.chats import ANNA, BEN, MIRA, Person
 from tests.support.clock import MovedClock
+from tests.support.databases import new_sqlite_database
 from tests.support.payments import a_payment
 from tests.support.project import CATALOG
 from tests.support.shop import until
@@ -156,7 +156,7 @@ async def outage_harness(**settings: str) -> AsyncIterator[OutageHarness]:
     async with Sandbox() as sandbox:
         values = {**sandbox.settings(1), **settings}
         loaded = load_settings(values, sandbox.folder)
-        await migrate(loaded.database)
+        await new_sqlite_database(sandbox.folder / "checkout.db")
         for person in CUSTOMERS:
             sandbox.telegram.meet(person)
         async with built(loaded, CATALOG, clock) as application:

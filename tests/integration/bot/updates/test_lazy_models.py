@@ -1,11 +1,15 @@
 """aiogram's models are built when they are first used."""
 
+import gc
 import subprocess
 import sys
+import weakref
 
 import aiogram.methods
 import aiogram.types
-from aiogram.types import Message
+from aiogram import Bot
+from aiogram.methods.base import Response
+from aiogram.types import Message, User
 from pydantic import BaseModel
 
 from tests.support.source_tree import ROOT
@@ -42,6 +46,13 @@ def test_an_answer_takes_the_message_ready_made() -> None:
         "print(Message.__pydantic_complete__, User.__pydantic_complete__)"
     )
     assert _said_by(program) == "True False"
+
+
+async def test_the_class_that_reads_an_answer_is_made_once(bot: Bot) -> None:
+    await bot.get_me()
+    made = weakref.ref(Response[User])
+    gc.collect()
+    assert made() is not None
 
 
 def _said_by(program: str) -> str:
