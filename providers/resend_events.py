@@ -9,7 +9,7 @@ from checkout.model.customer import mask_addresses
 from checkout.model.events import MailEvent
 from checkout.ports.runtime import Clock
 from providers.fields import Fields, json_value
-from providers.signatures import Signature, as_base64, svix_signature
+from providers.signatures import Signature, as_base64, keyed, svix_signature
 
 LONGEST_REASON = 300
 # Where each kind of event says why: the object's name, its words, and its words for machines.
@@ -24,7 +24,7 @@ class ResendWebhook:
     """Each of ``secrets`` is ``whsec_`` and a key in base64."""
 
     def __init__(self, secrets: Sequence[str], clock: Clock) -> None:
-        self._keys = [base64.b64decode(secret.removeprefix("whsec_")) for secret in secrets]
+        self._keys = [keyed(base64.b64decode(secret.removeprefix("whsec_"))) for secret in secrets]
         self._clock = clock
 
     def __call__(self, body: bytes, headers: Mapping[str, str]) -> MailEvent:

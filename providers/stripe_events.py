@@ -19,7 +19,7 @@ from checkout.model.events import (
 from checkout.model.intent_facts import CardUsed, Settlement
 from checkout.ports.runtime import Clock
 from providers.fields import Fields, json_value
-from providers.signatures import Signature, as_hex, stripe_signature
+from providers.signatures import Signature, as_hex, keyed, stripe_signature
 
 HANDLED_TYPES = (
     "payment_intent.created",
@@ -50,7 +50,7 @@ class StripeWebhook:
     """``secrets`` are all that are valid now: there are two while one is being rolled."""
 
     def __init__(self, secrets: Sequence[str], clock: Clock) -> None:
-        self._keys, self._clock = [secret.encode() for secret in secrets], clock
+        self._keys, self._clock = [keyed(secret.encode()) for secret in secrets], clock
 
     def __call__(self, body: bytes, header: str) -> ProviderEvent:
         """Raises InvalidInput for a wrong, missing, old or future signature and for a body that is no event."""

@@ -108,9 +108,11 @@ class _Arrival:
 
 def _said_once(request: web.Request, *names: str) -> Mapping[str, str]:
     """The headers. Raises InvalidInput where one of ``names`` comes twice: which of the two was meant, nobody knows."""
-    if any(len(request.headers.getall(name, ())) > 1 for name in names):
-        raise InvalidInput("a header of the signature comes twice")
-    return request.headers
+    headers = request.headers
+    for name in names:
+        if len(headers.getall(name, ())) > 1:
+            raise InvalidInput("a header of the signature comes twice")
+    return headers
 
 
 class _Received(web.Response):
