@@ -59,7 +59,7 @@ class Outbox(Protocol):
         ...
 
     async def still_wanted(self, message: OutboxMessage, worker: str) -> bool:
-        """False once it was superseded or somebody else holds its lease."""
+        """False once it was superseded, or its lease is somebody else's, or a later one of this worker."""
         ...
 
     async def silence_failures(self, payment_id: str) -> None:

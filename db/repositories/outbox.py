@@ -105,7 +105,7 @@ class OutboxRepository:
         return {row["digest"]: bytes(row["content"]) for found in rows for row in found}
 
     async def still_wanted(self, message: OutboxMessage, worker: str) -> bool:
-        parameters = {"message_id": message.message_id, "worker": worker}
+        parameters = {"message_id": message.message_id, "worker": worker, "attempts": message.attempts}
         return bool(await self._connection.fetch(SQL["still_wanted"], parameters))
 
     async def silence_failures(self, payment_id: str) -> None:

@@ -136,8 +136,10 @@ DELETE FROM file_contents WHERE digest IN (SELECT digest FROM stored_files WHERE
 -- name: drop_old_files
 DELETE FROM stored_files WHERE used_at < :before
 
+-- A worker that has lost it and taken it anew has another lease.
 -- name: still_wanted
-SELECT 1 FROM outbox WHERE message_id = :message_id AND state = 'waiting' AND lease_owner = :worker
+SELECT 1 FROM outbox
+WHERE message_id = :message_id AND state = 'waiting' AND lease_owner = :worker AND attempts = :attempts
 
 -- name: mark_sent
 UPDATE outbox

@@ -188,7 +188,15 @@ async def taken_by_another(tx: Transaction) -> None:
     await tx.outbox.claim(Channel.MAIL, "other", MovedClock().now(), 1)
 
 
-@pytest.mark.parametrize("happens", [paid_after_all, taken_by_another])
+async def taken_by_another_and_again(tx: Transaction) -> None:
+    """Who had it meanwhile may have told it in other words, under the same key."""
+    (mine,) = await tx.outbox.leases(Channel.MAIL)
+    await taken_by_another(tx)
+    await tx.outbox.release_all()
+    await tx.outbox.claim(Channel.MAIL, mine.worker, MovedClock().now(), 1)
+
+
+@pytest.mark.parametrize("happens", [paid_after_all, taken_by_another, taken_by_another_and_again])
 async def test_of_a_mail_that_is_not_wanted_any_more_nothing_leaves_and_nothing_is_kept(
     storage: DatabaseStorage,
     database: Database,
