@@ -8,7 +8,7 @@ import aiohttp
 import resend
 
 from checkout.errors import ServiceUnavailable
-from providers.resend_mail import translated, use_resend
+from providers.resend_mail import ResendClient, translated
 
 EVENTS: list[Any] = [
     "email.sent",
@@ -62,10 +62,10 @@ class ResendAccount:
     """Raises ServiceUnavailable or ServiceRefused; ``code`` is ``restricted_api_key`` for a key that only sends."""
 
     def __init__(self, api_key: str, session: aiohttp.ClientSession, api_url: str | None) -> None:
-        use_resend(api_key, session, api_url)
+        self._client = ResendClient(api_key, session, api_url)
 
     async def domains(self) -> list[DomainState]:
-        found = await _asked(resend.Domains.list_async(PAGE))
+        found = await self._asked(resend.Domains.list_async(PAGE))
         return [DomainState(str(one["id"]), str(one["name"]).lower(), str(one["status"])) for one in found["data"]]
 
     async def domain_state(self, domain: str) -> str | None:
@@ -76,7 +76,7 @@ class ResendAccount:
 
     async def records(self, domain_id: str) -> list[DnsRecord]:
         """What its zone must hold before Resend sends for it."""
-        found = await _asked(resend.Domains.get_async(domain_id))
+        found = await self._asked(resend.Domains.get_async(domain_id))
         return [
             DnsRecord(
                 kind=str(one["type"]),
@@ -90,7 +90,7 @@ class ResendAccount:
 
     async def webhooks(self, url: str) -> list[WebhookState]:
         """Those at this address, the newest first."""
-        found = await _asked(resend.Webhooks.list_async(PAGE))
+        found = await self._asked(resend.Webhooks.list_async(PAGE))
         return [
             WebhookState(
                 webhook_id=str(one["id"]),
@@ -107,26 +107,27 @@ class ResendAccount:
 
     async def create_webhook(self, url: str) -> str:
         """Returns the signing secret."""
-        created = await _asked(resend.Webhooks.create_async({"endpoint": url, "events": EVENTS}))
+        created = await self._asked(resend.Webhooks.create_async({"endpoint": url, "events": EVENTS}))
         return str(created["signing_secret"])
 
     async def webhook_secret(self, webhook_id: str) -> str:
         """The signing secret: Resend tells it again whenever it is asked."""
-        found = await _asked(resend.Webhooks.get_async(webhook_id))
+        found = await self._asked(resend.Webhooks.get_async(webhook_id))
         return str(found["signing_secret"])
 
     async def mend_webhook(self, webhook_id: str) -> None:
         """Enables it for the types we handle."""
-        await _asked(resend.Webhooks.update_async({"webhook_id": webhook_id, "events": EVENTS, "status": "enabled"}))
+        await self._asked(
+            resend.Webhooks.update_async({"webhook_id": webhook_id, "events": EVENTS, "status": "enabled"})
+        )
 
     async def delete_webhook(self, webhook_id: str) -> None:
-        await _asked(resend.Webhooks.remove_async(webhook_id))
+        await self._asked(resend.Webhooks.remove_async(webhook_id))
 
-
-async def _asked(call: Awaitable[T]) -> T:
-    try:
-        return await call
-    except resend.exceptions.ResendError as error:
-        raise translated(error) from error
-    except (aiohttp.ClientError, TimeoutError, OSError, KeyError, TypeError, ValueError) as error:
-        raise ServiceUnavailable(f"Resend: {type(error).__name__}") from error
+    async def _asked(self, call: Awaitable[T]) -> T:
+        try:
+            return await self._client.ask(call)
+        except resend.exceptions.ResendError as error:
+            raise translated(error) from error
+        except (aiohttp.ClientError, TimeoutError, OSError, KeyError, TypeError, ValueError) as error:
+            raise ServiceUnavailable(f"Resend: {type(error).__name__}") from error

@@ -1,8 +1,8 @@
 """Mail through Resend's SDK, over the session that the whole application shares."""
 
 import base64
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Awaitable, Mapping
+from typing import Any, TypeVar
 
 import aiohttp
 import resend
@@ -17,6 +17,8 @@ from checkout.resilience.metering import SILENT, timed
 from checkout.resilience.patience import patience
 from providers.metric_labels import operation_of
 
+T = TypeVar("T")
+OFFICIAL = resend.api_url
 # A wrong key, address or sender is mended by the shop, not by giving up its customers' mail.
 MENDED_BY_THE_SHOP = (401, 403, 404, 405)
 MENDED_WORDS = frozenset({"invalid_from_address", "restricted_api_key", "invalid_api_key"})
@@ -30,8 +32,8 @@ UNREADABLE = frozenset({"application_error", "InternalServerError"})
 class SharedSession(resend.AsyncHTTPClient):
     """Resend's SDK asks for a client; this one is the application's own session."""
 
-    def __init__(self, session: aiohttp.ClientSession, meter: Meter) -> None:
-        self._session, self._meter = session, meter
+    def __init__(self, session: aiohttp.ClientSession, api_url: str, meter: Meter) -> None:
+        self._session, self._api_url, self._meter = session, api_url, meter
 
     async def request(
         self,
@@ -42,7 +44,7 @@ class SharedSession(resend.AsyncHTTPClient):
         files: dict[str, Any] | None = None,
         data: dict[str, str] | None = None,
     ) -> tuple[bytes, int, Mapping[str, str]]:
-        with timed(self._meter, "resend", operation_of(method, url.removeprefix(resend.api_url))) as call:
+        with timed(self._meter, "resend", operation_of(method, url.removeprefix(self._api_url))) as call:
             async with (
                 patience((limits.resend_timeout() + limits.transfer_time(_size_of(json))).total_seconds()),
                 self._session.request(
@@ -54,12 +56,21 @@ class SharedSession(resend.AsyncHTTPClient):
         return body, response.status, response.headers
 
 
-def use_resend(api_key: str, session: aiohttp.ClientSession, api_url: str | None, meter: Meter = SILENT) -> None:
-    """The SDK keeps key, address and client in module globals: one account a process."""
-    resend.api_key = api_key
-    resend.default_async_http_client = SharedSession(session, meter)
-    if api_url:
-        resend.api_url = api_url
+class ResendClient:
+    """The SDK keeps one key, address and session a process, where there are several: a shop that looks at its account
+    does so beside its mails. Each call brings its own."""
+
+    def __init__(
+        self, api_key: str, session: aiohttp.ClientSession, api_url: str | None, meter: Meter = SILENT
+    ) -> None:
+        self._api_key, self._api_url = api_key, api_url or OFFICIAL
+        self._http = SharedSession(session, self._api_url, meter)
+
+    async def ask(self, call: Awaitable[T]) -> T:
+        """``call`` is a coroutine of the SDK's. Raises what that raises."""
+        # It reads them before it waits for anything.
+        resend.api_key, resend.api_url, resend.default_async_http_client = self._api_key, self._api_url, self._http
+        return await call
 
 
 class ResendMailSender:
@@ -75,7 +86,7 @@ class ResendMailSender:
         meter: Meter = SILENT,
     ) -> None:
         self._sender, self._breaker = sender, breaker
-        use_resend(api_key, session, api_url, meter)
+        self._client = ResendClient(api_key, session, api_url, meter)
 
     async def send(self, mail: OutgoingMail, idempotency_key: str) -> str:
         """Resend's id of the mail. Raises ServiceUnavailable, ServiceRefused or KeyTaken."""
@@ -88,7 +99,9 @@ class ResendMailSender:
 
     async def _send(self, mail: OutgoingMail, idempotency_key: str) -> str:
         try:
-            sent = await resend.Emails.send_async(self._parameters(mail), {"idempotency_key": idempotency_key})
+            sent = await self._client.ask(
+                resend.Emails.send_async(self._parameters(mail), {"idempotency_key": idempotency_key})
+            )
             return str(sent["id"])
         except resend.exceptions.ResendError as error:
             if error.error_type == NETWORK and _broke_off(mail, error.__context__):

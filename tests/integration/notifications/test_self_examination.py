@@ -10,6 +10,7 @@ from app.doctor.look_around import SIGNS, look_around
 from app.doctor.remedies import REMEDIES
 from checkout.model.message_kind import Trouble
 from checkout.model.outbox import Channel
+from checkout.model.outgoing import OutgoingMail
 from checkout.notifications import self_examination
 from checkout.notifications.self_examination import Seen, SelfExamination
 from db.storage import DatabaseStorage
@@ -115,3 +116,21 @@ async def test_a_running_shop_sees_that_its_endpoint_is_gone(shop: Shop, tmp_pat
     seen = await look_around(services.settings, services.catalog)
     assert not seen[Trouble.MAIL_DOMAIN]
     assert seen[Trouble.ADDRESS]
+
+
+async def test_a_shop_that_looks_at_itself_mails_meanwhile_and_afterwards(shop: Shop) -> None:
+    """Resend's SDK knows one session a process; that of the look is closed behind it."""
+    services = shop.services
+
+    async def mail(key: str) -> str:
+        mail = OutgoingMail("anna@example.com", "Hello", "<p>Hello</p>", "Hello", {"kind": "test"}, ())
+        return await services.mail_sender.send(mail, key)
+
+    looking = asyncio.create_task(look_around(services.settings, services.catalog))
+    sent = []
+    while not looking.done():
+        sent.append(await mail(f"meanwhile-{len(sent)}"))
+    seen = await looking
+    assert seen[Trouble.MAIL_DOMAIN]
+    sent.append(await mail("afterwards"))
+    assert sorted(one.id for one in shop.sandbox.resend.mails) == sorted(sent)
