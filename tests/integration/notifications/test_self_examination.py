@@ -127,7 +127,7 @@ async def test_a_shop_that_looks_at_itself_mails_meanwhile_and_afterwards(shop: 
         return await services.mail_sender.send(mail, key)
 
     looking = asyncio.create_task(look_around(services.settings, services.catalog))
-    sent = []
+    sent: list[str] = []
     while not looking.done():
         sent.append(await mail(f"meanwhile-{len(sent)}"))
     seen = await looking
