@@ -23,8 +23,7 @@ STRIPE_EVENTS = (
     "payment_intent.created", "payment_intent.requires_action", "payment_intent.processing",
     "payment_intent.succeeded", "payment_intent.payment_failed", "payment_intent.canceled", "charge.succeeded",
     "refund.created", "refund.updated", "refund.failed", "charge.refunded",
-    "charge.dispute.created", "charge.dispute.updated", "charge.dispute.closed",
-    "charge.dispute.funds_withdrawn", "charge.dispute.funds_reinstated", "radar.early_fraud_warning.created",
+    "charge.dispute.created", "charge.dispute.updated", "charge.dispute.closed", "radar.early_fraud_warning.created",
 )  # fmt: skip
 RESEND_WEBHOOK_SECRET = "whsec_c2FuZGJveC1yZXNlbmQtc2lnbmluZy1zZWNyZXQ="
 
@@ -137,7 +136,7 @@ class Sandbox:
         }
 
     def register_webhooks(self, app_port: int) -> None:
-        """Registers the application's webhook endpoints at Stripe and Resend, as one does in their dashboards."""
+        """Registers the application's webhook endpoints at Stripe and Resend, as `checkout-bot setup` does."""
         url = f"http://127.0.0.1:{app_port}/webhooks"
         self.stripe.add_endpoint(f"{url}/stripe", STRIPE_WEBHOOK_SECRET, STRIPE_EVENTS)
         self.resend.add_webhook(f"{url}/resend", RESEND_WEBHOOK_SECRET)

@@ -23,7 +23,7 @@ from sandbox.fake_stripe.http_layer import (
 )
 from sandbox.fake_stripe.intents import Intents
 from sandbox.fake_stripe.lists import expand
-from sandbox.fake_stripe.objects import Wire, new_id
+from sandbox.fake_stripe.objects import API_VERSION, Wire, new_id
 from sandbox.fake_stripe.operations import Operations
 from sandbox.fake_stripe.params import check
 from sandbox.fake_stripe.refunds import Aftermath
@@ -183,8 +183,9 @@ class StripeStandIn(StandIn):
         return self.webhooks.attempts
 
     def add_endpoint(self, url: str, secret: str, events: Sequence[str] = ("*",)) -> str:
-        """Sends events to `url` from now on; the endpoint's id."""
-        made = self._operations.add_endpoint({"url": url, "enabled_events": list(events)}, secret)
+        """Sends events to `url` from now on, in the version that the stand-in speaks; the endpoint's id."""
+        params = {"url": url, "enabled_events": list(events), "api_version": API_VERSION}
+        made = self._operations.add_endpoint(params, secret)
         return str(made["id"])
 
     def create_payment_intent(self, params: Wire) -> Wire:
