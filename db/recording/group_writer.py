@@ -167,7 +167,9 @@ class GroupWriter:
 
 def _log_moves(moves: Sequence[tuple[ProviderEvent, Payment]]) -> None:
     """A line each, or one for many: a line of its own costs half of what an event does."""
-    if len(moves) >= TOLD_TOGETHER and log.isEnabledFor(logging.INFO):
+    if not log.isEnabledFor(logging.INFO):
+        return
+    if len(moves) >= TOLD_TOGETHER:
         each = (f"{event.type} ({event.event_id}) {one.status} [{one.payment_id}]" for event, one in moves)
         log.info("%d events are recorded: %s", len(moves), ", ".join(each))
         return
