@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mappin
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from aiogram import Bot, Dispatcher
@@ -138,8 +139,9 @@ class UpdateIntake:
             raise StorageDown(f"the database does not keep updates ({type(error).__name__})") from None
         for one in found:
             one.is_kept = True
-            if one.is_answered:  # meanwhile: its note may have looked for the row before it was there
-                await self._note(one.row.update_id)
+            if one.is_answered or one.task.done():
+                # Meanwhile: its note may have looked for the row before it was there, and what failed comes no more.
+                one.task.add_done_callback(partial(self._take_up, one.row))
 
     async def take_up_kept(self, before: timedelta = timedelta(0), most: int = 10_000) -> None:
         """Goes on with what was kept ``before`` now, by this process or one that is gone. Raises StorageDown."""
@@ -149,8 +151,7 @@ class UpdateIntake:
         except Exception as error:  # noqa: BLE001 -- whatever the database raises, it cannot be asked now
             raise StorageDown(f"the database does not answer ({type(error).__name__})") from None
         for row in rows:
-            self.accept(json.loads(row.body), TRIES, is_too_much=row.is_too_much)
-            self._in_flight[row.update_id].is_kept = True
+            self._take_up(row)
 
     async def drain(self, seconds: float = DRAIN_SECONDS) -> None:
         """Finishes what is in flight; what is not done in time is left for the next start."""
@@ -162,6 +163,11 @@ class UpdateIntake:
         for task in late:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
+
+    def _take_up(self, row: KeptUpdate, _ended: "asyncio.Task[None] | None" = None) -> None:
+        if not self._closing.is_set():  # what is kept then is left for the next start
+            self.accept(json.loads(row.body), TRIES, is_too_much=row.is_too_much)
+            self._in_flight[row.update_id].is_kept = True
 
     def _parsed(self, update_id: int, update: Mapping[str, Any]) -> Update | None:
         """None for what cannot be read: it would come again for ever, and its customer with it."""

@@ -52,3 +52,13 @@ def said(shop: BotShop, *lines: tuple[Any, str]) -> list[dict[str, Any]]:
     for person, text in lines:
         shop.telegram.say(person, text)
     return shop.telegram.updates[-len(lines) :]
+
+
+async def kept(shop: BotShop) -> list[int]:
+    async with shop.storage.read() as tx:
+        return [row.update_id for row in await tx.updates.kept(shop.clock.now(), 1000)]
+
+
+async def nothing_kept(shop: BotShop) -> bool:
+    """A moment after the handler's end: what was kept is taken away then."""
+    return await kept(shop) == []

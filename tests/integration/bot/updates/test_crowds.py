@@ -1,7 +1,7 @@
 """One customer, or many whom Telegram makes wait, hold up nobody else; and what waits for long outlives the process."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
@@ -19,7 +19,7 @@ from checkout.resilience.service_health import ServiceHealth
 from sandbox.base.fake_server import FaultMode
 from sandbox.base.waiting import until
 from sandbox.fake_telegram.chats import ANNA, BEN, Person
-from tests.support.bot_dispatcher import RecordingHandlers, intake_of, said
+from tests.support.bot_dispatcher import RecordingHandlers, intake_of, kept, nothing_kept, said
 from tests.support.bot_shop import BotShop
 from tests.support.clock import MovedClock
 from tests.support.shop import until as eventually
@@ -44,16 +44,6 @@ async def polled(shop: BotShop, intake: UpdateIntake) -> AsyncIterator[None]:
     finally:
         stop.set()
         await asyncio.wait_for(task, 10)
-
-
-async def kept(shop: BotShop) -> list[int]:
-    async with shop.storage.read() as tx:
-        return [row.update_id for row in await tx.updates.kept(shop.clock.now(), 1000)]
-
-
-async def nothing_kept(shop: BotShop) -> bool:
-    """A moment after the handler's end: what was kept is taken away then."""
-    return await kept(shop) == []
 
 
 async def test_a_chatty_customer_is_answered_a_few_times_and_told_once(shop: BotShop) -> None:
@@ -137,80 +127,6 @@ async def test_a_webhook_is_answered_while_its_customer_waits(shop: BotShop, mon
     await intake.drain()
     assert again.ended == ["slow"]
     await eventually(lambda: nothing_kept(shop), "the last update to be done with")
-
-
-def slow_to_keep(shop: BotShop, monkeypatch: pytest.MonkeyPatch, meanwhile: Callable[[], Awaitable[Any]]) -> None:
-    """The next transaction waits for ``meanwhile``; those that begin then overtake it."""
-    begin = shop.storage.begin
-
-    @asynccontextmanager
-    async def slow() -> AsyncIterator[Any]:
-        monkeypatch.setattr(shop.storage, "begin", begin)
-        await meanwhile()
-        async with begin() as tx:
-            yield tx
-
-    monkeypatch.setattr(shop.storage, "begin", slow)
-
-
-async def test_what_is_handled_while_it_is_being_kept_does_not_stay(
-    shop: BotShop, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    handlers = RecordingHandlers(held={ANNA.id})
-    intake = intake_of(shop, handlers)
-    tasks = [intake.accept(update) for update in said(shop, (ANNA, "one"), (ANNA, "two"))]
-
-    async def handled() -> None:
-        handlers.let_go(ANNA.id)
-        await asyncio.wait(tasks)
-
-    slow_to_keep(shop, monkeypatch, handled)
-    await intake.keep(shop.telegram.queue.all)
-    assert await nothing_kept(shop)
-
-    shop.clock.forward(days=7)  # and nobody knows any more that they were handled
-    again = RecordingHandlers()
-    intake = intake_of(shop, again)
-    await intake.take_up_kept()
-    await intake.drain()
-    assert (handlers.ended, again.ended) == (["one", "two"], [])
-
-
-async def test_who_asks_to_keep_it_a_second_time_is_not_told_so_before_it_is(
-    shop: BotShop, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    handlers = RecordingHandlers(held={ANNA.id})
-    intake = intake_of(shop, handlers)
-    said(shop, (ANNA, "one"))
-    task = intake.accept(shop.telegram.updates[-1])
-
-    async def asked_again() -> None:
-        await intake.keep(shop.telegram.queue.all)
-        assert len(await kept(shop)) == 1
-
-    slow_to_keep(shop, monkeypatch, asked_again)
-    await intake.keep(shop.telegram.queue.all)
-    handlers.let_go(ANNA.id)
-    await task
-    assert await nothing_kept(shop)
-
-
-async def test_what_the_end_cuts_short_while_it_is_being_kept_goes_on_after_it(
-    shop: BotShop, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    handlers = RecordingHandlers(held={ANNA.id})
-    intake = intake_of(shop, handlers)
-    for update in said(shop, (ANNA, "one"), (ANNA, "two")):
-        intake.accept(update)
-    slow_to_keep(shop, monkeypatch, lambda: intake.drain(0.05))
-    await intake.keep(shop.telegram.queue.all)
-
-    again = RecordingHandlers()
-    intake = intake_of(shop, again)
-    await intake.take_up_kept()
-    await intake.drain()
-    assert (handlers.ended, again.ended) == ([], ["one", "two"])
-    assert await nothing_kept(shop)
 
 
 async def test_what_is_kept_is_tried_again_and_given_up_in_the_end(
