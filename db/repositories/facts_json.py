@@ -100,6 +100,15 @@ def _dump_failure(one: Failure) -> list[str | None]:
     return [_time(one.at), one.event_id, one.attempt.charge, one.attempt.method, one.code, one.message]
 
 
+def _dump_failures(found: Mapping[str, Failure]) -> dict[str, list[str | None]]:
+    """One of each charge under that alone: there a program looks that knows no methods, and would tell of it again."""
+    dumped: dict[str, list[str | None]] = {}
+    for key, one in sorted(found.items()):
+        charge = one.attempt.charge
+        dumped[charge if charge and charge not in dumped else key] = _dump_failure(one)
+    return dumped
+
+
 def _dump_settlement(settlement: Settlement) -> list[Any]:
     return [settlement.fee, settlement.net, settlement.currency]
 
@@ -197,7 +206,7 @@ _INTENT: Mapping[str, Callable[[Any], Any]] = {
     "succeeded_at": _time,
     "canceled": bool,
     "processing": lambda found: sorted([one.charge, one.method, _time(at)] for one, at in found.items()),
-    "failures": lambda found: {key: _dump_failure(one) for key, one in found.items()},
+    "failures": _dump_failures,
     "card": lambda card: [card.type, card.brand, card.last4],
     "settlement": _dump_settlement,
     "observed": lambda observed: [_time(observed.at), observed.status],

@@ -1,5 +1,6 @@
 """Which attempt a decline ends, and what Stripe says of the PaymentIntent when it is asked."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from itertools import permutations
@@ -187,3 +188,26 @@ def test_a_decline_that_was_kept_under_its_charge_alone_is_known_under_both() ->
     payment = replace(a_payment().with_facts(load_facts(kept), NOON), failure_told_at=NOON)
     shop = FakeDatabase(payment)
     assert shop.take(replace(FIRST, event_id="found/pi_1")).messages == []
+
+
+@pytest.mark.parametrize(
+    ("events", "keys"),
+    [
+        ([FIRST], {"ch_1"}),
+        ([FIRST, declined("evt_2", "pm_2", "expired", DAY)], {"ch_1", "ch_1/pm_2"}),
+        ([declined("evt_2", "", "expired", DAY)], {"ch_1"}),
+        ([declined("evt_2", "", "expired", DAY), FIRST], {"ch_1", "ch_1/pm_1"}),
+        ([intent("payment_failed", "evt_3", method="pm_1"), FIRST], {"evt_3", "ch_1"}),
+        ([FIRST, intent("payment_failed", "evt_4", charge="ch_2", method="pm_1")], {"ch_1", "ch_2"}),
+    ],
+    ids=["one", "two of one charge", "without a method", "one with, one without", "without a charge", "two charges"],
+)
+def test_a_program_that_knows_no_methods_finds_a_decline_of_each_charge(
+    events: list[ProviderEvent], keys: set[str]
+) -> None:
+    """A replica that is not updated yet, or an older version that was gone back to, would tell of it again."""
+    shop = FakeDatabase(a_payment())
+    shop.take(*events)
+    kept = dump_facts(shop.payment.facts)
+    assert set(json.loads(kept)["intents"]["pi_1"]["failures"]) == keys
+    assert load_facts(kept) == shop.payment.facts
