@@ -1,18 +1,43 @@
 """Stripe's webhooks go past the router, and their answer is not composed anew: nobody can tell but by the time."""
 
 import logging
+import re
 from collections.abc import AsyncIterator
 
 import pytest
+from aiohttp import web
 
 from tests.support.faults.attacks import Answer, open_web, post, send
 from tests.support.web_fakes import STRIPE_SIGNATURE, Fakes
+from web import application as web_application
+from web import webhooks as web_webhooks
 from web.connections import requests_sent_ahead
+from web.security import SERVER
 
 SIGNED = f"Stripe-Signature: {STRIPE_SIGNATURE}\r\n"
 CLOSE = "Connection: close\r\n"
 WEBHOOK = post("/webhooks/stripe", b"{}", SIGNED)
 LAST = post("/webhooks/stripe", b"{}", SIGNED + CLOSE)
+
+
+PIECES = b"1\r\n{\r\n1\r\n}\r\n0\r\n\r\n"
+IN_PIECES = LAST.replace(b"Content-Length: 2", b"Transfer-Encoding: chunked").replace(b"{}", PIECES)
+ASKED = {
+    "usual": LAST,
+    "in pieces": IN_PIECES,
+    "invited": post("/webhooks/stripe", b"{}", SIGNED + CLOSE + "Expect: 100-continue\r\n"),
+    "expects something odd": post("/webhooks/stripe", b"{}", SIGNED + CLOSE + "Expect: tea\r\n"),
+    "by the whole address": LAST.replace(b"/webhooks", b"http://shop/webhooks"),
+    "with odd letters": LAST.replace(b"/stripe", b"/%73tripe"),
+    "another path": LAST.replace(b"/stripe", b"/Stripe"),
+    "another way": LAST.replace(b"POST", b"PUT"),
+    "not signed": post("/webhooks/stripe", b"{}", CLOSE),
+    "signed twice": post("/webhooks/stripe", b"{}", SIGNED + SIGNED + CLOSE),
+    "no event": post("/webhooks/stripe", b"x", SIGNED + CLOSE),
+    "bytes that are no text": post("/webhooks/stripe", b"{}", "Accept-Language: \xff\r\n" + CLOSE),
+    "one ahead": WEBHOOK + LAST,
+    "one ahead that is refused": post("/webhooks/stripe", b"x", SIGNED) + LAST,
+}
 
 
 @pytest.fixture
@@ -73,3 +98,25 @@ async def test_another_way_of_asking_finds_what_the_router_does(port: int) -> No
     assert (await send(port, get, wait=3)).status == 405
     assert (await send(port, LAST.replace(b"/stripe", b"/stripe/"), wait=3)).status == 404
     assert (await send(port, LAST.replace(b"/stripe", b"/stripe?again=1"), wait=3)).status == 200
+
+
+@pytest.mark.parametrize("asked", ASKED.values(), ids=ASKED)
+async def test_it_is_what_the_router_and_aiohttp_would_say(
+    asked: bytes, fakes: Fakes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def composed() -> web.Response:
+        return web.Response(body=web_webhooks.BODY, content_type=web_webhooks.TYPE, headers={"Server": SERVER})
+
+    async with open_web(fakes.dependencies()) as port:
+        answer = await send(port, asked, wait=3)
+    monkeypatch.setattr(web_application, "_past_the_router", lambda _, routed: routed)
+    monkeypatch.setattr(web_webhooks, "_Received", composed)
+    async with open_web(fakes.dependencies()) as port:
+        routed = await send(port, asked, wait=3)
+    assert undated(answer.text) == undated(routed.text)
+    assert (answer.closed_after is None) == (routed.closed_after is None)
+
+
+def undated(text: str) -> list[list[str]]:
+    """Each answer's lines, the headers in any order."""
+    return [sorted(re.sub("Date: .*", "Date", one).split("\r\n")) for one in text.split("HTTP/1.1 ")]
