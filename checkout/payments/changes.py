@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from checkout import limits
+from checkout.model import keys
 from checkout.model.events import ProviderEvent
 from checkout.model.facts import PaymentFacts, RefundFact
 from checkout.model.intent_facts import Failure
@@ -84,12 +85,18 @@ def failure_keys(payment: Payment) -> set[str]:
 
 
 def new_failure(before: Payment, after: Payment) -> Failure | None:
-    """The decline shown where it is new, or a new one of the same second: which of them was the last nobody knows."""
+    """The decline shown where it is new, or a new one of the same second: which of them was the last nobody knows.
+
+    One that a look-up finds has no time of its own: it was the last one when that was asked.
+    """
     last, known = after.shown_failure, failure_keys(before)
     if last is None:
         return None
-    failures = after.facts.intents[after.payment_intent_id or ""].failures.values()
-    return max((one for one in failures if one.at == last.at and one.attempt_key not in known), default=None)
+    facts = after.facts.intents[after.payment_intent_id or ""]
+    was_asked_since = facts.observed is not None and facts.observed.at >= last.at
+    new = [one for one in facts.failures.values() if one.attempt_key not in known]
+    lasting = [one for one in new if one.at == last.at or (was_asked_since and keys.is_found_event(one.event_id))]
+    return max(lasting, default=None)
 
 
 def may_be_followed(payment: Payment) -> bool:

@@ -165,6 +165,30 @@ def test_a_decline_without_a_charge_of_its_own_is_told_as_well(
     assert shop.take(again).messages == [], "what a look-up shows is the same decline"
 
 
+@pytest.mark.parametrize("charge", ["py_2", "ch_1"], ids=["of its own", "of the decline before"])
+@pytest.mark.parametrize("comes_after_all", [True, False], ids=["the webhook is late", "the webhook is lost"])
+def test_a_second_decline_that_a_look_up_finds_is_told_once(charge: str, comes_after_all: bool) -> None:
+    """It knows no time of its own: what a PaymentIntent says of its last decline holds when it was asked."""
+    shop = FakeDatabase(a_payment())
+    begun = replace(intent("processing", charge=charge, method="pm_2"), created=NOON + timedelta(minutes=1))
+    shop.take(replace(FIRST, created=NOON + timedelta(seconds=9)), begun)
+    shop.now = NOON + DAY
+    failed = intent("payment_failed", "evt_2", charge=charge, method="pm_2", failure_code="debit_not_authorized")
+    second = replace(failed, created=NOON + DAY)
+    found = replace(second, event_id="found/pi_1", created=NOON, asked_at=NOON + DAY + timedelta(seconds=3))
+    assert {BY_MAIL, IN_CHAT} <= set(kinds(shop.take(found)))
+    later = replace(found, event_id="found/pi_1/later", asked_at=NOON + 2 * DAY)
+    for event in [second, later] if comes_after_all else [later]:
+        assert not {BY_MAIL, IN_CHAT} & set(kinds(shop.take(event)))
+
+
+def test_a_look_up_that_is_older_than_the_last_decline_is_not_told() -> None:
+    shop = FakeDatabase(a_payment())
+    shop.take(FIRST, declined("evt_3", "pm_3", "expired_card", DAY))
+    found = declined("found/pi_1", "pm_2", "generic_decline", -timedelta(seconds=9))
+    assert BY_MAIL not in kinds(shop.take(replace(found, asked_at=NOON + timedelta(hours=1))))
+
+
 @pytest.mark.parametrize("event_id", ["evt_0", "evt_2"])
 def test_of_two_in_one_second_the_second_is_told_whatever_its_id(event_id: str) -> None:
     shop = FakeDatabase(a_payment())
