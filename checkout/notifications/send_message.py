@@ -259,7 +259,9 @@ class ChatDelivery:
             moved_to = await self._place_of(payment.payment_id, place)
             if moved_to == place:
                 break
-            place = moved_to
+            was_sent_anew, place = message_id not in (0, place), moved_to
+            if was_sent_anew and place and await self._sender.remove(chat_id, place):
+                break  # else the chat would show it in both places
         return Sent(str(message_id), moved=(place, message_id) if message_id and message_id != place else None)
 
     async def _place_of(self, payment_id: str, place: int | None) -> int | None:

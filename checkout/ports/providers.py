@@ -62,6 +62,10 @@ class ChatSender(Protocol):
         """
         ...
 
+    async def remove(self, chat_id: int, message_id: int) -> bool:
+        """False where it stays."""
+        ...
+
 
 class Renderer(Protocol):
     """Makes what is said of a payment. ``language`` is ``en`` or ``ru``."""

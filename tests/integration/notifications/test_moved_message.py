@@ -31,32 +31,43 @@ class MovingChat:
     storage: DatabaseStorage
     moves: list[int]
     gone: frozenset[int] = frozenset()
+    stays: bool = False  # whatever is to be removed
     edited: list[int | None] = field(default_factory=list)
+    shown: set[int] = field(default_factory=set)
 
     async def send(self, chat_id: int, message: OutgoingChat) -> int:
         self.edited.append(message.edits)
         if self.moves:
             async with self.storage.begin() as tx:
                 await tx.payments.note_chat_message("pay_1", self.moves.pop(0))
-        return 99 if message.edits in {None, *self.gone} else message.edits or 0
+        place = 99 if message.edits in {None, *self.gone} else message.edits or 0
+        self.shown.add(place)
+        return place
+
+    async def remove(self, chat_id: int, message_id: int) -> bool:
+        if not self.stays:
+            self.shown.discard(message_id)
+        return not self.stays
 
 
 @pytest.mark.parametrize("content", [PayMessage(), PaymentPaid()])
 @pytest.mark.parametrize(
-    ("moves", "gone", "edited", "place"),
+    ("moves", "gone", "stays", "edited", "place"),
     [
-        ([], set(), [17], 17),
-        ([], {17}, [17], 99),
-        ([20], set(), [17, 20], 20),
-        ([20], {17}, [17, 20], 20),
-        ([20, 21], {17, 20}, [17, 20, 21], 21),
+        ([], set(), False, [17], 17),
+        ([], {17}, False, [17], 99),
+        ([20], set(), False, [17, 20], 20),
+        ([20], {17}, False, [17], 99),
+        ([20], {17}, True, [17, 20], 20),
+        ([20, 21], {17}, True, [17, 20, 21], 21),
+        ([20, 21], {20}, False, [17, 20], 99),
     ],
 )
 async def test_the_message_that_it_was_moved_to_is_edited_too(
     storage: DatabaseStorage, clock: MovedClock, content: Content, moves: list[int], gone: set[int],
-    edited: list[int], place: int,
+    stays: bool, edited: list[int], place: int,
 ) -> None:  # fmt: skip
-    chat = MovingChat(storage, list(moves), frozenset(gone))
+    chat = MovingChat(storage, list(moves), frozenset(gone), stays)
     await keep_paid(storage, chat_message_id=17)
     goods = HandOver(storage, clock, lambda: None, CATALOG)
     delivery = ChatDelivery(storage, RENDERER, chat, FakeGateway(), goods, lambda sku: 0)
@@ -68,6 +79,8 @@ async def test_the_message_that_it_was_moved_to_is_edited_too(
         payment = await tx.payments.get("pay_1")
     assert payment is not None
     assert payment.chat_message_id == place
+    if place == 99 and moves:
+        assert not {20, 21} & chat.shown, "it was sent anew: what it was moved to went"
 
 
 class Away(DatabaseStorage):
@@ -105,6 +118,9 @@ class CuttingChat:
         self.sent.append(message.edits)
         self.storage.times, self.times = self.times, 0
         return message.edits or 98 + len(self.sent)
+
+    async def remove(self, chat_id: int, message_id: int) -> bool:
+        raise AssertionError("nothing is taken away here")
 
 
 @pytest.mark.parametrize("times", [0, 1, 2, 5])

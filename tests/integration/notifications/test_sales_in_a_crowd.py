@@ -29,6 +29,9 @@ class RememberingChat:
         self.sent.append((chat_id, message))
         return len(self.sent)
 
+    async def remove(self, chat_id: int, message_id: int) -> bool:
+        raise AssertionError("nothing is taken away here")
+
 
 async def test_each_sale_is_told_once_in_few_messages_that_fit(storage: DatabaseStorage, clock: MovedClock) -> None:
     chat, domain = RememberingChat(), f"{'a' * 60}.example"
