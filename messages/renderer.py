@@ -24,7 +24,7 @@ from checkout.model.payment import Payment
 from messages.chat.admin_chat import admin_chat
 from messages.chat.customer_chat import failed_chat, purchase_chat, receipt_again, refunded_chat
 from messages.chat.mail_undelivered import code_undelivered_chat, undelivered_chat
-from messages.chat.pay_message import pay_message
+from messages.chat.pay_message import moved_message, pay_message
 from messages.chat.sale_alerts import sales_chat
 from messages.chat.shop_notice import shop_notice
 from messages.language.payment_phrases import PaymentPhrases
@@ -110,6 +110,9 @@ class MessageRenderer:
 
     def pay_message(self, payment: Payment, language: str, now: datetime) -> OutgoingChat:
         return pay_message(payment, self._in(language), now)
+
+    def moved_message(self, payment: Payment, language: str, chat_message_id: int) -> OutgoingChat:
+        return moved_message(payment, self._in(language), chat_message_id)
 
     def receipt_again(self, payment: Payment, language: str) -> OutgoingChat:
         return receipt_again(payment, self._in(language))

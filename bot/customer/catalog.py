@@ -13,7 +13,7 @@ from bot.customer import catalog_texts, invoice_texts
 from bot.dialogue import ASKED_EMAIL
 from bot.routing import on_button, on_command
 from checkout import limits
-from checkout.errors import NotFound, NotOnSale, ServiceError
+from checkout.errors import NotFound, NotOnSale
 from checkout.model.catalog import Product
 from checkout.model.invoice import InvoiceClosed, is_invoice
 from checkout.model.outgoing import OutgoingChat
@@ -173,19 +173,6 @@ async def show_pay_message(chat: ChatContext, payment: Payment, opening: str = "
     if message_id:  # 0 when Telegram sent it and its answer was lost on the way
         await chat.dependencies.start_payment.note_chat_message(payment, message_id)
     log.info("update %d: the pay link is sent", chat.update_id, extra={"payment_id": payment.payment_id})
-    if payment.chat_message_id is not None and payment.chat_message_id != message_id:
-        await _take_away(chat, payment.title, payment.chat_message_id)
-
-
-async def _take_away(chat: ChatContext, title: str, message_id: int) -> None:
-    """Only the newest message is edited as the payment moves: an older one is not to show a stale button."""
-    if await chat.sender.remove(chat.chat_id, message_id):
-        return
-    pointer = OutgoingChat(catalog_texts.newer_link_below(chat.translator, title), edits=message_id)
-    try:
-        await chat.sender.send(chat.chat_id, pointer)
-    except ServiceError as error:
-        log.info("update %d: an older pay message keeps its button: %s", chat.update_id, error)
 
 
 def _code_lives(chat: ChatContext) -> bool:

@@ -252,7 +252,3 @@ def no_second_payment(translator: Translator, under_way: Payment) -> str:
         "You have payment details for this already. So that you do not pay twice, there is no second link while they "
         "can be used."
     )
-
-
-def newer_link_below(translator: Translator, title: str) -> str:
-    return translator.t_html("“{title}”: the pay link has moved to a newer message below.", title=title)

@@ -28,7 +28,7 @@ from bot.telegram.errors import (
     translate,
 )
 from bot.telegram.uploads import upload_of_held, upload_of_large
-from checkout.errors import DatabaseAway, StaleWrite
+from checkout.errors import DatabaseAway, ServiceError, StaleWrite
 from checkout.model.outgoing import Attachment, Button, OutgoingChat
 
 
@@ -70,6 +70,14 @@ def _button(button: Button) -> InlineKeyboardButton:
     return InlineKeyboardButton(text=button.text, callback_data=button.callback_data)
 
 
+def _for_good(error: Exception) -> ServiceError:
+    """What was refused for good, translated; raised where it was not."""
+    told = translate(error)
+    if not told.permanent:
+        raise told from None
+    return told
+
+
 class TelegramChatSender:
     """Every request ends within ``limits.telegram_timeout()``, with a large file in ``limits.transfer_time()`` more.
 
@@ -106,13 +114,22 @@ class TelegramChatSender:
         except CALL_ERRORS as error:
             log.debug("the buttons of a message stay as they are: %s", translate(error))
 
-    async def remove(self, chat_id: int, message_id: int) -> bool:
-        """False where it stays: Telegram lets go what is younger than two days. Raises nothing."""
+    async def remove(self, chat_id: int, instead: OutgoingChat) -> None:
+        """Takes away what ``instead`` edits, or leaves that: Telegram lets go what is younger than two days.
+
+        Raises ServiceUnavailable and AskedToWait.
+        """
+        message_id = instead.edits or ID_LOST
         try:
-            return await self._bot.delete_message(chat_id=chat_id, message_id=message_id)
+            await self._bot.delete_message(chat_id=chat_id, message_id=message_id)
         except CALL_ERRORS as error:
-            log.debug("a message stays: %s", translate(error))
-            return False
+            refused = _for_good(error)
+        else:
+            return
+        try:
+            await self._edit(chat_id, message_id, instead)
+        except CALL_ERRORS as error:
+            log.info("an older message stays as it is: %s; %s", refused, _for_good(error))
 
     async def _edit(self, chat_id: int, message_id: int, message: OutgoingChat) -> bool:
         """False when there is nothing that could be edited."""

@@ -96,6 +96,10 @@ def pay_message(payment_id: str, version: int, status: str) -> str:
     return f"chat/{Kind.PAY_MESSAGE}/{payment_id}/{version}-{status}"
 
 
+def pay_message_left(payment_id: str, chat_message_id: int) -> str:
+    return f"chat/{Kind.PAY_MESSAGE}/{payment_id}/left-{chat_message_id}"
+
+
 def pay_message_as_sent(payment_id: str, chat_message_id: int) -> str:
     return f"chat/{Kind.PAY_MESSAGE}/{payment_id}/as-sent-{chat_message_id}"
 

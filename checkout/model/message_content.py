@@ -14,9 +14,13 @@ from checkout.model.summary_schedule import CurrencyTotals
 
 @dataclass(frozen=True, slots=True)
 class PayMessage:
-    """The message with the pay button is brought up to date; it shows what is true when it is sent."""
+    """The message with the pay button is brought up to date; it shows what is true when it is sent.
+
+    ``left`` is a chat message that is not this payment's any more: that one goes, and nothing else is done.
+    """
 
     kind: ClassVar[Kind] = Kind.PAY_MESSAGE
+    left: int | None = None  # no kind of its own: what was released before brings the payment's up to date instead
 
 
 @dataclass(frozen=True, slots=True)

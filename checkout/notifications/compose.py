@@ -63,6 +63,11 @@ class Composer:
         """As ``pay_message``, where the payment has moved while this chat message was on its way."""
         return self._in_chat(payment, PayMessage(), keys.pay_message_as_sent(payment.payment_id, chat_message_id))
 
+    def pay_message_left(self, payment_id: str, chat_id: int, chat_message_id: int) -> NewMessage:
+        """Another chat message is the payment's now, and shows or is to show the same: this one goes."""
+        key, content = keys.pay_message_left(payment_id, chat_message_id), PayMessage(chat_message_id)
+        return NewMessage(key, Channel.CHAT, content, str(chat_id), payment_id, self._now)
+
     def newer_payment(self, payment: Payment) -> NewMessage:
         """The pay message of an expired ``payment`` must not lead to the product any more: a newer one does."""
         return self._in_chat(payment, PayMessage(), keys.newer_payment(payment.payment_id))

@@ -8,6 +8,7 @@ from datetime import datetime
 from checkout import limits
 from checkout.model.outbox import OutboxMessage
 from checkout.notifications.channel_fallback import fall_back_for, unclear_alerts
+from checkout.notifications.compose import Composer
 from checkout.notifications.log_words import about, named
 from checkout.notifications.send_message import Sent
 from checkout.ports.runtime import Clock, Meter
@@ -41,8 +42,11 @@ class Outcomes:
             await tx.outbox.mark_sent(message, self._worker, now, sent.provider_id)
             await tx.outbox.add(sent.follow_ups)
             await tx.outbox.mark_told_along(sent.along, now)
-            if sent.moved:
-                await tx.payments.move_chat_message(message.payment_id, *sent.moved)
+            if sent.moved and not await tx.payments.move_chat_message(message.payment_id, *sent.moved):
+                # Its customer has moved it meanwhile, and there it is brought up to date.
+                _, new = sent.moved
+                left = Composer((), now).pay_message_left(message.payment_id, int(message.recipient), new)
+                await tx.outbox.add([left])
 
         await self._note(write)
         self._meter.send(message.channel, message.kind, "sent")

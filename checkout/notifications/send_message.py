@@ -9,12 +9,12 @@ from functools import partial
 from typing import Protocol
 
 from checkout import limits
-from checkout.errors import DatabaseAway, KeyTaken, ServiceError, ServiceRefused, StaleWrite
+from checkout.errors import KeyTaken, ServiceError, ServiceRefused, StaleWrite
 from checkout.model import keys
 from checkout.model.intent_facts import CardUsed, IntentFacts
 from checkout.model.message_content import CodeUndelivered, PaymentFile, PaymentPaid, PayMessage, Sold
 from checkout.model.outbox import NewMessage, OutboxMessage
-from checkout.model.outgoing import OutgoingChat, OutgoingMail
+from checkout.model.outgoing import OutgoingMail
 from checkout.model.payment import Payment, Status
 from checkout.notifications.claimed import with_payments
 from checkout.notifications.compose import Composer
@@ -23,7 +23,6 @@ from checkout.ports.providers import ChatSender, MailSender, Renderer
 from checkout.ports.storage import Storage, Transaction
 from checkout.resilience.patience import patience
 
-MOST_MOVES = 3  # of the pay message, while one message of the outbox is sent
 RECENT = 20  # of a customer's payments, among which a newer one is looked for
 # Without a message to edit these say nothing that another message does not say.
 SILENT_WITHOUT_MESSAGE = frozenset(Status) - {Status.PROCESSING, Status.FAILED, Status.REVIEW}
@@ -172,6 +171,8 @@ class ChatDelivery:
         payment, language = await _payment_and_language(self._storage, self._cards, self._goods, message, now)
         content = message.content
         if isinstance(content, PayMessage):
+            if content.left is not None:
+                return await self._take_away(int(message.recipient), content.left, payment, language)
             return await self._bring_up_to_date(message, payment, language, now, slot)
         if isinstance(content, PaymentPaid):
             return await self._send_receipt(message, content, payment, language, now, slot)
@@ -248,26 +249,12 @@ class ChatDelivery:
         shown = await asyncio.to_thread(self._renderer.pay_message, payment, language, now)
         if payment.status_at(now) is Status.EXPIRED and await self._is_followed(payment):
             shown = replace(shown, buttons=())
-        return await self._send_in_place(int(message.recipient), shown, payment, slot)
+        place = payment.chat_message_id
+        await slot.wait()
+        sent = await self._sender.send(int(message.recipient), replace(shown, edits=place))
+        return Sent(str(sent), moved=(place, sent) if sent and sent != place else None)
 
-    async def _send_in_place(self, chat_id: int, shown: OutgoingChat, payment: Payment, slot: SendSlot) -> Sent:
-        """The message may move while this waits, when its customer asks for it: the one that was moved to counts."""
-        place, message_id = payment.chat_message_id, 0
-        for _ in range(MOST_MOVES):
-            await slot.wait()
-            message_id = await self._sender.send(chat_id, replace(shown, edits=place))
-            moved_to = await self._place_of(payment.payment_id, place)
-            if moved_to == place:
-                break
-            was_sent_anew, place = message_id not in (0, place), moved_to
-            if was_sent_anew and place and await self._sender.remove(chat_id, place):
-                break  # else the chat would show it in both places
-        return Sent(str(message_id), moved=(place, message_id) if message_id and message_id != place else None)
-
-    async def _place_of(self, payment_id: str, place: int | None) -> int | None:
-        """Where the message is now; ``place`` where nobody can say: it has left, and must not do so again for that."""
-        with contextlib.suppress(DatabaseAway, StaleWrite):
-            async with self._storage.read() as tx:
-                payment = await tx.payments.get(payment_id)
-            return payment.chat_message_id if payment else place
-        return place
+    async def _take_away(self, chat_id: int, chat_message_id: int, payment: Payment, language: str) -> Sent:
+        """It says nothing, so it waits for no slot."""
+        await self._sender.remove(chat_id, self._renderer.moved_message(payment, language, chat_message_id))
+        return Sent("")

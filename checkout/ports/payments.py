@@ -86,9 +86,12 @@ class Payments(Protocol):
         """False when the row's is not ``payment.fulfilment`` any more, or its status another."""
         ...
 
-    async def note_chat_message(self, payment_id: str, chat_message_id: int) -> None: ...
-    async def move_chat_message(self, payment_id: str, before: int | None, after: int) -> None:
-        """Unless somebody else has moved it: that one stays."""
+    async def note_chat_message(self, payment_id: str, chat_message_id: int) -> int | None:
+        """The chat message that was the payment's until now."""
+        ...
+
+    async def move_chat_message(self, payment_id: str, before: int | None, after: int) -> bool:
+        """False where ``before`` is not the payment's any more: what is stays."""
         ...
 
     async def change_email(self, payment_id: str, email: str, now: datetime) -> None:

@@ -62,8 +62,8 @@ class ChatSender(Protocol):
         """
         ...
 
-    async def remove(self, chat_id: int, message_id: int) -> bool:
-        """False where it stays."""
+    async def remove(self, chat_id: int, instead: OutgoingChat) -> None:
+        """What ``instead`` edits goes, or says that where it cannot. Raises ServiceUnavailable and AskedToWait."""
         ...
 
 
@@ -78,6 +78,10 @@ class Renderer(Protocol):
     def chat(self, message: OutboxMessage, payment: Payment, language: str, now: datetime) -> OutgoingChat: ...
     def sales(self, payments: Sequence[Payment], language: str) -> OutgoingChat:
         """To an admin: a line for each of these payments, of which there is one at least."""
+        ...
+
+    def moved_message(self, payment: Payment, language: str, chat_message_id: int) -> OutgoingChat:
+        """What that message says where it cannot go: a newer one is the payment's."""
         ...
 
     def pay_message(self, payment: Payment, language: str, now: datetime) -> OutgoingChat: ...

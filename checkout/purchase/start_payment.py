@@ -63,18 +63,21 @@ class StartPayment:
     async def note_chat_message(self, payment: Payment, message_id: int) -> None:
         """The link was sent with this chat message, which is to be edited as the payment moves.
 
-        It shows ``payment``: what has moved while it was on its way is shown at once.
+        It shows ``payment``: what has moved while it was on its way is shown at once. The one before it goes.
         """
         who, now = payment.telegram_user_id, self._clock.now()
+        composer, messages = Composer((), now), []
         async with self._storage.begin() as tx:
-            await tx.payments.note_chat_message(payment.payment_id, message_id)
+            left = await tx.payments.note_chat_message(payment.payment_id, message_id)
             if payment.status in PAYABLE and not payment.is_under_way_at(now):  # it has no button otherwise
                 await tx.activity.note(ActivityEntry(who, Step.LINK_SENT, now, str(message_id), payment.payment_id))
             current = await tx.payments.get(payment.payment_id)
-            has_moved = current is not None and shown(current) != shown(payment)
-            if has_moved:
-                await tx.outbox.add([Composer((), now).pay_message_as_sent(payment, message_id)])
-        if has_moved:
+            if current is not None and shown(current) != shown(payment):
+                messages.append(composer.pay_message_as_sent(payment, message_id))
+            if left is not None and left != message_id:
+                messages.append(composer.pay_message_left(payment.payment_id, who, left))
+            await tx.outbox.add(messages)
+        if messages:
             self._wake()
 
     async def _lifetime(self, tx: Transaction, customer: Customer, product: Product) -> timedelta:

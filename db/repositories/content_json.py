@@ -179,7 +179,7 @@ _TOLD_ON_BOTH: Mapping[str, Callable[[Stored], ToldOnBoth]] = {
     Kind.PAYMENT_REFUNDED: _refunded,
 }
 _READ: Mapping[Kind, Callable[[Stored], Content]] = {
-    Kind.PAY_MESSAGE: lambda data: PayMessage(),
+    Kind.PAY_MESSAGE: lambda data: PayMessage(data.get("left")),
     Kind.PAYMENT_PAID: _paid,
     Kind.PAYMENT_FILE: _file,
     Kind.PAYMENT_FAILED: _failed,

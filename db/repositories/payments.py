@@ -119,13 +119,15 @@ class PaymentRepository:
         known = {"fulfilment": payment.fulfilment.value, "status": payment.status.value}
         return await self._connection.execute(SQL["move_fulfilment"], {**parameters, **known}) == 1
 
-    async def note_chat_message(self, payment_id: str, chat_message_id: int) -> None:
+    async def note_chat_message(self, payment_id: str, chat_message_id: int) -> int | None:
+        before = await self._connection.fetch(SQL["chat_message"], {"payment_id": payment_id})
         parameters = {"payment_id": payment_id, "chat_message_id": chat_message_id}
         await self._connection.execute(SQL["note_chat_message"], parameters)
+        return before[0]["chat_message_id"] if before else None
 
-    async def move_chat_message(self, payment_id: str, before: int | None, after: int) -> None:
+    async def move_chat_message(self, payment_id: str, before: int | None, after: int) -> bool:
         parameters = {"payment_id": payment_id, "before": NOWHERE if before is None else before, "after": after}
-        await self._connection.execute(SQL["move_chat_message"], parameters)
+        return await self._connection.execute(SQL["move_chat_message"], parameters) == 1
 
     async def change_email(self, payment_id: str, email: str, now: datetime) -> None:
         parameters = {"payment_id": payment_id, "email": email, "now": to_text(now)}

@@ -204,6 +204,12 @@ WHERE payment_id = :payment_id AND version = :version
 UPDATE payments SET fulfilment = :to, updated_at = :now, version = version + 1
 WHERE payment_id = :payment_id AND fulfilment = :fulfilment AND status = :status
 
+-- name: chat_message
+SELECT chat_message_id FROM payments WHERE payment_id = :payment_id
+
+-- name: chat_message @postgres
+SELECT chat_message_id FROM payments WHERE payment_id = :payment_id FOR UPDATE
+
 -- name: note_chat_message
 UPDATE payments SET chat_message_id = :chat_message_id WHERE payment_id = :payment_id
 

@@ -46,6 +46,12 @@ def receipt(payment: Payment, phrases: PaymentPhrases, opening: str = "") -> Out
     return OutgoingChat(text, document=document, silent=True)
 
 
+def moved_message(payment: Payment, phrases: PaymentPhrases, chat_message_id: int) -> OutgoingChat:
+    """What an older message says that cannot be taken away: it is not to show a stale button."""
+    said = phrases.t_html("“{title}” has moved to a newer message below.", title=payment.title)
+    return OutgoingChat(said, edits=chat_message_id)
+
+
 def title_line(payment: Payment) -> str:
     return f"<b>{escape(shorten(payment.title, TITLE_LIMIT))}</b>"
 

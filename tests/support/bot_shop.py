@@ -11,16 +11,19 @@ from bot.dispatcher import build_dispatcher
 from bot.telegram.chat_tasks import ChatTasks
 from bot.telegram.client import build_bot
 from bot.telegram.customer_queue import InMemoryCustomerQueue
+from bot.telegram.sender import TelegramChatSender
 from bot.telegram.updates import UpdateIntake
 from checkout.errors import ServiceUnavailable
 from checkout.model.catalog import Catalog
 from checkout.model.events import ProviderEvent
+from checkout.model.outbox import Channel
 from checkout.model.verification import Hasher
 from checkout.notifications.daily_summary import DailySummary
 from checkout.notifications.handover import HandOver, handover_of
 from checkout.notifications.manage_outbox import ManageOutbox
 from checkout.notifications.resend_receipt import ResendReceipt
 from checkout.notifications.sale_alerts import SaleAlerts
+from checkout.notifications.send_message import ChatDelivery
 from checkout.notifications.send_purchase import SendPurchase
 from checkout.payments.decide_review import DecideReview
 from checkout.payments.refund_payment import RefundPayment
@@ -45,7 +48,8 @@ from sandbox.fake_telegram.api import TOKEN, TelegramStandIn
 from sandbox.fake_telegram.chats import ChatMessage, Person
 from tests.support.clock import MovedClock
 from tests.support.databases import new_sqlite_database
-from tests.support.fakes import RememberingMails, RememberingRefunds
+from tests.support.fakes import FakeGateway, RememberingMails, RememberingRefunds
+from tests.support.notifications import outbox_worker
 from tests.support.project import CATALOG, PUBLIC_URL
 
 SECRET = "a secret key of more than thirty-two characters"
@@ -138,6 +142,14 @@ class BotShop:
             storage=storage,
             clock=clock,
         )
+
+    async def tell(self) -> None:
+        """Sends what waits for chats, as the shop's outbox worker does."""
+        renderer, sender, goods = self.dependencies.renderer, TelegramChatSender(self.bot), self.dependencies.hand_over
+        delivery = ChatDelivery(self.storage, renderer, sender, FakeGateway(), goods, lambda sku: 0)
+        worker = outbox_worker(self.storage, self.clock, delivery, Channel.CHAT)
+        while await worker.deliver_due():
+            pass
 
     async def say(self, person: Person, text: str) -> list[ChatMessage]:
         return await self.does(person, lambda: self.telegram.say(person, text))

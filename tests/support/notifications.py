@@ -12,6 +12,11 @@ from checkout.model.message_kind import Kind
 from checkout.model.outbox import Channel, Mail, NewMessage, OutboxMessage
 from checkout.model.payment import Payment, Status
 from checkout.notifications.channel_fallback import fall_back_for
+from checkout.notifications.outbox_worker import OutboxWorker
+from checkout.notifications.send_message import Delivery
+from checkout.resilience.backpressure import Backpressure
+from checkout.resilience.rate_limit import RateLimiter
+from checkout.resilience.service_health import ServiceHealth
 from db.storage import DatabaseStorage
 from tests.support.clock import NOON, MovedClock
 from tests.support.payments import a_payment
@@ -103,3 +108,10 @@ async def said_in_chat(storage: DatabaseStorage, clock: MovedClock) -> list[Outb
 
 def kinds(messages: Iterable[OutboxMessage]) -> list[str]:
     return [message.kind for message in messages]
+
+
+def outbox_worker(
+    storage: DatabaseStorage, clock: MovedClock, delivery: Delivery, channel: Channel = Channel.MAIL
+) -> OutboxWorker:
+    health = ServiceHealth("the service", clock)
+    return OutboxWorker(channel, storage, clock, delivery, RateLimiter(1e6), health, Backpressure(), (9001,))

@@ -98,6 +98,7 @@ async def test_asking_for_the_same_link_again_leaves_one_message_with_the_button
     first.at -= 49 * 3600 if is_old else 0  # Telegram lets nobody delete that
     old_url = first.urls
     await shop.say(BEN, "/start guide")
+    await shop.tell()
 
     with_link = [message for message in shop.telegram.chat(BEN) if message.urls]
     assert [message.urls for message in with_link] == [old_url]
@@ -172,6 +173,7 @@ async def test_two_presses_at_once_make_one_payment(shop: BotShop) -> None:
     for _ in range(2):
         shop.telegram.press(BEN, shown.message_id, "buy:course")
     await asyncio.gather(*(shop.intake.accept(update) for update in shop.telegram.updates[-2:]))
+    await shop.tell()
 
     payments = await shop.dependencies.look_up_payments.orders(BEN.id)
     assert [payment.sku for payment in payments].count("course") == 1

@@ -36,6 +36,7 @@ async def test_what_can_be_paid_follows_the_list_with_the_one_button_that_goes_w
     (none,) = await shop.say(ANNA, "/orders")
     await shop.verify(ANNA, "anna@example.com")
     listed, pay = await shop.say(ANNA, "/orders")
+    await shop.tell()
     shop.clock.forward(hours=25)
     (later,) = await shop.say(ANNA, "/orders")
 
@@ -62,6 +63,7 @@ async def old_list(shop: BotShop) -> tuple[ChatMessage, str, Payment]:
 async def test_an_old_lists_button_shows_the_link_and_goes(shop: BotShop) -> None:
     orders, data, _ = await old_list(shop)
     *_, pay = await shop.press(BEN, orders, data)
+    await shop.tell()
     assert pay.urls and [one.urls for one in shop.telegram.chat(BEN) if one.urls] == [pay.urls]
     assert not [one for one in shop.telegram.chat(BEN) if data in one.callbacks]
 

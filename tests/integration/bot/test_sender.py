@@ -14,7 +14,7 @@ from bot.telegram.client import build_bot
 from bot.telegram.errors import translate
 from bot.telegram.registration import account_of
 from bot.telegram.sender import TelegramChatSender
-from checkout.errors import RecipientUnreachable, ServiceError, ServiceRefused, ServiceUnavailable
+from checkout.errors import AskedToWait, RecipientUnreachable, ServiceError, ServiceRefused, ServiceUnavailable
 from checkout.model.outgoing import Attachment, Button, OutgoingChat
 from sandbox.base.fake_server import FaultMode
 from sandbox.fake_telegram.api import TOKEN, TelegramStandIn
@@ -66,6 +66,50 @@ async def test_where_nothing_can_be_edited_a_new_message_is_sent(
 
     for edits in (gone, theirs, 999_999):
         assert await sender.send(BEN.id, OutgoingChat("Paid", edits=edits)) not in (gone, theirs, 999_999)
+
+
+@pytest.mark.parametrize(
+    ("what", "left"),
+    [
+        ("young", None),
+        ("old", "Below"),
+        ("an old receipt", "Below"),
+        ("gone", None),
+        ("old, of a customer who blocked the bot", "Hello https://pay.example.com/x"),
+    ],
+)
+async def test_what_goes_is_away_or_says_where_to_look(
+    telegram: TelegramStandIn, sender: TelegramChatSender, what: str, left: str | None
+) -> None:
+    message_id = await sender.send(BEN.id, RECEIPT if "receipt" in what else HELLO)
+    chat = telegram.chats.by_id[BEN.id]
+    message = chat.messages[message_id]
+    message.at -= 49 * 3600 if "old" in what else 0
+    message.deleted = what == "gone"
+    chat.blocked = "blocked" in what
+    before = len(chat.messages)
+
+    for _ in range(2):
+        await sender.remove(BEN.id, OutgoingChat("Below", edits=message_id))
+    assert (None if message.deleted else message.text) == left
+    assert len(chat.messages) == before, "nothing is said anew"
+
+
+@pytest.mark.parametrize("path", ["deleteMessage", "editMessageText"])
+@pytest.mark.parametrize(
+    ("mode", "raised"), [(FaultMode.SERVER_ERROR, ServiceUnavailable), (FaultMode.RATE_LIMITED, AskedToWait)]
+)
+async def test_what_could_not_go_just_now_goes_later(
+    telegram: TelegramStandIn, sender: TelegramChatSender, path: str, mode: FaultMode, raised: type[ServiceError]
+) -> None:
+    message_id = await sender.send(BEN.id, HELLO)
+    message = telegram.chats.by_id[BEN.id].messages[message_id]
+    message.at -= 49 * 3600 if path == "editMessageText" else 0
+    telegram.faults.set(mode, remaining=1, path_contains=path)
+    with pytest.raises(raised):
+        await sender.remove(BEN.id, OutgoingChat("Below", edits=message_id))
+    await sender.remove(BEN.id, OutgoingChat("Below", edits=message_id))
+    assert message.deleted or message.text == "Below"
 
 
 RECEIPT = OutgoingChat("Paid", document=Attachment("receipt.pdf", b"%PDF", "application/pdf"), silent=True)

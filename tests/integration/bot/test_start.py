@@ -83,6 +83,7 @@ async def test_an_open_link_goes_first_and_is_not_offered_twice(shop: BotShop) -
     assert pay.text.startswith("“City guide” is waiting for payment.")
     assert (pay.urls, pay.buttons[0]["text"]) == (url, "Pay €19.00")
     assert bought_by(catalogue) == ["poster", "course"]
+    await shop.tell()
     assert [one.urls for one in shop.telegram.chat(BEN) if one.urls] == [url], "the older message has lost its button"
     (payment,) = await shop.dependencies.look_up_payments.orders(BEN.id)
     assert payment.chat_message_id == pay.message_id, "it is this message that is edited into the receipt"

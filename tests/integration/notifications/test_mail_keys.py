@@ -25,10 +25,11 @@ from providers.email_addresses import normalised_email
 from providers.resend_mail import ResendMailSender
 from sandbox.base.fake_server import FaultMode
 from sandbox.fake_resend.api import API_KEY, ResendStandIn
-from tests.integration.notifications.test_outbox_worker import outbox_worker, queue_paid_mail, unsent
+from tests.integration.notifications.test_outbox_worker import queue_paid_mail, unsent
 from tests.support.clock import MovedClock
 from tests.support.databases import ask
 from tests.support.fakes import FakeGateway
+from tests.support.notifications import outbox_worker
 from tests.support.project import CATALOG
 
 OLD, NEW = "Shop <shop@sandbox.example>", "Night Market <hello@sandbox.example>"

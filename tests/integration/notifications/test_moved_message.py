@@ -16,71 +16,61 @@ from checkout.notifications.handover import HandOver
 from checkout.notifications.send_message import ChatDelivery
 from db.engine.connection import Database
 from db.storage import DatabaseStorage, DatabaseTransaction
-from tests.integration.notifications.test_outbox_worker import outbox_worker
 from tests.support.clock import MovedClock
 from tests.support.fakes import FakeGateway
 from tests.support.message_samples import RENDERER
+from tests.support.notifications import outbox_worker
 from tests.support.payments import keep_paid
 from tests.support.project import CATALOG
 
 
 @dataclass
 class MovingChat:
-    """``moves`` are the places to which the customer has moved the message by the end of each request."""
+    """``moved_to`` is the place to which the customer has moved the message by the end of the first request."""
 
     storage: DatabaseStorage
-    moves: list[int]
-    gone: frozenset[int] = frozenset()
-    stays: bool = False  # whatever is to be removed
+    moved_to: int | None
+    is_gone: bool
     edited: list[int | None] = field(default_factory=list)
-    shown: set[int] = field(default_factory=set)
+    removed: list[int | None] = field(default_factory=list)
 
     async def send(self, chat_id: int, message: OutgoingChat) -> int:
         self.edited.append(message.edits)
-        if self.moves:
+        if self.moved_to:
             async with self.storage.begin() as tx:
-                await tx.payments.note_chat_message("pay_1", self.moves.pop(0))
-        place = 99 if message.edits in {None, *self.gone} else message.edits or 0
-        self.shown.add(place)
-        return place
+                await tx.payments.note_chat_message("pay_1", self.moved_to)
+            self.moved_to = None
+        return 99 if self.is_gone or message.edits is None else message.edits
 
-    async def remove(self, chat_id: int, message_id: int) -> bool:
-        if not self.stays:
-            self.shown.discard(message_id)
-        return not self.stays
+    async def remove(self, chat_id: int, instead: OutgoingChat) -> None:
+        assert "moved to a newer message" in instead.text
+        self.removed.append(instead.edits)
 
 
 @pytest.mark.parametrize("content", [PayMessage(), PaymentPaid()])
 @pytest.mark.parametrize(
-    ("moves", "gone", "stays", "edited", "place"),
-    [
-        ([], set(), False, [17], 17),
-        ([], {17}, False, [17], 99),
-        ([20], set(), False, [17, 20], 20),
-        ([20], {17}, False, [17], 99),
-        ([20], {17}, True, [17, 20], 20),
-        ([20, 21], {17}, True, [17, 20, 21], 21),
-        ([20, 21], {20}, False, [17, 20], 99),
-    ],
+    ("moved_to", "is_gone", "place", "removed"),
+    [(None, False, 17, []), (None, True, 99, []), (20, False, 20, []), (20, True, 20, [99])],
 )
-async def test_the_message_that_it_was_moved_to_is_edited_too(
-    storage: DatabaseStorage, clock: MovedClock, content: Content, moves: list[int], gone: set[int],
-    stays: bool, edited: list[int], place: int,
+async def test_what_is_sent_anew_gives_way_to_where_the_message_was_moved(
+    storage: DatabaseStorage, clock: MovedClock, content: Content, moved_to: int | None, is_gone: bool,
+    place: int, removed: list[int],
 ) -> None:  # fmt: skip
-    chat = MovingChat(storage, list(moves), frozenset(gone), stays)
+    chat = MovingChat(storage, moved_to, is_gone)
     await keep_paid(storage, chat_message_id=17)
     goods = HandOver(storage, clock, lambda: None, CATALOG)
     delivery = ChatDelivery(storage, RENDERER, chat, FakeGateway(), goods, lambda sku: 0)
     async with storage.begin() as tx:
         await tx.outbox.add([NewMessage("key", Channel.CHAT, content, "42", "pay_1", clock.now())])
-    await outbox_worker(storage, clock, delivery, Channel.CHAT).deliver_due()
-    assert chat.edited[: len(edited)] == edited
+    worker = outbox_worker(storage, clock, delivery, Channel.CHAT)
+    while await worker.deliver_due():
+        pass
+    assert chat.edited[0] == 17
+    assert chat.removed == removed
     async with storage.read() as tx:
         payment = await tx.payments.get("pay_1")
     assert payment is not None
     assert payment.chat_message_id == place
-    if place == 99 and moves:
-        assert not {20, 21} & chat.shown, "it was sent anew: what it was moved to went"
 
 
 class Away(DatabaseStorage):
@@ -119,7 +109,7 @@ class CuttingChat:
         self.storage.times, self.times = self.times, 0
         return message.edits or 98 + len(self.sent)
 
-    async def remove(self, chat_id: int, message_id: int) -> bool:
+    async def remove(self, chat_id: int, instead: OutgoingChat) -> None:
         raise AssertionError("nothing is taken away here")
 
 
@@ -155,7 +145,13 @@ async def test_where_a_customer_has_moved_it_in_the_last_moment_it_stays(
 ) -> None:
     await keep_paid(storage, chat_message_id=at)
     async with storage.begin() as tx:
-        await tx.payments.move_chat_message("pay_1", before, 99)
+        has_moved = await tx.payments.move_chat_message("pay_1", before, 99)
         payment = await tx.payments.get("pay_1")
     assert payment is not None
-    assert payment.chat_message_id == then
+    assert (payment.chat_message_id, has_moved) == (then, then == 99)
+
+
+async def test_who_moves_it_hears_where_it_was(storage: DatabaseStorage) -> None:
+    await keep_paid(storage)
+    async with storage.begin() as tx:
+        assert [await tx.payments.note_chat_message("pay_1", place) for place in (17, 20, 20)] == [None, 17, 20]

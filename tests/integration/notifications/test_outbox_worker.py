@@ -10,26 +10,17 @@ from checkout.model.message_kind import Kind
 from checkout.model.outbox import Channel, NewMessage, OutboxMessage, State
 from checkout.notifications.handover import HandOver
 from checkout.notifications.outbox_worker import OutboxWorker
-from checkout.notifications.send_message import Delivery, MailDelivery, Sent
+from checkout.notifications.send_message import MailDelivery, Sent
 from checkout.notifications.send_slot import SendSlot
-from checkout.resilience.backpressure import Backpressure
-from checkout.resilience.rate_limit import RateLimiter
-from checkout.resilience.service_health import ServiceHealth
 from db.storage import DatabaseStorage
 from tests.support.clock import MovedClock
 from tests.support.fakes import FakeGateway, RememberingMails
 from tests.support.message_samples import RENDERER
+from tests.support.notifications import outbox_worker
 from tests.support.payments import a_paid_payment, keep
 from tests.support.project import CATALOG
 
 DAY = 86_400
-
-
-def outbox_worker(
-    storage: DatabaseStorage, clock: MovedClock, delivery: Delivery, channel: Channel = Channel.MAIL
-) -> OutboxWorker:
-    health = ServiceHealth("the service", clock)
-    return OutboxWorker(channel, storage, clock, delivery, RateLimiter(1e6), health, Backpressure(), (9001,))
 
 
 def mail_delivery(storage: DatabaseStorage, clock: MovedClock, mails: RememberingMails) -> MailDelivery:

@@ -10,10 +10,10 @@ from checkout.notifications.handover import HandOver
 from checkout.notifications.send_message import ChatDelivery
 from db.storage import DatabaseStorage
 from messages.language.text import visible_length
-from tests.integration.notifications.test_outbox_worker import outbox_worker
 from tests.support.clock import MovedClock
 from tests.support.fakes import FakeGateway
 from tests.support.message_samples import RENDERER
+from tests.support.notifications import outbox_worker
 from tests.support.payments import keep_paid
 from tests.support.project import CATALOG
 
@@ -29,7 +29,7 @@ class RememberingChat:
         self.sent.append((chat_id, message))
         return len(self.sent)
 
-    async def remove(self, chat_id: int, message_id: int) -> bool:
+    async def remove(self, chat_id: int, instead: OutgoingChat) -> None:
         raise AssertionError("nothing is taken away here")
 
 

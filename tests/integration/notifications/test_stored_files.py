@@ -17,11 +17,11 @@ from db.engine.database_url import DatabaseUrl
 from db.engine.sql_loader import Query
 from db.storage import DatabaseStorage
 from messages.renderer import MessageRenderer
-from tests.integration.notifications.test_outbox_worker import outbox_worker
 from tests.support.clock import MovedClock
 from tests.support.databases import ask
 from tests.support.fakes import FakeGateway, RememberingMails
 from tests.support.message_samples import with_files
+from tests.support.notifications import outbox_worker
 from tests.support.payments import a_paid_payment, keep
 
 MEGABYTE = 1_000_000

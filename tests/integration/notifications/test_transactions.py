@@ -72,7 +72,7 @@ class RememberingChat:
         self.sent.append(message)
         return message.edits or 99
 
-    async def remove(self, chat_id: int, message_id: int) -> bool:
+    async def remove(self, chat_id: int, instead: OutgoingChat) -> None:
         raise AssertionError("nothing is taken away here")
 
 
@@ -124,8 +124,7 @@ async def running(worker: OutboxWorker, counted: Counted) -> AsyncIterator[None]
         # Claimed together with its payment; its bytes are kept as it is looked whether it is still wanted; noted.
         (Channel.MAIL, PaymentPaid(), [WRITE, WRITE, WRITE]),
         (Channel.CHAT, PaymentRefunded(500, refund_id="re_1", amount=500), [WRITE, READ, WRITE]),
-        # It is an edit: whether the message has moved meanwhile is looked at after the request.
-        (Channel.CHAT, PayMessage(), [WRITE, READ, READ, WRITE]),
+        (Channel.CHAT, PayMessage(), [WRITE, READ, WRITE]),
     ],
 )
 @pytest.mark.usefixtures("never_by_itself")
