@@ -1,7 +1,5 @@
 """What is answered when something is not as it should be, in the route's own way, and the headers of all answers."""
 
-from typing import TYPE_CHECKING
-
 from aiohttp import web
 
 from web.dependencies import WebDependencies
@@ -9,9 +7,6 @@ from web.errors import LANGUAGE, Problem, problem_json
 from web.language import chosen_language, preferred_language
 from web.pages import PayPages
 from web.security import security_headers
-
-if TYPE_CHECKING:
-    from aiohttp.web_request import BaseRequest
 
 JSON_PATHS = ("/webhooks/", "/healthz", "/readyz", "/metrics")
 
@@ -21,7 +16,7 @@ class Answers:
         self._pages, self._support = pages, dependencies.catalog.shop.support
         self._headers = security_headers(dependencies)
 
-    def to(self, request: "BaseRequest", problem: Problem) -> web.Response:
+    def to(self, request: web.BaseRequest, problem: Problem) -> web.Response:
         """JSON to scripts, a readable page to people."""
         asked = preferred_language(request.headers.get("Accept-Language", ""))
         language = chosen_language(request) or request.get(LANGUAGE) or asked

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
@@ -21,14 +21,11 @@ from web.request_body import WEBHOOK_LIMIT, expect_until_read
 from web.static_files import StaticFiles
 from web.webhooks import Webhooks
 
-if TYPE_CHECKING:
-    from aiohttp.web_request import BaseRequest
-
 __all__ = ["WebDependencies", "build_web_app", "listen"]
 
 ANSWERS = web.AppKey("answers", Answers)
 STRIPE_WEBHOOKS: web.AppKey[Handler] = web.AppKey("stripe_webhooks")
-BaseHandler = Callable[["BaseRequest"], Awaitable[web.StreamResponse]]
+BaseHandler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 # A load balancer that is refused takes the shop away from everybody.
 NEVER_REFUSED = ("/healthz", "/readyz")
 
@@ -70,7 +67,7 @@ async def listen(runner: web.AppRunner, connections: Connections | None = None, 
 def _past_the_router(stripe_webhooks: Handler, routed: BaseHandler) -> BaseHandler:
     """Stripe's webhooks come in thousands, and always to one address: looking it up costs six microseconds of each."""
 
-    def handle(request: "BaseRequest") -> Awaitable[web.StreamResponse]:
+    def handle(request: web.BaseRequest) -> Awaitable[web.StreamResponse]:
         is_usual = request.method == "POST" and "Expect" not in request.headers
         if is_usual and request.rel_url.raw_path == STRIPE_PATH and isinstance(request, web.Request):
             return stripe_webhooks(request)

@@ -5,15 +5,12 @@ import logging
 import socket
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from aiohttp import StreamReader, web
 from aiohttp.http_exceptions import LineTooLong
 
 from web.errors import Problem, problem_of
-
-if TYPE_CHECKING:
-    from aiohttp.web_request import BaseRequest
 
 logger = logging.getLogger(__name__)
 
@@ -76,7 +73,7 @@ def seconds_between_lines() -> float:
 
 
 class ErrorAnswers(Protocol):
-    def to(self, request: "BaseRequest", problem: Problem) -> web.Response:
+    def to(self, request: web.BaseRequest, problem: Problem) -> web.Response:
         """The page or JSON for a problem, with the headers that all answers have."""
         ...
 
@@ -205,7 +202,7 @@ class WatchedConnection(web.RequestHandler):
             self.transport.pause_reading()
 
     async def finish_response(
-        self, request: "BaseRequest", resp: web.StreamResponse, start_time: float | None
+        self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
     ) -> tuple[web.StreamResponse, bool]:
         self._connections.answered(self)
         self._unread = None if request.content.is_eof() else request.content
@@ -221,7 +218,7 @@ class WatchedConnection(web.RequestHandler):
 
     def handle_error(
         self,
-        request: "BaseRequest",
+        request: web.BaseRequest,
         status: int = 500,
         exc: BaseException | None = None,
         message: str | None = None,

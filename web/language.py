@@ -1,16 +1,13 @@
 """The language of a page: the one chosen at its foot, the payment's, or what the browser asks for."""
 
-from typing import TYPE_CHECKING
+from aiohttp import web
 
 from checkout.model.language import ENGLISH, LANGUAGES, primary_subtag
-
-if TYPE_CHECKING:
-    from aiohttp.web_request import BaseRequest
 
 CHOICE = "lang"
 
 
-def chosen_language(request: "BaseRequest") -> str | None:
+def chosen_language(request: web.BaseRequest) -> str | None:
     """The one thing of a query that is believed, and only as ``en`` or ``ru``; kept by the page, never by us."""
     chosen = request.rel_url.query.get(CHOICE)
     return chosen if chosen in LANGUAGES else None

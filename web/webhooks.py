@@ -4,7 +4,7 @@ import logging
 import time
 from collections.abc import Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from aiohttp import HttpVersion11, web
 from aiohttp.abc import AbstractStreamWriter
@@ -15,9 +15,6 @@ from web.dependencies import WebDependencies
 from web.health import same_secret
 from web.request_body import WEBHOOK_LIMIT, check_length, json_object, read_limited
 from web.security import SERVER
-
-if TYPE_CHECKING:
-    from aiohttp.web_request import BaseRequest
 
 log = logging.getLogger(__name__)
 BODY, TYPE = b'{"received": true}', "application/json"
@@ -127,7 +124,7 @@ class _Received(web.Response):
     def keep_alive(self) -> bool | None:
         return self._is_written or super().keep_alive
 
-    async def prepare(self, request: "BaseRequest") -> AbstractStreamWriter | None:
+    async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
         goes_on = self.keep_alive is None and request.keep_alive and request.version == HttpVersion11
         transport = request.transport
         if not goes_on or transport is None or transport.is_closing():
