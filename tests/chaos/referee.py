@@ -1,25 +1,21 @@
 """Compares what Stripe knows with what the database says and what people got."""
 
 import re
-from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 from tests.chaos.catalog_files import Ware
+from tests.chaos.chats import SENT_ONCE, became_receipt, by_chat, is_receipt, out_of_order, repeats, stale_buttons
 from tests.chaos.world import ADMIN, Intent, Row, SentMail, SentMessage, World
 
 ONCE = ("payment_paid", "payment_failed")
-GRACE = 0.5  # seconds: what a process had sent when it was killed still arrives
-GRACE_OF_LARGE = 10.0  # of a large file, which is under way for so long on a slow line
 IN_ALL = re.compile(
     r"(?:In all,|the whole payment:|beside the second payment,"
     r"|Всего возвращено|весь платёж:|кроме второго платежа возвращено)"
     r"\D*(\d+)[.,](\d\d)(?!\d)"
 )
 TWICE = re.compile("You had paid twice|Вы заплатили дважды")
-SENT_ONCE = re.compile("(✅ (?!The address|Адрес)|❌ |↩️ |⚠️ )")  # messages from the outbox; not answers to people
 
 
 @dataclass(slots=True)
@@ -44,7 +40,7 @@ class Verdict:
 def judge(world: World) -> Verdict:
     verdict = Verdict()
     rows = {row.payment_id: row for row in world.rows}
-    mails, chats = _mails_by_payment(world.mails), _chats(world.chats)
+    mails, chats = _mails_by_payment(world.mails), by_chat(world.chats)
     for payment_id, intents in by_payment(world.intents).items():
         lost = _undelivered(payment_id, intents, mails[payment_id], chats)
         is_put_off = payment_id in world.put_off
@@ -57,8 +53,8 @@ def judge(world: World) -> Verdict:
     if world.other_bytes:
         verdict.twice.append(f"{world.other_bytes} mails tried to go under a key that was used for other bytes")
     verdict.wrong += _impossible(world)
-    verdict.repeated, unexplained = _repeats(world)
-    verdict.wrong += unexplained
+    verdict.repeated, unexplained = repeats(world)
+    verdict.wrong += unexplained + stale_buttons(world)
     return verdict
 
 
@@ -102,8 +98,8 @@ def _undelivered(
     ware = Ware(int(intent.sku.rpartition("-")[2]))
     missing = []
     if _is_sold(status, intents):
-        about = [one for one in chat if ware.title in one.text]
-        missing += ["receipt in the chat"] * (not any(_is_receipt(one) for one in about))
+        about = [one for one in chat if one.is_there and ware.title in one.text]
+        missing += ["receipt in the chat"] * (not any(is_receipt(one) for one in about))
         missing += ["file in the chat"] * (not any(one.document == ware.filename for one in about))
         missing += ["receipt by mail"] * ("payment_paid" not in kinds)
     if any(one.refunds for one in intents):
@@ -130,7 +126,7 @@ def _delivered_for_nothing(
         return []
     ware = Ware(int(intent.sku.rpartition("-")[2]))
     about = [one for one in chats.get(intent.customer, []) if ware.title in one.first]
-    handed = any(_is_receipt(one) or one.document == ware.filename for one in about)
+    handed = any(is_receipt(one) or one.document == ware.filename for one in about)
     mailed = any(mail.kind == "payment_paid" for mail in mails)
     return [f"{payment_id} is {status}, and its receipt or file has left"] * (handed or mailed)
 
@@ -169,10 +165,6 @@ def _in_all(text: str) -> int:
     """What was given back by then, in cents: beside it stand this refund and the price."""
     found = IN_ALL.search(text)
     return int(found[1] + found[2]) if found else 0
-
-
-def _is_receipt(message: SentMessage) -> bool:
-    return message.document.startswith(("receipt-", "kvitantsiya-"))
 
 
 def _wrong_state(payment_id: str, intents: Sequence[Intent], row: Row | None) -> list[str]:
@@ -237,7 +229,8 @@ def _told_again(world: World) -> list[str]:
     again = [(mail.payment_id, f"mail {mail.kind}") for mail in world.mails if mail.at > world.restored.at]
     for one in world.chats:
         title = next(iter(re.findall(r"Walk \d{3}", one.first)), "")
-        if one.at > world.restored.at and (one.document or (title and SENT_ONCE.match(one.first))):
+        is_told = (one.document and not became_receipt(one)) or (title and SENT_ONCE.match(one.first))
+        if one.at > world.restored.at and is_told:
             again.append((whose.get((one.chat, title), ""), one.document or one.first[:30]))
     told = world.restored.told
     return [f"{payment_id} told again by an older copy: {what}" for payment_id, what in again if payment_id in told]
@@ -250,51 +243,13 @@ def _impossible(world: World) -> list[str]:
     wrong += [f"parked: {key}" for key in world.parked]
     wrong += [f"not finished: {what}" for what in world.unfinished]
     unsold = {one.payment_id for one in world.intents if one.decision == "refund"}
-    for message in _chats(world.chats).values():
-        wrong += _out_of_order([one for one in message if not any(about in one.first for about in unsold)])
+    for message in by_chat(world.chats).values():
+        wrong += out_of_order([one for one in message if not any(about in one.first for about in unsold)])
     return [*wrong, *world.complaints]
-
-
-def _out_of_order(chat: Sequence[SentMessage]) -> list[str]:
-    """A product's file must follow its receipt, and a refund its receipt."""
-    wrong, seen = [], set[str]()
-    for one in chat:
-        title = next(iter(re.findall(r"Walk \d{3}", one.first)), "")
-        if _is_receipt(one):
-            seen.add(title)
-        elif title and title not in seen and (one.document or one.first.startswith("↩️")):
-            wrong.append(f"in chat {one.chat} a file or refund of {title} came before its receipt")
-    return wrong
-
-
-def _repeats(world: World) -> tuple[int, list[str]]:
-    """Chat messages that came again: how many had a reason in between, and which had none."""
-    causes = sorted(world.interruptions)
-    same: dict[tuple[int, str, str], list[float]] = defaultdict(list)
-    for one in world.chats:
-        if one.document or SENT_ONCE.match(one.first):
-            same[one.chat, one.first, one.document].append(one.at)
-    repeated, unexplained = 0, []
-    for (chat, text, document), times in same.items():
-        times.sort()
-        for earlier, later in pairwise(times):
-            grace = GRACE_OF_LARGE if document == Ware(0).filename else GRACE
-            if bisect_left(causes, earlier - grace) < bisect_left(causes, later):
-                repeated += 1
-            else:
-                unexplained.append(f"in chat {chat} for no reason a second time: {document or text[:60]!r}")
-    return repeated, unexplained
 
 
 def _mails_by_payment(mails: Sequence[SentMail]) -> dict[str, list[SentMail]]:
     found: dict[str, list[SentMail]] = defaultdict(list)
     for mail in mails:
         found[mail.payment_id].append(mail)
-    return found
-
-
-def _chats(chats: Sequence[SentMessage]) -> dict[int, list[SentMessage]]:
-    found: dict[int, list[SentMessage]] = defaultdict(list)
-    for message in chats:
-        found[message.chat].append(message)
     return found

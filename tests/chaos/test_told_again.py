@@ -45,3 +45,11 @@ def test_a_conversation_that_was_put_back_may_be_answered_once_more(answer: str)
     world.restored = TOLD
     world.chats = [*world.chats, replace(world.chats[0], document="", first=f"{answer} Walk 001", at=AT + 1)]
     assert judge(world).is_clean
+
+
+@pytest.mark.parametrize("opening", ["", "✅ Адрес anna@example.org подтверждён.\n\n"])
+def test_whoever_asks_for_a_link_that_is_paid_may_see_it_become_the_receipt(opening: str) -> None:
+    world = good_world()
+    world.restored, world.interruptions = TOLD, [AT]
+    world.chats = [*world.chats, replace(world.chats[0], first=f"{opening}Walk 001\nPay", at=AT + 1)]
+    assert judge(world).is_clean

@@ -74,13 +74,18 @@ class SentMail:
 
 @dataclass(frozen=True, slots=True)
 class SentMessage:
-    """A message of the bot: ``first`` is its text when it was sent, ``text`` the one it has now."""
+    """A message of the bot: ``first`` is its text when it was sent, ``text`` the one it has now.
+
+    ``pay_token`` is of the link that its button opens, ``is_there`` False once it was taken away.
+    """
 
     at: float
     chat: int
     first: str
     text: str
     document: str = ""
+    pay_token: str = ""
+    is_there: bool = True
 
 
 @dataclass(slots=True)
@@ -187,4 +192,6 @@ def _sent_mail(mail: Mail) -> SentMail:
 def _sent_message(message: ChatMessage) -> SentMessage:
     first = message.earlier_texts[0] if message.earlier_texts else message.text
     document = message.document.filename if message.document else ""
-    return SentMessage(message.at, message.chat_id, first, message.text, document)
+    tokens = [url.rpartition("/pay/")[2] for url in message.urls if "/pay/" in url]
+    pay_token = tokens[0] if tokens else ""
+    return SentMessage(message.at, message.chat_id, first, message.text, document, pay_token, not message.deleted)
