@@ -88,13 +88,13 @@ class TelegramChatSender:
         self._bot, self._sent_files = bot, sent_files
 
     async def send(self, chat_id: int, message: OutgoingChat) -> int:
-        """The id of the message. An edit that changes nothing is done; where none is possible, a new one is sent.
+        """The id of the message. An edit that changes nothing is done; where none is possible, a new one may be sent.
 
         0 when it was sent and the answer with its id was lost: it is not sent again, and cannot be edited.
         Raises ServiceUnavailable, ServiceRefused or RecipientUnreachable.
         """
         try:
-            if message.edits is not None and await self._edit(chat_id, message.edits, message):
+            if message.edits is not None and (await self._edit(chat_id, message.edits, message) or not message.or_anew):
                 return message.edits
             sent_id = await self._send_new(chat_id, message)
         except AnswerLost:

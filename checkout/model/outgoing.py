@@ -91,7 +91,8 @@ class OutgoingChat:
     """A chat message: ``text`` in Telegram's HTML, ``buttons`` in rows.
 
     Where there is a document, a picture or a large file (one of them at most), the text is its caption.
-    ``edits`` is the message id to edit instead of sending a new one.
+    ``edits`` is the message id to edit instead of sending a new one; where it is gone one is sent all the same, unless
+    ``or_anew`` is False.
     """
 
     text: str
@@ -101,3 +102,4 @@ class OutgoingChat:
     silent: bool = field(default=False)
     picture: Attachment | None = None
     large_file: LargeFile | None = None
+    or_anew: bool = True

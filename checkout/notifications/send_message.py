@@ -12,7 +12,7 @@ from checkout import limits
 from checkout.errors import KeyTaken, ServiceError, ServiceRefused, StaleWrite
 from checkout.model import keys
 from checkout.model.intent_facts import CardUsed, IntentFacts
-from checkout.model.message_content import CodeUndelivered, PaymentFile, PaymentPaid, PayMessage, Sold
+from checkout.model.message_content import CodeUndelivered, PaymentFile, PaymentPaid, PayMessage, Sold, StoredContent
 from checkout.model.outbox import NewMessage, OutboxMessage
 from checkout.model.outgoing import OutgoingMail
 from checkout.model.payment import Payment, Status
@@ -91,6 +91,15 @@ async def _with_card(storage: Storage, cards: CardLookUp, payment: Payment, now:
         async with storage.begin() as tx:
             await tx.payments.update(known)
     return known
+
+
+def _may_come_anew(content: StoredContent, payment: Payment, now: datetime) -> bool:
+    """Where there is no message that could be edited. A receipt that is wanted again comes besides, and of a payment
+    that was taken in its customer had heard before."""
+    if isinstance(content, PaymentPaid):
+        return content.again is None
+    says_more = payment.chat_message_id is not None or payment.status_at(now) not in SILENT_WITHOUT_MESSAGE
+    return says_more and payment.facts.taken_in_at is None
 
 
 def _to_remember(message: OutboxMessage, now: datetime) -> list[NewMessage]:
@@ -243,15 +252,14 @@ class ChatDelivery:
         self, message: OutboxMessage, payment: Payment, language: str, now: datetime, slot: SendSlot
     ) -> Sent:
         """Edits the message with the pay button. Doing so again changes nothing."""
-        is_receipt = isinstance(message.content, PaymentPaid)
-        if payment.chat_message_id is None and payment.status_at(now) in SILENT_WITHOUT_MESSAGE and not is_receipt:
+        place, or_anew = payment.chat_message_id, _may_come_anew(message.content, payment, now)
+        if place is None and not or_anew:
             return Sent("")
         shown = await asyncio.to_thread(self._renderer.pay_message, payment, language, now)
         if payment.status_at(now) is Status.EXPIRED and await self._is_followed(payment):
             shown = replace(shown, buttons=())
-        place = payment.chat_message_id
         await slot.wait()
-        sent = await self._sender.send(int(message.recipient), replace(shown, edits=place))
+        sent = await self._sender.send(int(message.recipient), replace(shown, edits=place, or_anew=or_anew))
         return Sent(str(sent), moved=(place, sent) if sent and sent != place else None)
 
     async def _take_away(self, chat_id: int, chat_message_id: int, payment: Payment, language: str) -> Sent:

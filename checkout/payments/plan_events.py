@@ -221,6 +221,7 @@ class _Planner:
         if after.facts.decision != before.facts.decision:
             self._decide(after, report)
         if was_told(after.facts, event):
+            self._take_button(before, after)
             return after
         if is_paid_now:
             self.plan.messages += composer.paid(after)
@@ -235,6 +236,11 @@ class _Planner:
             self._tell_refunds(before, after, is_unclear)
         self.plan.messages += composer.admin_alerts(before, after, report)
         return after
+
+    def _take_button(self, before: Payment, after: Payment) -> None:
+        """Who told of it did not know the message that its customer has had sent again since."""
+        if after.chat_message_id is not None and shown(after) != shown(before):
+            self.plan.messages.append(self._telling.pay_message(after))
 
     def _close_followers(self, paid: Payment) -> None:
         """Its link had ended, and another was asked for: nobody is to pay by that one what is paid by the first."""

@@ -65,6 +65,9 @@ async def test_where_nothing_can_be_edited_a_new_message_is_sent(
     theirs = telegram.say(BEN, "mine").message_id
 
     for edits in (gone, theirs, 999_999):
+        before = len(telegram.chat(BEN))
+        await sender.send(BEN.id, OutgoingChat("Paid", edits=edits, or_anew=False))
+        assert len(telegram.chat(BEN)) == before
         assert await sender.send(BEN.id, OutgoingChat("Paid", edits=edits)) not in (gone, theirs, 999_999)
 
 

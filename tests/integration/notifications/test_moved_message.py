@@ -33,6 +33,7 @@ class MovingChat:
     is_gone: bool
     edited: list[int | None] = field(default_factory=list)
     removed: list[int | None] = field(default_factory=list)
+    anew: list[str] = field(default_factory=list)
 
     async def send(self, chat_id: int, message: OutgoingChat) -> int:
         self.edited.append(message.edits)
@@ -40,7 +41,10 @@ class MovingChat:
             async with self.storage.begin() as tx:
                 await tx.payments.note_chat_message("pay_1", self.moved_to)
             self.moved_to = None
-        return 99 if self.is_gone or message.edits is None else message.edits
+        if message.edits is not None and not (self.is_gone and message.or_anew):
+            return message.edits
+        self.anew.append(message.text)
+        return 99
 
     async def remove(self, chat_id: int, instead: OutgoingChat) -> None:
         assert "moved to a newer message" in instead.text
@@ -67,6 +71,25 @@ async def test_what_is_sent_anew_gives_way_to_where_the_message_was_moved(
         pass
     assert chat.edited[0] == 17
     assert chat.removed == removed
+    async with storage.read() as tx:
+        payment = await tx.payments.get("pay_1")
+    assert payment is not None
+    assert payment.chat_message_id == place
+
+
+@pytest.mark.parametrize(("place", "is_gone"), [(None, False), (17, False), (17, True)])
+async def test_a_receipt_that_is_wanted_again_comes_once(
+    storage: DatabaseStorage, clock: MovedClock, place: int | None, is_gone: bool
+) -> None:
+    chat = MovingChat(storage, None, is_gone)
+    await keep_paid(storage, chat_message_id=place)
+    goods = HandOver(storage, clock, lambda: None, CATALOG)
+    delivery = ChatDelivery(storage, RENDERER, chat, FakeGateway(), goods, lambda sku: 0)
+    async with storage.begin() as tx:
+        await tx.outbox.add([NewMessage("key", Channel.CHAT, PaymentPaid(again=1), "42", "pay_1", clock.now())])
+    await outbox_worker(storage, clock, delivery, Channel.CHAT).deliver_due()
+    assert chat.edited == ([17, None] if place else [None])
+    assert len(chat.anew) == 1, "the one that is wanted"
     async with storage.read() as tx:
         payment = await tx.payments.get("pay_1")
     assert payment is not None
