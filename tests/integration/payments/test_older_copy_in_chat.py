@@ -12,7 +12,7 @@ from sandbox.base.fake_server import FaultMode
 from sandbox.environment import Sandbox
 from sandbox.fake_telegram.chats import BEN, ChatMessage
 from tests.integration.payments.test_older_copy import has_number, is_the_guide, nothing_waits
-from tests.support.shop import free_port, opened_shop, until
+from tests.support.shop import Shop, free_port, opened_shop, until
 
 
 def is_the_receipt(message: ChatMessage) -> bool:
@@ -21,6 +21,12 @@ def is_the_receipt(message: ChatMessage) -> bool:
 
 def leads_to_pay(message: ChatMessage, after: ChatMessage) -> bool:
     return message.message_id > after.message_id and bool(message.urls)
+
+
+async def is_noted(shop: Shop, message: ChatMessage) -> bool:
+    async with shop.services.storage.read() as tx:
+        (payment,) = await tx.payments.of_customer(BEN.id, 1)
+    return payment.chat_message_id == message.message_id
 
 
 @pytest.mark.parametrize("asks", [(), ("/orders",), ("/orders", "/start guide")], ids=["nothing", "once", "twice"])
@@ -49,7 +55,9 @@ async def test_who_asks_before_stripe_was_asked_sees_the_receipt_in_the_end(
         sandbox.stripe.faults.set(FaultMode.SERVER_ERROR, path_contains="/v1/events")
         async with opened_shop(sandbox, port=port) as shop:
             for text in asks:
-                await shop.telegram.wait_for(BEN, partial(leads_to_pay, after=shop.telegram.say(BEN, text)), 30)
+                said = shop.telegram.say(BEN, text)
+                answer = await shop.telegram.wait_for(BEN, partial(leads_to_pay, after=said), 30)
+                await until(partial(is_noted, shop, answer), "the message to be noted")
             shop.stripe.faults.set(FaultMode.OK)
             await shop.periodic_tasks.reconcile.run_once()
             await shop.until_status(token, "paid")

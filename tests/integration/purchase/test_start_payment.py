@@ -8,7 +8,7 @@ import pytest
 
 from checkout.model.customer import Customer
 from checkout.model.intent_facts import Attempt, Failure
-from checkout.model.message_kind import Kind
+from checkout.model.message_content import PayMessage
 from checkout.model.money import Money
 from checkout.model.outbox import Channel
 from checkout.model.payment import Payment
@@ -47,7 +47,7 @@ async def test_what_has_moved_while_its_message_was_on_its_way_is_shown_in_it(
     await start.note_chat_message(sent, 20)
     async with storage.begin() as tx:
         waiting = await tx.outbox.claim(Channel.CHAT, "w", clock.now(), 10)
-    assert [one.kind for one in waiting] == ([Kind.PAY_MESSAGE] if moved else [])
+    assert [one.content for one in waiting] == [PayMessage() if moved else PayMessage(left=17)], "the first of them"
 
 
 @pytest.mark.parametrize("anew", ["another address", "another price", "after its time", "after it was closed"])
