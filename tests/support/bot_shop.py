@@ -1,6 +1,7 @@
 """A shop's bot for tests: the real dispatcher and use cases on a real SQLite file, before the Telegram stand-in."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -16,8 +17,11 @@ from bot.telegram.updates import UpdateIntake
 from checkout.errors import ServiceUnavailable
 from checkout.model.catalog import Catalog
 from checkout.model.events import ProviderEvent
+from checkout.model.intent_facts import IntentFacts
 from checkout.model.outbox import Channel
+from checkout.model.payment import Fulfilment
 from checkout.model.verification import Hasher
+from checkout.notifications.compose import Composer
 from checkout.notifications.daily_summary import DailySummary
 from checkout.notifications.handover import HandOver, handover_of
 from checkout.notifications.manage_outbox import ManageOutbox
@@ -50,6 +54,7 @@ from tests.support.clock import MovedClock
 from tests.support.databases import new_sqlite_database
 from tests.support.fakes import FakeGateway, RememberingMails, RememberingRefunds
 from tests.support.notifications import outbox_worker
+from tests.support.payments import VISA
 from tests.support.project import CATALOG, PUBLIC_URL
 
 SECRET = "a secret key of more than thirty-two characters"
@@ -150,6 +155,18 @@ class BotShop:
         worker = outbox_worker(self.storage, self.clock, delivery, Channel.CHAT)
         while await worker.deliver_due():
             pass
+
+    async def takes_payment(self, person: Person) -> None:
+        """Of their newest link, as the webhook records it; and tells it in the chat."""
+        async with self.storage.begin() as tx:
+            (payment,) = await tx.payments.of_customer(person.id, 1)
+            now = self.clock.now()
+            payment = payment.with_fresh_intent("pi_1", 1, now)
+            facts = payment.facts.with_intent("pi_1", IntentFacts(succeeded_at=now, card=VISA))
+            paid = replace(payment.with_facts(facts, now, 1), fulfilment=Fulfilment.DELIVERED)
+            await tx.payments.update(paid)
+            await tx.outbox.add([one for one in Composer((), now).paid(paid) if one.channel is Channel.CHAT])
+        await self.tell()
 
     async def say(self, person: Person, text: str) -> list[ChatMessage]:
         return await self.does(person, lambda: self.telegram.say(person, text))

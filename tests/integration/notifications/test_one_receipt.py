@@ -6,7 +6,6 @@ from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
-from dataclasses import replace
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -15,14 +14,9 @@ from typing import Any
 import pytest
 
 from bot.telegram.client import DiscreetSession
-from checkout.model.intent_facts import IntentFacts
-from checkout.model.outbox import Channel
-from checkout.model.payment import Fulfilment
-from checkout.notifications.compose import Composer
 from sandbox.base.fake_server import FaultMode
 from sandbox.fake_telegram.chats import ANNA
 from tests.support.bot_shop import BotShop
-from tests.support.payments import VISA
 
 ACTOR: ContextVar[str] = ContextVar("actor", default="")
 Action = Callable[[], Awaitable[Any]]
@@ -76,19 +70,6 @@ async def ask_again(shop: BotShop, times: int) -> None:
         await shop.intake.accept(shop.telegram.updates[-1])
 
 
-async def pay(shop: BotShop) -> None:
-    """As the webhook records it, and the worker tells it."""
-    async with shop.storage.begin() as tx:
-        (payment,) = await tx.payments.of_customer(ANNA.id, 1)
-        now = shop.clock.now()
-        payment = payment.with_fresh_intent("pi_1", 1, now)
-        facts = payment.facts.with_intent("pi_1", IntentFacts(succeeded_at=now, card=VISA))
-        paid = replace(payment.with_facts(facts, now, 1), fulfilment=Fulfilment.DELIVERED)
-        await tx.payments.update(paid)
-        await tx.outbox.add([one for one in Composer((), now).paid(paid) if one.channel is Channel.CHAT])
-    await shop.tell()
-
-
 @pytest.fixture
 async def shop(tmp_path: Path) -> AsyncIterator[BotShop]:
     shop = BotShop(tmp_path)
@@ -131,7 +112,8 @@ async def test_one_receipt_is_there_in_the_end(shop: BotShop, turns: Turns, seed
     first.deleted = seed % 3 == 0  # by Anna
     if seed % 2:
         shop.telegram.faults.set(FaultMode.SERVER_ERROR, remaining=1, path_contains="deleteMessage")
-    await turns.run({"asks": partial(ask_again, shop, 1 + seed % 4), "pays": partial(pay, shop)}, random.Random(seed))
+    asks, pays = partial(ask_again, shop, 1 + seed % 4), partial(shop.takes_payment, ANNA)
+    await turns.run({"asks": asks, "pays": pays}, random.Random(seed))
     for _ in range(2):  # the second time what was refused the first
         await shop.tell()
         shop.clock.forward(minutes=2)
