@@ -90,7 +90,7 @@ class TelegramChatSender:
     async def send(self, chat_id: int, message: OutgoingChat) -> int:
         """The id of the message. An edit that changes nothing is done; where none is possible, a new one may be sent.
 
-        0 when it was sent and the answer with its id was lost: it is not sent again, and cannot be edited.
+        0 when a new one was sent and the answer with its id was lost: it is not sent again, and cannot be edited.
         Raises ServiceUnavailable, ServiceRefused or RecipientUnreachable.
         """
         try:
@@ -98,7 +98,7 @@ class TelegramChatSender:
                 return message.edits
             sent_id = await self._send_new(chat_id, message)
         except AnswerLost:
-            return message.edits or ID_LOST
+            return ID_LOST
         except CALL_ERRORS as error:
             raise translate(error) from None
         if message.edits:
@@ -138,7 +138,7 @@ class TelegramChatSender:
         except CALL_ERRORS as error:
             if is_not_editable(error) or (message.document is not None and is_no_document(error)):
                 return False
-            if not is_not_modified(error):
+            if not (is_not_modified(error) or isinstance(error, AnswerLost)):
                 raise
         return True
 

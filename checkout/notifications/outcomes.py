@@ -42,11 +42,13 @@ class Outcomes:
             await tx.outbox.mark_sent(message, self._worker, now, sent.provider_id)
             await tx.outbox.add(sent.follow_ups)
             await tx.outbox.mark_told_along(sent.along, now)
-            if sent.moved and not await tx.payments.move_chat_message(message.payment_id, *sent.moved):
-                # Its customer has moved it meanwhile, and there it is brought up to date.
-                _, new = sent.moved
-                left = Composer((), now).pay_message_left(message.payment_id, int(message.recipient), new)
-                await tx.outbox.add([left])
+            if sent.moved:
+                before, new = sent.moved
+                # Where its customer has moved it meanwhile, it is brought up to date there.
+                has_moved = await tx.payments.move_chat_message(message.payment_id, before, new)
+                if left := before if has_moved else new:
+                    chat_id, composer = int(message.recipient), Composer((), now)
+                    await tx.outbox.add([composer.pay_message_left(message.payment_id, chat_id, left)])
 
         await self._note(write)
         self._meter.send(message.channel, message.kind, "sent")

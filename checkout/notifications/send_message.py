@@ -45,13 +45,13 @@ class Sent:
     """``provider_id`` is the provider's id of what was sent; ``follow_ups`` are to be said after it.
 
     ``along`` are other messages whose words it has brought too. ``moved`` is where the payment's chat message was and
-    where it is, when that is another one now.
+    where it is, when that is another one now; None where nobody knows.
     """
 
     provider_id: str
     follow_ups: Sequence[NewMessage] = ()
     along: Sequence[int] = ()
-    moved: tuple[int | None, int] | None = None
+    moved: tuple[int | None, int | None] | None = None
 
 
 class Delivery(Protocol):
@@ -260,7 +260,7 @@ class ChatDelivery:
             shown = replace(shown, buttons=())
         await slot.wait()
         sent = await self._sender.send(int(message.recipient), replace(shown, edits=place, or_anew=or_anew))
-        return Sent(str(sent), moved=(place, sent) if sent and sent != place else None)
+        return Sent(str(sent), moved=(place, sent or None) if sent != place else None)
 
     async def _take_away(self, chat_id: int, chat_message_id: int, payment: Payment, language: str) -> Sent:
         """It says nothing, so it waits for no slot."""

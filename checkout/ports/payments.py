@@ -90,8 +90,8 @@ class Payments(Protocol):
         """The chat message that was the payment's until now."""
         ...
 
-    async def move_chat_message(self, payment_id: str, before: int | None, after: int) -> bool:
-        """False where ``before`` is not the payment's any more: what is stays."""
+    async def move_chat_message(self, payment_id: str, before: int | None, after: int | None) -> bool:
+        """False where neither of them is the payment's any more: what is stays."""
         ...
 
     async def change_email(self, payment_id: str, email: str, now: datetime) -> None:

@@ -56,7 +56,7 @@ class MailSender(Protocol):
 
 class ChatSender(Protocol):
     async def send(self, chat_id: int, message: OutgoingChat) -> int:
-        """Returns the message's id (of the new message where the one to edit is gone).
+        """Returns the message's id: of the new message where the one to edit is gone, 0 where that is not known.
 
         Raises ServiceUnavailable, ServiceRefused or RecipientUnreachable.
         """

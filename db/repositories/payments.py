@@ -125,7 +125,7 @@ class PaymentRepository:
         await self._connection.execute(SQL["note_chat_message"], parameters)
         return before[0]["chat_message_id"] if before else None
 
-    async def move_chat_message(self, payment_id: str, before: int | None, after: int) -> bool:
+    async def move_chat_message(self, payment_id: str, before: int | None, after: int | None) -> bool:
         parameters = {"payment_id": payment_id, "before": NOWHERE if before is None else before, "after": after}
         return await self._connection.execute(SQL["move_chat_message"], parameters) == 1
 

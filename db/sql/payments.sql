@@ -213,9 +213,10 @@ SELECT chat_message_id FROM payments WHERE payment_id = :payment_id FOR UPDATE
 -- name: note_chat_message
 UPDATE payments SET chat_message_id = :chat_message_id WHERE payment_id = :payment_id
 
+-- It is there already where the first time was kept and the answer to its commit lost.
 -- name: move_chat_message
 UPDATE payments SET chat_message_id = :after
-WHERE payment_id = :payment_id AND COALESCE(chat_message_id, -1) = :before
+WHERE payment_id = :payment_id AND COALESCE(chat_message_id, -1) IN (:before, :after)
 
 -- name: change_email
 UPDATE payments SET email = :email, updated_at = :now WHERE payment_id = :payment_id

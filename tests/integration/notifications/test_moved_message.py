@@ -54,9 +54,9 @@ class MovingChat:
 @pytest.mark.parametrize("content", [PayMessage(), PaymentPaid()])
 @pytest.mark.parametrize(
     ("moved_to", "is_gone", "place", "removed"),
-    [(None, False, 17, []), (None, True, 99, []), (20, False, 20, []), (20, True, 20, [99])],
+    [(None, False, 17, []), (None, True, 99, [17]), (20, False, 20, []), (20, True, 20, [99])],
 )
-async def test_what_is_sent_anew_gives_way_to_where_the_message_was_moved(
+async def test_of_what_is_sent_anew_and_where_the_message_was_one_goes(
     storage: DatabaseStorage, clock: MovedClock, content: Content, moved_to: int | None, is_gone: bool,
     place: int, removed: list[int],
 ) -> None:  # fmt: skip
@@ -161,7 +161,8 @@ async def test_a_database_that_is_away_when_the_receipt_has_left_sends_no_second
 
 
 @pytest.mark.parametrize(
-    ("at", "before", "then"), [(None, None, 99), (17, 17, 99), (20, 17, 20), (20, None, 20), (None, 17, None)]
+    ("at", "before", "then"),
+    [(None, None, 99), (17, 17, 99), (99, 17, 99), (20, 17, 20), (20, None, 20), (None, 17, None)],
 )
 async def test_where_a_customer_has_moved_it_in_the_last_moment_it_stays(
     storage: DatabaseStorage, at: int | None, before: int | None, then: int | None

@@ -1,0 +1,121 @@
+"""Whatever goes wrong on the way: the receipt stands once in the chat, and no button asks to pay for what is paid."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from checkout.errors import DatabaseAway
+from checkout.model.facts import RefundFact
+from checkout.notifications.compose import Composer
+from checkout.notifications.resend_receipt import ReceiptOrder
+from sandbox.base.fake_server import FaultMode
+from sandbox.fake_telegram.chats import ANNA, ChatMessage
+from tests.support.bot_shop import BotShop
+
+ADMIN = 9001
+
+
+@pytest.fixture
+async def shop(tmp_path: Path) -> AsyncIterator[BotShop]:
+    shop = BotShop(tmp_path)
+    await shop.open()
+    yield shop
+    await shop.close()
+
+
+@pytest.fixture
+async def first(shop: BotShop) -> ChatMessage:
+    """The message with the button."""
+    return await shop.verify(ANNA, "anna@example.com")
+
+
+def receipts(shop: BotShop) -> list[ChatMessage]:
+    return [one for one in shop.telegram.chat(ANNA) if one.document and "000001" in one.document.filename]
+
+
+def with_link(shop: BotShop) -> list[ChatMessage]:
+    return [one for one in shop.telegram.chat(ANNA) if one.urls]
+
+
+async def tell_all(shop: BotShop) -> None:
+    """What was refused or put off, too."""
+    for _ in range(4):
+        await shop.tell()
+        shop.clock.forward(minutes=2)
+
+
+def cut_once(shop: BotShop, monkeypatch: pytest.MonkeyPatch, when: Callable[[], bool], *, is_kept: bool) -> None:
+    """The database is away at the first transaction that begins ``when`` this is so, or at the answer to its commit."""
+    begin, is_cut = shop.storage.begin, False
+
+    @asynccontextmanager
+    async def begun() -> AsyncIterator[Any]:
+        nonlocal is_cut
+        cuts = when() and not is_cut
+        is_cut |= cuts
+        if cuts and not is_kept:
+            raise DatabaseAway("cut")
+        async with begin() as tx:
+            yield tx
+        if cuts:
+            raise DatabaseAway("cut")
+
+    monkeypatch.setattr(shop.storage, "begin", begun)
+
+
+@pytest.mark.parametrize("is_kept", [False, True])
+async def test_a_receipt_sent_anew_stays_where_the_answer_to_its_note_is_lost(
+    shop: BotShop, first: ChatMessage, monkeypatch: pytest.MonkeyPatch, is_kept: bool
+) -> None:
+    first.deleted = True
+    cut_once(shop, monkeypatch, lambda: len(receipts(shop)) == 1, is_kept=is_kept)
+    await shop.takes_payment(ANNA)
+    await tell_all(shop)
+    assert len(receipts(shop)) == 1
+
+
+@pytest.mark.parametrize("path", ["editMessageReplyMarkup", "deleteMessage"])
+async def test_where_no_document_comes_of_it_its_button_goes_whatever_telegram_refuses_just_then(
+    shop: BotShop, first: ChatMessage, path: str
+) -> None:
+    shop.telegram.messages.texts_stay_texts = True
+    shop.telegram.faults.set(FaultMode.SERVER_ERROR, remaining=1, path_contains=path)
+    await shop.takes_payment(ANNA)
+    await tell_all(shop)
+    assert first.deleted
+    assert len(receipts(shop)) == 1
+
+
+@pytest.mark.parametrize("is_kept", [False, True])
+@pytest.mark.parametrize("is_refused", [False, True])
+async def test_a_receipt_wanted_again_comes_once_where_its_message_is_gone(
+    shop: BotShop, first: ChatMessage, monkeypatch: pytest.MonkeyPatch, is_refused: bool
+) -> None:
+    await shop.takes_payment(ANNA)
+    first.deleted = True
+    (payment,) = await shop.dependencies.look_up_payments.orders(ANNA.id)
+    await shop.dependencies.resend_receipt.order(ReceiptOrder(payment.payment_id, None, ADMIN, "u1"))
+    if is_refused:
+        shop.telegram.faults.set(FaultMode.SERVER_ERROR, remaining=1, path_contains="sendDocument")
+    await tell_all(shop)
+    assert len(receipts(shop)) == 1
+
+
+async def test_a_receipt_whose_id_is_lost_is_not_sent_anew_when_something_is_given_back(
+    shop: BotShop, first: ChatMessage
+) -> None:
+    first.deleted = True
+    shop.telegram.faults.set(FaultMode.RESET_BODY, remaining=1, path_contains="sendDocument")
+    await shop.takes_payment(ANNA)
+    async with shop.storage.begin() as tx:
+        (paid,) = await tx.payments.of_customer(ANNA.id, 1)
+        now = shop.clock.now()
+        refunded = paid.with_facts(paid.facts.with_refund("re_1", RefundFact(500, "succeeded")), now)
+        await tx.payments.update(refunded)
+        await tx.outbox.add([Composer((), now).pay_message(refunded)])
+    await tell_all(shop)
+    assert paid.chat_message_id is None
+    assert len(receipts(shop)) == 1
