@@ -1,6 +1,7 @@
 """Choosing and buying: the catalogue, a product, the message with the pay button."""
 
 import logging
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
@@ -13,7 +14,7 @@ from bot.customer import catalog_texts, invoice_texts
 from bot.dialogue import ASKED_EMAIL
 from bot.routing import on_button, on_command
 from checkout import limits
-from checkout.errors import NotFound, NotOnSale
+from checkout.errors import DatabaseAway, NotFound, NotOnSale, ServiceError, StaleWrite
 from checkout.model.catalog import Product
 from checkout.model.invoice import InvoiceClosed, is_invoice
 from checkout.model.outgoing import OutgoingChat
@@ -171,8 +172,19 @@ async def show_pay_message(chat: ChatContext, payment: Payment, opening: str = "
     text = f"{opening}\n\n{message.text}" if opening else message.text
     message_id = await chat.say(replace(message, text=text, edits=None))
     if message_id:  # 0 when Telegram sent it and its answer was lost on the way
-        await chat.dependencies.start_payment.note_chat_message(payment, message_id)
+        await _note(chat, payment, message_id)
     log.info("update %d: the pay link is sent", chat.update_id, extra={"payment_id": payment.payment_id})
+
+
+async def _note(chat: ChatContext, payment: Payment, message_id: int) -> None:
+    """What cannot be noted goes: the update is handled once more, and with it another message sent."""
+    try:
+        await chat.dependencies.start_payment.note_chat_message(payment, message_id)
+    except (DatabaseAway, StaleWrite):
+        moved = chat.dependencies.renderer.moved_message(payment, chat.customer.language, message_id)
+        with suppress(ServiceError):
+            await chat.sender.remove(chat.chat_id, moved)
+        raise
 
 
 def _code_lives(chat: ChatContext) -> bool:

@@ -90,6 +90,19 @@ async def test_where_no_document_comes_of_it_its_button_goes_whatever_telegram_r
 
 
 @pytest.mark.parametrize("is_kept", [False, True])
+async def test_a_link_whose_place_the_database_did_not_take_is_not_left_behind(
+    shop: BotShop, first: ChatMessage, monkeypatch: pytest.MonkeyPatch, is_kept: bool
+) -> None:
+    cut_once(shop, monkeypatch, lambda: len(with_link(shop)) == 2, is_kept=is_kept)
+    shop.telegram.say(ANNA, "/orders")
+    await shop.intake.accept(shop.telegram.updates[-1], tries=2)
+    await shop.tell()
+    assert len(with_link(shop)) == 1
+    await shop.takes_payment(ANNA)
+    assert len(receipts(shop)) == 1
+    assert not with_link(shop)
+
+
 @pytest.mark.parametrize("is_refused", [False, True])
 async def test_a_receipt_wanted_again_comes_once_where_its_message_is_gone(
     shop: BotShop, first: ChatMessage, monkeypatch: pytest.MonkeyPatch, is_refused: bool
