@@ -105,12 +105,12 @@ def _events(payment: Payment, events: Sequence[EventNoted]) -> Iterator[Timeline
 
 def _messages(messages: Sequence[MessageNoted]) -> Iterator[MessageNoted]:
     """Without those that never left because they were no longer true, and the message with the button brought up to
-    date: what it shows is told by what happened. An alert went to every admin and is told once."""
+    date or taken away: what it shows is told by what happened. An alert went to every admin and is told once."""
     told: set[tuple[StoredContent, State]] = set()
     for message in messages:
-        if message.state is State.SUPERSEDED or (
-            isinstance(message.content, PayMessage | StripeNote) and message.state is State.SENT
-        ):
+        is_no_news = isinstance(message.content, PayMessage | StripeNote) and message.state is State.SENT
+        is_removal = isinstance(message.content, PayMessage) and message.content.left is not None
+        if message.state is State.SUPERSEDED or is_no_news or is_removal:
             continue
         if is_for_admins(message.content):
             alert = (message.content, message.state)

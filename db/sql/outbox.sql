@@ -32,12 +32,14 @@ WHERE message_id IN (
           THEN 'heavy' ELSE 'light' END)
 
 -- To one person, or about one payment, messages leave in their order: only the oldest waiting one of each may be taken.
+-- A chat message that is to go (PayMessage.left) says nothing, and none waits until it is gone.
 -- fragment: in_order
       AND channel = :channel AND NOT EXISTS (
           SELECT 1 FROM outbox AS earlier
           WHERE earlier.state = 'waiting' AND earlier.channel = :channel AND earlier.recipient = mine.recipient
             AND earlier.message_id < mine.message_id
-            AND (earlier.kind <> 'payment_file' OR mine.kind = 'payment_file'))
+            AND (earlier.kind <> 'payment_file' OR mine.kind = 'payment_file')
+            AND (earlier.kind <> 'pay_message' OR earlier.details NOT LIKE '%"left"%'))
       {in_lane}
     ORDER BY due_at, message_id LIMIT :most
 

@@ -103,6 +103,18 @@ async def test_a_link_whose_place_the_database_did_not_take_is_not_left_behind(
     assert not with_link(shop)
 
 
+async def test_a_receipt_does_not_wait_until_an_older_message_is_gone(shop: BotShop, first: ChatMessage) -> None:
+    await shop.say(ANNA, "/orders")
+    shop.telegram.faults.set(FaultMode.SERVER_ERROR, path_contains="deleteMessage")
+    await shop.takes_payment(ANNA)
+    await tell_all(shop)
+    assert len(receipts(shop)) == 1
+    assert with_link(shop) == [first]
+    shop.telegram.faults.set(FaultMode.OK)
+    await tell_all(shop)
+    assert first.deleted
+
+
 @pytest.mark.parametrize("is_refused", [False, True])
 async def test_a_receipt_wanted_again_comes_once_where_its_message_is_gone(
     shop: BotShop, first: ChatMessage, monkeypatch: pytest.MonkeyPatch, is_refused: bool

@@ -217,6 +217,7 @@ def test_what_was_never_said_and_the_edited_button_are_left_out() -> None:
         messages=[
             message(PaymentFailed("expired_card"), state=State.SUPERSEDED, sent_at=None),
             message(PayMessage(), "chat"),
+            message(PayMessage(17), "chat", state=State.WAITING, sent_at=None),
         ]
     )
 
