@@ -40,6 +40,7 @@ async def test_who_asks_before_stripe_was_asked_sees_the_receipt_in_the_end(
         file = sandbox.folder / "checkout.db"
         async with opened_shop(sandbox, port=port) as shop:
             token = await shop.verified(BEN, "ben@example.org")
+            await until(partial(is_noted, shop, shop.telegram.chat(BEN)[-1]), "the link to be noted")
             with closing(sqlite3.connect(file)) as old, closing(sqlite3.connect(backup)) as new:
                 old.backup(new)
             intent_id = await shop.intent(token)
