@@ -1,4 +1,4 @@
-"""An admin looks after what has not left: tries it now, or gives it up."""
+"""What has not left: an admin tries it now, or gives it up; a customer who comes back gets it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -39,6 +39,13 @@ class ManageOutbox:
         """Raises NotFound when it has left, or is leaving just now."""
         await self._change(message_id, admin_id, Action.OUTBOX_TRIED)
         self._wake()
+
+    async def try_missed(self, telegram_user_id: int) -> None:
+        """Whoever had blocked the bot is back, and gets what has become of their payments meanwhile."""
+        async with self._storage.begin() as tx:
+            missed = await tx.outbox.try_missed(telegram_user_id, self._clock.now())
+        if missed:
+            self._wake()
 
     async def drop(self, message_id: int, admin_id: int) -> None:
         """It is never sent. Raises NotFound when it has left, or is leaving just now."""

@@ -137,6 +137,11 @@ class Outbox(Protocol):
         """Due at once, parked or not, and failing no more. False when it has left, or is leaving just now."""
         ...
 
+    async def try_missed(self, telegram_user_id: int, now: datetime) -> int:
+        """Receipt, purchase and the message with the button that were parked because this customer had blocked the bot
+        are due at once; returns how many."""
+        ...
+
     async def drop(self, message_id: int) -> bool:
         """It is never sent. False when it has left, or is leaving just now."""
         ...

@@ -9,6 +9,7 @@ import pytest
 
 from checkout.errors import DatabaseAway
 from checkout.model.facts import RefundFact
+from checkout.model.payment import Payment
 from checkout.notifications.compose import Composer
 from checkout.notifications.resend_receipt import ReceiptOrder
 from sandbox.base.fake_server import FaultMode
@@ -45,6 +46,18 @@ async def tell_all(shop: BotShop) -> None:
     for _ in range(4):
         await shop.tell()
         shop.clock.forward(minutes=2)
+
+
+async def gives_back(shop: BotShop, amount: int) -> Payment:
+    """As Stripe tells it."""
+    async with shop.storage.begin() as tx:
+        (paid,) = await tx.payments.of_customer(ANNA.id, 1)
+        now = shop.clock.now()
+        refunded = paid.with_facts(paid.facts.with_refund("re_1", RefundFact(amount, "succeeded")), now)
+        await tx.payments.update(refunded)
+        await tx.outbox.add([Composer((), now).pay_message(refunded)])
+    await shop.tell()
+    return refunded
 
 
 def cut_once(shop: BotShop, monkeypatch: pytest.MonkeyPatch, when: Callable[[], bool], *, is_kept: bool) -> None:
@@ -135,12 +148,41 @@ async def test_a_receipt_whose_id_is_lost_is_not_sent_anew_when_something_is_giv
     first.deleted = True
     shop.telegram.faults.set(FaultMode.RESET_BODY, remaining=1, path_contains="sendDocument")
     await shop.takes_payment(ANNA)
-    async with shop.storage.begin() as tx:
-        (paid,) = await tx.payments.of_customer(ANNA.id, 1)
-        now = shop.clock.now()
-        refunded = paid.with_facts(paid.facts.with_refund("re_1", RefundFact(500, "succeeded")), now)
-        await tx.payments.update(refunded)
-        await tx.outbox.add([Composer((), now).pay_message(refunded)])
+    refunded = await gives_back(shop, 500)
     await tell_all(shop)
-    assert paid.chat_message_id is None
+    assert refunded.chat_message_id is None
     assert len(receipts(shop)) == 1
+
+
+def purchases(shop: BotShop) -> list[ChatMessage]:
+    return [one for one in shop.telegram.chat(ANNA) if one.document and "guide" in one.document.filename]
+
+
+@pytest.mark.parametrize("text", ["/start", "/buy", "/orders"])
+async def test_who_had_blocked_the_bot_finds_receipt_and_purchase_when_they_are_back(
+    shop: BotShop, first: ChatMessage, text: str
+) -> None:
+    shop.telegram.block(ANNA)
+    await shop.takes_payment(ANNA)
+    assert with_link(shop) == [first]
+    shop.telegram.unblock(ANNA)
+    for _ in range(2):
+        await shop.say(ANNA, text)
+        await tell_all(shop)
+    assert not with_link(shop)
+    assert receipts(shop) == [first]
+    assert len(purchases(shop)) == 1
+
+
+async def test_who_had_blocked_the_bot_and_was_given_back_the_money_gets_no_purchase(
+    shop: BotShop, first: ChatMessage
+) -> None:
+    shop.telegram.block(ANNA)
+    await shop.takes_payment(ANNA)
+    await gives_back(shop, 1900)
+    shop.telegram.unblock(ANNA)
+    await shop.say(ANNA, "/start")
+    await tell_all(shop)
+    assert not with_link(shop)
+    assert receipts(shop) == [first]
+    assert not purchases(shop)

@@ -7,16 +7,18 @@ import pytest
 from checkout.errors import NotFound
 from checkout.model.audit import Action
 from checkout.model.customer import Customer
-from checkout.model.message_content import PayMessage
+from checkout.model.message_content import Content, PaymentPaid, PayMessage, Sold
 from checkout.model.message_kind import Kind
 from checkout.model.outbox import Channel, NewMessage, State
+from checkout.model.payment import Status
 from checkout.notifications.manage_outbox import ManageOutbox
 from db.storage import DatabaseStorage
 from tests.support.clock import NOON, MovedClock
-from tests.support.payments import keep_paid, park_receipt
+from tests.support.payments import a_paid_payment, keep, keep_paid, park_receipt
 
 MIRA = 9001
 A_MINUTE = timedelta(minutes=1)
+BLOCKED = "the customer has blocked the bot (403)"
 
 
 async def test_entries_are_told_newest_first_with_the_admins_name(storage: DatabaseStorage) -> None:
@@ -116,3 +118,30 @@ async def test_a_parked_mail_that_is_tried_now_is_taken_at_once(storage: Databas
     async with storage.begin() as tx:
         (mail,) = await tx.outbox.claim(Channel.MAIL, "w", NOON, 5)
     assert (mail.message_id, mail.attempts, woken) == (message_id, 2, [True])
+
+
+@pytest.mark.parametrize(
+    ("who", "status", "content", "reason", "is_tried"),
+    [
+        (42, Status.PAID, PaymentPaid(), BLOCKED, True),
+        (42, Status.REFUNDED, PaymentPaid(), BLOCKED, False),
+        (42, Status.REFUNDED, PayMessage(), BLOCKED, True),
+        (42, Status.PAID, Sold(), BLOCKED, False),
+        (42, Status.PAID, PaymentPaid(), "Telegram refuses (400)", False),
+        (43, Status.PAID, PaymentPaid(), BLOCKED, False),
+    ],
+)
+async def test_who_comes_back_gets_what_they_have_missed(
+    storage: DatabaseStorage, who: int, status: Status, content: Content, reason: str, is_tried: bool
+) -> None:
+    woken: list[bool] = []
+    clock = MovedClock()
+    await keep(storage, a_paid_payment(telegram_user_id=42, status=status))
+    async with storage.begin() as tx:
+        await tx.outbox.add([NewMessage("key", Channel.CHAT, content, "42", "pay_1", NOON)])
+        (message,) = await tx.outbox.claim(Channel.CHAT, "w", NOON, 1)
+        await tx.outbox.park(message, "w", NOON, reason)
+    await ManageOutbox(storage, clock, lambda: woken.append(True)).try_missed(who)
+    async with storage.begin() as tx:
+        assert len(await tx.outbox.claim(Channel.CHAT, "w", clock.now(), 1)) == is_tried
+    assert woken == [True] * is_tried
