@@ -94,9 +94,9 @@ class TelegramChatSender:
         Raises ServiceUnavailable, ServiceRefused or RecipientUnreachable.
         """
         try:
-            if message.edits is not None and (await self._edit(chat_id, message.edits, message) or not message.or_anew):
+            if message.edits is not None and await self._edit(chat_id, message.edits, message):
                 return message.edits
-            sent_id = await self._send_new(chat_id, message)
+            sent_id = await self._send_new(chat_id, message) if message.or_anew else message.edits or ID_LOST
         except AnswerLost:
             return ID_LOST
         except CALL_ERRORS as error:

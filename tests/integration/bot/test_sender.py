@@ -148,6 +148,15 @@ async def test_where_telegram_makes_no_document_of_it_the_receipt_is_new_and_the
     assert (old.deleted, old.buttons == []) == (refusal != "an old Bot API server", refusal == "an old Bot API server")
 
 
+async def test_where_none_is_wanted_anew_the_old_one_loses_its_buttons(
+    telegram: TelegramStandIn, sender: TelegramChatSender
+) -> None:
+    message_id = await sender.send(BEN.id, HELLO)
+    telegram.messages.texts_stay_texts = True
+    assert await sender.send(BEN.id, replace(RECEIPT, edits=message_id, or_anew=False)) == message_id
+    assert [(one.message_id, one.buttons) for one in telegram.chat(BEN)] == [(message_id, [])]
+
+
 async def test_a_document_for_somebody_who_is_not_there_is_not_sent_anew(
     telegram: TelegramStandIn, sender: TelegramChatSender
 ) -> None:
