@@ -1,6 +1,5 @@
 """A payment and the one place that says how its status follows from what is known."""
 
-import re
 import secrets
 from dataclasses import field
 from datetime import UTC, datetime, timedelta
@@ -283,7 +282,6 @@ ID_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
 # Eight letters of two milliseconds each last for 54 years.
 ID_EPOCH, ID_STEP, ID_TIME_LETTERS = datetime(2020, 1, 1, tzinfo=UTC), timedelta(milliseconds=2), 8
 ID_RANDOM_LETTERS = 6
-ID_WITH_TIME = re.compile(rf"pay_([{ID_LETTERS}]{{{ID_TIME_LETTERS}}})[{ID_LETTERS}]{{{ID_RANDOM_LETTERS}}}")
 
 
 def new_payment_id(now: datetime) -> str:
