@@ -13,9 +13,9 @@ SECRET = "whsec_signs_for_the_benchmark_alone"
 SHOP_ID = "night-market"
 
 
-def signed_request(number: int, run: str, port: int) -> bytes:
-    """A whole HTTP request with a `payment_intent.succeeded` of about 3.5 KB."""
-    body = json.dumps(_event(number, run))
+def signed_request(number: int, run: str, port: int, payment_id: str = "") -> bytes:
+    """A whole HTTP request with a `payment_intent.succeeded` of about 3.5 KB, of a new payment where none is named."""
+    body = json.dumps(_event(number, run, payment_id or new_payment_id(datetime.now(UTC))))
     header = stripe.WebhookSignature.generate_signature_header(body, SECRET)
     head = (
         f"POST /webhooks/stripe HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json\r\n"
@@ -24,7 +24,7 @@ def signed_request(number: int, run: str, port: int) -> bytes:
     return head.encode() + body.encode()
 
 
-def _event(number: int, run: str) -> dict[str, Any]:
+def _event(number: int, run: str, payment_id: str) -> dict[str, Any]:
     name = f"{run}{number:08d}"
     created = int(time.time())
     intent: dict[str, Any] = {
@@ -43,7 +43,7 @@ def _event(number: int, run: str) -> dict[str, Any]:
         "status": "succeeded",
         "metadata": {
             "email": f"customer{number}@example.com",
-            "payment_id": new_payment_id(datetime.now(UTC)),
+            "payment_id": payment_id,
             "sku": "guide",
             "telegram_user_id": str(10_000 + number),
             "shop": SHOP_ID,

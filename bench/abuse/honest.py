@@ -4,8 +4,10 @@ import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from bench.events import signed_request
+from checkout.model.payment import new_payment_id
 from checkout.model.verification import Hasher
 
 PAUSE = 0.02
@@ -32,11 +34,14 @@ class Honest:
     def __init__(self, port: int, secret_key: str, run: str) -> None:
         self._port, self._hasher, self._run = port, Hasher(secret_key), run
         self._number = 0
+        self._brought: list[str] = []
 
     async def bring(self, payments: int) -> None:
         for _ in range(payments):
             self._number += 1
-            await self._ask(signed_request(self._number, self._run, self._port))
+            payment_id = new_payment_id(datetime.now(UTC))
+            self._brought.append(payment_id)
+            await self._ask(signed_request(self._number, self._run, self._port, payment_id))
 
     async def look(self, seconds: float) -> Seen:
         seen, until = Seen(), time.perf_counter() + seconds
@@ -51,7 +56,7 @@ class Honest:
         return seen
 
     def _page(self) -> bytes:
-        token = self._hasher.pay_token(f"pay_{self._run}{1 + self._number % 50:08d}")
+        token = self._hasher.pay_token(self._brought[self._number % len(self._brought)])
         address = f"198.51.{self._number // 250 % 250}.{self._number % 250}"
         head = f"GET /pay/{token} HTTP/1.1\r\nHost: 127.0.0.1:{self._port}\r\nX-Forwarded-For: {address}\r\n"
         return f"{head}Connection: close\r\n\r\n".encode()
