@@ -39,7 +39,7 @@ LOOK, RELEASE = READ, WRITE
 
 
 class Counted(DatabaseStorage):
-    """Remembers its transactions."""
+    """Remembers its transactions as they end: whoever has made one has gone on by the time that it is seen."""
 
     def __init__(self, database: Database) -> None:
         super().__init__(database)
@@ -47,15 +47,15 @@ class Counted(DatabaseStorage):
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[DatabaseTransaction]:
-        self.seen.append(WRITE)
         async with super().begin() as tx:
             yield tx
+        self.seen.append(WRITE)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[DatabaseTransaction]:
-        self.seen.append(READ)
         async with super().read() as tx:
             yield tx
+        self.seen.append(READ)
 
     async def until_seen(self, count: int) -> None:
         async def seen() -> bool:
