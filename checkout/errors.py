@@ -17,7 +17,8 @@ CheckoutError
 └── ServiceError            a provider did not do it; carries retry_after and permanent
     ├── ServiceUnavailable  try again later: nothing is known to have happened
     │   ├── AskedToWait     it answers: this one request comes again later
-    │   └── UploadBroken    one large message did not get through: it comes again later, nobody else waits
+    │   └── OwnTrouble      this one message comes again later, nobody else waits
+    │       └── UploadBroken    a large one did not get through
     └── ServiceRefused      the same request will be refused again
         └── KeyTaken        its key carried something else before: this has not left
 """
@@ -137,15 +138,19 @@ class AskedToWait(ServiceUnavailable):
         self.everyone = everyone
 
 
-class UploadBroken(ServiceUnavailable):
-    """A large message broke off, or nobody answered it. That tells of its way, and nothing of the service.
+class OwnTrouble(ServiceUnavailable):
+    """Of this one message: that tells nothing of the service, and nobody else waits.
 
     ``is_unclear`` tells that all of it had been handed over: it may have arrived.
     """
 
-    def __init__(self, message: str, *, code: str = "", is_unclear: bool) -> None:
+    def __init__(self, message: str, *, code: str = "", is_unclear: bool = False) -> None:
         super().__init__(message, code=code)
         self.is_unclear = is_unclear
+
+
+class UploadBroken(OwnTrouble):
+    """A large message broke off, or nobody answered it."""
 
 
 class ServiceRefused(ServiceError):

@@ -14,9 +14,9 @@ from checkout import limits
 from checkout.errors import (
     AskedToWait,
     DatabaseAway,
+    OwnTrouble,
     ServiceError,
     ServiceRefused,
-    UploadBroken,
 )
 from checkout.model.outbox import Channel, Lane, OutboxMessage
 from checkout.notifications.leases import Leases
@@ -176,8 +176,8 @@ class OutboxWorker:
         except AskedToWait as error:
             at = health.asked_to_wait(SENDING, error, message.recipient, reason_of(error))
             await self._outcomes.try_again(message, at, now(), reason_of(error))
-        except UploadBroken as error:
-            await self._after_broken_upload(message, error)
+        except OwnTrouble as error:
+            await self._after_own_trouble(message, error)
         except ServiceError as error:
             at = health.failed(SENDING, reason_of(error), error.retry_after)
             await self._outcomes.try_again(message, at, now(), reason_of(error))
@@ -213,8 +213,8 @@ class OutboxWorker:
             self._meter.sending(message.channel, time.perf_counter() - began - slot.waited)
             await slot.ended()
 
-    async def _after_broken_upload(self, message: OutboxMessage, error: UploadBroken) -> None:
-        """Its own trouble: nobody else waits. What may have arrived is not sent again and again."""
+    async def _after_own_trouble(self, message: OutboxMessage, error: OwnTrouble) -> None:
+        """Nobody else waits. What may have arrived is not sent again and again."""
         now, reason = self._clock.now(), reason_of(error)
         # A mail that comes again under its key is the same mail.
         may_repeat = message.channel is not Channel.CHAT

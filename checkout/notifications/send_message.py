@@ -9,7 +9,15 @@ from functools import partial
 from typing import Protocol
 
 from checkout import limits
-from checkout.errors import KeyTaken, ServiceError, ServiceRefused, StaleWrite
+from checkout.errors import (
+    AskedToWait,
+    KeyTaken,
+    OwnTrouble,
+    ServiceError,
+    ServiceRefused,
+    ServiceUnavailable,
+    StaleWrite,
+)
 from checkout.model import keys
 from checkout.model.intent_facts import CardUsed, IntentFacts
 from checkout.model.message_content import CodeUndelivered, PaymentFile, PaymentPaid, PayMessage, Sold, StoredContent
@@ -263,6 +271,11 @@ class ChatDelivery:
         return Sent(str(sent), moved=(place, sent or None) if sent != place else None)
 
     async def _take_away(self, chat_id: int, chat_message_id: int, payment: Payment, language: str) -> Sent:
-        """It says nothing, so it waits for no slot."""
-        await self._sender.remove(chat_id, self._renderer.moved_message(payment, language, chat_message_id))
+        """It says nothing, so it waits for no slot; and nothing that is said waits for it."""
+        try:
+            await self._sender.remove(chat_id, self._renderer.moved_message(payment, language, chat_message_id))
+        except AskedToWait:
+            raise
+        except ServiceUnavailable as error:
+            raise OwnTrouble(str(error), code=error.code) from error
         return Sent("")

@@ -120,7 +120,7 @@ async def test_a_receipt_does_not_wait_until_an_older_message_is_gone(shop: BotS
     await shop.say(ANNA, "/orders")
     shop.telegram.faults.set(FaultMode.SERVER_ERROR, path_contains="deleteMessage")
     await shop.takes_payment(ANNA)
-    await tell_all(shop)
+    await shop.tell()
     assert len(receipts(shop)) == 1
     assert with_link(shop) == [first]
     shop.telegram.faults.set(FaultMode.OK)
