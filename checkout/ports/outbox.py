@@ -126,7 +126,7 @@ class Outbox(Protocol):
         ...
 
     async def unsent(self, after: int, waiting_since: datetime, limit: int) -> Sequence[Unsent]:
-        """What is parked, has failed, or waits longer than ``waiting_since``: the oldest behind the id ``after``."""
+        """What is parked, has failed, or was due by ``waiting_since``: the oldest behind the id ``after``."""
         ...
 
     async def unsent_one(self, message_id: int) -> Unsent | None:

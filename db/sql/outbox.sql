@@ -228,7 +228,7 @@ SELECT message_id, channel, kind, recipient, payment_id, state, attempts, last_e
 FROM outbox WHERE state IN ('waiting', 'parked')
 
 -- name: unsent
-{unsent} AND message_id > :after AND (state = 'parked' OR last_error IS NOT NULL OR created_at <= :waiting_since)
+{unsent} AND message_id > :after AND (state = 'parked' OR last_error IS NOT NULL OR due_at <= :waiting_since)
 ORDER BY message_id LIMIT :most
 
 -- name: unsent_one

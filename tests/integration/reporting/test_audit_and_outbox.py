@@ -1,9 +1,11 @@
 """What admins did, and what has not left the outbox: the queries on both databases."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
 
+from checkout import limits
 from checkout.errors import NotFound
 from checkout.model.audit import Action
 from checkout.model.customer import Customer
@@ -12,9 +14,13 @@ from checkout.model.message_kind import Kind
 from checkout.model.outbox import Channel, NewMessage, State
 from checkout.model.payment import Status
 from checkout.notifications.manage_outbox import ManageOutbox
+from checkout.resilience.backpressure import Backpressure
+from db.engine.connection import Database
+from db.recording.group_writer import GroupWriter
 from db.storage import DatabaseStorage
 from tests.support.clock import NOON, MovedClock
-from tests.support.payments import a_paid_payment, keep, keep_paid, park_receipt
+from tests.support.event_samples import RULES, failed
+from tests.support.payments import a_paid_payment, a_payment, keep, keep_paid, park_receipt
 
 MIRA = 9001
 A_MINUTE = timedelta(minutes=1)
@@ -74,6 +80,25 @@ async def test_what_waits_for_a_minute_has_failed_or_is_parked_is_unsent(storage
     assert one is not None
     assert (one.state, one.error, one.attempts) == (State.PARKED, "gone", 1)
     assert fresh.message_id < failed.message_id
+
+
+async def test_the_mail_about_a_decline_is_unsent_only_once_its_time_has_passed(
+    storage: DatabaseStorage, database: Database, clock: MovedClock
+) -> None:
+    """It is held back on purpose, for a second card may do: until then nobody is to look at it."""
+    await keep(storage, a_payment())
+    writer = GroupWriter(database, clock, RULES, lambda *_: None, Backpressure())
+    running = asyncio.create_task(writer.run())
+    await writer.record(failed("ch_1"))
+    writer.stop()
+    await running
+    interval = limits.failure_mail_interval()
+    assert await unsent(storage, waiting_since=interval - A_MINUTE) == ["pay_1"], "the edited pay message"
+    async with storage.begin() as tx:
+        chat = await tx.outbox.claim(Channel.CHAT, "w", NOON, 9)
+        await tx.outbox.mark_sent(chat[0], "w", NOON, "1")
+    assert await unsent(storage, waiting_since=interval - A_MINUTE) == []
+    assert await unsent(storage, waiting_since=interval + A_MINUTE) == ["pay_1"]
 
 
 async def test_what_is_being_sent_just_now_is_neither_tried_nor_dropped(storage: DatabaseStorage) -> None:
