@@ -8,6 +8,7 @@ import aiohttp
 import resend
 
 from checkout.errors import ServiceUnavailable
+from checkout.resilience.no_answer import no_answer
 from providers.resend_mail import ResendClient, translated
 
 EVENTS: list[Any] = [
@@ -130,4 +131,4 @@ class ResendAccount:
         except resend.exceptions.ResendError as error:
             raise translated(error) from error
         except (aiohttp.ClientError, TimeoutError, OSError, KeyError, TypeError, ValueError) as error:
-            raise ServiceUnavailable(f"Resend: {type(error).__name__}") from error
+            raise ServiceUnavailable(no_answer("Resend", error), code=type(error).__name__) from error

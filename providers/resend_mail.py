@@ -14,6 +14,7 @@ from checkout.model.outgoing import OutgoingMail
 from checkout.ports.runtime import Meter
 from checkout.resilience.circuit_breaker import CircuitBreaker, StillDown
 from checkout.resilience.metering import SILENT, timed
+from checkout.resilience.no_answer import no_answer
 from checkout.resilience.patience import patience
 from providers.metric_labels import operation_of
 
@@ -110,7 +111,7 @@ class ResendMailSender:
         except (aiohttp.ClientError, TimeoutError, OSError, KeyError, TypeError, ValueError) as error:
             if _broke_off(mail, error):
                 raise UploadBroken("the mail did not get through to Resend", is_unclear=True) from error
-            raise ServiceUnavailable(f"Resend: {type(error).__name__}") from error
+            raise ServiceUnavailable(no_answer("Resend", error), code=type(error).__name__) from error
 
     def _parameters(self, mail: OutgoingMail) -> resend.Emails.SendParams:
         parameters: resend.Emails.SendParams = {
@@ -159,7 +160,8 @@ def translated(error: resend.exceptions.ResendError) -> ServiceError:
     kind, text = str(error.error_type), f"Resend: {error.message}"
     if kind == NETWORK:
         # The SDK says what aiohttp says: nothing at all for a timeout, and too much for a broken body.
-        return ServiceUnavailable(f"Resend: {type(error.__context__).__name__}", code=kind)
+        behind = error.__context__ or error
+        return ServiceUnavailable(no_answer("Resend", behind), code=type(behind).__name__)
     if kind == "invalid_idempotent_request":
         return KeyTaken("Resend took another mail under this key before", code=kind)
     if kind == "concurrent_idempotent_requests":

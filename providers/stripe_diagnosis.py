@@ -8,6 +8,7 @@ import aiohttp
 
 from checkout.errors import ServiceUnavailable
 from checkout.model.money import Money
+from checkout.resilience.no_answer import no_answer
 from providers.stripe_events import HANDLED_TYPES
 from providers.stripe_gateway import asked, stripe_client
 
@@ -58,10 +59,10 @@ class StripeDiagnosis:
             address = f"{self._api_url}/v1/payment_intents/{intent.intent_id}"
             async with self._session.get(address, params=parameters) as response:
                 if response.status == 429 or response.status >= 500:
-                    raise ServiceUnavailable(f"Stripe: HTTP {response.status}")
+                    raise ServiceUnavailable(f"Stripe answers with HTTP {response.status}")
                 return response.status == 200
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise ServiceUnavailable(f"Stripe: {type(error).__name__}") from None
+            raise ServiceUnavailable(no_answer("Stripe", error), code=type(error).__name__) from None
 
     async def make_probe(self, price: Money, nonce: str) -> ProbeIntent:
         """As the shop makes one, but for its metadata: nothing of the shop's stands in them."""
@@ -97,4 +98,4 @@ class StripeDiagnosis:
             async with self._session.get(f"{self._api_url}/v1/account") as response:
                 return time.time() - parsedate_to_datetime(response.headers["Date"]).timestamp()
         except (aiohttp.ClientError, TimeoutError, OSError, KeyError, ValueError) as error:
-            raise ServiceUnavailable(f"Stripe: {type(error).__name__}") from None
+            raise ServiceUnavailable(no_answer("Stripe", error), code=type(error).__name__) from None

@@ -16,6 +16,7 @@ from checkout.ports.runtime import Meter
 from checkout.purchase.open_pay_page import Intent
 from checkout.resilience.circuit_breaker import CircuitBreaker
 from checkout.resilience.metering import SILENT
+from checkout.resilience.no_answer import no_answer
 from providers.fields import Fields
 from providers.stripe_events import parse_card, parse_intent, parse_settlement
 from providers.stripe_http import TimedStripe
@@ -152,25 +153,28 @@ async def asked(call: Awaitable[T]) -> T:
         raise _translated(error) from error
     except (aiohttp.ClientError, TimeoutError, asyncio.IncompleteReadError, OSError, ValueError) as error:
         # The SDK lets these through when the connection dies while the body is read.
-        raise ServiceUnavailable(f"Stripe: {type(error).__name__}") from error
+        raise ServiceUnavailable(no_answer("Stripe", error), code=type(error).__name__) from error
 
 
 def _translated(error: stripe.StripeError) -> ServiceError:
     status = error.http_status or 0
-    words = _words(error)
-    text = f"Stripe: {words} [request {error.request_id or '-'}]"
+    if isinstance(error, stripe.APIConnectionError):
+        return _unreachable(error)
+    words = " ".join((error.user_message or type(error).__name__).split())
+    text = f"Stripe: {words} [request {error.request_id}]" if error.request_id else f"Stripe: {words}"
     # A bare APIError is an answer that is none of Stripe's: a proxy's page, say, whatever status it came with.
     unreadable = type(error) is stripe.APIError
-    if unreadable or isinstance(error, stripe.APIConnectionError) or status in (0, 409, 429) or status >= 500:
+    if unreadable or status in (0, 409, 429) or status >= 500:
         return ServiceUnavailable(text, code=error.code or "", retry_after=_retry_after(error))
     code = error.code or (error.error.code if error.error else "") or ""  # the SDK leaves it out of 401 and 403
     return PaymentRefused(text, _area(status, code, words), words, code=code)
 
 
-def _words(error: stripe.StripeError) -> str:
-    """In one line; of a connection that failed the SDK tells in four, with whom to write to at Stripe."""
-    said = " ".join((error.user_message or type(error).__name__).split())
-    return said.rpartition("(Network error: ")[2].removesuffix(")") if "(Network error: " in said else said
+def _unreachable(error: stripe.APIConnectionError) -> ServiceUnavailable:
+    """The SDK tells in four lines, with whom to write to at Stripe; what the connection said is behind it."""
+    if error.__cause__ is None:
+        return ServiceUnavailable("Stripe is still down", code="down")
+    return ServiceUnavailable(no_answer("Stripe", error.__cause__), code=type(error.__cause__).__name__)
 
 
 def _area(status: int, code: str, words: str) -> RefusalArea:

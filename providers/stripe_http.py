@@ -10,6 +10,7 @@ from checkout import limits
 from checkout.ports.runtime import Meter
 from checkout.resilience.circuit_breaker import CircuitBreaker, StillDown
 from checkout.resilience.metering import timed
+from checkout.resilience.no_answer import no_answer
 from checkout.resilience.patience import patience
 from providers.metric_labels import operation_of
 
@@ -44,8 +45,9 @@ class TimedStripe(stripe.AIOHTTPClient):
 def says_stripe_is_down(outcome: Answer | Exception) -> str | None:
     """Why the outcome of a request means that Stripe is away; None when it is there, whatever it refuses."""
     if isinstance(outcome, Exception):
-        return f"Stripe: {type(outcome.__cause__ or outcome).__name__}"
+        behind = outcome.__cause__ or outcome
+        return f"{no_answer('Stripe', behind)} ({type(behind).__name__})"
     _, status, headers = outcome
     if status >= 500 or status == 429:
-        return f"Stripe: HTTP {status}"
-    return None if "json" in headers.get("Content-Type", "") else "Stripe: an answer that cannot be read"
+        return f"Stripe answers with HTTP {status}"
+    return None if "json" in headers.get("Content-Type", "") else "Stripe's answer cannot be read"

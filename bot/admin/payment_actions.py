@@ -132,8 +132,8 @@ async def give_back(chat: ChatContext, decision: Decision) -> Outcome:
         return Outcome(texts.cannot_refund(chat.translator, error).text)
     except ServiceRefused as error:
         return Outcome(texts.stripe_refuses(chat.translator, error))
-    except ServiceUnavailable as error:
-        return Outcome(texts.stripe_silent(chat.translator, error), is_known=False)
+    except ServiceUnavailable:
+        return Outcome(texts.stripe_silent(chat.translator), is_known=False)
     return Outcome(texts.refund_requested(chat.translator, payment, wanted.amount))
 
 

@@ -190,11 +190,11 @@ def nothing_resent(translator: Translator) -> str:
     return translator.t("Nothing was sent, and the payment keeps its address.")
 
 
-def stripe_silent(translator: Translator, error: ServiceError) -> str:
+def stripe_silent(translator: Translator) -> str:
+    """Why it did not is a matter for the log."""
     return translator.t_html(
-        "Stripe has not answered, so it is not known yet whether the money goes back: {reason}.\n"
-        "Press the button to try again: nothing is done twice.",
-        reason=error,
+        "Stripe has not answered, so it is not known yet whether the money goes back.\n"
+        "Press the button to try again: nothing is done twice."
     )
 
 

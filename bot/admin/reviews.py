@@ -74,7 +74,7 @@ async def _decided(chat: ChatContext, doing: Awaitable[None], said: str) -> Outc
         return Outcome(chat.translator.t_html("This payment does not wait for a decision any more."))
     except ServiceError as error:
         if isinstance(error, ServiceUnavailable):
-            return Outcome(stripe_silent(chat.translator, error), is_known=False)
+            return Outcome(stripe_silent(chat.translator), is_known=False)
         return Outcome(stripe_refuses(chat.translator, error))
     return Outcome(said)
 

@@ -12,6 +12,7 @@ from bot.commands import ADMIN_COMMANDS, CUSTOMER_COMMANDS, Command
 from checkout.errors import ServiceRefused, ServiceUnavailable
 from checkout.model.catalog import Shop
 from checkout.model.language import ENGLISH, RUSSIAN
+from checkout.resilience.no_answer import no_answer
 from messages.language.i18n import texts
 from messages.language.text import shorten
 from messages.links import TELEGRAM_WEBHOOK_PATH
@@ -181,11 +182,11 @@ def over_http(session: aiohttp.ClientSession, api_url: str, token: str) -> Teleg
                     return answer["result"]
                 status, words = response.status, str(answer.get("description", ""))
         except (aiohttp.ClientError, TimeoutError, OSError, KeyError, TypeError, ValueError) as error:
-            raise ServiceUnavailable(f"Telegram: {type(error).__name__}") from None
+            raise ServiceUnavailable(no_answer("Telegram", error), code=type(error).__name__) from None
         if status in (401, 404):
             raise WrongToken("Telegram: the token is unknown", code=str(status))
         if status == 429 or status >= 500:
-            raise ServiceUnavailable(f"Telegram: HTTP {status}")
+            raise ServiceUnavailable(f"Telegram answers with HTTP {status}")
         raise ServiceRefused(f"Telegram: {words}", code=str(status))
 
     return TelegramAccount(ask)

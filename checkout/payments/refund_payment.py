@@ -1,18 +1,22 @@
 """Money is given back: asked for here, done only when the provider's event says so."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from checkout import limits
-from checkout.errors import CannotRefund, ServiceRefused
+from checkout.errors import CannotRefund, ServiceRefused, ServiceUnavailable
 from checkout.model import keys
 from checkout.model.audit import Action, AuditEntry
 from checkout.model.payment import SETTLED, Payment, Status
+from checkout.notifications.log_words import reason_of
 from checkout.ports.providers import PaymentActions
 from checkout.ports.runtime import Clock
 from checkout.ports.storage import Storage, Transaction
 from checkout.reporting.look_up_payments import named_payment
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,12 @@ class RefundPayment:
             )
         except ServiceRefused as error:
             await self._note(wanted, Action.REFUND_REFUSED, {"reason": str(error), "code": error.code})
+            raise
+        except ServiceUnavailable as error:
+            about = {"payment_id": wanted.payment_id}
+            log.warning(
+                "a refund was asked for and not answered, the admin may ask again: %s", reason_of(error), extra=about
+            )
             raise
         await self._note(wanted, Action.REFUND_REQUESTED, {})
         return payment

@@ -127,6 +127,25 @@ async def test_the_outbox_tells_what_is_parked_and_why_without_the_address(shop:
     assert said.callbacks == [f"outbox:try:{message_id}", f"outbox:drop:{message_id}"]
 
 
+@pytest.mark.parametrize(
+    ("noted", "told"),
+    [
+        ("Telegram cannot be reached (TelegramNetworkError)", "Telegram недоступен"),
+        ("Resend cannot be reached (ClientConnectorError)", "Resend недоступен"),
+        ("Stripe is still down (down)", "Stripe недоступен"),
+        ("Stripe has not answered in time (TimeoutError)", "сервис слишком долго не отвечал"),
+    ],
+)
+async def test_why_a_service_did_not_take_it_is_told_in_the_admins_language(
+    shop: BotShop, noted: str, told: str
+) -> None:
+    await park_receipt(shop.storage, await keep_paid(shop.storage), noted)
+    await shop.say(MIRA, "/start")
+    await shop.dependencies.customers.choose_language(MIRA.id, "ru")
+    (said,) = await shop.say(MIRA, "/outbox")
+    assert f"Почему: {told}" in said.text
+
+
 async def test_a_parked_message_is_tried_now(shop: BotShop) -> None:
     message_id = await park_receipt(shop.storage, await keep_paid(shop.storage), "refused")
     (shown,) = await shop.say(MIRA, "/outbox")

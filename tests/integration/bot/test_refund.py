@@ -1,5 +1,6 @@
 """Admins refund from the chat: asked first, once, and only whoever was asked."""
 
+import logging
 from dataclasses import replace
 
 import pytest
@@ -158,10 +159,15 @@ async def test_a_press_that_is_handed_in_again_after_a_crash_refunds_once_and_is
     assert await actions(shop) == [Action.REFUND_ASKED, Action.REFUND_REQUESTED]
 
 
-async def test_without_stripes_answer_the_same_button_tries_again(shop: BotShop) -> None:
+async def test_without_stripes_answer_the_same_button_tries_again(
+    shop: BotShop, caplog: pytest.LogCaptureFixture
+) -> None:
     question = await asked(shop, f"/refund {PAYMENT}")
-    shop.stripe.failure = ServiceUnavailable("Stripe: APIConnectionError")
-    assert "not known yet" in await yes(shop, question)
+    shop.stripe.failure = ServiceUnavailable("Stripe cannot be reached", code="ClientConnectorError")
+    with caplog.at_level(logging.WARNING):
+        said = await yes(shop, question)
+    assert "not known yet whether the money goes back.\n" in said, "why is for the log"
+    assert "Stripe cannot be reached (ClientConnectorError)" in caplog.text
     assert [data.split(":")[0] for data in question.callbacks] == ["yes"], "no “no”: it may be done already"
     shop.stripe.failure = None
     assert "requested" in await yes(shop, question)
