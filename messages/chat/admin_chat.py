@@ -14,12 +14,14 @@ from checkout.model.message_content import (
     ToDo,
     Unreachable,
 )
+from checkout.model.message_kind import Kind
 from checkout.model.money import Money
 from checkout.model.outgoing import Button, OutgoingChat
 from checkout.model.payment import Payment, Status
 from messages import callbacks
 from messages.chat.sale_alerts import Told, sale_lines
 from messages.language.dispute_reasons import name_dispute_reason
+from messages.language.fraud_types import name_fraud_type
 from messages.language.mismatch import explain_mismatch
 from messages.language.payment_phrases import PaymentPhrases
 from messages.language.text import escape, shorten
@@ -169,7 +171,7 @@ def _dispute(payment: Payment, alert: Dispute, phrases: PaymentPhrases) -> Told:
 def _fraud_warning(alert: FraudWarning, phrases: PaymentPhrases) -> Told:
     told = [f"⚠️ <b>{phrases.t_html('A bank warns of fraud')}</b>"]
     if alert.fraud_type:
-        told.append(phrases.t_html("Kind of fraud: {kind}", kind=alert.fraud_type.replace("_", " ")))
+        told.append(phrases.t_html("Kind of fraud: {kind}", kind=name_fraud_type(alert.fraud_type, phrases.language)))
     return [*told, phrases.t_html("A dispute may follow. A full refund now usually prevents it, and its fee.")]
 
 
@@ -183,10 +185,20 @@ def _unreachable(alert: Unreachable, phrases: PaymentPhrases) -> Told:
     return [
         f"⚠️ <b>{phrases.t_html('The customer could not be reached')}</b>",
         phrases.t_html("Neither chat nor mail could be delivered."),
-        f"kind: {_code(alert.missed)}",
-        f"reason: {_code(alert.reason)}",
+        phrases.t_html("What is missing: {what}", what=_missing(alert.missed, phrases)),
+        phrases.t_html("Why: {reason}", reason=alert.reason),
         phrases.t_html("Reach the customer another way, or send it again with /resend."),
     ]
+
+
+def _missing(kind: Kind, phrases: PaymentPhrases) -> str:
+    match kind:
+        case Kind.PAYMENT_PAID:
+            return phrases.t("the receipt and what was bought")
+        case Kind.PAYMENT_REFUNDED:
+            return phrases.t("the notice of a refund")
+        case _:
+            return phrases.t("the notice of a decline")
 
 
 def _refund_failed(payment: Payment, alert: RefundFailed, phrases: PaymentPhrases) -> Told:

@@ -53,8 +53,11 @@ def assert_telegram_takes(sent: OutgoingChat) -> None:
         (PaidTwice(("pi_1", "pi_2")), ["pi_1\npi_2", "Refund one"]),
         (CONTENTS[Kind.ADMIN_DISPUTE], ["€19.00", "product not received", "1 December 2026, 11:00 (Tallinn time)"]),
         (Dispute(500), ["€5.00", "Answer in Stripe with evidence, or"]),
-        (FraudWarning("made_with_stolen_card"), ["made with stolen card", "refund"]),
-        (Unreachable(Kind.PAYMENT_PAID, "blocked"), ["kind: payment_paid\nreason: blocked", "/resend"]),
+        (FraudWarning("made_with_stolen_card"), ["paid with a stolen card (made with stolen card)", "refund"]),
+        (
+            Unreachable(Kind.PAYMENT_PAID, "blocked"),
+            ["What is missing: the receipt and what was bought\nWhy: blocked", "/resend"],
+        ),
         (RefundFailed(500), ["€5.00", "another way"]),
     ],
 )
