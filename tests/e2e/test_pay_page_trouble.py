@@ -2,6 +2,7 @@
 
 import re
 
+import aiohttp
 import pytest
 from playwright.async_api import BrowserContext, Page, Route, expect
 
@@ -98,6 +99,26 @@ async def test_until_the_webhook_has_come_nothing_is_called_paid(shop: PayShop, 
     succeeded = next(one for one in shop.stripe.events if one["type"] == "payment_intent.succeeded")
     await shop.stripe.deliver(succeeded["id"])
     await expect_status(page, "paid")
+
+
+@pytest.mark.parametrize("end", ["", "/done?payment_intent=pi_1&redirect_status=succeeded"])
+async def test_what_stripe_calls_paid_is_waited_for_and_its_form_is_not_said_to_be_blocked(
+    shop: PayShop, page: Page, end: str
+) -> None:
+    """Opened anew, or come back from the bank, while the webhook is late: Stripe shows no form any more."""
+    payment = await shop.sell()
+    async with aiohttp.ClientSession() as session, session.post(f"{shop.page_of(payment)}/intent") as opened:
+        shop.stripe.switches.delivery = Delivery.NONE
+        shop.stripe.pay((await opened.json())["client_secret"].partition("_secret_")[0], GOOD)
+    await page.clock.install()
+    await page.goto(shop.page_of(payment, end))
+    for seconds in (5, 15, 40):
+        await expect(page.get_by_role("status")).to_contain_text(re.compile("Waiting for the bank|longer than usual"))
+        await page.clock.run_for(1000 * seconds)
+        await expect(page.locator("#alert")).to_be_empty()
+    await expect(page.get_by_role("status")).to_contain_text("longer than usual")
+    await expect(page.get_by_role("button", name="Try again")).to_be_hidden()
+    await expect(page.locator("button[type=submit]")).to_be_disabled()
 
 
 async def test_back_from_the_bank_without_an_answer_the_form_is_offered_after_a_while(

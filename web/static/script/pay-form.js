@@ -134,6 +134,7 @@ const payForm = (() => {
 
     /** @param {StripeError} error */
     function notLoaded(error) {
+      clearTimeout(readyTimer);
       if (isOver(error)) {
         page.sent();
         return;
