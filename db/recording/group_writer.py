@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from checkout.errors import DatabaseAway
 from checkout.model.events import ProviderEvent
 from checkout.model.payment import Payment
+from checkout.notifications.handover import Handover
 from checkout.payments.plan_events import Plan
 from checkout.payments.rules import Rules
 from checkout.ports.runtime import Clock, Meter, WakeChannels
@@ -156,13 +157,20 @@ class GroupWriter:
             self._wake(*channels)
         _log_moves(written.moves)
         for payment in written.to_do:
-            about = {"payment_id": payment.payment_id}
-            log.warning("%s is paid, and not sent by the program: a person has to, see /todo", payment.sku, extra=about)
+            self._log_to_do(payment)
         new = {event.event_id for event, _ in written.events}
         for event in events:
             seen = "foreign" if event.event_id in written.foreign else "repeated"
             self._meter.event(event.type, "new" if event.event_id in new else seen)
             new.discard(event.event_id)
+
+    def _log_to_do(self, payment: Payment) -> None:
+        """What a person hands over anyway is no trouble."""
+        about = {"payment_id": payment.payment_id}
+        if self._rules.handover_of(payment.sku) is Handover.PERSON:
+            log.info("%s is paid, and handed over by a person: see /todo", payment.sku, extra=about)
+        else:
+            log.warning("%s is paid, and cannot be sent: a person has to, see /todo", payment.sku, extra=about)
 
 
 def _log_moves(moves: Sequence[tuple[ProviderEvent, Payment]]) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from checkout.model.events import ProviderEvent
 from checkout.model.outbox import Channel
+from checkout.notifications.handover import Handover
 from checkout.payments.rules import Rules
 from checkout.ports.runtime import WakeChannels
 from checkout.resilience.backpressure import Backpressure
@@ -61,6 +62,16 @@ async def test_many_moves_at_once_are_told_in_one_line_that_names_them_all(
     said = [one.getMessage() for one in caplog.records if "recorded" in one.getMessage()]
     assert len(said) == lines
     assert all(f"(evt_{number})" in " ".join(said) for number in range(events))
+
+
+@pytest.mark.parametrize(("handover", "level"), [(Handover.PERSON, "INFO"), (Handover.MISSING, "WARNING")])
+async def test_what_a_person_hands_over_anyway_is_no_warning_and_what_cannot_be_sent_is_one(
+    database: Database, clock: MovedClock, caplog: pytest.LogCaptureFixture, handover: Handover, level: str
+) -> None:
+    caplog.set_level(logging.INFO, "db")
+    async with writing(database, clock, replace(RULES, handover_of=lambda sku: handover)) as writer:
+        await writer.record(paid(1))
+    assert [one.levelname for one in caplog.records if "is paid, and" in one.getMessage()] == [level]
 
 
 async def test_of_a_group_with_a_row_that_cannot_be_kept_all_others_are_kept(
