@@ -18,7 +18,7 @@ from messages.language.declines import tell_decline
 from messages.language.formats import format_deadline, format_money, format_size, format_time
 from messages.language.i18n import texts
 from messages.language.payment_method import describe_method
-from messages.language.payment_phrases import receipt_number
+from messages.language.payment_phrases import REFUND_DAYS, receipt_number
 from messages.links import chat_url, support_url
 
 NO_BREAK_SPACES = str.maketrans({"\u00a0": " ", "\u202f": " "})
@@ -249,20 +249,21 @@ def _settled(view: PageView, catalog: Catalog) -> Words:
     given_back = _given_back(payment)
     if given_back == 0:
         return Words("good", _("Paid. Thank you!"), _what_comes(view, catalog))
-    lines = (_("Depending on the bank it takes up to ten days to arrive on the card or account you paid with."),)
+    back = _("The money goes back the way you paid, usually within %(days)s business days.")
+    lines = (back % {"days": REFUND_DAYS},)
     if given_back >= payment.taken.amount:
         return Words("good", _("The refund was issued"), lines)
     return Words("good", _("A partial refund was issued"), lines)
 
 
 def _what_comes(view: PageView, catalog: Catalog) -> tuple[str, ...]:
-    """What is not sent by itself is not said to be."""
+    """What is not sent by itself is not said to be; the words stay true for whoever opens the page again later."""
     payment, _ = view.payment, texts("page", view.language).gettext
     if bought(view, catalog):
-        return (_("The receipt is on its way to your e-mail. Your purchase is below and in the chat."),)
+        return (_("Your purchase is below and in the chat."),)
     if not payment.waits_for_a_person:
-        return (_("The receipt is on its way to your e-mail, and everything else is in the chat."),)
-    receipt, support = _("The receipt is on its way to your e-mail."), {"support": catalog.shop.support}
+        return (_("Everything else is in the chat."),)
+    receipt, support = _("The receipt comes by e-mail."), {"support": catalog.shop.support}
     if is_invoice(payment.sku):
         return (receipt,)
     if handover_of(catalog, payment.sku) is Handover.PERSON:

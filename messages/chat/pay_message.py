@@ -164,7 +164,7 @@ def story(payment: Payment, phrases: PaymentPhrases) -> list[str]:
     if number := receipt_number(payment):
         lines.append(phrases.t_html("Receipt No. {number}", number=number))
     if number and payment.email:
-        lines.append(phrases.t_html("A copy goes to {email}", email=payment.email[:EMAIL_LIMIT]))
+        lines.append(phrases.t_html("Copy by e-mail: {email}", email=payment.email[:EMAIL_LIMIT]))
     if payment.amount_refunded:
         refunded = phrases.money(payment.given_back)
         lines.append("↩️ " + phrases.t_html("Refunded: {amount}", amount=refunded))

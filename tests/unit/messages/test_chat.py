@@ -191,7 +191,7 @@ def test_the_receipt_is_a_document_that_tells_the_story(content: Content) -> Non
     ("language", "words"),
     [
         ("en", "✅ Thank you! Here is your “City guide”. The receipt is above and in your mail."),
-        ("ru", "✅ Спасибо за покупку! Вот ваш «Путеводитель по городу». Квитанция — выше и в почте."),
+        ("ru", "✅ Спасибо! Вот ваша покупка: «Путеводитель по городу». Квитанция — выше и в почте."),
     ],
 )
 def test_the_purchase_thanks_and_is_the_file(language: str, words: str) -> None:

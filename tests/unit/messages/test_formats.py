@@ -138,7 +138,7 @@ def test_a_shortened_line_has_no_breaks_and_control_characters_and_ends_with_an_
 @pytest.mark.parametrize(
     ("pattern", "title", "shown"),
     [
-        ("Вот ваш «{title}».", "Курс «Ночь»", "Курс „Ночь“"),
+        ("Вот ваша покупка: «{title}».", "Курс «Ночь»", "Курс „Ночь“"),
         ("Here is your “{title}”.", "A “good” day", "A ‘good’ day"),
         ("Here is your “{title}”.", "Курс «Ночь»", "Курс «Ночь»"),
         ("<b>{title}</b>", "Курс «Ночь»", "Курс «Ночь»"),
