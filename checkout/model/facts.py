@@ -156,8 +156,9 @@ class PaymentFacts:
 
     @property
     def card(self) -> CardUsed | None:
-        """Of the intent that was paid."""
-        return next((self.intents[key].card for key in self.paid_intents if self.intents[key].card), None)
+        """Of the intent that was paid, as agreed or otherwise."""
+        brought_money = [self.intents[key] for key in (*self.paid_intents, *self.odd_intents) if key in self.intents]
+        return next((intent.card for intent in brought_money if intent.card), None)
 
     @property
     def settlements(self) -> tuple[Settlement, ...]:

@@ -3,7 +3,8 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from checkout.model.events import DecisionReport, Metadata, ProviderEvent
+from checkout.model.events import ChargeReport, DecisionReport, Metadata, ProviderEvent
+from checkout.model.intent_facts import CardUsed
 from checkout.model.message_kind import Kind
 from checkout.model.money import Money
 from checkout.model.outbox import Channel
@@ -40,6 +41,15 @@ def test_a_decision_to_deliver_ends_the_review_with_what_was_received() -> None:
     assert shop.payment.taken == Money(1500, "eur")
     assert kinds(todo) == RECEIPT_AND_FIRST
     assert shop.take(decided()).changed == {}
+
+
+def test_how_it_was_paid_is_known_of_a_payment_that_cannot_be_right_too() -> None:
+    """An admin compares it with Stripe; on the receipt of what is delivered all the same it stands as on any other."""
+    shop, card = FakeDatabase(a_payment()), CardUsed("card", "visa", "4242")
+    shop.take(odd(), event("charge.succeeded", ChargeReport("pi_1", "ch_1", 0, OURS, card=card)))
+    assert (shop.payment.status, shop.payment.facts.card) == (Status.REVIEW, card)
+    shop.take(decided())
+    assert (shop.payment.status, shop.payment.facts.card) == (Status.PAID, card)
 
 
 def test_a_decision_about_a_payment_that_is_not_under_review_changes_nothing() -> None:
