@@ -59,12 +59,16 @@ class NotFound(CheckoutError):
 
 
 class LimitReached(CheckoutError):
-    """Too often. ``retry_after`` is in seconds; ``limit`` names which limit it was."""
+    """Too often. ``retry_after`` is in seconds; ``limit`` names which limit it was.
 
-    def __init__(self, limit: str, retry_after: float) -> None:
+    ``last_still_works``: of a code, that the one before can be typed.
+    """
+
+    def __init__(self, limit: str, retry_after: float, *, last_still_works: bool = False) -> None:
         super().__init__(f"{limit}: try again in {retry_after:.0f} s")
         self.limit = limit
         self.retry_after = retry_after
+        self.last_still_works = last_still_works
 
 
 class LinkExpired(CheckoutError):

@@ -192,13 +192,13 @@ def limit_reached(translator: Translator, limit: LimitReached) -> OutgoingChat:
     if limit.limit == "address":
         text = translator.t_html(
             "Many codes have gone to this address within an hour. A new one can be sent in {wait}, or use"
-            " another address. The last code still works until it is 10 minutes old.",
+            " another address.",
             wait=wait,
         )
     elif limit.limit == "customer":
         text = translator.t_html(
             "You have asked for many codes today. A new one can be sent in {wait}."
-            " The last code still works until it is 10 minutes old. If you need help, write to {support}.",
+            " If you need help, write to {support}.",
             wait=wait,
             support=translator.shop.support,
         )
@@ -210,9 +210,9 @@ def limit_reached(translator: Translator, limit: LimitReached) -> OutgoingChat:
             support=translator.shop.support,
         )
     else:
-        text = translator.t_html(
-            "A code was sent a moment ago. A new one can be sent in {wait}; the last code still works.", wait=wait
-        )
+        text = translator.t_html("A code was sent a moment ago. A new one can be sent in {wait}.", wait=wait)
+    if limit.last_still_works:
+        text += " " + translator.t_html("The last code still works until it is 10 minutes old.")
     return OutgoingChat(text, keyboards.code(translator))
 
 

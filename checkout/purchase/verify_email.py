@@ -169,7 +169,8 @@ class VerifyEmail:
                 await tx.activity.note(sent)
                 await tx.codes.put(pending)
                 return await tx.codes.note_send(who, mailbox, now, request_id)
-        raise refused
+        works = any(one.attempts_left > 0 and one.expires_at > now for one in before)
+        raise LimitReached(refused.limit, refused.retry_after, last_still_works=works)
 
 
 async def _has_confirmed(tx: Transaction, telegram_user_id: int, sends: Sequence[CodeSend]) -> bool:

@@ -78,6 +78,19 @@ async def test_an_hour_s_limit_for_an_address_is_told(shop: BotShop) -> None:
     assert "You can ask again in" in refused and "minutes" in refused
 
 
+async def test_a_code_whose_tries_are_over_is_not_said_to_work_still(shop: BotShop) -> None:
+    await asks_for_code(shop, BEN, "ben@example.com")
+    await shop.say(BEN, "other@example.com")  # the first correction need not wait
+    (waits,) = await shop.say(BEN, "third@example.com")
+    assert "A new one can be sent in" in waits.text
+    assert "The last code still works" in waits.text
+    for wrong in range(5):
+        await shop.say(BEN, f"{wrong}" * 6)
+    (waits,) = await shop.say(BEN, "third@example.com")
+    assert "A new one can be sent in" in waits.text
+    assert "still works" not in waits.text
+
+
 async def test_a_mail_that_does_not_leave_loses_nothing(shop: BotShop) -> None:
     shop.mails.failure = ServiceUnavailable("down")
     said = await asks_for_code(shop, BEN, "ben@example.com")
