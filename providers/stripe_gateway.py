@@ -164,6 +164,8 @@ def _translated(error: stripe.StripeError) -> ServiceError:
     text = f"Stripe: {words} [request {error.request_id}]" if error.request_id else f"Stripe: {words}"
     # A bare APIError is an answer that is none of Stripe's: a proxy's page, say, whatever status it came with.
     unreadable = type(error) is stripe.APIError
+    if unreadable and error.error is None:  # the words of the SDK hold the whole page
+        text = f"Stripe's answer cannot be read (HTTP {status})"
     if unreadable or status in (0, 409, 429) or status >= 500:
         return ServiceUnavailable(text, code=error.code or "", retry_after=_retry_after(error))
     code = error.code or (error.error.code if error.error else "") or ""  # the SDK leaves it out of 401 and 403

@@ -84,11 +84,20 @@ async def test_a_service_that_is_silent_is_said_to_be_late(
     assert f"{name} is down: {name} has not answered in time" in line.getMessage()
 
 
-async def test_a_proxys_page_is_said_to_be_unreadable(monkeypatch: pytest.MonkeyPatch) -> None:
-    async with broken(TelegramStandIn(), "a page with 502", monkeypatch) as ask:
+@pytest.mark.parametrize(
+    ("service", "said"),
+    [
+        (StripeStandIn, "Stripe's answer cannot be read (HTTP 502)"),
+        (TelegramStandIn, "Telegram's answer cannot be read (ContentTypeError)"),
+    ],
+)
+async def test_a_proxys_page_is_said_to_be_unreadable_and_not_written_into_the_log(
+    service: type[StandIn], said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with broken(service(), "a page with 502", monkeypatch) as ask:
         with pytest.raises(ServiceUnavailable) as page:
             await ask()
-    assert reason_of(page.value) == "Telegram's answer cannot be read (ContentTypeError)"
+    assert reason_of(page.value) == said
 
 
 async def test_who_asks_beside_the_one_that_waits_hears_that_stripe_is_still_down(
