@@ -95,7 +95,15 @@ def _about(translator: Translator, found: Refundable) -> list[str]:
         told.append(
             translator.t_html("On its way back: {amount}", amount=translator.money(payment.part(found.on_its_way)))
         )
-    if payment.status is Status.DISPUTED:
+    if lost := payment.facts.lost(payment.taken):
+        told.append(
+            translator.t_html(
+                "⚠️ The customer's bank has taken {amount} back already, by a dispute: Stripe may refuse, or the money"
+                " goes back twice.",
+                amount=translator.money(payment.part(lost)),
+            )
+        )
+    elif payment.status is Status.DISPUTED:
         told.append(
             translator.t_html(
                 "⚠️ The customer's bank disputes this payment: Stripe may refuse, or the money goes back twice."

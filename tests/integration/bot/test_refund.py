@@ -265,13 +265,16 @@ async def test_a_customers_name_with_markup_is_shown_as_it_is(shop: BotShop) -> 
     assert "a_b*c@example.org" in question.text
 
 
-async def test_a_disputed_payment_is_warned_of(shop: BotShop) -> None:
+@pytest.mark.parametrize(
+    ("status", "words"), [("needs_response", "disputes this payment"), ("lost", "has taken €19.00 back already")]
+)
+async def test_a_disputed_payment_is_warned_of(shop: BotShop, status: str, words: str) -> None:
     async with shop.storage.begin() as tx:
         payment = await tx.payments.get(PAYMENT)
         assert payment is not None
-        disputed = payment.facts.with_dispute("dp_1", DisputeFact("needs_response", 1900))
+        disputed = payment.facts.with_dispute("dp_1", DisputeFact(status, 1900))
         await tx.payments.update(payment.with_facts(disputed, NOON))
-    assert "disputes this payment" in (await asked(shop, f"/refund {PAYMENT}")).text
+    assert words in (await asked(shop, f"/refund {PAYMENT}")).text
 
 
 async def test_what_is_under_review_gets_the_button_that_ends_the_review(shop: BotShop) -> None:
