@@ -76,6 +76,18 @@ async def test_offline_is_said_and_nothing_is_lost(shop: PayShop, context: Brows
     await expect_status(page, "paid")
 
 
+async def test_who_has_paid_is_not_told_of_the_line(shop: PayShop, context: BrowserContext, page: Page) -> None:
+    """The page goes on looking, for a refund may come; nothing of it waits for the customer."""
+    payment = await shop.sell()
+    await page.goto(shop.page_of(payment))
+    await pay(page, GOOD)
+    await expect_status(page, "paid")
+    await context.set_offline(True)
+    for _ in range(3):
+        await page.wait_for_event("requestfailed")
+        assert await page.locator("#status").text_content() == ""
+
+
 async def test_a_browser_that_wrongly_says_offline_pays(shop: PayShop, page: Page) -> None:
     await page.add_init_script("Object.defineProperty(Navigator.prototype, 'onLine', { get: () => false })")
     payment = await shop.sell()

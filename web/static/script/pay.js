@@ -62,7 +62,8 @@
     }
 
     function putStatus() {
-      const key = connection || progress;
+      // Without a form nothing here waits for the line.
+      const key = (form.isThere() && connection) || progress;
       put("status", key ? text(key) : note);
     }
 
