@@ -20,8 +20,7 @@ from checkout.model.outgoing import Button, OutgoingChat
 from checkout.model.payment import Payment, Status
 from messages import callbacks
 from messages.chat.sale_alerts import Told, sale_lines
-from messages.language.dispute_reasons import name_dispute_reason
-from messages.language.fraud_types import name_fraud_type
+from messages.language.bank_reasons import name_bank_reason
 from messages.language.mismatch import explain_mismatch
 from messages.language.payment_phrases import PaymentPhrases
 from messages.language.text import escape, shorten
@@ -159,9 +158,7 @@ def _dispute(payment: Payment, alert: Dispute, phrases: PaymentPhrases) -> Told:
         phrases.t_html("Disputed: {amount}", amount=amount),
     ]
     if alert.reason:
-        told.append(
-            phrases.t_html("Reason given: {reason}", reason=name_dispute_reason(alert.reason, phrases.language))
-        )
+        told.append(phrases.t_html("Reason given: {reason}", reason=name_bank_reason(alert.reason, phrases.language)))
     if alert.due_by is None:
         return [*told, phrases.t_html("Answer in Stripe with evidence, or accept the dispute.")]
     due_by = phrases.deadline(alert.due_by)
@@ -171,7 +168,7 @@ def _dispute(payment: Payment, alert: Dispute, phrases: PaymentPhrases) -> Told:
 def _fraud_warning(alert: FraudWarning, phrases: PaymentPhrases) -> Told:
     told = [f"⚠️ <b>{phrases.t_html('A bank warns of fraud')}</b>"]
     if alert.fraud_type:
-        told.append(phrases.t_html("Kind of fraud: {kind}", kind=name_fraud_type(alert.fraud_type, phrases.language)))
+        told.append(phrases.t_html("Kind of fraud: {kind}", kind=name_bank_reason(alert.fraud_type, phrases.language)))
     return [*told, phrases.t_html("A dispute may follow. A full refund now usually prevents it, and its fee.")]
 
 

@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from functools import partial
 from itertools import chain
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -71,11 +70,8 @@ async def ask_again(shop: BotShop, times: int) -> None:
 
 
 @pytest.fixture
-async def shop(tmp_path: Path) -> AsyncIterator[BotShop]:
-    shop = BotShop(tmp_path)
-    await shop.open()
-    yield shop
-    await shop.close()
+def shop(bot_shop: BotShop) -> BotShop:
+    return bot_shop
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,11 +19,8 @@ ADMIN = 9001
 
 
 @pytest.fixture
-async def shop(tmp_path: Path) -> AsyncIterator[BotShop]:
-    shop = BotShop(tmp_path)
-    await shop.open()
-    yield shop
-    await shop.close()
+def shop(bot_shop: BotShop) -> BotShop:
+    return bot_shop
 
 
 @pytest.fixture
