@@ -142,5 +142,6 @@ async def test_opening_may_be_canceled_at_any_wait(database_url: DatabaseUrl) ->
             break
     assert wait > 1
     for thread in set(threading.enumerate()) - before:
-        thread.join(STUCK_SECONDS)  # one that is left would keep the process from ending
+        # One that is left would keep the process from ending. What closes the last may be at it still, on this loop.
+        await asyncio.to_thread(thread.join, STUCK_SECONDS)
         assert not thread.is_alive()
