@@ -54,34 +54,30 @@ async def broken(service: StandIn, fault: str, patch: pytest.MonkeyPatch) -> Asy
         await service.stop()
 
 
-@pytest.mark.parametrize("service", [StripeStandIn, ResendStandIn, TelegramStandIn])
-async def test_a_service_that_is_gone_is_said_to_be_out_of_reach(
-    service: type[StandIn], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
+@pytest.mark.parametrize(
+    ("service", "fault", "said", "named"),
+    [
+        (StripeStandIn, "refused", "cannot be reached", "ClientConnectorError"),
+        (ResendStandIn, "refused", "cannot be reached", "ClientConnectorError"),
+        (TelegramStandIn, "refused", "cannot be reached", "ClientConnectorError"),
+        (StripeStandIn, "hanging", "has not answered in time", "TimeoutError"),
+        (ResendStandIn, "hanging", "has not answered in time", "TimeoutError"),
+    ],
+)
+async def test_a_service_that_does_not_answer_is_said_to_be_gone_or_late(
+    service: type[StandIn], fault: str, said: str, named: str,
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture,
+) -> None:  # fmt: skip
     caplog.set_level(logging.WARNING, "checkout.resilience.service_health")
     stand_in = service()
-    name = stand_in.service.capitalize()
-    async with broken(stand_in, "refused", monkeypatch) as ask:
-        with pytest.raises(ServiceUnavailable) as refused:
-            await ask()
-    assert reason_of(refused.value) == f"{name} cannot be reached (ClientConnectorError)"
-    assert all(f"{name} is down: {name} cannot be reached" in one.getMessage() for one in caplog.records)
-
-
-@pytest.mark.parametrize("service", [StripeStandIn, ResendStandIn])
-async def test_a_service_that_is_silent_is_said_to_be_late(
-    service: type[StandIn], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level(logging.WARNING, "checkout.resilience.service_health")
-    stand_in = service()
-    name = stand_in.service.capitalize()
+    name, has_breaker = stand_in.service.capitalize(), service is not TelegramStandIn
     hang_up_soon(monkeypatch, stand_in)
-    async with broken(stand_in, "hanging", monkeypatch) as ask:
-        with pytest.raises(ServiceUnavailable) as late:
+    async with broken(stand_in, fault, monkeypatch) as ask:
+        with pytest.raises(ServiceUnavailable) as silent:
             await ask()
-    assert reason_of(late.value) == f"{name} has not answered in time (TimeoutError)"
-    [line] = caplog.records
-    assert f"{name} is down: {name} has not answered in time" in line.getMessage()
+    assert reason_of(silent.value) == f"{name} {said} ({named})"
+    lines = [one.getMessage() for one in caplog.records]
+    assert [f"{name} is down: {name} {said}" in line for line in lines] == [True] * has_breaker
 
 
 @pytest.mark.parametrize(
