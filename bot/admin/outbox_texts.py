@@ -1,11 +1,12 @@
 """What has not left the outbox, in words: what it is, to whom, since when, and why."""
 
-from checkout.model.customer import mask_addresses, mask_email
+from checkout.model.customer import mask_email
 from checkout.model.message_kind import Kind
 from checkout.model.outbox import Channel, State, Unsent
 from checkout.model.outgoing import Button, OutgoingChat
 from checkout.notifications.manage_outbox import UnsentPage
 from messages import callbacks
+from messages.language.failure_reasons import explain_failure
 from messages.language.text import fill, shorten
 from messages.language.translator import Translator
 
@@ -45,7 +46,8 @@ def _block(translator: Translator, number: int, message: Unsent) -> str:
         _when(translator, message),
     ]
     if message.error:
-        lines.append(translator.t_html("Why: {reason}", reason=why(translator, message.error)))
+        reason = shorten(explain_failure(message.error, translator.language), REASON)
+        lines.append(translator.t_html("Why: {reason}", reason=reason))
     return "\n".join(lines)
 
 
@@ -85,27 +87,6 @@ def kind_word(translator: Translator, kind: str) -> str:
         Kind.STRIPE_REFUND: translator.t("Refund of a review"),
     }
     return words.get(kind, translator.t("Message to an admin"))
-
-
-def why(translator: Translator, error: str) -> str:
-    """The last error in plain words; one that is not known here as it was noted, without addresses."""
-    known = {
-        "has blocked the bot": translator.t("the customer has blocked the bot"),
-        "no such chat": translator.t("there is no such chat any more"),
-        "Telegram cannot be reached": translator.t("Telegram could not be reached"),
-        "Telegram asks to wait": translator.t("Telegram asked to wait"),
-        "larger than Telegram takes": translator.t("the file is larger than Telegram takes"),
-        "Resend is still down": translator.t("Resend could not be reached"),
-        "Resend cannot be reached": translator.t("Resend could not be reached"),
-        "Stripe is still down": translator.t("Stripe could not be reached"),
-        "Stripe cannot be reached": translator.t("Stripe could not be reached"),
-        "has not answered in time": translator.t("the service took too long to answer"),
-        "waits for the probe": translator.t("the service is down; it goes out when the service is back"),
-        "not delivered in time": translator.t("the service took too long to answer"),
-        "older copy of the database": translator.t("it waited in a backup; whether it has left since, nobody knows"),
-        "is gone": translator.t("its payment is not in the database"),
-    }
-    return next((words for part, words in known.items() if part in error), shorten(mask_addresses(error), REASON))
 
 
 def tried(translator: Translator) -> str:

@@ -10,7 +10,8 @@ from checkout.notifications.handover import Handover
 from checkout.notifications.resend_receipt import SentAgain
 from checkout.payments.refund_payment import Refundable
 from messages import callbacks
-from messages.language.text import fill, shorten
+from messages.language.refund_refusals import explain_refund_refusal
+from messages.language.text import escape, fill, shorten
 from messages.language.translator import Translator
 
 TITLE = 100  # characters
@@ -208,20 +209,9 @@ def stripe_silent(translator: Translator) -> str:
 
 def stripe_refuses(translator: Translator, error: ServiceError) -> str:
     """What happened and what to do, in words where Stripe's reason is a known one."""
-    match error.code:
-        case "charge_already_refunded":
-            why = translator.t_html("All of it was given back before, perhaps in Stripe's dashboard.")
-        case "charge_disputed" | "refund_disputed_payment":
-            why = translator.t_html(
-                "The customer's bank has taken the money back already, by a dispute. Answer the dispute in Stripe."
-            )
-        case "insufficient_funds" | "balance_insufficient":
-            why = translator.t_html(
-                "There is not enough money in your Stripe balance. Add some in Stripe's dashboard, or wait for the next"
-                " payments, and ask again."
-            )
-        case _:
-            why = translator.t_html("{reason}. Look at the payment in Stripe's dashboard.", reason=error)
+    why = escape(explain_refund_refusal(error.code, translator.language)) or translator.t_html(
+        "{reason}. Look at the payment in Stripe's dashboard.", reason=error
+    )
     return f"{translator.t_html('Stripe refuses the refund; nothing was given back.')}\n{why}"
 
 

@@ -6,7 +6,6 @@ from itertools import groupby
 
 from bot.admin.audit_texts import what_was_done
 from bot.admin.dates import clock_time, day
-from bot.admin.outbox_texts import why
 from checkout.model.activity import ActivityEntry, EventNoted, MessageNoted, Step
 from checkout.model.audit import AuditEntry
 from checkout.model.keys import is_found_event
@@ -17,6 +16,7 @@ from checkout.model.outbox import Channel, State
 from checkout.model.payment import Payment
 from checkout.reporting.payment_timeline import Declined, LinkMade, Timeline, TimelineEntry, What
 from messages.language.declines import name_decline
+from messages.language.failure_reasons import explain_failure
 from messages.language.text import fill, shorten, visible_length
 from messages.language.translator import Translator
 
@@ -243,7 +243,6 @@ def _mail_status(translator: Translator, message: MessageNoted, reason: str) -> 
 
 def _reason(translator: Translator, message: MessageNoted) -> str:
     """Why, in brackets; the mail status itself is said already."""
-    error = message.error.removeprefix(f"{message.mail_status}: ") if message.mail_status else message.error
-    if not error or error == message.mail_status:
+    if message.error in ("", message.mail_status):
         return ""
-    return fill(" ({reason})", reason=shorten(why(translator, error), REASON))
+    return fill(" ({reason})", reason=shorten(explain_failure(message.error, translator.language), REASON))

@@ -25,6 +25,12 @@ class MailDeath:
     cause: str = ""
     reason: str = ""
 
+    @property
+    def noted(self) -> str:
+        """As one line; where the mail was not taken at all, why it was not."""
+        status = self.mail_status if self.mail_status in DEAD else ""
+        return ": ".join(dict.fromkeys(part for part in (status, self.cause, self.reason) if part))
+
 
 def stronger_status(known: str, told: str) -> str:
     """What is known of a mail after ``told``; a word that says nothing of its delivery changes nothing."""

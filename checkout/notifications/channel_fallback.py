@@ -71,7 +71,7 @@ async def fall_back_for_mail(
     payment = await tx.payments.get(mail.payment_id)
     if payment is None or (isinstance(lost, PaymentFailed) and payment.status in SETTLED):
         return []
-    alerts = partial(_alerts, tx, mail.payment_id, lost, death.reason, admin_ids, now)
+    alerts = partial(_alerts, tx, mail.payment_id, lost, death.noted, admin_ids, now)
     if await tx.outbox.is_dead(mail.payment_id, Channel.CHAT, lost.kind):
         return await alerts()
     in_chat = NewMessage(

@@ -39,12 +39,12 @@ class RecordMailStatus:
             if noted.mail_status == mail.mail_status:
                 return False
             dies = noted.mail_status in DEAD
-            await tx.outbox.record_mail_status(noted, event.mail_id, _reason(event) if dies else None, now)
+            death = MailDeath(noted.mail_status, event.cause, event.reason or event.cause)
+            await tx.outbox.record_mail_status(noted, event.mail_id, death.noted if dies else None, now)
             if not dies or mail.mail_status in DEAD:
                 return False
-            death = MailDeath(noted.mail_status, event.cause, event.reason or event.cause)
             await tx.outbox.add(await fall_back_for_mail(tx, noted, death, self._admin_ids, now))
-        log.warning("%s by mail has not arrived: %s", mail.kind, _reason(event), extra={"payment_id": mail.payment_id})
+        log.warning("%s by mail has not arrived: %s", mail.kind, death.noted, extra={"payment_id": mail.payment_id})
         return True
 
     async def _code_undelivered(self, tx: Transaction, event: MailEvent, now: datetime) -> bool:
@@ -58,7 +58,3 @@ class RecordMailStatus:
             key = keys.code_undelivered(who, content.code)
             await tx.outbox.add([NewMessage(key, Channel.CHAT, content, str(who), "", now)])
         return bool(waiting)
-
-
-def _reason(event: MailEvent) -> str:
-    return ": ".join(part for part in (event.mail_status, event.cause, event.reason) if part)

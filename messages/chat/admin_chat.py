@@ -21,8 +21,10 @@ from checkout.model.payment import Payment, Status
 from messages import callbacks
 from messages.chat.sale_alerts import Told, sale_lines
 from messages.language.bank_reasons import name_bank_reason
+from messages.language.failure_reasons import explain_failure
 from messages.language.mismatch import explain_mismatch
 from messages.language.payment_phrases import PaymentPhrases
+from messages.language.refund_refusals import explain_refund_refusal
 from messages.language.text import escape, shorten
 from messages.links import dashboard_url
 
@@ -183,7 +185,7 @@ def _unreachable(alert: Unreachable, phrases: PaymentPhrases) -> Told:
         f"⚠️ <b>{phrases.t_html('The customer could not be reached')}</b>",
         phrases.t_html("Neither chat nor mail could be delivered."),
         phrases.t_html("What is missing: {what}", what=_missing(alert.missed, phrases)),
-        phrases.t_html("Why: {reason}", reason=alert.reason),
+        phrases.t_html("Why: {reason}", reason=shorten(explain_failure(alert.reason, phrases.language), ERROR_LIMIT)),
         phrases.t_html("Reach the customer another way, or send it again with /resend."),
     ]
 
@@ -204,7 +206,7 @@ def _refund_failed(payment: Payment, alert: RefundFailed, phrases: PaymentPhrase
         phrases.t_html("Not refunded: {amount}", amount=_amount(alert.amount, payment, phrases)),
     ]
     if alert.reason:
-        told.append(phrases.t_html("Stripe says: {reason}", reason=shorten(alert.reason, ERROR_LIMIT)))
+        told.append(_refusal(alert.reason, phrases))
     else:
         told.append(phrases.t_html("The money is back in your Stripe balance."))
     if payment.may_refund_again:
@@ -213,6 +215,13 @@ def _refund_failed(payment: Payment, alert: RefundFailed, phrases: PaymentPhrase
             phrases.t_html("Try once more with the button, or ask the customer for another way to return it."),
         ]
     return [*told, phrases.t_html("Ask the customer for another way to return it.")]
+
+
+def _refusal(noted: str, phrases: PaymentPhrases) -> str:
+    """In words where Stripe's reason is a known one; its code stands in brackets at the end of what is noted."""
+    known = explain_refund_refusal(noted.rpartition("(")[2].removesuffix(")"), phrases.language)
+    words = shorten(noted.removeprefix("Stripe: "), ERROR_LIMIT)
+    return escape(known) or phrases.t_html("Stripe says: {reason}", reason=words)
 
 
 def _refund_done(payment: Payment, alert: RefundDone, phrases: PaymentPhrases) -> Told:

@@ -2,13 +2,13 @@
 
 from datetime import datetime
 
-from checkout.model.mail_status import MailDeath
 from checkout.model.message_content import CodeUndelivered, MailUndelivered, PaymentFailed, PaymentPaid, PaymentRefunded
 from checkout.model.outgoing import Button, OutgoingChat
 from checkout.model.payment import PAYABLE, Payment
 from messages import callbacks
 from messages.chat.customer_chat import failed_chat, refunded_chat
 from messages.chat.pay_message import TITLE_LIMIT, change_address
+from messages.language.failure_reasons import explain_death
 from messages.language.payment_phrases import PaymentPhrases
 from messages.language.text import escape, shorten
 
@@ -50,14 +50,14 @@ def code_undelivered_chat(content: CodeUndelivered, email: str, phrases: Payment
 
 def _with_note(told: OutgoingChat, undelivered: MailUndelivered, phrases: PaymentPhrases) -> str:
     note = phrases.t_html("The mail about this did not arrive at {email}.", email=_address(undelivered))
-    return "\n".join([told.text, "", "✉️ " + note, escape(explain_death(undelivered.death, phrases))])
+    return "\n".join([told.text, "", "✉️ " + note, escape(explain_death(undelivered.death, phrases.language))])
 
 
 def _receipt(payment: Payment, undelivered: MailUndelivered, phrases: PaymentPhrases) -> OutgoingChat:
     """Receipt and purchase stand in the chat already."""
     lines = [
         "✉️ " + phrases.t_html("The mail with your receipt did not arrive at {email}.", email=_address(undelivered)),
-        escape(explain_death(undelivered.death, phrases)),
+        escape(explain_death(undelivered.death, phrases.language)),
         "",
         phrases.t_html("“{title}”: receipt and purchase are above.", title=shorten(payment.title, TITLE_LIMIT)),
         phrases.t_html("Correct the address, and the mail goes out again."),
@@ -68,19 +68,3 @@ def _receipt(payment: Payment, undelivered: MailUndelivered, phrases: PaymentPhr
 
 def _address(undelivered: MailUndelivered) -> str:
     return shorten(undelivered.address, ADDRESS_LIMIT)
-
-
-def explain_death(death: MailDeath, phrases: PaymentPhrases) -> str:
-    """One sentence, never in a service's own words. An unknown cause (Resend's type and subtype) is a plain refusal."""
-    if death.mail_status == "suppressed" or "suppress" in death.cause.lower():
-        return phrases.t("Earlier mails there came back or were marked as spam, so nothing is sent there any more.")
-    if death.mail_status != "bounced":
-        return phrases.t("The mail could not be sent.")
-    match death.cause.rpartition("/")[2]:
-        case "General" | "NoEmail":
-            return phrases.t("There is no such mailbox, or it takes no mail.")
-        case "MailboxFull":
-            return phrases.t("The mailbox is full.")
-        case "MessageTooLarge" | "ContentRejected" | "AttachmentRejected" | "MessageRejected":
-            return phrases.t("The mail server there did not take the mail with its attachments.")
-    return phrases.t("The mail server there refused the mail.")

@@ -205,6 +205,16 @@ async def test_with_both_dead_an_admin_hears_once_whichever_died_first_and_how(
     assert alert.content.missed is Kind.PAYMENT_PAID
 
 
+async def test_the_alert_notes_how_the_mail_came_back(
+    storage: DatabaseStorage, clock: MovedClock, note: RecordMailStatus
+) -> None:
+    await is_parked(storage, clock, Channel.CHAT)
+    await mail_is_sent(storage, clock, "m1")
+    await note.record(event("bounced", "m1", **BOUNCED))
+    (alert,) = await said_in_chat(storage, clock)
+    assert alert.content == Unreachable(Kind.PAYMENT_PAID, "bounced: Permanent/General: 550 user unknown")
+
+
 async def test_a_product_file_that_neither_chat_nor_mail_brought_is_told_to_an_admin(
     storage: DatabaseStorage, clock: MovedClock, note: RecordMailStatus
 ) -> None:

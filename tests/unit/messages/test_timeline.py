@@ -186,7 +186,7 @@ def test_an_event_that_came_late_says_when_it_happened() -> None:
         (message(mail_status="delivered"), "✉️ Mail: receipt — delivered"),
         (
             message(mail_status="bounced", error="bounced: Permanent/General: 550 no such user"),
-            "✉️ Mail: receipt — ⚠️ came back (Permanent/General: 550 no such user)",
+            "✉️ Mail: receipt — ⚠️ came back (there is no such mailbox, or it takes no mail)",
         ),
         (message(mail_status="complained"), "✉️ Mail: receipt — ⚠️ called spam by the customer"),
         (message(recipient="ben@example.com"), "✉️ Mail to ben@example.com: receipt"),
