@@ -210,6 +210,11 @@ def no_webhooks(last: datetime | None, admin_id: int) -> str:
     return f"chat/{Kind.ADMIN_NO_WEBHOOKS}/{last.isoformat() if last else 'never'}/{admin_id}"
 
 
+def webhooks_back(since: datetime, admin_id: int) -> str:
+    """``since`` is when the silence that is over began."""
+    return f"chat/{Kind.ADMIN_WEBHOOKS_BACK}/{since:%Y%m%dT%H%M%S}/{admin_id}"
+
+
 def service_down(service: str, since: datetime, admin_id: int) -> str:
     return f"chat/{Kind.ADMIN_SERVICE_DOWN}/{service}/{since:%Y-%m-%dT%H:%M:%S}/{admin_id}"
 

@@ -178,6 +178,14 @@ class NoWebhooks:
 
 
 @dataclass(frozen=True, slots=True)
+class WebhooksBack:
+    """``since`` is when the first event happened that no webhook had told of."""
+
+    kind: ClassVar[Kind] = Kind.ADMIN_WEBHOOKS_BACK
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class CodeUndelivered:
     """The mail with a code did not arrive. ``code`` begins the hash of that code: nothing is said once it is gone."""
 
@@ -279,7 +287,8 @@ ToCustomer = PayMessage | PaymentFile | MailUndelivered | CodeUndelivered | Told
 SaleAlert = FirstPayment | InvoicePaid | Sold | ToDo
 PaymentAlert = Review | PaidTwice | Dispute | FraudWarning | Unreachable | RefundFailed | RefundDone | SaleAlert
 TroubleNotice = TroubleFound | TroubleOver
-ShopNotice = NoWebhooks | ServiceDown | ServiceBack | PaymentsRefused | PaymentsTaken | TroubleNotice | Summary
+ServiceNotice = ServiceDown | ServiceBack | PaymentsRefused | PaymentsTaken
+ShopNotice = NoWebhooks | WebhooksBack | ServiceNotice | TroubleNotice | Summary
 ToStripe = StripeNote | StripeRefund
 Content = ToCustomer | PaymentAlert | ShopNotice | ToStripe
 StoredContent = Content | Unknown

@@ -25,6 +25,7 @@ class Kind(StrEnum):
     ADMIN_SOLD = "admin_sold"
     ADMIN_TO_DO = "admin_to_do"
     ADMIN_NO_WEBHOOKS = "admin_no_webhooks"
+    ADMIN_WEBHOOKS_BACK = "admin_webhooks_back"
     ADMIN_SERVICE_DOWN = "admin_service_down"
     ADMIN_SERVICE_BACK = "admin_service_back"
     ADMIN_PAYMENTS_REFUSED = "admin_payments_refused"

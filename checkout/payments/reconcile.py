@@ -13,7 +13,7 @@ from checkout import limits
 from checkout.errors import ServiceRefused
 from checkout.model import keys
 from checkout.model.events import IntentReport, ProviderEvent, Report
-from checkout.model.message_content import NoWebhooks
+from checkout.model.message_content import NoWebhooks, WebhooksBack
 from checkout.notifications.compose import notices
 from checkout.payments.look_up_open import LookUpOpen
 from checkout.payments.match_events import MatchEvents
@@ -26,6 +26,7 @@ from checkout.resilience.wrong_clock import is_ahead
 
 log = logging.getLogger(__name__)
 RECONCILED, WEBHOOK = "reconciled_until", "last_webhook"
+SILENT = "webhooks are silent since"  # the checkpoint of a silence that was told, until its end was
 BATCH = 64
 Progress = Callable[[float], None]
 
@@ -193,7 +194,7 @@ class Reconcile:
         return found
 
     async def _watch_webhooks(self, events: Iterable[ProviderEvent], now: datetime) -> None:
-        """Tells the admins, once for each silence, that Stripe's events come by asking alone."""
+        """Tells the admins, once for each silence, that Stripe's events come by asking alone; and when it is over."""
         if self._startup_gate is None:
             return
         last = await self._last_webhook(now)
@@ -202,13 +203,28 @@ class Reconcile:
         moved_at = min(late, default=self._silent_since)
         if moved_at is None or (last is not None and last >= moved_at):
             self._silent_since = None
+            await self._tell_they_come(last, now)
             return
         self._silent_since = moved_at
         if late:
             async with self._storage.begin() as tx:
                 key = partial(keys.no_webhooks, last)
+                await tx.checkpoints.add(SILENT, moved_at)
                 await tx.outbox.add(notices(self._admin_ids, NoWebhooks(last), key, now))
             self._wake()
+
+    async def _tell_they_come(self, last: datetime | None, now: datetime) -> None:
+        """After a restart nobody remembers a silence but the database: it is over once one has come since."""
+        async with self._storage.read() as tx:
+            told = await tx.checkpoints.get(SILENT)
+        if told is None or last is None or last < told:
+            return
+        async with self._storage.begin() as tx:
+            since = await tx.checkpoints.remove(SILENT)
+            if since is None:
+                return  # another process was faster
+            await tx.outbox.add(notices(self._admin_ids, WebhooksBack(since), partial(keys.webhooks_back, since), now))
+        self._wake()
 
     async def _last_webhook(self, now: datetime) -> datetime | None:
         """Of any replica: each notes its own when it reconciles."""

@@ -41,6 +41,7 @@ from checkout.model.message_content import (
     TroubleOver,
     Unknown,
     Unreachable,
+    WebhooksBack,
 )
 from checkout.model.message_kind import Kind
 from checkout.model.summary_schedule import CurrencyTotals
@@ -198,6 +199,7 @@ _READ: Mapping[Kind, Callable[[Stored], Content]] = {
     Kind.ADMIN_SOLD: lambda data: Sold(),
     Kind.ADMIN_TO_DO: lambda data: ToDo(),
     Kind.ADMIN_NO_WEBHOOKS: lambda data: NoWebhooks(_time_or_none(data.get("last"))),
+    Kind.ADMIN_WEBHOOKS_BACK: lambda data: WebhooksBack(_time(data["since"])),
     Kind.ADMIN_SERVICE_DOWN: _service_down,
     Kind.ADMIN_SERVICE_BACK: _service_back,
     Kind.ADMIN_PAYMENTS_REFUSED: _payments_refused,

@@ -11,6 +11,7 @@ from checkout.model.message_content import (
     Summary,
     TroubleFound,
     TroubleOver,
+    WebhooksBack,
 )
 from checkout.model.money import Money
 from checkout.model.outgoing import OutgoingChat
@@ -32,6 +33,8 @@ def _lines(notice: ShopNotice, phrases: PaymentPhrases) -> Told:
     match notice:
         case NoWebhooks():
             return _no_webhooks(notice, phrases)
+        case WebhooksBack():
+            return _webhooks_back(notice, phrases)
         case ServiceDown():
             return _service_down(notice, phrases)
         case ServiceBack():
@@ -59,8 +62,17 @@ def _no_webhooks(notice: NoWebhooks, phrases: PaymentPhrases) -> Told:
         *told,
         phrases.t_html("Nothing is lost: Stripe is asked every minute now, so customers hear a little later."),
         phrases.t_html(
-            "Run “checkout-bot setup” and “checkout-bot doctor”, and look at Webhooks in Stripe's dashboard."
+            "Run “checkout-bot setup” and “checkout-bot doctor”, and look at Webhooks in Stripe's dashboard. "
+            "You will hear when they come again."
         ),
+    ]
+
+
+def _webhooks_back(notice: WebhooksBack, phrases: PaymentPhrases) -> Told:
+    return [
+        f"✅ <b>{phrases.t_html('Webhooks come from Stripe again')}</b>",
+        phrases.t_html("There were none from {time} on.", time=phrases.deadline(notice.since)),
+        phrases.t_html("Nothing was lost, and customers hear at once again."),
     ]
 
 

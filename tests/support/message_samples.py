@@ -44,6 +44,7 @@ from checkout.model.message_content import (
     TroubleFound,
     TroubleOver,
     Unreachable,
+    WebhooksBack,
 )
 from checkout.model.message_kind import Kind
 from checkout.model.outbox import Channel, OutboxMessage
@@ -83,6 +84,7 @@ CONTENTS: dict[Kind, Content] = {
         Sold(),
         ToDo(),
         NoWebhooks(NOON - timedelta(days=2)),
+        WebhooksBack(NOON - timedelta(days=1)),
         ServiceDown("Stripe", NOON - timedelta(hours=1)),
         ServiceBack("Stripe", NOON - timedelta(hours=1), NOON),
         PaymentsRefused("methods", "invalid_request_error", "No valid payment method types", 1900, "eur"),

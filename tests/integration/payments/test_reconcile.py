@@ -2,15 +2,21 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from checkout.errors import ServiceRefused
+from checkout.model import keys
 from checkout.model.events import ProviderEvent
 from checkout.model.message_kind import Kind
 from checkout.model.payment import Status
+from checkout.payments.reconcile import Reconcile
 from checkout.payments.startup_gate import StartupGate
 from db.engine.connection import Database
+from tests.support.clock import NOON
+from tests.support.event_samples import RULES
 from tests.support.reconciled import reconciled
+
+SIGN_OF_LIFE = ProviderEvent("evt_sign_of_life", "charge.succeeded", NOON, False, None)
 
 
 async def test_it_records_what_no_webhook_has_brought_and_finds_nothing_the_second_time(database: Database) -> None:
@@ -91,9 +97,41 @@ async def test_admins_hear_once_of_a_silence_and_of_none_while_webhooks_come(dat
         shop.stripe.pay(shop.sell("pay_2"))
         assert (await work.run_once()).applied > 0
         assert (await shop.kinds()).count(f"chat {Kind.ADMIN_NO_WEBHOOKS}") == 1
-        await startup_gate.record(ProviderEvent("evt_sign_of_life", "charge.succeeded", shop.clock.now(), False, None))
+        await startup_gate.record(SIGN_OF_LIFE)
         await work.run_once()
         assert not work.is_silent
+
+
+async def test_admins_hear_once_that_webhooks_come_again_after_a_restart_too(database: Database) -> None:
+    async with reconciled(database) as (shop, session):
+
+        def started() -> tuple[Reconcile, StartupGate]:
+            startup_gate = StartupGate(shop.writer, shop.clock)
+            startup_gate.open()
+            return shop.reconcile(session, startup_gate), startup_gate
+
+        async def told() -> int:
+            return (await shop.kinds()).count(f"chat {Kind.ADMIN_WEBHOOKS_BACK}")
+
+        shop.clock.forward(hours=-1)
+        work, startup_gate = started()
+        await startup_gate.record(SIGN_OF_LIFE)
+        await work.run_once()
+        assert await told() == 0, "nobody was told that there were none"
+        shop.clock.forward(hours=1, minutes=10)
+        shop.stripe.pay(shop.sell("pay_1"))
+        silence = shop.stripe.events[0]["created"]
+        await work.run_once()
+        again, startup_gate = started()
+        await again.run_once()
+        assert await told() == 0, "none has come yet"
+        shop.clock.forward(minutes=1)
+        await startup_gate.record(SIGN_OF_LIFE)
+        for one in (again, work, again):
+            await one.run_once()
+        assert await told() == 1
+        rows = await shop.rows("SELECT dedupe_key AS found FROM outbox WHERE kind = 'admin_webhooks_back'")
+        assert rows == [keys.webhooks_back(datetime.fromtimestamp(silence, UTC), RULES.admin_ids[0])]
 
 
 async def test_a_webhook_waits_at_the_door_until_what_was_missed_is_caught_up(database: Database) -> None:

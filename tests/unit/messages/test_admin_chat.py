@@ -18,6 +18,7 @@ from checkout.model.message_content import (
     Summary,
     Unknown,
     Unreachable,
+    WebhooksBack,
 )
 from checkout.model.message_kind import Kind
 from checkout.model.outgoing import OutgoingChat
@@ -98,6 +99,9 @@ def test_a_silence_of_webhooks_says_since_when_and_what_to_do() -> None:
     assert "none of its webhooks has ever come" in never
     assert "20 November 2026, 14:00" in since
     assert "checkout-bot setup" in since
+    assert "You will hear when they come again" in since
+    back = shown(notice(WebhooksBack(NOON - timedelta(days=2)), "ru"))
+    assert back.startswith("✅ Вебхуки от Stripe снова приходят\nИх не было с 20 ноября 2026, 14:00 (по Таллину).")
 
 
 def test_an_outage_says_what_it_means_and_where_to_look() -> None:
