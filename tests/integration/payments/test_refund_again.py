@@ -93,7 +93,7 @@ async def test_a_refund_that_stripe_refuses_says_why_and_may_be_asked_for_again(
         dispute = shop.stripe.dispute(charge["payment_intent"])
         await review.refund(payment_id, MIRA.id)
         alert = await shop.telegram.wait_for(MIRA, lambda one: "A refund failed" in one.text)
-        assert "has been charged back" in alert.text
+        assert "has taken the money back already, by a dispute" in alert.text
         assert shop.stripe.refunds == {}
         shop.stripe.close_dispute(dispute["id"], won=True)
         question = await shop.press(MIRA, alert, f"review:refund:{payment_id}")
