@@ -16,7 +16,7 @@ from bench.load import run_load
 from bench.look_ups import million
 from bench.report import line
 from bench.server import application, free_port, resident_megabytes
-from bench.webhooks import into_a_million, on_postgres, on_sqlite
+from bench.webhooks import into_a_million, into_a_million_on_postgres, on_postgres, on_sqlite
 from sandbox.environment import Sandbox
 
 
@@ -77,6 +77,7 @@ PARTS = {
     "webhooks": on_sqlite,
     "postgres": on_postgres,
     "million": into_a_million,
+    "million-postgres": into_a_million_on_postgres,
     "lookups": million,
     "deliveries": deliveries,
     "memory": memory,

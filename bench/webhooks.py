@@ -1,10 +1,11 @@
-"""Webhooks to 200 against a bare handler: CPU for each, which a noisy machine hardly moves, and throughput.
+"""Webhooks to 200 against a bare handler, and with a million payments against none: CPU for each, which a noisy machine
+hardly moves, and throughput.
 
-Server and bare handler take turns, round by round; what counts is the median of the rounds' ratios.
+Both servers take turns, round by round; what counts is the median of the rounds' ratios.
 """
 
 import statistics
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -27,6 +28,10 @@ SQLITE_BOUNDS = {16: 0.30, 64: 0.40}
 POSTGRES_BOUNDS = {16: 0.35, 64: 0.45}
 
 
+# Of the throughput, with a million payments against none.
+MILLION_BOUND = 0.85
+
+
 @dataclass(frozen=True)
 class Taken:
     """One round: CPU in microseconds for each webhook, webhooks a second, the slowest hundredth in milliseconds.
@@ -37,7 +42,17 @@ class Taken:
     cpu: float
     rate: float
     p99: float
-    beside: float = 0.0
+    beside: float
+
+
+@dataclass(frozen=True)
+class Served:
+    """A server under its ``name`` in the table; ``beside`` tells the seconds of CPU of its database's own server."""
+
+    name: str
+    pid: int
+    port: int
+    beside: Callable[[], float] = lambda: 0.0
 
 
 async def on_sqlite() -> None:
@@ -51,26 +66,42 @@ async def on_postgres() -> None:
         await against_bare("PostgreSQL", POSTGRES_BOUNDS, lambda: postgres_cpu(url), DATABASE_URL=database)
 
 
+async def into_a_million() -> None:
+    with TemporaryDirectory() as folder:
+        await against_none("SQLite", f"sqlite:///{folder}/million.db")
+
+
+async def into_a_million_on_postgres() -> None:
+    with embedded_postgres(durable=True) as url:
+        few, many = [await fresh_postgres_database(url, name) for name in ("few", "many")]
+        await against_none("PostgreSQL", many, lambda: postgres_cpu(url), DATABASE_URL=few)
+
+
 async def against_bare(
-    what: str, bounds: dict[int, float], beside: Callable[[], float] = lambda: 0.0, **environment: str
+    what: str, bounds: Mapping[int, float], beside: Callable[[], float] = lambda: 0.0, **environment: str
 ) -> None:
     print(f"Webhook to 200, {what}: CPU and throughput, medians of {ROUNDS} rounds")
-    ours: dict[int, list[Taken]] = {connections: [] for connections in EVENTS}
-    yardstick: dict[int, list[Taken]] = {connections: [] for connections in EVENTS}
     async with Sandbox() as sandbox:
-        bare_port, our_port = free_port(), free_port()
-        async with bare(bare_port) as bare_pid, application(sandbox, our_port, **environment) as our_pid:
+        ports = free_port(), free_port()
+        async with bare(ports[0]) as bare_pid, application(sandbox, ports[1], **environment) as our_pid:
             nobody_is_told(sandbox)
-            for number in range(ROUNDS + 1):  # the first one warms up
-                for connections in EVENTS:
-                    name = f"r{number}c{connections}n"
-                    theirs = await one_round(bare_pid, bare_port, name, connections)
-                    mine = await one_round(our_pid, our_port, name, connections, beside)
-                    if number:
-                        yardstick[connections].append(theirs)
-                        ours[connections].append(mine)
-    for connections in EVENTS:
-        tell(connections, yardstick[connections], ours[connections], bounds.get(connections))
+            yardstick = Served("bare handler", bare_pid, ports[0])
+            await in_turns(yardstick, Served("recorded", our_pid, ports[1], beside), bounds)
+
+
+async def against_none(what: str, database: str, beside: Callable[[], float] = lambda: 0.0, **environment: str) -> None:
+    await (await filled(parse_database_url(database), 1_000_000)).close()
+    print(f"Webhook to 200, {what}, with a million payments in the table, against none, medians of {ROUNDS} rounds")
+    async with Sandbox() as sandbox, Sandbox() as other:
+        ports = free_port(), free_port()
+        async with (
+            application(sandbox, ports[0], **environment) as few_pid,
+            application(other, ports[1], DATABASE_URL=database) as many_pid,
+        ):
+            nobody_is_told(sandbox)
+            nobody_is_told(other)
+            none = Served("with none", few_pid, ports[0], beside)
+            await in_turns(none, Served("with a million", many_pid, ports[1], beside), {}, MILLION_BOUND)
 
 
 def nobody_is_told(sandbox: Sandbox) -> None:
@@ -79,33 +110,41 @@ def nobody_is_told(sandbox: Sandbox) -> None:
     sandbox.resend.faults.set(FaultMode.SERVER_ERROR)
 
 
-async def one_round(
-    pid: int, port: int, name: str, connections: int, beside: Callable[[], float] = lambda: 0.0
-) -> Taken:
-    requests = [signed_request(number, name, port) for number in range(EVENTS[connections])]
-    cpu, other = cpu_seconds(pid), beside()
-    result = await run_load(port, requests, connections)
+async def in_turns(first: Served, second: Served, bounds: Mapping[int, float], of_throughput: float = 0) -> None:
+    """Prints what each webhook has cost either of them, and the ratios of ``first`` to ``second``."""
+    taken: dict[tuple[int, Served], list[Taken]] = {(at, one): [] for at in EVENTS for one in (first, second)}
+    for number in range(ROUNDS + 1):  # the first one warms up
+        for connections in EVENTS:
+            for served in (first, second):
+                one = await one_round(served, f"r{number}c{connections}n", connections)
+                if number:
+                    taken[connections, served].append(one)
+    for connections in EVENTS:
+        at = f"{connections} connection{'s' if connections > 1 else ''}"
+        for served in (first, second):
+            tell(f"{served.name}, {at}", taken[connections, served])
+        rounds = list(zip(taken[connections, first], taken[connections, second], strict=True))
+        asked = f"at least {bounds[connections]:.2f}" if connections in bounds else ""
+        line(f"CPU ratio, {at}", f"{statistics.median(few.cpu / many.cpu for few, many in rounds):.2f}", asked)
+        throughput = statistics.median(many.rate / few.rate for few, many in rounds)
+        line(f"throughput ratio, {at}", f"{throughput:.2f}", f"at least {of_throughput:.2f}" if of_throughput else "")
+
+
+async def one_round(served: Served, name: str, connections: int) -> Taken:
+    requests = [signed_request(number, name, served.port) for number in range(EVENTS[connections])]
+    cpu, other = cpu_seconds(served.pid), served.beside()
+    result = await run_load(served.port, requests, connections)
     each = 1e6 / len(requests)
-    used, used_beside = (cpu_seconds(pid) - cpu) * each, (beside() - other) * each
+    used, used_beside = (cpu_seconds(served.pid) - cpu) * each, (served.beside() - other) * each
     return Taken(used, result.per_second, result.percentile(0.99) * 1000, used_beside)
 
 
-def tell(connections: int, bare_rounds: list[Taken], our_rounds: list[Taken], bound: float | None) -> None:
-    def median(rounds: list[Taken], of: Callable[[Taken], float]) -> float:
-        return statistics.median(of(one) for one in rounds)
-
-    def ratio(of: Callable[[Taken, Taken], float]) -> float:
-        return statistics.median(of(*pair) for pair in zip(bare_rounds, our_rounds, strict=True))
-
-    at = f"{connections} connection{'s' if connections > 1 else ''}"
-    for name, rounds in (("bare handler", bare_rounds), ("recorded", our_rounds)):
-        cpu, rate, p99 = (median(rounds, of) for of in (lambda t: t.cpu, lambda t: t.rate, lambda t: t.p99))
-        beside = median(rounds, lambda t: t.beside)
-        apart = f", the database's server {beside:.0f} µs" if beside else ""
-        line(f"{name}, {at}", f"{cpu:.0f} µs", f"{rate:,.0f}/s, p99 {p99:.1f} ms{apart}")
-    asked = f"at least {bound:.2f}" if bound else ""
-    line(f"CPU ratio, {at}", f"{ratio(lambda theirs, mine: theirs.cpu / mine.cpu):.2f}", asked)
-    line(f"throughput ratio, {at}", f"{ratio(lambda theirs, mine: mine.rate / theirs.rate):.2f}")
+def tell(name: str, rounds: Sequence[Taken]) -> None:
+    cpu, rate, p99, beside = (
+        statistics.median(of) for of in zip(*((one.cpu, one.rate, one.p99, one.beside) for one in rounds), strict=True)
+    )
+    apart = f", the database's server {beside:.0f} µs" if beside else ""
+    line(name, f"{cpu:.0f} µs", f"{rate:,.0f}/s, p99 {p99:.1f} ms{apart}")
 
 
 def postgres_cpu(url: str) -> float:
@@ -119,30 +158,3 @@ def _works_in(process: Path, folder: str) -> bool:
         return str((process / "cwd").readlink()).startswith(folder)
     except OSError:  # somebody else's, or it has just ended
         return False
-
-
-async def into_a_million() -> None:
-    """An empty database and one with a million payments, round by round; what counts is the ratio between them."""
-    print(f"Webhook to 200 with a million payments in the table, against none, medians of {ROUNDS} rounds")
-    rounds: dict[str, list[Taken]] = {"none": [], "a million": []}
-    with TemporaryDirectory() as folder:
-        database_url = parse_database_url(f"sqlite:///{folder}/million.db")
-        await (await filled(database_url, 1_000_000)).close()
-        async with Sandbox() as sandbox, Sandbox() as other:
-            few, many = free_port(), free_port()
-            async with (
-                application(sandbox, few) as few_pid,
-                application(other, many, DATABASE_URL=database_url.url) as many_pid,
-            ):
-                for one in (sandbox, other):
-                    nobody_is_told(one)
-                for number in range(ROUNDS):
-                    for name, pid, port in (("none", few_pid, few), ("a million", many_pid, many)):
-                        rounds[name].append(await one_round(pid, port, f"m{number}n", 16))
-    cpu = {name: statistics.median(one.cpu for one in taken) for name, taken in rounds.items()}
-    pairs = list(zip(rounds["none"], rounds["a million"], strict=True))
-    for name, each in cpu.items():
-        line(f"with {name}, 16 connections", f"{each:.0f} µs")
-    line("CPU ratio", f"{statistics.median(few.cpu / many.cpu for few, many in pairs):.2f}")
-    throughput = statistics.median(many.rate / few.rate for few, many in pairs)
-    line("throughput ratio", f"{throughput:.2f}", "at least 0.85")
