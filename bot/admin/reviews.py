@@ -5,15 +5,16 @@ from collections.abc import Awaitable
 from aiogram import Router
 from aiogram.types import CallbackQuery
 
-from bot.admin.confirmations import Decision, Outcome, Question, answers, ask
+from bot.admin.confirmations import Decision, Outcome, Question, answers, ask, without_choice
 from bot.admin.filters import admin_router
 from bot.admin.payment_actions_texts import stripe_refuses, stripe_silent
 from bot.context import ChatContext
 from bot.routing import on_button
 from checkout.errors import NotFound, ServiceError, ServiceUnavailable, StaleWrite
 from messages import callbacks
-from messages.callbacks import Topic
-from messages.language.text import fill
+from messages.callbacks import Callback, Topic
+from messages.language.mismatch import explain_decision
+from messages.language.text import escape, fill
 from messages.language.translator import Translator
 
 
@@ -31,28 +32,36 @@ async def ask_deliver(query: CallbackQuery, chat: ChatContext) -> None:
         "Deliver this payment as if it were right? The customer gets the receipt and the product at once. "
         "This cannot be undone."
     )
-    await _ask(
-        chat, Topic.DELIVER, callbacks.REVIEW_DELIVER.about(query.data), text, chat.translator.t("Yes, deliver it")
-    )
+    await _ask(query, chat, Topic.DELIVER, text, chat.translator.t("Yes, deliver it"))
 
 
 async def ask_refund(query: CallbackQuery, chat: ChatContext) -> None:
     """Also once more, where it has failed."""
     text = chat.translator.t_html("Give the money back? The customer hears of it once Stripe has confirmed the refund.")
-    await _ask(
-        chat, Topic.REFUND_REVIEW, callbacks.REVIEW_REFUND.about(query.data), text, chat.translator.t("Yes, refund it")
-    )
+    await _ask(query, chat, Topic.REFUND_REVIEW, text, chat.translator.t("Yes, refund it"))
 
 
-async def _ask(chat: ChatContext, topic: Topic, payment_id: str, text: str, yes: str) -> None:
+async def _ask(query: CallbackQuery, chat: ChatContext, topic: Topic, text: str, yes: str) -> None:
     review = chat.dependencies.decide_review
+    button = callbacks.REVIEW_DELIVER if topic is Topic.DELIVER else callbacks.REVIEW_REFUND
+    payment_id = button.about(query.data)
     try:
         await (review.under_review(payment_id) if topic is Topic.DELIVER else review.to_refund(payment_id))
     except (NotFound, StaleWrite):
-        await chat.hint(chat.translator.t("This payment does not wait for a decision any more."))
+        await _too_late(query, chat, button)
         return
     text += fill("\n\n<code>{payment_id}</code>", payment_id=payment_id)
     await ask(chat, Question(topic, payment_id, text, yes, chat.translator.t("No, decide later")))
+
+
+async def _too_late(query: CallbackQuery, chat: ChatContext, button: Callback) -> None:
+    """Nobody is to press it again: the message says how that ended."""
+    said = chat.translator.t("This payment does not wait for a decision any more.")
+    await chat.hint(said)
+    payment = await chat.dependencies.look_up_payments.get(button.about(query.data))
+    if payment and payment.facts.decision:
+        said = f"✅ {explain_decision(payment.facts.decision, chat.translator.language)}"
+    await chat.say_in_place(without_choice(query.message, escape(said), button))
 
 
 async def deliver(chat: ChatContext, decision: Decision) -> Outcome:

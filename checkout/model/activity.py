@@ -48,7 +48,7 @@ class EventNoted:
 
 @dataclass(frozen=True, slots=True)
 class MessageNoted:
-    """A message of the outbox as it stands. ``error`` is what went wrong last."""
+    """A message of the outbox as it stands. ``error`` is what went wrong last, ``provider_id`` the sent one's."""
 
     channel: str
     content: StoredContent
@@ -59,6 +59,7 @@ class MessageNoted:
     due_at: datetime
     created_at: datetime
     sent_at: datetime | None
+    provider_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

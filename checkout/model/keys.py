@@ -162,6 +162,11 @@ def review(payment_id: str, reason: str, admin_id: int) -> str:
     return f"chat/{Kind.ADMIN_REVIEW}/{payment_id}/{reason}/{admin_id}"
 
 
+def review_decided(payment_id: str, chat_message_id: int, admin_id: str) -> str:
+    """The alert ``chat_message_id`` says now how that review was decided."""
+    return f"chat/{Kind.ADMIN_REVIEW}/{payment_id}/decided/{chat_message_id}/{admin_id}"
+
+
 def paid_twice(payment_id: str, intent_ids: tuple[str, ...], admin_id: int) -> str:
     return f"chat/{Kind.ADMIN_PAID_TWICE}/{payment_id}/{' '.join(intent_ids)}/{admin_id}"
 

@@ -87,10 +87,11 @@ class MailUndelivered:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """``reason`` says what does not fit."""
+    """``reason`` says what does not fit. The alert ``edits`` told of it, and says now how the review was decided."""
 
     kind: ClassVar[Kind] = Kind.ADMIN_REVIEW
     reason: str
+    edits: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

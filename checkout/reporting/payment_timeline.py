@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from checkout.model.activity import ActivityEntry, EventNoted, MessageNoted, Step, Traces
 from checkout.model.audit import AuditEntry
 from checkout.model.intent_facts import Failure
-from checkout.model.message_content import PayMessage, StoredContent, StripeNote, is_for_admins
+from checkout.model.message_content import PayMessage, Review, StoredContent, StripeNote, is_for_admins
 from checkout.model.outbox import State
 from checkout.model.payment import Payment
 from checkout.ports.storage import Storage
@@ -104,13 +104,15 @@ def _events(payment: Payment, events: Sequence[EventNoted]) -> Iterator[Timeline
 
 
 def _messages(messages: Sequence[MessageNoted]) -> Iterator[MessageNoted]:
-    """Without those that never left because they were no longer true, and the message with the button brought up to
-    date or taken away: what it shows is told by what happened. An alert went to every admin and is told once."""
+    """Without those that never left because they were no longer true, and the message with the button or an alert
+    brought up to date or taken away: what it shows is told by what happened. An alert went to every admin and is told
+    once."""
     told: set[tuple[StoredContent, State]] = set()
     for message in messages:
         is_no_news = isinstance(message.content, PayMessage | StripeNote) and message.state is State.SENT
         is_removal = isinstance(message.content, PayMessage) and message.content.left is not None
-        if message.state is State.SUPERSEDED or is_no_news or is_removal:
+        is_edit = isinstance(message.content, Review) and message.content.edits is not None
+        if message.state is State.SUPERSEDED or is_no_news or is_removal or is_edit:
             continue
         if is_for_admins(message.content):
             alert = (message.content, message.state)

@@ -187,7 +187,7 @@ _READ: Mapping[Kind, Callable[[Stored], Content]] = {
     Kind.PAYMENT_REFUNDED: _refunded,
     Kind.MAIL_UNDELIVERED: _undelivered,
     Kind.CODE_UNDELIVERED: lambda data: CodeUndelivered(data["code"], data["mail_status"], data.get("cause", "")),
-    Kind.ADMIN_REVIEW: lambda data: Review(data["reason"]),
+    Kind.ADMIN_REVIEW: lambda data: Review(data["reason"], data.get("edits")),
     Kind.ADMIN_PAID_TWICE: _paid_twice,
     Kind.ADMIN_DISPUTE: _dispute,
     Kind.ADMIN_FRAUD_WARNING: lambda data: FraudWarning(data.get("fraud_type", "")),

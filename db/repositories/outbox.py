@@ -294,4 +294,5 @@ def _read_noted(row: Row) -> MessageNoted:
         due_at=to_time(row["due_at"]),
         created_at=to_time(row["created_at"]),
         sent_at=to_time_or_none(row["sent_at"]),
+        provider_id=row["provider_id"] or "",
     )

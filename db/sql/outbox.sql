@@ -200,7 +200,7 @@ FROM outbox WHERE channel = 'mail'
 {mails} AND payment_id = :payment_id AND kind = :kind ORDER BY message_id
 
 -- name: of_payment
-SELECT channel, kind, recipient, details, state, fate, last_error, due_at, created_at, sent_at FROM outbox
+SELECT channel, kind, recipient, details, state, fate, last_error, due_at, created_at, sent_at, provider_id FROM outbox
 WHERE payment_id = :payment_id ORDER BY message_id
 
 -- name: mail_by_provider_id

@@ -1,5 +1,7 @@
 """What an admin is told: what happened, to which payment, and what to do next."""
 
+from dataclasses import replace
+
 from checkout.model.message_content import (
     Dispute,
     FirstPayment,
@@ -22,7 +24,7 @@ from messages import callbacks
 from messages.chat.sale_alerts import Told, sale_lines
 from messages.language.bank_reasons import name_bank_reason
 from messages.language.failure_reasons import explain_failure
-from messages.language.mismatch import explain_mismatch
+from messages.language.mismatch import explain_decision, explain_mismatch
 from messages.language.payment_phrases import PaymentPhrases
 from messages.language.refund_refusals import explain_refund_refusal
 from messages.language.text import escape, shorten
@@ -34,7 +36,8 @@ ERROR_LIMIT = 600
 def admin_chat(payment: Payment, alert: PaymentAlert, phrases: PaymentPhrases) -> OutgoingChat:
     lines = [*_lines(payment, alert, phrases), "", *_about(payment, phrases)]
     buttons = (*_choices(payment, alert, phrases), *_open_button(payment, phrases), *_stripe_button(payment, phrases))
-    return OutgoingChat("\n".join(lines), buttons)
+    told = OutgoingChat("\n".join(lines), buttons)
+    return replace(told, edits=alert.edits, or_anew=False) if isinstance(alert, Review) and alert.edits else told
 
 
 def _lines(payment: Payment, alert: PaymentAlert, phrases: PaymentPhrases) -> Told:
@@ -115,6 +118,8 @@ def _review(payment: Payment, alert: Review, phrases: PaymentPhrases) -> Told:
         f"⚠️ <b>{phrases.t_html('A payment does not match')}</b>",
         _code(explain_mismatch(alert.reason, payment, phrases.language)),
     ]
+    if alert.edits and payment.facts.decision:
+        return [*told, f"✅ {escape(explain_decision(payment.facts.decision, phrases.language))}"]
     if payment.paid_at:
         return [
             *told,

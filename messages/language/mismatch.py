@@ -1,8 +1,9 @@
-"""Why a payment went to review: kept in Stripe's terms, told to admins in theirs."""
+"""Why a payment went to review, kept in Stripe's terms, and what an admin has decided: told to admins in theirs."""
 
 import re
 from collections.abc import Iterator
 
+from checkout.model.facts import Decision
 from checkout.model.money import Money
 from checkout.model.payment import Payment
 from messages.language.formats import format_money
@@ -15,6 +16,15 @@ _WORDS = {
     "live mode": N_("paid in live mode: real money has come"),
     "an admin has decided to give it back": N_("an admin has decided to give it back"),
 }
+
+_DECISIONS = {
+    "deliver": N_("Decided: what was bought goes to the customer."),
+    "refund": N_("Decided: the money goes back to the customer."),
+}
+
+
+def explain_decision(decision: Decision, language: str) -> str:
+    return texts("mail", language).gettext(_DECISIONS[decision.action])
 
 
 def explain_mismatch(reason: str, payment: Payment, language: str) -> str:

@@ -51,6 +51,7 @@ def test_there_is_a_sample_of_every_kind() -> None:
         PaymentFile(3),
         MailUndelivered(PaymentFailed("expired_card", "ch_1"), "a…a@example.com", MailDeath("refused")),
         MailUndelivered(PaymentRefunded(500), "a…a@example.com", MailDeath("failed", "reached_daily_quota")),
+        Review("pi_1: amount 1", 7),
         Dispute(1900),
         NoWebhooks(),
         Summary(AT_NOON),

@@ -1,0 +1,95 @@
+"""A review's alert in the admins' chats, once the review has ended: nobody presses its buttons in vain."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from sandbox.fake_telegram.chats import ANNA, BEN, MIRA, ChatMessage, Person
+from tests.support.shop import Shop, running_shop, until
+
+
+@pytest.fixture
+async def shop() -> AsyncIterator[Shop]:
+    """With two admins, of whom Anna reads Russian."""
+    async with running_shop({"ADMIN_IDS": f"{MIRA.id},{ANNA.id}"}) as shop:
+        for person in (MIRA, ANNA):
+            await shop.ask(person, "/start")
+        yield shop
+
+
+def chooses(message: ChatMessage) -> bool:
+    return any(data.startswith("review:") for data in message.callbacks)
+
+
+def only(message: ChatMessage, beginning: str) -> str:
+    return next(data for data in message.callbacks if data.startswith(beginning))
+
+
+async def under_review(shop: Shop) -> tuple[str, ChatMessage, ChatMessage]:
+    """The intent, and its alert with each admin."""
+    token = await shop.verified(BEN, "ben@example.org")
+    intent_id = await shop.intent(token)
+    shop.stripe.payment_intents[intent_id]["amount"] = 1500
+    shop.stripe.pay(intent_id)
+    return intent_id, await shop.telegram.wait_for(MIRA, chooses), await shop.telegram.wait_for(ANNA, chooses)
+
+
+async def closed(shop: Shop, person: Person, alert: ChatMessage) -> ChatMessage:
+    """The alert without the choice; its other buttons stay."""
+
+    async def found() -> ChatMessage | None:
+        (now,) = [one for one in shop.telegram.chat(person) if one.message_id == alert.message_id]
+        return None if chooses(now) else now
+
+    now = await until(found, "the alert to lose its buttons")
+    assert now is not None
+    assert any(data.startswith("desk:open:") for data in now.callbacks)
+    return now
+
+
+@pytest.mark.parametrize(
+    ("button", "yes", "en", "ru"),
+    [
+        (
+            "review:deliver:",
+            "yes:deliver:",
+            "✅ Decided: what was bought goes to the customer.",
+            "✅ Решено: покупатель получает то, что купил.",
+        ),
+        (
+            "review:refund:",
+            "yes:refund_review:",
+            "✅ Decided: the money goes back to the customer.",
+            "✅ Решено: деньги возвращаются покупателю.",
+        ),
+    ],
+)
+async def test_once_it_is_decided_every_admins_alert_says_so(
+    shop: Shop, button: str, yes: str, en: str, ru: str
+) -> None:
+    _, with_mira, with_anna = await under_review(shop)
+    question = await shop.press(MIRA, with_mira, only(with_mira, button))
+    shop.telegram.press(MIRA, question.message_id, only(question, yes))
+    for person, alert, said in ((MIRA, with_mira, en), (ANNA, with_anna, ru)):
+        now = await closed(shop, person, alert)
+        assert said in now.text
+        assert "buttons below" not in now.text
+        heading = now.text.split("\n")[0]
+        assert sum(heading in one.text for one in shop.telegram.chat(person)) == 1, "nobody is told anew"
+    card = await shop.ask(MIRA, f"/payment {only(with_mira, 'desk:open:').removeprefix('desk:open:')}")
+    assert card.text.count("something does not match") == 1
+
+
+async def test_a_button_that_comes_too_late_goes_and_leaves_a_word(shop: Shop) -> None:
+    intent_id, alert, _ = await under_review(shop)
+    shop.stripe.refund(intent_id)
+    payment_id = only(alert, "desk:open:").removeprefix("desk:open:")
+
+    async def ended() -> bool:
+        async with shop.services.storage.read() as tx:
+            payment = await tx.payments.get(payment_id)
+        return payment is not None and payment.status == "refunded"
+
+    await until(ended, "Stripe's refund to be known")
+    shop.telegram.press(MIRA, alert.message_id, only(alert, "review:deliver:"))
+    assert (await closed(shop, MIRA, alert)).text.endswith("This payment does not wait for a decision any more.")
