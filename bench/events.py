@@ -7,7 +7,7 @@ from typing import Any
 
 import stripe
 
-from checkout.model.payment import new_payment_id
+from checkout.purchase.payment_ids import new_payment_id
 
 SECRET = "whsec_signs_for_the_benchmark_alone"
 SHOP_ID = "night-market"

@@ -122,9 +122,9 @@ def show(view: PageView, catalog: Catalog, now: datetime, *, done: bool) -> Show
 
 
 def bought(view: PageView, catalog: Catalog) -> Product | None:
-    """What the page hands out as chat and mail do: while it is paid, and was delivered by the program."""
+    """What the page hands out as the chat does: what was delivered by the program, and was not given back whole."""
     payment = view.payment
-    if view.status is not Status.PAID or payment.fulfilment is not Fulfilment.DELIVERED:
+    if not payment.is_bought or payment.fulfilment is not Fulfilment.DELIVERED:
         return None
     product = catalog.sold_as(payment.sku, payment.title)
     return product if product and handover_of(catalog, product.sku) is Handover.PROGRAM else None

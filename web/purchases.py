@@ -13,7 +13,7 @@ from web.tokens import pay_token_of
 
 
 class Purchases:
-    """For as long as the receipt is there: not once the money, or a part of it, was given back."""
+    """For as long as it is the customer's: not once all of the money was given back."""
 
     def __init__(self, dependencies: WebDependencies, limits: PayLimits) -> None:
         self._dependencies, self._limits = dependencies, limits

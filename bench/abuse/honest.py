@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from bench.events import signed_request
-from checkout.model.payment import new_payment_id
 from checkout.model.verification import Hasher
+from checkout.purchase.payment_ids import new_payment_id
 
 PAUSE = 0.02
 LONGEST = 10.0

@@ -1,8 +1,7 @@
 """A payment and the one place that says how its status follows from what is known."""
 
-import secrets
 from dataclasses import field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Self
 
@@ -129,6 +128,12 @@ class Payment:
         if odd is None or not (self.facts.paid_at or self.facts.is_given_back):
             return self.money
         return Money(odd.amount, odd.currency)
+
+    @property
+    def is_bought(self) -> bool:
+        """What was paid for is the customer's until all of the money was given back. A part of it, or a dispute, is
+        between the shop and the customer, or its bank."""
+        return self.status in SETTLED and self.status is not Status.REFUNDED
 
     @property
     def waits_for_a_person(self) -> bool:
@@ -276,21 +281,3 @@ def _settled_status(facts: PaymentFacts, amount: int) -> Status:
     if refunded >= amount:
         return Status.REFUNDED
     return Status.PARTIALLY_REFUNDED if refunded else Status.PAID
-
-
-ID_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
-# Eight letters of two milliseconds each last for 54 years.
-ID_EPOCH, ID_STEP, ID_TIME_LETTERS = datetime(2020, 1, 1, tzinfo=UTC), timedelta(milliseconds=2), 8
-ID_RANDOM_LETTERS = 6
-
-
-def new_payment_id(now: datetime) -> str:
-    """Short enough to be read out; from those of the same two milliseconds 30 random bits tell it apart.
-
-    Ids follow each other in time, so that the newest rows lie side by side in every index.
-    """
-    steps, time = (now - ID_EPOCH) // ID_STEP, ""
-    for _ in range(ID_TIME_LETTERS):
-        steps, letter = divmod(steps, len(ID_LETTERS))
-        time = ID_LETTERS[letter] + time
-    return f"pay_{time}" + "".join(secrets.choice(ID_LETTERS) for _ in range(ID_RANDOM_LETTERS))

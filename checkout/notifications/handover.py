@@ -13,7 +13,7 @@ from checkout.model.invoice import is_invoice
 from checkout.model.message_content import PaymentPaid
 from checkout.model.message_kind import Kind
 from checkout.model.outbox import Channel
-from checkout.model.payment import Fulfilment, Payment, Status
+from checkout.model.payment import Fulfilment, Payment
 from checkout.notifications.compose import Composer
 from checkout.ports.runtime import Clock, Wake
 from checkout.ports.storage import Storage, Transaction
@@ -135,7 +135,7 @@ class HandOver:
 
 
 def _is_to_be_sent(payment: Payment) -> bool:
-    return payment.fulfilment is Fulfilment.DELIVERED and payment.status is not Status.REFUNDED
+    return payment.fulfilment is Fulfilment.DELIVERED and payment.is_bought
 
 
 def _last_who(entries: Sequence[AuditEntry]) -> int:

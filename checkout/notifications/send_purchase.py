@@ -3,7 +3,7 @@
 from checkout.errors import NotFound, NotPaid
 from checkout.model.catalog import Catalog
 from checkout.model.message_content import PaymentPaid
-from checkout.model.payment import SETTLED, Payment, Status
+from checkout.model.payment import SETTLED, Payment
 from checkout.notifications.compose import Composer
 from checkout.notifications.handover import Handover, handover_of
 from checkout.ports.runtime import Clock, Wake
@@ -26,8 +26,7 @@ class SendPurchase:
 
     def has_files(self, payment: Payment) -> bool:
         """Files or text that are this payment's and that the program can send now."""
-        is_theirs = payment.status in SETTLED and payment.status is not Status.REFUNDED
-        if not is_theirs or payment.waits_for_a_person:
+        if not payment.is_bought or payment.waits_for_a_person:
             return False
         return handover_of(self._catalog, payment.sku) is Handover.PROGRAM
 

@@ -8,13 +8,14 @@ from checkout.model.activity import ActivityEntry, Step
 from checkout.model.catalog import Product
 from checkout.model.customer import Customer
 from checkout.model.invoice import is_invoice
-from checkout.model.payment import PAYABLE, Payment, Status, new_payment_id
+from checkout.model.payment import PAYABLE, Payment, Status
 from checkout.model.verification import Hasher
 from checkout.notifications.compose import Composer
 from checkout.payments.changes import shown
 from checkout.ports.runtime import Clock, Wake
 from checkout.ports.storage import Storage, Transaction
 from checkout.purchase.close_shop import ShopClosed
+from checkout.purchase.payment_ids import new_payment_id
 
 log = logging.getLogger(__name__)
 RECENT = 20  # of a customer's payments, among which expired ones of the product are looked for

@@ -3,7 +3,7 @@
 import re
 from datetime import UTC, datetime, timedelta
 
-from checkout.model.payment import new_payment_id
+from checkout.purchase.payment_ids import new_payment_id
 
 DAYS = [datetime(2026, 11, 25, tzinfo=UTC) + timedelta(days=number) for number in range(365)]
 
