@@ -66,7 +66,8 @@ class DecideReview:
         decided = await self._recorder.record(ProviderEvent(event_id, f"shop.{action}", now, payment.livemode, report))
         if not decided:
             raise StaleWrite(f"somebody else has decided about payment {payment_id}")
-        with contextlib.suppress(DatabaseAway):  # it is decided all the same; whose button comes too late is told so
+        # It is decided all the same; whose button comes too late is told so.
+        with contextlib.suppress(DatabaseAway, StaleWrite):
             await self._close_alerts(payment_id)
 
     async def _close_alerts(self, payment_id: str) -> None:
