@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from checkout.model.facts import Decision, PaymentFacts, Received
 from checkout.model.message_content import (
     Content,
     Dispute,
@@ -74,6 +75,27 @@ def test_an_admin_is_told_what_happened_to_which_payment_and_what_to_do(content:
 
 def test_a_mismatch_of_a_payment_that_was_paid_does_not_say_that_nothing_was_delivered() -> None:
     assert "was paid and delivered" in shown(chat(Review("pi_1: amount 1"), a_paid_payment()))
+
+
+@LANGUAGES
+@pytest.mark.parametrize(
+    ("action", "received", "said", "choices"),
+    [
+        ("refund", 1, {"en": "the money goes back", "ru": "деньги возвращаются"}, 0),
+        ("deliver", 1, {"en": "what was bought goes", "ru": "получает то, что купил"}, 0),
+        ("refund", 2, {"en": "decide with the buttons below", "ru": "кнопками ниже"}, 1),
+    ],
+)
+def test_an_alert_that_leaves_after_the_decision_asks_for_none(
+    language: str, action: str, received: int, said: dict[str, str], choices: int
+) -> None:
+    """Money that comes after it is news all the same."""
+    money = {f"pi_{number}": Received(1, "eur", True, NOON) for number in range(received)}
+    mismatches = frozenset(f"{key}: amount 1 instead of 1900" for key in money)
+    facts = PaymentFacts(mismatches=mismatches, received=money, decision=Decision(action, 1, NOON))
+    told = chat(Review(min(mismatches)), a_payment().with_facts(facts, NOON), language)
+    assert said[language] in shown(told)
+    assert sum(one.callback_data.startswith("review:") for one in buttons(told)) == choices
 
 
 def test_an_admin_of_a_test_shop_is_led_to_stripes_test_mode() -> None:
