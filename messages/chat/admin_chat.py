@@ -216,8 +216,12 @@ def _refund_failed(payment: Payment, alert: RefundFailed, phrases: PaymentPhrase
         f"⚠️ <b>{phrases.t_html('A refund failed')}</b>",
         phrases.t_html("Not refunded: {amount}", amount=_amount(alert.amount, payment, phrases)),
     ]
+    # The code stands in brackets at the end of what is noted.
+    if known := explain_refund_refusal(alert.reason.rpartition("(")[2].removesuffix(")"), phrases.language):
+        return [*told, escape(known)]  # and what to do now
     if alert.reason:
-        told.append(_refusal(alert.reason, phrases))
+        words = shorten(alert.reason.removeprefix("Stripe: "), ERROR_LIMIT)
+        told.append(phrases.t_html("Stripe says: {reason}", reason=words))
     else:
         told.append(phrases.t_html("The money is back in your Stripe balance."))
     if payment.may_refund_again:
@@ -226,13 +230,6 @@ def _refund_failed(payment: Payment, alert: RefundFailed, phrases: PaymentPhrase
             phrases.t_html("Try once more with the button, or ask the customer for another way to return it."),
         ]
     return [*told, phrases.t_html("Ask the customer for another way to return it.")]
-
-
-def _refusal(noted: str, phrases: PaymentPhrases) -> str:
-    """In words where Stripe's reason is a known one; its code stands in brackets at the end of what is noted."""
-    known = explain_refund_refusal(noted.rpartition("(")[2].removesuffix(")"), phrases.language)
-    words = shorten(noted.removeprefix("Stripe: "), ERROR_LIMIT)
-    return escape(known) or phrases.t_html("Stripe says: {reason}", reason=words)
 
 
 def _refund_done(payment: Payment, alert: RefundDone, phrases: PaymentPhrases) -> Told:

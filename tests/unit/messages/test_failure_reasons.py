@@ -116,3 +116,9 @@ def test_what_is_not_known_stays_as_the_service_said_it_without_addresses() -> N
 )
 def test_an_alert_says_why_in_its_readers_language(content: Content, en: str, ru: str, language: str) -> None:
     assert {"en": en, "ru": ru}[language] in shown(chat(content, a_paid_payment(), language))
+
+
+@pytest.mark.parametrize("code", ["charge_already_refunded", "charge_disputed", "balance_insufficient"])
+def test_where_the_reason_says_what_to_do_nobody_is_sent_another_way(code: str) -> None:
+    assert "another way" not in shown(chat(RefundFailed(500, f"Stripe: no ({code})"), a_paid_payment()))
+    assert "another way" in shown(chat(RefundFailed(500, "Stripe: no (brand_new)"), a_paid_payment()))
