@@ -104,10 +104,12 @@ class Composer:
         files = [PaymentFile(number, receipt) for number in range(count)]
         return [self._in_chat(payment, file, keys.payment_file(payment.payment_id, file)) for file in files]
 
-    def receipt_again(self, payment: Payment, receipt: PaymentPaid, *, in_chat: bool) -> list[NewMessage]:
+    def receipt_again(
+        self, payment: Payment, receipt: PaymentPaid, *, in_chat: bool, by_mail: bool = True
+    ) -> list[NewMessage]:
         """The receipt once more, by mail and, if wanted, in the chat."""
-        channels = (Channel.MAIL, Channel.CHAT) if in_chat else (Channel.MAIL,)
-        return [self._told(channel, payment, receipt) for channel in channels]
+        wanted = {Channel.MAIL: by_mail, Channel.CHAT: in_chat}
+        return [self._told(channel, payment, receipt) for channel, is_wanted in wanted.items() if is_wanted]
 
     def stripe_note(self, payment_id: str, what: str) -> NewMessage:
         """Stripe is our second memory: what it is to remember with the payment, once that is so."""

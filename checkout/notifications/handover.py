@@ -12,7 +12,7 @@ from checkout.model.catalog import Catalog
 from checkout.model.invoice import is_invoice
 from checkout.model.message_content import PaymentPaid
 from checkout.model.message_kind import Kind
-from checkout.model.outbox import Channel
+from checkout.model.outbox import Channel, State
 from checkout.model.payment import Fulfilment, Payment
 from checkout.notifications.compose import Composer
 from checkout.ports.runtime import Clock, Wake
@@ -117,16 +117,20 @@ class HandOver:
             return await tx.payments.to_deliver(skus, after, BATCH)
 
     async def _send_late(self, payment: Payment) -> bool:
-        """False where somebody else has moved it meanwhile, or nothing reaches this customer."""
+        """False where somebody else has moved it meanwhile, or nothing reaches this customer.
+
+        No channel that is dead is tried again, and in the chat a receipt that waits brings what was bought by itself.
+        """
         now = self._clock.now()
         async with self._storage.begin() as tx:
-            if await _reaches_nobody(tx, payment.payment_id):
-                return False
-            if not await tx.payments.move_fulfilment(payment, Fulfilment.DELIVERED, now):
+            channels = await _alive(tx, payment)
+            if not channels or not await tx.payments.move_fulfilment(payment, Fulfilment.DELIVERED, now):
                 return False
             mails = await tx.outbox.mails(payment.payment_id, Kind.PAYMENT_PAID)
-            receipt, in_chat = PaymentPaid(again=len(mails)), payment.telegram_user_id > 0
-            await tx.outbox.add(Composer((), now).receipt_again(payment, receipt, in_chat=in_chat))
+            in_chat = Channel.CHAT in channels and not await _waits_in_chat(tx, payment.payment_id)
+            receipt, by_mail = PaymentPaid(again=len(mails)), Channel.MAIL in channels
+            again = Composer((), now).receipt_again(payment, receipt, in_chat=in_chat, by_mail=by_mail)
+            await tx.outbox.add(again)
         log.info("%s can be sent now, and leaves by itself", payment.sku, extra={"payment_id": payment.payment_id})
         return True
 
@@ -142,6 +146,23 @@ def _last_who(entries: Sequence[AuditEntry]) -> int:
     return next((one.admin_id for one in reversed(entries) if one.action == Action.HANDED_OVER), 0)
 
 
-async def _reaches_nobody(tx: Transaction, payment_id: str) -> bool:
-    dead = partial(tx.outbox.is_dead, payment_id, kind=Kind.PAYMENT_PAID)
-    return await dead(Channel.MAIL) and await dead(Channel.CHAT)
+async def reaches_nobody(tx: Transaction, payment_id: str) -> bool:
+    """Whether what was bought has got through by neither channel: to send it once more is for a person to decide."""
+    dead = partial(tx.outbox.is_dead, payment_id)
+    if not await dead(Channel.MAIL, Kind.PAYMENT_PAID):
+        return False
+    return await dead(Channel.CHAT, Kind.PAYMENT_PAID) or await dead(Channel.CHAT, Kind.PAYMENT_FILE)
+
+
+async def _alive(tx: Transaction, payment: Payment) -> list[Channel]:
+    """Those that a receipt has not been in vain on; none where what was bought reaches nobody."""
+    if await reaches_nobody(tx, payment.payment_id):
+        return []
+    channels = [Channel.MAIL, Channel.CHAT] if payment.telegram_user_id > 0 else [Channel.MAIL]
+    return [one for one in channels if not await tx.outbox.is_dead(payment.payment_id, one, Kind.PAYMENT_PAID)]
+
+
+async def _waits_in_chat(tx: Transaction, payment_id: str) -> bool:
+    told = await tx.outbox.of_payment(payment_id)
+    receipts = [one for one in told if one.channel == Channel.CHAT and isinstance(one.content, PaymentPaid)]
+    return any(one.state is State.WAITING for one in receipts)

@@ -1,14 +1,20 @@
 """What has not left: an admin tries it now, or gives it up; a customer who comes back gets it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from checkout import limits
 from checkout.errors import NotFound
 from checkout.model.audit import Action
 from checkout.model.outbox import Unsent
+from checkout.model.payment import Fulfilment, Payment
+from checkout.notifications.handover import Handover, reaches_nobody
 from checkout.ports.runtime import Clock, Wake
-from checkout.ports.storage import Storage
+from checkout.ports.storage import Storage, Transaction
+
+# Of a customer who comes back: nobody misses what they have bought before these.
+NEWEST = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +26,11 @@ class UnsentPage:
 
 
 class ManageOutbox:
-    def __init__(self, storage: Storage, clock: Clock, wake: Wake) -> None:
+    """``handover_of`` tells who hands a product over, by its sku."""
+
+    def __init__(self, storage: Storage, clock: Clock, wake: Wake, handover_of: Callable[[str], Handover]) -> None:
         self._storage, self._clock, self._wake = storage, clock, wake
+        self._handover_of = handover_of
 
     async def unsent(self, after: int, limit: int) -> UnsentPage:
         """What is parked, has failed at least once, or waits for longer than a minute, behind the id ``after``."""
@@ -42,8 +51,11 @@ class ManageOutbox:
 
     async def try_missed(self, telegram_user_id: int) -> None:
         """Whoever had blocked the bot is back, and gets what has become of their payments meanwhile."""
+        now = self._clock.now()
         async with self._storage.begin() as tx:
-            missed = await tx.outbox.try_missed(telegram_user_id, self._clock.now())
+            lost = await self._lost(tx, await tx.payments.of_customer(telegram_user_id, NEWEST))
+            missed = await tx.outbox.try_missed(telegram_user_id, now)
+            await _note_under_way(tx, lost, now)
         if missed:
             self._wake()
 
@@ -56,10 +68,26 @@ class ManageOutbox:
         async with self._storage.begin() as tx:
             message = _there(await tx.outbox.unsent_one(message_id))
             tried = action is Action.OUTBOX_TRIED
+            payment = await tx.payments.get(message.payment_id) if tried and message.payment_id else None
+            lost = await self._lost(tx, [payment] if payment else [])
             if not await (tx.outbox.try_now(message_id, now) if tried else tx.outbox.drop(message_id)):
                 raise NotFound("it is leaving just now")
+            await _note_under_way(tx, lost, now)
             details = {"message_id": str(message_id), "kind": message.kind, "channel": message.channel.value}
             await tx.audit.add(admin_id, action, message.payment_id, details, now)
+
+    async def _lost(self, tx: Transaction, payments: Sequence[Payment]) -> list[Payment]:
+        """Those of which neither channel has brought what the program sends, so that it is a person's to do."""
+        to_do = [one for one in payments if one.waits_for_a_person]
+        sent = [one for one in to_do if self._handover_of(one.sku) is Handover.PROGRAM]
+        return [one for one in sent if await reaches_nobody(tx, one.payment_id)]
+
+
+async def _note_under_way(tx: Transaction, lost: Sequence[Payment], now: datetime) -> None:
+    """What was ``lost`` and is tried anew leaves with that: nobody is to send it besides."""
+    for payment in lost:
+        if not await reaches_nobody(tx, payment.payment_id):
+            await tx.payments.move_fulfilment(payment, Fulfilment.DELIVERED, now)
 
 
 def _there(message: Unsent | None) -> Unsent:

@@ -128,7 +128,7 @@ class BotShop:
             send_purchase=SendPurchase(storage, clock, lambda: None, self.catalog),
             hand_over=HandOver(storage, clock, lambda: None, self.catalog, self.admin_ids),
             refund_payment=RefundPayment(storage, clock, self.stripe, shop_id=self.catalog.shop.shop_id),
-            manage_outbox=ManageOutbox(storage, clock, lambda: None),
+            manage_outbox=ManageOutbox(storage, clock, lambda: None, partial(handover_of, self.catalog)),
             open_points=CountOpenPoints(storage, clock),
             audit_trail=AuditTrail(storage, clock),
             read_statistics=ReadStatistics(storage, clock, self.catalog.shop.timezone, livemode=False),

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -13,6 +14,7 @@ from checkout.model.message_content import Content, PaymentPaid, PayMessage, Sol
 from checkout.model.message_kind import Kind
 from checkout.model.outbox import Channel, NewMessage, State
 from checkout.model.payment import Status
+from checkout.notifications.handover import handover_of
 from checkout.notifications.manage_outbox import ManageOutbox
 from checkout.resilience.backpressure import Backpressure
 from db.engine.connection import Database
@@ -21,9 +23,11 @@ from db.storage import DatabaseStorage
 from tests.support.clock import NOON, MovedClock
 from tests.support.event_samples import RULES, failed
 from tests.support.payments import a_paid_payment, a_payment, keep, keep_paid, park_receipt
+from tests.support.project import CATALOG
 
 MIRA = 9001
 A_MINUTE = timedelta(minutes=1)
+BY_PROGRAM = partial(handover_of, CATALOG)
 BLOCKED = "the customer has blocked the bot (403)"
 
 
@@ -103,7 +107,7 @@ async def test_the_mail_about_a_decline_is_unsent_only_once_its_time_has_passed(
 
 async def test_what_is_being_sent_just_now_is_neither_tried_nor_dropped(storage: DatabaseStorage) -> None:
     clock = MovedClock()
-    outbox = ManageOutbox(storage, clock, lambda: None)
+    outbox = ManageOutbox(storage, clock, lambda: None, BY_PROGRAM)
     async with storage.begin() as tx:
         await tx.outbox.add([message(1)])
         (held,) = await tx.outbox.claim(Channel.CHAT, "w", NOON, 1)
@@ -121,7 +125,7 @@ async def test_what_is_being_sent_just_now_is_neither_tried_nor_dropped(storage:
 
 
 async def test_a_dropped_mail_was_not_told_and_is_never_sent(storage: DatabaseStorage) -> None:
-    outbox = ManageOutbox(storage, MovedClock(), lambda: None)
+    outbox = ManageOutbox(storage, MovedClock(), lambda: None, BY_PROGRAM)
     payment = await keep_paid(storage)
     message_id = await park_receipt(storage, payment, "refused")
     await outbox.drop(message_id, MIRA)
@@ -137,7 +141,7 @@ async def test_a_dropped_mail_was_not_told_and_is_never_sent(storage: DatabaseSt
 
 async def test_a_parked_mail_that_is_tried_now_is_taken_at_once(storage: DatabaseStorage) -> None:
     woken: list[bool] = []
-    outbox = ManageOutbox(storage, MovedClock(), lambda: woken.append(True))
+    outbox = ManageOutbox(storage, MovedClock(), lambda: woken.append(True), BY_PROGRAM)
     message_id = await park_receipt(storage, await keep_paid(storage), "refused")
     await outbox.try_now(message_id, MIRA)
     async with storage.begin() as tx:
@@ -167,7 +171,7 @@ async def test_who_comes_back_gets_what_they_have_missed(
         await tx.outbox.add([NewMessage("key", Channel.CHAT, content, "42", "pay_1", NOON)])
         (message,) = await tx.outbox.claim(Channel.CHAT, "w", NOON, 1)
         await tx.outbox.park(message, "w", NOON, reason)
-    await ManageOutbox(storage, clock, lambda: woken.append(True)).try_missed(who)
+    await ManageOutbox(storage, clock, lambda: woken.append(True), BY_PROGRAM).try_missed(who)
     async with storage.begin() as tx:
         assert len(await tx.outbox.claim(Channel.CHAT, "w", clock.now(), 1)) == is_tried
     assert woken == [True] * is_tried

@@ -8,7 +8,7 @@ from checkout.model.catalog import Catalog, LocalizedText
 from checkout.model.mail_status import MailDeath
 from checkout.model.message_content import MailUndelivered, PaymentFailed, PaymentPaid, PaymentRefunded
 from checkout.model.outgoing import OutgoingChat
-from checkout.model.payment import Payment, Status
+from checkout.model.payment import Fulfilment, Payment, Status
 from messages.language.text import LONGEST_CAPTION, visible_length
 from messages.renderer import MessageRenderer
 from tests.support.clock import NOON
@@ -49,6 +49,21 @@ def test_a_receipt_that_came_back_is_told_with_the_reason_and_a_button_to_correc
     assert "550" not in shown(sent), "a mail service's own words are not for customers"
     assert "anna@example.com" not in shown(sent)
     assert callbacks(sent) == ["email:correct:pay_1"]
+
+
+@pytest.mark.parametrize(
+    ("fulfilment", "language", "above"),
+    [
+        (Fulfilment.DELIVERED, "en", "receipt and purchase are above"),
+        (Fulfilment.TO_DO, "en", "the receipt is above"),
+        (Fulfilment.TO_DO, "ru", "квитанция — выше"),
+        (Fulfilment.DONE, "en", "the receipt is above"),
+    ],
+)
+def test_a_purchase_is_above_only_where_the_program_has_sent_it(
+    fulfilment: Fulfilment, language: str, above: str
+) -> None:
+    assert above in shown(told(a_paid_payment(fulfilment=fulfilment, language=language), language=language))
 
 
 def test_a_failure_is_told_whole_with_the_way_to_pay_and_to_change_the_address() -> None:
