@@ -30,7 +30,7 @@ from checkout.resilience.service_health import ServiceHealth
 from db.engine.file_lock import sole_server
 from db.engine.private_files import close_file
 from db.maintenance.schema import bring_up_to_date
-from db.maintenance.shop_identity import remember_shop
+from db.maintenance.shop_identity import remember_bot, remember_shop
 from web.application import listen
 from web.connections import Connections, connections_at_once
 
@@ -84,6 +84,7 @@ async def _serve(
     await bring_up_to_date(settings.database)
     async with built(settings, catalog, clock) as application:
         await remember_shop(application.services.database, catalog.shop.shop_id, livemode=settings.livemode)
+        await remember_bot(application.services.database, int(settings.bot_token.partition(":")[0]))
         when_built(application)
         await asyncio.to_thread(application.services.renderer.warm_up)
         # Half a million objects of the libraries live as long as the process: walking them at every full

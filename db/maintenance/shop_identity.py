@@ -1,11 +1,19 @@
-"""Whose database this is: known from the first start on, and no other shop is served from it."""
+"""Whose database this is: known from the first start on, and no other shop is served from it.
+
+The shop may go on with another bot.
+"""
+
+import logging
 
 from checkout.errors import CheckoutError
 from db.engine.connection import Database
 from db.engine.sql_loader import queries
 
 SQL = queries("shop_identity")
-SHOP_ID, MODE = "shop_id", "mode"
+SHOP_ID, MODE, BOT = "shop_id", "mode", "bot"
+# Messages and updates by their ids, which another bot gives to others.
+OF_ONE_BOT = ("forget_pay_messages", "forget_sent", "forget_edits", "forget_updates")
+log = logging.getLogger(__name__)
 
 
 class OtherShop(CheckoutError):
@@ -34,3 +42,18 @@ async def remember_shop(database: Database, shop_id: str, *, livemode: bool) -> 
             f"{given[MODE]} shop a database of its own (DATABASE_URL, or move the old one away), or put the "
             f"{kept[MODE]} keys back"
         )
+
+
+async def remember_bot(database: Database, bot_id: int) -> None:
+    """Another bot than the last time has chats of its own: by the ids of the messages that the one before has sent, it
+    would write over what it has said itself."""
+    async with database.begin() as connection:
+        await connection.lock("shop identity")
+        kept = {str(name): str(value) for name, value in await connection.fetch(SQL["all"], {})}
+        before = kept.get(BOT, str(bot_id))  # a database of before this was noted knows none
+        await connection.execute(SQL["put"], {"name": BOT, "value": str(bot_id)})
+        if before == str(bot_id):
+            return
+        for forget in OF_ONE_BOT:
+            await connection.execute(SQL[forget], {})
+    log.warning("the shop has another bot now: what the one before has said stays as it is, and receipts come anew")

@@ -6,10 +6,15 @@ from pathlib import Path
 import pytest
 
 from app.cli import main
+from checkout.model.message_content import Review
+from checkout.model.outbox import Channel, NewMessage, State
+from checkout.notifications.compose import Composer
 from db.engine.connection import Database
 from db.engine.database_url import parse_database_url
-from db.maintenance.shop_identity import OtherShop, remember_shop
-from db.storage import open_database
+from db.maintenance.shop_identity import OtherShop, remember_bot, remember_shop
+from db.storage import DatabaseStorage, open_database
+from tests.support.clock import NOON
+from tests.support.payments import a_payment
 from tests.support.project import ROOT
 from tests.support.settings import GOOD_SETTINGS
 
@@ -73,3 +78,20 @@ def test_the_start_is_stopped_in_one_line(
     said = capsys.readouterr().err.splitlines()
     assert said[-2] == "This could not be done:"
     assert reason in said[-1]
+
+
+async def test_what_was_to_edit_messages_of_another_bot_leaves_no_more(database: Database) -> None:
+    """What is news does."""
+    storage, composer = DatabaseStorage(database), Composer((), NOON)
+    left, shown = composer.pay_message_left("pay_1", 1001, 7), composer.pay_message(a_payment(payment_id="pay_1"))
+    closed, news = (
+        NewMessage(str(edits), Channel.CHAT, Review("pi_1: amount 1", edits), "9001", "pay_1", NOON)
+        for edits in (8, None)
+    )
+    async with storage.begin() as tx:
+        await tx.outbox.add([left, shown, closed, news])
+    for bot_id, waiting in ((1, [left, shown, closed, news]), (2, [shown, news]), (2, [shown, news])):
+        await remember_bot(database, bot_id)
+        async with storage.read() as tx:
+            kept = [one.content for one in await tx.outbox.of_payment("pay_1") if one.state is State.WAITING]
+        assert kept == [one.content for one in waiting]
