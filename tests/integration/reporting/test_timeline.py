@@ -75,7 +75,7 @@ async def test_the_card_tells_a_whole_purchase_from_the_code_to_the_refund(shop:
         "❌ Declined: There is not enough money on the card (insufficient_funds)",
         "the customer is asked for more (3D Secure, a voucher)",
         "✅ paid",
-        "✉️ Mail: receipt — ⚠️ came back (Permanent/General",
+        "✉️ Mail: receipt — ⚠️ came back (there is no such mailbox, or it takes no mail)",
         "money given back",
         "notice of the refund, €5.00",
     )
