@@ -42,5 +42,5 @@ def reply_address(support: str) -> str:
 
 def dashboard_url(payment: Payment) -> str:
     """Where Stripe shows the payment; empty before it has a PaymentIntent."""
-    mode = "" if payment.livemode else "/test"
+    mode = "" if payment.is_real_money else "/test"
     return f"{STRIPE_DASHBOARD}{mode}/payments/{payment.payment_intent_id}" if payment.payment_intent_id else ""

@@ -60,7 +60,7 @@ def _about(translator: Translator, timeline: Timeline, now: datetime) -> Iterato
         "{sign} <b>{word} · {amount}</b>", sign=DESK_SIGNS[status], word=word, amount=translator.money(payment.taken)
     )
     yield fill("{title}", title=shorten(translator.title_of(payment), TITLE))
-    if not payment.livemode:
+    if not payment.is_real_money:
         yield translator.t_html("🧪 Test mode: no real money")
     yield ""
     yield from _whose(translator, timeline)

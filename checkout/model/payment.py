@@ -106,6 +106,12 @@ class Payment:
         return Money(odd.amount, odd.currency) if odd else self.money
 
     @property
+    def is_real_money(self) -> bool:
+        """Of what came in; before that, of what is asked for."""
+        odd = self.facts.odd_money
+        return odd.livemode if odd else self.livemode
+
+    @property
     def given_back(self) -> Money:
         return self.part(self.amount_refunded)
 

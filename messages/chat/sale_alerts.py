@@ -35,7 +35,7 @@ def _first_payment(phrases: PaymentPhrases) -> Told:
 
 def _sold(payment: Payment, phrases: PaymentPhrases) -> Told:
     sold = f"💰 <b>{phrases.t_html('Sold: {amount}', amount=phrases.price(payment))}</b>"
-    return [sold] if payment.livemode else [sold, phrases.t_html("🧪 Test mode: no real money")]
+    return [sold] if payment.is_real_money else [sold, phrases.t_html("🧪 Test mode: no real money")]
 
 
 def _invoice_paid(phrases: PaymentPhrases) -> Told:

@@ -40,7 +40,7 @@ def paid_letter(payment: Payment, delivery: Delivery, phrases: PaymentPhrases) -
         paragraphs=(attached, seen_to) if seen_to else (attached,),
         facts=_paid_facts(payment, delivery, phrases),
         delivery=product.text.in_(phrases.language) if product else "",
-        closing=() if payment.livemode else (phrases.t("This was a test payment: no money has moved."),),
+        closing=() if payment.is_real_money else (phrases.t("This was a test payment: no money has moved."),),
         preheader=f"{phrases.t('{amount} paid.', amount=phrases.price(payment))} {seen_to or attached}",
     )
 

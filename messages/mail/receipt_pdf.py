@@ -34,7 +34,7 @@ def receipt_pdf(payment: Payment, catalog: Catalog, language: str) -> bytes:
     """The receipt of a paid payment as PDF, times in the shop's zone. Safe to call from several threads."""
     key = (
         payment.payment_id, payment.title, payment.taken, payment.email, payment.paid_at, payment.receipt_number,
-        payment.payment_intent_id, payment.facts.card, payment.livemode, catalog.shop, language,
+        payment.payment_intent_id, payment.facts.card, payment.is_real_money, catalog.shop, language,
     )  # fmt: skip
     with fonts_lock:
         if key not in _drawn:
@@ -95,7 +95,9 @@ def _story(payment: Payment, phrases: PaymentPhrases) -> Flowables:
 
 
 def _test_note(payment: Payment, phrases: PaymentPhrases) -> Flowables:
-    return [] if payment.livemode else [_text(phrases.t("This was a test payment: no money has moved."), 10, QUIET)]
+    return (
+        [] if payment.is_real_money else [_text(phrases.t("This was a test payment: no money has moved."), 10, QUIET)]
+    )
 
 
 def _heading(payment: Payment, phrases: PaymentPhrases) -> str:
