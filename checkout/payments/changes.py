@@ -7,7 +7,7 @@ from checkout import limits
 from checkout.model import keys
 from checkout.model.events import ProviderEvent
 from checkout.model.facts import PaymentFacts, RefundFact
-from checkout.model.intent_facts import Failure
+from checkout.model.intent_facts import LONG_AGO, Failure
 from checkout.model.message_kind import Kind
 from checkout.model.outbox import Channel, NewMessage
 from checkout.model.payment import PAYABLE, SETTLED, Payment, Status
@@ -65,8 +65,11 @@ def is_known_already(before: Payment, after: Payment) -> bool:
 
 
 def without_observations(payment: Payment) -> Payment:
+    """Without when Stripe was asked."""
     intents = {key: replace(one, observed=None) for key, one in payment.facts.intents.items()}
-    return replace(payment, facts=replace(payment.facts, intents=intents), updated_at=payment.created_at)
+    disputes = {key: replace(one, at=LONG_AGO) for key, one in payment.facts.disputes.items()}
+    facts = replace(payment.facts, intents=intents, disputes=disputes)
+    return replace(payment, facts=facts, updated_at=payment.created_at)
 
 
 def went_on_by_itself(payment: Payment) -> bool:
