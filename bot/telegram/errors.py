@@ -30,6 +30,8 @@ from checkout.model.customer import mask_addresses
 # All that a call of the Bot API can end with; ValueError covers an answer that is not text.
 CALL_ERRORS = (AiogramError, aiohttp.ClientError, OSError, TimeoutError, ValueError)
 _NOBODY_THERE = ("chat not found", "user is deactivated", "user not found", "peer_id_invalid", "bot was blocked")
+# Forbidden too, but by nobody's wish: the account is gone, or its owner has not pressed Start.
+_NOT_BLOCKED = ("user is deactivated", "can't initiate conversation")
 _BEHIND_HOST = re.compile(r"(\w://[^\s/'\"]*)/[^\s'\"]*")
 _NOTHING_TO_CHANGE = "message is not modified"
 _NOT_EDITABLE = (
@@ -64,7 +66,9 @@ def translate(error: Exception) -> ServiceError:
         # Whether it is about this chat or about the bot, Telegram does not say.
         return AskedToWait("Telegram asks to wait", code="429", retry_after=float(error.retry_after))
     if isinstance(error, TelegramForbiddenError):
-        return RecipientUnreachable("the customer has blocked the bot", code="403")
+        has_gone = any(reason in error.message.lower() for reason in _NOT_BLOCKED)
+        said = "there is no such chat any more" if has_gone else "the customer has blocked the bot"
+        return RecipientUnreachable(said, code="403")
     if isinstance(error, TelegramEntityTooLarge):
         return ServiceRefused("the file is larger than Telegram takes", code="413")
     if isinstance(error, TelegramBadRequest | TelegramMigrateToChat):

@@ -50,7 +50,7 @@ class ManageOutbox:
         self._wake()
 
     async def try_missed(self, telegram_user_id: int) -> None:
-        """Whoever had blocked the bot is back, and gets what has become of their payments meanwhile."""
+        """Whoever could not be written to is back, and gets what has become of their payments meanwhile."""
         now = self._clock.now()
         async with self._storage.begin() as tx:
             lost = await self._lost(tx, await tx.payments.of_customer(telegram_user_id, NEWEST))

@@ -138,8 +138,8 @@ class Outbox(Protocol):
         ...
 
     async def try_missed(self, telegram_user_id: int, now: datetime) -> int:
-        """Receipt, purchase and the message with the button that were parked because this customer had blocked the bot
-        are due at once; returns how many."""
+        """Receipt, purchase and the message with the button that were parked because this customer could not be written
+        to are due at once; returns how many."""
         ...
 
     async def drop(self, message_id: int) -> bool:

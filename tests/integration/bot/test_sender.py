@@ -285,3 +285,15 @@ def test_a_file_too_large_is_refused_for_good() -> None:
 
 def test_429_without_a_time_is_an_outage() -> None:
     assert not translate(exceptions.TelegramAPIError(METHOD, "Too Many Requests")).permanent
+
+
+@pytest.mark.parametrize(
+    ("said", "noted"),
+    [
+        ("bot was blocked by the user", "blocked the bot"),
+        ("user is deactivated", "no such chat"),
+        ("bot can't initiate conversation with a user", "no such chat"),
+    ],
+)
+def test_only_who_has_blocked_the_bot_is_said_to_have(said: str, noted: str) -> None:
+    assert noted in str(translate(exceptions.TelegramForbiddenError(METHOD, f"Forbidden: {said}")))
