@@ -26,6 +26,13 @@ class MailDeath:
     reason: str = ""
 
     @property
+    def bounce(self) -> str:
+        """What the provider calls the bounce. A general one that may pass says nothing of the mailbox: an automatic
+        answer is taken for one, too."""
+        type_, _, bounce = self.cause.rpartition("/")
+        return "" if (type_, bounce) == ("Transient", "General") else bounce
+
+    @property
     def noted(self) -> str:
         """As one line; where the mail was not taken at all, why it was not."""
         status = self.mail_status if self.mail_status in DEAD else ""

@@ -242,8 +242,9 @@ WHERE message_id = :message_id AND state IN ('waiting', 'parked') AND lease_owne
 UPDATE outbox SET state = 'waiting', due_at = :now, scheduled_at = :now, failing_since = NULL, unclear = 0, lease_until = NULL, lease_owner = NULL
 {nobody_holds_it}
 
--- What a customer has missed of their payments while the bot was blocked, or before they had pressed Start in it; of what was given back whole or disputed no
--- purchase. Found by their payments: the channel is hidden from SQLite, which would look through all that is parked.
+-- What a customer has missed of their payments while the bot was blocked, or before they had pressed Start in it; of
+-- what was given back whole or disputed no purchase. Found by their payments: the channel is hidden from SQLite, which
+-- would look through all that is parked.
 -- name: try_missed
 UPDATE outbox SET state = 'waiting', due_at = :now, scheduled_at = :now, failing_since = NULL, unclear = 0
 WHERE payment_id IN (SELECT payment_id FROM payments WHERE telegram_user_id = :telegram_user_id)

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from checkout.model.mail_status import MailDeath
 from checkout.model.message_content import CodeUndelivered, MailUndelivered, PaymentFailed, PaymentPaid, PaymentRefunded
 from checkout.model.outgoing import Button, OutgoingChat
 from checkout.model.payment import PAYABLE, Fulfilment, Payment
@@ -33,12 +34,12 @@ NO_MAILBOX = frozenset({"General", "NoEmail", "Suppressed"})
 
 
 def code_undelivered_chat(content: CodeUndelivered, email: str, phrases: PaymentPhrases) -> OutgoingChat:
-    address, subtype = shorten(email, ADDRESS_LIMIT), content.cause.rpartition("/")[2]
-    if content.mail_status == "suppressed" or (content.mail_status == "bounced" and subtype in NO_MAILBOX):
+    address, bounce = shorten(email, ADDRESS_LIMIT), MailDeath(content.mail_status, content.cause).bounce
+    if content.mail_status == "suppressed" or (content.mail_status == "bounced" and bounce in NO_MAILBOX):
         said = phrases.t_html(
             "The mail to {email} came back: there seems to be no such mailbox. Send me another address.", email=address
         )
-    elif content.mail_status == "bounced" and subtype == "MailboxFull":
+    elif content.mail_status == "bounced" and bounce == "MailboxFull":
         said = phrases.t_html(
             "The mail to {email} came back: the mailbox is full. Make room and ask again, or send me another address.",
             email=address,

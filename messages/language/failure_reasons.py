@@ -75,4 +75,4 @@ def _sentence(death: MailDeath) -> str:
         return _SUPPRESSED
     if death.mail_status != "bounced":
         return _NOT_SENT
-    return _BOUNCES.get(death.cause.rpartition("/")[2], _REFUSED)
+    return _BOUNCES.get(death.bounce, _REFUSED)

@@ -6,7 +6,7 @@ import pytest
 
 from checkout.model.catalog import Catalog, LocalizedText
 from checkout.model.mail_status import MailDeath
-from checkout.model.message_content import MailUndelivered, PaymentFailed, PaymentPaid, PaymentRefunded
+from checkout.model.message_content import CodeUndelivered, MailUndelivered, PaymentFailed, PaymentPaid, PaymentRefunded
 from checkout.model.outgoing import OutgoingChat
 from checkout.model.payment import Fulfilment, Payment, Status
 from messages.language.text import LONGEST_CAPTION, visible_length
@@ -92,6 +92,7 @@ def test_a_refund_is_told_whole() -> None:
     ("mail_status", "cause", "words"),
     [
         ("bounced", "Permanent/NoEmail", "no such mailbox"),
+        ("bounced", "Transient/General", "refused the mail"),
         ("bounced", "Transient/MailboxFull", "mailbox is full"),
         ("bounced", "Transient/MessageTooLarge", "with its attachments"),
         ("bounced", "Permanent/OnAccountSuppressionList", "Earlier mails"),
@@ -117,3 +118,20 @@ def test_the_longest_of_everything_stays_within_a_caption(language: str) -> None
 
     assert visible_length(sent.text) <= LONGEST_CAPTION
     assert shown(sent).endswith(("goes out again.", "уйдёт ещё раз."))
+
+
+@pytest.mark.parametrize(
+    ("mail_status", "cause", "words"),
+    [
+        ("bounced", "Permanent/General", "no such mailbox"),
+        ("suppressed", "", "no such mailbox"),
+        ("bounced", "Transient/MailboxFull", "the mailbox is full"),
+        ("bounced", "Transient/General", "did not arrive"),
+        ("bounced", "Undetermined/Undetermined", "did not arrive"),
+        ("failed", "reached_daily_quota", "did not arrive"),
+    ],
+)
+def test_of_a_code_that_did_not_arrive_no_more_is_said_than_is_known(mail_status: str, cause: str, words: str) -> None:
+    content = CodeUndelivered("abc", mail_status, cause)
+    said = MessageRenderer(CATALOG, PUBLIC_URL).code_undelivered(content, "anna@example.com", "en")
+    assert words in shown(said)
