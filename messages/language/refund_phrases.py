@@ -12,6 +12,16 @@ def refund_amount(payment: Payment, refunded: PaymentRefunded, phrases: PaymentP
     return _money(payment, refunded.amount if refunded.refund_id else refunded.amount_refunded, phrases)
 
 
+def refund_subject(payment: Payment, refunded: PaymentRefunded, phrases: PaymentPhrases) -> str:
+    """Whoever sees no more of a mail than this is not to take a refund that has failed for one that was given."""
+    amount, title = refund_amount(payment, refunded, phrases), payment.title
+    if refunded.state == "failed":
+        return phrases.t("Refund of {amount} has failed: {title}", amount=amount, title=title)
+    if refunded.state == "on_its_way":
+        return phrases.t("Refund of {amount} is on its way: {title}", amount=amount, title=title)
+    return phrases.t("Refund of {amount}: {title}", amount=amount, title=title)
+
+
 def refund_heading(payment: Payment, refunded: PaymentRefunded, phrases: PaymentPhrases) -> str:
     if refunded.state == "failed":
         return phrases.t("A refund has failed")

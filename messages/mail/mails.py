@@ -8,7 +8,7 @@ from messages.language.formats import format_wait
 from messages.language.handover_phrases import handover_sentence
 from messages.language.payment_method import describe_method
 from messages.language.payment_phrases import PaymentPhrases, paid_at, receipt_number
-from messages.language.refund_phrases import refund_amount, refund_heading, refund_sentences
+from messages.language.refund_phrases import refund_amount, refund_heading, refund_sentences, refund_subject
 from messages.mail.attachments import Delivery
 from messages.mail.layout import Letter
 
@@ -70,7 +70,7 @@ def failed_letter(payment: Payment, failed: PaymentFailed, phrases: PaymentPhras
 def refunded_letter(payment: Payment, refunded: PaymentRefunded, phrases: PaymentPhrases) -> Letter:
     amount = refund_amount(payment, refunded, phrases)
     return Letter(
-        subject=phrases.t("Refund of {amount}: {title}", amount=amount, title=payment.title),
+        subject=refund_subject(payment, refunded, phrases),
         heading=refund_heading(payment, refunded, phrases),
         paragraphs=refund_sentences(payment, refunded, phrases),
         facts=(*_facts(payment, phrases), (phrases.t("Refund amount"), amount)),

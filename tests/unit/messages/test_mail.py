@@ -129,6 +129,20 @@ def test_a_decline_is_told_in_words_with_a_way_to_try_again() -> None:
     assert sent.attachments == ()
 
 
+@pytest.mark.parametrize(
+    ("state", "en", "ru"),
+    [
+        ("on_its_way", "Refund of €5.00 is on its way: City guide", "Возврат 5,00 € уже в пути: City guide"),
+        ("given_back", "Refund of €5.00: City guide", "Возврат 5,00 €: City guide"),
+        ("failed", "Refund of €5.00 has failed: City guide", "Возврат 5,00 € не прошёл: City guide"),
+    ],
+)
+def test_the_mails_of_one_refund_are_told_apart_by_their_subjects(state: str, en: str, ru: str) -> None:
+    refunded = PaymentRefunded(500, 0, "re_1", 500, state)
+    for language, said in (("en", en), ("ru", ru)):
+        assert mail(refunded, a_paid_payment(), language).subject.replace("\u00a0", " ") == said
+
+
 def test_a_partial_refund_tells_both_amounts_and_how_long_it_takes() -> None:
     sent = mail(PaymentRefunded(500), a_paid_payment(), "en")
 
