@@ -162,6 +162,11 @@ class ServiceRefused(ServiceError):
 
     permanent = True
 
+    @property
+    def is_missing(self) -> bool:
+        """What was asked about is nothing of the provider's: it is another account's, or of the other mode."""
+        return self.code == "resource_missing"
+
 
 class RefusalArea(StrEnum):
     """What must be mended: the secret key, the account or the key's permissions, a price, the payment methods of a

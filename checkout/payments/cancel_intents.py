@@ -46,7 +46,8 @@ class CancelIntents:
                 raise
             except ServiceRefused as error:  # a wrong key, say: somebody mends that, and nobody waits for us
                 log.warning("Stripe refuses: %s", error, extra={"payment_id": payment.payment_id})
-                await self._put_off(payment, now + limits.pause_after_refusal())
+                # Of another account's nothing can be canceled, however often it is tried.
+                await self._put_off(payment, None if error.is_missing else now + limits.pause_after_refusal())
         return len(due)
 
     async def _goes_on(self, payment: Payment) -> bool:

@@ -11,7 +11,6 @@ from checkout.ports.storage import Storage
 
 log = logging.getLogger(__name__)
 LOOK_UPS = 50
-MISSING = "resource_missing"
 
 
 class MatchEvents:
@@ -52,7 +51,7 @@ class MatchEvents:
         try:
             return await self._history.look_up(intent_id)
         except ServiceRefused as error:
-            if error.code == MISSING:  # of the other mode, say
+            if error.is_missing:  # of the other mode, say
                 return []
             raise
 

@@ -1,7 +1,7 @@
 """What the outbox brings to Stripe: what it is to remember with a payment, and refunds that a review has decided."""
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Protocol
 
@@ -48,13 +48,16 @@ class StripeDelivery:
         await slot.wait()
         match message.content:
             case StripeNote():
-                settlement = await self._actions.note(payment.payment_intent_id or "", _to_remember(payment))
-                if settlement:
-                    await self._keep(payment.payment_id, payment.payment_intent_id or "", settlement, now)
+                # Another account, to which the shop has gone since, has nothing to remember it with.
+                with _no_matter_if(lambda error: error.is_missing):
+                    settlement = await self._actions.note(payment.payment_intent_id or "", _to_remember(payment))
+                    if settlement:
+                        await self._keep(payment.payment_id, payment.payment_intent_id or "", settlement, now)
             case StripeRefund(intent_id, again):
                 request = keys.review_request(intent_id, again)
                 metadata = keys.refund_metadata(self._shop_id, payment.payment_id, request)
-                with _nothing_left():
+                # All has gone back already: by Stripe's dashboard, or before the database was lost.
+                with _no_matter_if(lambda error: error.code == ALREADY_REFUNDED):
                     await self._actions.refund(intent_id, None, keys.refund(payment.payment_id, request), metadata)
             case unknown:
                 raise ServiceRefused(f"Stripe is not told {unknown.kind}")
@@ -86,12 +89,11 @@ class StripeDelivery:
 
 
 @contextlib.contextmanager
-def _nothing_left() -> Iterator[None]:
-    """All has gone back already: by Stripe's dashboard, or before the database was lost."""
+def _no_matter_if(is_well: Callable[[ServiceRefused], bool]) -> Iterator[None]:
     try:
         yield
     except ServiceRefused as error:
-        if error.code != ALREADY_REFUNDED:
+        if not is_well(error):
             raise
 
 

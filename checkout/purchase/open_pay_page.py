@@ -119,9 +119,9 @@ class OpenPayPage:
     async def _live_intent(self, payment: Payment) -> Intent:
         attempt, opened_at = payment.attempt, self._clock.now()
         if payment.payment_intent_id:
-            intent = await self._gateway.retrieve_intent(payment.payment_intent_id)
-            if not intent.canceled:
-                return intent
+            known = await self._known_intent(payment.payment_intent_id)
+            if known and not known.canceled:
+                return known
             attempt += 1
         while True:
             intent = await self._made(payment, attempt)
@@ -132,6 +132,16 @@ class OpenPayPage:
         about = {"payment_id": payment.payment_id}
         log.info("PaymentIntent %s is made, attempt %d", intent.intent_id, attempt, extra=about)
         return intent
+
+    async def _known_intent(self, intent_id: str) -> Intent | None:
+        """None where the shop has gone to another account at Stripe since: the link goes on by a fresh one there."""
+        try:
+            return await self._gateway.retrieve_intent(intent_id)
+        except ServiceRefused as error:
+            if not error.is_missing:
+                raise
+            log.warning("Stripe knows no %s, a fresh one is made: %s", intent_id, error)
+            return None
 
     async def _made(self, payment: Payment, attempt: int) -> Intent:
         try:

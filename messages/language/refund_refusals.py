@@ -12,6 +12,10 @@ _WORDS = {
     "charge_disputed": _DISPUTED,
     "refund_disputed_payment": _DISPUTED,
     "insufficient_funds": _NO_MONEY,
+    "resource_missing": N_(
+        "This payment is not in the Stripe account that the shop uses now: it came in by the one before."
+        " Give the money back there, in its dashboard."
+    ),
     "balance_insufficient": _NO_MONEY,
 }
 

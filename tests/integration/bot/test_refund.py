@@ -180,6 +180,7 @@ async def test_without_stripes_answer_the_same_button_tries_again(
         ("charge_already_refunded", "given back before"),
         ("charge_disputed", "by a dispute"),
         ("insufficient_funds", "not enough money"),
+        ("resource_missing", "it came in by the one before"),
         ("odd_reason", "Stripe: it says <no> [request req_1]"),
     ],
 )
