@@ -30,8 +30,12 @@ from checkout.model.customer import mask_addresses
 # All that a call of the Bot API can end with; ValueError covers an answer that is not text.
 CALL_ERRORS = (AiogramError, aiohttp.ClientError, OSError, TimeoutError, ValueError)
 _NOBODY_THERE = ("chat not found", "user is deactivated", "user not found", "peer_id_invalid", "bot was blocked")
-# Forbidden too, but by nobody's wish: the account is gone, or its owner has not pressed Start.
-_NOT_BLOCKED = ("user is deactivated", "can't initiate conversation")
+_BLOCKED, _NO_CHAT = "the customer has blocked the bot", "there is no such chat any more"
+# Forbidden too, but by nobody's wish.
+_NOT_BLOCKED = {
+    "user is deactivated": _NO_CHAT,
+    "can't initiate conversation": "the customer has not pressed Start in this bot",
+}
 _BEHIND_HOST = re.compile(r"(\w://[^\s/'\"]*)/[^\s'\"]*")
 _NOTHING_TO_CHANGE = "message is not modified"
 _NOT_EDITABLE = (
@@ -66,8 +70,7 @@ def translate(error: Exception) -> ServiceError:
         # Whether it is about this chat or about the bot, Telegram does not say.
         return AskedToWait("Telegram asks to wait", code="429", retry_after=float(error.retry_after))
     if isinstance(error, TelegramForbiddenError):
-        has_gone = any(reason in error.message.lower() for reason in _NOT_BLOCKED)
-        said = "there is no such chat any more" if has_gone else "the customer has blocked the bot"
+        said = next((said for reason, said in _NOT_BLOCKED.items() if reason in error.message.lower()), _BLOCKED)
         return RecipientUnreachable(said, code="403")
     if isinstance(error, TelegramEntityTooLarge):
         return ServiceRefused("the file is larger than Telegram takes", code="413")
@@ -93,7 +96,7 @@ def says_telegram_is_down(outcome: Any) -> str | None:
 def _refused(error: TelegramAPIError) -> ServiceRefused:
     said = error.message.lower()
     if any(reason in said for reason in _NOBODY_THERE):
-        return RecipientUnreachable("there is no such chat any more", code="400")
+        return RecipientUnreachable(_NO_CHAT, code="400")
     # Of an address that is refused the host is enough: behind it stands what pays.
     shown = mask_addresses(_BEHIND_HOST.sub(r"\1/…", error.message))
     return ServiceRefused(f"Telegram refuses: {shown[:200]}", code="400")

@@ -249,7 +249,7 @@ UPDATE outbox SET state = 'waiting', due_at = :now, scheduled_at = :now, failing
 UPDATE outbox SET state = 'waiting', due_at = :now, scheduled_at = :now, failing_since = NULL, unclear = 0
 WHERE payment_id IN (SELECT payment_id FROM payments WHERE telegram_user_id = :telegram_user_id)
   AND channel || '' = 'chat' AND state = 'parked'
-  AND (last_error LIKE '%has blocked the bot%' OR last_error LIKE '%no such chat%')
+  AND (last_error LIKE '%has blocked the bot%' OR last_error LIKE '%not pressed Start%' OR last_error LIKE '%no such chat%')
   AND (kind = 'pay_message' OR kind IN ('payment_paid', 'payment_file') AND NOT EXISTS (
       SELECT 1 FROM payments WHERE payments.payment_id = outbox.payment_id AND status IN ('refunded', 'disputed')))
 

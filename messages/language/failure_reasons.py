@@ -9,6 +9,7 @@ from messages.language.i18n import N_, texts
 # By a part of what is noted with a message that did not leave.
 _WORDS: Mapping[str, str] = {
     "has blocked the bot": N_("the customer has blocked the bot"),
+    "not pressed Start": N_("the customer has not pressed Start in this bot"),
     "no such chat": N_("there is no such chat any more"),
     "Telegram cannot be reached": N_("Telegram could not be reached"),
     "Telegram asks to wait": N_("Telegram asked to wait"),

@@ -292,7 +292,7 @@ def test_429_without_a_time_is_an_outage() -> None:
     [
         ("bot was blocked by the user", "blocked the bot"),
         ("user is deactivated", "no such chat"),
-        ("bot can't initiate conversation with a user", "no such chat"),
+        ("bot can't initiate conversation with a user", "not pressed Start"),
     ],
 )
 def test_only_who_has_blocked_the_bot_is_said_to_have(said: str, noted: str) -> None:

@@ -158,6 +158,7 @@ async def test_a_parked_mail_that_is_tried_now_is_taken_at_once(storage: Databas
         (42, Status.REFUNDED, PayMessage(), BLOCKED, True),
         (42, Status.PAID, Sold(), BLOCKED, False),
         (42, Status.PAID, PaymentPaid(), "there is no such chat any more (400)", True),
+        (42, Status.PAID, PaymentPaid(), "the customer has not pressed Start in this bot (403)", True),
         (42, Status.PAID, PaymentPaid(), "Telegram refuses (400)", False),
         (43, Status.PAID, PaymentPaid(), BLOCKED, False),
     ],
