@@ -18,6 +18,8 @@ COMMENT = re.compile(r"^--.*$", re.MULTILINE)
 FRAGMENT = re.compile(r"\{([:=]?)(\w+)\}")
 PARAMETER = re.compile(r"(?<!:):([a-z_][a-z_0-9]*)")
 INSERT = re.compile(r"(INSERT INTO (\w+) .+?\))\s+VALUES \((.+?)\)(?:\s+(ON CONFLICT .+))?", re.DOTALL)
+# By equality with parameters alone, so that each row is sought in an index.
+UPDATE_OF_ONE = re.compile(r"UPDATE (\w+)\s+(SET .+?)\s+(WHERE \w+ = :\w+(?: AND \w+ = :\w+)*)", re.DOTALL)
 UPDATE = re.compile(r"UPDATE (\w+)\s+(SET .+?)\s+(WHERE .+)", re.DOTALL)
 
 
@@ -25,22 +27,23 @@ UPDATE = re.compile(r"UPDATE (\w+)\s+(SET .+?)\s+(WHERE .+)", re.DOTALL)
 class Query:
     """``sql`` in SQLite's words, ``postgres_sql`` with numbered parameters in the order of ``parameters``.
 
-    ``group`` is how an insert takes many rows in one statement; None for other queries. ``postgres_group`` is the same
-    for PostgreSQL, of inserts and updates whose parameters have their columns' names: ``{rows}`` is a JSON array.
+    ``group`` is how an insert, or an update of rows that are named one by one, takes many in one statement; None for
+    other queries. ``postgres_group`` is the same for PostgreSQL, of inserts and updates whose parameters have their
+    columns' names: ``{rows}`` is a JSON array.
     """
 
     name: str
     sql: str
     postgres_sql: str
     parameters: tuple[str, ...]
-    group: "GroupInsert | None" = None
+    group: "GroupChange | None" = None
     postgres_group: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class GroupInsert:
-    """An insert of one row, taken apart: each row of an executemany gives the interpreter lock away and must win it
-    back from a busy event loop, so all rows go in one statement.
+class GroupChange:
+    """A change of one row, taken apart: each row of an executemany gives the interpreter lock away and must win it back
+    from a busy event loop, so all rows go in one statement.
 
     On SQLite alone. A row that cannot be kept ends the whole transaction, as it ends the group anyway: SQLite need not
     note how to undo this statement alone.
@@ -92,13 +95,22 @@ def _query(name: str, sql: str, postgres_sql: str) -> Query:
     return Query(name, sql, numbered, parameters, _group(sql), _postgres_group(postgres_sql))
 
 
-def _group(sql: str) -> GroupInsert | None:
-    found = INSERT.fullmatch(sql)
-    if found is None:
-        return None
-    head, _, values, conflict = found.groups()
-    head = head.replace("INSERT INTO", "INSERT OR ROLLBACK INTO", 1)
-    return GroupInsert(head, f"({PARAMETER.sub('?', values)})", conflict or "", tuple(PARAMETER.findall(values)))
+def _group(sql: str) -> GroupChange | None:
+    if found := INSERT.fullmatch(sql):
+        head, _, values, conflict = found.groups()
+        head = head.replace("INSERT INTO", "INSERT OR ROLLBACK INTO", 1)
+        return GroupChange(head, f"({PARAMETER.sub('?', values)})", conflict or "", tuple(PARAMETER.findall(values)))
+    if found := UPDATE_OF_ONE.fullmatch(sql):
+        table, change, where = found.groups()
+        names = tuple(dict.fromkeys(PARAMETER.findall(sql)))
+        column_of = {name: f"one.column{place}" for place, name in enumerate(names, 1)}
+
+        def given(part: str) -> str:
+            return PARAMETER.sub(lambda parameter: column_of[parameter[1]], part)
+
+        head = f"UPDATE OR ROLLBACK {table} {given(change)} FROM ("
+        return GroupChange(head, f"({', '.join('?' * len(names))})", f") AS one {given(where)}", names)
+    return None
 
 
 def _postgres_group(sql: str) -> str | None:

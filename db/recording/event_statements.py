@@ -24,7 +24,7 @@ from db.engine.sql_loader import Query, queries
 from db.repositories.facts_json import dump_event, load_event
 from db.repositories.outbox import SQL as OUTBOX
 from db.repositories.outbox import write_message
-from db.repositories.payment_rows import read_payment, write_payment
+from db.repositories.payment_rows import read_payments, write_payment
 from db.repositories.payments import SQL as PAYMENTS
 
 AUDIT, EVENTS, INVOICES, TOTALS = (queries(area) for area in ("audit", "events", "invoices", "statistics"))
@@ -63,7 +63,7 @@ def _read_known(events: Sequence[ProviderEvent]) -> Generator[Fetch, Sequence[Ro
                 number = told
             case "hears no sales":
                 deaf.add(told)
-    payments = [read_payment(row) for row in rows]
+    payments = read_payments(rows)
     payments += yield from _read_former(reports, payments)
     payments += yield from _read_followers(payments)
     makers = yield from _read_makers({one.sku for one in payments} | {one.metadata.sku for one in reports})
@@ -78,7 +78,7 @@ def _read_former(reports: Sequence[Report], known: Sequence[Payment]) -> Generat
         return []
     rows = yield Fetch(PAYMENTS["by_former_intents"], {"intent_ids": json.dumps(sorted(bare))})
     known_ids = {one.payment_id for one in known}
-    return [one for one in map(read_payment, rows) if one.payment_id not in known_ids]
+    return [one for one in read_payments(rows) if one.payment_id not in known_ids]
 
 
 def _read_followers(known: Sequence[Payment]) -> Generator[Fetch, Sequence[Row], list[Payment]]:
@@ -86,7 +86,7 @@ def _read_followers(known: Sequence[Payment]) -> Generator[Fetch, Sequence[Row],
     found: dict[str, Payment] = {}
     for customer, sku in sorted({(one.telegram_user_id, one.sku) for one in known if may_be_followed(one)}):
         rows = yield Fetch(PAYMENTS["open_of"], {"telegram_user_id": customer, "sku": sku})
-        found |= {one.payment_id: one for one in map(read_payment, rows)}
+        found |= {one.payment_id: one for one in read_payments(rows)}
     known_ids = {one.payment_id for one in known}
     return [one for payment_id, one in found.items() if payment_id not in known_ids]
 

@@ -49,7 +49,7 @@ def _dump_parts(whole: PaymentFacts | IntentFacts, parts: Mapping[str, Callable[
 
 
 def load_facts(text: str) -> PaymentFacts:
-    data = json.loads(text)
+    data = _from_json(text)
     if not data:
         return PaymentFacts()
     return PaymentFacts(
@@ -201,7 +201,7 @@ def _known(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-_as_json = msgspec.json.Encoder().encode
+_as_json, _from_json = msgspec.json.Encoder().encode, msgspec.json.Decoder().decode
 _INTENT: Mapping[str, Callable[[Any], Any]] = {
     "succeeded_at": _time,
     "canceled": bool,

@@ -1,6 +1,6 @@
 """Payments as rows: a column has the name of its field and is kept as the field's type wants it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from datetime import datetime
 from operator import attrgetter, itemgetter
@@ -22,8 +22,9 @@ WRITTEN: dict[Any, Callable[[Any], Any]] = {
 READ: dict[Any, Callable[[Any], Any]] = {
     datetime: to_time,
     datetime | None: to_time_or_none,
-    Status: Status,
-    Fulfilment: Fulfilment,
+    # Not by their call, which looks at what a class of words might do besides.
+    Status: {str(one): one for one in Status}.__getitem__,
+    Fulfilment: {str(one): one for one in Fulfilment}.__getitem__,
     PaymentFacts: load_facts,
     bool: bool,
 }
@@ -36,15 +37,22 @@ _types = [get_type_hints(Payment)[name] for name in _fields]
 _writers = [(column, WRITTEN[type_]) for column, type_ in zip(_columns, _types, strict=True) if type_ in WRITTEN]
 _readers = [(place, READ[type_]) for place, type_ in enumerate(_types) if type_ in READ]
 _values_of = attrgetter(*_fields)
-_cells_of = itemgetter(*_columns)
 
 
-def read_payment(row: Row) -> Payment:
-    # Not from the row itself: SQLite's looks for a name among all of its names each time.
-    values = list(_cells_of(dict(zip(row.keys(), row, strict=True))))
+def read_payments(rows: Sequence[Row]) -> list[Payment]:
+    """All ``rows`` are of one query."""
+    if not rows:
+        return []
+    # By their places, looked for once: SQLite's rows look for a name among all of their names each time.
+    given = list(rows[0].keys())
+    cells_of = itemgetter(*map(given.index, _columns))
+    return [_payment(list(cells_of(tuple(row)))) for row in rows]
+
+
+def _payment(cells: list[Any]) -> Payment:
     for place, read in _readers:
-        values[place] = read(values[place])
-    return Payment(*values)
+        cells[place] = read(cells[place])
+    return Payment(*cells)
 
 
 def write_payment(payment: Payment) -> dict[str, Any]:

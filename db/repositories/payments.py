@@ -11,7 +11,7 @@ from checkout.model.search import By, Cursor, Search
 from checkout.resilience.wrong_clock import TOLERANCE
 from db.engine.connection import Connection, to_text, to_text_or_none, to_time
 from db.engine.sql_loader import queries
-from db.repositories.payment_rows import read_payment, write_payment
+from db.repositories.payment_rows import read_payments, write_payment
 
 SQL = queries("payments")
 NOWHERE = -1  # no chat message has this id
@@ -135,7 +135,7 @@ class PaymentRepository:
 
     async def _one(self, name: str, **parameters: object) -> Payment | None:
         rows = await self._connection.fetch(SQL[name], parameters)
-        return read_payment(rows[0]) if rows else None
+        return next(iter(read_payments(rows)), None)
 
     async def _all(self, name: str, **parameters: object) -> list[Payment]:
-        return [read_payment(row) for row in await self._connection.fetch(SQL[name], parameters)]
+        return read_payments(await self._connection.fetch(SQL[name], parameters))

@@ -9,7 +9,7 @@ from checkout.model.facts import PaymentFacts
 from checkout.model.intent_facts import CardUsed, IntentFacts
 from checkout.model.payment import Fulfilment, Payment, Status
 from db.engine.connection import Row
-from db.repositories.payment_rows import read_payment, write_payment
+from db.repositories.payment_rows import read_payments, write_payment
 from db.repositories.payments import SQL
 from tests.support.clock import NOON
 from tests.support.payments import a_payment
@@ -55,12 +55,15 @@ class ARow(dict[str, Any]):
 
 def test_every_field_comes_back() -> None:
     assert not [field.name for field in fields(Payment) if getattr(FULL, field.name) == field.default]
-    assert read_payment(cast(Row, ARow(write_payment(FULL)))) == FULL
+    row = cast(Row, ARow(write_payment(FULL)))
+    assert read_payments([row, row]) == [FULL, FULL]
+    assert read_payments([]) == []
 
 
 def test_a_boolean_is_one_whatever_the_database_makes_of_it() -> None:
     row: dict[str, Any] = {**write_payment(FULL), "livemode": 1}
-    assert read_payment(cast(Row, ARow(row))).livemode is True
+    (payment,) = read_payments([cast(Row, ARow(row))])
+    assert payment.livemode is True
 
 
 def test_the_queries_know_every_column() -> None:
