@@ -13,15 +13,26 @@ SECRET = "whsec_signs_for_the_benchmark_alone"
 SHOP_ID = "night-market"
 
 
-def signed_request(number: int, run: str, port: int, payment_id: str = "") -> bytes:
-    """A whole HTTP request with a `payment_intent.succeeded` of about 3.5 KB, of a new payment where none is named."""
-    body = json.dumps(_event(number, run, payment_id or new_payment_id(datetime.now(UTC))))
+def signed_request(number: int, run: str, port: int, payment_id: str = "", *, is_made: bool = False) -> bytes:
+    """A whole HTTP request with a `payment_intent.succeeded` of about 3.5 KB, of a new payment where none is named.
+
+    Where it ``is_made``, and no more, with the `payment_intent.created` of before.
+    """
+    event = _event(number, run, payment_id or new_payment_id(datetime.now(UTC)))
+    body = json.dumps(_made(event) if is_made else event)
     header = stripe.WebhookSignature.generate_signature_header(body, SECRET)
     head = (
         f"POST /webhooks/stripe HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json\r\n"
         f"Stripe-Signature: {header}\r\nContent-Length: {len(body.encode())}\r\n\r\n"
     )
     return head.encode() + body.encode()
+
+
+def _made(event: dict[str, Any]) -> dict[str, Any]:
+    intent = event["data"]["object"] | {
+        "amount_received": 0, "latest_charge": None, "payment_method": None, "status": "requires_payment_method",
+    }  # fmt: skip
+    return {**event, "id": f"{event['id']}_made", "type": "payment_intent.created", "data": {"object": intent}}
 
 
 def _event(number: int, run: str, payment_id: str) -> dict[str, Any]:

@@ -7,6 +7,8 @@ Both servers take turns, round by round; what counts is the median of the rounds
 import statistics
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import parse_qs, urlsplit
@@ -16,6 +18,7 @@ from bench.load import run_load
 from bench.report import line
 from bench.rows import filled
 from bench.server import application, bare, cpu_seconds, free_port
+from checkout.purchase.payment_ids import new_payment_id
 from db.engine.database_url import parse_database_url
 from sandbox.base.fake_server import FaultMode
 from sandbox.environment import Sandbox
@@ -26,8 +29,6 @@ ROUNDS = 5
 EVENTS = {1: 300, 16: 2000, 64: 2000}
 SQLITE_BOUNDS = {16: 0.30, 64: 0.40}
 POSTGRES_BOUNDS = {16: 0.35, 64: 0.45}
-
-
 # Of the throughput, with a million payments against none.
 MILLION_BOUND = 0.85
 
@@ -47,23 +48,31 @@ class Taken:
 
 @dataclass(frozen=True)
 class Served:
-    """A server under its ``name`` in the table; ``beside`` tells the seconds of CPU of its database's own server."""
+    """A server under its ``name`` in the table; ``beside`` tells the seconds of CPU of its database's own server.
+
+    Where it ``knows`` the payments they were made there before, as in a shop; else they are new to it, as to a database
+    that was lost.
+    """
 
     name: str
     pid: int
     port: int
     beside: Callable[[], float] = lambda: 0.0
+    knows: bool = False
 
 
 async def on_sqlite() -> None:
-    await against_bare("SQLite with synchronous=FULL", SQLITE_BOUNDS)
+    for knows in (False, True):
+        await against_bare("SQLite with synchronous=FULL", SQLITE_BOUNDS, knows=knows)
 
 
 async def on_postgres() -> None:
     """The server is the embedded one of the tests, on this machine, with its own fsync."""
     with embedded_postgres(durable=True) as url:
-        database = await fresh_postgres_database(url, "bench")
-        await against_bare("PostgreSQL", POSTGRES_BOUNDS, lambda: postgres_cpu(url), DATABASE_URL=database)
+        for knows in (False, True):
+            database = await fresh_postgres_database(url, "known" if knows else "new")
+            beside = partial(postgres_cpu, url)
+            await against_bare("PostgreSQL", POSTGRES_BOUNDS, beside, knows=knows, DATABASE_URL=database)
 
 
 async def into_a_million() -> None:
@@ -78,15 +87,21 @@ async def into_a_million_on_postgres() -> None:
 
 
 async def against_bare(
-    what: str, bounds: Mapping[int, float], beside: Callable[[], float] = lambda: 0.0, **environment: str
+    what: str,
+    bounds: Mapping[int, float],
+    beside: Callable[[], float] = lambda: 0.0,
+    *,
+    knows: bool,
+    **environment: str,
 ) -> None:
-    print(f"Webhook to 200, {what}: CPU and throughput, medians of {ROUNDS} rounds")
+    of = "it knows, as in a shop" if knows else "are new to it, as after a lost database"
+    print(f"Webhook to 200, {what}, of payments that {of}: CPU and throughput, medians of {ROUNDS} rounds")
     async with Sandbox() as sandbox:
         ports = free_port(), free_port()
         async with bare(ports[0]) as bare_pid, application(sandbox, ports[1], **environment) as our_pid:
             nobody_is_told(sandbox)
             yardstick = Served("bare handler", bare_pid, ports[0])
-            await in_turns(yardstick, Served("recorded", our_pid, ports[1], beside), bounds)
+            await in_turns(yardstick, Served("recorded", our_pid, ports[1], beside, knows), bounds)
 
 
 async def against_none(what: str, database: str, beside: Callable[[], float] = lambda: 0.0, **environment: str) -> None:
@@ -131,7 +146,11 @@ async def in_turns(first: Served, second: Served, bounds: Mapping[int, float], o
 
 
 async def one_round(served: Served, name: str, connections: int) -> Taken:
-    requests = [signed_request(number, name, served.port) for number in range(EVENTS[connections])]
+    payments = [new_payment_id(datetime.now(UTC)) for _ in range(EVENTS[connections])]
+    if served.knows:
+        made = [signed_request(number, name, served.port, one, is_made=True) for number, one in enumerate(payments)]
+        await run_load(served.port, made, connections)
+    requests = [signed_request(number, name, served.port, one) for number, one in enumerate(payments)]
     cpu, other = cpu_seconds(served.pid), served.beside()
     result = await run_load(served.port, requests, connections)
     each = 1e6 / len(requests)
