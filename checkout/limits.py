@@ -193,6 +193,16 @@ def receipt_again_pause() -> timedelta:
     return timedelta(seconds=60)
 
 
+def late_deliveries() -> int:
+    """What was missing again each time it was to leave is there for one process and not for another: a person looks."""
+    return 3
+
+
+def late_delivery_pause() -> timedelta:
+    """Before the second of them: while one replica is updated after the other they need not agree."""
+    return timedelta(minutes=10)
+
+
 def purchase_again_pause() -> timedelta:
     """A double tap sends what was bought once."""
     return timedelta(seconds=10)

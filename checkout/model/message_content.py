@@ -27,7 +27,8 @@ class PayMessage:
 class PaymentPaid:
     """The receipt. ``again`` is None for the first, then how many mails there were before it.
 
-    ``request`` is the admin's order that it follows; empty when the customer asked for it.
+    ``request`` is the admin's order that it follows, or which late delivery it is; empty when the customer
+    asked for it.
     """
 
     kind: ClassVar[Kind] = Kind.PAYMENT_PAID

@@ -3,10 +3,13 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 from functools import partial
 
+from checkout import limits
 from checkout.errors import NotFound
+from checkout.model.activity import MessageNoted
 from checkout.model.audit import Action, AuditEntry
 from checkout.model.catalog import Catalog
 from checkout.model.invoice import is_invoice
@@ -20,6 +23,8 @@ from checkout.ports.storage import Storage, Transaction
 
 log = logging.getLogger(__name__)
 BATCH = 50
+# What the request of a receipt begins with that brings what was missing before.
+LATE = "late-"
 
 
 class Handover(StrEnum):
@@ -123,12 +128,14 @@ class HandOver:
         """
         now = self._clock.now()
         async with self._storage.begin() as tx:
-            channels = await _alive(tx, payment)
+            told = await tx.outbox.of_payment(payment.payment_id)
+            channels = await _alive(tx, payment) if _may_leave(told, now) else []
             if not channels or not await tx.payments.move_fulfilment(payment, Fulfilment.DELIVERED, now):
                 return False
             mails = await tx.outbox.mails(payment.payment_id, Kind.PAYMENT_PAID)
-            in_chat = Channel.CHAT in channels and not await _waits_in_chat(tx, payment.payment_id)
-            receipt, by_mail = PaymentPaid(again=len(mails)), Channel.MAIL in channels
+            in_chat, by_mail = Channel.CHAT in channels and not _waits_in_chat(told), Channel.MAIL in channels
+            # Of its own, not how many mails there were: those do not count what leaves in the chat alone.
+            receipt = PaymentPaid(again=len(mails), request=f"{LATE}{len(_late(told)) + 1}")
             again = Composer((), now).receipt_again(payment, receipt, in_chat=in_chat, by_mail=by_mail)
             await tx.outbox.add(again)
         log.info("%s can be sent now, and leaves by itself", payment.sku, extra={"payment_id": payment.payment_id})
@@ -162,7 +169,20 @@ async def _alive(tx: Transaction, payment: Payment) -> list[Channel]:
     return [one for one in channels if not await tx.outbox.is_dead(payment.payment_id, one, Kind.PAYMENT_PAID)]
 
 
-async def _waits_in_chat(tx: Transaction, payment_id: str) -> bool:
-    told = await tx.outbox.of_payment(payment_id)
+def _may_leave(told: Sequence[MessageNoted], now: datetime) -> bool:
+    """Once it is there; what was missing again right before it left is waited for longer, and not for ever."""
+    late = _late(told)
+    # Beyond the pause lies what a wrong clock has noted.
+    rested = all(abs(now - at) >= limits.late_delivery_pause() for at in late.values())
+    return rested and len(late) < limits.late_deliveries()
+
+
+def _late(told: Sequence[MessageNoted]) -> dict[str, datetime]:
+    """When each late delivery was begun."""
+    receipts = [(one.content.request, one.created_at) for one in told if isinstance(one.content, PaymentPaid)]
+    return {request: at for request, at in receipts if request.startswith(LATE)}
+
+
+def _waits_in_chat(told: Sequence[MessageNoted]) -> bool:
     receipts = [one for one in told if one.channel == Channel.CHAT and isinstance(one.content, PaymentPaid)]
     return any(one.state is State.WAITING for one in receipts)
