@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from checkout import limits
-from checkout.model.outbox import OutboxMessage
+from checkout.model.outbox import NewMessage, OutboxMessage
 from checkout.notifications.channel_fallback import fall_back_for, unclear_alerts
 from checkout.notifications.compose import Composer
 from checkout.notifications.log_words import about, named
@@ -76,10 +76,19 @@ class Outcomes:
 
         async def write(tx: Transaction) -> None:
             await tx.outbox.park(message, self._worker, now, reason)
-            await tx.outbox.add(await fall_back_for(tx, message, reason, self._admin_ids, now))
+            await tx.outbox.add(await self._follows(tx, message, reason, now))
             await tx.outbox.add(unclear_alerts(message, reason, self._admin_ids, now) if is_unclear else [])
 
         await self._note(write)
+
+    async def _follows(self, tx: Transaction, message: OutboxMessage, reason: str, now: datetime) -> list[NewMessage]:
+        """Nothing where a row of the payment cannot be read: its message is parked all the same, for admins to see."""
+        try:
+            return await fall_back_for(tx, message, reason, self._admin_ids, now)
+        except (ValueError, TypeError, LookupError, AttributeError) as error:
+            said = "nobody makes up for %s by %s: its payment cannot be read"
+            log.error(said, message.kind, message.channel, exc_info=error, extra=about(message))
+            return []
 
     async def database_is_away(self) -> bool:
         try:

@@ -9,19 +9,21 @@ from datetime import datetime
 
 import pytest
 
-from checkout.errors import ServiceError, ServiceUnavailable
-from checkout.model.message_content import PaymentPaid
+from checkout.errors import ServiceError, ServiceRefused, ServiceUnavailable
+from checkout.model.message_content import Content, PaymentPaid, StripeRefund
 from checkout.model.message_kind import Kind
-from checkout.model.outbox import Channel, NewMessage, OutboxMessage
+from checkout.model.outbox import Channel, NewMessage, OutboxMessage, State
 from checkout.notifications.outbox_worker import MAKING_TRIES, OutboxWorker
 from checkout.notifications.send_message import Sent
 from checkout.notifications.send_slot import SendSlot
 from checkout.resilience.backpressure import Backpressure
 from checkout.resilience.rate_limit import RateLimiter
 from checkout.resilience.service_health import ServiceHealth
+from db.engine.database_url import DatabaseUrl
 from db.storage import DatabaseStorage, DatabaseTransaction
 from sandbox.fake_telegram.chats import BEN
 from tests.support.clock import MovedClock
+from tests.support.databases import run
 from tests.support.faults.outage import said_of
 from tests.support.payments import a_payment
 from tests.support.shop import running_shop, until
@@ -61,9 +63,11 @@ def lockable(storage: DatabaseStorage) -> Lockable:
     return Lockable(storage._database)
 
 
-def worker_of(storage: DatabaseStorage, clock: MovedClock, delivery: Spoken) -> OutboxWorker:
+def worker_of(
+    storage: DatabaseStorage, clock: MovedClock, delivery: Spoken, channel: Channel = Channel.CHAT
+) -> OutboxWorker:
     return OutboxWorker(
-        Channel.CHAT,
+        channel,
         storage,
         clock,
         delivery,
@@ -140,6 +144,43 @@ async def test_a_message_that_cannot_be_made_is_parked_however_long_an_outage_wa
     assert not await is_parked(storage)
     await outbox_worker.deliver_due()
     assert await is_parked(storage)
+
+
+UNREADABLE = ("status = 'of next year'", "ledger = '[1]'", "ledger = 'torn'")
+
+
+@pytest.mark.parametrize(
+    ("channel", "content", "change"),
+    [
+        *((Channel.MAIL, PaymentPaid(), change) for change in UNREADABLE),
+        *((Channel.CHAT, PaymentPaid(), change) for change in UNREADABLE),
+        *((Channel.STRIPE, StripeRefund("pi_1"), change) for change in (*UNREADABLE, "ledger = '{}'")),
+    ],
+)
+async def test_one_whose_payment_cannot_be_read_is_parked_and_holds_nobody_up(
+    storage: DatabaseStorage,
+    database_url: DatabaseUrl,
+    clock: MovedClock,
+    channel: Channel,
+    content: Content,
+    change: str,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    await owe(storage, clock, "a", channel=Channel.MAIL)
+    async with storage.begin() as tx:
+        (dead,) = await tx.outbox.claim(Channel.MAIL, "w", clock.now(), 1)
+        await tx.outbox.park(dead, "w", clock.now(), "no such mailbox")
+        await tx.outbox.add([NewMessage("b", channel, content, "5", "pay_1", clock.now())])
+    await run(database_url, f"UPDATE payments SET {change}")
+
+    def refused(_: OutboxMessage) -> None:
+        raise ServiceRefused("bad request")
+
+    await asyncio.wait_for(worker_of(storage, clock, Spoken(refused), channel).deliver_due(), 10)
+    async with storage.read() as tx:
+        unsent = await tx.outbox.unsent(0, clock.now(), 9)
+    assert [one.state for one in unsent] == [State.PARKED, State.PARKED]
+    assert "is down" not in caplog.text, "the database has answered"
 
 
 async def test_those_in_line_when_a_service_goes_down_do_not_ask_it_too(
