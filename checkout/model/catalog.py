@@ -75,7 +75,7 @@ class Product:
 
     @property
     def has_its_files(self) -> bool:
-        return all(map(_can_be_read, self.files))
+        return all(map(_size, self.files)) and sum(map(_size, self.files)) <= FILES_LIMIT
 
     @property
     def is_by_hand(self) -> bool:
@@ -83,13 +83,13 @@ class Product:
         return self.kind is not ProductKind.DIGITAL or not (self.files or self.text)
 
 
-def _can_be_read(path: Path) -> bool:
-    """Opened, not only seen: a file whose rights are wrong, or a directory, delivers nothing."""
+def _size(path: Path) -> int:
+    """Opened, not only seen: a file whose rights are wrong, or a directory, delivers as little as an empty one."""
     try:
         path.open("rb").close()
+        return path.stat().st_size
     except OSError:
-        return False
-    return True
+        return 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,12 +289,12 @@ class _Reader:
             self._wrong(key, 'must be a list of paths: ["files/guide.pdf"]')
             return ()
         paths = tuple((self.path.parent / name).resolve() for name in names)
-        total = 0
         for name, path in zip(names, paths, strict=True):
             if not path.is_file():
                 self._wrong(key, f"there is no file {name!r} (looked for {path})")
-            else:
-                total += path.stat().st_size
+            elif not path.stat().st_size:
+                self._wrong(key, f"the file {name!r} is empty ({path})")
+        total = sum(path.stat().st_size for path in paths if path.is_file())
         if total > FILES_LIMIT:
             self._wrong(key, f"together {total:,} bytes; a mail carries {FILES_LIMIT:,}")
         return paths

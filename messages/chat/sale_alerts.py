@@ -66,7 +66,9 @@ def _what_is_missing(payment: Payment, phrases: PaymentPhrases) -> Told:
         missing = phrases.t_html("{sku} is not in the catalogue any more.", sku=payment.sku)
         remedy = phrases.t_html("Put it back and restart: it leaves by itself then. Or send it, and press Done.")
     else:
-        missing = phrases.t_html("A file of {sku} is gone or cannot be read.", sku=payment.sku)
+        missing = phrases.t_html(
+            "A file of {sku} is gone, empty, too large for a mail, or cannot be read.", sku=payment.sku
+        )
         remedy = phrases.t_html("Put the file back: it leaves by itself then. Or send it yourself, and press Done.")
     return [missing, remedy, phrases.t_html("The customer reads that you know of it. /todo shows all that waits.")]
 

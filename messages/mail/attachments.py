@@ -23,7 +23,7 @@ def receipt_attachment(payment: Payment, phrases: PaymentPhrases) -> Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """The product's files that could be read; unless ``is_whole`` the shop must send the rest itself."""
+    """The product's files that could be read and hold something; unless ``is_whole`` the shop must send the rest."""
 
     files: tuple[Attachment, ...]
     is_whole: bool
@@ -51,6 +51,9 @@ def _read(path: Path) -> Attachment | None:
         content = path.read_bytes()
     except OSError as error:
         log.error("a product's file cannot be read: %s", error)
+        return None
+    if not content:
+        log.error("a product's file is empty: %s", path)
         return None
     type_ = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     return Attachment(path.name, content, type_, sha256(content).hexdigest())

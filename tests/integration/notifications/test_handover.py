@@ -59,8 +59,7 @@ def put_back(file: Path) -> None:
 
 def take_away(file: Path, leaving: str = "nothing") -> None:
     file.unlink()
-    if leaving == "a folder":
-        file.mkdir()
+    {"nothing": lambda: None, "a folder": file.mkdir, "an empty file": file.touch}[leaving]()
 
 
 @pytest.fixture
@@ -173,7 +172,7 @@ async def _mails(shop: Shop, number: int) -> bool:
     return len(shop.resend.mails_to(EMAIL, "payment_paid")) >= number
 
 
-@pytest.mark.parametrize("leaving", ["nothing", "a folder"])
+@pytest.mark.parametrize("leaving", ["nothing", "a folder", "an empty file"])
 async def test_a_file_that_vanishes_before_it_is_sent_is_told_truly(shop: Shop, file: Path, leaving: str) -> None:
     intent_id = await shop.intent(await shop.verified(BEN, EMAIL))
     await shop.telegram.take_down()

@@ -1,9 +1,10 @@
+import os
 from pathlib import Path
 
 import pytest
 
 from checkout.errors import CatalogError
-from checkout.model.catalog import load_catalog
+from checkout.model.catalog import FILES_LIMIT, load_catalog
 from checkout.model.money import Money
 
 GOOD = """
@@ -66,6 +67,22 @@ def test_what_is_not_available_or_has_lost_a_file_is_not_on_sale(tmp_path: Path,
     assert guide.is_on_sale == on_sale
     (tmp_path / "guide.pdf").unlink()
     assert not guide.is_on_sale
+
+
+@pytest.mark.parametrize(("size", "on_sale"), [(0, False), (1, True), (FILES_LIMIT, True), (FILES_LIMIT + 1, False)])
+def test_a_file_that_was_emptied_or_has_grown_beyond_a_mail_is_not_on_sale(
+    tmp_path: Path, size: int, on_sale: bool
+) -> None:
+    guide = load_catalog(write(tmp_path, GOOD)).products["guide"]
+    os.truncate(tmp_path / "guide.pdf", size)
+    assert (guide.is_on_sale, guide.has_its_files) == (on_sale, on_sale)
+
+
+def test_an_empty_file_is_a_mistake(tmp_path: Path) -> None:
+    path = write(tmp_path, GOOD)
+    (tmp_path / "guide.pdf").write_bytes(b"")
+    with pytest.raises(CatalogError, match=r"product 1\.files: the file 'guide\.pdf' is empty"):
+        load_catalog(path)
 
 
 FILES, TEXT = 'files = ["guide.pdf"]', 'text = "Your access: …"'
