@@ -5,7 +5,7 @@ import logging
 from datetime import datetime
 
 from checkout import limits
-from checkout.errors import ServiceRefused, ServiceUnavailable
+from checkout.errors import DatabaseAway, ServiceRefused, ServiceUnavailable
 from checkout.model.events import IntentReport, ProviderEvent
 from checkout.model.payment import Payment
 from checkout.ports.payments import EventRecorder
@@ -33,7 +33,10 @@ class CancelIntents:
         self._actions, self._history, self._recorder = actions, history, recorder
 
     async def run_once(self) -> int:
-        """Closes up to twenty; returns how many. Raises ServiceUnavailable: they stay and are tried again later."""
+        """Closes up to twenty; returns how many.
+
+        Raises ServiceUnavailable and DatabaseAway: they stay and are tried again later.
+        """
         now = self._clock.now()
         async with self._storage.read() as tx:
             due = await tx.payments.to_close(now, BATCH)
@@ -48,6 +51,11 @@ class CancelIntents:
                 log.warning("Stripe refuses: %s", error, extra={"payment_id": payment.payment_id})
                 # Of another account's nothing can be canceled, however often it is tried.
                 await self._put_off(payment, None if error.is_missing else now + limits.pause_after_refusal())
+            except DatabaseAway:
+                raise
+            except Exception:  # what is odd about one must not hold up those behind it
+                log.exception("the PaymentIntent is not closed", extra={"payment_id": payment.payment_id})
+                await self._put_off(payment, now + limits.pause_after_refusal())
         return len(due)
 
     async def _goes_on(self, payment: Payment) -> bool:

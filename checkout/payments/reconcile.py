@@ -17,6 +17,7 @@ from checkout.model.message_content import NoWebhooks, WebhooksBack
 from checkout.notifications.compose import notices
 from checkout.payments.look_up_open import LookUpOpen
 from checkout.payments.match_events import MatchEvents
+from checkout.payments.record_all import RecordAll
 from checkout.payments.startup_gate import StartupGate
 from checkout.ports.payments import EventRecorder
 from checkout.ports.providers import PaymentHistory
@@ -55,9 +56,9 @@ class Reconcile:
         startup_gate: StartupGate | None = None,
     ) -> None:
         self._storage, self._clock, self._history = storage, clock, history
-        self._recorder, self._wake, self._startup_gate = recorder, wake, startup_gate
+        self._recorder, self._wake, self._startup_gate = RecordAll(recorder), wake, startup_gate
         self._shop_id, self._admin_ids = shop_id, admin_ids
-        self._matching = MatchEvents(storage, history, recorder, shop_id)
+        self._matching = MatchEvents(storage, history, self._recorder, shop_id)
         self._open = LookUpOpen(storage, clock, history)
         self._silent_since: datetime | None = None
         self._foreign: set[str] = set()  # PaymentIntents that this round has seen to be another shop's or program's
@@ -70,10 +71,17 @@ class Reconcile:
     async def run_once(self, since: datetime | None = None, progress: Progress | None = None) -> Reconciled:
         """Catches up since the last round, or since ``since``: then with every object made since then.
 
-        Raises ServiceError; what a broken round has not recorded the next one finds.
+        Raises ServiceError, and at the end what an event has raised that cannot be recorded; what a broken round has
+        not recorded the next one finds.
         """
+        done = await self._round(since, progress)
+        self._recorder.check()
+        return done
+
+    async def _round(self, since: datetime | None, progress: Progress | None) -> Reconciled:
         started = self._clock.now()
         self._foreign.clear()
+        self._recorder.begin()
         async with self._storage.read() as tx:
             checkpoint = await tx.checkpoints.get(RECONCILED)
         asked_since = since or self._since(checkpoint, started)
@@ -93,17 +101,19 @@ class Reconcile:
         applied += await self._apply([one for one in objects if _is_unpaid(one)])
         applied += await self._match_events()
         applied += await self._apply(await self._open.run_once())
-        async with self._storage.begin() as tx:
-            await tx.checkpoints.put(RECONCILED, started, started)
+        if not self._recorder.has_failed:
+            async with self._storage.begin() as tx:
+                await tx.checkpoints.put(RECONCILED, started, started)
         await self._watch_webhooks(events, started)
         if applied:
             log.info("reconciliation found %d events that no webhook had brought", applied)
         return Reconciled(asked_since, applied)
 
     async def run_through(self, since: datetime | None = None, progress: Progress | None = None) -> Reconciled:
-        """As ``run_once``, and then on: whatever is open was asked for, however much that is. Raises ServiceError."""
-        done = await self.run_once(since, progress)
+        """As ``run_once``, and then on: whatever is open was asked for, however much that is. Raises as that does."""
+        done = await self._round(since, progress)
         rest = [await self._apply(found) async for found in self._open.the_rest()]
+        self._recorder.check()
         return replace(done, applied=done.applied + sum(rest))
 
     def _since(self, checkpoint: datetime | None, now: datetime) -> datetime:
