@@ -19,12 +19,14 @@ from checkout.resilience.wrong_clock import is_ahead
 class _Told:
     """What was told of one service, over every process and restart. An outage is open while nothing followed it.
 
-    ``since`` it is down as far as was told, ``at`` when that was noted, and when it was ``back``.
+    ``since`` it is down as far as was told, ``at`` when that was noted, and when it was ``back``. ``failed`` it has for
+    one of them at last, as far as was noted while the outage was open.
     """
 
     since: datetime | None
     at: datetime | None
     back: datetime | None
+    failed: datetime | None
 
     @property
     def is_open(self) -> bool:
@@ -45,6 +47,7 @@ class OutageAlerts:
     ) -> None:
         self._storage, self._clock, self._wake = storage, clock, wake
         self._services, self._unspeakable, self._admin_ids = services, unspeakable, admin_ids
+        self._failed_here: dict[str, datetime] = {}
 
     async def run_once(self) -> None:
         """Each process sees with its own eyes; what was told is kept for all of them. One at a time, please."""
@@ -54,8 +57,26 @@ class OutageAlerts:
             told = await self._told(health.service)
             if not told.is_open and (since := _long_down_since(health, told)):
                 await self._tell_down(health.service, since)
-            elif told.is_open and _is_back(health, told):
+                await self._note_failure(health, told)
+            elif told.is_open and health.failed_at is not None:
+                await self._note_failure(health, told)
+            elif told.is_open and _is_back(health, told) and not self._fails_elsewhere(health.service, told):
                 await self._tell_back(health, told)
+
+    async def _note_failure(self, health: ServiceHealth, told: _Told) -> None:
+        """Whom it answers does not tell that it is back while it is down for others: they would tell it anew."""
+        at = health.failed_at
+        if at is None or (told.failed is not None and told.failed >= at):
+            return
+        self._failed_here[health.service] = at
+        async with self._storage.begin() as tx:
+            await tx.checkpoints.put(_names(health.service)[-1], at, self._clock.now())
+
+    def _fails_elsewhere(self, service: str, told: _Told) -> bool:
+        """Who has seen it fail last tells that it is back; who asks no more, or is gone, holds up nothing."""
+        if told.failed is None or told.failed == self._failed_here.get(service):
+            return False
+        return abs(self._clock.now() - told.failed) < limits.outage_quiet()
 
     async def _told(self, service: str) -> _Told:
         """By a clock that goes right: what a clock that was ahead has noted is moved back, in its order."""
@@ -75,7 +96,7 @@ class OutageAlerts:
         now, key = self._clock.now(), partial(keys.service_down, service, since)
         messages = notices(self._admin_ids, ServiceDown(service, since), key, now)
         async with self._storage.begin() as tx:
-            down_since, told_down, _ = _names(service)
+            down_since, told_down, *_ = _names(service)
             await tx.checkpoints.put(down_since, since, now)
             await tx.checkpoints.put(told_down, now, now)
             await tx.outbox.add([] if service == self._unspeakable else messages)
@@ -88,15 +109,15 @@ class OutageAlerts:
         key = partial(keys.service_back, health.service, since)
         content = ServiceBack(health.service, since, health.answered_at)
         async with self._storage.begin() as tx:
-            *_, told_back = _names(health.service)
+            _, _, told_back, _ = _names(health.service)
             await tx.checkpoints.put(told_back, now, now)
             await tx.outbox.add(notices(self._admin_ids, content, key, now))
         self._wake()
 
 
-def _names(service: str) -> tuple[str, str, str]:
+def _names(service: str) -> tuple[str, str, str, str]:
     """Of the checkpoints, in the order of what _Told holds."""
-    return f"{service} is down since", f"{service} is told down", f"{service} is back"
+    return f"{service} is down since", f"{service} is told down", f"{service} is back", f"{service} has failed"
 
 
 def _long_down_since(health: ServiceHealth, told: _Told) -> datetime | None:

@@ -153,6 +153,39 @@ async def test_replicas_tell_it_once_together(replicas: list[Database], clock: M
     assert await one.kinds() == [BACK]
 
 
+async def test_what_is_down_for_one_replica_alone_is_told_once(replicas: list[Database], clock: MovedClock) -> None:
+    cut_off, well, _ = (Process(DatabaseStorage(database), clock) for database in replicas)
+    for _ in range(3 * 60):
+        cut_off.stripe.failed("calls", "refused")
+        await cut_off.look()
+        clock.forward(seconds=20)
+        await well.answers()
+        clock.forward(seconds=40)
+    assert await well.kinds() == [DOWN]
+    await cut_off.answers()
+    assert await well.kinds() == [BACK]
+    for _ in range(60):
+        await well.answers()
+        await cut_off.answers()
+        clock.forward(minutes=1)
+    assert await well.kinds() == []
+
+
+async def test_a_replica_that_is_gone_with_the_outage_does_not_keep_it_open(
+    replicas: list[Database], clock: MovedClock
+) -> None:
+    cut_off, well, _ = (Process(DatabaseStorage(database), clock) for database in replicas)
+    await cut_off.fails(20)
+    assert await well.kinds() == [DOWN]
+    for _ in range(4):
+        clock.forward(minutes=1)
+        await well.answers()
+    assert await well.kinds() == []
+    clock.forward(minutes=1)
+    await well.answers()
+    assert await well.kinds() == [BACK]
+
+
 async def passes(shop: OutageHarness, minutes: float, step: float = 10) -> None:
     """The outbox workers' rounds, and the watch's."""
     for _ in range(int(minutes * 60 / step)):
