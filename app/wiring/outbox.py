@@ -87,6 +87,7 @@ def _chat_worker(services: Services, goods: HandOver, lane: Lane) -> OutboxWorke
             services.gateway,
             goods,
             files_of,
+            services.settings.admin_ids,
         ),
         services.chat_rate_limiter,
         services.telegram_health,

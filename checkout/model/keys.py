@@ -249,5 +249,10 @@ def trouble_over(trouble: str, since: datetime, admin_id: int) -> str:
     return f"chat/{Kind.ADMIN_TROUBLE_OVER}/{trouble}/{since:%Y%m%dT%H%M%S}/{admin_id}"
 
 
+def passed_on(key: str, gone: str, admin_id: int) -> str:
+    """The key that the same has for this admin: what is about an admin's own ends with whose it is."""
+    return f"{key.removesuffix(f'/{gone}')}/{admin_id}"
+
+
 def daily_summary(day: date, admin_id: int) -> str:
     return f"chat/{Kind.ADMIN_SUMMARY}/{day.isoformat()}/{admin_id}"

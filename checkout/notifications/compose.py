@@ -26,11 +26,12 @@ from checkout.model.message_content import (
     Sold,
     StripeNote,
     StripeRefund,
+    Summary,
     ToCustomer,
     ToDo,
     ToldOnBoth,
 )
-from checkout.model.outbox import Channel, NewMessage
+from checkout.model.outbox import Channel, NewMessage, OutboxMessage
 from checkout.model.payment import Fulfilment, Payment
 
 KeyForAdmin = Callable[[int], str]
@@ -46,6 +47,16 @@ def to_admins(
 ) -> list[NewMessage]:
     """One message to each; ``key`` makes the dedupe key of an admin's id."""
     return [NewMessage(key(admin_id), Channel.CHAT, content, str(admin_id), payment_id, now) for admin_id in admin_ids]
+
+
+def passed_on(message: OutboxMessage, admin_ids: Sequence[int], now: datetime) -> list[NewMessage]:
+    """What somebody was to hear who is no admin any more, for those who are; who has heard of it does not again."""
+    content = message.content
+    is_their_own = isinstance(content, Summary | Sold) or (isinstance(content, Review) and content.edits is not None)
+    if is_their_own or not isinstance(content, PaymentAlert | ShopNotice):
+        return []
+    key = partial(keys.passed_on, message.dedupe_key, message.recipient)
+    return to_admins(admin_ids, message.payment_id, content, key, now)
 
 
 class Composer:

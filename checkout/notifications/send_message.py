@@ -20,12 +20,20 @@ from checkout.errors import (
 )
 from checkout.model import keys
 from checkout.model.intent_facts import CardUsed, IntentFacts
-from checkout.model.message_content import CodeUndelivered, PaymentFile, PaymentPaid, PayMessage, Sold, StoredContent
+from checkout.model.message_content import (
+    CodeUndelivered,
+    PaymentFile,
+    PaymentPaid,
+    PayMessage,
+    Sold,
+    StoredContent,
+    is_for_admins,
+)
 from checkout.model.outbox import NewMessage, OutboxMessage
 from checkout.model.outgoing import OutgoingMail
 from checkout.model.payment import Payment, Status
 from checkout.notifications.claimed import with_payments
-from checkout.notifications.compose import Composer
+from checkout.notifications.compose import Composer, passed_on
 from checkout.notifications.send_slot import Keep, SendSlot
 from checkout.ports.providers import ChatSender, MailSender, Renderer
 from checkout.ports.storage import Storage, Transaction
@@ -167,7 +175,8 @@ class MailDelivery:
 class ChatDelivery:
     """Telegram knows no idempotency keys: a message shows what is true when it is sent.
 
-    ``files_of`` tells how many files a product delivers.
+    ``files_of`` tells how many files a product delivers. Who is not in ``admin_ids`` any more reads
+    nothing that is for admins.
     """
 
     def __init__(
@@ -178,11 +187,15 @@ class ChatDelivery:
         cards: CardLookUp,
         goods: LookAgain,
         files_of: Callable[[str], int],
+        admin_ids: tuple[int, ...],
     ) -> None:
         self._storage, self._renderer, self._sender = storage, renderer, sender
         self._cards, self._goods, self._files_of = cards, goods, files_of
+        self._admin_ids = admin_ids
 
     async def send(self, message: OutboxMessage, now: datetime, slot: SendSlot) -> Sent:
+        if is_for_admins(message.content) and int(message.recipient) not in self._admin_ids:
+            return Sent("", passed_on(message, self._admin_ids, now))
         if not message.payment_id:
             return await self._send_notice(message, slot)
         payment, language = await _payment_and_language(self._storage, self._cards, self._goods, message, now)

@@ -151,7 +151,7 @@ class BotShop:
     async def tell(self) -> None:
         """Sends what waits for chats, as the shop's outbox worker does."""
         renderer, sender, goods = self.dependencies.renderer, TelegramChatSender(self.bot), self.dependencies.hand_over
-        delivery = ChatDelivery(self.storage, renderer, sender, FakeGateway(), goods, lambda sku: 0)
+        delivery = ChatDelivery(self.storage, renderer, sender, FakeGateway(), goods, lambda sku: 0, self.admin_ids)
         worker = outbox_worker(self.storage, self.clock, delivery, Channel.CHAT)
         while await worker.deliver_due():
             pass

@@ -63,7 +63,7 @@ async def test_of_what_is_sent_anew_and_where_the_message_was_one_goes(
     chat = MovingChat(storage, moved_to, is_gone)
     await keep_paid(storage, chat_message_id=17)
     goods = HandOver(storage, clock, lambda: None, CATALOG)
-    delivery = ChatDelivery(storage, RENDERER, chat, FakeGateway(), goods, lambda sku: 0)
+    delivery = ChatDelivery(storage, RENDERER, chat, FakeGateway(), goods, lambda sku: 0, ())
     async with storage.begin() as tx:
         await tx.outbox.add([NewMessage("key", Channel.CHAT, content, "42", "pay_1", clock.now())])
     worker = outbox_worker(storage, clock, delivery, Channel.CHAT)
@@ -84,7 +84,7 @@ async def test_a_receipt_that_is_wanted_again_comes_once(
     chat = MovingChat(storage, None, is_gone)
     await keep_paid(storage, chat_message_id=place)
     goods = HandOver(storage, clock, lambda: None, CATALOG)
-    delivery = ChatDelivery(storage, RENDERER, chat, FakeGateway(), goods, lambda sku: 0)
+    delivery = ChatDelivery(storage, RENDERER, chat, FakeGateway(), goods, lambda sku: 0, ())
     async with storage.begin() as tx:
         await tx.outbox.add([NewMessage("key", Channel.CHAT, PaymentPaid(again=1), "42", "pay_1", clock.now())])
     await outbox_worker(storage, clock, delivery, Channel.CHAT).deliver_due()
@@ -146,7 +146,7 @@ async def test_a_database_that_is_away_when_the_receipt_has_left_sends_no_second
     chat = CuttingChat(storage, times)
     await keep_paid(storage, chat_message_id=place)
     goods = HandOver(storage, clock, lambda: None, CATALOG)
-    delivery = ChatDelivery(storage, RENDERER, chat, FakeGateway(), goods, lambda sku: 0)
+    delivery = ChatDelivery(storage, RENDERER, chat, FakeGateway(), goods, lambda sku: 0, ())
     async with storage.begin() as tx:
         await tx.outbox.add([NewMessage("key", Channel.CHAT, PaymentPaid(), "42", "pay_1", clock.now())])
     worker = outbox_worker(storage, clock, delivery, Channel.CHAT)

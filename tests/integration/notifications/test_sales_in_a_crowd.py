@@ -36,7 +36,7 @@ class RememberingChat:
 async def test_each_sale_is_told_once_in_few_messages_that_fit(storage: DatabaseStorage, clock: MovedClock) -> None:
     chat, domain = RememberingChat(), f"{'a' * 60}.example"
     goods = HandOver(storage, clock, lambda: None, CATALOG)
-    delivery = ChatDelivery(storage, RENDERER, chat, FakeGateway(), goods, lambda sku: 0)
+    delivery = ChatDelivery(storage, RENDERER, chat, FakeGateway(), goods, lambda sku: 0, ADMINS)
     sold = [await keep_paid(storage, number, title="x" * 300, email=f"{number}@{domain}") for number in range(2, 42)]
     async with storage.begin() as tx:
         for payment in sold:
@@ -65,7 +65,7 @@ async def test_an_admin_reads_of_a_russian_sale_in_the_admins_own_language(
     async with storage.begin() as tx:
         await tx.outbox.add(Composer(ADMINS[:2], clock.now()).sold(sold, None, frozenset()))
     goods = HandOver(storage, clock, lambda: None, CATALOG)
-    delivery = ChatDelivery(storage, RENDERER, chat, FakeGateway(), goods, lambda sku: 0)
+    delivery = ChatDelivery(storage, RENDERER, chat, FakeGateway(), goods, lambda sku: 0, ADMINS)
     await outbox_worker(storage, clock, delivery, Channel.CHAT).deliver_due()
     told = {who: one.text for who, one in chat.sent}
     assert "Путеводитель по городу" in told[mira]

@@ -104,7 +104,7 @@ def delivery_of(channel: Channel, storage: DatabaseStorage, clock: MovedClock) -
     if channel is Channel.MAIL:
         return mail_delivery(storage, clock, RememberingMails())
     goods = HandOver(storage, clock, lambda: None, CATALOG)
-    return ChatDelivery(storage, RENDERER, RememberingChat(), FakeGateway(), goods, lambda sku: 0)
+    return ChatDelivery(storage, RENDERER, RememberingChat(), FakeGateway(), goods, lambda sku: 0, (42,))
 
 
 @asynccontextmanager
