@@ -13,6 +13,7 @@ from checkout.model.catalog import Catalog
 
 FORMATS = ("JPEG", "PNG", "WEBP")
 PAGE_SIDE, CHAT_SIDE = 144, 800  # pixels at most; the page shows half of it, for screens that have two for one
+LONGEST = 20  # times as long as it is wide: Telegram takes no photo that is longer, and nobody could buy what it shows
 PAPER = "white"  # under what is transparent, where a format knows no transparency
 
 
@@ -37,8 +38,9 @@ def page_picture(path: Path) -> Picture:
 def chat_picture(path: Path) -> Picture:
     """Raises InvalidInput for what is no picture, or gone."""
     seen = _opened(path, CHAT_SIDE)
-    flat = Image.new("RGB", seen.size, PAPER)
-    flat.paste(seen, mask=seen.getchannel("A"))
+    width, height = max(seen.width, -(-seen.height // LONGEST)), max(seen.height, -(-seen.width // LONGEST))
+    flat = Image.new("RGB", (width, height), PAPER)
+    flat.paste(seen, ((width - seen.width) // 2, (height - seen.height) // 2), seen.getchannel("A"))
     return _drawn(flat, "JPEG", quality=85)
 
 

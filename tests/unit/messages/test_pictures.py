@@ -52,6 +52,24 @@ def test_a_small_one_is_not_blown_up_and_no_transparency_turns_black(tmp_path: P
     assert seen(chat_picture(file).content).getpixel((0, 0)) == (255, 255, 255)
 
 
+@pytest.mark.parametrize(
+    ("size", "in_chat"),
+    [
+        ((800, 40), (800, 40)),
+        ((1600, 60), (800, 40)),
+        ((3000, 1), (800, 40)),
+        ((60, 1600), (40, 800)),
+        ((21, 1), (21, 2)),
+        ((1, 1), (1, 1)),
+    ],
+)
+def test_a_strip_gets_paper_around_it_for_telegram(
+    tmp_path: Path, size: tuple[int, int], in_chat: tuple[int, int]
+) -> None:
+    flat = seen(chat_picture(painted(tmp_path / "a.png", size)).content)
+    assert flat.size == in_chat
+
+
 @pytest.mark.parametrize("content", [b"", b"GIF89a", b"<svg/>", b"\xff\xd8\xff\xe0 cut short", b"%PDF-1.4"])
 def test_what_is_no_picture_is_named(tmp_path: Path, content: bytes) -> None:
     (file := tmp_path / "odd.jpg").write_bytes(content)
