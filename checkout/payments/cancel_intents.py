@@ -77,15 +77,17 @@ class CancelIntents:
             await tx.payments.put_off_closing(payment.payment_id, until)
 
     async def _close(self, payment: Payment) -> None:
-        intent_id, about = payment.payment_intent_id or "", {"payment_id": payment.payment_id}
+        intent_id, about, again_at = payment.payment_intent_id or "", {"payment_id": payment.payment_id}, None
         try:
             await self._actions.cancel_intent(intent_id)
         except ServiceRefused as error:
+            again_at = self._clock.now() + limits.pause_after_refusal()
             log.info("the PaymentIntent cannot be canceled, looking why: %s", error, extra=about)
         found = await self._history.look_up(intent_id)
         told = [event for event in found if isinstance(event.report, IntentReport) and event.report.kind in SETTLING]
         await asyncio.gather(*map(self._recorder.record, told))
-        await self._put_off(payment, None)
+        # Whoever still has its page open could pay what was refused for another reason than what has become of it.
+        await self._put_off(payment, None if told else again_at)
 
 
 def _is_waiting(event: ProviderEvent) -> bool:

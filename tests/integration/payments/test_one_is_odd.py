@@ -4,11 +4,12 @@ from datetime import datetime
 
 import pytest
 
-from checkout.errors import DatabaseAway
+from checkout.errors import DatabaseAway, ServiceRefused
 from checkout.model.events import ProviderEvent
 from checkout.model.payment import Status
 from checkout.payments.reconcile import RECONCILED, Reconcile
 from db.engine.connection import Database
+from providers.stripe_gateway import StripeGateway
 from tests.integration.payments.test_vouchers import close_links
 from tests.support.reconciled import Reconciled, reconciled
 
@@ -106,3 +107,24 @@ async def test_an_odd_link_holds_none_of_the_others_open(
         await close_links(shop, session)
         async with shop.storage.read() as tx:
             assert await tx.payments.to_close(shop.clock.now(), 9) == []
+
+
+async def test_an_intent_that_stripe_does_not_cancel_now_is_canceled_later(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with reconciled(database) as (shop, session):
+        intent_id = shop.sell(IDS[0])
+        await shop.reconcile(session).run_once()
+
+        async def refuse(*_: object) -> None:
+            raise ServiceRefused("the key may not")
+
+        shop.clock.forward(days=2)
+        with monkeypatch.context() as patched:
+            patched.setattr(StripeGateway, "cancel_intent", refuse)
+            await close_links(shop, session)
+        await close_links(shop, session)
+        assert shop.stripe.payment_intents[intent_id]["status"] == "requires_payment_method", "not at once"
+        shop.clock.forward(hours=1)
+        await close_links(shop, session)
+        assert shop.stripe.payment_intents[intent_id]["status"] == "canceled"
