@@ -7,8 +7,13 @@ MAIL_STATUSES = ("sent", "delivery_delayed", "delivered", "complained", "failed"
 
 
 DEAD = frozenset({"failed", "suppressed", "bounced"})
+DELIVERED = "delivered"
 REFUSED = "refused"  # beside the provider's words: it did not even take the mail
 
+
+# Of the reasons why a mail that was taken is not sent, those that hold the address. Quotas, the domain, the account
+# and what the provider has broken are the shop's to mend, and so is what has no known word.
+_OF_THE_ADDRESS = ("recipient", "address")
 
 # Nobody opens a mail that was not delivered.
 _DELIVERED_TOO = frozenset({"opened", "clicked"})
@@ -31,6 +36,11 @@ class MailDeath:
         answer is taken for one, too."""
         type_, _, bounce = self.cause.rpartition("/")
         return "" if (type_, bounce) == ("Transient", "General") else bounce
+
+    @property
+    def is_the_shops(self) -> bool:
+        """The provider has taken it and then not sent it, to whatever address: correcting that would help nobody."""
+        return self.mail_status == "failed" and not any(word in self.cause.lower() for word in _OF_THE_ADDRESS)
 
     @property
     def noted(self) -> str:

@@ -48,6 +48,7 @@ class Trouble(StrEnum):
     CLOCK = "clock"
     MAIL_DOMAIN = "mail_domain"
     MAIL_REPORTS = "mail_reports"
+    MAILS = "mails"
     ADDRESS = "address"
     PAGE = "page"
     METRICS = "metrics"

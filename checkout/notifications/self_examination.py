@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from checkout.model import keys
@@ -10,7 +10,7 @@ from checkout.model.message_content import TroubleFound, TroubleOver
 from checkout.model.message_kind import Trouble
 from checkout.notifications.compose import notices
 from checkout.ports.runtime import Clock, Wake
-from checkout.ports.storage import Storage
+from checkout.ports.storage import Storage, Transaction
 
 LOOKED = "looked around"  # the checkpoint of the last time
 # Whatever is found is looked at again, before anybody is told: a line may hiccup, a proxy restart.
@@ -50,22 +50,38 @@ class SelfExamination:
             await tx.checkpoints.put(LOOKED, now, now)
 
     async def _tell_found(self, trouble: Trouble) -> None:
-        now = self._clock.now()
         async with self._storage.begin() as tx:
-            if not await tx.checkpoints.add(_name(trouble), now):
-                return
-            key = partial(keys.trouble_found, trouble, now)
-            await tx.outbox.add(notices(self._admin_ids, TroubleFound(trouble), key, now))
-        self._wake()
+            is_told = await tell_found(tx, trouble, self._admin_ids, self._clock.now())
+        if is_told:
+            self._wake()
 
     async def _tell_over(self, trouble: Trouble) -> None:
         async with self._storage.begin() as tx:
-            since = await tx.checkpoints.remove(_name(trouble))
-            if since is None:
-                return
-            key = partial(keys.trouble_over, trouble, since)
-            await tx.outbox.add(notices(self._admin_ids, TroubleOver(trouble), key, self._clock.now()))
-        self._wake()
+            is_told = await tell_over(tx, trouble, self._admin_ids, self._clock.now())
+        if is_told:
+            self._wake()
+
+
+async def tell_found(tx: Transaction, trouble: Trouble, admin_ids: tuple[int, ...], now: datetime) -> bool:
+    """False where it was told before."""
+    if not await tx.checkpoints.add(_name(trouble), now):
+        return False
+    await tx.outbox.add(notices(admin_ids, TroubleFound(trouble), partial(keys.trouble_found, trouble, now), now))
+    return True
+
+
+async def tell_over(tx: Transaction, trouble: Trouble, admin_ids: tuple[int, ...], now: datetime) -> bool:
+    """False where it was over before."""
+    since = await tx.checkpoints.remove(_name(trouble))
+    if since is None:
+        return False
+    await tx.outbox.add(notices(admin_ids, TroubleOver(trouble), partial(keys.trouble_over, trouble, since), now))
+    return True
+
+
+async def since_when(tx: Transaction, trouble: Trouble) -> datetime | None:
+    """When it was seen first; None where there is none."""
+    return await tx.checkpoints.get(_name(trouble))
 
 
 def _name(trouble: str) -> str:

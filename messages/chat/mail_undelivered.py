@@ -23,7 +23,8 @@ def undelivered_chat(
         case PaymentPaid():
             return _receipt(payment, undelivered, phrases)
         case PaymentFailed() as failed:
-            buttons = (change_address(phrases),) if payment.status_at(now) in PAYABLE else ()
+            may_change = payment.status_at(now) in PAYABLE and not undelivered.death.is_the_shops
+            buttons = (change_address(phrases),) if may_change else ()
             told = failed_chat(payment, failed, phrases, now)
             return OutgoingChat(_with_note(told, undelivered, phrases), (*told.buttons, *buttons))
         case PaymentRefunded() as refunded:
@@ -34,8 +35,16 @@ NO_MAILBOX = frozenset({"General", "NoEmail", "Suppressed"})
 
 
 def code_undelivered_chat(content: CodeUndelivered, email: str, phrases: PaymentPhrases) -> OutgoingChat:
-    address, bounce = shorten(email, ADDRESS_LIMIT), MailDeath(content.mail_status, content.cause).bounce
-    if content.mail_status == "suppressed" or (content.mail_status == "bounced" and bounce in NO_MAILBOX):
+    address, death = shorten(email, ADDRESS_LIMIT), MailDeath(content.mail_status, content.cause)
+    bounce = death.bounce
+    if death.is_the_shops:
+        said = phrases.t_html(
+            "The mail to {email} could not be sent just now; nothing is wrong with the address. Ask for a new code a"
+            " little later, or write to {support}.",
+            email=address,
+            support=shorten(phrases.shop.support, ADDRESS_LIMIT),
+        )
+    elif content.mail_status == "suppressed" or (content.mail_status == "bounced" and bounce in NO_MAILBOX):
         said = phrases.t_html(
             "The mail to {email} came back: there seems to be no such mailbox. Send me another address.", email=address
         )
@@ -50,6 +59,9 @@ def code_undelivered_chat(content: CodeUndelivered, email: str, phrases: Payment
 
 
 def _with_note(told: OutgoingChat, undelivered: MailUndelivered, phrases: PaymentPhrases) -> str:
+    if undelivered.death.is_the_shops:
+        not_now = phrases.t_html("The mail about this could not be sent just now; nothing is wrong with your address.")
+        return "\n".join([told.text, "", "✉️ " + not_now])
     note = phrases.t_html("The mail about this did not arrive at {email}.", email=_address(undelivered))
     return "\n".join([told.text, "", "✉️ " + note, escape(explain_death(undelivered.death, phrases.language))])
 
@@ -61,6 +73,11 @@ def _receipt(payment: Payment, undelivered: MailUndelivered, phrases: PaymentPhr
         above = phrases.t_html("“{title}”: receipt and purchase are above.", title=title)
     else:
         above = phrases.t_html("“{title}”: the receipt is above.", title=title)
+    if undelivered.death.is_the_shops:
+        not_now = phrases.t_html(
+            "The mail with your receipt could not be sent just now; nothing is wrong with your address."
+        )
+        return OutgoingChat(f"✉️ {not_now}\n\n{above}")
     lines = [
         "✉️ " + phrases.t_html("The mail with your receipt did not arrive at {email}.", email=_address(undelivered)),
         escape(explain_death(undelivered.death, phrases.language)),

@@ -45,6 +45,13 @@ WORDS: Mapping[str, tuple[str, str]] = {
         N_("Nobody hears of mails that do not arrive"),
         N_("Resend does not report them to the shop. Run “checkout-bot setup”."),
     ),
+    Trouble.MAILS: (
+        N_("Resend takes the shop's mails and does not send them"),
+        N_(
+            "Receipts come in the chat; codes to confirm an address do not arrive. The reason stands at resend.com,"
+            " Emails: a quota that is used up, say. What was lost goes out again with /resend."
+        ),
+    ),
     Trouble.ADDRESS: (
         N_("The pay page cannot be reached"),
         N_("Nobody can pay. Look at the domain, the reverse proxy and the certificate."),
@@ -75,11 +82,12 @@ UNKNOWN = N_("Something about the shop is to be mended"), N_("A newer version of
 
 def trouble_found(notice: TroubleFound, phrases: PaymentPhrases) -> Told:
     heading, advice = WORDS.get(notice.trouble, UNKNOWN)
-    return [
-        f"⚠️ <b>{phrases.t_html(heading)}</b>",
-        phrases.t_html(advice),
-        phrases.t_html("“checkout-bot doctor” says more. You will hear when it is well again."),
-    ]
+    # What only the mails themselves show, doctor does not see.
+    if notice.trouble == Trouble.MAILS:
+        last = phrases.t_html("You will hear when it is well again.")
+    else:
+        last = phrases.t_html("“checkout-bot doctor” says more. You will hear when it is well again.")
+    return [f"⚠️ <b>{phrases.t_html(heading)}</b>", phrases.t_html(advice), last]
 
 
 def trouble_over(notice: TroubleOver, phrases: PaymentPhrases) -> Told:

@@ -100,12 +100,25 @@ def test_a_refund_is_told_whole() -> None:
         ("bounced", "Undetermined/Undetermined", "refused the mail"),
         ("bounced", "", "refused the mail"),
         ("suppressed", "", "Earlier mails"),
-        ("failed", "reached_daily_quota", "could not be sent"),
+        ("failed", "reached_daily_quota", "could not be sent just now"),
+        ("failed", "invalid_recipient", "The mail could not be sent"),
         ("refused", "", "could not be sent"),
     ],
 )
 def test_each_death_has_its_reason_in_words(mail_status: str, cause: str, words: str) -> None:
     assert words in shown(told(a_paid_payment(), replace(RECEIPT, death=MailDeath(mail_status, cause))))
+
+
+@pytest.mark.parametrize(
+    "cause", ["reached_daily_quota", "reached_monthly_quota", "domain_not_verified", "internal_error", ""]
+)
+@pytest.mark.parametrize("lost", [RECEIPT, DECLINE, REFUND])
+def test_nobody_is_asked_to_correct_an_address_that_is_right(lost: MailUndelivered, cause: str) -> None:
+    of = a_payment(status=Status.FAILED) if lost is DECLINE else a_paid_payment()
+    sent = told(of, replace(lost, death=MailDeath("failed", cause)))
+
+    assert "could not be sent just now; nothing is wrong with your address" in shown(sent)
+    assert sent.buttons == ()
 
 
 @pytest.mark.parametrize("language", ["en", "ru"])
@@ -128,7 +141,8 @@ def test_the_longest_of_everything_stays_within_a_caption(language: str) -> None
         ("bounced", "Transient/MailboxFull", "the mailbox is full"),
         ("bounced", "Transient/General", "did not arrive"),
         ("bounced", "Undetermined/Undetermined", "did not arrive"),
-        ("failed", "reached_daily_quota", "did not arrive"),
+        ("failed", "reached_daily_quota", "nothing is wrong with the address"),
+        ("failed", "invalid_recipient", "did not arrive"),
     ],
 )
 def test_of_a_code_that_did_not_arrive_no_more_is_said_than_is_known(mail_status: str, cause: str, words: str) -> None:
