@@ -183,11 +183,15 @@ UPDATE outbox SET lease_until = NULL, lease_owner = NULL WHERE lease_owner = :wo
 -- name: release_all
 UPDATE outbox SET lease_until = NULL, lease_owner = NULL WHERE lease_owner IS NOT NULL AND state = 'waiting'
 
--- Of a kind that several rows tell, the newest counts; of a product's files each one.
+-- Of a kind that several rows tell, the newest counts; of a product's files each one of those that were made with the
+-- newest: what was sent again makes up for what did not leave before.
 -- name: dead
 SELECT state IN ('parked', 'dropped') OR COALESCE(fate, '') IN ('failed', 'suppressed', 'bounced') AS is_dead FROM outbox
 WHERE payment_id = :payment_id AND channel = :channel AND kind = :kind AND state <> 'superseded'
-ORDER BY kind = 'payment_file' AND state = 'parked' DESC, message_id DESC LIMIT 1
+ORDER BY kind = 'payment_file' AND created_at = (
+    SELECT newest.created_at FROM outbox AS newest
+    WHERE newest.payment_id = :payment_id AND newest.channel = :channel AND newest.kind = :kind
+    ORDER BY newest.message_id DESC LIMIT 1) DESC, kind = 'payment_file' AND state = 'parked' DESC, message_id DESC LIMIT 1
 
 -- fragment: mails
 SELECT message_id, kind, recipient, payment_id, details, state, fate, created_at
