@@ -23,7 +23,6 @@ from messages.language.translator import Translator
 # An event that comes later than this after it happened tells of an outage.
 LATE = timedelta(minutes=1)
 STRIPE = "Stripe: "
-OUR_OWN = "shop."  # what an admin has decided stands in the audit, with a name
 ADDRESS, NAME, REASON = 60, 40, 100  # characters
 DAY_LINE = 24  # characters that the line with a day takes
 
@@ -68,8 +67,9 @@ def _by_days(translator: Translator, entries: Sequence[tuple[datetime, str]], no
 def _entries(translator: Translator, timeline: Timeline) -> list[tuple[TimelineEntry, str]]:
     """Stripe tells one thing by several events: those of one minute stand on one line, each word once."""
     entries: list[tuple[TimelineEntry, str]] = []
+    told_of = _words_for_events(translator)
     for timeline_entry in timeline.timeline_entries:
-        if isinstance(timeline_entry.what, EventNoted) and timeline_entry.what.type.startswith(OUR_OWN):
+        if isinstance(timeline_entry.what, EventNoted) and timeline_entry.what.type not in told_of:
             continue
         line = _line(translator, timeline_entry.what, timeline.payment)
         last = entries[-1] if entries else None
@@ -132,7 +132,13 @@ def _declined(translator: Translator, declined: Declined) -> str:
 
 
 def _event(translator: Translator, event: EventNoted) -> str:
-    words = {
+    return _words_for_events(translator)[event.type] + _how_known(translator, event)
+
+
+def _words_for_events(translator: Translator) -> dict[str, str]:
+    """By their types. No others are told: those that an endpoint made by hand sends besides change nothing, and our
+    own tell of what an admin has decided, which stands in the audit with a name."""
+    return {
         "payment_intent.created": translator.t_html("payment prepared"),
         "payment_intent.requires_action": translator.t_html("the customer is asked for more (3D Secure, a voucher)"),
         "payment_intent.processing": translator.t_html("the bank is working on it"),
@@ -151,8 +157,6 @@ def _event(translator: Translator, event: EventNoted) -> str:
         "charge.dispute.closed": translator.t_html("dispute closed"),
         "radar.early_fraud_warning.created": translator.t_html("⚠️ the bank warns of fraud"),
     }
-    said = words.get(event.type) or fill("{type}", type=shorten(event.type, ADDRESS))
-    return said + _how_known(translator, event)
 
 
 def _how_known(translator: Translator, event: EventNoted) -> str:
