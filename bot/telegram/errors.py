@@ -30,11 +30,11 @@ from checkout.model.customer import mask_addresses
 # All that a call of the Bot API can end with; ValueError covers an answer that is not text.
 CALL_ERRORS = (AiogramError, aiohttp.ClientError, OSError, TimeoutError, ValueError)
 _NOBODY_THERE = ("chat not found", "user is deactivated", "user not found", "peer_id_invalid", "bot was blocked")
-_BLOCKED, _NO_CHAT = "the customer has blocked the bot", "there is no such chat any more"
+_BLOCKED, _NO_CHAT = "whoever it is to has blocked the bot", "there is no such chat any more"
 # Forbidden too, but by nobody's wish.
 _NOT_BLOCKED = {
     "user is deactivated": _NO_CHAT,
-    "can't initiate conversation": "the customer has not pressed Start in this bot",
+    "can't initiate conversation": "whoever it is to has not pressed Start in this bot",
 }
 _BEHIND_HOST = re.compile(r"(\w://[^\s/'\"]*)/[^\s'\"]*")
 _NOTHING_TO_CHANGE = "message is not modified"

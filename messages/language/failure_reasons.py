@@ -6,10 +6,10 @@ from checkout.model.customer import mask_addresses
 from checkout.model.mail_status import DEAD, MailDeath
 from messages.language.i18n import N_, texts
 
-# By a part of what is noted with a message that did not leave.
+# By a part of what is noted with a message that did not leave. A chat may be a customer's or an admin's.
 _WORDS: Mapping[str, str] = {
-    "has blocked the bot": N_("the customer has blocked the bot"),
-    "not pressed Start": N_("the customer has not pressed Start in this bot"),
+    "has blocked the bot": N_("the bot is blocked in this chat"),
+    "not pressed Start": N_("Start was not pressed in this chat"),
     "no such chat": N_("there is no such chat any more"),
     "Telegram cannot be reached": N_("Telegram could not be reached"),
     "Telegram asks to wait": N_("Telegram asked to wait"),

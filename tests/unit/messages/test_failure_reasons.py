@@ -94,8 +94,8 @@ def test_what_is_not_known_stays_as_the_service_said_it_without_addresses() -> N
     [
         (
             Unreachable(Kind.PAYMENT_PAID, "the customer has blocked the bot (403)"),
-            "Why: the customer has blocked the bot\n",
-            "Почему: покупатель заблокировал бота\n",
+            "Why: the bot is blocked in this chat\n",
+            "Почему: бот в этом чате заблокирован\n",
         ),
         (
             Unreachable(Kind.PAYMENT_PAID, "bounced: Transient/MailboxFull: 552 over quota"),
