@@ -93,7 +93,7 @@ class MessageRenderer:
             case PaymentPaid():
                 return receipt_again(payment, phrases)
             case PaymentFile() as file:
-                return purchase_chat(payment, file, phrases)
+                return purchase_chat(payment, file, phrases, mail_is_dead=message.mail_is_dead)
             case PaymentFailed() as failed:
                 return failed_chat(payment, failed, phrases, now)
             case PaymentRefunded() as refunded:

@@ -57,7 +57,7 @@ class OutboxMessage:
 
     ``failing_since`` (UTC) is its first failure, or the first one after a person had it tried anew; since then it may
     have arrived ``unclear`` times. ``payment`` and its reader's ``language`` are as they were when it was claimed; None
-    and empty where nobody has read them.
+    and empty where nobody has read them. ``mail_is_dead`` of what follows a receipt in the chat: the mail has not come.
     """
 
     message_id: int
@@ -73,6 +73,7 @@ class OutboxMessage:
     unclear: int = 0
     payment: Payment | None = None
     language: str = ""
+    mail_is_dead: bool = False
 
     @property
     def kind(self) -> str:

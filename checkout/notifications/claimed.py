@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from checkout.model.message_content import is_for_admins
-from checkout.model.outbox import OutboxMessage
+from checkout.model.message_content import PaymentFile, is_for_admins
+from checkout.model.outbox import Channel, OutboxMessage
 from checkout.model.payment import Payment
 from checkout.ports.storage import Transaction
 
@@ -20,6 +20,8 @@ async def with_payments(tx: Transaction, messages: Sequence[OutboxMessage]) -> l
             message,
             payment=payment,
             language=languages.get(_reader(message, payment)) or _unknown_reader(message, payment),
+            mail_is_dead=isinstance(message.content, PaymentFile)
+            and await tx.outbox.is_dead(message.payment_id, Channel.MAIL, message.content.receipt.kind),
         )
         for message, payment in told
     }

@@ -31,7 +31,9 @@ def delivery_text(payment: Payment, phrases: PaymentPhrases, room: int, hint: st
     return f"\n\n{escape(shorten_visible(text, room - 4 - visible_length(hint)))}\n\n{hint}"
 
 
-def purchase_chat(payment: Payment, file: PaymentFile, phrases: PaymentPhrases) -> OutgoingChat:
+def purchase_chat(
+    payment: Payment, file: PaymentFile, phrases: PaymentPhrases, *, mail_is_dead: bool = False
+) -> OutgoingChat:
     """What was bought: the first message thanks and tells, the product's other files follow without a sound."""
     product, document = phrases.product_of(payment), product_file(payment, file.number, phrases)
     is_whole = product is not None and (document is not None or not product.files)
@@ -39,10 +41,15 @@ def purchase_chat(payment: Payment, file: PaymentFile, phrases: PaymentPhrases) 
         return OutgoingChat("", document=document, silent=True) if document else _missing(payment, phrases)
     seen_to = handover_sentence(payment, phrases, is_whole=is_whole)
     is_here = not seen_to and bool(document or (product and product.text.in_(phrases.language)))
-    caption = "\n\n".join(filter(None, [_thanks(payment, file, phrases, is_here=is_here), escape(seen_to)]))
+    thanks = _thanks(payment, file, phrases, is_here=is_here, mail_is_dead=mail_is_dead)
+    caption = "\n\n".join(filter(None, [thanks, escape(seen_to)]))
     if not is_whole:
         caption += f"\n{payment_line(payment, phrases)}"
-    hint = phrases.t_html("The whole text is in the mail.")
+    if mail_is_dead:
+        support = shorten(phrases.shop.support, TITLE_LIMIT)
+        hint = phrases.t_html("Write to {support} for the whole text.", support=support)
+    else:
+        hint = phrases.t_html("The whole text is in the mail.")
     text = delivery_text(payment, phrases, LONGEST_CAPTION - visible_length(caption), hint)
     return OutgoingChat(caption + text, document=document)
 
@@ -52,17 +59,19 @@ def _missing(payment: Payment, phrases: PaymentPhrases) -> OutgoingChat:
     return OutgoingChat("\n".join(filter(None, [title_line(payment), escape(seen_to), payment_line(payment, phrases)])))
 
 
-def _thanks(payment: Payment, file: PaymentFile, phrases: PaymentPhrases, *, is_here: bool) -> str:
+def _thanks(payment: Payment, file: PaymentFile, phrases: PaymentPhrases, *, is_here: bool, mail_is_dead: bool) -> str:
     title = shorten(payment.title, TITLE_LIMIT)
-    if not is_here:
-        return "✅ " + phrases.t_html(
-            "Thank you! “{title}” is paid. The receipt is above and in your mail.", title=title
-        )
-    if file.receipt.again is not None:
+    if is_here and file.receipt.again is not None:
         return phrases.t_html("Here is your “{title}”.", title=title)
-    return "✅ " + phrases.t_html(
-        "Thank you! Here is your “{title}”. The receipt is above and in your mail.", title=title
-    )
+    if is_here:
+        said = phrases.t_html("Thank you! Here is your “{title}”.", title=title)
+    else:
+        said = phrases.t_html("Thank you! “{title}” is paid.", title=title)
+    if mail_is_dead:
+        where = phrases.t_html("The receipt is above.")
+    else:
+        where = phrases.t_html("The receipt is above and in your mail.")
+    return f"✅ {said} {where}"
 
 
 def failed_chat(payment: Payment, failed: PaymentFailed, phrases: PaymentPhrases, now: datetime) -> OutgoingChat:

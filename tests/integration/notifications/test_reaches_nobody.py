@@ -156,7 +156,8 @@ async def quiet(shop: Shop) -> None:
 async def test_who_comes_back_gets_receipt_and_purchase_once(shop: Shop) -> None:
     await pays_for_nothing(shop, "blocked")
     await shop.ask(BEN, "/start")
-    await shop.telegram.wait_for(BEN, lambda one: bool(one.document and one.document.filename == "guide.pdf"))
+    file = await shop.telegram.wait_for(BEN, lambda one: bool(one.document and one.document.filename == "guide.pdf"))
+    assert file.text.endswith("The receipt is above."), "the mail came back"
     await quiet(shop)
     assert sorted(files_of(shop)) == ["guide.pdf", "receipt-000001.pdf"]
     assert len(shop.resend.mails_to(EMAIL, "payment_paid")) == 1

@@ -23,6 +23,7 @@ from tests.support.message_samples import (
     as_telegram_shows,
     buttons,
     chat,
+    message,
     shown,
     with_files,
 )
@@ -233,6 +234,18 @@ def test_a_long_product_text_is_cut_and_the_mail_named(letter: str, length: int)
     is_whole = text.in_("en").strip() in shown(sent)
     assert is_whole != ("The whole text is in the mail." in shown(sent))
     assert letter.strip() in shown(sent)
+
+
+@LANGUAGES
+@pytest.mark.parametrize("sku", ["guide", "course", "gone"])
+def test_no_mail_is_named_that_came_back(sku: str, language: str) -> None:
+    text = LocalizedText({"en": "word " * 600})
+    catalog = replace(CATALOG, products={"guide": replace(CATALOG.products["guide"], text=text)})
+    back = replace(message(PaymentFile(0)), mail_is_dead=True)
+    sent = MessageRenderer(catalog, PUBLIC_URL).chat(back, a_paid_payment(sku=sku), language, NOON)
+
+    assert_telegram_takes(sent)
+    assert "mail" not in shown(sent) and "почт" not in shown(sent) and "письм" not in shown(sent)
 
 
 @given(st.text(max_size=60), st.integers(1, 40))
