@@ -81,8 +81,8 @@ def kind_word(translator: Translator, kind: str) -> str:
         Kind.PAYMENT_FILE: translator.t("File"),
         Kind.PAYMENT_FAILED: translator.t("Notice of a decline"),
         Kind.PAYMENT_REFUNDED: translator.t("Notice of a refund"),
-        Kind.CODE_UNDELIVERED: translator.t("Notice that a code's mail came back"),
-        Kind.MAIL_UNDELIVERED: translator.t("Notice that a mail came back"),
+        Kind.CODE_UNDELIVERED: translator.t("Notice that a code's mail did not arrive"),
+        Kind.MAIL_UNDELIVERED: translator.t("Notice that a mail did not arrive"),
         Kind.STRIPE_NOTE: translator.t("Note for Stripe to keep"),
         Kind.STRIPE_REFUND: translator.t("Refund of a review"),
     }

@@ -179,7 +179,7 @@ def _what_is_said(translator: Translator, message: MessageNoted, payment: Paymen
         Kind.PAYMENT_FILE: translator.t("file"),
         Kind.PAYMENT_FAILED: translator.t("notice of the decline"),
         Kind.PAYMENT_REFUNDED: translator.t("notice of the refund"),
-        Kind.MAIL_UNDELIVERED: translator.t("notice that the mail came back"),
+        Kind.MAIL_UNDELIVERED: translator.t("notice that the mail did not arrive"),
         Kind.STRIPE_REFUND: translator.t("refund, as decided in the review"),
     }
     kind = message.content.kind
