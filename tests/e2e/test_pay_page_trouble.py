@@ -72,6 +72,7 @@ async def test_offline_is_said_and_nothing_is_lost(shop: PayShop, context: Brows
     await expect(page.get_by_role("status")).to_be_hidden()
     await context.set_offline(False)
     await expect(page.locator("#status")).to_be_empty()
+    await expect(page.get_by_role("alert")).to_have_text(re.compile("^The payment could not be sent"))
     await page.locator("button[type=submit]").click()
     await expect_status(page, "paid")
 

@@ -281,6 +281,8 @@ const payForm = (() => {
       },
       retry() {
         if (document.getElementById("retry")?.hidden === false) void open("");
+        // The line is back, but what was pressed without it has not left by itself.
+        else if (byId("alert").textContent === page.text("offline")) page.warn(page.text("unconfirmed"));
       },
       rest() {
         confirming = false;
