@@ -120,7 +120,7 @@ class _First:
             return default
 
     def _is_missing(self) -> str:
-        raise InvalidInput(self.t("is missing: the catalogue needs it"))
+        raise InvalidInput(self.t("missing, and the catalogue needs it"))
 
     def _file(self, typed: str) -> str:
         """As seen from the catalogue where it lies below it, so that both can be moved together."""

@@ -88,12 +88,12 @@ async def test_with_telegrams_webhook_it_is_set_with_a_secret(new_shop: NewShop)
         ("--resend-api-key", "RESEND_API_KEY is missing: --resend-api-key"),
         ("--mail-from", "MAIL_FROM is missing: --mail-from"),
         ("--public-url", "PUBLIC_URL is missing: --public-url"),
-        ("--shop-name", "--shop-name: is missing"),
-        ("--seller", "--seller: is missing"),
-        ("--support", "--support: is missing"),
-        ("--product-title", "--product-title: is missing"),
-        ("--product-price", "--product-price: is missing"),
-        ("--product-currency", "--product-currency: is missing"),
+        ("--shop-name", "--shop-name: missing, and"),
+        ("--seller", "--seller: missing, and"),
+        ("--support", "--support: missing, and"),
+        ("--product-title", "--product-title: missing, and"),
+        ("--product-price", "--product-price: missing, and"),
+        ("--product-currency", "--product-currency: missing, and"),
     ],
 )
 async def test_what_is_missing_is_said_and_the_rest_is_kept_for_the_next_time(
