@@ -4,11 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from bench.rows import filled
 from checkout.model.search import By
 from db.engine.database_url import parse_database_url
 from db.engine.sql_loader import Query, queries
 from db.maintenance.migrate import migrate
 from db.storage import open_database
+from tests.support.databases import new_postgres_database
 
 PAGES = [("payments", f"{by}_{direction}") for by in By for direction in ("older", "newer")]
 OF_ONE_PAYMENT = [(area, "of_payment") for area in ("activity", "events", "outbox", "audit")]
@@ -43,3 +45,18 @@ async def test_every_look_up_goes_by_an_index(tmp_path: Path, area: str, name: s
 
     assert any(step.startswith("SEARCH ") for step in steps)
     assert not [step for step in steps if step.startswith("SCAN ")], steps
+
+
+async def test_postgres_seeks_the_payments_that_a_group_changes(postgres_url: str) -> None:
+    """In a small table, too: the plan is kept with the connection while it grows."""
+    database = await filled(parse_database_url(await new_postgres_database(postgres_url)), 20)
+    update = queries("payments")["update"].postgres_group
+    assert update is not None
+    explained = Query("", "", "EXPLAIN " + update.replace("{rows}", "'[]'"), ())
+    try:
+        async with database.read() as connection:
+            steps = [str(row["QUERY PLAN"]) for row in await connection.fetch(explained, {})]
+    finally:
+        await database.close()
+
+    assert [step for step in steps if "Index Cond: (payment_id = (one.given).payment_id)" in step], steps
