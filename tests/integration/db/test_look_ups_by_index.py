@@ -4,13 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from bench.rows import filled
 from checkout.model.search import By
 from db.engine.database_url import parse_database_url
 from db.engine.sql_loader import Query, queries
 from db.maintenance.migrate import migrate
 from db.storage import open_database
-from tests.support.databases import new_postgres_database
+from tests.support.databases import fresh_postgres_database
 
 PAGES = [("payments", f"{by}_{direction}") for by in By for direction in ("older", "newer")]
 OF_ONE_PAYMENT = [(area, "of_payment") for area in ("activity", "events", "outbox", "audit")]
@@ -48,8 +47,10 @@ async def test_every_look_up_goes_by_an_index(tmp_path: Path, area: str, name: s
 
 
 async def test_postgres_seeks_the_payments_that_a_group_changes(postgres_url: str) -> None:
-    """In a small table, too: the plan is kept with the connection while it grows."""
-    database = await filled(parse_database_url(await new_postgres_database(postgres_url)), 20)
+    """In an empty table, too: the plan of a shop's first day is kept with the connection while it grows."""
+    database_url = parse_database_url(await fresh_postgres_database(postgres_url, "first_day"))
+    await migrate(database_url)
+    database = await open_database(database_url)
     update = queries("payments")["update"].postgres_group
     assert update is not None
     explained = Query("", "", "EXPLAIN " + update.replace("{rows}", "'[]'"), ())
