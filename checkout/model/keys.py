@@ -1,4 +1,5 @@
-"""Every idempotency and dedupe key is made here, from stable ids. No key is ever parsed back.
+"""Every idempotency and dedupe key is made here, from stable ids. No key is ever parsed back; ``passed_on`` alone puts
+another admin at the end of one.
 
 The text of a key never changes: shops have messages under way, and providers remember what they were asked.
 """
