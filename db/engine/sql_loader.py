@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -56,11 +57,16 @@ class GroupChange:
 
     def sql(self, rows: int) -> str:
         """With a question mark for each of ``names`` in each row."""
-        return f"{self.head} VALUES {', '.join([self.row] * rows)} {self.tail}"
+        return _of_rows(self, rows)
 
     def values(self, rows: Sequence[Mapping[str, Any]]) -> list[Any]:
         """What stands for the question marks."""
-        return list(chain.from_iterable(map(row.__getitem__, self.names) for row in rows))
+        return list(chain.from_iterable(map(itemgetter(*self.names), rows)))
+
+
+@lru_cache(maxsize=32)  # under load groups have one size, and SQLite's own cache asks for the text's hash
+def _of_rows(change: GroupChange, rows: int) -> str:
+    return f"{change.head} VALUES {', '.join([change.row] * rows)} {change.tail}"
 
 
 @lru_cache

@@ -30,11 +30,14 @@ READ: dict[Any, Callable[[Any], Any]] = {
 }
 # Columns that do not have their field's name.
 RENAMED = {"facts": "ledger"}
+# What is only searched by and exported.
+DERIVED = ("card_last4", "fee", "net", "settled_currency")
 
 _fields = [field.name for field in fields(Payment)]
 _columns = [RENAMED.get(name, name) for name in _fields]
+_written_columns = (*_columns, *DERIVED)
 _types = [get_type_hints(Payment)[name] for name in _fields]
-_writers = [(column, WRITTEN[type_]) for column, type_ in zip(_columns, _types, strict=True) if type_ in WRITTEN]
+_writers = [(place, WRITTEN[type_]) for place, type_ in enumerate(_types) if type_ in WRITTEN]
 _readers = [(place, READ[type_]) for place, type_ in enumerate(_types) if type_ in READ]
 _values_of = attrgetter(*_fields)
 
@@ -57,17 +60,16 @@ def _payment(cells: list[Any]) -> Payment:
 
 def write_payment(payment: Payment) -> dict[str, Any]:
     """The parameters of the queries ``add`` and ``update``."""
-    row = dict(zip(_columns, _values_of(payment), strict=True))
-    for column, write in _writers:
-        row[column] = write(row[column])
-    row |= _derived(payment.facts)
-    return row
+    cells = list(_values_of(payment))
+    for place, write in _writers:
+        cells[place] = write(cells[place])
+    return dict(zip(_written_columns, (*cells, *_derived(payment.facts)), strict=True))
 
 
-def _derived(facts: PaymentFacts) -> dict[str, Any]:
-    """What is only searched by and exported. Of several currencies that Stripe settles in, the first counts."""
+def _derived(facts: PaymentFacts) -> tuple[str | int | None, ...]:
+    """DERIVED of a payment. Of several currencies that Stripe settles in, the first counts."""
     card, settlements = facts.card, facts.settlements
-    fee, net, currency = (
-        (settlements[0].fee, settlements[0].net, settlements[0].currency) if settlements else (None,) * 3
-    )
-    return {"card_last4": card.last4 or None if card else None, "fee": fee, "net": net, "settled_currency": currency}
+    last4 = card.last4 or None if card else None
+    if not settlements:
+        return last4, None, None, None
+    return last4, settlements[0].fee, settlements[0].net, settlements[0].currency
