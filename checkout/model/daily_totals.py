@@ -58,9 +58,10 @@ class Totals:
         counts."""
         if after.facts == before.facts or after.livemode != livemode:
             return
-        for code in sorted(_declines(after) - _declines(before)):
-            self._add(day_of(at), after.currency, after.sku, tried=1)
-            self.declines[day_of(at), code[1]] += 1
+        if declines := _declines(after):
+            for code in sorted(declines - _declines(before)):
+                self._add(day_of(at), after.currency, after.sku, tried=1)
+                self.declines[day_of(at), code[1]] += 1
         for payment, sign in ((before, -1), (after, 1)):
             self._count_money(payment, sign, at, day_of, livemode)
 

@@ -131,9 +131,9 @@ class PaymentFacts:
 
     @property
     def paid_at(self) -> datetime | None:
-        times = [facts.succeeded_at for facts in self.intents.values() if facts.succeeded_at]
-        decided = self.decision.at if self.decision and self.decision.action == "deliver" else None
-        return min(times) if times else decided
+        if times := [facts.succeeded_at for facts in self.intents.values() if facts.succeeded_at]:
+            return min(times)
+        return self.decision.at if self.decision and self.decision.action == "deliver" else None
 
     @property
     def paid_intents(self) -> tuple[str, ...]:
@@ -142,7 +142,8 @@ class PaymentFacts:
     @property
     def odd_intents(self) -> tuple[str, ...]:
         """Those that brought money otherwise than agreed, the most first."""
-        return tuple(sorted(self.received, key=lambda key: (-self.received[key].amount, key)))
+        received = self.received
+        return tuple(sorted(received, key=lambda key: (-received[key].amount, key))) if received else ()
 
     @property
     def is_given_back(self) -> bool:
@@ -157,8 +158,10 @@ class PaymentFacts:
     @property
     def card(self) -> CardUsed | None:
         """Of the intent that was paid, as agreed or otherwise."""
-        brought_money = [self.intents[key] for key in (*self.paid_intents, *self.odd_intents) if key in self.intents]
-        return next((intent.card for intent in brought_money if intent.card), None)
+        for key in (*self.paid_intents, *self.odd_intents):
+            if (intent := self.intents.get(key)) and intent.card:
+                return intent.card
+        return None
 
     @property
     def settlements(self) -> tuple[Settlement, ...]:

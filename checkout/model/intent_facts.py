@@ -61,7 +61,7 @@ class Failure:
         return self.at > begun_at
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class CardUsed:
     """The payment method as far as Stripe tells it: type, and brand and last four of a card."""
 

@@ -5,10 +5,10 @@ them whole, is Stripe's "Supported currencies" page; the least amounts are its "
 """
 
 import re
-from dataclasses import dataclass
 from decimal import Decimal
 
 from checkout.errors import InvalidAmount
+from checkout.values import value
 
 ZERO_DECIMAL = frozenset("bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf".split())
 THREE_DECIMAL = frozenset("bhd jod kwd omr tnd".split())
@@ -44,7 +44,7 @@ def written_digits(currency: str) -> int:
     return 2 if currency in THREE_DECIMAL else minor_digits(currency)
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Money:
     """``amount`` in Stripe's minor units of ``currency`` (lower case)."""
 

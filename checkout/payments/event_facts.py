@@ -45,7 +45,7 @@ def _with_intent(payment: Payment, event: ProviderEvent, report: IntentReport, l
     if report.metadata.review:
         facts = facts.with_decision(Decision(report.metadata.review, 0, event.created))
     mismatch = _mismatch_of(payment, event, report, livemode) or _refusal_of(facts, report)
-    if mismatch or _money_of(report) == _odd_money_of(facts, report.intent_id):
+    if mismatch or _is_odd_money(facts, report):
         return _with_mismatch(facts, mismatch, event, report)
     return facts.with_intent(report.intent_id, _intent_facts(event, report))
 
@@ -72,9 +72,10 @@ def _money_of(report: IntentReport) -> tuple[int, str]:
     return report.amount_received or report.amount, report.currency
 
 
-def _odd_money_of(facts: PaymentFacts, intent_id: str) -> tuple[int, str] | None:
-    known = facts.received.get(intent_id)
-    return (known.amount, known.currency) if known else None
+def _is_odd_money(facts: PaymentFacts, report: IntentReport) -> bool:
+    """Whether it is what has come in otherwise than agreed."""
+    known = facts.received.get(report.intent_id)
+    return known is not None and (known.amount, known.currency) == _money_of(report)
 
 
 def _intent_facts(event: ProviderEvent, report: IntentReport) -> IntentFacts:
