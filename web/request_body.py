@@ -40,8 +40,10 @@ async def read_limited(request: web.Request, limit: int) -> bytes:
     """The raw body. Raises HTTPRequestEntityTooLarge above ``limit`` bytes, HTTPRequestTimeout when it does not come,
     InvalidInput when it breaks off."""
     check_length(request, limit)
+    content = request.content
     try:
-        return await _read(request, limit)
+        # Most of what is small has come with its head.
+        body = content.read_nowait() if content.is_eof() else await _read_patiently(request, limit)
     except TimeoutError:
         raise web.HTTPRequestTimeout from None
     except (web.RequestPayloadError, ConnectionError, RuntimeError) as error:
@@ -49,14 +51,12 @@ async def read_limited(request: web.Request, limit: int) -> bytes:
         # it raised: a traceback there would hold the stream itself, and all that has come, until a full collection.
         error.__traceback__ = None
         raise InvalidInput("the body breaks off") from None
+    _check_size(body, limit)
+    return body
 
 
-async def _read(request: web.Request, limit: int) -> bytes:
+async def _read_patiently(request: web.Request, limit: int) -> bytes:
     content = request.content
-    if content.is_eof():  # most of what is small has come with its head
-        body = content.read_nowait()
-        _check_size(body, limit)
-        return body
     if _waits_to_be_invited(request):
         await _invite(request)
     parts = bytearray()

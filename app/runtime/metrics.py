@@ -99,12 +99,12 @@ class Metrics:
         child.inc()
         self._recording_children[provider].observe(seconds)
 
-    def event(self, event_type: str, result: str) -> None:
+    def events(self, event_type: str, result: str, count: int) -> None:
         known = self._known.get(("stripe", event_type), "other")
         child = self._event_children.get((known, result))
         if child is None:
             child = self._event_children[known, result] = self._events.labels(known, result)
-        child.inc()
+        child.inc(count)
 
     def send(self, channel: str, kind: str, result: str) -> None:
         self._sends.labels(channel, kind, result).inc()

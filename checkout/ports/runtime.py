@@ -29,8 +29,8 @@ class Meter(Protocol):
         """``result`` is ``recorded``, ``refused`` (nothing of ours, or malformed) or ``failed`` (to be sent again)."""
         ...
 
-    def event(self, event_type: str, result: str) -> None:
-        """An event of the payment provider, however it came; ``result`` is ``new``, ``repeated`` or ``foreign``."""
+    def events(self, event_type: str, result: str, count: int) -> None:
+        """Events of the payment provider, however they came; ``result`` is ``new``, ``repeated`` or ``foreign``."""
         ...
 
     def send(self, channel: str, kind: str, result: str) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+from collections import Counter
 from collections.abc import Sequence
 
 from checkout.errors import DatabaseAway
@@ -159,10 +160,13 @@ class GroupWriter:
         for payment in written.to_do:
             self._log_to_do(payment)
         new = {event.event_id for event, _ in written.events}
+        counted = Counter[tuple[str, str]]()
         for event in events:
             seen = "foreign" if event.event_id in written.foreign else "repeated"
-            self._meter.event(event.type, "new" if event.event_id in new else seen)
+            counted[event.type, "new" if event.event_id in new else seen] += 1
             new.discard(event.event_id)
+        for (type_, result), count in counted.items():
+            self._meter.events(type_, result, count)
 
     def _log_to_do(self, payment: Payment) -> None:
         """What a person hands over anyway is no trouble."""

@@ -32,7 +32,7 @@ async def seen(metrics: Metrics) -> Day:
 async def test_types_that_nobody_knows_are_one_label(metrics: Metrics) -> None:
     for number in range(50):
         metrics.webhook("stripe", f"made.up_{number}", "recorded", 0.001)
-        metrics.event(f"made.up_{number}", "new")
+        metrics.events(f"made.up_{number}", "new", 1)
     numbers = await seen(metrics)
     assert numbers.number("checkout_webhooks_total", type="other") == 50
     assert numbers.number("checkout_events_total", type="other") == 50
