@@ -109,7 +109,7 @@ def _errors_and_headers(answers: Answers, limit: AddressLimit) -> Middleware:
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
         connection = request.protocol
         if isinstance(connection, WatchedConnection):
-            connection.is_answering = True
+            connection.asked = request
         # Nothing more on the way of webhooks: they are counted in thousands a second, and no browser reads them.
         is_webhook = request.path.startswith("/webhooks/")
         too_many = None if is_webhook else limit.reached(request)

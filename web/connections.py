@@ -5,6 +5,7 @@ import logging
 import socket
 import time
 from collections.abc import Callable
+from enum import Enum, auto
 from typing import Any, Protocol
 
 from aiohttp import StreamReader, web
@@ -72,6 +73,18 @@ def seconds_between_lines() -> float:
     return 60.0
 
 
+class About(Enum):
+    """What a connection is there for now, in the order in which they may go when there are too many."""
+
+    NOTHING = auto()
+    A_BODY = auto()
+    AN_UNREAD_ANSWER = auto()
+    OUR_WORK = auto()
+
+
+GOES_FIRST = (About.NOTHING, About.A_BODY, About.AN_UNREAD_ANSWER)
+
+
 class ErrorAnswers(Protocol):
     def to(self, request: web.BaseRequest, problem: Problem) -> web.Response:
         """The page or JSON for a problem, with the headers that all answers have."""
@@ -81,8 +94,9 @@ class ErrorAnswers(Protocol):
 class Connections:
     """All that are open at one server; ``most`` of them at once.
 
-    When there are more, the one that was opened first goes of those on which no request is being answered: who comes
-    with a request is served, whoever else holds connections and sends nothing.
+    When there are more, the one that was opened first goes of those that only stand about, or else of those whose
+    sender has a request's rest still to send, or an answer to read: who comes with a request is served, whoever else
+    holds connections.
     """
 
     def __init__(self, most: int, when_calm: Callable[[], None] = lambda: None) -> None:
@@ -98,7 +112,7 @@ class Connections:
 
     def opened(self, one: "WatchedConnection", transport: asyncio.Transport) -> None:
         if len(self._open) >= self._most:
-            first = next((other for other in self._open if not other.is_answering), one)
+            first = next((other for about in GOES_FIRST for other in self._open if other.is_about is about), one)
             # Out at once: it is told only later that it is closed.
             self._open.pop(first, transport).abort()
         self._open[one] = transport
@@ -168,8 +182,17 @@ class WatchedConnection(web.RequestHandler):
             auto_decompress=False,
         )
         self._connections, self._answers = connections, answers
-        self.held, self.is_answering = 0, False
+        self.held = 0
+        self.asked: web.BaseRequest | None = None  # what is being answered
         self._unread: StreamReader | None = None  # what is still to come of a body that was answered before its end
+
+    @property
+    def is_about(self) -> About:
+        if self.asked is None:
+            return About.NOTHING
+        if not self.asked.content.is_eof():
+            return About.A_BODY
+        return About.AN_UNREAD_ANSWER if self.writing_paused else About.OUR_WORK
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -214,7 +237,7 @@ class WatchedConnection(web.RequestHandler):
         try:
             return await super().finish_response(request, resp, start_time)
         finally:
-            self.is_answering = False
+            self.asked = None
 
     def handle_error(
         self,

@@ -13,7 +13,7 @@ from aiohttp.test_utils import TestClient, TestServer
 import web.connections
 from checkout.model.catalog import Catalog, LocalizedText, ProductKind
 from checkout.model.payment import Fulfilment, Payment, Status
-from tests.support.faults.attacks import get, open_web
+from tests.support.faults.attacks import get, open_web, send
 from tests.support.payments import a_paid_payment, a_payment
 from tests.support.web_fakes import TOKEN, Fakes, a_catalog
 from web.application import build_web_app
@@ -135,3 +135,14 @@ async def test_whoever_takes_nothing_of_a_file_is_cut_off(fakes: Fakes, tmp_path
             assert len(await reader.read(-1)) < len(LARGE)
         assert reader.at_eof() or reader.exception()
         writer.close()
+
+
+async def test_many_slow_downloads_take_no_place_from_others(fakes: Fakes, tmp_path: Path) -> None:
+    fakes.pages.put(delivered())
+    async with open_web(fakes.dependencies(catalog=catalog_with(tmp_path, bytes(20_000_000))), most=10) as port:
+        slow = [asyncio.create_task(read_slowly(port, 20)) for _ in range(15)]
+        await asyncio.sleep(0.5)
+        for _ in range(5):
+            assert (await send(port, get(PAGE, "Connection: close\r\n"))).status == 200
+        for task in slow:
+            task.cancel()

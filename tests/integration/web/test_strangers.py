@@ -131,12 +131,26 @@ async def test_few_answers_are_made_for_whoever_reads_none(
     assert 0 < len(answered) < 300
 
 
-async def test_over_the_most_connections_those_go_that_ask_nothing(fakes: Fakes) -> None:
+@pytest.mark.parametrize(
+    "piece",
+    [
+        b"GET /",
+        post("/healthz", b"{", length=1000),
+        post("/webhooks/stripe", b"{", SIGNED, length=1000),
+        post("/webhooks/stripe", b"{", f"{SIGNED}Expect: 100-continue\r\n", length=1000),
+        post(f"/pay/{TOKEN}/intent", b"{", length=1000),
+        get("/x", "Transfer-Encoding: chunked\r\n") + b"5\r\nab",
+    ],
+)
+async def test_over_the_most_connections_those_go_that_keep_us_waiting(fakes: Fakes, piece: bytes) -> None:
+    fakes.pages.put(a_payment())
     async with open_web(fakes.dependencies(), most=20) as port:
-        idle = [asyncio.create_task(send(port, b"GET /", wait=20)) for _ in range(60)]
-        await until(lambda: sum(task.done() for task in idle) >= 40, 10)
+        waiting = [asyncio.create_task(send(port, piece, wait=20)) for _ in range(60)]
+        await until(lambda: sum(task.done() for task in waiting) >= 40, 10)
+        for path in ("/webhooks/stripe", f"/pay/{TOKEN}/intent"):
+            assert (await send(port, post(path, b"{}", f"{SIGNED}Connection: close\r\n"))).status == 200
         assert (await send(port, get("/healthz", "Connection: close\r\n"))).status == 200
-        for task in idle:
+        for task in waiting:
             task.cancel()
 
 
