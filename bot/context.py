@@ -142,8 +142,9 @@ class ChatContextMiddleware(BaseMiddleware):
             if isinstance(event, CallbackQuery):
                 await _dismiss(event)
             return None
+        event = _without_unseen(event)
         data["chat"] = chat = await self._context(event, user, data)
-        result = await handler(_without_unseen(event), data)
+        result = await handler(event, data)
         await chat.hint()
         return result
 
@@ -178,10 +179,11 @@ def _customer_of(event: TelegramObject) -> User | None:
 
 
 def _without_unseen(event: TelegramObject) -> TelegramObject:
-    """Codes, addresses and ids are pasted with marks around them that nobody sees."""
-    if not isinstance(event, Message) or not event.text or event.text == (text := visible(event.text)):
-        return event
-    return event.model_copy(update={"text": text})
+    """Codes, addresses and ids are pasted with marks around them that nobody sees; the data of a button anybody can
+    write who has a client of their own."""
+    name = "data" if isinstance(event, CallbackQuery) else "text"
+    said: str = getattr(event, name, None) or ""
+    return event if said == (shown := visible(said)) else event.model_copy(update={name: shown})
 
 
 async def _dismiss(query: CallbackQuery) -> None:

@@ -65,15 +65,15 @@ def _is_near_host(host: str) -> bool:
 
 
 def customer_address(request: web.Request) -> Address | str | None:
-    """The last X-Forwarded-For entry where the peer may be a proxy of ours: the others anybody can write.
+    """Where the peer may be a proxy of ours, whom the first of our proxies names in X-Forwarded-For: behind that stand
+    only those of our own network that passed it on, and what stands before it anybody can write.
 
-    None where a proxy does not say for whom it asks: then it could be anybody.
+    None where nobody says for whom is asked: then it could be anybody.
     """
     peer = parsed_address(request.remote or "")
     if not is_near(peer):
         return peer or request.remote or ""
-    forwarded = request.headers.getall("X-Forwarded-For", [])
-    named = parsed_address(forwarded[-1].rpartition(",")[2]) if forwarded else None
-    if named is None and comes_by_proxy(request):
-        return None
-    return named or peer
+    if not comes_by_proxy(request):
+        return peer
+    named = map(parsed_address, reversed(",".join(request.headers.getall("X-Forwarded-For", [])).split(",")))
+    return next((one for one in named if not is_near(one)), None)

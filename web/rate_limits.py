@@ -126,7 +126,7 @@ class PayLimits:
         """Behind such a proxy one stranger would use up the requests of all customers."""
         if not self._has_warned:
             self._has_warned = True
-            logger.warning("the proxy sends no X-Forwarded-For: requests are limited for each pay link alone")
+            logger.warning("X-Forwarded-For names no customer: requests are limited for each pay link alone")
 
     def check_intent(self, pay_token: str) -> None:
         """Raises LimitReached."""

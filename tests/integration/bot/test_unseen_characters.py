@@ -67,6 +67,20 @@ async def test_a_deep_link_with_a_mark_behind_it_shows_its_product(shop: BotShop
     assert shown.callbacks == ["buy:guide"]
 
 
+@pytest.mark.parametrize(
+    "data",
+    ["buy:\ud800", "order:receipt:\x00", "catalog:page:0:\udfff", "yes:forget:\ud83d", "email:correct:\x00\ud800"],
+)
+async def test_a_button_with_data_that_cannot_be_kept_is_one_that_does_nothing(
+    shop: BotShop, data: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    (shown, *_) = await shop.say(MASKED, "/help")
+    shown.keyboard.append([{"text": "?", "callback_data": data}])
+    await shop.press(MASKED, shown, data)
+    assert "went wrong" not in "".join(one.text for one in shop.telegram.chat(MASKED))
+    assert [one for one in caplog.records if one.levelname == "ERROR"] == []
+
+
 async def test_a_name_reaches_the_admins_card_without_marks(tmp_path: Path) -> None:
     shop = BotShop(tmp_path, admin_ids=(MIRA.id,))
     await shop.open()

@@ -4,12 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+from aiohttp.test_utils import make_mocked_request
 
 import web.connections
 import web.rate_limits
 from tests.support.faults.attacks import get, open_web, post, send
 from tests.support.payments import a_payment
 from tests.support.web_fakes import STRIPE_SIGNATURE, TELEGRAM_SECRET, TOKEN, Fakes
+from web.rate_limits import client_network
 
 SIGNED = f"Stripe-Signature: {STRIPE_SIGNATURE}\r\n"
 TELEGRAM = f"X-Telegram-Bot-Api-Secret-Token: {TELEGRAM_SECRET}\r\n"
@@ -124,3 +126,38 @@ async def test_a_body_that_is_wanted_is_invited(port: int, path: str, headers: s
     head = post(path, b"", headers + ASKS, length=len(body))
     answer = await send(port, head, body, pause=0.1, wait=0.5)
     assert answer.text.startswith(INVITED + "\r\n\r\nHTTP/1.1 200")
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "network"),
+    [
+        ("203.0.113.9", None, "203.0.113.9"),
+        ("203.0.113.9", "198.51.100.1", "203.0.113.9"),
+        ("127.0.0.1", "1.2.3.4, 198.51.100.1", "198.51.100.1"),
+        ("10.0.0.2", "198.51.100.1", "198.51.100.1"),
+        ("100.64.3.4", "198.51.100.1", "198.51.100.1"),
+        ("169.254.1.1", "198.51.100.1", "198.51.100.1"),
+        ("fe80::1%eth0", "198.51.100.1", "198.51.100.1"),
+        ("::ffff:10.0.0.2", "198.51.100.1", "198.51.100.1"),
+        ("::1", "::ffff:198.51.100.1", "198.51.100.1"),
+        ("127.0.0.1", "198.51.100.1:4711", "198.51.100.1"),
+        ("127.0.0.1", "[2001:db8:1:2:3::4]:4711", "2001:db8:1:2::/64"),
+        ("127.0.0.1", "2001:db8:1:2:3::4", "2001:db8:1:2::/64"),
+        ("100.128.0.1", "198.51.100.1", "100.128.0.1"),
+        ("127.0.0.1", "1.2.3.4, 198.51.100.1, 10.0.0.7", "198.51.100.1"),
+        ("10.0.0.2", "198.51.100.1, 172.18.0.1:80, [fe80::1], 127.0.0.1", "198.51.100.1"),
+        ("127.0.0.1", "198.51.100.1, nonsense, 10.0.0.7", None),
+        ("127.0.0.1", "172.18.0.1", None),
+        ("127.0.0.1", "nonsense", None),
+        ("127.0.0.1", "", None),
+        ("127.0.0.1", None, "127.0.0.1"),
+        ("2001:db8:1:2:3::4", None, "2001:db8:1:2::/64"),
+        ("", "198.51.100.1", ""),
+    ],
+)
+def test_an_address_is_believed_only_from_a_proxy_of_ours(
+    peer: str, forwarded: str | None, network: str | None
+) -> None:
+    headers = {"Host": "127.0.0.1:8080"} | ({} if forwarded is None else {"X-Forwarded-For": forwarded})
+    request = make_mocked_request("GET", "/pay/x", headers=headers).clone(remote=peer)
+    assert client_network(request) == network
