@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import io
 import logging
 import os
 import sys
@@ -12,7 +13,8 @@ from textwrap import fill
 
 from app.command_words import COMMANDS, EXIT_CODES
 from app.commands.waiting import once_set_up
-from app.settings import Settings, SettingsError, load_settings
+from app.counted import counted
+from app.settings import Settings, SettingsError, catalog_path, load_settings
 from app.settings_values import duration
 from checkout.errors import CatalogError, CheckoutError
 from checkout.model.catalog import Catalog
@@ -30,6 +32,7 @@ READS = (
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The entry point; returns the exit code."""
+    _write_whatever_the_terminal_can()
     chosen = parser().parse_args(arguments)
     command: Command = chosen.command
     try:
@@ -69,6 +72,13 @@ def parser() -> argparse.ArgumentParser:
         add_arguments(one)
         one.set_defaults(command=command)
     return whole
+
+
+def _write_whatever_the_terminal_can() -> None:
+    """A dash that KOI8-R does not have must not end the command: a question mark stands in its place."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def _no_arguments(_parser: argparse.ArgumentParser) -> None:
@@ -219,9 +229,9 @@ def _doctor(chosen: argparse.Namespace) -> int:
 
 def _check(_chosen: argparse.Namespace) -> int:
     """No other setting is asked for: this is for somebody who writes the catalogue."""
-    path = Path(os.environ.get("CATALOG") or "catalog.toml")
+    path = catalog_path(os.environ, Path.cwd())
     catalog = _catalog(path)
-    _say(f"{path}: {catalog.shop.name}, {len(catalog.products)} products. No mistakes.")
+    _say(f"{path}: {catalog.shop.name}, {counted(len(catalog.products), 'product')}. No mistakes.")
     return 0
 
 

@@ -141,6 +141,14 @@ class Settings:
         )
 
 
+def catalog_path(environment: Mapping[str, str], folder: Path) -> Path:
+    """Whatever the other settings are. Raises SettingsError for a ``.env`` that cannot be read."""
+    try:
+        return Path(Sources(environment, folder).value("CATALOG") or DEFAULTS["CATALOG"])
+    except InvalidInput as error:
+        raise SettingsError([str(error)]) from None
+
+
 def load_settings(environment: Mapping[str, str], folder: Path) -> Settings:
     """``folder`` holds the .env file; the environment goes before it. Raises SettingsError."""
     try:

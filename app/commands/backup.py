@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from app.commands.progress import Progress
+from app.counted import counted
 from checkout.errors import CheckoutError
 from db.engine.database_url import DatabaseUrl
 from db.engine.file_lock import lock_of
@@ -43,7 +44,7 @@ def back_up(address: DatabaseUrl, file: Path, say: Say) -> int:
         raise BackupRefused(f"{error.filename or target} cannot be used: {error.strerror}") from error
     note_backup(address.file)
     size = _megabytes(target.stat().st_size)
-    say(f"{file}: {size}, {contents.payments:,} payments, schema {contents.revision}, checked.")
+    say(f"{file}: {size}, {counted(contents.payments, 'payment')}, schema {contents.revision}, checked.")
     return 0
 
 

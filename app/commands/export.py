@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from app.commands.progress import Progress as Line
+from app.counted import counted
 from app.runtime.clock import SystemClock
 from checkout.errors import CheckoutError
 from checkout.model.payment import Status
@@ -55,7 +56,7 @@ def export(address: DatabaseUrl, chosen: Chosen, say: Say) -> int:
         payments = _replace(address, chosen, target)
     except OSError as error:
         raise ExportRefused(f"{target} cannot be written: {error.strerror or error}") from error
-    say(f"{chosen.file}: {payments:,} payments.")
+    say(f"{chosen.file}: {counted(payments, 'payment')}.")
     return 0
 
 
@@ -90,7 +91,7 @@ async def _write(address: DatabaseUrl, chosen: Chosen, file: BinaryIO) -> int:
     line = Line()
 
     async def told(progress: Progress) -> None:
-        line.show(f"{progress.payments:,} payments, up to {progress.reached[:10]}")
+        line.show(f"{counted(progress.payments, 'payment')}, up to {progress.reached[:10]}")
 
     try:
         return await ExportPayments(DatabaseStorage(database)).write(wanted, file, told, in_a_hurry=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from app.counted import counted
 from app.doctor.finding import Finding, Findings, Surroundings, mend, ok, unknown
 from app.settings_values import host_of, is_loopback
 from checkout.errors import PaymentRefused, RefusalArea, ServiceRefused
@@ -131,6 +132,6 @@ def _secret(endpoint: EndpointState, secrets: tuple[str, ...]) -> Finding:
 
 def _deliveries(undelivered: int) -> Finding:
     if undelivered:
-        count = "100 or more" if undelivered == 100 else str(undelivered)
-        return mend("stripe.deliveries", f"{count} events of the last day have not been taken when Stripe sent them")
+        count = "100 events or more" if undelivered == 100 else counted(undelivered, "event")
+        return mend("stripe.deliveries", f"not taken when Stripe sent them, within the last day: {count}")
     return ok("stripe.deliveries", "every event of the last day was taken")

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from app.counted import counted
 from app.doctor.finding import Finding, mend, ok
 from app.settings import Settings, SettingsError, load_settings
 from checkout.errors import CatalogError
@@ -35,7 +36,7 @@ def read_catalogue(path: Path, livemode: bool) -> tuple[Catalog | None, list[Fin
         catalog = load_showable_catalog(path)
     except CatalogError as error:
         return None, [mend("catalogue", line) for line in str(error).splitlines()]
-    found = [ok("catalogue", f"{path}: {catalog.shop.name}, {len(catalog.products)} products")]
+    found = [ok("catalogue", f"{path}: {catalog.shop.name}, {counted(len(catalog.products), 'product')}")]
     is_sample = SAMPLE_SELLER in catalog.shop.seller or catalog.shop.shop_id == SAMPLE_SHOP
     if livemode and is_sample:
         found.append(mend("catalogue.sample", f"{path} still names the sample's seller or shop id", path=path))
@@ -48,7 +49,8 @@ def note_on_stars(catalog: Catalog) -> str:
     """Empty for a shop that sells nothing digital. Source: Telegram's terms for bot developers, on payments."""
     if not catalog.digital:
         return ""
+    products = counted(len(catalog.products), "product is", "products are")
     return (
-        f"{catalog.digital} of {len(catalog.products)} products are digital: Telegram wants digital goods sold inside"
+        f"{catalog.digital} of {products} digital: Telegram wants digital goods sold inside"
         " it to be paid in Telegram Stars; whether to take cards for them is yours to decide (docs/legal.md)"
     )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from app.counted import counted
 from app.doctor.finding import Finding, Findings, Surroundings, mend, ok
 from checkout.errors import CheckoutError
 from checkout.resilience.other_poller import is_met
@@ -87,16 +88,16 @@ def _disk(address: DatabaseUrl) -> Iterator[Finding]:
 async def _messages(database: Database) -> Finding:
     parked = sum(one.messages for one in await outbox_backlog(database, datetime.now(UTC)) if one.state == "parked")
     if parked:
-        return mend("messages.parked", f"{parked} messages could not be delivered and wait for you")
+        return mend("messages.parked", f"not delivered, and left to you: {counted(parked, 'message')}")
     return ok("messages.parked", "no message waits for you")
 
 
 def _payments(todo: int, review: int) -> list[Finding]:
     return [
-        mend("payments.todo", f"{todo} paid purchases are to be delivered by a person")
+        mend("payments.todo", f"to be delivered by a person: {counted(todo, 'paid purchase')}")
         if todo
         else ok("payments.todo", "no purchase waits to be delivered by a person"),
-        mend("payments.review", f"{review} payments wait for a decision")
+        mend("payments.review", f"to be decided: {counted(review, 'payment')}")
         if review
         else ok("payments.review", "no payment waits for a decision"),
     ]

@@ -4,6 +4,7 @@ import asyncio
 import time
 from datetime import timedelta
 
+from app.counted import counted
 from checkout.errors import DatabaseAway
 from checkout.ports.runtime import Clock
 from db.engine.connection import Database, to_text
@@ -39,7 +40,7 @@ class Readiness:
         return {
             "database": "ok",
             "schema": "ok" if revision == self._expected else f"is at {revision}, {self._expected} is expected",
-            "outbox": "ok" if not late else f"{late} messages wait for more than ten minutes",
+            "outbox": "ok" if not late else f"{counted(late, 'message')} late by more than ten minutes",
         }
 
     async def _write(self) -> None:

@@ -147,16 +147,22 @@ def numbers(file: Path) -> list[int]:
 
 
 @pytest.mark.parametrize(
-    ("options", "expected"),
-    [([], [1, 2, 3]), (["--since", "30d"], [2, 3]), (["--status", "paid"], [2]), (["--since", "3h"], [3])],
+    ("options", "expected", "said"),
+    [
+        ([], [1, 2, 3], "3 payments"),
+        (["--since", "30d"], [2, 3], "2 payments"),
+        (["--status", "paid"], [2], "1 payment"),
+        (["--since", "3h"], [3], "1 payment"),
+        (["--status", "failed"], [], "0 payments"),
+    ],
 )
 def test_the_command_writes_what_is_asked_for(
-    shop: Path, capsys: pytest.CaptureFixture[str], options: Sequence[str], expected: list[int]
+    shop: Path, capsys: pytest.CaptureFixture[str], options: Sequence[str], expected: list[int], said: str
 ) -> None:
     assert main(["export", *options, "payments.csv"]) == 0
 
     assert numbers(shop / "payments.csv") == expected
-    assert capsys.readouterr().out == f"payments.csv: {len(expected)} payments.\n"
+    assert capsys.readouterr().out == f"payments.csv: {said}.\n"
 
 
 def test_the_file_is_its_owners_alone_and_takes_the_place_of_an_older_one(shop: Path) -> None:
