@@ -14,6 +14,7 @@ from checkout.errors import CatalogError, InvalidAmount, InvalidInput
 from checkout.model.language import LANGUAGES
 from checkout.model.money import Money, parse_price
 from checkout.model.text import one_line, read_text_file, says_something, visible
+from checkout.toml_hints import hint
 
 SKU = re.compile(r"[A-Za-z0-9_-]{1,32}")
 # Resend takes 40 MB after base64 (four bytes for three); 1 MB is left for the receipt and the text.
@@ -125,18 +126,8 @@ def load_catalog(path: Path) -> Catalog:
         # Decimal keeps a price as it was written.
         data = tomllib.loads(text, parse_float=Decimal)
     except tomllib.TOMLDecodeError as error:
-        raise CatalogError(f"{path}: {error}{_hint(text, str(error))}") from None
+        raise CatalogError(f"{path}: {error}{hint(text, str(error))}") from None
     return _Reader(path).read(data)
-
-
-def _hint(text: str, reason: str) -> str:
-    """What is probably wrong with the line that TOML does not understand."""
-    found = re.search(r"\(at line ([0-9]+),", reason)
-    lines = text.split("\n")
-    line = lines[int(found[1]) - 1].strip() if found and int(found[1]) <= len(lines) else ""
-    if re.match(r"\w+\s*=\s*[^\s\"'\[{]", line):
-        return '; texts and prices stand in straight quotes: price = "19.00"'
-    return ""
 
 
 class _Reader:
