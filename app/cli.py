@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import contextlib
 import io
 import logging
 import os
@@ -78,7 +79,8 @@ def _write_whatever_the_terminal_can() -> None:
     """A dash that KOI8-R does not have must not end the command: a question mark stands in its place."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")
+            with contextlib.suppress(OSError):  # its descriptor leads elsewhere since it was opened
+                stream.reconfigure(errors="replace")
 
 
 def _no_arguments(_parser: argparse.ArgumentParser) -> None:

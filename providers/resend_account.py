@@ -21,6 +21,9 @@ EVENTS: list[Any] = [
     "email.failed",
 ]
 VERIFIED, ENABLED = "verified", "enabled"
+# Of a domain that sends and receives, where one of the two is not ready; its records tell which.
+PARTIALLY, FOR_SENDING = "partially_", ("SPF", "DKIM")
+SENDING_IS_OFF = "sending is switched off"
 PAGE: Any = {"limit": 100}
 T = TypeVar("T")
 
@@ -66,14 +69,19 @@ class ResendAccount:
         self._client = ResendClient(api_key, session, api_url)
 
     async def domains(self) -> list[DomainState]:
+        """Whether each may send: what one is to receive, too, is no matter of ours."""
         found = await self._asked(resend.Domains.list_async(PAGE))
-        return [DomainState(str(one["id"]), str(one["name"]).lower(), str(one["status"])) for one in found["data"]]
+        return [
+            DomainState(str(one["id"]), str(one["name"]).lower(), await self._sending_state(one))
+            for one in found["data"]
+        ]
 
     async def domain_state(self, domain: str) -> str | None:
-        """Resend's word for the sending domain (``verified`` is the good one); None when it is not there."""
-        states = {one.name: one.status for one in await self.domains()}
-        parents = [domain.lower().split(".", cut)[-1] for cut in range(domain.count("."))]
-        return next((states[one] for one in parents if one in states), None)
+        """Resend's word for the sending domain (``verified`` is the good one); None when it is not there.
+
+        Each name is verified for itself: one below a verified name may not send.
+        """
+        return next((one.status for one in await self.domains() if one.name == domain.lower()), None)
 
     async def records(self, domain_id: str) -> list[DnsRecord]:
         """What its zone must hold before Resend sends for it."""
@@ -124,6 +132,16 @@ class ResendAccount:
 
     async def delete_webhook(self, webhook_id: str) -> None:
         await self._asked(resend.Webhooks.remove_async(webhook_id))
+
+    async def _sending_state(self, domain: Any) -> str:
+        status = str(domain["status"])
+        if (domain.get("capabilities") or {}).get("sending") == "disabled":
+            return SENDING_IS_OFF
+        if not status.startswith(PARTIALLY):
+            return status
+        found = await self._asked(resend.Domains.get_async(str(domain["id"])))
+        for_sending = [str(one["status"]) for one in found["records"] or () if one["record"] in FOR_SENDING]
+        return VERIFIED if for_sending and set(for_sending) == {VERIFIED} else status
 
     async def _asked(self, call: Awaitable[T]) -> T:
         try:

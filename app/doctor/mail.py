@@ -15,7 +15,8 @@ from providers.resend_account import ResendAccount, WebhookState
 
 DNS_SECONDS = 4.0
 # Mails wait for these to be mended, so they are no permanent refusals elsewhere.
-WRONG_KEY = ("invalid_api_key", "restricted_api_key", "missing_api_key")
+WRONG_KEY = ("invalid_api_key", "missing_api_key")
+ONLY_SENDS = "restricted_api_key"
 
 
 async def check_mail(shop: Surroundings) -> Findings:
@@ -25,6 +26,14 @@ async def check_mail(shop: Surroundings) -> Findings:
     try:
         state = await account.domain_state(domain)
     except ServiceError as error:
+        if error.code == ONLY_SENDS:
+            finding = (
+                "RESEND_API_KEY may only send, which is all that the shop needs: what Resend knows of it is not seen"
+            )
+            yield unknown(
+                "resend.key", finding, "Run doctor with a key that has full access: RESEND_API_KEY=re_… in front of it."
+            )
+            return
         if error.code not in WRONG_KEY:
             raise
         yield mend("resend.key", f"RESEND_API_KEY: {error}")

@@ -38,7 +38,7 @@ REMEDIES = {
         "asked for by itself; to do it now: checkout-bot reconcile"
     ),
     "stripe.clock": "Set this machine's clock: timedatectl set-ntp true",
-    "resend.key": "Copy RESEND_API_KEY anew from resend.com, API keys; it needs full access for this check.",
+    "resend.key": "Copy RESEND_API_KEY anew from resend.com, API keys.",
     "resend.domain": "Add and verify {domain} at resend.com, Domains, or change MAIL_FROM.",
     "resend.dmarc": 'Add a TXT record at _dmarc.{domain}, "v=DMARC1; p=none" to begin with.',
     "resend.webhook": "Run: checkout-bot setup",

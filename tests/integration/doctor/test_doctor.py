@@ -57,6 +57,13 @@ async def test_a_service_that_hangs_is_waited_for_only_so_long(
     assert (code, found["stripe"][0]["state"]) == (2, "unknown")
 
 
+async def test_a_key_that_only_sends_is_enough_for_the_shop_and_not_for_a_look(patient: Patient) -> None:
+    patient.sandbox.resend.only_sends = True
+    code, found = await patient.examined()
+    assert (code, [one["state"] for one in found["resend.key"]]) == (2, ["unknown"])
+    assert found["resend.key"][0]["remedy"]
+
+
 async def test_a_shop_that_is_not_running_is_told_to_be_started(patient: Patient) -> None:
     port = free_port()
     patient.settings.update(PUBLIC_URL=f"http://127.0.0.1:{port}", PORT=str(port))

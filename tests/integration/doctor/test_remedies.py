@@ -119,6 +119,7 @@ ROWS: list[tuple[str, Do, Do]] = [
     ("resend.key", setting("RESEND_API_KEY", "re_of_nobody_0123456789"), right("RESEND_API_KEY")),
     ("resend.domain", domain("pending"), domain("verified")),
     ("resend.domain", setting("MAIL_FROM", "Shop <shop@elsewhere.example>"), right("MAIL_FROM")),
+    ("resend.domain", setting("MAIL_FROM", "Shop <shop@mail.sandbox.example>"), right("MAIL_FROM")),
     ("resend.webhook", resend_webhook(status="disabled"), resend_webhook(status="enabled")),
     ("resend.webhook", resend_webhook(events=["email.sent"]), resend_webhook(events=list(EVENTS))),
     ("resend.webhook_secret", setting("RESEND_WEBHOOK_SECRET", ""), right("RESEND_WEBHOOK_SECRET")),

@@ -114,6 +114,39 @@ async def test_resend_tells_domains_with_their_records(world: World) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("status", "sending", "receiving", "capability", "may_send"),
+    [
+        ("verified", "verified", "verified", "enabled", True),
+        ("partially_verified", "verified", "pending", "enabled", True),
+        ("partially_failed", "verified", "failed", "enabled", True),
+        ("partially_verified", "pending", "verified", "enabled", False),
+        ("partially_failed", "failed", "verified", "enabled", False),
+        ("verified", "verified", "verified", "disabled", False),
+        ("failed", "failed", "failed", "enabled", False),
+    ],
+)
+async def test_a_domain_may_send_whatever_it_is_to_receive(
+    world: World, status: str, sending: str, receiving: str, capability: str, may_send: bool
+) -> None:
+    domain = new_domain("shop.example", sending)
+    domain["status"], domain["capabilities"]["sending"] = status, capability
+    domain["records"].append({**domain["records"][0], "record": "Receiving", "status": receiving})
+    world.sandbox.resend.domains = {"d1": domain}
+    (found,) = await world.resend.domains()
+    assert found.is_verified == may_send
+    assert (await world.resend.domain_state("Shop.example") == "verified") == may_send
+
+
+async def test_a_name_below_a_verified_one_is_to_be_verified_itself(world: World) -> None:
+    world.sandbox.resend.domains = {"d1": new_domain("shop.example", "verified")}
+    assert await world.resend.domain_state("shop.example") == "verified"
+    for other in ("mail.shop.example", "example", "ashop.example"):
+        assert await world.resend.domain_state(other) is None
+    world.sandbox.resend.domains["d2"] = new_domain("mail.shop.example", "pending")
+    assert await world.resend.domain_state("mail.shop.example") == "pending"
+
+
 async def test_resends_webhook_is_mended_and_tells_its_secret_again(world: World) -> None:
     secret = world.sandbox.resend.add_webhook(URL, events=("email.sent",))
     (hook,) = await world.resend.webhooks(URL)
