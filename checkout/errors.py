@@ -51,7 +51,14 @@ class InvalidAmount(InvalidInput):
 
 
 class CatalogError(InvalidInput):
-    """The catalogue cannot be used; the message names the key and the reason."""
+    """The catalogue cannot be used; the message names line, product, key and reason of each mistake.
+
+    ``mistakes`` are those alone, where the file could be read.
+    """
+
+    def __init__(self, said: str, mistakes: tuple[str, ...] = ()) -> None:
+        super().__init__(said)
+        self.mistakes = mistakes
 
 
 class NotFound(CheckoutError):

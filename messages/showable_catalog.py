@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from checkout.errors import CatalogError
+from checkout.catalog_mistakes import catalog_error
 from checkout.model.catalog import Catalog, load_catalog
+from checkout.model.text import read_text_file
 from messages.mail.receipt_fonts import receipt_mistakes
 from messages.pictures import picture_mistakes
 
@@ -12,5 +13,5 @@ def load_showable_catalog(path: Path) -> Catalog:
     """Raises CatalogError with every mistake in it, one a line."""
     catalog = load_catalog(path)
     if mistakes := receipt_mistakes(catalog) + picture_mistakes(catalog):
-        raise CatalogError("\n".join(f"{path}: {mistake}" for mistake in mistakes))
+        raise catalog_error(path, read_text_file(path), mistakes, by_sku=True)
     return catalog

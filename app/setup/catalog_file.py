@@ -72,11 +72,11 @@ def write_catalog(path: Path, first: FirstCatalog) -> Catalog:
 
 
 def _check(path: Path) -> None:
-    """Without the name of a file that nobody will see."""
+    """Without name and lines of a file that nobody will see."""
     try:
         load_showable_catalog(path)
     except CatalogError as error:
-        raise CatalogError(str(error).replace(f"{path}: ", "")) from None
+        raise CatalogError("\n".join(error.mistakes)) from None
 
 
 def _quoted(text: str) -> str:

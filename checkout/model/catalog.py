@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from checkout.catalog_mistakes import catalog_error
 from checkout.errors import CatalogError, InvalidAmount, InvalidInput
 from checkout.model.language import LANGUAGES
 from checkout.model.money import Money, parse_price
@@ -113,7 +114,7 @@ class Catalog:
 
 
 def load_catalog(path: Path) -> Catalog:
-    """Raises CatalogError with every mistake in it, one a line, each with its key and the reason."""
+    """Raises CatalogError with every mistake in it, one a line, each with its line, product and reason."""
     try:
         text = read_text_file(path)
     except FileNotFoundError:
@@ -127,14 +128,14 @@ def load_catalog(path: Path) -> Catalog:
         data = tomllib.loads(text, parse_float=Decimal)
     except tomllib.TOMLDecodeError as error:
         raise CatalogError(f"{path}: {error}{hint(text, str(error))}") from None
-    return _Reader(path).read(data)
+    return _Reader(path, text).read(data)
 
 
 class _Reader:
     """Collects mistakes instead of stopping at the first."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, text: str) -> None:
+        self.path, self.text = path, text
         self.mistakes: list[str] = []
 
     def read(self, data: Mapping[str, Any]) -> Catalog:
@@ -152,7 +153,7 @@ class _Reader:
             elif product:
                 products[product.sku] = product
         if self.mistakes or shop is None:
-            raise CatalogError("\n".join(f"{self.path}: {mistake}" for mistake in self.mistakes))
+            raise catalog_error(self.path, self.text, self.mistakes)
         return Catalog(shop, products)
 
     def _wrong(self, key: str, reason: str) -> None:
