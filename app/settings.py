@@ -31,7 +31,7 @@ FORMS: Mapping[str, Callable[[str], Any]] = {
     "SECRET_KEY": settings_secrets.secret_key,
     "DATABASE_URL": parse_database_url,
     "CATALOG": Path,
-    "HOST": str,
+    "HOST": settings_values.host,
     "PORT": settings_values.port,
     "TELEGRAM_UPDATES": settings_values.one_of("polling", "webhook"),
     "TELEGRAM_WEBHOOK_SECRET": settings_secrets.telegram_secret,

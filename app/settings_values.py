@@ -129,6 +129,16 @@ def is_refused_by_telegram(url: str) -> bool:
     return False
 
 
+def host(value: str) -> str:
+    try:
+        return str(ip_address(value))
+    except ValueError:
+        # What ends in a number is meant as an address.
+        if not re.fullmatch(r"(?:[A-Za-z0-9_-]{1,63}\.)*(?![0-9]+$)[A-Za-z0-9_-]{1,63}\.?", value):
+            raise InvalidInput("must be an address of this machine, like 127.0.0.1, or a host name") from None
+        return value
+
+
 def port(value: str) -> int:
     if not re.fullmatch(r"[0-9]{1,5}", value) or not 0 < int(value) < 65536:
         raise InvalidInput("must be a port number from 1 to 65535")

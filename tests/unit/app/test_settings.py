@@ -53,6 +53,10 @@ def test_every_missing_setting_is_named_at_once(tmp_path: Path) -> None:
         ("SECRET_KEY", "short", "is too short with 5; it must be at least 32 random characters"),
         ("ADMIN_IDS", "anna", "must be Telegram user ids"),
         ("PORT", "70000", "must be a port number"),
+        ("HOST", "999.1.1.1", "must be an address of this machine"),
+        ("HOST", "127.0.0.1:8080", "must be an address of this machine"),
+        ("HOST", "http://127.0.0.1", "must be an address of this machine"),
+        ("HOST", "two words", "must be an address of this machine"),
         ("PAY_LINK_TTL", "1 day", "must be a duration like"),
         ("TELEGRAM_UPDATES", "push", "must be polling or webhook"),
         ("TELEGRAM_UPDATES", "webhook", "TELEGRAM_WEBHOOK_SECRET is missing"),
@@ -199,6 +203,11 @@ def test_files_saved_on_windows_are_read(tmp_path: Path, encoding: str) -> None:
     settings = load_settings({}, tmp_path)
     assert (settings.bot_token, settings.mail_from) == (GOOD_SETTINGS["BOT_TOKEN"], "Лавка <a@b.example>")
     assert settings.admin_ids == (1, 2)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0", "::", "::1", "localhost", "checkout_1", "shop.example.com"])
+def test_addresses_and_names_are_hosts(tmp_path: Path, host: str) -> None:
+    assert load_settings({**GOOD_SETTINGS, "HOST": host}, tmp_path).host == host
 
 
 def test_files_in_another_encoding_are_told_how_to_be_saved(tmp_path: Path) -> None:
