@@ -17,6 +17,7 @@ from bot.customer.company_invoice import asks_for_invoice
 from bot.customer.receipt import ask_right_address, send_receipt, send_to_confirmed
 from bot.dialogue import ASKED_CODE, ASKED_EMAIL
 from bot.routing import on_button, on_command
+from bot.telegram.places import given_back
 from checkout.errors import InvalidEmail, LimitReached, NotFound, ServiceError
 from checkout.model.catalog import Product
 from checkout.model.outgoing import OutgoingChat
@@ -187,13 +188,15 @@ async def _mail_code(chat: ChatContext, request: Callable[[], Awaitable[CodeSent
 
 
 async def _with_hint(chat: ChatContext, sending: Coroutine[Any, Any, CodeSent]) -> CodeSent:
-    """What is refused is the button's own hint. A mail takes seconds: the button is not to look dead until then."""
+    """What is refused is the button's own hint. A mail takes seconds: the button is not to look dead until then, and
+    others are not to wait for their answers."""
     task = asyncio.ensure_future(sending)
     try:
-        await asyncio.wait({task}, timeout=REFUSED_WITHIN)
-        if not task.done():
-            await chat.hint()
-        return await task
+        async with given_back():
+            await asyncio.wait({task}, timeout=REFUSED_WITHIN)
+            if not task.done():
+                await chat.hint()
+            return await task
     except asyncio.CancelledError:
         task.cancel()
         raise

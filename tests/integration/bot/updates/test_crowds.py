@@ -14,6 +14,7 @@ from bot.telegram.places import Places, given_back
 from bot.telegram.polling import Poller
 from bot.telegram.updates import AT_ONCE, MOST_WAITING, UpdateIntake
 from checkout.errors import ServiceUnavailable
+from checkout.model.outgoing import OutgoingMail
 from checkout.resilience.other_poller import OtherPoller
 from checkout.resilience.service_health import ServiceHealth
 from sandbox.base.fake_server import FaultMode
@@ -158,6 +159,28 @@ async def test_chats_that_telegram_makes_wait_take_no_places(shop: BotShop, monk
     (answer,) = await shop.say(BEN, "/start")
     assert "Welcome" in answer.text
     assert not any(task.done() for task in waiting)
+
+
+async def test_a_crowd_whose_codes_are_long_in_leaving_takes_no_places(
+    shop: BotShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Many ask at once, or Resend is slow to answer."""
+    answered, crowd, send = asyncio.Event(), strangers(AT_ONCE + 8), shop.mails.send
+
+    async def slowly(mail: OutgoingMail, idempotency_key: str) -> str:
+        await answered.wait()
+        return await send(mail, idempotency_key)
+
+    monkeypatch.setattr(shop.mails, "send", slowly)
+    for number, person in enumerate(crowd):
+        shop.telegram.meet(person)
+        shop.telegram.say(person, f"/email stranger{number}@example.com")
+    waiting = [shop.intake.accept(update) for update in shop.telegram.updates[-len(crowd) :]]
+    assert "Welcome" in (await asyncio.wait_for(shop.say(BEN, "/start"), 10))[0].text
+    assert not any(task.done() for task in waiting)
+    answered.set()
+    await asyncio.gather(*waiting)
+    assert len(shop.mails.sent) == len(crowd)
 
 
 async def test_a_number_that_is_given_again_after_days_is_another_update(shop: BotShop) -> None:
