@@ -48,7 +48,7 @@ class WebDependencies:
     recorder: EventRecorder
     ready: Callable[[], Awaitable[Mapping[str, str]]]
     clock: Clock
-    prove: Callable[[str], str]
+    prove: Callable[[str], Mapping[str, Any]]
     resend_webhook: Callable[[Mapping[str, str]], Callable[[bytes], MailEvent]] | None = None
     record_mail_status: Callable[[MailEvent], Awaitable[None]] | None = None
     telegram_updates: Callable[[dict[str, Any]], Awaitable[None]] | None = None

@@ -18,9 +18,11 @@ class Health:
         self._dependencies = dependencies
 
     async def alive(self, request: web.Request) -> web.Response:
-        """``?nonce=`` of 32 hexadecimal digits: whoever knows SECRET_KEY can tell from the answer that it is we."""
+        """``?nonce=`` of 32 hexadecimal digits: whoever knows SECRET_KEY can tell from the answer that it is we,
+        and what we were started with.
+        """
         nonce = request.query.get("nonce", "")
-        proof = {"proof": self._dependencies.prove(nonce)} if NONCE.fullmatch(nonce) else {}
+        proof = self._dependencies.prove(nonce) if NONCE.fullmatch(nonce) else {}
         return web.json_response({"status": "ok", **proof})
 
     async def ready(self, request: web.Request) -> web.Response:

@@ -4,6 +4,8 @@ import hashlib
 import json
 import secrets
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -11,6 +13,7 @@ import aiohttp
 from app.doctor.finding import Finding, Findings, Surroundings, mend, ok, unknown
 from app.settings import Settings
 from app.settings_values import host_of, is_loopback
+from app.started_with import Digests, shown, started_with
 from checkout.model.verification import Hasher
 from web.security import content_security_policy
 from web.static_files import StaticFiles
@@ -18,39 +21,67 @@ from web.static_files import StaticFiles
 NOBODY_BEHIND_PROXY = (502, 503, 504)
 
 
+@dataclass(frozen=True, slots=True)
+class Running:
+    """``theirs`` is what the shop that runs says it was started with, whatever that is; ``ours`` what it should say."""
+
+    ours: Digests
+    theirs: object
+
+
+NOBODY = Running({}, None)
+
+
 async def check_page(shop: Surroundings) -> Findings:
-    reached = await _reached(shop)
+    reached, running = await _reached(shop)
     yield reached
     if reached.state != "ok":
-        for check_id in ("public_url.headers", "public_url.scripts"):
+        for check_id in ("public_url.settings", "public_url.headers", "public_url.scripts"):
             yield unknown(check_id, "PUBLIC_URL does not lead to this shop: nothing more can be looked at there")
         return
+    yield _settings(running)
     yield await _headers(shop)
     yield await _scripts(shop)
     yield await _metrics(shop)
 
 
-async def _reached(shop: Surroundings) -> Finding:
+async def _reached(shop: Surroundings) -> tuple[Finding, Running]:
+    """Also what the shop that runs says of itself, where it is ours."""
     settings, nonce = shop.settings, secrets.token_hex(16)
     url, where = settings.public_url, {"host": settings.host, "port": settings.port}
     try:
         async with shop.http.get(f"{url}/healthz", params={"nonce": nonce}) as response:
             status, text = response.status, await response.text()
     except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-        return mend("public_url", f"PUBLIC_URL {url} does not answer ({type(error).__name__})", **where)
+        return mend("public_url", f"PUBLIC_URL {url} does not answer ({type(error).__name__})", **where), NOBODY
     if status in NOBODY_BEHIND_PROXY:
         finding = f"PUBLIC_URL {url} answers {status}: checkout-bot serve is not running behind your proxy"
-        return mend("public_url", finding, **where)
-    if not _is_proof(text, Hasher(settings.secret_key).proof(nonce)):
-        return mend("public_url.stranger", f"PUBLIC_URL {url} answers {status}, but it is not this shop", **where)
-    return ok("public_url", f"PUBLIC_URL {url} leads to this shop")
+        return mend("public_url", finding, **where), NOBODY
+    hasher, answer = Hasher(settings.secret_key), _read(text)
+    if answer.get("proof") != hasher.proof(nonce):
+        finding = f"PUBLIC_URL {url} answers {status}, but it is not this shop"
+        return mend("public_url.stranger", finding, **where), NOBODY
+    ours = shown(hasher, nonce, started_with(settings, shop.catalog))
+    theirs = answer.get("started_with")
+    return ok("public_url", f"PUBLIC_URL {url} leads to this shop"), Running(ours, theirs)
 
 
-def _is_proof(text: str, expected: str) -> bool:
+def _read(text: str) -> Mapping[str, Any]:
     try:
-        return bool(json.loads(text)["proof"] == expected)
-    except (ValueError, KeyError, TypeError):
-        return False
+        answer = json.loads(text)
+    except ValueError:
+        return {}
+    return answer if isinstance(answer, dict) else {}
+
+
+def _settings(running: Running) -> Finding:
+    """It may have been started before something was changed: then all else that is looked at is not what happens."""
+    if not isinstance(running.theirs, dict):
+        return mend("public_url.settings", "the shop that runs was started before the program was updated")
+    other = [name for name, ours in running.ours.items() if running.theirs.get(name) != ours]
+    if other:
+        return mend("public_url.settings", f"the shop that runs was started with other: {', '.join(other)}")
+    return ok("public_url.settings", "the shop that runs was started with these settings and this catalogue")
 
 
 async def _headers(shop: Surroundings) -> Finding:

@@ -50,6 +50,10 @@ REMEDIES = {
         "Something else answers there: let the name and the reverse proxy lead to {host}:{port} of this shop, "
         "with these settings."
     ),
+    "public_url.settings": (
+        "Restart checkout-bot serve: it reads settings and catalogue at its start alone. If that was done, doctor has "
+        "other ones than it: run it in the shop's folder, with the same environment."
+    ),
     "public_url.telegram": "On this machine write 127.0.0.1 in place of localhost; elsewhere use a name with a dot.",
     "public_url.headers": "Let the reverse proxy pass the headers of checkout-bot on as they are.",
     "public_url.scripts": (

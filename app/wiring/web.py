@@ -3,6 +3,7 @@
 from aiohttp import web
 
 from app.runtime.readiness import Readiness
+from app.started_with import prover, started_with
 from app.wiring.recording import Recording
 from app.wiring.services import Services
 from bot.telegram.updates import UpdateIntake
@@ -34,7 +35,7 @@ def build_web(services: Services, wake: Wake, recording: Recording, intake: Upda
             recorder=recording.startup_gate,
             ready=Readiness(services.database, clock),
             clock=clock,
-            prove=services.hasher.proof,
+            prove=prover(services.hasher, started_with(settings, catalog)),
             resend_webhook=ResendWebhook(resend_secrets, clock).by_headers if resend_secrets else None,
             record_mail_status=RecordMailStatus(storage, clock, wake, settings.admin_ids).record,
             telegram_updates=intake.handle if settings.telegram_updates == "webhook" else None,

@@ -146,7 +146,7 @@ class Fakes:
             recorder=self.recorder,
             ready=self.ready,
             clock=self.clock,
-            prove=str.upper,
+            prove=lambda nonce: {"proof": nonce.upper()},
             resend_webhook=resend_webhook,
             record_mail_status=self.mail_events.record,
             telegram_updates=self.telegram,

@@ -10,6 +10,7 @@ import pytest
 
 from app.cli import main
 from app.doctor import examine as doctor
+from app.doctor import page
 from app.doctor.shop import read_catalogue
 from bot.telegram.registration import account_of
 from db.engine.database_url import parse_database_url
@@ -72,6 +73,37 @@ async def test_a_shop_that_is_not_running_is_told_to_be_started(patient: Patient
     assert reached["state"] == "mend"
     assert f"127.0.0.1:{port}" in reached["remedy"]
     assert {one["state"] for one in found["public_url.scripts"]} == {"unknown"}
+
+
+async def test_what_was_changed_since_the_start_is_named(patient: Patient) -> None:
+    patient.settings.update(PAY_LINK_TTL="12h", MAIL_FROM="Other <other@sandbox.example>", HOST="0.0.0.0")
+    patient.settings.update(LOG_LEVEL="DEBUG", LOG_FORMAT="json")
+    _, found = await patient.examined()
+    (one,) = found["public_url.settings"]
+    assert one["finding"].endswith("started with other: MAIL_FROM, PAY_LINK_TTL")
+
+
+@pytest.mark.parametrize("said", [None, "", [], {}], ids=repr)
+async def test_a_shop_that_says_nothing_of_it_is_to_be_started_anew(
+    patient: Patient, monkeypatch: pytest.MonkeyPatch, said: object
+) -> None:
+    monkeypatch.setattr(page, "_read", lambda text: {**json.loads(text), "started_with": said})
+    _, found = await patient.examined()
+    (one,) = found["public_url.settings"]
+    assert (one["state"], one["remedy"][:7]) == ("mend", "Restart")
+
+
+async def test_what_a_shop_says_of_itself_tells_strangers_nothing(patient: Patient) -> None:
+    async def answer(nonce: str) -> dict[str, dict[str, str]]:
+        async with patient.shop.http.get(f"{patient.shop.url}/healthz", params={"nonce": nonce}) as response:
+            found: dict[str, dict[str, str]] = await response.json()
+            return found
+
+    assert (await answer("short")).keys() == {"status"}
+    one, another = (await answer("0" * 32))["started_with"], (await answer("1" * 32))["started_with"]
+    assert one.keys() == another.keys() >= {"BOT_TOKEN", "CATALOG", "DATABASE_URL", "STRIPE_WEBHOOK_SECRET"}
+    assert not set(one.values()) & set(another.values())
+    assert len(set(one.values())) == len(one)
 
 
 async def test_another_shops_updates_are_seen(patient: Patient) -> None:

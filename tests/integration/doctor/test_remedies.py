@@ -19,6 +19,7 @@ from providers.resend_account import EVENTS
 from providers.stripe_events import HANDLED_TYPES
 from providers.stripe_gateway import API_VERSION
 from tests.integration.doctor.patient import Patient
+from tests.support.project import CATALOG_FILE
 
 Do = Callable[[Patient], object]
 
@@ -77,6 +78,18 @@ def sold(status: str, fulfilment: str) -> Do:
     )
 
 
+def other_catalogue(written: str, instead: str) -> Do:
+    """Changed after the start of the shop."""
+
+    def change(patient: Patient) -> None:
+        catalogue = patient.folder / "catalog.toml"
+        text = CATALOG_FILE.read_text(encoding="utf-8").replace('"files/', f'"{CATALOG_FILE.parent}/files/')
+        catalogue.write_text(text.replace(written, instead, 1), encoding="utf-8")
+        patient.settings["CATALOG"] = str(catalogue)
+
+    return change
+
+
 def ago(**time_ago: float) -> str:
     return to_text(datetime.now(UTC) - timedelta(**time_ago))
 
@@ -130,6 +143,12 @@ ROWS: list[tuple[str, Do, Do]] = [
     ),
     ("public_url", setting("PUBLIC_URL", "http://127.0.0.1:1"), right("PUBLIC_URL")),
     ("public_url.stranger", setting("SECRET_KEY", "Zk3vX9qL2mN8bT5wR7yU1zC4dF6gH0jS"), right("SECRET_KEY")),
+    ("public_url.settings", setting("PAY_LINK_TTL", "12h"), setting("PAY_LINK_TTL", "24h")),
+    ("public_url.settings", setting("STRIPE_SECRET_KEY", "sk_test_51Rolled"), right("STRIPE_SECRET_KEY")),
+    ("public_url.settings", setting("RESEND_WEBHOOK_SECRET", ""), right("RESEND_WEBHOOK_SECRET")),
+    ("public_url.settings", setting("DATABASE_URL", "sqlite:////nowhere/other.db"), right("DATABASE_URL")),
+    ("public_url.settings", other_catalogue("19.00", "21.00"), right("CATALOG")),
+    ("public_url.settings", other_catalogue("[[product]]", "[[product]]\navailable = false"), right("CATALOG")),
     ("public_url.headers", setting("STRIPE_JS_URL", "https://js.stripe.com/endive/stripe.js"), right("STRIPE_JS_URL")),
     (
         "messages.parked",
