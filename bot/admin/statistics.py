@@ -1,6 +1,7 @@
 """/stats: how the shop did; /export: its payments as a file."""
 
 import asyncio
+import re
 
 from aiogram import Router
 from aiogram.filters import CommandObject
@@ -17,7 +18,7 @@ from checkout.model.periods import InvalidPeriod, parse_period
 from messages.chart.chart import chart_png
 from messages.language.text import LONGEST_CAPTION, visible_length
 
-DAYS = {"": 7, "7": 7, "30": 30, "90": 90}
+USUAL_DAYS, MOST_DAYS = 7, 366  # a picture has no room for more
 
 
 def statistics_router() -> Router:
@@ -28,9 +29,9 @@ def statistics_router() -> Router:
 
 
 async def stats(message: Message, command: CommandObject, chat: ChatContext) -> None:
-    days = DAYS.get((command.args or "").strip())
+    days = _days((command.args or "").strip())
     if days is None:
-        await chat.say_aside(texts.which_days(chat.translator))
+        await chat.say_aside(texts.which_days(chat.translator, MOST_DAYS))
         return
     statistics = await chat.dependencies.read_statistics.read(days)
     if not statistics.currencies:
@@ -44,6 +45,14 @@ async def stats(message: Message, command: CommandObject, chat: ChatContext) -> 
     else:
         await chat.say(OutgoingChat(texts.heading(chat.translator, statistics), picture=picture))
         await chat.say(told)
+
+
+def _days(typed: str) -> int | None:
+    """None where it is no number of days, or one without a picture."""
+    if not typed:
+        return USUAL_DAYS
+    found = re.fullmatch(r"[0-9]{1,3}", typed)
+    return int(typed) if found and 1 <= int(typed) <= MOST_DAYS else None
 
 
 async def export(message: Message, command: CommandObject, chat: ChatContext) -> None:

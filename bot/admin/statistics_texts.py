@@ -19,9 +19,9 @@ TITLE, REASON = 50, 90  # characters
 CURRENCIES = 20  # more would not fit into one message
 
 
-def which_days(translator: Translator) -> OutgoingChat:
+def which_days(translator: Translator, most: int) -> OutgoingChat:
     return OutgoingChat(
-        translator.t_html("I know three spans: /stats 7, /stats 30 and /stats 90 days. /stats alone is 7.")
+        translator.t_html("Of how many days? From 1 to {most}: /stats 30. /stats alone is 7 days.", most=most)
     )
 
 

@@ -28,7 +28,7 @@ MOST_PANELS = 4
 WIDTH, TALLEST, MARGIN = 780, 1280, 28  # twice a phone's width in points
 HEADER, FOOTER = 160, 14
 PANEL_HEIGHTS = {1: 620, 2: 500}  # more of them share the tallest picture
-TITLE, NAME, LABEL = 40, 34, 25  # sizes of letters in pixels
+TITLE, NAME, LABEL, SMALLEST = 40, 34, 25, 19  # sizes of letters in pixels
 # Told apart by everyone: Okabe and Ito's blue and vermilion differ in brightness too.
 PAPER, INK, QUIET, LINE = "#f7f8fa", "#15181d", "#4d5663", "#d3d8df"
 PAID, FAILED = "#0072b2", "#d55e00"
@@ -82,13 +82,16 @@ def draw(statistics: ShopStatistics, language: str) -> Pen:
 def _header(pen: Pen, period: Period, language: str) -> None:
     t = texts("mail", language).gettext
     pen.text((MARGIN, 26), t("Revenue by day"), TITLE, INK, bold=True)
-    pen.text((MARGIN, 82), format_days(period.first, period.last, language), LABEL + 3, QUIET)
     left = float(WIDTH - MARGIN)
     for color, word in ((FAILED, t("failed")), (PAID, t("paid"))):
         box = pen.text((left, 82), word, LABEL + 3, INK, anchor="ra")
         left = box.left - 34
         pen.bar((left, 88, left + 24, 112), color)
         left -= 26
+    days, sizes = format_days(period.first, period.last, language), range(LABEL + 3, SMALLEST, -3)
+    # Of two years it is longer.
+    size = next((size for size in sizes if pen.width(days, size) <= left - MARGIN), SMALLEST)
+    pen.text((MARGIN, 82 + LABEL + 3 - size), days, size, QUIET)
 
 
 def _panel(pen: Pen, statistics: CurrencyStatistics, area: Area, language: str) -> None:

@@ -108,14 +108,32 @@ def test_captions_are_measured_as_telegram_does() -> None:
     assert visible_length("<b>A &amp; B</b> 😀") == len("A & B ") + 2
 
 
-@pytest.mark.parametrize("argument", ["8", "0", "-7", "seven", "7 30", "30d", "<b>", "9" * 100])
+@pytest.mark.parametrize(
+    ("argument", "heading"),
+    [
+        ("1", "The last 1 day · 22 Nov 2026"),
+        ("14", "The last 14 days · 9–22 Nov 2026"),
+        ("366", "The last 366 days · 22 Nov 2025 – 22 Nov 2026"),
+    ],
+)
+async def test_any_number_of_days_up_to_a_year_is_shown(shop: BotShop, argument: str, heading: str) -> None:
+    await sold(shop.database, (TODAY, "eur", "guide", 2, 1, 1900, 0), ("2025-11-21", "eur", "guide", 1, 1, 50_000, 0))
+
+    [said] = await shop.say(MIRA, f"/stats {argument}")
+
+    assert said.photo is not None
+    assert said.text.splitlines()[0] == heading
+    assert "Gross: €19.00" in said.text
+
+
+@pytest.mark.parametrize("argument", ["367", "0", "-7", "seven", "7 30", "30d", "<b>", "9" * 100, "٧"])
 async def test_other_spans_are_answered_clearly(shop: BotShop, argument: str) -> None:
     await sold(shop.database, (TODAY, "eur", "guide", 2, 1, 1900, 0))
 
     [said] = await shop.say(MIRA, f"/stats {argument}")
 
     assert said.photo is None
-    assert "/stats 7, /stats 30 and /stats 90" in said.text
+    assert "From 1 to 366: /stats 30." in said.text
 
 
 @pytest.mark.parametrize("command", ["/stats", "/stats 30", "/export", "/export all"])

@@ -2,6 +2,7 @@
 
 import io
 from dataclasses import replace
+from datetime import date
 from itertools import combinations
 
 import pytest
@@ -18,7 +19,7 @@ CURRENCIES = (("eur", 190_000), ("jpy", 1_500_000), ("kwd", 1_234_567_890), ("ru
 def pictures() -> list[tuple[ShopStatistics, str]]:
     return [
         (shop_statistics(days, *CURRENCIES[start : start + count]), language)
-        for days in (7, 30, 90)
+        for days in (1, 2, 7, 8, 30, 90, 366)
         for count in (1, 2, 3, 4)
         for start in (0, 1)
         for language in ("en", "ru")
@@ -36,7 +37,13 @@ def overlap(one: Box, other: Box) -> bool:
     return across > 0 and min(one.bottom, other.bottom) - max(one.top, other.top) > 0
 
 
-@pytest.mark.parametrize(("statistics", "language"), pictures())
+@pytest.mark.parametrize(
+    ("statistics", "language"),
+    [
+        *pictures(),
+        *((shop_statistics(7, *CURRENCIES[:1], last=date(2027, 1, 3)), language) for language in ("en", "ru")),
+    ],
+)
 def test_no_text_leaves_the_picture_or_covers_another(statistics: ShopStatistics, language: str) -> None:
     pen = draw(statistics, language)
 
@@ -93,7 +100,7 @@ def test_more_currencies_than_have_room_are_left_to_the_words() -> None:
     assert "USD" not in texts
 
 
-@pytest.mark.parametrize("days", [7, 30, 90])
+@pytest.mark.parametrize("days", [1, 7, 30, 90, 366])
 def test_days_with_refunds_alone_are_drawn_too(days: int) -> None:
     statistics = shop_statistics(days, ("eur", 0), paid=0, failed=0)
     one = replace(statistics.currencies[0], tried=0, paid=0)
