@@ -227,10 +227,17 @@ class PaymentFacts:
         intents = self.paid_intents or self.odd_intents[:1]
         return min((self.given_back(one) for one in intents), default=sum(map(self.given_back, self._unpaid())))
 
-    def refunded_by(self, refund_ids: Collection[str]) -> int:
-        """As ``amount_refunded``, by these refunds alone. What a charge says counts those that follow, too."""
+    def refunded_of(self, agreed: int) -> int:
+        """``amount_refunded`` of what came in, or was ``agreed``: never more.
+
+        Stripe gives back no more either, but that a refund has failed may be heard of after the one in its place.
+        """
+        return min(self.amount_refunded, self.odd_money.amount if self.odd_money else agreed)
+
+    def refunded_by(self, refund_ids: Collection[str], agreed: int) -> int:
+        """As ``refunded_of``, by these refunds alone. What a charge says counts those that follow, too."""
         refunds = {key: one for key, one in self.refunds.items() if key in refund_ids}
-        return replace(self, refunds=refunds, charges={}).amount_refunded
+        return replace(self, refunds=refunds, charges={}).refunded_of(agreed)
 
     def _unpaid(self) -> set[str]:
         """A refund may overtake the success of its payment."""

@@ -208,7 +208,7 @@ class Payment:
             payment_intent_id=intent_id,
             failure_code=failure.code if failure else None,
             failure_message=failure.message if failure else None,
-            amount_refunded=facts.amount_refunded,
+            amount_refunded=facts.refunded_of(self.amount),
             paid_at=paid_at,
             expires_at=max((self.expires_at, *(action.until for action in actions.values()))),
             close_intent_at=None if paid_at or (current and current.canceled) else self.close_intent_at,

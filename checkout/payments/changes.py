@@ -38,8 +38,9 @@ def refunds_to_tell(before: Payment, after: Payment) -> list[tuple[str, int, boo
     refunds = sorted(_of_money_that_came(after).items())
     news = [key for key, refund in refunds if refund.state not in (states.get(key), untold)]
     heard_of = [{*told, *news[: number + 1]} for number in range(len(news))]
+    totals = [after.facts.refunded_by(heard, after.amount) for heard in heard_of]
     corrected = [(key, total, True) for key, total in _to_correct(before, after)]
-    return corrected + [(key, after.facts.refunded_by(heard), False) for key, heard in zip(news, heard_of, strict=True)]
+    return corrected + [(key, total, False) for key, total in zip(news, totals, strict=True)]
 
 
 def _to_correct(before: Payment, after: Payment) -> list[tuple[str, int]]:
@@ -47,10 +48,9 @@ def _to_correct(before: Payment, after: Payment) -> list[tuple[str, int]]:
     if len(after.facts.paid_intents) <= len(before.facts.paid_intents) or not is_settled(before):
         return []
     told = [key for key, one in sorted(_of_money_that_came(before).items()) if one.state == "given_back"]
-    totals = [(key, told[: number + 1]) for number, key in enumerate(told)]
-    return [
-        (key, now) for key, upto in totals if (now := after.facts.refunded_by(upto)) < before.facts.refunded_by(upto)
-    ]
+    heard_of = [told[: number + 1] for number in range(len(told))]
+    now, then = ([one.facts.refunded_by(upto, one.amount) for upto in heard_of] for one in (after, before))
+    return [(key, total) for key, total, was in zip(told, now, then, strict=True) if total < was]
 
 
 def _of_money_that_came(payment: Payment) -> dict[str, RefundFact]:

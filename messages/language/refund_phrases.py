@@ -35,28 +35,45 @@ def refund_heading(payment: Payment, refunded: PaymentRefunded, phrases: Payment
 def refund_sentences(payment: Payment, refunded: PaymentRefunded, phrases: PaymentPhrases) -> tuple[str, ...]:
     """Nothing is called issued that Stripe has not confirmed, nor given back: the bank still needs its days."""
     amount = refund_amount(payment, refunded, phrases)
-    total = _money(payment, refunded.amount_refunded, phrases)
     if refunded.state == "failed":
         failed = phrases.t("The refund of {amount} has failed: the money did not reach you.", amount=amount)
-        return failed, phrases.t("The shop knows of it and will write to you. You can also write to {support}.",
-                                 support=phrases.shop.support)  # fmt: skip
+        return failed, *_others(payment, refunded, phrases), phrases.t(
+            "The shop knows of it and will write to you. You can also write to {support}.",
+            support=phrases.shop.support,
+        )  # fmt: skip
     days = phrases.t("The money goes back the way you paid, usually within {days} business days.", days=REFUND_DAYS)
     if refunded.state == "on_its_way":
         begun = phrases.t("A refund of {amount} is on its way.", amount=amount)
-        return begun, days, phrases.t("You will hear from us once it has gone through.")
+        heard = phrases.t("You will hear from us once it has gone through.")
+        return begun, *_others(payment, refunded, phrases), days, heard
     # Of two payments neither is the whole, even where all has gone back.
-    is_twice = bool(refunded.refund_id) and len(payment.facts.paid_intents) > 1
+    is_twice = _is_of_two(payment, refunded)
     if is_twice:  # known only since it was to be told, perhaps
         refunded = replace(refunded, amount_refunded=min(refunded.amount_refunded, payment.amount_refunded))
     if _is_whole(payment, refunded) and refunded.amount in (0, refunded.amount_refunded) and not is_twice:
-        return phrases.t("The shop has issued a refund of the whole payment: {amount}.", amount=total), days
-    price = phrases.price(payment)
+        whole = _money(payment, refunded.amount_refunded, phrases)
+        return phrases.t("The shop has issued a refund of the whole payment: {amount}.", amount=whole), days
     if refunded.refund_id and (refunded.amount_refunded < refunded.amount or is_twice):
         return _of_the_second(payment, refunded, phrases), days
-    so_far = phrases.t("In all, {total} of {price} has been refunded so far.", total=total, price=price)
+    so_far = _so_far(payment, refunded, phrases)
     if not refunded.refund_id:
         return so_far, days
     return phrases.t("The shop has issued a refund of {amount}.", amount=amount), so_far, days
+
+
+def _others(payment: Payment, refunded: PaymentRefunded, phrases: PaymentPhrases) -> tuple[str, ...]:
+    """What other refunds have given back, where this one has not; of two payments that would say nothing of either."""
+    is_said = refunded.amount_refunded and not _is_of_two(payment, refunded)
+    return (_so_far(payment, refunded, phrases),) if is_said else ()
+
+
+def _is_of_two(payment: Payment, refunded: PaymentRefunded) -> bool:
+    return bool(refunded.refund_id) and len(payment.facts.paid_intents) > 1
+
+
+def _so_far(payment: Payment, refunded: PaymentRefunded, phrases: PaymentPhrases) -> str:
+    total, price = _money(payment, refunded.amount_refunded, phrases), phrases.price(payment)
+    return phrases.t("In all, {total} of {price} has been refunded so far.", total=total, price=price)
 
 
 def _of_the_second(payment: Payment, refunded: PaymentRefunded, phrases: PaymentPhrases) -> str:

@@ -143,6 +143,19 @@ def test_the_mails_of_one_refund_are_told_apart_by_their_subjects(state: str, en
         assert mail(refunded, a_paid_payment(), language).subject.replace("\u00a0", " ") == said
 
 
+SO_FAR = "In all, €10.00 of €19.00 has been refunded so far."
+
+
+@pytest.mark.parametrize("state", ["on_its_way", "failed"])
+@pytest.mark.parametrize(("in_all", "paid", "times"), [(1000, 1, 1), (0, 1, 0), (1000, 2, 0)])
+def test_a_refund_that_has_not_gone_through_says_what_others_have_given_back(
+    state: str, in_all: int, paid: int, times: int
+) -> None:
+    facts = PaymentFacts({f"pi_{number}": IntentFacts(succeeded_at=NOON) for number in range(paid)})
+    sent = mail(PaymentRefunded(in_all, 0, "re_2", 500, state), replace(a_paid_payment(), facts=facts), "en")
+    assert sent.text.count(SO_FAR) == times
+
+
 def test_a_partial_refund_tells_both_amounts_and_how_long_it_takes() -> None:
     sent = mail(PaymentRefunded(500), a_paid_payment(), "en")
 
