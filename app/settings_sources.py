@@ -2,10 +2,12 @@
 
 import difflib
 import io
+import logging
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from dotenv import dotenv_values
+from dotenv.parser import Original, parse_stream
 
 from checkout.errors import InvalidInput
 from checkout.model.text import read_text_file, visible
@@ -16,12 +18,17 @@ FOR_OTHERS = ("COMPOSE_", "DOMAIN", "POSTGRES_", "LITESTREAM_", "PG")
 ALIKE_IN_FILE, ALIKE_IN_ENVIRONMENT = 0.75, 0.88
 
 
+# It would say the same by numbers of its own, beside ours.
+logging.getLogger("dotenv.main").disabled = True
+NO_LINE = "line {line} is not understood: write NAME=value, a value in quotes with both of them"
+
+
 class Sources:
     """The environment goes before ``.env``, and a value before the file that is named for it."""
 
     def __init__(self, environment: Mapping[str, str], folder: Path) -> None:
         """Raises InvalidInput for a ``.env`` that cannot be read."""
-        dotenv = _dotenv(folder / ".env")
+        dotenv, self._not_understood = _dotenv(folder / ".env")
         self._in_file = [name for name in dotenv if not name.startswith(FOR_OTHERS)]
         self._in_environment = list(environment)
         self._values = {**{name: value for name, value in dotenv.items() if value is not None}, **environment}
@@ -44,13 +51,14 @@ class Sources:
             raise InvalidInput(f"is to be read from the file in {name}_FILE, but: {type(error).__name__}") from None
 
     def slips(self, known: Collection[str]) -> list[str]:
-        """A line for each name that is no setting and probably meant to be one of ``known``."""
+        """A line for each name that is no setting and probably meant to be one of ``known``, or is none at all."""
+        meant = {
+            **_alike(self._in_environment, known, ALIKE_IN_ENVIRONMENT),
+            **_alike(self._in_file, known, ALIKE_IN_FILE),
+        }
         return [
-            f"{name} is no setting: is {meant} meant?"
-            for name, meant in {
-                **_alike(self._in_environment, known, ALIKE_IN_ENVIRONMENT),
-                **_alike(self._in_file, known, ALIKE_IN_FILE),
-            }.items()
+            *(f".env: {NO_LINE.format(line=line)}" for line in self._not_understood),
+            *(f"{name} is no setting: is {like} meant?" for name, like in meant.items()),
         ]
 
 
@@ -58,15 +66,24 @@ def _pasted(value: str) -> str:
     return visible(value).strip()
 
 
-def _dotenv(path: Path) -> dict[str, str | None]:
+def _dotenv(path: Path) -> tuple[dict[str, str | None], list[int]]:
+    """Also the numbers of the lines that nobody understands: what they hold is not repeated, it may be a secret."""
     try:
-        return dotenv_values(stream=io.StringIO(read_text_file(path)))
+        text = read_text_file(path)
     except FileNotFoundError:
-        return {}
+        return {}, []
     except OSError as error:
         raise InvalidInput(f".env cannot be read: {type(error).__name__}") from None
     except InvalidInput as error:
         raise InvalidInput(f".env: {error}") from None
+    no_lines = [one for one in parse_stream(io.StringIO(text)) if one.error or (one.key and one.value is None)]
+    return dotenv_values(stream=io.StringIO(text)), [_line_of(one.original) for one in no_lines]
+
+
+def _line_of(original: Original) -> int:
+    """Blank lines before it are taken for a part of it."""
+    text = original.string
+    return original.line + text.count("\n", 0, len(text) - len(text.lstrip()))
 
 
 def _alike(names: Iterable[str], known: Collection[str], cutoff: float) -> dict[str, str]:

@@ -75,7 +75,8 @@ def mailbox(value: str) -> str:
 
 def public_url(value: str) -> str:
     parts = _web_address(value, LOOKS["PUBLIC_URL"])
-    if parts.query or parts.fragment:
+    # With "https://" twice the host would be "https".
+    if parts.query or parts.fragment or "//" in parts.path.rstrip("/"):
         raise InvalidInput(f"must be {LOOKS['PUBLIC_URL']}")
     if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
         raise InvalidInput("must begin with https:// (http is for this machine alone: http://127.0.0.1:8080)")

@@ -46,7 +46,8 @@ def _suggested(setup: Setup) -> str:
 
 async def _look_from_here(setup: Setup) -> None:
     """Neither has to be there before the shop is served, but it is the usual reason why nothing arrives."""
-    host = urlsplit(setup.public_url).hostname or ""
+    address = urlsplit(setup.public_url)
+    host, ports = address.hostname or "", (address.port,) if address.port else PORTS
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
             await asyncio.get_running_loop().getaddrinfo(host, None)
@@ -55,8 +56,8 @@ async def _look_from_here(setup: Setup) -> None:
             setup.t("{host} does not resolve: add an A record with this machine's address to its DNS", host=host)
         )
         return
-    answering = await asyncio.gather(*(_answers(host, port) for port in PORTS))
-    if silent := [str(port) for port, does in zip(PORTS, answering, strict=True) if not does]:
+    answering = await asyncio.gather(*(_answers(host, port) for port in ports))
+    if silent := [str(port) for port, does in zip(ports, answering, strict=True) if not does]:
         setup.also(setup.t("{host} does not answer on port {ports}: start the web server in front of the shop and open"
                            " the firewall", host=host, ports=", ".join(silent)))  # fmt: skip
 

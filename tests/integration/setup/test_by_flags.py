@@ -262,3 +262,15 @@ async def test_one_of_resends_two_secrets_is_enough_while_one_takes_the_others_p
     two = f"whsec_{'b2YgYW5vdGhlciB3ZWJob29r' * 2}, {old}"
     assert (await new_shop.set_up({}, more=f"--resend-webhook-secret '{two}'")).code == 0
     assert new_shop.env()["RESEND_WEBHOOK_SECRET"] == two
+
+
+@pytest.mark.parametrize(("port", "tried"), [("", "80, 443"), (":8443", "8443"), (":443", "443")])
+async def test_the_port_of_the_address_is_tried(
+    new_shop: NewShop, monkeypatch: pytest.MonkeyPatch, port: str, tried: str
+) -> None:
+    async def answers(_host: str, _port: int) -> bool:
+        return False
+
+    monkeypatch.setattr("app.setup.address._answers", answers)
+    said = await new_shop.set_up({**new_shop.flags, "--public-url": f"https://192.0.2.1{port}"})
+    assert f"192.0.2.1 does not answer on port {tried}: " in said.text
