@@ -123,9 +123,10 @@ class _Planner:
         metadata = report.metadata
         if metadata.shop and metadata.shop != self._rules.shop_id:
             return None
-        if metadata.shop and (payment := self._payments.get(metadata.payment_id or report.intent_id)):
-            return payment
+        # Metadata can be written by hand: whose PaymentIntent the shop has made itself it knows better.
         if payment := self._payments.get(self._ids_by_intent.get(report.intent_id, "")):
+            return payment
+        if metadata.shop and (payment := self._payments.get(metadata.payment_id or report.intent_id)):
             return payment
         if isinstance(report, IntentReport) and metadata.shop and self._is_to_be_kept(report, event):
             return self._take_in(report, event)
