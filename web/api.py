@@ -84,13 +84,13 @@ class PayApi:
     async def status(self, request: web.Request) -> web.Response:
         """What the database says, whatever the link's age."""
         view = await self._dependencies.pages.view(pay_token_of(request))
-        payment = view.payment
+        payment, money = view.payment, view.payment.taken
         return web.json_response(
             {
                 "status": str(view.status),
-                "amount": payment.amount,
+                "amount": money.amount,
                 "amount_refunded": payment.amount_refunded,
-                "currency": payment.currency,
+                "currency": money.currency,
                 "payment_id": payment.payment_id,
                 "revision": revision_of(view),
             }

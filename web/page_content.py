@@ -96,7 +96,7 @@ def show(view: PageView, catalog: Catalog, now: datetime, *, done: bool) -> Show
     """As it reads at ``now`` (UTC); ``done`` for who comes back from a confirmation."""
     payment, language = view.payment, view.language
     title, description = _product_words(payment, catalog, language)
-    amount = format_money(payment.money, language)
+    amount = format_money(payment.taken, language)
     product = bought(view, catalog)
     _ = texts("page", language).gettext
     return Shown(

@@ -155,6 +155,14 @@ class PaymentFacts:
         """What came in in the place of what was agreed; None where the agreed money did, or none."""
         return None if not self.received or self.paid_intents else self.received[self.odd_intents[0]]
 
+    def taken(self, agreed: Money) -> Money:
+        """What Stripe has taken in: what was ``agreed``, unless something else came in and a person has dealt with it.
+
+        What is refunded is of this.
+        """
+        odd = self.odd_money
+        return Money(odd.amount, odd.currency) if odd and (self.paid_at or self.is_given_back) else agreed
+
     @property
     def card(self) -> CardUsed | None:
         """Of the intent that was paid, as agreed or otherwise."""

@@ -126,14 +126,8 @@ class Payment:
 
     @property
     def taken(self) -> Money:
-        """What Stripe has taken in: the agreed money, unless something else came in and a person has dealt with it.
-
-        ``amount_refunded`` is of this.
-        """
-        odd = self.facts.odd_money
-        if odd is None or not (self.facts.paid_at or self.facts.is_given_back):
-            return self.money
-        return Money(odd.amount, odd.currency)
+        """What was agreed, or what has come in instead; ``amount_refunded`` is of this."""
+        return self.facts.taken(self.money)
 
     @property
     def is_bought(self) -> bool:

@@ -6,7 +6,9 @@ from datetime import datetime
 from operator import attrgetter, itemgetter
 from typing import Any, get_type_hints
 
+from checkout.model.csv_rows import Record
 from checkout.model.facts import PaymentFacts
+from checkout.model.money import Money
 from checkout.model.payment import Fulfilment, Payment, Status
 from db.engine.connection import Row, to_text, to_text_or_none, to_time, to_time_or_none
 from db.repositories.facts_json import dump_facts, load_facts
@@ -56,6 +58,17 @@ def _payment(cells: list[Any]) -> Payment:
     for place, read in _readers:
         cells[place] = read(cells[place])
     return Payment(*cells)
+
+
+def read_record(row: Row) -> Record:
+    """A file says of money what receipts and statistics say: what was taken, where something else was agreed."""
+    cells = dict(row)
+    ledger = cells.pop("odd_ledger")
+    record = Record(**cells)
+    if ledger is None:
+        return record
+    taken = load_facts(ledger).taken(Money(record.amount, record.currency))
+    return record._replace(amount=taken.amount, currency=taken.currency)
 
 
 def write_payment(payment: Payment) -> dict[str, Any]:

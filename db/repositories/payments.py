@@ -11,7 +11,7 @@ from checkout.model.search import By, Cursor, Search
 from checkout.resilience.wrong_clock import TOLERANCE
 from db.engine.connection import Connection, to_text, to_text_or_none, to_time
 from db.engine.sql_loader import queries
-from db.repositories.payment_rows import read_payments, write_payment
+from db.repositories.payment_rows import read_payments, read_record, write_payment
 
 SQL = queries("payments")
 NOWHERE = -1  # no chat message has this id
@@ -87,7 +87,7 @@ class PaymentRepository:
             rows = await self._connection.fetch(SQL["records"], parameters)
         else:
             rows = await self._connection.fetch(SQL["records_with_status"], {**parameters, "status": status.value})
-        return [Record(**row) for row in rows]
+        return [read_record(row) for row in rows]
 
     async def past_their_time(self, now: datetime, limit: int) -> Sequence[Payment]:
         return await self._all("past_their_time", now=to_text(now), most=limit)

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from db.engine.database_url import parse_database_url
 from db.maintenance.migrate import migrate
 from db.storage import DatabaseStorage, DatabaseTransaction, open_database
 from tests.support.clock import NOON
-from tests.support.payments import keep, one_of_many
+from tests.support.payments import delivered_for, keep, one_of_many, under_review
 from tests.support.project import ROOT
 from tests.support.settings import GOOD_SETTINGS
 from tests.support.statistics_data import EVERYTHING, nobody, paid_after
@@ -67,6 +68,20 @@ async def test_a_row_says_what_the_database_says(storage: DatabaseStorage) -> No
     assert (paid["amount_major"], paid["refunded_major"]) == ("19.00", "4.00")
     assert (unpaid["amount_major"], unpaid["paid_at"], unpaid["payment_intent_id"]) == ("1500", "", "")
     assert (unpaid["livemode"], unpaid["failure_code"]) == ("false", "expired")
+
+
+async def test_of_money_that_came_in_otherwise_a_row_says_what_it_was_once_that_is_decided(
+    storage: DatabaseStorage,
+) -> None:
+    agreed = one_of_many(1, at=NOON)
+    decided = replace(delivered_for(agreed, 3000, "jpy"), amount_refunded=1000)
+    await keep(storage, decided, under_review(one_of_many(2, at=NOON)))
+
+    taken, open_ = await exported(storage)
+
+    said = ("amount", "amount_refunded", "currency", "amount_major", "refunded_major")
+    assert [taken[name] for name in said] == ["3000", "1000", "jpy", "3000", "1000"]
+    assert [open_[name] for name in said] == ["1900", "0", "eur", "19.00", "0.00"]
 
 
 async def test_days_and_status_choose_what_is_written(storage: DatabaseStorage) -> None:

@@ -10,7 +10,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from PIL import Image
 
 from checkout.model.payment import SETTLED, Status
-from tests.support.payments import a_paid_payment, a_payment, with_voucher
+from tests.support.payments import a_paid_payment, a_payment, delivered_for, with_voucher
 from tests.support.web_fakes import TOKEN, Fakes
 from web.application import build_web_app
 
@@ -168,6 +168,16 @@ async def test_review_says_who_looks_into_it_and_how_to_reach_them(client: Clien
     assert "The shop is looking into this payment" in page
     assert "Write to @nightmarket_help." in page
     assert "<form" not in page
+
+
+async def test_what_came_in_instead_is_what_page_and_status_say(client: Client, fakes: Fakes) -> None:
+    fakes.pages.put(replace(delivered_for(a_payment(), 3000, "jpy"), amount_refunded=1000))
+    shown = words(await html(client, PAY))
+    assert "¥3,000" in shown
+    assert "¥1,000" in shown
+    assert "€" not in shown
+    said = await (await client.get(f"{PAY}/status")).json()
+    assert (said["amount"], said["amount_refunded"], said["currency"]) == (3000, 1000, "jpy")
 
 
 @pytest.mark.parametrize("path", [PAY, DONE])
