@@ -282,11 +282,15 @@ class _Reader:
             return ()
         paths = tuple((self.path.parent / name).resolve() for name in names)
         for name, path in zip(names, paths, strict=True):
-            if not path.is_file():
+            try:
+                path.open("rb").close()
+                if not path.stat().st_size:
+                    self._wrong(key, f"the file {name!r} is empty ({path})")
+            except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
                 self._wrong(key, f"there is no file {name!r} (looked for {path})")
-            elif not path.stat().st_size:
-                self._wrong(key, f"the file {name!r} is empty ({path})")
-        total = sum(path.stat().st_size for path in paths if path.is_file())
+            except OSError as error:
+                self._wrong(key, f"the file {name!r} cannot be read by the shop's user: {error.strerror} ({path})")
+        total = sum(map(_size, paths))
         if total > FILES_LIMIT:
             self._wrong(key, f"together {total:,} bytes; a mail carries {FILES_LIMIT:,}")
         return paths

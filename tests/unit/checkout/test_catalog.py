@@ -1,5 +1,6 @@
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -76,6 +77,22 @@ def test_a_file_that_was_emptied_or_has_grown_beyond_a_mail_is_not_on_sale(
     guide = load_catalog(write(tmp_path, GOOD)).products["guide"]
     os.truncate(tmp_path / "guide.pdf", size)
     assert (guide.is_on_sale, guide.has_its_files) == (on_sale, on_sale)
+
+
+@pytest.mark.parametrize("error", [PermissionError(13, "Permission denied"), OSError(36, "File name too long")])
+def test_a_file_that_cannot_be_read_is_a_mistake_rather_than_a_product_that_is_sold_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: OSError
+) -> None:
+    path, open_ = write(tmp_path, GOOD), Path.open
+
+    def opened(path: Path, mode: str = "r", **how: Any) -> Any:
+        if path.name == "guide.pdf":
+            raise error
+        return open_(path, mode, **how)
+
+    monkeypatch.setattr(Path, "open", opened)
+    with pytest.raises(CatalogError, match=f"'guide.pdf' cannot be read by the shop's user: {error.strerror}"):
+        load_catalog(path)
 
 
 def test_an_empty_file_is_a_mistake(tmp_path: Path) -> None:
