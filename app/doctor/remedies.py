@@ -65,6 +65,10 @@ REMEDIES = {
     "database.schema": "Run: checkout-bot migrate",
     "database.newer": "Install that version: an older program must not write into a newer database.",
     "messages.parked": "Look at /outbox in the chat: it says why, and has a button to try again.",
+    "messages.waiting": (
+        "Look at /outbox in the chat: it says why. They leave by themselves once the service takes them (a quota, a "
+        "key, an outage) and serve runs; after three days they are left to you."
+    ),
     "payments.todo": "Look at /todo in the chat: deliver by hand and press Done, or put the file back.",
     "payments.review": "Look at /payments review in the chat, and decide.",
     "disk": "Free some space, or move the database: when the disk is full no payment can be recorded.",

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from checkout.errors import CheckoutError
 from checkout.resilience.other_poller import is_met
 from db.engine.connection import Database
 from db.engine.database_url import DatabaseUrl
-from db.maintenance.health import for_a_person, last_backup, oldest_payment, outbox_backlog
+from db.maintenance.health import Backlog, for_a_person, last_backup, oldest_payment, outbox_backlog
 from db.maintenance.migrate import current_revision, newest_revision
 from db.maintenance.versions import SchemaTooNew
 from db.storage import DatabaseStorage, open_database
@@ -20,6 +20,8 @@ from db.storage import DatabaseStorage, open_database
 # A busy day writes a few megabytes; a backup needs the database's size once more.
 FREE_BYTES = 200_000_000
 OTHERS = 0o077
+# What a service is asked again for is sent within minutes; an hour later it has something against it.
+LATE = timedelta(hours=1)
 # A night may be missed.
 BACKUP_AGE = timedelta(hours=49)
 
@@ -50,7 +52,8 @@ async def check_storage(shop: Surroundings) -> Findings:
         yield mend("database", f"{address.shown} cannot be written: {error}")
         return
     try:
-        yield await _messages(database)
+        for finding in _messages(await outbox_backlog(database, datetime.now(UTC))):
+            yield finding
         for finding in _payments(*await for_a_person(database)):
             yield finding
         yield await _backup(database, address)
@@ -85,11 +88,18 @@ def _disk(address: DatabaseUrl) -> Iterator[Finding]:
     yield ok("disk", finding) if free >= FREE_BYTES else mend("disk", finding)
 
 
-async def _messages(database: Database) -> Finding:
-    parked = sum(one.messages for one in await outbox_backlog(database, datetime.now(UTC)) if one.state == "parked")
+def _messages(backlog: Sequence[Backlog]) -> Iterator[Finding]:
+    parked = sum(one.messages for one in backlog if one.state == "parked")
     if parked:
-        return mend("messages.parked", f"not delivered, and left to you: {counted(parked, 'message')}")
-    return ok("messages.parked", "no message waits for you")
+        yield mend("messages.parked", f"not delivered, and left to you: {counted(parked, 'message')}")
+    else:
+        yield ok("messages.parked", "no message waits for you")
+    late = [one for one in backlog if one.state == "waiting" and one.oldest_seconds > LATE.total_seconds()]
+    if not late:
+        yield ok("messages.waiting", "no message waits for long to be sent")
+    for one in late:
+        finding = f"not sent yet by {one.channel}: {counted(one.messages, 'message')}, the oldest for"
+        yield mend("messages.waiting", f"{finding} {counted(int(one.oldest_seconds // 3600), 'hour')}")
 
 
 def _payments(todo: int, review: int) -> list[Finding]:

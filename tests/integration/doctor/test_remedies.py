@@ -160,6 +160,18 @@ ROWS: list[tuple[str, Do, Do]] = [
         ),
         sql("DELETE FROM outbox WHERE state = 'parked'"),
     ),
+    *(
+        (
+            "messages.waiting",
+            sql(
+                "INSERT INTO outbox (dedupe_key, channel, kind, recipient, payment_id, details, state, attempts,"
+                " due_at, created_at) VALUES ('x', ?, 'payment_paid', '1', '', '{}', 'waiting', 9, ?, ?)",
+                *(channel, ago(hours=-1), ago(hours=5)),
+            ),
+            sql("UPDATE outbox SET state = 'sent', sent_at = created_at"),
+        )
+        for channel in ("mail", "chat", "stripe")
+    ),
     ("payments.todo", sold("paid", "to_do"), sql("UPDATE payments SET fulfilment = 'done'")),
     ("payments.review", sold("review", ""), sql("UPDATE payments SET status = 'canceled'")),
     (
