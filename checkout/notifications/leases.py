@@ -1,6 +1,5 @@
 """Leases on messages: a worker that lives keeps what it is sending, however slow its machine or wrong its clock."""
 
-import contextlib
 import time
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
@@ -52,10 +51,7 @@ class Leases:
             messages = await tx.outbox.claim(self._channel, self._worker, now, most, self._lane)
             # Not before: what was added meanwhile is taken, too.
             self._is_one_due, self.may_have_more = False, len(messages) == most
-            with contextlib.suppress(ValueError, TypeError, LookupError, AttributeError):
-                return await with_payments(tx, messages)
-            # A row of them cannot be read: each message asks for its own, and only the one that is odd is not made.
-            return messages
+            return await with_payments(tx, messages)
 
     async def look(self, in_flight: Collection[int]) -> None:
         """Moves on the leases of what is in flight here, takes back those of the dead. Come by every few seconds."""

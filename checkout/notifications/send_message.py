@@ -79,10 +79,12 @@ class Delivery(Protocol):
 async def _payment_and_language(
     storage: Storage, cards: CardLookUp, goods: LookAgain, message: OutboxMessage, now: datetime
 ) -> tuple[Payment, str]:
-    if message.payment is None:
+    payment = message.payment
+    if payment is None:
         async with storage.read() as tx:
             (message,) = await with_payments(tx, [message])
-    payment = message.payment
+            # One that is there and cannot be read says so.
+            payment = message.payment or await tx.payments.get(message.payment_id)
     if payment is None:
         raise ServiceRefused(f"payment {message.payment_id} is gone")
     if isinstance(message.content, PaymentPaid | PaymentFile):
@@ -240,10 +242,12 @@ class ChatDelivery:
         await slot.wait()
         async with self._storage.read() as tx:
             behind = await tx.outbox.waiting_behind(message, now, limits.sales_in_one_message() - 1)
-            others = [await tx.payments.get(payment_id) for payment_id in behind.values()]
-        sold = [payment, *(one for one in others if one is not None)]
-        sent_id = await self._sender.send(int(message.recipient), self._renderer.sales(sold, language))
-        return Sent(str(sent_id), along=list(behind))
+            found = {one.payment_id: one for one in await tx.payments.by_ids(sorted(set(behind.values())))}
+        along = {message_id: found[payment_id] for message_id, payment_id in behind.items() if payment_id in found}
+        sent_id = await self._sender.send(
+            int(message.recipient), self._renderer.sales([payment, *along.values()], language)
+        )
+        return Sent(str(sent_id), along=list(along))
 
     async def _send_notice(self, message: OutboxMessage, slot: SendSlot) -> Sent:
         """About the shop as a whole, to an admin; or about a code, to the customer who waits for it."""

@@ -13,6 +13,9 @@ from checkout.model.search import Cursor, Search
 
 
 class Payments(Protocol):
+    """Asked for one, or for what may be paid beside it, a row that cannot be read raises: nobody shall pay twice. From
+    any other list it is left out, and stands in the log."""
+
     async def get(self, payment_id: str) -> Payment | None: ...
     async def by_ids(self, payment_ids: Sequence[str]) -> Sequence[Payment]:
         """Those of them that there are, in no order."""

@@ -24,7 +24,7 @@ from db.engine.sql_loader import Query, queries
 from db.repositories.facts_json import dump_event, load_event
 from db.repositories.outbox import SQL as OUTBOX
 from db.repositories.outbox import write_message
-from db.repositories.payment_rows import read_payments, write_payment
+from db.repositories.payment_rows import read_payments, read_readable, write_payment
 from db.repositories.payments import SQL as PAYMENTS
 
 AUDIT, EVENTS, INVOICES, TOTALS = (queries(area) for area in ("audit", "events", "invoices", "statistics"))
@@ -86,7 +86,7 @@ def _read_followers(known: Sequence[Payment]) -> Generator[Fetch, Sequence[Row],
     found: dict[str, Payment] = {}
     for customer, sku in sorted({(one.telegram_user_id, one.sku) for one in known if may_be_followed(one)}):
         rows = yield Fetch(PAYMENTS["open_of"], {"telegram_user_id": customer, "sku": sku})
-        found |= {one.payment_id: one for one in read_payments(rows)}
+        found |= {one.payment_id: one for one in read_readable(rows)}
     known_ids = {one.payment_id for one in known}
     return [one for payment_id, one in found.items() if payment_id not in known_ids]
 

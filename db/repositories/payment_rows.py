@@ -1,5 +1,6 @@
 """Payments as rows: a column has the name of its field and is kept as the field's type wants it."""
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import fields
 from datetime import datetime
@@ -12,6 +13,8 @@ from checkout.model.money import Money
 from checkout.model.payment import Fulfilment, Payment, Status
 from db.engine.connection import Row, to_text, to_text_or_none, to_time, to_time_or_none
 from db.repositories.facts_json import dump_facts, load_facts
+
+log = logging.getLogger(__name__)
 
 # The fields of these types; others are kept as they are.
 WRITTEN: dict[Any, Callable[[Any], Any]] = {
@@ -44,14 +47,41 @@ _readers = [(place, READ[type_]) for place, type_ in enumerate(_types) if type_ 
 _values_of = attrgetter(*_fields)
 
 
+# Of which the log has been told; what is odd stays so until somebody mends it.
+_told = set[str]()
+
+
 def read_payments(rows: Sequence[Row]) -> list[Payment]:
-    """All ``rows`` are of one query."""
+    """All ``rows`` are of one query. Raises whatever it may where one of them cannot be read."""
+    return [_payment(cells) for cells in _cells(rows)]
+
+
+def read_readable(rows: Sequence[Row]) -> list[Payment]:
+    """As ``read_payments``, but one that cannot be read (by a later release, or by hand) costs only itself."""
+    found = []
+    for cells in _cells(rows):
+        payment_id = cells[0]
+        try:
+            found.append(_payment(cells))
+        except Exception as error:  # noqa: BLE001 -- nothing but the row's own words is looked at here
+            _tell(payment_id, error)
+    return found
+
+
+def _tell(payment_id: str, error: Exception) -> None:
+    if payment_id not in _told:
+        _told.add(payment_id)
+        about = {"payment_id": payment_id}
+        log.warning("the payment cannot be read, and is left out: %s", type(error).__name__, extra=about)
+
+
+def _cells(rows: Sequence[Row]) -> list[list[Any]]:
     if not rows:
         return []
     # By their places, looked for once: SQLite's rows look for a name among all of their names each time.
     given = list(rows[0].keys())
     cells_of = itemgetter(*map(given.index, _columns))
-    return [_payment(list(cells_of(tuple(row)))) for row in rows]
+    return [list(cells_of(tuple(row))) for row in rows]
 
 
 def _payment(cells: list[Any]) -> Payment:
@@ -67,7 +97,11 @@ def read_record(row: Row) -> Record:
     record = Record(**cells)
     if ledger is None:
         return record
-    taken = load_facts(ledger).taken(Money(record.amount, record.currency))
+    try:
+        taken = load_facts(ledger).taken(Money(record.amount, record.currency))
+    except Exception as error:  # noqa: BLE001 -- as above: what stands in columns of its own is said all the same
+        _tell(record.payment_id, error)
+        return record
     return record._replace(amount=taken.amount, currency=taken.currency)
 
 

@@ -11,7 +11,7 @@ from checkout.model.search import By, Cursor, Search
 from checkout.resilience.wrong_clock import TOLERANCE
 from db.engine.connection import Connection, to_text, to_text_or_none, to_time
 from db.engine.sql_loader import queries
-from db.repositories.payment_rows import read_payments, read_record, write_payment
+from db.repositories.payment_rows import read_payments, read_readable, read_record, write_payment
 
 SQL = queries("payments")
 NOWHERE = -1  # no chat message has this id
@@ -28,7 +28,7 @@ class PaymentRepository:
         return await self._one("get", payment_id=payment_id)
 
     async def by_ids(self, payment_ids: Sequence[str]) -> Sequence[Payment]:
-        return await self._all("by_ids", payment_ids=json.dumps(payment_ids))
+        return read_readable(await self._connection.fetch(SQL["by_ids"], {"payment_ids": json.dumps(payment_ids)}))
 
     async def by_token(self, pay_token: str) -> Payment | None:
         return await self._one("by_token", pay_token=pay_token)
@@ -43,7 +43,7 @@ class PaymentRepository:
         return await self._all("others_open", telegram_user_id=who, sku=sku, payment_id=payment_id)
 
     async def of_customer(self, telegram_user_id: int, limit: int) -> Sequence[Payment]:
-        return await self._all("of_customer", telegram_user_id=telegram_user_id, most=limit)
+        return await self._first(limit, "of_customer", telegram_user_id=telegram_user_id)
 
     async def by_any_id(self, any_id: str) -> Payment | None:
         return await self._one("by_any_id", any_id=any_id)
@@ -67,14 +67,14 @@ class PaymentRepository:
         self, search: Search, cursor: Cursor | None = None, *, newer: bool = False, limit: int = 10
     ) -> Sequence[Payment]:
         at, payment_id = (to_text(cursor.created_at), cursor.payment_id) if cursor else BEFORE_ALL
-        found = await self._all(
+        found = await self._first(
+            limit,
             f"{search.by}_{'newer' if newer else 'older'}",
             value=int(search.value) if search.by is By.CUSTOMER else search.value,
             email=cursor.email if cursor else search.value,
             beyond=search.value + LAST_LETTER,
             at=at,
             payment_id=payment_id,
-            most=limit,
         )
         return found[::-1] if newer else found
 
@@ -90,18 +90,18 @@ class PaymentRepository:
         return [read_record(row) for row in rows]
 
     async def past_their_time(self, now: datetime, limit: int) -> Sequence[Payment]:
-        return await self._all("past_their_time", now=to_text(now), most=limit)
+        return await self._first(limit, "past_their_time", now=to_text(now))
 
     async def under_way(self, after: datetime, quiet_since: datetime, now: datetime, limit: int) -> Sequence[Payment]:
         times = {"after": to_text(after), "quiet_since": to_text(quiet_since), "latest": to_text(now + TOLERANCE)}
-        return await self._all("under_way", **times, most=limit)
+        return await self._first(limit, "under_way", **times)
 
     async def to_deliver(self, skus: Sequence[str], after: Payment | None, limit: int) -> Sequence[Payment]:
         at, payment_id = (to_text(after.created_at), after.payment_id) if after else ("", "")
-        return await self._all("to_deliver", skus=json.dumps(skus), at=at, payment_id=payment_id, most=limit)
+        return await self._first(limit, "to_deliver", skus=json.dumps(skus), at=at, payment_id=payment_id)
 
     async def to_close(self, now: datetime, limit: int) -> Sequence[Payment]:
-        return await self._all("to_close", now=to_text(now), most=limit)
+        return await self._first(limit, "to_close", now=to_text(now))
 
     async def put_off_closing(self, payment_id: str, until: datetime | None) -> None:
         parameters = {"payment_id": payment_id, "close_intent_at": to_text_or_none(until)}
@@ -139,3 +139,13 @@ class PaymentRepository:
 
     async def _all(self, name: str, **parameters: object) -> list[Payment]:
         return read_payments(await self._connection.fetch(SQL[name], parameters))
+
+    async def _first(self, limit: int, name: str, **parameters: object) -> list[Payment]:
+        """So many that can be read, if there are: a list that were shorter would seem to be at its end."""
+        most = limit
+        while True:
+            rows = await self._connection.fetch(SQL[name], {**parameters, "most": most})
+            found = read_readable(rows)
+            if len(found) >= limit or len(rows) < most:
+                return found[:limit]
+            most *= 2
