@@ -21,7 +21,7 @@ SIGNS = {
     Trouble.CLOCK: {"stripe.clock"},
     Trouble.MAIL_DOMAIN: {"resend.domain"},
     Trouble.MAIL_REPORTS: {"resend.webhook", "resend.webhook_secret"},
-    Trouble.ADDRESS: {"public_url", "public_url.stranger"},
+    Trouble.ADDRESS: {"public_url", "public_url.stranger", "public_url.certificate", "public_url.redirect"},
     Trouble.PAGE: {"public_url.headers", "public_url.scripts"},
     Trouble.METRICS: {"public_url.metrics"},
     Trouble.DISK: {"disk"},

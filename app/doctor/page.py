@@ -1,8 +1,12 @@
 """PUBLIC_URL from outside: whether it leads to this shop, and serves our pages as they are."""
 
+import asyncio
+import errno
 import hashlib
 import json
+import os
 import secrets
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +23,8 @@ from web.security import content_security_policy
 from web.static_files import StaticFiles
 
 NOBODY_BEHIND_PROXY = (502, 503, 504)
+# Where a firewall drops what comes, nothing ever does.
+ANSWER_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +56,17 @@ async def _reached(shop: Surroundings) -> tuple[Finding, Running]:
     settings, nonce = shop.settings, secrets.token_hex(16)
     url, where = settings.public_url, {"host": settings.host, "port": settings.port}
     try:
-        async with shop.http.get(f"{url}/healthz", params={"nonce": nonce}) as response:
+        async with (
+            asyncio.timeout(ANSWER_SECONDS),
+            shop.http.get(f"{url}/healthz", params={"nonce": nonce}, allow_redirects=False) as response,
+        ):
             status, text = response.status, await response.text()
+    except aiohttp.ClientSSLError as error:
+        return mend("public_url.certificate", f"PUBLIC_URL {url}: {_reason(error)}"), NOBODY
     except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-        return mend("public_url", f"PUBLIC_URL {url} does not answer ({type(error).__name__})", **where), NOBODY
+        return mend("public_url", f"PUBLIC_URL {url} does not answer: {_reason(error)}", **where), NOBODY
+    if leads_to := response.headers.get("Location"):
+        return mend("public_url.redirect", f"PUBLIC_URL {url} sends everybody on to {leads_to}"), NOBODY
     if status in NOBODY_BEHIND_PROXY:
         finding = f"PUBLIC_URL {url} answers {status}: checkout-bot serve is not running behind your proxy"
         return mend("public_url", finding, **where), NOBODY
@@ -64,6 +77,25 @@ async def _reached(shop: Surroundings) -> tuple[Finding, Running]:
     ours = shown(hasher, nonce, started_with(settings, shop.catalog))
     theirs = answer.get("started_with")
     return ok("public_url", f"PUBLIC_URL {url} leads to this shop"), Running(ours, theirs)
+
+
+def _reason(error: Exception) -> str:
+    """For somebody who has never seen the names of Python's exceptions."""
+    match error:
+        case aiohttp.ClientConnectorCertificateError(certificate_error=ssl.SSLCertVerificationError() as refused):
+            return f"its certificate is not accepted: {refused.verify_message}"
+        case aiohttp.ClientSSLError():
+            return "what answers there speaks no HTTPS"
+        case aiohttp.ClientConnectorDNSError():
+            return "no such name is known"
+        case aiohttp.ClientConnectorError():
+            number = error.os_error.errno
+            return "nothing listens there" if number in (None, errno.ECONNREFUSED) else os.strerror(number)
+        case TimeoutError():
+            return f"not within {ANSWER_SECONDS:.0f} s"
+        case aiohttp.ServerDisconnectedError():
+            return "what listens there hangs up"
+    return type(error).__name__
 
 
 def _read(text: str) -> Mapping[str, Any]:

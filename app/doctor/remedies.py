@@ -45,7 +45,17 @@ REMEDIES = {
     "resend.webhook_secret": (
         "Run: checkout-bot setup, or copy the signing secret from resend.com, Webhooks, into RESEND_WEBHOOK_SECRET."
     ),
-    "public_url": "Start checkout-bot serve, and let the name and the reverse proxy lead to {host}:{port}.",
+    "public_url": (
+        "Start checkout-bot serve, let the name and the reverse proxy lead to {host}:{port}, and open the firewall."
+    ),
+    "public_url.certificate": (
+        "Let the reverse proxy have a certificate for this very name that has not run out, with all that stands above "
+        "it; Caddy gets one by itself once the name leads here and port 80 is open."
+    ),
+    "public_url.redirect": (
+        "Stripe, Resend and Telegram do not follow: put the address that it leads to into PUBLIC_URL and run "
+        "checkout-bot setup, or take the redirection away."
+    ),
     "public_url.stranger": (
         "Something else answers there: let the name and the reverse proxy lead to {host}:{port} of this shop, "
         "with these settings."

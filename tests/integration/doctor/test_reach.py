@@ -1,0 +1,96 @@
+"""What stands between the world and the shop: doctor says it in words that somebody can act on."""
+
+import asyncio
+import ssl
+from collections.abc import Awaitable, Callable
+from unittest.mock import Mock
+
+import aiohttp
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from app.doctor import page
+from tests.integration.doctor.patient import Patient
+from tests.support.shop import free_port
+
+ENDINGS = ("settings", "headers", "scripts")
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+async def looked_at(patient: Patient, handler: Handler) -> dict[str, list[dict[str, str]]]:
+    """What is found where ``handler`` answers in the place of PUBLIC_URL."""
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", handler)
+    async with TestServer(app) as server:
+        patient.settings["PUBLIC_URL"] = str(server.make_url("")).rstrip("/")
+        code, found = await patient.examined()
+    assert code == 1
+    for ending in ENDINGS:
+        assert [one["state"] for one in found[f"public_url.{ending}"]] == ["unknown"]
+    return found
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+async def test_a_redirection_that_a_browser_follows_and_no_service_is_named(patient: Patient, status: int) -> None:
+    async def to_the_shop(request: web.Request) -> web.Response:
+        return web.Response(status=status, headers={"Location": f"{patient.shop.url}{request.rel_url}"})
+
+    (one,) = (await looked_at(patient, to_the_shop))["public_url.redirect"]
+    assert (one["state"], f"sends everybody on to {patient.shop.url}/healthz" in one["finding"]) == ("mend", True)
+    assert "do not follow" in one["remedy"]
+
+
+@pytest.mark.parametrize(
+    ("status", "text"), [(200, "<h1>It works!</h1>"), (200, "[]"), (403, "Just a moment..."), (404, "")]
+)
+async def test_what_is_not_the_shop_is_called_so(patient: Patient, status: int, text: str) -> None:
+    async def somebody(_request: web.Request) -> web.Response:
+        return web.Response(status=status, text=text)
+
+    (one,) = (await looked_at(patient, somebody))["public_url.stranger"]
+    assert f"answers {status}, but it is not this shop" in one["finding"]
+
+
+async def test_who_never_answers_is_to_be_mended_too(patient: Patient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(page, "ANSWER_SECONDS", 1.0)
+    over = asyncio.Event()
+
+    async def hang(_request: web.Request) -> web.Response:
+        await over.wait()
+        return web.Response()
+
+    looking = asyncio.create_task(looked_at(patient, hang))
+    await asyncio.sleep(1.5)
+    over.set()
+    (one,) = (await looking)["public_url"]
+    assert (one["state"], one["finding"].endswith("does not answer: not within 1 s")) == ("mend", True)
+
+
+async def test_where_no_https_is_spoken_is_said(patient: Patient) -> None:
+    patient.settings["PUBLIC_URL"] = patient.shop.url.replace("http://", "https://")
+    _, found = await patient.examined()
+    (one,) = found["public_url.certificate"]
+    assert one["finding"].endswith("what answers there speaks no HTTPS")
+
+
+async def test_where_nothing_listens_is_said(patient: Patient) -> None:
+    patient.settings["PUBLIC_URL"] = f"http://127.0.0.1:{free_port()}"
+    _, found = await patient.examined()
+    (one,) = found["public_url"]
+    assert one["finding"].endswith("does not answer: nothing listens there")
+
+
+async def test_a_name_that_nobody_knows_is_said(patient: Patient) -> None:
+    patient.settings["PUBLIC_URL"] = "https://shop.invalid"
+    _, found = await patient.examined()
+    (one,) = found["public_url"]
+    assert one["finding"].endswith("does not answer: no such name is known")
+
+
+@pytest.mark.parametrize("why", ["certificate has expired", "self-signed certificate", "Hostname mismatch"])
+def test_a_certificate_that_is_refused_is_said_with_the_reason(why: str) -> None:
+    refused = ssl.SSLCertVerificationError(1, why)
+    refused.verify_message = why
+    error = aiohttp.ClientConnectorCertificateError(Mock(), refused)
+    assert page._reason(error) == f"its certificate is not accepted: {why}"
