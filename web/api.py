@@ -77,9 +77,14 @@ class PayApi:
         if task is None:
             self._limits.check_intent(token)
             task = self._opening[token] = asyncio.create_task(self._dependencies.pages.open_intent(token))
-            task.add_done_callback(lambda _: self._opening.pop(token))
+            task.add_done_callback(lambda opened: self._has_opened(token, opened))
         # Whoever goes away does not take the answer from the others.
         return await asyncio.shield(task)
+
+    def _has_opened(self, token: str, opened: asyncio.Task[OpenedIntent]) -> None:
+        del self._opening[token]
+        if not opened.cancelled():
+            opened.exception()  # looked at: there may be nobody left whom it is told
 
     async def status(self, request: web.Request) -> web.Response:
         """What the database says, whatever the link's age."""

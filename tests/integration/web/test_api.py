@@ -1,5 +1,7 @@
 """What the page's script asks for, and the webhooks, with fakes behind them."""
 
+import asyncio
+import gc
 import json
 from typing import Any
 
@@ -9,6 +11,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from checkout.errors import LinkExpired, NotOnSale, ServiceRefused, ServiceUnavailable
 from checkout.model.payment import SETTLED, Status
+from checkout.purchase.open_pay_page import OpenedIntent
 from tests.support.payments import a_paid_payment, a_payment
 from tests.support.web_fakes import STRIPE_SIGNATURE, TELEGRAM_SECRET, TOKEN, Fakes
 from web.application import build_web_app
@@ -186,6 +189,29 @@ async def test_a_surprise_is_a_plain_500_and_one_clean_line_in_the_log(
     assert "POST /pay/{token}/intent failed: RuntimeError" in said
     for private in (TOKEN, "secret_abc", "anna@", "sk_test"):
         assert private not in said
+
+
+async def test_an_intent_that_nobody_waits_for_any_more_fails_in_silence(
+    fakes: Fakes, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, over = asyncio.Event(), asyncio.Event()
+
+    async def never_opened(pay_token: str) -> OpenedIntent:
+        begun.set()
+        await over.wait()
+        raise ServiceUnavailable("Stripe does not answer")
+
+    monkeypatch.setattr(fakes.pages, "open_intent", never_opened)
+    fakes.pages.put(a_payment())
+    async with TestClient(TestServer(build_web_app(fakes.dependencies()))) as browser:
+        asking = asyncio.create_task(browser.post(INTENT))
+        await begun.wait()
+        asking.cancel()
+    over.set()
+    for _ in range(3):  # until it has failed, and what was left of it is cleared away
+        await asyncio.sleep(0)
+    gc.collect()
+    assert [one.getMessage() for one in caplog.records if one.name == "asyncio"] == []
 
 
 async def test_stripe_is_answered_200_once_the_event_is_recorded(client: Client, fakes: Fakes) -> None:
