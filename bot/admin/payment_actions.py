@@ -1,5 +1,7 @@
 """What admins do to a payment: refund it, send its receipt again, keep it in spite of a warning."""
 
+import re
+
 from aiogram import F, Router
 from aiogram.filters import CommandObject
 from aiogram.types import CallbackQuery, Message
@@ -28,6 +30,8 @@ from checkout.notifications.resend_receipt import ReceiptOrder
 from checkout.payments.refund_payment import Refundable, RefundRequest
 from messages import callbacks
 from messages.callbacks import Topic
+
+NAME_AND_REST = re.compile(r"\s*(?P<name>(?:(?:no\.?|[№#])\s+)?\S*)\s*(?P<rest>.*?)\s*", re.IGNORECASE | re.DOTALL)
 
 
 def payment_actions_router() -> Router:
@@ -210,5 +214,6 @@ async def keep(query: CallbackQuery, chat: ChatContext) -> None:
 
 
 def _name_and_rest(command: CommandObject) -> tuple[str, str]:
-    name, *rest = (command.args or "").split(maxsplit=1) or [""]
-    return name, "".join(rest).strip()
+    """A receipt's number may stand behind its sign: ``No. 42 5.00``."""
+    said = NAME_AND_REST.fullmatch(command.args or "")
+    return (said["name"], said["rest"]) if said else ("", "")

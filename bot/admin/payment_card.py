@@ -36,8 +36,9 @@ def payment_card(translator: Translator, timeline: Timeline, now: datetime) -> O
 def which_payment(translator: Translator) -> OutgoingChat:
     return OutgoingChat(
         translator.t_html(
-            "Which payment? Write its id after the command, like <code>/payment pay_…</code> or"
-            " <code>/payment pi_…</code>. /payments shows the newest, /find looks for a customer."
+            "Which payment? Write its id or its receipt's number after the command, like <code>/payment pay_…</code>,"
+            " <code>/payment pi_…</code> or <code>/payment 1</code>. /payments shows the newest, /find looks"
+            " for a customer."
         )
     )
 

@@ -181,7 +181,8 @@ def how_to_find(translator: Translator) -> OutgoingChat:
             "<code>/find anna@example.com</code> — an address or its beginning\n"
             "<code>/find @anna</code> — a name in Telegram\n"
             "<code>/find 123456789</code> — a Telegram id\n"
-            "<code>/find 4242</code> — the last four digits of a card"
+            "<code>/find 4242</code> — the last four digits of a card\n"
+            "<code>/find No. 1</code> — the number of a receipt"
         )
     )
 
@@ -203,8 +204,8 @@ def _nothing(translator: Translator, page: Page) -> OutgoingChat:
 
 def _how_else(translator: Translator) -> str:
     return translator.t_html(
-        "I find payments by e-mail address (or its beginning), @name or id in Telegram, or a card's last four digits;"
-        " not by people's own names. /payments shows the newest."
+        "I find payments by e-mail address (or its beginning), @name or id in Telegram, a card's last four digits, or a"
+        " receipt's number (No. 1); not by people's own names. /payments shows the newest."
     )
 
 

@@ -13,6 +13,8 @@ LONGEST_TEXT = 254  # no address is longer
 LONGEST_ID = 15  # digits; Telegram promises 52 bits
 PAYMENT_ID = re.compile(r"(?<![A-Za-z0-9])(?:pay|pi)_[A-Za-z0-9]{1,60}(?![\w@.+-])")
 USERNAME = re.compile(r"(?:(?:https?://)?t\.me/|@)([A-Za-z][A-Za-z0-9_]{1,31})/?")
+RECEIPT = re.compile(r"(?:no\.?\s*|[№#]\s*)?([0-9]{1,15})", re.IGNORECASE)
+SURELY_RECEIPT = re.compile(r"(?:no(?:\.\s*|\s+)|[№#]\s*)[0-9]{1,15}|0[0-9]{4,14}", re.IGNORECASE)
 CARD = re.compile(r"(?:[*•·.…\s]|[xX]{4})*([0-9]{4})")
 
 
@@ -44,7 +46,7 @@ class SearchUsername:
 
 @dataclass(frozen=True, slots=True)
 class SearchPayment:
-    """One payment, by our id or Stripe's."""
+    """One payment, by our id, Stripe's or its receipt's number."""
 
     any_id: str
 
@@ -106,14 +108,23 @@ def payment_id_in(typed: str) -> str:
     return found.group() if found else ""
 
 
+def receipt_number_in(typed: str) -> int | None:
+    """The number of a receipt as it stands there or as people say it: ``000042``, ``42``, ``No. 42``, ``№ 42``."""
+    found = RECEIPT.fullmatch(typed)
+    return int(found.group(1)) if found else None
+
+
 def parse_search(typed: str) -> Search | SearchUsername | SearchPayment | None:
     """Which kind of thing was typed; None when nothing was.
 
-    Four digits are a card's, more or fewer a Telegram id; what is nothing else is the beginning of an address.
+    Four digits are a card's, more or fewer a Telegram id, or with zeros or a sign before them a receipt's number; what
+    is nothing else is the beginning of an address.
     """
     text = readable(typed)
     if any_id := payment_id_in(text):
         return SearchPayment(any_id)
+    if SURELY_RECEIPT.fullmatch(text):
+        return SearchPayment(text)
     if name := USERNAME.fullmatch(text):
         return SearchUsername(name.group(1))
     if card := CARD.fullmatch(text):

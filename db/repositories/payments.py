@@ -48,6 +48,9 @@ class PaymentRepository:
     async def by_any_id(self, any_id: str) -> Payment | None:
         return await self._one("by_any_id", any_id=any_id)
 
+    async def by_receipt_number(self, number: int) -> Payment | None:
+        return await self._one("by_receipt_number", number=number)
+
     async def cursor(self, payment_id: str) -> Cursor | None:
         rows = await self._connection.fetch(SQL["cursor"], {"payment_id": payment_id})
         if not rows:

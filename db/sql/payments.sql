@@ -53,6 +53,9 @@ ORDER BY created_at DESC, payment_id DESC LIMIT :most
 WHERE payment_id = :any_id OR payment_intent_id = :any_id
    OR payment_id = (SELECT payment_id FROM journal WHERE what = 'intent_made' AND details = :any_id LIMIT 1)
 
+-- name: by_receipt_number
+{payments} WHERE receipt_number = :number
+
 -- What a page of a list needs to go on from this payment.
 -- name: cursor
 SELECT payment_id, created_at, payments.email, telegram_user_id, COALESCE(card_last4, '') AS card_last4,

@@ -81,6 +81,40 @@ async def test_four_digits_that_no_card_ends_in_may_be_a_telegram_id(shop: BotSh
     assert answer.text.startswith("Payments of 4242\n\n1. ⏳")
 
 
+@pytest.mark.parametrize(
+    "typed",
+    [
+        *("/find 000007", "/find No. 000007", "/find № 000007", "/find №7", "/find #7"),
+        *("/payment 7", "/payment 000007", "/payment No. 7", "/payment №\xa07"),
+    ],
+)
+async def test_a_payment_is_found_by_the_number_of_its_receipt(shop: BotShop, typed: str) -> None:
+    await keep(shop.storage, paid(7), paid(8), made(9, telegram_user_id=7))
+
+    answer = await one_answer(shop, typed)
+
+    assert "Receipt No. 000007" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("/refund 000007", "Refund €19.00?"),
+        ("/refund No. 7 5.00", "Refund €5.00?"),
+        ("/refund № 000007  5", "Refund €5.00?"),
+        ("/resend №7", "on their way again"),
+        ("/refund №9", "There is no payment “№9”"),
+        ("/refund No.", "There is no payment “No.”"),
+    ],
+)
+async def test_what_is_done_to_a_payment_takes_the_number_too(shop: BotShop, typed: str, said: str) -> None:
+    await keep(shop.storage, paid(7), paid(8))
+
+    answer = await one_answer(shop, typed)
+
+    assert said in answer.text.replace("\xa0", " ")
+
+
 @pytest.mark.parametrize("digits", [16, 53, 54, 254])
 async def test_more_digits_than_an_id_has_are_the_beginning_of_an_address_alone(shop: BotShop, digits: int) -> None:
     answer = await one_answer(shop, f"/find {'7' * digits}")

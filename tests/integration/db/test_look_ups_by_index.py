@@ -22,6 +22,7 @@ OF_ONE_PAYMENT = [(area, "of_payment") for area in ("activity", "events", "outbo
         *OF_ONE_PAYMENT,
         ("activity", "before_payment"),
         ("payments", "by_any_id"),
+        ("payments", "by_receipt_number"),
         ("payments", "cursor"),
         ("customers", "customer"),
         ("customers", "customers_by_username"),
@@ -32,7 +33,18 @@ async def test_every_look_up_goes_by_an_index(tmp_path: Path, area: str, name: s
     await migrate(database_url)
     database = await open_database(database_url)
     found = queries(area)[name]
-    names = ("value", "email", "beyond", "at", "payment_id", "any_id", "telegram_user_id", "created_at", "username")
+    names = (
+        "value",
+        "email",
+        "beyond",
+        "at",
+        "payment_id",
+        "any_id",
+        "number",
+        "telegram_user_id",
+        "created_at",
+        "username",
+    )
     try:
         async with database.read() as connection:
             explained = Query("", f"EXPLAIN QUERY PLAN {found.sql}", "", ())
