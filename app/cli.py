@@ -59,7 +59,8 @@ def parser() -> argparse.ArgumentParser:
         epilog="example: checkout-bot setup\nexit codes:\n" + "".join(f"  {c:<4} {w}\n" for c, w in EXIT_CODES.items()),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    whole.add_argument("--version", action="version", version=f"checkout-bot {this_version()}")
+    version = f"checkout-bot {this_version()}"
+    whole.add_argument("--version", action="version", version=version)
     commands = whole.add_subparsers(required=True, metavar="COMMAND")
     for name, (add_arguments, command) in _COMMANDS.items():
         words = COMMANDS[name]
@@ -70,6 +71,7 @@ def parser() -> argparse.ArgumentParser:
             epilog=words.epilog,
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
+        one.add_argument("--version", action="version", version=version, help=argparse.SUPPRESS)
         add_arguments(one)
         one.set_defaults(command=command)
     return whole

@@ -14,6 +14,7 @@ from app.command_words import COMMANDS
 from app.documentation import pages, subparsers
 from app.settings import DEFAULTS, FORMS
 from app.settings_meanings import MEANINGS
+from db.maintenance.versions import this_version
 from tests.support.source_tree import ROOT
 
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
@@ -57,6 +58,14 @@ def test_help_shows_examples_that_are_right(name: str, capsys: pytest.CaptureFix
     for example in COMMANDS[name].examples:
         assert shlex.split(example)[:2] == ["checkout-bot", name]
         parser().parse_args(shlex.split(example)[1:])
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_every_command_tells_the_version(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        parser().parse_args([name, "--version"])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == f"checkout-bot {this_version()}\n"
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
