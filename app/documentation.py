@@ -69,7 +69,7 @@ def _section(name: str, one: argparse.ArgumentParser) -> str:
 
 def _rows(actions: Iterable[argparse.Action]) -> Iterable[str]:
     for action in actions:
-        if not isinstance(action, argparse._HelpAction):
+        if not isinstance(action, argparse._HelpAction | argparse._VersionAction):
             yield f"| `{_written(action)}` | {_cell(action.help or '')} |\n"
 
 
