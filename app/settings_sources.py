@@ -63,7 +63,12 @@ class Sources:
 
 
 def _pasted(value: str) -> str:
-    return visible(value).strip()
+    """Quotes around it are no part of it: `docker run --env-file` hands them on, where others take them away."""
+    plain = visible(value).strip()
+    quote = plain[:1]
+    if len(plain) > 1 and quote in "\"'" and plain.endswith(quote) and plain.count(quote) == 2:
+        return plain[1:-1].strip()
+    return plain
 
 
 def _dotenv(path: Path) -> tuple[dict[str, str | None], list[int]]:

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable
 from datetime import timedelta
-from email.utils import parseaddr
 from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
@@ -23,6 +22,11 @@ LOOKS = {
     "SECRET_KEY": NEW_KEY,
     "TELEGRAM_WEBHOOK_SECRET": FOR_TELEGRAM,
 }
+WORD = r"[^\s<>@,;:\"()\[\]\\.]+"
+LABEL = r"[^\W_](?:[\w-]*[^\W_])?"
+ADDRESS = rf"{WORD}(?:\.{WORD})*@{LABEL}(?:\.{LABEL})+"
+# A name is in quotes, or has none of what ends one.
+MAILBOX = re.compile(rf"(?P<bare>{ADDRESS})|(?:\"[^\"<>\\]+\"|[^<>@,;:\[\]\\]*)\s*<(?P<address>{ADDRESS})>")
 SERVICE = "a web address like https://api.example.com"
 # In the ASCII half. What ends an attribute of a page, or a directive of its policy, is not among them.
 IN_ADDRESSES = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._~:/?#!$&*+=%[]-")
@@ -67,10 +71,21 @@ def header_value(value: str) -> str:
 
 
 def mailbox(value: str) -> str:
-    _name, address = parseaddr(value)
-    if not value.isprintable() or not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+", address):
-        raise InvalidInput(f"must be {LOOKS['MAIL_FROM']}")
+    """Exactly, since what Resend cannot read is a mail that never leaves."""
+    _address_of(value)
     return value
+
+
+def sending_domain(mailbox: str) -> str:
+    """Of a sender, in lower case. Raises InvalidInput."""
+    return _address_of(mailbox).rpartition("@")[2].lower()
+
+
+def _address_of(mailbox: str) -> str:
+    found = MAILBOX.fullmatch(mailbox) if mailbox.isprintable() else None
+    if found is None:
+        raise InvalidInput(f"must be {LOOKS['MAIL_FROM']}")
+    return found["bare"] or found["address"]
 
 
 def public_url(value: str) -> str:

@@ -2,14 +2,13 @@
 
 import asyncio
 from collections.abc import Sequence
-from email.utils import parseaddr
 
 import dns.asyncresolver
 import dns.exception
 import dns.resolver
 
 from app.doctor.finding import Finding, Findings, Surroundings, mend, ok, unknown
-from app.settings_values import host_of, is_loopback
+from app.settings_values import host_of, is_loopback, sending_domain
 from checkout.errors import ServiceError
 from providers.resend_account import ResendAccount, WebhookState
 
@@ -22,7 +21,7 @@ ONLY_SENDS = "restricted_api_key"
 async def check_mail(shop: Surroundings) -> Findings:
     settings = shop.settings
     account = ResendAccount(settings.resend_api_key, shop.http, settings.resend_api_base)
-    domain = parseaddr(settings.mail_from)[1].rpartition("@")[2]
+    domain = sending_domain(settings.mail_from)
     try:
         state = await account.domain_state(domain)
     except ServiceError as error:

@@ -1,8 +1,8 @@
 """Resend: its key, and an address to send from whose domain it has verified."""
 
 import re
-from email.utils import parseaddr
 
+from app.settings_values import sending_domain
 from app.setup.context import Question, Setup, Unfinished, Wrong, settled
 from checkout.errors import ServiceError
 from providers.resend_account import DomainState, ResendAccount
@@ -67,7 +67,7 @@ def _suggested(setup: Setup, verified: list[str]) -> str:
 
 
 async def _check_sender(setup: Setup, sender: str, domains: list[DomainState]) -> str:
-    domain = parseaddr(sender)[1].rpartition("@")[2].lower()
+    domain = sending_domain(sender)
     if setup.resend is None:
         raise Unfinished(setup.t("MAIL_FROM could not be checked: that needs a key of Resend with full access"))
     known = next((one for one in domains if one.name == domain), None)
