@@ -7,7 +7,7 @@ from checkout import limits
 from checkout.model import keys
 from checkout.model.events import ProviderEvent
 from checkout.model.facts import PaymentFacts, RefundFact
-from checkout.model.intent_facts import LONG_AGO, Failure
+from checkout.model.intent_facts import LONG_AGO, Attempt, Failure
 from checkout.model.message_kind import Kind
 from checkout.model.outbox import Channel, NewMessage
 from checkout.model.payment import PAYABLE, SETTLED, Payment, Status
@@ -100,6 +100,13 @@ def new_failure(before: Payment, after: Payment) -> Failure | None:
     new = [one for one in facts.failures.values() if one.attempt_key not in known]
     lasting = [one for one in new if one.at == last.at or (was_asked_since and keys.is_found_event(one.event_id))]
     return max(lasting, default=None)
+
+
+def called_off(before: Payment, after: Payment, event: ProviderEvent) -> Failure | None:
+    """The end, by no bank's word, of what its customer was promised to hear of."""
+    if after.status is not Status.CANCELED or not went_on_by_itself(before):
+        return None
+    return Failure(event.created, event.event_id, Attempt(), Status.CANCELED.value)
 
 
 def may_be_followed(payment: Payment) -> bool:

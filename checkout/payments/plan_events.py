@@ -9,11 +9,13 @@ from checkout import limits
 from checkout.model.daily_totals import Totals
 from checkout.model.events import DecisionReport, IntentReport, ProviderEvent, Report, is_foreign
 from checkout.model.facts import PaymentFacts
+from checkout.model.intent_facts import Failure
 from checkout.model.outbox import Channel, NewMessage
 from checkout.model.payment import Fulfilment, Payment, Status
 from checkout.notifications.compose import Composer
 from checkout.notifications.handover import Handover
 from checkout.payments.changes import (
+    called_off,
     is_failure_mail,
     is_follower,
     is_known_already,
@@ -200,7 +202,8 @@ class _Planner:
         may have been closed before its voucher was heard of."""
         if after.status is Status.EXPIRED and after.voucher and after.voucher.until > self._now:
             return after.reopened(self._now)
-        if not went_on_by_itself(before) or after.status not in (Status.FAILED, Status.EXPIRED) or after.voucher:
+        has_ended = after.status in (Status.FAILED, Status.CANCELED, Status.EXPIRED) and not after.voucher
+        if not has_ended or not went_on_by_itself(before):
             return after
         return after.renewed(self._now, self._rules.pay_link_lifetime).reopened(self._now)
 
@@ -231,8 +234,9 @@ class _Planner:
         elif shown(after) != shown(before):
             self.plan.messages.append(composer.pay_message(after))
         is_unclear = self._may_have_left(event.created)
-        if after.status is Status.FAILED:
-            after = self._tell_failure(before, after, event.created if is_unclear else self._now)
+        failure = new_failure(before, after) if after.status is Status.FAILED else called_off(before, after, event)
+        if failure is not None:
+            after = self._tell_failure(before, after, failure, event.created if is_unclear else self._now)
         if is_settled(after) or is_settled(before):
             self._tell_refunds(before, after, is_unclear)
         self.plan.messages += composer.admin_alerts(before, after, report)
@@ -274,15 +278,12 @@ class _Planner:
             self.plan.messages += self._telling.review_refunds(payment)
             self.plan.messages.append(self._telling.stripe_note(payment.payment_id, "review"))
 
-    def _tell_failure(self, before: Payment, after: Payment, heard_at: datetime) -> Payment:
+    def _tell_failure(self, before: Payment, after: Payment, failure: Failure, heard_at: datetime) -> Payment:
         """A notice for a decline that is new and the one shown, in the place of one that waits already.
 
         Whoever is at the page reads it there, and tries another card: the mail waits ten minutes for that. Of a bank
         that refuses later nobody reads; when a database which is gone has told of it hung on what it had heard first.
         """
-        failure = new_failure(before, after)
-        if failure is None:
-            return after
         in_chat = went_on_by_itself(before)
         at = mailed_at_once(after, heard_at) if in_chat else heard_at + limits.failure_mail_interval()
         if self._may_have_left(at) and not in_chat:

@@ -97,6 +97,29 @@ def test_that_it_was_not_paid_in_time_is_told_on_both_channels_and_the_link_lead
     assert {(Channel.MAIL, Kind.PAYMENT_FAILED), (Channel.CHAT, Kind.PAYMENT_FAILED)} <= set(kinds(todo))
 
 
+@pytest.mark.parametrize("begun", [voucher(), intent("processing", method="pm_1")], ids=["voucher", "with the bank"])
+@pytest.mark.parametrize("after", [timedelta(minutes=1), 9 * DAY])
+def test_what_was_under_way_and_is_canceled_is_told_on_both_channels_once(
+    begun: ProviderEvent, after: timedelta
+) -> None:
+    shop = FakeDatabase(a_payment())
+    shop.take(begun)
+    shop.now = NOON + after
+    todo = shop.take(at(after, intent("canceled")))
+    assert shop.payment.status_at(shop.now) is Status.CANCELED
+    assert shop.payment.expires_at >= shop.now + DAY - timedelta(minutes=1)
+    failures = [one for one in todo.messages if one.kind == Kind.PAYMENT_FAILED]
+    assert {(one.channel, one.not_before) for one in failures} == {(Channel.MAIL, shop.now), (Channel.CHAT, shop.now)}
+    again = shop.take(at(after, intent("canceled", "evt_again")))
+    assert again.messages == []
+
+
+def test_what_nobody_waited_for_is_canceled_without_a_word() -> None:
+    shop = FakeDatabase(a_payment())
+    todo = shop.take(intent("canceled"))
+    assert [one for one in todo.messages if one.kind == Kind.PAYMENT_FAILED] == []
+
+
 def test_a_link_that_was_closed_before_its_voucher_was_heard_of_is_opened_again() -> None:
     shop = FakeDatabase(a_payment(expires_at=NOON + DAY))
     shop.now = NOON + DAY
