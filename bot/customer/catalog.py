@@ -35,7 +35,7 @@ def catalog_router() -> Router:
 
 
 async def start(message: Message, command: CommandObject, chat: ChatContext) -> None:
-    await chat.dependencies.manage_outbox.try_missed(chat.chat_id)
+    await chat.catch_up()
     payload = (command.args or "").strip()
     if payload:
         shown = await offered(chat, payload)

@@ -49,12 +49,13 @@ class ManageOutbox:
         await self._change(message_id, admin_id, Action.OUTBOX_TRIED)
         self._wake()
 
-    async def try_missed(self, telegram_user_id: int) -> None:
-        """Whoever could not be written to is back, and gets what has become of their payments meanwhile."""
+    async def try_missed(self, telegram_user_id: int, *, is_admin: bool = False) -> None:
+        """Whoever could not be written to is back, and gets what has become of their payments meanwhile; an admin what
+        is still to be seen to in others'."""
         now = self._clock.now()
         async with self._storage.begin() as tx:
             lost = await self._lost(tx, await tx.payments.of_customer(telegram_user_id, NEWEST))
-            missed = await tx.outbox.try_missed(telegram_user_id, now)
+            missed = await tx.outbox.try_missed(telegram_user_id, now, is_admin=is_admin)
             await _note_under_way(tx, lost, now)
         if missed:
             self._wake()

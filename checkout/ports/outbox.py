@@ -137,9 +137,10 @@ class Outbox(Protocol):
         """Due at once, parked or not, and failing no more. False when it has left, or is leaving just now."""
         ...
 
-    async def try_missed(self, telegram_user_id: int, now: datetime) -> int:
+    async def try_missed(self, telegram_user_id: int, now: datetime, *, is_admin: bool) -> int:
         """Receipt, purchase and the message with the button that were parked because this customer could not be written
-        to are due at once; returns how many."""
+        to are due at once; with ``is_admin`` also what they were to hear of payments, unless it was that something was
+        sold or others have seen to it. Returns how many."""
         ...
 
     async def drop(self, message_id: int) -> bool:

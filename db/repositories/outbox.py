@@ -222,9 +222,10 @@ class OutboxRepository:
     async def try_now(self, message_id: int, now: datetime) -> bool:
         return await self._connection.execute(SQL["try_now"], {"message_id": message_id, "now": to_text(now)}) == 1
 
-    async def try_missed(self, telegram_user_id: int, now: datetime) -> int:
-        parameters = {"telegram_user_id": telegram_user_id, "now": to_text(now)}
-        return await self._connection.execute(SQL["try_missed"], parameters)
+    async def try_missed(self, telegram_user_id: int, now: datetime, *, is_admin: bool) -> int:
+        parameters = {"telegram_user_id": telegram_user_id, "recipient": str(telegram_user_id), "now": to_text(now)}
+        names = ("try_missed", "try_missed_alerts") if is_admin else ("try_missed",)
+        return sum([await self._connection.execute(SQL[name], parameters) for name in names])
 
     async def drop(self, message_id: int) -> bool:
         return await self._connection.execute(SQL["drop"], {"message_id": message_id}) == 1

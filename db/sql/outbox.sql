@@ -246,6 +246,9 @@ WHERE message_id = :message_id AND state IN ('waiting', 'parked') AND lease_owne
 UPDATE outbox SET state = 'waiting', due_at = :now, scheduled_at = :now, failing_since = NULL, unclear = 0, lease_until = NULL, lease_owner = NULL
 {nobody_holds_it}
 
+-- fragment: nobody_was_there
+AND (last_error LIKE '%has blocked the bot%' OR last_error LIKE '%not pressed Start%' OR last_error LIKE '%no such chat%')
+
 -- What a customer has missed of their payments while the bot was blocked, or before they had pressed Start in it; of
 -- what was given back whole or disputed no purchase. Found by their payments: the channel is hidden from SQLite, which
 -- would look through all that is parked.
@@ -253,9 +256,20 @@ UPDATE outbox SET state = 'waiting', due_at = :now, scheduled_at = :now, failing
 UPDATE outbox SET state = 'waiting', due_at = :now, scheduled_at = :now, failing_since = NULL, unclear = 0
 WHERE payment_id IN (SELECT payment_id FROM payments WHERE telegram_user_id = :telegram_user_id)
   AND channel || '' = 'chat' AND state = 'parked'
-  AND (last_error LIKE '%has blocked the bot%' OR last_error LIKE '%not pressed Start%' OR last_error LIKE '%no such chat%')
+  {nobody_was_there}
   AND (kind = 'pay_message' OR kind IN ('payment_paid', 'payment_file') AND NOT EXISTS (
       SELECT 1 FROM payments WHERE payments.payment_id = outbox.payment_id AND status IN ('refunded', 'disputed')))
+
+-- What an admin is still to hear of a payment, as above: neither what was sold meanwhile, nor what others have seen to.
+-- name: try_missed_alerts
+UPDATE outbox SET state = 'waiting', due_at = :now, scheduled_at = :now, failing_since = NULL, unclear = 0
+WHERE channel = 'chat' AND state = 'parked' AND recipient = :recipient {nobody_was_there}
+  AND kind LIKE 'admin!_%' ESCAPE '!' AND EXISTS (
+      SELECT 1 FROM payments WHERE payments.payment_id = outbox.payment_id AND CASE kind
+          WHEN 'admin_review' THEN payments.status = 'review'
+          WHEN 'admin_to_do' THEN payments.fulfilment = 'to_do'
+          WHEN 'admin_fraud_warning' THEN payments.status NOT IN ('refunded', 'disputed')
+          ELSE kind NOT IN ('admin_sold', 'admin_first_payment') END)
 
 -- name: drop
 UPDATE outbox SET state = 'dropped', rendered = NULL, lease_until = NULL, lease_owner = NULL {nobody_holds_it}

@@ -3,6 +3,7 @@
 import asyncio
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -10,10 +11,23 @@ from checkout import limits
 from checkout.errors import NotFound
 from checkout.model.audit import Action
 from checkout.model.customer import Customer
-from checkout.model.message_content import Content, PaymentPaid, PayMessage, Sold
+from checkout.model.message_content import (
+    Content,
+    Dispute,
+    FirstPayment,
+    FraudWarning,
+    InvoicePaid,
+    PaymentPaid,
+    PayMessage,
+    RefundFailed,
+    Review,
+    Sold,
+    ToDo,
+    Unreachable,
+)
 from checkout.model.message_kind import Kind
 from checkout.model.outbox import Channel, NewMessage, State
-from checkout.model.payment import Status
+from checkout.model.payment import Fulfilment, Status
 from checkout.notifications.handover import handover_of
 from checkout.notifications.manage_outbox import ManageOutbox
 from checkout.resilience.backpressure import Backpressure
@@ -177,3 +191,37 @@ async def test_who_comes_back_gets_what_they_have_missed(
     async with storage.begin() as tx:
         assert len(await tx.outbox.claim(Channel.CHAT, "w", clock.now(), 1)) == is_tried
     assert woken == [True] * is_tried
+
+
+@pytest.mark.parametrize(
+    ("content", "changes", "is_admin", "is_tried"),
+    [
+        (Review("x"), {"status": Status.REVIEW}, True, True),
+        (Review("x"), {"status": Status.REFUNDED}, True, False),
+        (Review("x"), {"status": Status.REVIEW}, False, False),
+        (ToDo(), {"fulfilment": Fulfilment.TO_DO}, True, True),
+        (ToDo(), {"fulfilment": Fulfilment.DONE}, True, False),
+        (Dispute(1900), {"status": Status.DISPUTED}, True, True),
+        (FraudWarning(), {}, True, True),
+        (FraudWarning(), {"status": Status.REFUNDED}, True, False),
+        (RefundFailed(500), {}, True, True),
+        (Unreachable(Kind.PAYMENT_PAID, "x"), {}, True, True),
+        (InvoicePaid(), {}, True, True),
+        (Sold(), {}, True, False),
+        (FirstPayment(), {}, True, False),
+    ],
+)
+async def test_an_admin_who_comes_back_hears_what_is_still_to_be_seen_to(
+    storage: DatabaseStorage, content: Content, changes: dict[str, Any], is_admin: bool, is_tried: bool
+) -> None:
+    outbox = ManageOutbox(storage, MovedClock(), lambda: None, BY_PROGRAM)
+    await keep(storage, a_paid_payment(telegram_user_id=42, **changes))
+    async with storage.begin() as tx:
+        to = [str(MIRA), "77"]
+        await tx.outbox.add([NewMessage(who, Channel.CHAT, content, who, "pay_1", NOON) for who in to])
+        for message in await tx.outbox.claim(Channel.CHAT, "w", NOON, 2):
+            await tx.outbox.park(message, "w", NOON, BLOCKED)
+    await outbox.try_missed(MIRA, is_admin=is_admin)
+    async with storage.begin() as tx:
+        tried = await tx.outbox.claim(Channel.CHAT, "w", NOON, 2)
+    assert [one.recipient for one in tried] == to[:is_tried]
