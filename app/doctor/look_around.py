@@ -15,7 +15,8 @@ from checkout.model.message_kind import Trouble
 SIGNS = {
     Trouble.UPDATES: {"telegram.webhook", "telegram.delivery"},
     Trouble.POLLER: {"telegram.poller"},
-    Trouble.ACCOUNT: {"stripe.account", "stripe.key"},
+    Trouble.ACCOUNT: {"stripe.account"},
+    Trouble.KEYS: {"stripe.key", "stripe.publishable", "stripe.permission"},
     Trouble.WEBHOOKS: {"stripe.endpoint", "stripe.duplicates", "stripe.webhook_secret"},
     Trouble.WALLETS: {"stripe.domain"},
     Trouble.CLOCK: {"stripe.clock"},

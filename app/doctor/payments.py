@@ -20,7 +20,8 @@ async def check_payments(shop: Surroundings) -> Findings:
     account = StripeAccount(settings.stripe_secret_key, shop.http, settings.stripe_api_base)
     diagnosis = StripeDiagnosis(settings.stripe_secret_key, shop.http, settings.stripe_api_base)
     try:
-        yield await _account(account, settings.livemode)
+        for finding in await _account(account, settings.livemode):
+            yield finding
     except PaymentRefused as error:
         if error.area is not RefusalArea.KEY:
             raise
@@ -48,11 +49,12 @@ async def _all(shop: Surroundings, account: StripeAccount, diagnosis: StripeDiag
     yield _deliveries(await diagnosis.undelivered())
 
 
-async def _account(account: StripeAccount, is_live: bool) -> Finding:
+async def _account(account: StripeAccount, is_live: bool) -> list[Finding]:
     state = await account.state()
+    key = ok("stripe.key", f"STRIPE_SECRET_KEY is that of {state.name} ({'live' if is_live else 'test'} mode)")
     if is_live and not state.charges_enabled:
-        return mend("stripe.account", f"Stripe account {state.name} cannot take payments yet")
-    return ok("stripe.key", f"STRIPE_SECRET_KEY is that of {state.name} ({'live' if is_live else 'test'} mode)")
+        return [key, mend("stripe.account", f"Stripe account {state.name} cannot take payments yet")]
+    return [key, ok("stripe.account", f"Stripe account {state.name} can take payments")]
 
 
 async def _publishable_key(shop: Surroundings, diagnosis: StripeDiagnosis) -> Finding:

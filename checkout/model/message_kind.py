@@ -43,6 +43,7 @@ class Trouble(StrEnum):
     UPDATES = "updates"
     POLLER = "poller"
     ACCOUNT = "account"
+    KEYS = "keys"
     WEBHOOKS = "webhooks"
     WALLETS = "wallets"
     CLOCK = "clock"

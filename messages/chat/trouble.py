@@ -22,6 +22,13 @@ WORDS: Mapping[str, tuple[str, str]] = {
         N_("Stripe lets this account take no payments"),
         N_("Nobody can pay. Look in Stripe's dashboard at what the account still needs."),
     ),
+    Trouble.KEYS: (
+        N_("Stripe does not take a key of the shop"),
+        N_(
+            "Perhaps nobody can pay. Look in Stripe's dashboard (Developers, API keys) whether one was revoked, has run"
+            " out or lacks a permission; put the new one into the settings and restart."
+        ),
+    ),
     Trouble.WEBHOOKS: (
         N_("Stripe's webhooks do not arrive as they should"),
         N_("No payment is lost: Stripe is asked, and customers hear a little later. Run “checkout-bot setup”."),

@@ -15,6 +15,7 @@ from checkout.notifications import self_examination
 from checkout.notifications.self_examination import Seen, SelfExamination
 from db.storage import DatabaseStorage
 from messages.chat.trouble import WORDS
+from sandbox.fake_stripe.http_layer import Keys
 from tests.support.clock import MovedClock
 from tests.support.shop import Shop
 
@@ -117,6 +118,18 @@ async def test_a_running_shop_sees_that_its_endpoint_is_gone(shop: Shop, tmp_pat
     seen = await look_around(services.settings, services.catalog)
     assert not seen[Trouble.MAIL_DOMAIN]
     assert seen[Trouble.ADDRESS]
+
+
+@pytest.mark.parametrize("revoked", ["secret", "publishable"])
+async def test_a_running_shop_sees_that_a_key_was_revoked(shop: Shop, revoked: str) -> None:
+    services, keys = shop.services, shop.sandbox.stripe.keys
+    assert (await look_around(services.settings, services.catalog))[Trouble.KEYS]
+    secret = "sk_test_51Rolled" if revoked == "secret" else keys.secret_key
+    publishable = "pk_test_51Rolled" if revoked == "publishable" else keys.publishable_key
+    shop.sandbox.stripe.keys = Keys(secret, publishable)
+    seen = await look_around(services.settings, services.catalog)
+    assert not seen[Trouble.KEYS]
+    assert seen.get(Trouble.ACCOUNT, True), "of the account nothing is said"
 
 
 async def test_a_shop_that_looks_at_itself_mails_meanwhile_and_afterwards(shop: Shop) -> None:
