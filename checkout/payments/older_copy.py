@@ -95,8 +95,8 @@ class OlderCopy:
         """PaymentIntents whose receipt waits and was told by neither channel, as far as the database knows."""
         payment_ids = sorted({one.payment_id for one in waiting if _is_first_receipt(one)})
         async with self._storage.read() as tx:
-            found = [await tx.payments.get(one) for one in payment_ids if not await tx.outbox.is_known(_note(one))]
-        return [one.payment_intent_id for one in found if one is not None and one.payment_intent_id]
+            found = await tx.payments.by_ids([one for one in payment_ids if not await tx.outbox.is_known(_note(one))])
+        return [one.payment_intent_id for one in found if one.payment_intent_id]
 
     async def _look_up(self, intent_ids: Sequence[str]) -> list[tuple[datetime, IntentReport]]:
         at_once = asyncio.Semaphore(LOOK_UPS_AT_ONCE)
@@ -140,9 +140,10 @@ class OlderCopy:
         What was paid before it was put back and is not taken in yet has been seen at an earlier start.
         """
         forgotten, is_older = set(), False
+        known = {payment.payment_id: payment for payment in await tx.payments.by_ids(sorted(told))}
         for payment_id, paid_at in sorted(told.items()):
-            payment = await tx.payments.get(payment_id)
-            if payment is not None and (payment.facts.taken_in_at or await tx.outbox.is_known(_note(payment_id))):
+            payment = known.get(payment_id)
+            if (payment is not None and payment.facts.taken_in_at) or await tx.outbox.is_known(_note(payment_id)):
                 continue
             if payment is None and self._put_back_at is not None and paid_at < self._put_back_at:
                 continue

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from checkout.model.message_content import PaymentFile
 from checkout.model.message_kind import Kind
 from checkout.model.outbox import Channel
 from checkout.model.payment import Fulfilment, Status
@@ -25,6 +26,7 @@ from db.repositories import payment_rows
 from db.storage import DatabaseStorage
 from sandbox.fake_telegram.chats import ANNA
 from tests.integration.notifications.test_sales_in_a_crowd import RememberingChat
+from tests.integration.payments.test_older_copy import FIRST, a_copy, each
 from tests.integration.payments.test_vouchers import close_links
 from tests.support.clock import NOON, MovedClock
 from tests.support.databases import run
@@ -181,6 +183,23 @@ async def test_what_the_customer_buys_beside_it_is_recorded(database: Database, 
         assert await shop.writer.record(intent("succeeded"))
         assert (await shop.payment("pay_1")).status is Status.PAID
         assert (await shop.payment("pay_3")).status is Status.EXPIRED
+
+
+@pytest.mark.parametrize("change", [*ODD, "status = 'of next year'"])
+@pytest.mark.parametrize("is_told", [True, False])
+async def test_a_shop_starts_where_it_waits_to_be_told(
+    database: Database, database_url: DatabaseUrl, change: str, *, is_told: bool
+) -> None:
+    """It ended with a traceback, again and again; and this is no older copy, of which messages are set aside."""
+    async with a_copy(database) as copy:
+        await copy.sold(1, is_told_at_stripe=is_told)
+        if is_told:
+            await copy.noted(1)
+        await copy.sold(2)
+        await copy.wait(2, PaymentFile(0))
+        await make_odd(database_url, change, (1,))
+        await copy.older_copy.run()
+        assert await copy.states(2) == ["payment_file chat waiting", *each(FIRST, "waiting")]
 
 
 async def test_of_the_odd_one_itself_nothing_is_recorded(database: Database, database_url: DatabaseUrl) -> None:
