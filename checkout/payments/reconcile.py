@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -133,8 +133,10 @@ class Reconcile:
         """Ours as far as they tell, unseen, oldest first. Ids repeat where a page moved: recording ignores those."""
         found: list[ProviderEvent] = []
         async for page in pages:
-            self._foreign.update(one.report.intent_id for one in page if self._is_of_others(one.report))
-            ours = [event for event in page if self._may_be_ours(event)]
+            others = [one.report for one in page if self._is_of_others(one.report)]
+            known = await self._known({one.intent_id for one in others if not one.metadata.shop})
+            self._foreign.update({one.intent_id for one in others} - known)
+            ours = [event for event in page if self._may_be_ours(event, known)]
             found += await self._unseen(ours)
             if progress and page:
                 progress(min(1.0, (now - page[-1].created) / max(now - since, timedelta(seconds=1))))
@@ -144,13 +146,21 @@ class Reconcile:
     def _is_of_others(self, report: Report | None) -> TypeGuard[IntentReport]:
         return isinstance(report, IntentReport) and report.metadata.shop != self._shop_id
 
-    def _may_be_ours(self, event: ProviderEvent) -> bool:
+    def _may_be_ours(self, event: ProviderEvent, known: Collection[str]) -> bool:
         """Refunds and disputes do not say whose they are: that is known once the intents are recorded."""
         report = event.report
         if report is None:
             return False
         shop = report.metadata.shop
-        return shop == self._shop_id or (not shop and not isinstance(report, IntentReport))
+        is_open = not isinstance(report, IntentReport) or report.intent_id in known
+        return shop == self._shop_id or (not shop and is_open)
+
+    async def _known(self, intent_ids: Collection[str]) -> frozenset[str]:
+        """Somebody may have emptied the metadata of ours in Stripe's dashboard."""
+        if not intent_ids:
+            return frozenset()
+        async with self._storage.read() as tx:
+            return await tx.payments.known_intents(sorted(intent_ids))
 
     async def _unseen(self, events: Sequence[ProviderEvent]) -> list[ProviderEvent]:
         if not events:
