@@ -3,6 +3,7 @@
 import time
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 from checkout import limits
 from checkout.model.outbox import Channel, Lane, Lease, OutboxMessage
@@ -35,8 +36,10 @@ class Leases:
         # In a lane it may be the other one's.
         self._is_one_due = self._lane == EVERYTHING
 
-    async def take(self, most: int) -> Sequence[OutboxMessage]:
-        """What is due and nobody holds: leased to this worker. Where nothing is due the database is only read."""
+    async def take(self, most: int, *, new_first: bool) -> Sequence[OutboxMessage]:
+        """What is due and nobody holds: leased to this worker. Where nothing is due the database is only read.
+
+        With ``new_first`` what has failed before is taken only where nothing else is due."""
         now = self._clock.now()
         is_early = False
         if not self._is_one_due:
@@ -48,7 +51,8 @@ class Leases:
         async with self._storage.begin() as tx:
             if is_early:
                 await tx.outbox.bring_back(self._channel, now)
-            messages = await tx.outbox.claim(self._channel, self._worker, now, most, self._lane)
+            claim = partial(tx.outbox.claim, self._channel, self._worker, now, most, self._lane)
+            messages = (new_first and await claim(only_new=True)) or await claim()
             # Not before: what was added meanwhile is taken, too.
             self._is_one_due, self.may_have_more = False, len(messages) == most
             return await with_payments(tx, messages)

@@ -132,7 +132,8 @@ class OutboxWorker:
             room = 0 if self._in_flight or (probe_at and now < probe_at) else 1
         if room <= 0:
             return 0
-        messages = await self._leases.take(room)
+        # What never gets through is not to be the only one that asks.
+        messages = await self._leases.take(room, new_first=is_probe)
         if self._stopping:
             return 0  # ``stop`` gives their leases back
         for message in messages:
@@ -171,20 +172,19 @@ class OutboxWorker:
         except NotNow:
             return
         except ServiceRefused as error:
-            health.answered(SENDING, message.recipient)  # it answered
+            health.answered(SENDING, message.recipient, message.dedupe_key)  # it answered
             await self._outcomes.park(message, now(), reason_of(error))
-        except AskedToWait as error:
-            at = health.asked_to_wait(SENDING, error, message.recipient, reason_of(error))
-            await self._outcomes.try_again(message, at, now(), reason_of(error))
         except OwnTrouble as error:
             await self._after_own_trouble(message, error)
         except ServiceError as error:
-            at = health.failed(SENDING, reason_of(error), error.retry_after)
+            # A limit is the recipient's; what fails otherwise may be the message's.
+            whom = message.recipient if isinstance(error, AskedToWait) else message.dedupe_key
+            at = health.not_served(SENDING, error, whom, reason_of(error))
             await self._outcomes.try_again(message, at, now(), reason_of(error))
         except Exception as error:  # noqa: BLE001 -- one message's trouble must not stop the others
             await self._could_not_make(message, error)
         else:
-            health.answered(SENDING, message.recipient)
+            health.answered(SENDING, message.recipient, message.dedupe_key)
             await self._outcomes.sent(message, sent)
 
     async def _check(self, message: OutboxMessage, is_probe: bool, keep: Keep | None) -> None:

@@ -17,11 +17,12 @@ class Outbox(Protocol):
         ...
 
     async def claim(
-        self, channel: Channel, worker: str, now: datetime, limit: int, lane: Lane = EVERYTHING
+        self, channel: Channel, worker: str, now: datetime, limit: int, lane: Lane = EVERYTHING, only_new: bool = False
     ) -> Sequence[OutboxMessage]:
         """Takes due messages that nobody holds, at most one for each recipient and only the oldest of each.
 
-        A product's file waits for all that came before it, and nothing waits for it but other files.
+        With ``only_new`` those alone that have not failed yet. A product's file waits for all that came before it, and
+        nothing waits for it but other files.
         """
         ...
 

@@ -1,16 +1,17 @@
 """What is known of one service: which ways of using it fail, since when it is down, and when it may be asked again."""
 
 import logging
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from checkout import limits
-from checkout.errors import AskedToWait
+from checkout.errors import AskedToWait, ServiceError
 from checkout.ports.runtime import Clock
 from checkout.resilience.backoff import backoff
 
 log = logging.getLogger(__name__)
-# A recipient that was to wait and had nothing more to get for so long starts anew.
+# Whoever was not served and had nothing more to get for so long starts anew.
 FORGET_AFTER = timedelta(minutes=5)
 
 
@@ -30,6 +31,16 @@ class _Failing:
         return now >= self.probe_at or self.at > now
 
 
+@dataclass(frozen=True, slots=True)
+class _NotServed:
+    """A recipient or a message that was not served so often in a row, and waits; ``answers`` is how many others were
+    served until it began."""
+
+    times: int
+    until: datetime
+    answers: int
+
+
 class ServiceHealth:
     """A service is used in several ways, each with a name: one may fail while the others work.
 
@@ -41,7 +52,8 @@ class ServiceHealth:
         self.service = service
         self._clock = clock
         self._failing: dict[str, _Failing] = {}
-        self._asked_to_wait: dict[str, tuple[int, datetime]] = {}
+        self._not_served: dict[str, _NotServed] = {}
+        self._answers: Counter[str] = Counter()
         self.since: datetime | None = None
         self.failed_at: datetime | None = None
         self.answered_at: datetime | None = None
@@ -61,9 +73,11 @@ class ServiceHealth:
             return None
         return min(failing.probe_at, now) if failing.is_due(now) else failing.probe_at
 
-    def answered(self, way: str, recipient: str = "") -> None:
-        """This way works; said once no other fails."""
-        self._asked_to_wait.pop(recipient, None)
+    def answered(self, way: str, *served: str) -> None:
+        """This way works; said once no other fails. ``served`` are those that were."""
+        for one in served:
+            self._not_served.pop(one, None)
+        self._answers[way] += 1
         self.answered_at, self.since, self.failed_at = self._clock.now(), None, None
         if self._failing.pop(way, None) and not self._failing:
             log.info("%s is back", self.service)
@@ -88,17 +102,24 @@ class ServiceHealth:
         self._failing[way] = after
         return after.probe_at
 
-    def asked_to_wait(self, way: str, error: AskedToWait, recipient: str, reason: str) -> datetime:
-        """When to try again. A limit may be one recipient's own; once a second one meets it, it is everybody's."""
-        now = self._clock.now()
-        waiting = {who: kept for who, kept in self._asked_to_wait.items() if kept[1] + FORGET_AFTER > now}
-        times = waiting.pop(recipient, (0, now))[0] + 1
-        others_wait = any(until > now for _, until in waiting.values())
-        at = now + backoff(times, error.retry_after)
-        self._asked_to_wait = {**waiting, recipient: (times, at)}
-        if error.everyone or others_wait or self.is_failing(way):
+    def not_served(self, way: str, error: ServiceError, whom: str, reason: str) -> datetime:
+        """When to try again. Who gets nothing while others are served is alone in it: nobody waits for that. Nor is a
+        limit everybody's until a second one meets it, and then for a minute at most before somebody else tries."""
+        now, answers = self._clock.now(), self._answers[way]
+        others = {who: kept for who, kept in self._not_served.items() if kept.until + FORGET_AFTER > now}
+        before = others.pop(whom, _NotServed(0, now, answers))
+        at = now + backoff(before.times + 1, error.retry_after)
+        self._not_served = {**others, whom: _NotServed(before.times + 1, at, before.answers)}
+        is_alone = before.answers < answers
+        if not isinstance(error, AskedToWait):
+            return at if is_alone else self.failed(way, reason, error.retry_after)
+        if error.everyone:
             return max(at, self.failed(way, reason, error.retry_after))
-        return at
+        others_wait = any(one.until > now and one.answers == answers for one in others.values())
+        if is_alone or not (others_wait or self.is_failing(way)):
+            return at
+        longest = limits.longest_backoff().total_seconds()
+        return max(at, self.failed(way, reason, min(error.retry_after or 0.0, longest)))
 
     def _note_failure(self, now: datetime) -> None:
         """Nobody asked for long in between: whether it was down all the time is not known."""

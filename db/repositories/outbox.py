@@ -41,7 +41,7 @@ class OutboxRepository:
         await self._connection.execute_many(SQL["add"], rows)
 
     async def claim(
-        self, channel: Channel, worker: str, now: datetime, limit: int, lane: Lane = EVERYTHING
+        self, channel: Channel, worker: str, now: datetime, limit: int, lane: Lane = EVERYTHING, only_new: bool = False
     ) -> Sequence[OutboxMessage]:
         parameters: dict[str, Any] = {
             "worker": worker,
@@ -50,6 +50,7 @@ class OutboxRepository:
             "most": limit,
             "lane": lane.name,
             "skus": f",{','.join(lane.skus)},",
+            "which": "new" if only_new else "all",
         }
         if channel is Channel.MAIL:
             query, parameters["quiet_since"] = SQL["claim_mail"], to_text(now - limits.failure_mail_interval())

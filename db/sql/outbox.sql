@@ -22,6 +22,7 @@ UPDATE outbox SET lease_until = :lease_until, lease_owner = :worker, attempts = 
 WHERE message_id IN (
     SELECT message_id FROM outbox AS mine
     WHERE state = 'waiting' AND due_at <= :now AND lease_owner IS NULL
+      AND (:which = 'all' OR failing_since IS NULL)
 
 -- What carries a product's files, of products whose files are large.
 -- fragment: in_lane

@@ -186,3 +186,42 @@ async def test_while_a_service_is_down_one_probe_at_a_time_asks(
     clock.forward(seconds=61)
     assert await one.deliver_due() == 1
     assert len(mails.tries) == tried + 1
+
+
+@pytest.mark.parametrize("error", [ServiceUnavailable("it failed"), AskedToWait("later", retry_after=50.0)])
+async def test_what_never_gets_through_holds_up_nobody_else(
+    storage: DatabaseStorage, clock: MovedClock, error: ServiceUnavailable
+) -> None:
+    told, tries = list[str](), list[str]()
+
+    class Stubborn:
+        async def send(self, message: OutboxMessage, now: datetime, slot: SendSlot) -> Sent:
+            await slot.wait()
+            (tries if "bad" in message.recipient else told).append(message.recipient)
+            if "bad" in message.recipient:
+                raise error
+            return Sent("1")
+
+    async def queue(recipient: str) -> None:
+        async with storage.begin() as tx:
+            await tx.outbox.add([NewMessage(recipient, Channel.CHAT, PaymentPaid(), recipient, "pay_1", clock.now())])
+
+    await keep(storage, a_paid_payment(at=clock.now()))
+    worker = outbox_worker(storage, clock, Stubborn(), Channel.CHAT)
+    for number in range(3):
+        await queue(f"bad {number}")
+    for _ in range(5):
+        await worker.deliver_due()
+        clock.forward(seconds=20)
+    await queue("the first")
+    clock.forward(minutes=1)  # nobody can know yet that the others are served
+    await worker.deliver_due()
+    await worker.deliver_due()
+    assert told == ["the first"]
+    tries.clear()
+    for number in range(60):
+        clock.forward(seconds=7)
+        await queue(f"good {number}")
+        await worker.deliver_due()
+        assert told[-1] == f"good {number}"
+    assert 3 <= len(tries) <= 50, "each of them is tried on, at growing distances"

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from checkout import limits
-from checkout.errors import AskedToWait
+from checkout.errors import AskedToWait, ServiceUnavailable
 from checkout.resilience.service_health import ServiceHealth
 from tests.support.clock import MovedClock
 
@@ -74,14 +74,48 @@ def test_an_outage_is_as_long_as_somebody_asked(health: ServiceHealth, clock: Mo
 
 
 def test_a_limit_is_one_recipients_own_until_a_second_one_meets_it(health: ServiceHealth, clock: MovedClock) -> None:
-    assert health.asked_to_wait("sending", LIMITED, "anna", "429") == clock.now() + timedelta(seconds=5)
+    assert health.not_served("sending", LIMITED, "anna", "429") == clock.now() + timedelta(seconds=5)
     assert not health.is_down
-    health.asked_to_wait("sending", LIMITED, "ben", "429")
+    health.not_served("sending", LIMITED, "ben", "429")
     assert health.is_failing("sending")
 
 
 def test_who_was_served_meanwhile_waits_no_more(health: ServiceHealth) -> None:
-    health.asked_to_wait("sending", LIMITED, "anna", "429")
+    health.not_served("sending", LIMITED, "anna", "429")
     health.answered("sending", "anna")
-    health.asked_to_wait("sending", LIMITED, "ben", "429")
+    health.not_served("sending", LIMITED, "ben", "429")
     assert not health.is_down
+
+
+@pytest.mark.parametrize("error", [LIMITED, ServiceUnavailable("it failed")])
+def test_who_is_not_served_while_others_are_is_alone_in_it(
+    health: ServiceHealth, clock: MovedClock, error: ServiceUnavailable
+) -> None:
+    for recipient in ("anna", "ben"):
+        health.not_served("sending", error, recipient, "no")
+    assert health.is_failing("sending")
+    health.answered("sending", "carl")
+    for times in range(2, 9):
+        clock.forward(minutes=1)
+        at = [health.not_served("sending", error, recipient, "no") for recipient in ("anna", "ben")]
+        assert not health.is_down
+        assert min(at) >= clock.now() + timedelta(seconds=min(2.0 ** (times - 1), 60) / 2)
+    health.not_served("sending", ServiceUnavailable("no"), "dora", "no")
+    assert health.is_failing("sending"), "of her nobody knows that yet"
+
+
+def test_that_another_way_works_tells_nothing(health: ServiceHealth, clock: MovedClock) -> None:
+    for _ in range(2):
+        health.not_served("sending", ServiceUnavailable("no"), "anna", "no")
+        health.answered("polling")
+        clock.forward(minutes=1)
+    assert health.is_failing("sending")
+
+
+def test_a_limit_that_may_be_everybodys_is_tried_by_somebody_else_within_a_minute(
+    health: ServiceHealth, clock: MovedClock
+) -> None:
+    long = AskedToWait("asks to wait", retry_after=7200.0)
+    at = [health.not_served("sending", long, recipient, "429") for recipient in ("anna", "ben", "carl")]
+    assert min(at) == clock.now() + timedelta(hours=2)
+    assert health.probe_at("sending") == clock.now() + limits.longest_backoff()
