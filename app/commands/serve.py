@@ -102,9 +102,7 @@ async def _serve(
         await runner.setup()
         stop_updates, updates = asyncio.Event(), set[asyncio.Task[None]]()
         try:
-            await listen(
-                runner, Connections(_most_connections(), give_memory_back), host=settings.host, port=settings.port
-            )
+            await _listen(runner, settings)
             background.start(recording.older_copy.run(), "asking what was told already")
             older_copy, periodic_tasks = recording.older_copy, recording.periodic_tasks
             for outbox_worker in outbox_workers:
@@ -140,6 +138,15 @@ async def _after(first: Callable[[], Awaitable[None]], work: Callable[[], Corout
 async def _ended(tasks: set[asyncio.Task[None]]) -> None:
     if tasks:
         await asyncio.wait(tasks)
+
+
+async def _listen(runner: web.AppRunner, settings: Settings) -> None:
+    """Raises OSError, which names the settings that are to be mended."""
+    connections = Connections(_most_connections(), give_memory_back)
+    try:
+        await listen(runner, connections, host=settings.host, port=settings.port)
+    except OSError as error:
+        raise OSError(f"HOST {settings.host}, PORT {settings.port}: {error.strerror or error}") from None
 
 
 def _most_connections() -> int:
