@@ -14,6 +14,8 @@ COPY web web
 COPY sandbox sandbox
 # Editable: the packages stay in /app, with their templates, queries and catalogues beside them.
 RUN /venv/bin/pip install --no-cache-dir --no-build-isolation --no-deps -e .
+# Whoever cloned it under a umask that closes files to others has brought them in closed.
+RUN chmod -R go=rX /app /venv
 
 FROM python:3.13.11-slim-bookworm
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \

@@ -29,16 +29,18 @@ $(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
 
-# The program alone, in a place of its own that does not need this folder any more: docs/server.md.
+# The program alone, in a place of its own that does not need this folder any more: docs/server.md. The shop's user reads
+# it, whatever the umask of who installs it closes to others.
 PREFIX ?= /opt/checkout-bot
 install:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	  echo "Python 3.11 or newer is needed; '$(PYTHON)' is older. Try: make install PYTHON=python3.11"; exit 1; }
 	@echo "Installing checkout-bot into $(PREFIX) (about a minute) ..."
-	@$(PYTHON) -m venv $(PREFIX)
-	@$(PREFIX)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	@$(PREFIX)/bin/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps \
-	  --force-reinstall .
+	@umask 022; $(PYTHON) -m venv $(PREFIX)
+	@umask 022; $(PREFIX)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+	  -r requirements.lock
+	@umask 022; $(PREFIX)/bin/python -m pip install --quiet --disable-pip-version-check --no-build-isolation \
+	  --no-deps --force-reinstall .
 	@echo "Installed. In the folder of the shop: $(PREFIX)/bin/checkout-bot setup"
 
 # Compiled once, whatever the surroundings say, rather than in each run and by each of its processes.

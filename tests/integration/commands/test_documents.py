@@ -2,6 +2,8 @@
 
 import re
 import shlex
+import shutil
+import stat
 import subprocess
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -33,7 +35,7 @@ NOT_RUN = {
     "cd": "leads to a folder of the server's",
     "kill": "is named for what it does, not to be typed",
 }
-PLANNED = {"make", "python", "cp", "mkdir", "checkout-bot"}
+PLANNED = {"make", "python", "cp", "mkdir", "chmod", "checkout-bot"}
 # A sandbox in a process of its own is started by tests/integration/sandbox/test_start.py.
 ELSEWHERE = {"sandbox"}
 
@@ -93,14 +95,47 @@ def test_every_python_module_that_is_named_is_there() -> None:
     assert all(find_spec(f"{name}.__main__") or find_spec(name) for name in modules)
 
 
-def test_what_prepares_a_folder_prepares_one(tmp_path: Path) -> None:
-    (tmp_path / "deploy").symlink_to(ROOT / "deploy")
-    programs = [one for _, one in PROGRAMS if one[0] in ("cp", "mkdir")]
-    assert len(programs) >= 2
+@pytest.mark.parametrize("document", ["README.md", "README.ru.md"])
+@pytest.mark.parametrize("umask", [0o022, 0o077, 0o002], ids=oct)
+def test_what_prepares_a_folder_prepares_one(tmp_path: Path, document: str, umask: int) -> None:
+    """The containers read what their own users may; passwords are their owner's alone."""
+    deploy = tmp_path / "deploy"
+    shutil.copytree(ROOT / "deploy", deploy)
+    for file in [*deploy.iterdir(), deploy]:
+        file.chmod((0o777 if file.is_dir() else 0o666) & ~umask)
+    programs = [one for name, one in PROGRAMS if name == document and one[0] in ("cp", "mkdir", "chmod")]
+    assert len(programs) >= 4
     for program in programs:
-        subprocess.run(program, cwd=tmp_path, check=True)
-    assert (tmp_path / ".env").is_file()
-    assert (tmp_path / "shop").is_dir()
+        subprocess.run(program, cwd=tmp_path, check=True, umask=umask)
+    assert stat.S_IMODE((tmp_path / ".env").stat().st_mode) == 0o600
+    assert stat.S_IMODE((tmp_path / "shop").stat().st_mode) == 0o755
+    assert all(file.stat().st_mode & 0o004 for file in deploy.iterdir())
+
+
+@pytest.mark.parametrize("umask", [0o022, 0o077, 0o027], ids=oct)
+def test_what_is_installed_can_be_run_by_the_shops_own_user(tmp_path: Path, umask: int) -> None:
+    python = tmp_path / "python"
+    python.write_text(
+        "#!/bin/sh\n"
+        'case "$*" in *venv*) mkdir -p prefix/bin && cp python prefix/bin/python && chmod +x prefix/bin/python;; esac\n'
+        'echo "$@" >> prefix/installed\n'
+    )
+    python.chmod(0o755)
+    command = ["make", "-f", str(ROOT / "Makefile"), "install", "PREFIX=prefix", "PYTHON=./python -B"]
+    (tmp_path / "prefix").mkdir()
+    subprocess.run(command, cwd=tmp_path, check=True, umask=umask, capture_output=True)
+    made = tmp_path / "prefix"
+    assert (made / "installed").read_text().count("pip install") == 2
+    assert stat.S_IMODE((made / "bin").stat().st_mode) == stat.S_IMODE((made / "bin/python").stat().st_mode) == 0o755
+
+
+def test_what_the_image_holds_can_be_read_by_its_user() -> None:
+    """However closed the files were where it is built."""
+    _, build, final = (ROOT / "Dockerfile").read_text().split("\nFROM ")
+    made, _, opened = build.rpartition("\nRUN ")
+    assert opened == "chmod -R go=rX /app /venv\n"
+    assert "\nCOPY app app\n" in made
+    assert re.findall(r"^COPY (.*)$", final, re.MULTILINE) == ["--from=build /venv /venv", "--from=build /app /app"]
 
 
 def documented() -> list[list[str]]:
