@@ -1,5 +1,6 @@
 """What a shop does that is started before everything is set up."""
 
+import socket
 from pathlib import Path
 
 import pytest
@@ -36,3 +37,19 @@ def test_a_place_that_cannot_be_written_is_said_in_a_line(
     heading, reason = capsys.readouterr().err.strip().splitlines()[-2:]
     assert heading in ("This machine does not let it be done:", "This could not be done:")
     assert str(tmp_path / "data") in reason
+
+
+def test_a_port_that_is_taken_is_said_with_the_settings_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("app.runtime.logs.set_up_logging", lambda *_: None)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        database = f"sqlite:///{tmp_path}/checkout.db"
+        for name, value in {**GOOD_SETTINGS, "DATABASE_URL": database, "PORT": str(port)}.items():
+            monkeypatch.setenv(name, value)
+        assert main(["serve"]) == 1
+    heading, reason = capsys.readouterr().err.strip().splitlines()[-2:]
+    assert heading == "This machine does not let it be done:"
+    assert reason.strip().startswith(f"HOST 127.0.0.1, PORT {port}: ")
+    assert "address already in use" in reason
