@@ -92,5 +92,6 @@ def _paid_facts(payment: Payment, delivery: Delivery, phrases: PaymentPhrases) -
         (phrases.t("Date"), phrases.time(paid_at(payment))),
         (phrases.t("Paid with"), describe_method(payment.facts.card)),
         (phrases.t("Receipt No."), receipt_number(payment)),
+        (phrases.t("Refunded"), phrases.money(payment.given_back) if payment.amount_refunded else ""),
     )
     return (product, amount, *((label, value) for label, value in known if value), payment_id)

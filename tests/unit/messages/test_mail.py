@@ -119,6 +119,12 @@ def test_a_file_that_is_gone_is_promised_and_the_others_are_sent(
     assert "gone.pdf" in caplog.text
 
 
+@pytest.mark.parametrize(("refunded", "said"), [(0, []), (700, ["Refunded: €7.00"]), (1900, ["Refunded: €19.00"])])
+def test_a_receipt_that_is_mailed_again_says_what_was_given_back(refunded: int, said: list[str]) -> None:
+    sent = mail(PaymentPaid(), replace(a_paid_payment(), amount_refunded=refunded), "en")
+    assert re.findall("Refunded: .*", sent.text) == said
+
+
 def test_a_decline_is_told_in_words_with_a_way_to_try_again() -> None:
     sent = mail(PaymentFailed("insufficient_funds"), a_payment(language="ru", status=Status.FAILED), "ru")
 
