@@ -1,6 +1,7 @@
 """The database, the disk beneath it, and files that nobody else may read."""
 
 import os
+import shlex
 import shutil
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -69,7 +70,8 @@ def _files(folder: Path, address: DatabaseUrl) -> Iterator[Finding]:
         if path.exists():
             is_private = not path.stat().st_mode & OTHERS
             finding = f"{path} can be read by {'its owner alone' if is_private else 'others on this machine'}"
-            yield ok("files.private", finding) if is_private else mend("files.private", finding, path=path)
+            typed = shlex.quote(str(path))
+            yield ok("files.private", finding) if is_private else mend("files.private", finding, path=typed)
 
 
 def _to_be_made(address: DatabaseUrl, file: Path) -> Finding:

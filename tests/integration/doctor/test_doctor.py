@@ -3,6 +3,8 @@
 import asyncio
 import json
 import sqlite3
+import stat
+import subprocess
 from contextlib import closing
 from pathlib import Path
 
@@ -214,6 +216,21 @@ def test_settings_that_cannot_be_read_are_findings(
     found = json.loads(capsys.readouterr().out)["checks"]
     assert {(one["id"], one["state"]) for one in found} == {("settings", "mend")}
     assert any("BOT_TOKEN" in one["finding"] for one in found)
+
+
+@pytest.mark.parametrize("name", ["shop", "Моя лавка", "Anna's $HOME"])
+async def test_a_command_can_be_typed_as_it_is_printed(patient: Patient, tmp_path: Path, name: str) -> None:
+    patient.folder = tmp_path / name
+    patient.folder.mkdir()
+    env = patient.folder / ".env"
+    env.write_text("")
+    env.chmod(0o644)
+    _, found = await patient.examined()
+    (remedy,) = (one["remedy"] for one in found["files.private"] if one["state"] == "mend")
+    await asyncio.to_thread(subprocess.run, remedy, shell=True, check=True)
+    assert stat.S_IMODE(env.stat().st_mode) == 0o600
+    code, _ = await patient.examined()
+    assert code == 0
 
 
 async def test_a_folder_that_cannot_be_written_is_found_before_the_first_start(
