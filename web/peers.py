@@ -22,6 +22,7 @@ NEAR = [
 ]
 # What proxies add, each its own.
 SIGNS = ("X-Forwarded-For", "Forwarded", "X-Real-IP", "X-Forwarded-Host", "X-Forwarded-Proto", "Via")
+MOST_PROXIES = 8  # one behind the other; of what a stranger writes before them, thousands may come
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
@@ -75,5 +76,5 @@ def customer_address(request: web.Request) -> Address | str | None:
         return peer or request.remote or ""
     if not comes_by_proxy(request):
         return peer
-    named = map(parsed_address, reversed(",".join(request.headers.getall("X-Forwarded-For", [])).split(",")))
-    return next((one for one in named if not is_near(one)), None)
+    entries = ",".join(request.headers.getall("X-Forwarded-For", [])).rsplit(",", MOST_PROXIES)[-MOST_PROXIES:]
+    return next((one for one in map(parsed_address, reversed(entries)) if not is_near(one)), None)

@@ -26,6 +26,11 @@ async def asks_for_code(shop: BotShop, person: Person, email: str) -> str:
         "\u202aanna@example.com\u202c\n",
         "mailto:\u200eanna@example.com",
         "<anna@example.com>\u200f",
+        "Anna Smith <anna@example.com>",
+        '"Smith, Anna" <mailto:anna@example.com>;',
+        "(anna@example.com)",
+        "anna@example.com.",
+        "Anna@Example.com; ",
     ],
 )
 async def test_an_address_is_taken_whatever_marks_were_pasted_with_it(shop: BotShop, typed: str) -> None:
@@ -33,6 +38,22 @@ async def test_an_address_is_taken_whatever_marks_were_pasted_with_it(shop: BotS
     await shop.say(MASKED, shop.mails.last_code("anna@example.com"))
     (payment,) = await shop.dependencies.look_up_payments.orders(MASKED.id)
     assert payment.email == "anna@example.com"
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "anna@example.com, ben@example.com",
+        "anna@example.com <ben@example.com>",
+        "<anna@example.com> <ben@example.com>",
+        "anna@example.com\nbcc: ben@example.com",
+        "anna@example.com?cc=ben@example.com",
+        ".anna@example.com",
+    ],
+)
+async def test_of_what_may_be_another_address_none_is_chosen(shop: BotShop, typed: str) -> None:
+    assert "cannot be sent" in await asks_for_code(shop, MASKED, typed)
+    assert shop.mails.sent == []
 
 
 @pytest.mark.parametrize(
