@@ -163,9 +163,9 @@ def review(payment_id: str, reason: str, admin_id: int) -> str:
     return f"chat/{Kind.ADMIN_REVIEW}/{payment_id}/{reason}/{admin_id}"
 
 
-def review_decided(payment_id: str, chat_message_id: int, admin_id: str) -> str:
-    """The alert ``chat_message_id`` says now how that review was decided."""
-    return f"chat/{Kind.ADMIN_REVIEW}/{payment_id}/decided/{chat_message_id}/{admin_id}"
+def review_turned(payment_id: str, reason: str, version: int, admin_id: int) -> str:
+    """The alert with this ``reason`` is brought up to date. A review may end and begin anew: as in ``to_do``."""
+    return f"chat/{Kind.ADMIN_REVIEW}/{payment_id}/{reason}/{version}/{admin_id}"
 
 
 def paid_twice(payment_id: str, intent_ids: tuple[str, ...], admin_id: int) -> str:

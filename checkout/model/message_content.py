@@ -88,7 +88,7 @@ class MailUndelivered:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """``reason`` says what does not fit. The alert ``edits`` told of it, and says now how the review was decided."""
+    """``reason`` does not fit. The alert ``edits`` (0: not looked up yet) told so, and says now what came of it."""
 
     kind: ClassVar[Kind] = Kind.ADMIN_REVIEW
     reason: str

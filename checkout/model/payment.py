@@ -141,6 +141,11 @@ class Payment:
         return self.fulfilment is Fulfilment.TO_DO and self.status is not Status.REFUNDED
 
     @property
+    def waits_for_a_decision(self) -> bool:
+        """Under review, and no admin has said what becomes of it."""
+        return self.status is Status.REVIEW and self.facts.decision is None
+
+    @property
     def may_refund_again(self) -> bool:
         """An admin has decided to give back what came in, and some of it is neither back nor on its way."""
         decision = self.facts.decision

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from checkout.model.message_content import PaymentFile, is_for_admins
+from checkout.model.message_content import PaymentFile, Review, StoredContent, is_for_admins
 from checkout.model.outbox import Channel, OutboxMessage
 from checkout.model.payment import Payment
 from checkout.ports.storage import Transaction
@@ -19,6 +19,7 @@ async def with_payments(tx: Transaction, messages: Sequence[OutboxMessage]) -> l
         message.message_id: replace(
             message,
             payment=payment,
+            content=await _with_alert(tx, message),
             language=languages.get(_reader(message, payment)) or _unknown_reader(message, payment),
             mail_is_dead=isinstance(message.content, PaymentFile)
             and await tx.outbox.is_dead(message.payment_id, Channel.MAIL, message.content.receipt.kind),
@@ -26,6 +27,17 @@ async def with_payments(tx: Transaction, messages: Sequence[OutboxMessage]) -> l
         for message, payment in told
     }
     return [known.get(message.message_id, message) for message in messages]
+
+
+async def _with_alert(tx: Transaction, message: OutboxMessage) -> StoredContent:
+    """Where a review has turned, the alert that told this admin of it: the last message of theirs with this reason."""
+    turned = message.content
+    if not isinstance(turned, Review) or turned.edits != 0:
+        return turned
+    alert = replace(turned, edits=None)
+    told = await tx.outbox.of_payment(message.payment_id)
+    places = [int(one.provider_id or 0) for one in told if (one.content, one.recipient) == (alert, message.recipient)]
+    return replace(turned, edits=max(places, default=0))
 
 
 async def _payments_of(tx: Transaction, messages: Sequence[OutboxMessage]) -> dict[str, Payment]:

@@ -152,6 +152,10 @@ class Composer:
         messages, payment_id = [], after.payment_id
         for reason in sorted(after.facts.mismatches - before.facts.mismatches):
             messages += self._to_admins(after, Review(reason), partial(keys.review, payment_id, reason))
+        if before.waits_for_a_decision != after.waits_for_a_decision:
+            for reason in sorted(before.facts.mismatches):
+                key = partial(keys.review_turned, payment_id, reason, after.version)
+                messages += self._to_admins(after, Review(reason, edits=0), key)
         intent_ids = after.facts.paid_intents
         if len(intent_ids) > 1 and len(intent_ids) > len(before.facts.paid_intents):
             messages += self._to_admins(after, PaidTwice(intent_ids), partial(keys.paid_twice, payment_id, intent_ids))

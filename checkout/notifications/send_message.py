@@ -25,6 +25,7 @@ from checkout.model.message_content import (
     PaymentFile,
     PaymentPaid,
     PayMessage,
+    Review,
     Sold,
     StoredContent,
     is_for_admins,
@@ -208,6 +209,8 @@ class ChatDelivery:
             return await self._bring_up_to_date(message, payment, language, now, slot)
         if isinstance(content, PaymentPaid):
             return await self._send_receipt(message, content, payment, language, now, slot)
+        if isinstance(content, Review) and content.edits == 0:
+            return Sent("")  # this admin was not told of it
         if isinstance(content, Sold):
             return await self._send_sales(message, payment, language, now, slot)
         return Sent(await self._send(message, payment, language, now, slot))
@@ -220,19 +223,13 @@ class ChatDelivery:
         return str(await self._sender.send(int(message.recipient), chat))
 
     async def _send_receipt(
-        self,
-        message: OutboxMessage,
-        receipt: PaymentPaid,
-        payment: Payment,
-        language: str,
-        now: datetime,
-        slot: SendSlot,
+        self, message: OutboxMessage, told: PaymentPaid, payment: Payment, language: str, now: datetime, slot: SendSlot
     ) -> Sent:
         """The pay message becomes the receipt; one that is wanted again comes anew. The purchase follows either."""
         sent = await self._bring_up_to_date(message, payment, language, now, slot)
-        if receipt.again is not None:
+        if told.again is not None:
             sent = replace(sent, provider_id=await self._send(message, payment, language, now, slot))
-        purchase = Composer((), now).files(payment, max(1, self._files_of(payment.sku)), receipt)
+        purchase = Composer((), now).files(payment, max(1, self._files_of(payment.sku)), told)
         return replace(sent, follow_ups=[*purchase, *_to_remember(message, now)])
 
     async def _send_sales(

@@ -1,14 +1,9 @@
 """A payment that cannot be right waits for a person; an admin's first decision ends the review, and is the only one."""
 
-import contextlib
-
-from checkout.errors import DatabaseAway, NotFound, StaleWrite
+from checkout.errors import NotFound, StaleWrite
 from checkout.model import keys
-from checkout.model.activity import MessageNoted
 from checkout.model.events import DecisionReport, Metadata, ProviderEvent
-from checkout.model.message_content import Review
-from checkout.model.outbox import Channel, NewMessage
-from checkout.model.payment import Payment, Status
+from checkout.model.payment import Payment
 from checkout.payments.repeat_refund import RepeatRefund
 from checkout.ports.payments import EventRecorder
 from checkout.ports.runtime import Clock
@@ -25,7 +20,7 @@ class DecideReview:
     async def under_review(self, payment_id: str) -> Payment:
         """Raises NotFound when there is none, StaleWrite when its review has ended or is decided."""
         payment = await self._payment(payment_id)
-        if payment.status is not Status.REVIEW or payment.facts.decision:
+        if not payment.waits_for_a_decision:
             raise StaleWrite(f"payment {payment_id} is {payment.status}, and nobody is to decide about it")
         return payment
 
@@ -66,20 +61,3 @@ class DecideReview:
         decided = await self._recorder.record(ProviderEvent(event_id, f"shop.{action}", now, payment.livemode, report))
         if not decided:
             raise StaleWrite(f"somebody else has decided about payment {payment_id}")
-        # It is decided all the same; whose button comes too late is told so.
-        with contextlib.suppress(DatabaseAway, StaleWrite):
-            await self._close_alerts(payment_id)
-
-    async def _close_alerts(self, payment_id: str) -> None:
-        """In the chats of all admins they say how it was decided, without the buttons to decide it."""
-        async with self._storage.begin() as tx:
-            told = await tx.outbox.of_payment(payment_id)
-            await tx.outbox.add([closed for one in told for closed in self._closed(payment_id, one)])
-
-    def _closed(self, payment_id: str, alert: MessageNoted) -> list[NewMessage]:
-        """None of what has not left yet, or where nobody knows as which message."""
-        if not isinstance(alert.content, Review) or alert.content.edits or not int(alert.provider_id or 0):
-            return []
-        content = Review(alert.content.reason, int(alert.provider_id))
-        key = keys.review_decided(payment_id, int(alert.provider_id), alert.recipient)
-        return [NewMessage(key, Channel.CHAT, content, alert.recipient, payment_id, self._clock.now())]

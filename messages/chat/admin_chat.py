@@ -94,7 +94,7 @@ def _stripe_button(payment: Payment, phrases: PaymentPhrases) -> tuple[tuple[But
 
 def _deliver_or_refund(payment: Payment, phrases: PaymentPhrases) -> tuple[tuple[Button, ...], ...]:
     """What ends a review."""
-    if payment.status is not Status.REVIEW or payment.facts.decision:
+    if not payment.waits_for_a_decision:
         return ()
     deliver = Button(phrases.t("Deliver anyway"), callback_data=callbacks.REVIEW_DELIVER.data(payment.payment_id))
     refund = Button(phrases.t("Refund"), callback_data=callbacks.REVIEW_REFUND.data(payment.payment_id))
@@ -125,6 +125,8 @@ def _review(payment: Payment, alert: Review, phrases: PaymentPhrases) -> Told:
             *told,
             phrases.t_html("The payment itself was paid and delivered. Find out in Stripe what this one is."),
         ]
+    if payment.status is not Status.REVIEW:
+        return [*told, f"✅ {phrases.t_html('Nobody has to decide any more: it has ended in Stripe.')}"]
     received = [one for key in payment.facts.odd_intents if (one := payment.facts.received[key])]
     if received:
         told.append(

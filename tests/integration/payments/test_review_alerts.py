@@ -80,16 +80,46 @@ async def test_once_it_is_decided_every_admins_alert_says_so(
     assert card.text.count("something does not match") == 1
 
 
-async def test_a_button_that_comes_too_late_goes_and_leaves_a_word(shop: Shop) -> None:
+async def test_one_that_ends_without_a_decision_closes_its_alerts_by_itself(shop: Shop) -> None:
+    intent_id, with_mira, with_anna = await under_review(shop)
+    shop.stripe.refund(intent_id)
+    for person, alert, said in (
+        (MIRA, with_mira, "✅ Nobody has to decide any more: it has ended in Stripe."),
+        (ANNA, with_anna, "✅ Решать больше нечего: проверка закончилась в Stripe."),
+    ):
+        now = await closed(shop, person, alert)
+        assert said in now.text
+        assert "buttons below" not in now.text
+    payment_id = only(with_mira, "desk:open:").removeprefix("desk:open:")
+    assert (await shop.ask(MIRA, f"/payment {payment_id}")).text.count("something does not match") == 1
+
+
+async def test_a_button_that_comes_too_late_leaves_a_word(shop: Shop) -> None:
     intent_id, alert, _ = await under_review(shop)
     shop.stripe.refund(intent_id)
-    payment_id = only(alert, "desk:open:").removeprefix("desk:open:")
-
-    async def ended() -> bool:
-        async with shop.services.storage.read() as tx:
-            payment = await tx.payments.get(payment_id)
-        return payment is not None and payment.status == "refunded"
-
-    await until(ended, "Stripe's refund to be known")
+    await closed(shop, MIRA, alert)
+    alert.keyboard.append(
+        [{"text": "?", "callback_data": "review:deliver:" + only(alert, "desk:open:").removeprefix("desk:open:")}]
+    )
     shop.telegram.press(MIRA, alert.message_id, only(alert, "review:deliver:"))
     assert (await closed(shop, MIRA, alert)).text.endswith("This payment does not wait for a decision any more.")
+
+
+async def test_an_admin_who_had_blocked_the_bot_hears_of_a_review_when_they_are_back(shop: Shop) -> None:
+    shop.telegram.block(MIRA)
+    token = await shop.verified(BEN, "ben@example.org")
+    intent_id = await shop.intent(token)
+    shop.stripe.payment_intents[intent_id]["amount"] = 1500
+    shop.stripe.pay(intent_id)
+    alert = await shop.telegram.wait_for(ANNA, chooses)
+    payment_id = only(alert, "desk:open:").removeprefix("desk:open:")
+
+    async def is_parked() -> bool:
+        async with shop.services.storage.read() as tx:
+            told = await tx.outbox.of_payment(payment_id)
+        return any(one.recipient == str(MIRA.id) and one.state == "parked" for one in told)
+
+    await until(is_parked, "the alert to be parked")
+    shop.telegram.unblock(MIRA)
+    shop.telegram.say(MIRA, "/start")
+    assert (await shop.telegram.wait_for(MIRA, chooses)).callbacks == alert.callbacks

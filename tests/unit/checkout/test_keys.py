@@ -136,7 +136,7 @@ def test_a_notice_about_the_shop_keeps_its_keys() -> None:
     moved = datetime(2026, 11, 22, 12, 0, 0, 250_000, tzinfo=UTC)
     assert keys.no_webhooks(None, 9001) == "chat/admin_no_webhooks/never/9001"
     assert keys.no_webhooks(moved, 9001) == "chat/admin_no_webhooks/2026-11-22T12:00:00.250000+00:00/9001"
-    assert keys.review_decided("pay_1", 7, "9001") == "chat/admin_review/pay_1/decided/7/9001"
+    assert keys.review_turned("pay_1", "x", 7, 9001) == "chat/admin_review/pay_1/x/7/9001"
     assert keys.webhooks_back(moved, 9001) == "chat/admin_webhooks_back/20261122T120000/9001"
     assert keys.service_down("Stripe", moved, 9001) == "chat/admin_service_down/Stripe/2026-11-22T12:00:00/9001"
     assert keys.service_back("Stripe", moved, 9001) == "chat/admin_service_back/Stripe/2026-11-22T12:00:00/9001"

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from checkout.model.events import ChargeReport, DecisionReport, Metadata, ProviderEvent
 from checkout.model.intent_facts import CardUsed
+from checkout.model.message_content import Review
 from checkout.model.message_kind import Kind
 from checkout.model.money import Money
 from checkout.model.outbox import Channel
@@ -39,8 +40,22 @@ def test_a_decision_to_deliver_ends_the_review_with_what_was_received() -> None:
     todo = shop.take(decided())
     assert (shop.payment.status, shop.payment.amount, shop.payment.receipt_number) == (Status.PAID, 1900, 1)
     assert shop.payment.taken == Money(1500, "eur")
-    assert kinds(todo) == RECEIPT_AND_FIRST
+    assert kinds(todo) == [*RECEIPT_AND_FIRST, (Channel.CHAT, Kind.ADMIN_REVIEW)]
+    assert todo.messages[-1].content == Review("pi_1: amount 1500 instead of 1900", edits=0)
     assert shop.take(decided()).changed == {}
+
+
+def test_its_alert_is_brought_up_to_date_whenever_it_ends_or_begins_anew() -> None:
+    shop = FakeDatabase(a_payment())
+    shop.take(odd())
+    turned = []
+    for status, then in (("succeeded", Status.REFUNDED), ("failed", Status.REVIEW)):
+        todo = shop.take(refund("re_all", 1500, status))
+        assert shop.payment.status is then
+        turned += [
+            one.dedupe_key for one in todo.messages if isinstance(one.content, Review) and one.content.edits == 0
+        ]
+    assert len(set(turned)) == 2
 
 
 def test_how_it_was_paid_is_known_of_a_payment_that_cannot_be_right_too() -> None:

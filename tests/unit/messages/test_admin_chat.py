@@ -23,6 +23,7 @@ from checkout.model.message_content import (
 )
 from checkout.model.message_kind import Kind
 from checkout.model.outgoing import OutgoingChat
+from checkout.model.payment import Status
 from messages.language.text import LONGEST_CAPTION, visible_length
 from tests.support.clock import NOON
 from tests.support.message_samples import (
@@ -64,7 +65,9 @@ def assert_telegram_takes(sent: OutgoingChat) -> None:
     ],
 )
 def test_an_admin_is_told_what_happened_to_which_payment_and_what_to_do(content: Content, parts: list[str]) -> None:
-    of = (a_payment if isinstance(content, Review) else a_paid_payment)(livemode=True)
+    of = (
+        a_payment(livemode=True, status=Status.REVIEW) if isinstance(content, Review) else a_paid_payment(livemode=True)
+    )
     sent = chat(content, of)
 
     for part in [*parts, "pay_1", "City guide", "anna@example.com"]:
