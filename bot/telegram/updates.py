@@ -4,6 +4,7 @@ aiogram's own polling confirms an update before it is handled, and neither of it
 """
 
 import asyncio
+import contextlib
 import json
 import logging
 import traceback
@@ -166,7 +167,7 @@ class UpdateIntake:
 
     def _take_up(self, row: KeptUpdate, _ended: "asyncio.Task[None] | None" = None) -> None:
         if not self._closing.is_set():  # what is kept then is left for the next start
-            self.accept(json.loads(row.body), TRIES, is_too_much=row.is_too_much)
+            self.accept(_read(row), TRIES, is_too_much=row.is_too_much)
             self._in_flight[row.update_id].is_kept = True
 
     def _parsed(self, update_id: int, update: Mapping[str, Any]) -> Update | None:
@@ -275,6 +276,14 @@ class UpdateIntake:
             await self._is_handled(update.update_id)  # raises when the database is the cause
             log.error("update %d failed: %s", update.update_id, where_it_failed(error))
             await self._apologies.failed(update)
+
+
+def _read(row: KeptUpdate) -> dict[str, Any]:
+    """One that cannot be read says nothing: noted as handled, it stops no start."""
+    with contextlib.suppress(ValueError, TypeError):
+        return {**json.loads(row.body), "update_id": row.update_id}
+    log.warning("update %d cannot be read and is left out", row.update_id)
+    return {"update_id": row.update_id}
 
 
 def is_numbered(update: Mapping[str, Any]) -> bool:

@@ -1,5 +1,6 @@
 """What Telegram sends and nobody expects."""
 
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 
 from checkout.errors import InvalidInput
+from checkout.ports.customers import KeptUpdate
 from sandbox.fake_telegram.chats import BEN, MIRA
 from tests.support.bot_dispatcher import RecordingHandlers, intake_of, said
 from tests.support.bot_shop import BotShop
@@ -59,6 +61,23 @@ async def test_an_update_that_cannot_be_read_is_left_out_and_its_customer_goes_o
     assert await is_noted(shop, unreadable)
     is_readable = message is None or (message and "text" in message)
     assert (f"update {odd['update_id']} cannot be read" in caplog.text) is not is_readable
+
+
+@pytest.mark.parametrize("body", ["", "torn", "[1]", "null", "7", "{}", '{"update_id": "x"}', '{"message": {}}'])
+async def test_one_that_was_kept_and_cannot_be_read_stops_no_start(shop: BotShop, body: str) -> None:
+    handlers = RecordingHandlers()
+    intake = intake_of(shop, handlers)
+    odd, good = said(shop, (BEN, "odd"), (BEN, "good"))
+    kept = [KeptUpdate(odd["update_id"], body, False), KeptUpdate(good["update_id"], json.dumps(good), False)]
+    async with shop.storage.begin() as tx:
+        await tx.updates.keep(kept, shop.clock.now())
+    await intake.take_up_kept()
+    await intake.drain()
+
+    assert handlers.ended == ["good"]
+    assert await is_noted(shop, odd)
+    async with shop.storage.read() as tx:
+        assert await tx.updates.kept(shop.clock.now(), 9) == []
 
 
 async def is_noted(shop: BotShop, update: dict[str, Any]) -> bool:
