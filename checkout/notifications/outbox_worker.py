@@ -172,19 +172,19 @@ class OutboxWorker:
         except NotNow:
             return
         except ServiceRefused as error:
-            health.answered(SENDING, message.recipient, message.dedupe_key)  # it answered
+            health.answered(SENDING, message.recipient, _itself(message))  # it answered
             await self._outcomes.park(message, now(), reason_of(error))
         except OwnTrouble as error:
             await self._after_own_trouble(message, error)
         except ServiceError as error:
             # A limit is the recipient's; what fails otherwise may be the message's.
-            whom = message.recipient if isinstance(error, AskedToWait) else message.dedupe_key
+            whom = message.recipient if isinstance(error, AskedToWait) else _itself(message)
             at = health.not_served(SENDING, error, whom, reason_of(error))
             await self._outcomes.try_again(message, at, now(), reason_of(error))
         except Exception as error:  # noqa: BLE001 -- one message's trouble must not stop the others
             await self._could_not_make(message, error)
         else:
-            health.answered(SENDING, message.recipient, message.dedupe_key)
+            health.answered(SENDING, message.recipient, _itself(message))
             await self._outcomes.sent(message, sent)
 
     async def _check(self, message: OutboxMessage, is_probe: bool, keep: Keep | None) -> None:
@@ -238,3 +238,8 @@ class OutboxWorker:
         else:
             del self._not_made[message.message_id]
             await self._outcomes.park(message, now, reason)
+
+
+def _itself(message: OutboxMessage) -> str:
+    """Beside recipients, of whom many are numbers, too."""
+    return f"message {message.message_id}"
