@@ -23,14 +23,22 @@ class Readiness:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database, self._clock = database, clock
         self._expected = newest_revision()
-        self._asking = asyncio.Lock()
         self._proven_until = 0.0
+        self._looking: asyncio.Task[dict[str, str]] | None = None
 
     async def __call__(self) -> dict[str, str]:
-        """``ok`` or what is wrong, for each thing that must be right."""
+        """``ok`` or what is wrong, for each thing that must be right. Whoever asks meanwhile gets the same answer."""
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.create_task(self._look())
+        # Whoever goes away does not take the answer from the others.
+        return await asyncio.shield(self._looking)
+
+    async def _look(self) -> dict[str, str]:
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
-                await self._write()
+                if time.monotonic() >= self._proven_until:
+                    await prove_writing(self._database, self._clock.now())
+                    self._proven_until = time.monotonic() + PROOF_SECONDS
                 revision = await schema_revision(self._database)
                 late = await overdue_messages(self._database, to_text(self._clock.now() - OVERDUE_ALARM))
         except DatabaseAway as error:
@@ -42,9 +50,3 @@ class Readiness:
             "schema": "ok" if revision == self._expected else f"is at {revision}, {self._expected} is expected",
             "outbox": "ok" if not late else f"{counted(late, 'message')} late by more than ten minutes",
         }
-
-    async def _write(self) -> None:
-        async with self._asking:
-            if time.monotonic() >= self._proven_until:
-                await prove_writing(self._database, self._clock.now())
-                self._proven_until = time.monotonic() + PROOF_SECONDS
