@@ -199,11 +199,13 @@ class _Planner:
 
     def _kept_open(self, before: Payment, after: Payment) -> Payment:
         """A bank may refuse after days, and a voucher end unpaid: *try again* must still lead somewhere. And a link
-        may have been closed before its voucher was heard of."""
+        may have been closed before its voucher was heard of. What was closed before its time, as a canceled invoice's
+        is, stays so."""
         if after.status is Status.EXPIRED and after.voucher and after.voucher.until > self._now:
             return after.reopened(self._now)
         has_ended = after.status in (Status.FAILED, Status.CANCELED, Status.EXPIRED) and not after.voucher
-        if not has_ended or not went_on_by_itself(before):
+        was_taken_back = before.status is Status.EXPIRED and before.expires_at > self._now
+        if not has_ended or was_taken_back or not went_on_by_itself(before):
             return after
         return after.renewed(self._now, self._rules.pay_link_lifetime).reopened(self._now)
 

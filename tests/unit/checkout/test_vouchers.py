@@ -16,6 +16,7 @@ from tests.support.clock import NOON
 from tests.support.event_samples import FakeDatabase, failed, intent, kinds
 from tests.support.payments import a_payment
 
+HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 PAGE = "https://payments.stripe.com/boleto/voucher/test"
 
@@ -112,6 +113,18 @@ def test_what_was_under_way_and_is_canceled_is_told_on_both_channels_once(
     assert {(one.channel, one.not_before) for one in failures} == {(Channel.MAIL, shop.now), (Channel.CHAT, shop.now)}
     again = shop.take(at(after, intent("canceled", "evt_again")))
     assert again.messages == []
+
+
+@pytest.mark.parametrize("end", [at(2 * HOUR, intent("canceled")), at(2 * HOUR, EXPIRED)], ids=["canceled", "failed"])
+def test_a_link_that_was_closed_before_its_vouchers_time_is_not_opened_by_its_end(end: ProviderEvent) -> None:
+    """As a canceled invoice's is: nobody is to pay by it any more, nor is anybody asked to."""
+    shop = FakeDatabase(a_payment())
+    shop.take(voucher())
+    shop.payments["pay_1"] = shop.payment.closed(NOON + HOUR)
+    shop.now = NOON + 2 * HOUR
+    todo = shop.take(end)
+    assert shop.payment.status is Status.EXPIRED
+    assert [one for one in todo.messages if one.kind == Kind.PAYMENT_FAILED] == []
 
 
 def test_what_nobody_waited_for_is_canceled_without_a_word() -> None:
