@@ -139,6 +139,7 @@ async def test_at_195_pixels_amount_and_button_are_whole(shop: PayShop, browser:
         assert await place.evaluate("one => one.scrollWidth <= one.clientWidth")
         assert await place.evaluate("one => one.getBoundingClientRect().right <= innerWidth")
     assert await page.locator(".amount").evaluate(LINES) == 1
+    assert await button.evaluate(LINES) <= 2, "a word, or the amount, is broken"
     await expect_no_findings(page)
     await context.close()
 
