@@ -23,8 +23,12 @@ from web.security import content_security_policy
 from web.static_files import StaticFiles
 
 NOBODY_BEHIND_PROXY = (502, 503, 504)
-# Where a firewall drops what comes, nothing ever does.
+# Where a firewall drops what comes, nothing ever does; many a router does not let its own network in by its outer side.
 ANSWER_SECONDS = 5.0
+FROM_ELSEWHERE = (
+    "Open it on a telephone, by mobile data. If it opens there, all is well; else let the name lead to this machine,"
+    " and open ports 80 and 443 in the firewall."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,10 @@ async def _reached(shop: Surroundings) -> tuple[Finding, Running]:
             status, text = response.status, await response.text()
     except aiohttp.ClientSSLError as error:
         return mend("public_url.certificate", f"PUBLIC_URL {url}: {_reason(error)}"), NOBODY
-    except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+    except TimeoutError:
+        finding = f"PUBLIC_URL {url} has not answered this machine within {ANSWER_SECONDS:.0f} s"
+        return unknown("public_url", finding, FROM_ELSEWHERE), NOBODY
+    except (aiohttp.ClientError, OSError, ValueError) as error:
         return mend("public_url", f"PUBLIC_URL {url} does not answer: {_reason(error)}", **where), NOBODY
     if leads_to := response.headers.get("Location"):
         return mend("public_url.redirect", f"PUBLIC_URL {url} sends everybody on to {leads_to}"), NOBODY
@@ -91,8 +98,6 @@ def _reason(error: Exception) -> str:
         case aiohttp.ClientConnectorError():
             number = error.os_error.errno
             return "nothing listens there" if number in (None, errno.ECONNREFUSED) else os.strerror(number)
-        case TimeoutError():
-            return f"not within {ANSWER_SECONDS:.0f} s"
         case aiohttp.ServerDisconnectedError():
             return "what listens there hangs up"
     return type(error).__name__
