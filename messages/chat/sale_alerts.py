@@ -14,13 +14,19 @@ TITLE, ADDRESS = 60, 80  # characters
 
 
 def sale_lines(payment: Payment, alert: SaleAlert, phrases: PaymentPhrases) -> Told:
+    """Nobody is to hand anything over in the belief that money has come."""
+    told = _sale_lines(payment, alert, phrases)
+    return told if payment.is_real_money else [*told, phrases.t_html("🧪 Test mode: no real money")]
+
+
+def _sale_lines(payment: Payment, alert: SaleAlert, phrases: PaymentPhrases) -> Told:
     match alert:
         case FirstPayment():
             return _first_payment(phrases)
         case InvoicePaid():
             return _invoice_paid(phrases)
         case Sold():
-            return _sold(payment, phrases)
+            return [_sold(payment, phrases)]
         case ToDo():
             return _to_do(payment, phrases)
 
@@ -33,9 +39,8 @@ def _first_payment(phrases: PaymentPhrases) -> Told:
     ]
 
 
-def _sold(payment: Payment, phrases: PaymentPhrases) -> Told:
-    sold = f"💰 <b>{phrases.t_html('Sold: {amount}', amount=phrases.price(payment))}</b>"
-    return [sold] if payment.is_real_money else [sold, phrases.t_html("🧪 Test mode: no real money")]
+def _sold(payment: Payment, phrases: PaymentPhrases) -> str:
+    return f"💰 <b>{phrases.t_html('Sold: {amount}', amount=phrases.price(payment))}</b>"
 
 
 def _invoice_paid(phrases: PaymentPhrases) -> Told:
@@ -80,6 +85,5 @@ def sales_chat(payments: Sequence[Payment], phrases: PaymentPhrases) -> Outgoing
 
 def _line(payment: Payment, phrases: PaymentPhrases) -> str:
     about = [shorten(phrases.title_of(payment), TITLE), shorten(payment.email, ADDRESS)]
-    sold = _sold(payment, phrases)
-    known = escape(" · ".join(filter(None, about)))
+    sold, known = sale_lines(payment, Sold(), phrases), escape(" · ".join(filter(None, about)))
     return "\n".join([*sold, known, f"<code>{escape(payment.payment_id)}</code>"])

@@ -6,7 +6,7 @@ import pytest
 from pypdf import PdfReader
 
 from checkout.model.facts import Decision, PaymentFacts, Received
-from checkout.model.message_content import PaymentPaid, Review, Sold
+from checkout.model.message_content import FirstPayment, InvoicePaid, PaymentPaid, Review, Sold, ToDo
 from checkout.model.outbox import Channel
 from checkout.model.payment import Payment
 from messages.renderer import MessageRenderer
@@ -36,6 +36,7 @@ def test_what_came_in_tells_whether_money_has_moved(agreed_live: bool, came_live
     (pdf, *_) = [one.content for one in mail.attachments if one.filename.startswith("receipt")]
     page = PdfReader(io.BytesIO(pdf)).pages[0].extract_text()
     assert (TEST_NOTE in mail.text, TEST_NOTE in page) == (not came_live, not came_live)
-    assert (TEST_MODE in shown(chat(Sold(), payment))) == (not came_live)
+    for alert in (Sold(), FirstPayment(), InvoicePaid(), ToDo()):
+        assert (TEST_MODE in shown(chat(alert, payment))) == (not came_live), alert
     links = [one.url for one in buttons(chat(Review("pi_1: live mode"), payment)) if "stripe.com" in one.url]
     assert links == [f"https://dashboard.stripe.com{'' if came_live else '/test'}/payments/pi_1"]
