@@ -1,5 +1,6 @@
 """Which version of the program a schema needs. The database keeps this too, for programs older than itself."""
 
+import re
 from importlib.metadata import PackageNotFoundError, version
 
 from checkout.errors import CheckoutError
@@ -40,5 +41,16 @@ def this_version() -> str:
 
 def too_new(database: str, revision: str, needed: str | None) -> SchemaTooNew:
     """``needed`` as the database tells it, None where it does not know."""
-    wanted = f"checkout-bot {needed} or newer" if needed else "a newer checkout-bot"
-    return SchemaTooNew(f"{database} is at schema {revision}, which needs {wanted}; this is {this_version()}")
+    at, this = f"{database} is at schema {revision}", this_version()
+    if needed and _numbers(needed) > _numbers(this):
+        return SchemaTooNew(f"{at}, which needs checkout-bot {needed} or newer; this is {this}")
+    # Between two versions the schema goes on and the number does not, so that no number tells the two apart.
+    return SchemaTooNew(
+        f"{at}, which this checkout-bot ({this}) does not know yet: a newer state of the program has brought it there. "
+        "Install that one again, or restore the backup from before the update"
+    )
+
+
+def _numbers(version: str) -> list[int]:
+    """None where this program is not installed: then it is older than any."""
+    return [int(number) for number in re.findall(r"\d+", version)]
