@@ -106,10 +106,11 @@ def _handed_over(translator: Translator, payment: Payment) -> Iterator[str]:
 
 def _money_given_back(translator: Translator, payment: Payment) -> Iterator[str]:
     if payment.amount_refunded:
+        left = payment.kept.amount - payment.facts.lost(payment.taken)
         yield translator.t_html(
             "↩️ Given back: {amount}; left: {left}",
             amount=translator.money(payment.given_back),
-            left=translator.money(payment.kept),
+            left=translator.money(payment.part(left)),
         )
     under_way = [one for one in payment.facts.refunds.values() if one.status in ("pending", "requires_action")]
     for refund in under_way[:MOST_REFUNDS]:

@@ -118,6 +118,13 @@ async def test_stripes_id_and_its_dashboards_address_open_the_same_payment(shop:
             ["desk:resend"],
         ),
         (
+            given_back(
+                paid(1).with_facts(replace(paid(1).facts, disputes={"dp": DisputeFact("lost", 1000)}), NOON), 500
+            ),
+            "↩️ Given back: €5.00; left: €4.00",
+            ["desk:resend", "desk:refund"],
+        ),
+        (
             paid(1).with_facts(replace(paid(1).facts, disputes={"dp": DisputeFact("lost", 2100, None, "usd")}), NOON),
             "⚖️ Disputed: $21.00. It was decided for the customer.",
             ["desk:resend", "desk:refund"],
