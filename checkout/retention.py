@@ -62,7 +62,7 @@ class DropOld:
                 if kept not in self._reached:
                     break
         if dropped:
-            log.info("%d old rows were dropped or emptied", dropped)
+            log.info("old rows dropped or emptied: %d", dropped)
         return dropped
 
     async def _step(self, kept: Kept) -> int:

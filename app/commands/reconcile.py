@@ -8,6 +8,7 @@ from datetime import timedelta
 import aiohttp
 
 from app.commands.progress import Progress, bar
+from app.counted import counted
 from app.runtime.clock import SystemClock
 from app.settings import Settings
 from app.wiring.rules import rules_of
@@ -43,7 +44,8 @@ async def reconcile(settings: Settings, catalog: Catalog, since: timedelta | Non
             done = await work.run_through(start, lambda part: progress.show(bar(part)))
         finally:
             progress.clear()
-    say(f"Asked Stripe since {done.asked_since:%Y-%m-%d %H:%M} UTC: {done.applied} events were new and are recorded.")
+    recorded = counted(done.applied, "event was new and is recorded", "events were new and are recorded")
+    say(f"Asked Stripe since {done.asked_since:%Y-%m-%d %H:%M} UTC: {recorded}.")
     if done.applied:
         say("Customers and admins are told by `checkout-bot serve`, at once if it is running.")
     return 0

@@ -106,7 +106,7 @@ class Reconcile:
                 await tx.checkpoints.put(RECONCILED, started, started)
         await self._watch_webhooks(events, started)
         if applied:
-            log.info("reconciliation found %d events that no webhook had brought", applied)
+            log.info("reconciliation found events that no webhook had brought: %d", applied)
         return Reconciled(asked_since, applied)
 
     async def run_through(self, since: datetime | None = None, progress: Progress | None = None) -> Reconciled:

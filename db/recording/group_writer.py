@@ -100,7 +100,7 @@ class GroupWriter:
         try:
             written = await self._write_patiently(events)
         except DatabaseAway as error:
-            log.warning("%d events are not recorded: %s", len(group), error)
+            log.warning("events not recorded: %d; %s", len(group), error)
             _fail_all(group, error)
             return
         except Exception as error:  # noqa: BLE001 -- handed to whoever waits for the event

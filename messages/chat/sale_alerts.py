@@ -67,7 +67,10 @@ def _to_do(payment: Payment, phrases: PaymentPhrases) -> Told:
 
 
 def _what_is_missing(payment: Payment, phrases: PaymentPhrases) -> Told:
-    if phrases.catalog.find(payment.sku) is None:
+    if not payment.sku:
+        missing = phrases.t_html("What it is for is not known: Stripe has no sku with it.")
+        remedy = phrases.t_html("Look at it in Stripe, see to it, and press Done.")
+    elif phrases.catalog.find(payment.sku) is None:
         missing = phrases.t_html("{sku} is not in the catalogue any more.", sku=payment.sku)
         remedy = phrases.t_html("Put it back and restart: it leaves by itself then. Or send it, and press Done.")
     else:
@@ -75,6 +78,8 @@ def _what_is_missing(payment: Payment, phrases: PaymentPhrases) -> Told:
             "A file of {sku} is gone, empty, too large for a mail, or cannot be read.", sku=payment.sku
         )
         remedy = phrases.t_html("Put the file back: it leaves by itself then. Or send it yourself, and press Done.")
+    if not payment.email and payment.telegram_user_id <= 0:  # nobody is told
+        return [missing, remedy, phrases.t_html("/todo shows all that waits.")]
     return [missing, remedy, phrases.t_html("The customer reads that you know of it. /todo shows all that waits.")]
 
 

@@ -1,6 +1,7 @@
 """What admins are told: of one payment, and of the shop."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -17,13 +18,14 @@ from checkout.model.message_content import (
     ServiceDown,
     StoredContent,
     Summary,
+    ToDo,
     Unknown,
     Unreachable,
     WebhooksBack,
 )
 from checkout.model.message_kind import Kind
 from checkout.model.outgoing import OutgoingChat
-from checkout.model.payment import Status
+from checkout.model.payment import Fulfilment, Status
 from messages.language.text import LONGEST_CAPTION, visible_length
 from tests.support.clock import NOON
 from tests.support.message_samples import (
@@ -151,3 +153,27 @@ def test_what_is_about_no_payment_or_unknown_is_not_told_of_one(content: StoredC
 def test_what_is_about_a_payment_or_unknown_is_no_notice_about_the_shop(content: StoredContent) -> None:
     with pytest.raises(ValueError, match="not about the shop"):
         notice(content)
+
+
+@pytest.mark.parametrize(
+    ("whose", "is_told"),
+    [
+        ({"telegram_user_id": 0, "email": ""}, False),
+        ({"telegram_user_id": 0}, True),
+        ({"email": ""}, True),
+    ],
+    ids=["nobody", "by mail", "in the chat"],
+)
+@pytest.mark.parametrize(
+    ("sku", "why"),
+    [("", "What it is for is not known"), ("gone", "gone is not in the catalogue any more.")],
+    ids=["made by hand", "left the catalogue"],
+)
+def test_what_cannot_be_sent_names_no_customer_and_no_product_that_are_not_known(
+    sku: str, why: str, whose: dict[str, Any], is_told: bool
+) -> None:
+    said = shown(chat(ToDo(), a_paid_payment(sku=sku, fulfilment=Fulfilment.TO_DO, **whose)))
+    assert why in said
+    assert " is not in the catalogue" not in said or sku
+    assert ("The customer reads" in said) == is_told
+    assert "/todo shows all that waits." in said
