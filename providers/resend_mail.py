@@ -94,7 +94,7 @@ class ResendMailSender:
         if self._breaker is None or (_is_upload(mail) and not self._breaker.is_open):
             return await self._send(mail, idempotency_key)
         try:
-            return await self._breaker.call(lambda: self._send(mail, idempotency_key), says_resend_is_down)
+            return await self._breaker.call(lambda: self._send(mail, idempotency_key), says_resend_is_down, mail.to)
         except StillDown:
             raise ServiceUnavailable("Resend is still down", code="down") from None
 

@@ -1,6 +1,6 @@
 """Stripe's SDK over the session that the whole application shares, each request timed; one at a time in an outage."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from typing import Any
 
 import aiohttp
@@ -25,8 +25,13 @@ class TimedStripe(stripe.AIOHTTPClient):
     async def request_async(self, method: str, url: str, headers: Mapping[str, str], post_data: Any = None) -> Answer:
         if self._breaker is None:
             return await self._timed(method, url, headers, post_data)
+        whom = headers.get("Idempotency-Key") or f"{method} {url.partition('?')[0]}"
+
+        def ask() -> Awaitable[Answer]:
+            return self._timed(method, url, headers, post_data)
+
         try:
-            return await self._breaker.call(lambda: self._timed(method, url, headers, post_data), says_stripe_is_down)
+            return await self._breaker.call(ask, says_stripe_is_down, whom)
         except StillDown:
             error = stripe.APIConnectionError("still down", should_retry=False)  # type: ignore[no-untyped-call]
             raise error from None

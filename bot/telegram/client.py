@@ -81,7 +81,8 @@ class DiscreetSession(AiohttpSession):
         try:
             if upload_of(method) is not None:
                 return await self._uploaded(bot, method, timeout, self._breaker)
-            return await self._breaker.call(lambda: self._discreet(bot, method, timeout), says_telegram_is_down)
+            whom = str(getattr(method, "chat_id", name))
+            return await self._breaker.call(lambda: self._discreet(bot, method, timeout), says_telegram_is_down, whom)
         except StillDown:
             raise TelegramNetworkError(method=method, message="Telegram is still down") from None
 
@@ -90,7 +91,7 @@ class DiscreetSession(AiohttpSession):
     ) -> TelegramType:
         """Takes minutes: no probe for others to wait for, and no sign of how Telegram does. So it asks that first: in
         an outage no file is sent that may or may not arrive."""
-        await breaker.call(lambda: self._discreet(bot, GetMe(), None), says_telegram_is_down)
+        await breaker.call(lambda: self._discreet(bot, GetMe(), None), says_telegram_is_down, "getMe")
         return await self._discreet(bot, method, timeout)
 
     async def _discreet(self, bot: Bot, method: TelegramMethod[TelegramType], timeout: int | None) -> TelegramType:

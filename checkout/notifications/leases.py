@@ -36,10 +36,11 @@ class Leases:
         # In a lane it may be the other one's.
         self._is_one_due = self._lane == EVERYTHING
 
-    async def take(self, most: int, *, new_first: bool) -> Sequence[OutboxMessage]:
+    async def take(self, most: int, *, new_first: bool, again: int) -> Sequence[OutboxMessage]:
         """What is due and nobody holds: leased to this worker. Where nothing is due the database is only read.
 
-        With ``new_first`` what has failed before is taken only where nothing else is due."""
+        With ``new_first`` what has failed before is taken only where nothing else is due, and never more than ``again``
+        of it."""
         now = self._clock.now()
         is_early = False
         if not self._is_one_due:
@@ -51,8 +52,12 @@ class Leases:
         async with self._storage.begin() as tx:
             if is_early:
                 await tx.outbox.bring_back(self._channel, now)
-            claim = partial(tx.outbox.claim, self._channel, self._worker, now, most, self._lane)
-            messages = (new_first and await claim(only_new=True)) or await claim()
+            claim = partial(tx.outbox.claim, self._channel, self._worker, now, lane=self._lane)
+            messages = list(await claim(most, only_new=True) if new_first else ())
+            if not messages and again:
+                messages += await claim(min(most, again))
+            if again <= len(messages) < most and not new_first:
+                messages += await claim(most - len(messages), only_new=True)
             # Not before: what was added meanwhile is taken, too.
             self._is_one_due, self.may_have_more = False, len(messages) == most
             return await with_payments(tx, messages)

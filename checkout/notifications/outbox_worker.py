@@ -29,6 +29,7 @@ from checkout.ports.runtime import Clock, Meter, RateLimit
 from checkout.ports.storage import Storage
 from checkout.resilience.backoff import backoff
 from checkout.resilience.backpressure import Backpressure
+from checkout.resilience.circuit_breaker import SILENT_SECONDS
 from checkout.resilience.metering import SILENT
 from checkout.resilience.service_health import ServiceHealth
 
@@ -64,6 +65,8 @@ class OutboxWorker:
         self._wanted, self._stopping = asyncio.Event(), False
         self._webhooks_first = partial(backpressure.over, unless=lambda: self._stopping)
         self._in_flight: dict[int, asyncio.Task[None]] = {}
+        self._again: set[int] = set()
+        self._probe: tuple[asyncio.Task[None], float] | None = None
         self._not_made: Counter[int] = Counter()
         self._database = ServiceHealth(f"The database, asked for {channel} messages,", clock)
         self._leases = Leases(channel, self._worker, storage, clock, lane)
@@ -129,26 +132,38 @@ class OutboxWorker:
         room = (1 if self._backpressure.is_on else self._most) - len(self._in_flight)
         if is_probe := self._health.is_failing(SENDING):
             probe_at = self._health.probe_at(SENDING)
-            room = 0 if self._in_flight or (probe_at and now < probe_at) else 1
+            room = 0 if self._is_probed() or (probe_at and now < probe_at) else min(room, 1)
         if room <= 0:
             return 0
-        # What never gets through is not to be the only one that asks.
-        messages = await self._leases.take(room, new_first=is_probe)
+        # What never gets through is not to be the only one that asks, nor to take all places while it hangs.
+        again = (self._most + 1) // 2 - len(self._again)
+        messages = await self._leases.take(room, new_first=is_probe, again=max(0, again))
         if self._stopping:
             return 0  # ``stop`` gives their leases back
         for message in messages:
             self._start(message, is_probe)
         return len(messages)
 
+    def _is_probed(self) -> bool:
+        """Who asks and has long been silent may be alone in that: somebody else asks, too."""
+        if self._probe is None or self._probe[0].done():
+            return False
+        return time.monotonic() - self._probe[1] < SILENT_SECONDS
+
     def _start(self, message: OutboxMessage, is_probe: bool) -> None:
         if message.message_id in self._in_flight:
             return  # others took this process for dead, and gave back what is still under way here
         task = asyncio.create_task(self._deliver(message, is_probe))
         self._in_flight[message.message_id] = task
+        if message.failing_since is not None:
+            self._again.add(message.message_id)
+        if is_probe:
+            self._probe = task, time.monotonic()
         task.add_done_callback(lambda done: self._finished(message.message_id, done))
 
     def _finished(self, message_id: int, task: asyncio.Task[None]) -> None:
         self._in_flight.pop(message_id, None)
+        self._again.discard(message_id)
         self._wanted.set()
         if not task.cancelled() and (error := task.exception()):
             log.error("a delivery could not be noted; its lease is taken back in a while", exc_info=error)
@@ -167,6 +182,7 @@ class OutboxWorker:
 
     async def _deliver(self, message: OutboxMessage, is_probe: bool) -> None:
         now, health = self._clock.now, self._health
+        began = health.answers(SENDING)
         try:
             sent = await self._sent(message, is_probe)
         except NotNow:
@@ -179,7 +195,7 @@ class OutboxWorker:
         except ServiceError as error:
             # A limit is the recipient's; what fails otherwise may be the message's.
             whom = message.recipient if isinstance(error, AskedToWait) else _itself(message)
-            at = health.not_served(SENDING, error, whom, reason_of(error))
+            at = health.not_served(SENDING, error, whom, reason_of(error), began)
             await self._outcomes.try_again(message, at, now(), reason_of(error))
         except Exception as error:  # noqa: BLE001 -- one message's trouble must not stop the others
             await self._could_not_make(message, error)

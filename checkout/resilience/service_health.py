@@ -52,7 +52,7 @@ class ServiceHealth:
         self.service = service
         self._clock = clock
         self._failing: dict[str, _Failing] = {}
-        self._not_served: dict[str, _NotServed] = {}
+        self._not_served: dict[tuple[str, str], _NotServed] = {}
         self._answers: Counter[str] = Counter()
         self.since: datetime | None = None
         self.failed_at: datetime | None = None
@@ -66,6 +66,10 @@ class ServiceHealth:
     def is_failing(self, way: str) -> bool:
         return way in self._failing
 
+    def answers(self, way: str) -> int:
+        """How often this way has worked."""
+        return self._answers[way]
+
     def probe_at(self, way: str) -> datetime | None:
         """When the next probe of this way is due; None while it works."""
         failing, now = self._failing.get(way), self._clock.now()
@@ -76,7 +80,7 @@ class ServiceHealth:
     def answered(self, way: str, *served: str) -> None:
         """This way works; said once no other fails. ``served`` are those that were."""
         for one in served:
-            self._not_served.pop(one, None)
+            self._not_served.pop((way, one), None)
         self._answers[way] += 1
         self.answered_at, self.since, self.failed_at = self._clock.now(), None, None
         if self._failing.pop(way, None) and not self._failing:
@@ -102,14 +106,17 @@ class ServiceHealth:
         self._failing[way] = after
         return after.probe_at
 
-    def not_served(self, way: str, error: ServiceError, whom: str, reason: str) -> datetime:
+    def not_served(self, way: str, error: ServiceError, whom: str, reason: str, began: int | None = None) -> datetime:
         """When to try again. Who gets nothing while others are served is alone in it: nobody waits for that. Nor is a
-        limit everybody's until a second one meets it, and then for a minute at most before somebody else tries."""
+        limit everybody's until a second one meets it, and then for a minute at most before somebody else tries.
+
+        ``began`` is how many ``answers`` there were when it began: others may have been served while it hung."""
         now, answers = self._clock.now(), self._answers[way]
         others = {who: kept for who, kept in self._not_served.items() if kept.until + FORGET_AFTER > now}
-        before = others.pop(whom, _NotServed(0, now, answers))
+        is_limit = isinstance(error, AskedToWait)
+        before = others.pop((way, whom), _NotServed(0, now, answers if is_limit or began is None else began))
         at = now + backoff(before.times + 1, error.retry_after)
-        self._not_served = {**others, whom: _NotServed(before.times + 1, at, before.answers)}
+        self._not_served = {**others, (way, whom): _NotServed(before.times + 1, at, before.answers)}
         is_alone = before.answers < answers
         if not isinstance(error, AskedToWait):
             return at if is_alone else self.failed(way, reason, error.retry_after)

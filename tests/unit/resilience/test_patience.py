@@ -56,7 +56,7 @@ async def test_whoever_stops_waiting_on_a_machine_that_slept_says_nothing_of_the
     health = ServiceHealth("Stripe", MovedClock())
     breaker = CircuitBreaker(health)
     never = asyncio.get_running_loop().create_future()
-    asking = asyncio.create_task(breaker.call(lambda: never, lambda _: None))
+    asking = asyncio.create_task(breaker.call(lambda: never, lambda _: None, "anna"))
     await sleep_for_an_hour(standstill)
     asking.cancel()
     await asyncio.gather(asking, return_exceptions=True)
@@ -69,7 +69,7 @@ async def test_whoever_stops_waiting_after_a_long_silence_tells_of_an_outage(
     health = ServiceHealth("Stripe", MovedClock())
     breaker = CircuitBreaker(health)
     never = asyncio.get_running_loop().create_future()
-    asking = asyncio.create_task(breaker.call(lambda: never, lambda _: None))
+    asking = asyncio.create_task(breaker.call(lambda: never, lambda _: None, "anna"))
     for _ in range(STEPS):
         await sleep_for_an_hour(standstill)
     asking.cancel()
