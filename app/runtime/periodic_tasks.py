@@ -19,6 +19,7 @@ from checkout.purchase.expire_links import ExpireLinks
 from checkout.resilience.backoff import backoff
 from checkout.resilience.service_health import ServiceHealth
 from checkout.retention import DropOld
+from db.replicas.earlier_clock import EarlierClock
 
 log = logging.getLogger(__name__)
 LISTS = "lists"  # the way in which Stripe is used here
@@ -48,12 +49,13 @@ class PeriodicTasks:
         outage_alerts: OutageAlerts,
         self_examination: SelfExamination,
         drop_old: DropOld,
+        ends: EarlierClock,
     ) -> None:
         self._storage, self._clock, self._startup_gate = storage, clock, startup_gate
         self.reconcile, self.expire_links, self.cancel_intents = reconcile, expire_links, cancel_intents
         self.daily_summary, self.outage_alerts = daily_summary, outage_alerts
         self.hand_over, self.drop_old = hand_over, drop_old
-        self.self_examination = self_examination
+        self.self_examination, self._ends = self_examination, ends
         # Apart from Stripe's own health: a key that may not list events is no outage for the admins to hear of.
         self._health, self._failures = ServiceHealth("Stripe's API", clock), 0
         self._asked_to_wait: float | None = None
@@ -84,8 +86,12 @@ class PeriodicTasks:
     async def drop_old_forever(self) -> None:
         """What was kept for long enough."""
         while True:
-            await self._exclusively("dropping what is old", self.drop_old.run_once)
+            await self.drop_old_once()
             await asyncio.sleep(DROPPING_PAUSE)
+
+    async def drop_old_once(self) -> None:
+        """One round of ``drop_old_forever``."""
+        await self._exclusively("dropping what is old", self._drop_old)
 
     async def tell_admins_forever(self) -> None:
         """How the day was, at their hours; and which service is down for long."""
@@ -114,7 +120,12 @@ class PeriodicTasks:
         """One round of ``hand_over_forever``."""
         await self._exclusively("late deliveries", self.hand_over.run_once)
 
+    async def _drop_old(self) -> None:
+        await self._ends.look()
+        await self.drop_old.run_once()
+
     async def _close(self) -> None:
+        await self._ends.look()
         await self.expire_links.run_once()
         await self._asking_stripe(self.cancel_intents.run_once)()
 

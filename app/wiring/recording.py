@@ -19,6 +19,7 @@ from checkout.ports.runtime import Wake, WakeChannels
 from checkout.purchase.expire_links import ExpireLinks
 from checkout.retention import DropOld
 from db.recording.group_writer import GroupWriter
+from db.replicas.earlier_clock import EarlierClock
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +63,19 @@ def _periodic_tasks(
         admin_ids=admin_ids,
         startup_gate=gate,
     )
+    ends = EarlierClock(clock, services.database, is_shared=services.settings.database.file is None)
     watched = (services.telegram_health, services.stripe_health, services.resend_health)
     return PeriodicTasks(
         storage,
         clock,
         gate,
         reconcile,
-        ExpireLinks(storage, clock, wake),
-        CancelIntents(storage, clock, services.gateway, services.history, writer),
+        ExpireLinks(storage, ends, wake),
+        CancelIntents(storage, ends, services.gateway, services.history, writer),
         summary,
         hand_over(services, wake),
         OutageAlerts(storage, clock, wake, watched, "Telegram", admin_ids),
         SelfExamination(storage, clock, wake, partial(look_around, services.settings, services.catalog), admin_ids),
-        DropOld(storage, clock),
+        DropOld(storage, ends),
+        ends,
     )

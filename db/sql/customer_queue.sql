@@ -5,6 +5,9 @@ to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
 -- fragment: lease_end
 to_char((clock_timestamp() + make_interval(secs => :lease)) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
 
+-- name: time
+SELECT {now} AS now
+
 -- What ends later than any lease that is given now was given while the clock was ahead: whoever lives has renewed it.
 -- fragment: latest
 to_char((clock_timestamp() + interval '10 minutes') AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')

@@ -1,0 +1,52 @@
+"""A replica whose clock is ahead ends nothing for the others."""
+
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+import pytest
+
+from db.engine.connection import Database
+from db.engine.database_url import parse_database_url
+from db.replicas.earlier_clock import EarlierClock
+from db.storage import open_database
+from sandbox.fake_telegram.chats import BEN
+from tests.support.clock import MovedClock
+from tests.support.databases import ask, fresh_postgres_database
+from tests.support.shop import Shop, running_shop, until
+
+
+async def is_free(shop: Shop, name: str) -> bool:
+    async with shop.services.storage.try_lock(name) as is_mine:
+        return is_mine
+
+
+@pytest.mark.parametrize("days", [2, 400])
+async def test_no_link_is_closed_and_no_code_dropped_before_its_time(postgres_url: str, days: int) -> None:
+    url = await fresh_postgres_database(postgres_url, f"clock_ahead_{days}")
+    async with running_shop({"DATABASE_URL": url}) as shop:
+        token = await shop.verified(BEN, "ben@example.org")
+        intent_id = await shop.intent(token)
+        sends = await ask(shop.services.database, "SELECT * FROM code_sends")
+        shop.clock.forward(days=days)
+        for name in ("closing links", "dropping what is old"):
+            await until(partial(is_free, shop, name), f"the shop's own round of {name}")
+        await shop.periodic_tasks.close_once()
+        await shop.periodic_tasks.drop_old_once()
+        shop.clock.forward(days=-days)
+        assert (await shop.status(token))["status"] == "pending"
+        assert shop.stripe.payment_intents[intent_id]["status"] != "canceled"
+        assert len(sends) == len(await ask(shop.services.database, "SELECT * FROM code_sends")) == 1
+
+
+@pytest.mark.parametrize(("days", "is_shared", "expected"), [(2, True, 0), (-2, True, -2), (2, False, 2)])
+async def test_the_earlier_of_two_clocks_counts(postgres_url: str, days: int, is_shared: bool, expected: int) -> None:
+    url = await fresh_postgres_database(postgres_url, f"earlier_clock_{days}_{is_shared}".replace("-", "m").lower())
+    database: Database = await open_database(parse_database_url(url))
+    try:
+        own = MovedClock(None)
+        own.forward(days=days)
+        clock = EarlierClock(own, database, is_shared=is_shared)
+        await clock.look()
+        assert abs(clock.now() - datetime.now(UTC) - timedelta(days=expected)) < timedelta(seconds=30)
+    finally:
+        await database.close()
