@@ -16,6 +16,7 @@ import aiosqlite
 
 from checkout.errors import DatabaseAway
 from db.engine.connection import Change, Connection, Fetch, Parameters, Row, Steps, Together
+from db.engine.opened_file import OpenedFile
 from db.engine.private_files import make_private
 from db.engine.sql_loader import Query
 
@@ -77,7 +78,9 @@ class SqliteDatabase:
         readers: Sequence[aiosqlite.Connection],
         groups: "GroupConnection",
         opened: AsyncExitStack,
+        file: OpenedFile,
     ) -> None:
+        self._file = file
         self._writer, self._groups, self._opened = writer, groups, opened
         self._write_lock, self._transactions = asyncio.Lock(), asyncio.Lock()
         self._locked_names: set[str] = set()
@@ -96,13 +99,14 @@ class SqliteDatabase:
                 stack.callback(groups.close)
                 writer = await _connect(file, stack)
                 readers = [await _connect(file, stack, "query_only=ON") for _ in range(READERS)]
-            return cls(writer, readers, groups, stack.pop_all())
+            return cls(writer, readers, groups, stack.pop_all(), OpenedFile(file))
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[Connection]:
         deadline = _deadline()
         # In line here, so that a group of webhooks waits for one other transaction at most.
         async with _in_line(deadline, self._transactions, self._write_lock):
+            self._file.refuse_if_moved()
             try:
                 await self._roll_back_leftover()
                 await _patiently(lambda: self._writer.execute("BEGIN IMMEDIATE"), deadline)
@@ -137,6 +141,7 @@ class SqliteDatabase:
         """Raises what a step raises; then nothing is written."""
         deadline = _deadline()
         async with _in_line(deadline, self._write_lock):
+            self._file.refuse_if_moved()
             await self._groups.take(steps, deadline)
 
     @asynccontextmanager

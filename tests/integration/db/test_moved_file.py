@@ -1,0 +1,81 @@
+"""The SQLite file is removed or replaced under a shop that runs: what it wrote then would be found by nobody."""
+
+import shutil
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+
+from app.runtime.readiness import Readiness
+from checkout.errors import DatabaseAway
+from db.engine.connection import Fetch, Steps
+from db.engine.sqlite import SqliteDatabase
+from db.maintenance.health import SQL, prove_writing, schema_revision
+from tests.support.clock import MovedClock
+
+
+def removed(file: Path) -> None:
+    file.unlink()
+
+
+def renamed(file: Path) -> None:
+    file.rename(file.with_suffix(".old"))
+
+
+def replaced(file: Path) -> None:
+    shutil.copy(file, file.with_suffix(".new"))
+    file.with_suffix(".new").replace(file)
+
+
+def a_folder_away(file: Path) -> None:
+    file.parent.rename(file.parent.with_name("elsewhere"))
+
+
+def leads_elsewhere(file: Path) -> None:
+    shutil.copy(file, file.with_suffix(".new"))
+    file.unlink()
+    file.symlink_to(file.with_suffix(".new"))
+
+
+MOVES = [removed, renamed, replaced, a_folder_away, leads_elsewhere]
+
+
+@pytest.fixture
+def file(tmp_path: Path, sqlite_file: Path) -> Path:
+    """In a folder of its own, that can be moved too."""
+    (tmp_path / "data").mkdir()
+    return Path(shutil.copy(sqlite_file, tmp_path / "data" / "shop.db"))
+
+
+@pytest.fixture
+async def database(file: Path) -> AsyncIterator[SqliteDatabase]:
+    opened = await SqliteDatabase.open(file)
+    yield opened
+    await opened.close()
+
+
+def a_group() -> Steps:
+    yield Fetch(SQL["revision"], {})
+
+
+@pytest.mark.parametrize("moved", MOVES)
+async def test_nothing_is_written_where_nobody_finds_it(
+    moved: Callable[[Path], None], file: Path, database: SqliteDatabase, clock: MovedClock
+) -> None:
+    await prove_writing(database, clock.now())
+    await database.run(a_group())
+    moved(file)
+    for write in (prove_writing(database, clock.now()), database.run(a_group())):
+        with pytest.raises(DatabaseAway, match=r"shop\.db was removed or replaced while it was open"):
+            await write
+    assert await schema_revision(database), "pages can be shown still"
+    assert "was removed or replaced" in (await Readiness(database, clock)())["database"]
+
+
+async def test_back_in_its_place_it_is_written_again(file: Path, database: SqliteDatabase, clock: MovedClock) -> None:
+    renamed(file)
+    with pytest.raises(DatabaseAway):
+        await prove_writing(database, clock.now())
+    file.with_suffix(".old").rename(file)
+    await prove_writing(database, clock.now())
+    await database.run(a_group())
