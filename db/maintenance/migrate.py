@@ -27,6 +27,7 @@ from db.maintenance.versions import PROGRAM_VERSIONS, too_new
 MIGRATION_LOCK = 7_265_411
 LOOK_AGAIN_SECONDS = 0.2
 SETTINGS = {"application_name": "checkout-bot migrate", "statement_timeout": "0", "lock_timeout": "0"}
+OLD_WAL = ". If a copy was put there: put it there anew, once the old FILE, FILE-wal and FILE-shm are away, all of them"
 NOTE_VERSION = "INSERT INTO schema_versions (revision, version) VALUES (:revision, :version) ON CONFLICT DO NOTHING"
 
 
@@ -60,7 +61,8 @@ async def _connected(address: DatabaseUrl) -> AsyncIterator[AsyncConnection]:
             yield connection
     except (OSError, SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise ServiceUnavailable(f"DATABASE_URL: {address.shown} cannot be used: {reason}") from error
+        hint = OLD_WAL if address.file is not None and "malformed" in reason else ""
+        raise ServiceUnavailable(f"DATABASE_URL: {address.shown} cannot be used: {reason}{hint}") from error
     finally:
         await engine.dispose()
 

@@ -1,16 +1,20 @@
 """The SQLite file is removed or replaced under a shop that runs: what it wrote then would be found by nobody."""
 
 import shutil
+import sqlite3
 from collections.abc import AsyncIterator, Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from app.runtime.readiness import Readiness
-from checkout.errors import DatabaseAway
+from checkout.errors import DatabaseAway, ServiceUnavailable
 from db.engine.connection import Fetch, Steps
+from db.engine.database_url import parse_database_url
 from db.engine.sqlite import SqliteDatabase
 from db.maintenance.health import SQL, prove_writing, schema_revision
+from db.maintenance.migrate import migrate
 from tests.support.clock import MovedClock
 
 
@@ -35,6 +39,18 @@ def leads_elsewhere(file: Path) -> None:
     shutil.copy(file, file.with_suffix(".new"))
     file.unlink()
     file.symlink_to(file.with_suffix(".new"))
+
+
+def a_wrong_schema(file: Path) -> None:
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("PRAGMA writable_schema = 1")
+        connection.execute("UPDATE sqlite_master SET sql = 'CREATE nothing' WHERE name = 'payments'")
+        connection.commit()
+
+
+def pages_of_another(file: Path) -> None:
+    whole = file.read_bytes()
+    file.write_bytes(whole[:4096] + bytes(len(whole) - 4096))
 
 
 MOVES = [removed, renamed, replaced, a_folder_away, leads_elsewhere]
@@ -79,3 +95,12 @@ async def test_back_in_its_place_it_is_written_again(file: Path, database: Sqlit
     file.with_suffix(".old").rename(file)
     await prove_writing(database, clock.now())
     await database.run(a_group())
+
+
+@pytest.mark.parametrize("damage", [a_wrong_schema, pages_of_another])
+async def test_a_damaged_file_at_the_start_names_what_damages_a_restored_one(
+    damage: Callable[[Path], None], file: Path
+) -> None:
+    damage(file)
+    with pytest.raises(ServiceUnavailable, match=r"malformed.*once the old FILE, FILE-wal and FILE-shm are away"):
+        await migrate(parse_database_url(f"sqlite:///{file}"))
