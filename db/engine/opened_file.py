@@ -15,7 +15,7 @@ class OpenedFile:
         if _which(self._file) != self._opened:
             raise DatabaseAway(
                 f"SQLite: {self._file.name} was removed or replaced while it was open: nothing is written until that "
-                "file is back in its place, or the shop was stopped and started again"
+                "file is back in its place. If it cannot be, stop the shop and restore a backup (docs/backups.md)"
             )
 
 
