@@ -11,7 +11,7 @@ from checkout.model.customer import mask_email
 from checkout.model.intent_facts import NextAction
 from checkout.model.invoice import is_invoice
 from checkout.model.money import Money
-from checkout.model.payment import PAYABLE, SETTLED, Payment, Status
+from checkout.model.payment import PAYABLE, SETTLED, Fulfilment, Payment, Status
 from checkout.notifications.handover import Handover, handover_of
 from checkout.purchase.open_pay_page import PageView
 from messages.language.declines import tell_decline
@@ -124,7 +124,7 @@ def show(view: PageView, catalog: Catalog, now: datetime, *, done: bool) -> Show
 def bought(view: PageView, catalog: Catalog) -> Product | None:
     """What the page hands out as the chat does: what was delivered by the program, and was not given back whole."""
     payment = view.payment
-    if not payment.is_handed_out:
+    if not payment.is_bought or payment.fulfilment is not Fulfilment.DELIVERED:
         return None
     product = catalog.sold_as(payment.sku, payment.title)
     return product if product and handover_of(catalog, product.sku) is Handover.PROGRAM else None

@@ -186,18 +186,13 @@ def amount_wrong(translator: Translator, error: InvalidAmount, typed: str, payme
 
 
 def ask_resend(translator: Translator, payment: Payment, email: str) -> str:
-    about = {"payment_id": payment.payment_id, "new": email}
-    if payment.is_bought:
-        asked = [translator.t_html("Send receipt and files of <code>{payment_id}</code> to <b>{new}</b>?", **about)]
-    else:
-        ask = translator.t_html("Send the receipt of <code>{payment_id}</code> to <b>{new}</b>?", **about)
-        asked = [ask, _without_files(translator)]
-    moved = translator.t_html("The payment has the address {old}; from then on it has the new one.", old=payment.email)
-    return "\n".join([*asked, moved])
-
-
-def _without_files(translator: Translator) -> str:
-    return translator.t_html("All of the money was given back: the files do not go along.")
+    return translator.t_html(
+        "Send receipt and files of <code>{payment_id}</code> to <b>{new}</b>?\n"
+        "The payment has the address {old}; from then on it has the new one.",
+        payment_id=payment.payment_id,
+        new=email,
+        old=payment.email,
+    )
 
 
 def nothing_resent(translator: Translator) -> str:
@@ -226,7 +221,7 @@ def receipt_again(translator: Translator, sent: SentAgain) -> str:
             "The receipt was sent to <b>{email}</b> less than a minute ago. To send one more, use /resend.",
             email=sent.email,
         )
-    if sent.handover is not Handover.PROGRAM or not sent.is_bought:
+    if sent.handover is not Handover.PROGRAM:
         return _receipt_alone_again(translator, sent)
     if sent.in_chat:
         return translator.t_html(
@@ -241,8 +236,6 @@ def receipt_again(translator: Translator, sent: SentAgain) -> str:
 
 def _receipt_alone_again(translator: Translator, sent: SentAgain) -> str:
     said = translator.t_html("✉️ The receipt is on its way again: to <b>{email}</b>.", email=sent.email)
-    if not sent.is_bought:
-        return f"{said}\n{_without_files(translator)}"
     if sent.handover is Handover.PERSON:
         return f"{said}\n{translator.t_html('What was bought is yours to hand over: /todo')}"
     missing = translator.t_html(

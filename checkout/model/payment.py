@@ -136,11 +136,6 @@ class Payment:
         return self.status in SETTLED and self.status is not Status.REFUNDED
 
     @property
-    def is_handed_out(self) -> bool:
-        """The program sends what was bought, or has sent it, and it is the customer's still."""
-        return self.is_bought and self.fulfilment is Fulfilment.DELIVERED
-
-    @property
     def waits_for_a_person(self) -> bool:
         """Money that was given back whole has ended it."""
         return self.fulfilment is Fulfilment.TO_DO and self.status is not Status.REFUNDED

@@ -71,7 +71,7 @@ class HandOver:
 
         Money that was given back whole has ended it.
         """
-        while payment.is_handed_out and self._handover_of(payment) is Handover.MISSING:
+        while _is_to_be_sent(payment) and self._handover_of(payment) is Handover.MISSING:
             if await self._is_to_do_now(payment):
                 return replace(payment, fulfilment=Fulfilment.TO_DO)
             async with self._storage.read() as tx:  # a refund, another process or an admin was faster
@@ -143,6 +143,10 @@ class HandOver:
 
     def _handover_of(self, payment: Payment) -> Handover:
         return handover_of(self._catalog, payment.sku)
+
+
+def _is_to_be_sent(payment: Payment) -> bool:
+    return payment.fulfilment is Fulfilment.DELIVERED and payment.is_bought
 
 
 def _last_who(entries: Sequence[AuditEntry]) -> int:

@@ -23,15 +23,13 @@ from checkout.resilience.wrong_clock import is_ahead
 class SentAgain:
     """Where the receipt goes. ``is_new`` is False when one to this address is on its way already.
 
-    ``in_chat`` tells that it goes to the customer's chat too; ``handover`` who hands over what was bought, and
-    ``is_bought`` that the money was not given back whole.
+    ``in_chat`` tells that it goes to the customer's chat too; ``handover`` who hands over what was bought.
     """
 
     email: str
     is_new: bool
     in_chat: bool = False
     handover: Handover = Handover.PROGRAM
-    is_bought: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +122,7 @@ class ResendReceipt:
     async def _order(self, tx: Transaction, payment: Payment, wanted: str | None, order: ReceiptOrder) -> SentAgain:
         to, now = wanted or payment.email, self._clock.now()
         in_chat, handover = wanted is None and payment.telegram_user_id > 0, self._handover_of(payment.sku)
-        sent = SentAgain(to, is_new=True, in_chat=in_chat, handover=handover, is_bought=payment.is_bought)
+        sent = SentAgain(to, is_new=True, in_chat=in_chat, handover=handover)
         await tx.audit.get_for_update(payment.payment_id)  # two admins who press at once wait for each other
         mails = await tx.outbox.mails(payment.payment_id, Kind.PAYMENT_PAID)
         if any(_receipt(mail).request == order.request for mail in mails):

@@ -213,8 +213,6 @@ class ChatDelivery:
             return Sent("")  # this admin was not told of it
         if isinstance(content, Sold):
             return await self._send_sales(message, payment, language, now, slot)
-        if isinstance(content, PaymentFile) and content.number and not payment.is_bought:
-            return Sent("")  # the money went back while it waited
         return Sent(await self._send(message, payment, language, now, slot))
 
     async def _send(
@@ -231,8 +229,7 @@ class ChatDelivery:
         sent = await self._bring_up_to_date(message, payment, language, now, slot)
         if told.again is not None:
             sent = replace(sent, provider_id=await self._send(message, payment, language, now, slot))
-        count = self._files_of(payment.sku) if payment.is_bought else 0
-        purchase = Composer((), now).files(payment, max(1, count), told)
+        purchase = Composer((), now).files(payment, max(1, self._files_of(payment.sku)), told)
         return replace(sent, follow_ups=[*purchase, *_to_remember(message, now)])
 
     async def _send_sales(

@@ -22,7 +22,7 @@ def receipt_again(payment: Payment, phrases: PaymentPhrases) -> OutgoingChat:
 
 def delivery_text(payment: Payment, phrases: PaymentPhrases, room: int, hint: str) -> str:
     """The product's own text, cut where it needs more than ``room``; then ``hint`` tells where the whole of it is."""
-    product = phrases.goods_of(payment)
+    product = phrases.product_of(payment)
     text = product.text.in_(phrases.language) if product else ""
     if not text:
         return ""
@@ -35,8 +35,8 @@ def purchase_chat(
     payment: Payment, file: PaymentFile, phrases: PaymentPhrases, *, mail_is_dead: bool = False
 ) -> OutgoingChat:
     """What was bought: the first message thanks and tells, the product's other files follow without a sound."""
-    product, document = phrases.goods_of(payment), product_file(payment, file.number, phrases)
-    is_whole = not payment.is_bought or (product is not None and (document is not None or not product.files))
+    product, document = phrases.product_of(payment), product_file(payment, file.number, phrases)
+    is_whole = product is not None and (document is not None or not product.files)
     if file.number:
         return OutgoingChat("", document=document, silent=True) if document else _missing(payment, phrases)
     seen_to = handover_sentence(payment, phrases, is_whole=is_whole)

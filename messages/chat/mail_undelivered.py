@@ -5,7 +5,7 @@ from datetime import datetime
 from checkout.model.mail_status import MailDeath
 from checkout.model.message_content import CodeUndelivered, MailUndelivered, PaymentFailed, PaymentPaid, PaymentRefunded
 from checkout.model.outgoing import Button, OutgoingChat
-from checkout.model.payment import PAYABLE, Payment
+from checkout.model.payment import PAYABLE, Fulfilment, Payment
 from messages import callbacks
 from messages.chat.customer_chat import failed_chat, refunded_chat
 from messages.chat.pay_message import TITLE_LIMIT, change_address
@@ -69,7 +69,7 @@ def _with_note(told: OutgoingChat, undelivered: MailUndelivered, phrases: Paymen
 def _receipt(payment: Payment, undelivered: MailUndelivered, phrases: PaymentPhrases) -> OutgoingChat:
     """The receipt stands in the chat already, and with it what the program sends."""
     title = shorten(payment.title, TITLE_LIMIT)
-    if payment.is_handed_out:
+    if payment.fulfilment is Fulfilment.DELIVERED:
         above = phrases.t_html("“{title}”: receipt and purchase are above.", title=title)
     else:
         above = phrases.t_html("“{title}”: the receipt is above.", title=title)

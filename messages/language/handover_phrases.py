@@ -1,7 +1,7 @@
 """What a customer is told of what the program does not, or cannot, hand over."""
 
 from checkout.model.invoice import is_invoice
-from checkout.model.payment import Fulfilment, Payment
+from checkout.model.payment import Fulfilment, Payment, Status
 from checkout.notifications.handover import Handover, handover_of
 from messages.language.payment_phrases import PaymentPhrases
 
@@ -11,7 +11,7 @@ def handover_sentence(payment: Payment, phrases: PaymentPhrases, *, is_whole: bo
 
     What an invoice is for, the two have agreed between them. Nothing comes any more where all the money went back.
     """
-    if not payment.is_bought:
+    if payment.status is Status.REFUNDED:
         return ""
     if is_invoice(payment.sku) and phrases.catalog.find(payment.sku) is None:
         return ""

@@ -31,10 +31,6 @@ class PaymentPhrases(Translator):
     def product_of(self, payment: Payment) -> Product | None:
         return self.catalog.find(payment.sku) or product_of_invoice(payment)
 
-    def goods_of(self, payment: Payment) -> Product | None:
-        """The product whose files and text are this payment's, for mail and chat alike."""
-        return self.product_of(payment) if payment.is_bought else None
-
     def pay_url(self, payment: Payment) -> str:
         return pay_url(self.public_url, payment.pay_token)
 

@@ -30,17 +30,17 @@ class Delivery:
 
 
 def deliver(payment: Payment, phrases: PaymentPhrases) -> Delivery:
-    """Reads the files of the product; one that has left the catalogue has none, nor has one whose money went back."""
-    product = phrases.goods_of(payment)
+    """Reads the files of the product; a product that has left the catalogue has none."""
+    product = phrases.product_of(payment)
     if product is None:
-        return Delivery((), is_whole=not payment.is_bought)
+        return Delivery((), is_whole=False)
     files = tuple(file for path in product.files if (file := _read(path)))
     return Delivery(files, is_whole=len(files) == len(product.files))
 
 
 def product_file(payment: Payment, number: int, phrases: PaymentPhrases) -> Attachment | None:
     """File ``number`` of the product, counted from 0; None when it is there no more."""
-    product = phrases.goods_of(payment)
+    product = phrases.product_of(payment)
     if product is None or number >= len(product.files):
         return None
     return _read(product.files[number])

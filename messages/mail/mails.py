@@ -31,7 +31,7 @@ def code_letter(code: str, phrases: PaymentPhrases, link: str = "") -> Letter:
 
 def paid_letter(payment: Payment, delivery: Delivery, phrases: PaymentPhrases) -> Letter:
     """Thanks, what was bought, and what hangs on the mail."""
-    product = phrases.goods_of(payment)
+    product = phrases.product_of(payment)
     attached = _attached(len(delivery.files), phrases)
     seen_to = handover_sentence(payment, phrases, is_whole=delivery.is_whole)
     return Letter(

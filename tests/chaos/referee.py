@@ -100,9 +100,7 @@ def _undelivered(
     if _is_sold(status, intents):
         about = [one for one in chat if one.is_there and ware.title in one.text]
         missing += ["receipt in the chat"] * (not any(is_receipt(one) for one in about))
-        # What has not left yet when all of the money goes back does not leave any more.
-        has_file = status == "refunded" or any(one.document == ware.filename for one in about)
-        missing += ["file in the chat"] * (not has_file)
+        missing += ["file in the chat"] * (not any(one.document == ware.filename for one in about))
         missing += ["receipt by mail"] * ("payment_paid" not in kinds)
     if any(one.refunds for one in intents):
         missing += _undelivered_refund(payment_id, intents, mails, chat)

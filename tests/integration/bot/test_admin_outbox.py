@@ -6,7 +6,6 @@ from checkout.model.audit import Action
 from checkout.model.message_content import PaymentPaid, PayMessage
 from checkout.model.message_kind import Kind
 from checkout.model.outbox import Channel, NewMessage, OutboxMessage
-from checkout.model.payment import Fulfilment, Status
 from checkout.notifications.resend_receipt import ReceiptOrder
 from sandbox.fake_telegram.chats import ANNA, BEN, MIRA, ChatMessage
 from tests.support.bot_shop import BotShop
@@ -54,22 +53,6 @@ async def test_a_receipt_goes_again_by_mail_and_chat(shop: BotShop) -> None:
     assert isinstance(chat.content, PaymentPaid)
     assert (chat.recipient, chat.content.again, chat.content.request[:1]) == (str(ANNA.id), 0, "u")
     assert await actions(shop) == [Action.RECEIPT_RESENT]
-
-
-@pytest.mark.parametrize("sku", ["guide", "inv_1", "left-the-catalogue"])
-@pytest.mark.parametrize("fulfilment", [Fulfilment.DELIVERED, Fulfilment.TO_DO])
-async def test_after_all_was_given_back_nothing_else_is_said_to_come_or_to_be_done(
-    shop: BotShop, sku: str, fulfilment: Fulfilment
-) -> None:
-    await keep_paid(shop.storage, sku=sku, status=Status.REFUNDED, amount_refunded=1900, fulfilment=fulfilment)
-    alert = await shown_button(shop, f"desk:resend:{PAYMENT}")
-    alert.keyboard.append([{"text": "?", "callback_data": f"todo:done:{PAYMENT}"}])
-    (said,) = await shop.press(MIRA, alert, f"desk:resend:{PAYMENT}")
-    assert said.text == (
-        f"✉️ The receipt is on its way again: to {ADDRESS}.\nAll of the money was given back: the files do not go along."
-    )
-    (edited,) = await shop.press(MIRA, alert, f"todo:done:{PAYMENT}")
-    assert "The money was given back: there is nothing left to do." in edited.text
 
 
 async def test_to_a_corrected_address_it_goes_by_mail_alone_and_the_payment_keeps_it(shop: BotShop) -> None:
