@@ -37,8 +37,8 @@ CUSTOMER_COMMANDS = (
 )
 ADMIN_COMMANDS = (
     Command("payments", N_("All payments, the newest first"), N_("[status]")),
-    Command("payment", N_("Everything about one payment"), N_("<id or pi_…>")),
-    Command("find", N_("Find a customer's payments"), N_("<e-mail, Telegram id, @name, last four digits>")),
+    Command("payment", N_("Everything about one payment"), N_("<id, pi_… or receipt number>")),
+    Command("find", N_("Find a customer's payments"), N_("<e-mail, id, @name, last four digits, receipt number>")),
     Command("stats", N_("How the shop is doing"), N_("[days]")),
     Command("export", N_("Payments as a CSV file"), N_("[days, or from and to]")),
     Command("refund", N_("Give money back"), N_("<id> [amount]")),
