@@ -61,7 +61,8 @@ class GroupChange:
 
     def values(self, rows: Sequence[Mapping[str, Any]]) -> list[Any]:
         """What stands for the question marks."""
-        return list(chain.from_iterable(map(itemgetter(*self.names), rows)))
+        cells = map(itemgetter(*self.names), rows)
+        return list(cells if len(self.names) == 1 else chain.from_iterable(cells))  # one alone is no tuple
 
 
 @lru_cache(maxsize=32)  # under load groups have one size, and SQLite's own cache asks for the text's hash
