@@ -19,6 +19,7 @@ from checkout.errors import (
     NotFound,
     NotOnSale,
     ServiceError,
+    StaleWrite,
 )
 from checkout.model.customer import mask_addresses
 from messages.language.i18n import texts
@@ -77,7 +78,7 @@ def problem_of(error: Exception) -> Problem:
             return Problem(410, "unavailable", text="not_on_sale")
         case LimitReached():
             return Problem(429, "too_many_requests", retry_after=error.retry_after)
-        case ServiceError() | DatabaseAway():
+        case ServiceError() | DatabaseAway() | StaleWrite():
             return _service_problem(error)
         case InvalidInput():
             return Problem(400, "bad_request")
@@ -88,8 +89,8 @@ def problem_of(error: Exception) -> Problem:
     return Problem(500, "internal")
 
 
-def _service_problem(error: ServiceError | DatabaseAway) -> Problem:
-    if isinstance(error, DatabaseAway):
+def _service_problem(error: ServiceError | DatabaseAway | StaleWrite) -> Problem:
+    if not isinstance(error, ServiceError):
         return Problem(503, "unavailable", retry_after=5)
     if error.permanent:
         return Problem(502, "refused")

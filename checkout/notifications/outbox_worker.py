@@ -17,6 +17,7 @@ from checkout.errors import (
     OwnTrouble,
     ServiceError,
     ServiceRefused,
+    StaleWrite,
 )
 from checkout.model.outbox import Channel, Lane, OutboxMessage
 from checkout.notifications.leases import Leases
@@ -241,9 +242,9 @@ class OutboxWorker:
             await self._outcomes.park(message, now, reason, is_unclear=True)
 
     async def _could_not_make(self, message: OutboxMessage, error: Exception) -> None:
-        """A database that is away is waited for; a message that cannot be made is parked in the end."""
+        """A database that is away, or lets others go first, is waited for; what cannot be made is parked in the end."""
         now, reason = self._clock.now(), named(error)
-        if isinstance(error, DatabaseAway) or await self._outcomes.database_is_away():
+        if isinstance(error, (DatabaseAway, StaleWrite)) or await self._outcomes.database_is_away():
             await self._outcomes.try_again(message, now + backoff(1), now, reason)
             return
         log.error("%s by %s cannot be made", message.kind, message.channel, exc_info=error, extra=about(message))

@@ -18,15 +18,24 @@ from db.engine.sql_loader import Query
 POOL = 8
 # Connecting, and waiting for one of the connections; one statement; hanging up.
 CONNECT_SECONDS, STATEMENT_SECONDS, CLOSE_SECONDS = 10.0, 30.0, 2.0
-# Cut, refused, shutting down or starting up, timed out, out of places, or not the one that may write any more.
+# Cut, refused, shutting down or starting up, timed out, out of places, locked by somebody for long, renamed, closed to
+# us, without our rights (some hosters take them where a quota is used up), or not the one that may write any more: all
+# of it may pass, and nothing was kept.
 AWAY = (
     OSError,
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,  # a connection that was cut between two statements
     asyncpg.PostgresConnectionError,
+    asyncpg.PostgresSystemError,
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
+    asyncpg.ObjectNotInPrerequisiteStateError,
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCatalogNameError,
+    asyncpg.InsufficientPrivilegeError,
     asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
+    asyncpg.TransactionTimeoutError,
 )
 SETTINGS = {
     "application_name": "checkout-bot",
@@ -42,7 +51,9 @@ SETTINGS = {
     "tcp_keepalives_interval": "10",
     "tcp_keepalives_count": "3",
 }
-
+# Whatever the server has as its default: what is read behind a lock must be the newest, and who waits for a row must
+# see it as it has become. Among the SETTINGS a pooler in between would have to know of it.
+ISOLATION = "read_committed"
 
 _as_json = msgspec.json.Encoder().encode
 
@@ -100,7 +111,7 @@ class PostgresDatabase:
     async def begin(self) -> AsyncIterator[Connection]:
         with _in_our_words():
             try:
-                async with self._connection() as raw, raw.transaction():
+                async with self._connection() as raw, raw.transaction(isolation=ISOLATION):
                     yield PostgresConnection(raw)
             except asyncpg.ReadOnlySQLTransactionError:
                 # After a failover this one only follows: new connections find the one that leads.
@@ -161,7 +172,7 @@ class GroupConnection:
 
     # Receipt numbers have no gaps, and no two replicas' groups wait for each other in a circle. Two statements: what
     # is read afterwards is the newest.
-    BEGIN = f"BEGIN; SELECT pg_advisory_xact_lock({lock_number('recording')})"
+    BEGIN = f"BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock({lock_number('recording')})"
 
     def __init__(self, connect: Callable[[], Awaitable[Any]]) -> None:
         self._connect, self._one_at_a_time = connect, asyncio.Lock()

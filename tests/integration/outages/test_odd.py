@@ -9,7 +9,7 @@ from datetime import datetime
 
 import pytest
 
-from checkout.errors import ServiceError, ServiceRefused, ServiceUnavailable
+from checkout.errors import ServiceError, ServiceRefused, ServiceUnavailable, StaleWrite
 from checkout.model.message_content import Content, PaymentPaid, StripeRefund
 from checkout.model.message_kind import Kind
 from checkout.model.outbox import Channel, NewMessage, OutboxMessage, State
@@ -124,6 +124,24 @@ async def test_a_database_that_is_away_again_and_again_parks_no_message(lockable
         await outbox_worker.deliver_due()
         clock.forward(seconds=61)
     assert not await is_parked(lockable)
+    spoken.act = lambda _: None
+    await outbox_worker.deliver_due()
+    assert len(spoken.said) == MAKING_TRIES + 2
+
+
+async def test_somebody_else_who_goes_first_again_and_again_parks_no_message(
+    storage: DatabaseStorage, clock: MovedClock
+) -> None:
+    await owe(storage, clock, "a")
+
+    def comes_second(_: OutboxMessage) -> None:
+        raise StaleWrite("an admin's own session had to go first")
+
+    outbox_worker = worker_of(storage, clock, spoken := Spoken(comes_second))
+    for _ in range(MAKING_TRIES + 1):
+        await outbox_worker.deliver_due()
+        clock.forward(seconds=61)
+    assert not await is_parked(storage)
     spoken.act = lambda _: None
     await outbox_worker.deliver_due()
     assert len(spoken.said) == MAKING_TRIES + 2

@@ -9,7 +9,7 @@ import pytest
 from aiohttp import ClientResponse
 from aiohttp.test_utils import TestClient, TestServer
 
-from checkout.errors import LinkExpired, NotOnSale, ServiceRefused, ServiceUnavailable
+from checkout.errors import LinkExpired, NotOnSale, ServiceRefused, ServiceUnavailable, StaleWrite
 from checkout.model.payment import SETTLED, Status
 from checkout.purchase.open_pay_page import OpenedIntent
 from tests.support.payments import a_paid_payment, a_payment
@@ -93,14 +93,11 @@ async def test_an_expired_link_opens_no_intent(client: Client, fakes: Fakes) -> 
     await refusal(await client.post(INTENT), 410, "expired")
 
 
-@pytest.mark.parametrize(
-    ("error", "wait"),
-    [
-        (ServiceUnavailable("down", retry_after=7.2), "8"),
-        (ServiceUnavailable("down"), "5"),
-    ],
-)
-async def test_without_stripe_the_browser_is_told_when_to_ask_again(
+DOWN, MOVED = ServiceUnavailable("down"), StaleWrite("moved")
+
+
+@pytest.mark.parametrize(("error", "wait"), [(ServiceUnavailable("", retry_after=7.2), "8"), (DOWN, "5"), (MOVED, "5")])
+async def test_without_stripe_or_a_turn_at_the_database_the_browser_is_told_when_to_ask_again(
     client: Client, fakes: Fakes, error: Exception, wait: str
 ) -> None:
     fakes.pages.put(a_payment(), "ru")
