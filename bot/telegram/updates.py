@@ -23,6 +23,7 @@ from bot.telegram.account import ALLOWED_UPDATES
 from bot.telegram.apologies import Apologies, sender_of
 from bot.telegram.customer_queue import CustomerQueue
 from bot.telegram.places import Places
+from bot.telegram.storage_down import StorageDown, down_where_it_fails, prove_writing
 from checkout.errors import (
     DatabaseAway,
     InvalidInput,
@@ -48,10 +49,6 @@ LARGEST_ID = 2**63 - 1  # of the database's integers; Telegram's have 32 bits
 Answer = Callable[[Update], Awaitable[None]]
 
 
-class StorageDown(ServiceUnavailable):
-    """The database did not answer: nothing can be handled until it does."""
-
-
 @dataclass(slots=True)
 class _InFlight:
     task: "asyncio.Task[None]"
@@ -74,6 +71,7 @@ class UpdateIntake:
         self._in_flight: dict[int, _InFlight] = {}
         self._waiting: Counter[int] = Counter()
         self._overwhelmed: set[int] = set()
+        self._has_failed = False  # the database, since it was last seen to write
 
     @property
     def is_closing(self) -> bool:
@@ -133,11 +131,9 @@ class UpdateIntake:
         found = [one for one in map(self._in_flight.get, update_ids) if one and not one.is_kept and not one.is_left_out]
         if not found:
             return
-        try:
+        with down_where_it_fails("does not keep updates"):
             async with self._storage.begin() as tx:
                 await tx.updates.keep([one.row for one in found], self._clock.now())
-        except Exception as error:  # noqa: BLE001 -- whatever the database raises, they are not kept
-            raise StorageDown(f"the database does not keep updates ({type(error).__name__})") from None
         for one in found:
             one.is_kept = True
             if one.is_answered or one.task.done():
@@ -146,11 +142,9 @@ class UpdateIntake:
 
     async def take_up_kept(self, before: timedelta = timedelta(0), most: int = 10_000) -> None:
         """Goes on with what was kept ``before`` now, by this process or one that is gone. Raises StorageDown."""
-        try:
+        with down_where_it_fails("does not answer"):
             async with self._storage.read() as tx:
                 rows = await tx.updates.kept(self._clock.now() - before, most)
-        except Exception as error:  # noqa: BLE001 -- whatever the database raises, it cannot be asked now
-            raise StorageDown(f"the database does not answer ({type(error).__name__})") from None
         for row in rows:
             self._take_up(row)
 
@@ -200,10 +194,8 @@ class UpdateIntake:
     @asynccontextmanager
     async def _behind_earlier_ones(self, customer_id: int, update_id: int) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
-            try:
+            with down_where_it_fails("does not answer"):  # nobody knows what comes first
                 await stack.enter_async_context(self._customer_queue.in_order(customer_id, update_id))
-            except Exception as error:  # noqa: BLE001 -- as below: whatever the database raises, nobody knows what comes first
-                raise StorageDown(f"the database does not answer ({type(error).__name__})") from None
             yield
 
     async def _until_handled(self, update: Update, tries: int, answer: Answer) -> None:
@@ -216,6 +208,7 @@ class UpdateIntake:
                 # Nobody sends again what is kept.
                 most = max(tries, TRIES) if self._in_flight[update.update_id].is_kept else tries
                 is_ours = isinstance(error, StorageDown)
+                self._has_failed |= is_ours
                 if self._closing.is_set() or (attempt >= most and not (is_ours and most > 1)):
                     await self._give_up(update.update_id, error)
                     return
@@ -240,26 +233,30 @@ class UpdateIntake:
 
     async def _once(self, update: Update, answer: Answer) -> None:
         async with self._places.taken():
-            if not await self._is_handled(update.update_id) and any(getattr(update, one) for one in ALLOWED_UPDATES):
+            await self._prove_writing()
+            is_done = self._in_flight[update.update_id].is_answered or await self._is_handled(update.update_id)
+            if not is_done and any(getattr(update, one) for one in ALLOWED_UPDATES):
                 await answer(update)
             await self._note(update.update_id)
 
+    async def _prove_writing(self) -> None:
+        """Where it has failed nobody is answered before it writes again: they would be answered anew at each try."""
+        if self._has_failed:
+            await prove_writing(self._storage, self._clock.now())
+            self._has_failed = False
+
     async def _is_handled(self, update_id: int) -> bool:
-        try:
+        with down_where_it_fails("does not answer"):
             async with self._storage.read() as tx:
                 return await tx.updates.seen(update_id, self._clock.now())
-        except Exception as error:  # noqa: BLE001 -- whatever the database raises, it cannot be asked now
-            raise StorageDown(f"the database does not answer ({type(error).__name__})") from None
 
     async def _note(self, update_id: int) -> None:
         if one := self._in_flight.get(update_id):
             one.is_answered = True
-        try:
+        with down_where_it_fails("does not write"):
             async with self._storage.begin() as tx:
                 await tx.updates.note(update_id, self._clock.now())
                 await tx.updates.drop_kept(update_id)
-        except Exception as error:  # noqa: BLE001 -- as above; the update comes again and is handled again
-            raise StorageDown(f"the database does not write ({type(error).__name__})") from None
 
     async def _feed(self, update: Update) -> None:
         try:
