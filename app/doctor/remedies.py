@@ -57,8 +57,8 @@ REMEDIES = {
         "checkout-bot setup, or take the redirection away."
     ),
     "public_url.stranger": (
-        "Something else answers there: let the name and the reverse proxy lead to {host}:{port} of this shop, "
-        "with these settings."
+        "If SECRET_KEY was changed, restart checkout-bot serve. Else something else answers there: let the name and "
+        "the reverse proxy lead to {host}:{port} of this shop."
     ),
     "public_url.settings": (
         "Restart checkout-bot serve: it reads settings and catalogue at its start alone. If that was done, doctor has "
@@ -74,6 +74,7 @@ REMEDIES = {
     "database": "Look at DATABASE_URL, and whether the server runs or the file can be read.",
     "database.schema": "Run: checkout-bot migrate",
     "database.newer": "Install that version: an older program must not write into a newer database.",
+    "database.shop": "{what_helps}. Until then checkout-bot serve does not start.",
     "messages.parked": "Look at /outbox in the chat: it says why, and has a button to try again.",
     "messages.waiting": (
         "Look at /outbox in the chat: it says why. They leave by themselves once the service takes them (a quota, a "

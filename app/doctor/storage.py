@@ -15,6 +15,7 @@ from db.engine.connection import Database
 from db.engine.database_url import DatabaseUrl
 from db.maintenance.health import Backlog, for_a_person, last_backup, oldest_payment, outbox_backlog
 from db.maintenance.migrate import current_revision, newest_revision
+from db.maintenance.shop_identity import other_shop
 from db.maintenance.versions import SchemaTooNew
 from db.storage import DatabaseStorage, open_database
 
@@ -53,6 +54,7 @@ async def check_storage(shop: Surroundings) -> Findings:
         yield mend("database", f"{address.shown} cannot be written: {error}")
         return
     try:
+        yield await _shop(database, shop)
         for finding in _messages(await outbox_backlog(database, datetime.now(UTC))):
             yield finding
         for finding in _payments(*await for_a_person(database)):
@@ -62,6 +64,15 @@ async def check_storage(shop: Surroundings) -> Findings:
             yield await _poller(database)
     finally:
         await database.close()
+
+
+async def _shop(database: Database, shop: Surroundings) -> Finding:
+    """Another id in the catalogue or keys of the other mode stop the next start, however well the shop runs now."""
+    shop_id = shop.catalog.shop.shop_id if shop.catalog else ""
+    other = await other_shop(database, shop_id, livemode=shop.settings.livemode)
+    if other is None:
+        return ok("database.shop", "the database is this shop's")
+    return mend("database.shop", other.finding, what_helps=other.what_helps[:1].upper() + other.what_helps[1:])
 
 
 def _files(folder: Path, address: DatabaseUrl) -> Iterator[Finding]:

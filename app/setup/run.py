@@ -14,6 +14,7 @@ from app.setup.answers import Answers
 from app.setup.bot_token import ask_bot_token
 from app.setup.choice import Chosen
 from app.setup.context import Setup
+from app.setup.database import look_whose_database
 from app.setup.mail import ask_mail
 from app.setup.register_resend import register_resend
 from app.setup.register_stripe import register_stripe
@@ -54,7 +55,7 @@ async def set_up(chosen: Chosen, environment: Mapping[str, str], folder: Path, t
         await ask_shop(setup, chosen.shop)
         _generate(setup)
         await _register(setup)
-    _check_as_a_whole(setup, environment, folder)
+    await _check_as_a_whole(setup, environment, folder)
     _print_what_was_not_written(setup)
     return _end(setup)
 
@@ -104,15 +105,17 @@ async def _register(setup: Setup) -> None:
             setup.left(str(error))
 
 
-def _check_as_a_whole(setup: Setup, environment: Mapping[str, str], folder: Path) -> None:
+async def _check_as_a_whole(setup: Setup, environment: Mapping[str, str], folder: Path) -> None:
     """By the very reader that `serve` uses; what a step has said already is not said again."""
     try:
-        load_settings({**environment, **setup.answers.to_print}, folder)
+        settings = load_settings({**environment, **setup.answers.to_print}, folder)
     except SettingsError as error:
         said = " ".join(setup.remains)
         for mistake in error.mistakes:
             if mistake.partition(" ")[0] not in said:
                 setup.left(mistake)
+    else:
+        await look_whose_database(setup, settings)
 
 
 def _print_what_was_not_written(setup: Setup) -> None:

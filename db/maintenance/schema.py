@@ -23,15 +23,15 @@ async def bring_up_to_date(address: DatabaseUrl) -> str:
 
     Raises SchemaTooNew, and ServiceUnavailable with the reason.
     """
-    if await _is_newest(address):
+    if await is_newest(address):
         return newest_revision()
     from db.maintenance.migrate import migrate
 
     return await migrate(address)
 
 
-async def _is_newest(address: DatabaseUrl) -> bool:
-    """False also where it cannot be told: whoever migrates then says why."""
+async def is_newest(address: DatabaseUrl) -> bool:
+    """False also where it cannot be told, or there is none yet: whoever migrates then says why."""
     if address.file is not None:
         if not address.file.is_file():
             return False

@@ -4,6 +4,8 @@ The shop may go on with another bot.
 """
 
 import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from checkout.errors import CheckoutError
 from db.engine.connection import Database
@@ -20,28 +22,60 @@ class OtherShop(CheckoutError):
     """The settings are not those of the shop in the database; the message says what to do."""
 
 
+@dataclass(frozen=True, slots=True)
+class Other:
+    """In what the settings differ from the shop that the database ``kept``: its id, or its mode."""
+
+    name: str
+    kept: str
+    given: str
+
+    @property
+    def finding(self) -> str:
+        if self.name == SHOP_ID:
+            return f'the database belongs to the shop "{self.kept}", the catalogue is that of "{self.given}"'
+        return f"the database is that of a {self.kept} shop, STRIPE_SECRET_KEY is a {self.given} key"
+
+    @property
+    def what_helps(self) -> str:
+        if self.name == SHOP_ID:
+            return (
+                f'put id = "{self.kept}" back under [shop], or give the other shop a database of its own (DATABASE_URL)'
+            )
+        return (
+            f"give the {self.given} shop a database of its own (DATABASE_URL, or move the old one away), or put the "
+            f"{self.kept} keys back"
+        )
+
+
 async def remember_shop(database: Database, shop_id: str, *, livemode: bool) -> None:
     """The first shop that starts with a database is the one it belongs to. Raises OtherShop for any other.
 
     With another id the events of what is under way would not be known as ours any more; and test payments among real
     ones would be told, counted and numbered like them.
     """
-    given = {SHOP_ID: shop_id, MODE: "live" if livemode else "test"}
+    given = {SHOP_ID: shop_id, MODE: _mode(livemode)}
     async with database.begin() as connection:
         await connection.lock("shop identity")
         await connection.execute_many(SQL["add"], [{"name": name, "value": value} for name, value in given.items()])
         kept = {str(name): str(value) for name, value in await connection.fetch(SQL["all"], {})}
-    if kept[SHOP_ID] != shop_id:
-        raise OtherShop(
-            f'the database belongs to the shop "{kept[SHOP_ID]}", the catalogue is that of "{shop_id}": put '
-            f'id = "{kept[SHOP_ID]}" back under [shop], or give the other shop a database of its own (DATABASE_URL)'
-        )
-    if kept[MODE] != given[MODE]:
-        raise OtherShop(
-            f"the database is that of a {kept[MODE]} shop, STRIPE_SECRET_KEY is a {given[MODE]} key: give the "
-            f"{given[MODE]} shop a database of its own (DATABASE_URL, or move the old one away), or put the "
-            f"{kept[MODE]} keys back"
-        )
+    if other := _other(kept, given):
+        raise OtherShop(f"{other.finding}: {other.what_helps}")
+
+
+async def other_shop(database: Database, shop_id: str, *, livemode: bool) -> Other | None:
+    """What would stop the shop's start with this database; nothing is remembered. No ``shop_id`` stands for any."""
+    async with database.read() as connection:
+        kept = {str(name): str(value) for name, value in await connection.fetch(SQL["all"], {})}
+    return _other(kept, {SHOP_ID: shop_id or kept.get(SHOP_ID, ""), MODE: _mode(livemode)})
+
+
+def _other(kept: Mapping[str, str], given: Mapping[str, str]) -> Other | None:
+    return next((Other(one, kept[one], given[one]) for one in given if kept.get(one, given[one]) != given[one]), None)
+
+
+def _mode(livemode: bool) -> str:
+    return "live" if livemode else "test"
 
 
 async def remember_bot(database: Database, bot_id: int) -> None:

@@ -150,6 +150,12 @@ ROWS: list[tuple[str, Do, Do]] = [
     ("public_url.settings", other_catalogue("19.00", "21.00"), right("CATALOG")),
     ("public_url.settings", other_catalogue("[[product]]", "[[product]]\navailable = false"), right("CATALOG")),
     ("public_url.headers", setting("STRIPE_JS_URL", "https://js.stripe.com/endive/stripe.js"), right("STRIPE_JS_URL")),
+    ("database.shop", other_catalogue('"night-market"', '"day-market"'), right("CATALOG")),
+    (
+        "database.shop",
+        sql("UPDATE shop_identity SET value = 'live' WHERE name = 'mode'"),
+        sql("UPDATE shop_identity SET value = 'test' WHERE name = 'mode'"),
+    ),
     (
         "messages.parked",
         sql(

@@ -1,0 +1,51 @@
+"""The database that is there already: whoever sets up hears of what would stop the start."""
+
+from pathlib import Path
+
+import pytest
+
+from db.engine.database_url import parse_database_url
+from db.maintenance.migrate import migrate
+from db.maintenance.shop_identity import remember_shop
+from db.storage import open_database
+from tests.support.setup.new_shop import NewShop
+
+
+async def served(file: Path, shop_id: str, *, livemode: bool) -> None:
+    address = parse_database_url(f"sqlite:///{file}")
+    await migrate(address)
+    database = await open_database(address)
+    await remember_shop(database, shop_id, livemode=livemode)
+    await database.close()
+
+
+@pytest.mark.parametrize(
+    ("shop_id", "livemode", "said"),
+    [
+        ("", False, []),
+        ("", True, ["STRIPE_SECRET_KEY is of the other mode than the shop in the database"]),
+        ("day-market", False, ['The database belongs to the shop "day-market", the catalogue to "night-books-']),
+        ("day-market", True, ['The database belongs to the shop "day-market"']),
+    ],
+    ids=["its own", "of the other mode", "of another shop", "of another shop in the other mode"],
+)
+async def test_one_that_stops_the_start_remains(
+    new_shop: NewShop, sqlite_file: Path, shop_id: str, livemode: bool, said: list[str]
+) -> None:
+    at = f"--database-url sqlite:///{sqlite_file}"
+    assert (await new_shop.set_up(more=at)).code == 0
+    own_id = (new_shop.folder / "catalog.toml").read_text(encoding="utf-8").partition('id = "')[2].partition('"')[0]
+    await served(sqlite_file, shop_id or own_id, livemode=livemode)
+    again = await new_shop.set_up({})
+    assert [one[: len(words)] for one, words in zip(again.remains, said, strict=True)] == said
+    assert again.code == bool(said)
+
+
+@pytest.fixture
+def damaged_file(sqlite_file: Path) -> Path:
+    sqlite_file.write_bytes(b"no database" * 100)
+    return sqlite_file
+
+
+async def test_one_that_cannot_be_asked_is_no_matter_of_the_set_up(new_shop: NewShop, damaged_file: Path) -> None:
+    assert (await new_shop.set_up(more=f"--database-url sqlite:///{damaged_file}")).code == 0
