@@ -26,8 +26,8 @@ async def look_whose_database(setup: Setup, settings: Settings) -> None:
             return
         t = setup.t
         if other.name == SHOP_ID:
-            words = t('The database belongs to the shop "{kept}", the catalogue to "{given}": put id = "{kept}" back under'
-                      " [shop], or set another DATABASE_URL. Until then serve does not start",
+            words = t('The database belongs to the shop "{kept}", the catalogue to "{given}": put id = "{kept}" back'
+                      " under [shop], or set another DATABASE_URL. Until then serve does not start",
                       kept=other.kept, given=other.given)  # fmt: skip
         else:
             words = t("STRIPE_SECRET_KEY is of the other mode than the shop in the database, and test payments do not"
