@@ -93,7 +93,7 @@ class PostgresDatabase:
     @classmethod
     async def open(cls, url: str) -> "PostgresDatabase":
         """Raises DatabaseAway when the database cannot be reached, and what the driver raises when it says no."""
-        with _in_our_words():
+        with _in_our_words(says_why=True):
             pool = await asyncpg.create_pool(
                 url,
                 # The first one shows whether the address is right. None is held open by force: while the database is
@@ -226,7 +226,8 @@ def _together(*changes: str | None) -> str:
 
 
 @contextlib.contextmanager
-def _in_our_words() -> Iterator[None]:
+def _in_our_words(*, says_why: bool = False) -> Iterator[None]:
+    """``says_why``: in the server's own words, too, which may name roles and hosts and are not for everybody."""
     try:
         yield
     except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError) as error:
@@ -236,7 +237,8 @@ def _in_our_words() -> Iterator[None]:
         if task is not None and task.cancelling():
             # Ending a transaction on a connection that is gone must not turn an end into one more failure to retry.
             raise asyncio.CancelledError from error
-        raise DatabaseAway(f"PostgreSQL does not answer ({type(error).__name__})") from error
+        why = f": {str(error).partition(chr(10))[0]}" if says_why else ""
+        raise DatabaseAway(f"PostgreSQL does not answer ({type(error).__name__}{why})") from error
 
 
 async def _hang_up(raw: Any) -> None:

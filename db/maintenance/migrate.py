@@ -21,6 +21,7 @@ from db.engine.database_url import DatabaseUrl
 from db.engine.postgres import CONNECT_SECONDS
 from db.engine.private_files import close_to_others, make_private
 from db.engine.sqlite import open_file
+from db.maintenance.fitness import refuse_encoding, refuse_lent_connections
 from db.maintenance.versions import PROGRAM_VERSIONS, too_new
 
 # Any number will do, as long as every replica uses the same.
@@ -40,7 +41,10 @@ async def migrate(address: DatabaseUrl) -> str:
         make_private(address.file)
         close_to_others(address.file)
     async with _connected(address) as connection:
-        if await connection.run_sync(_current_revision, address.shown) != newest_revision():
+        revision = await connection.run_sync(_current_revision, address.shown)
+        if revision is None and address.file is None:
+            refuse_encoding(await connection.scalar(text("SHOW server_encoding")), address)
+        if revision != newest_revision():
             async with _alone(connection, address):
                 await connection.run_sync(_upgrade, address.shown)
                 await connection.commit()
@@ -74,7 +78,13 @@ def _engine(address: DatabaseUrl) -> AsyncEngine:
 
     async def connect() -> Any:
         # By asyncpg itself, as everywhere: it understands what hosters write behind the question mark.
-        return await asyncpg.connect(address.url, timeout=CONNECT_SECONDS, server_settings=SETTINGS)
+        raw = await asyncpg.connect(address.url, timeout=CONNECT_SECONDS, server_settings=SETTINGS)
+        try:
+            await refuse_lent_connections(raw, address)
+        except BaseException:
+            raw.terminate()
+            raise
+        return raw
 
     return create_async_engine("postgresql+asyncpg://", async_creator=connect)
 

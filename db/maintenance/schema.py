@@ -5,9 +5,11 @@ import sqlite3
 
 import asyncpg
 
+from checkout.errors import ServiceUnavailable
 from db.engine.database_url import DatabaseUrl
 from db.engine.postgres import CONNECT_SECONDS
 from db.engine.private_files import close_to_others, make_private
+from db.maintenance.fitness import refuse_lent_connections
 from db.maintenance.versions import PROGRAM_VERSIONS
 
 REVISION = "SELECT version_num FROM alembic_version"
@@ -42,8 +44,8 @@ async def is_newest(address: DatabaseUrl) -> bool:
         except sqlite3.Error:
             return False
     try:
-        return await _of_postgres(address.url) == newest_revision()
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        return await _of_postgres(address) == newest_revision()
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ServiceUnavailable):
         return False
 
 
@@ -56,9 +58,10 @@ def _of_sqlite(file: str) -> str | None:
     return str(row[0]) if row else None
 
 
-async def _of_postgres(url: str) -> str | None:
-    connection = await asyncpg.connect(url, timeout=CONNECT_SECONDS)
+async def _of_postgres(address: DatabaseUrl) -> str | None:
+    connection = await asyncpg.connect(address.url, timeout=CONNECT_SECONDS)
     try:
+        await refuse_lent_connections(connection, address)
         found = await connection.fetchval(REVISION, timeout=CONNECT_SECONDS)
     finally:
         await connection.close(timeout=CONNECT_SECONDS)

@@ -43,7 +43,7 @@ class Moves:
         """The shop is not running."""
         file = parse_database_url(self.url).file
         if file is None:
-            restore = ("--clean", "--if-exists", "--exit-on-error", f"--dbname={self.url}", str(self._backup))
+            restore = ("--clean", "--if-exists", "--single-transaction", f"--dbname={self.url}", str(self._backup))
             await self._command(postgres_program("pg_restore"), *restore)
             return
         await asyncio.to_thread(_replace, file, self._backup)

@@ -130,7 +130,7 @@ async def test_a_database_that_is_closed_to_the_shop_for_a_while_is_away(
     try:
         await until(lambda: is_away(database), "the shop to notice")
         assert (await ready())["database"].startswith("cannot be used")
-        with pytest.raises(DatabaseAway):
+        with pytest.raises(DatabaseAway, match=r"\(\w+: .*(lodger|home_)"):
             await open_database(home)
         with pytest.raises(DatabaseAway):
             async with database.try_lock("closing links"):
