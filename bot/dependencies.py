@@ -54,7 +54,6 @@ class BotDependencies:
     sale_alerts: SaleAlerts
     catalog: Catalog
     renderer: Renderer
-    public_url: str
     admin_ids: tuple[int, ...]
     storage: Storage
     clock: Clock

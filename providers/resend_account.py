@@ -111,9 +111,6 @@ class ResendAccount:
             if one["endpoint"] == url
         ]
 
-    async def has_webhook(self, url: str) -> bool:
-        return bool(await self.webhooks(url))
-
     async def create_webhook(self, url: str) -> str:
         """Returns the signing secret."""
         created = await self._asked(resend.Webhooks.create_async({"endpoint": url, "events": EVENTS}))

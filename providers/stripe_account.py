@@ -129,11 +129,6 @@ class StripeAccount:
         found = await asked(self._stripe.v1.payment_method_domains.list_async({"domain_name": host}))
         return next((_domain(one) for one in found.data), None)
 
-    async def has_domain(self, host: str) -> bool:
-        """Whether wallets (Apple Pay, Google Pay) may be shown on this host."""
-        known = await self.domain(host)
-        return known is not None and known.enabled
-
     async def register_domain(self, host: str) -> None:
         await asked(self._stripe.v1.payment_method_domains.create_async({"domain_name": host}))
 

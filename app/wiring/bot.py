@@ -53,7 +53,6 @@ def _dependencies(services: Services, wake: Wake, recording: Recording, chat_tas
     return BotDependencies(
         catalog=services.catalog,
         renderer=services.renderer,
-        public_url=settings.public_url,
         admin_ids=settings.admin_ids,
         storage=storage,
         clock=clock,

@@ -142,7 +142,6 @@ class BotShop:
             decide_review=DecideReview(storage, clock, NoEvents(), shop_id=self.catalog.shop.shop_id),
             catalog=self.catalog,
             renderer=renderer,
-            public_url=PUBLIC_URL,
             admin_ids=self.admin_ids,
             storage=storage,
             clock=clock,
