@@ -215,10 +215,7 @@ def _set_up(chosen: argparse.Namespace) -> int:
     from app.setup.terminal import Terminal
 
     terminal = Terminal(sys.stdin, sys.stdout, os.environ)
-    terminal.line(
-        terminal.t("This sets up a shop. Each answer is written down at once: Ctrl-C and again does no harm.")
-    )
-    # Half a second of imports: the first line comes before.
+    terminal.greet()
     from app.setup.run import set_up
 
     return asyncio.run(set_up(chosen_of(chosen), os.environ, Path.cwd(), terminal))

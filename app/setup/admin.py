@@ -51,7 +51,7 @@ async def _learn(setup: Setup) -> None:
             setup.answers.keep("ADMIN_IDS", str(person.id))
             setup.terminal.good(t("Welcome, {name}", name=person.name))
     except NobodyThere:
-        setup.terminal.is_interactive = False
+        pass
     except ServiceError as error:
         setup.terminal.wrong(_explained(setup, error))
     finally:

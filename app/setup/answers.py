@@ -43,10 +43,6 @@ class Answers:
         url = self.service(name)
         return None if url == SERVICES[name] else url
 
-    def was_set(self, name: str) -> bool:
-        """Whether it had a value before this run."""
-        return bool(self._set(name))
-
     def keep(self, name: str, value: str) -> None:
         """Writes it into ``.env`` before anything else happens; nothing where it stands already.
 

@@ -4,18 +4,7 @@ import argparse
 
 from app.settings import FORMS
 from app.settings_meanings import MEANINGS
-from app.setup.choice import SHOP_FLAGS, Chosen
-
-SHOP_HELP = {
-    "shop_name": "the shop's name",
-    "seller": "who sells: name, address, tax number, as it stands on receipts",
-    "support": "where customers ask: @name, an address or a phone number",
-    "timezone": "times on receipts and in the chat, like Europe/Tallinn",
-    "product_title": "the first product",
-    "product_price": "as people write it, like 19.00",
-    "product_currency": "like EUR",
-    "product_file": "what its buyers get; none: a person delivers it",
-}
+from app.setup.choice import SHOP_FLAGS, Chosen, flag_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,10 +12,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.usage = "checkout-bot setup [--bot-token VALUE] [--stripe-secret-key VALUE] [...]"
     settings = parser.add_argument_group("settings (docs/settings.md says what each looks like)")
     for name in FORMS:
-        settings.add_argument(f"--{name.lower().replace('_', '-')}", dest=name, metavar="VALUE", help=MEANINGS[name])
+        settings.add_argument(flag_of(name), dest=name, metavar="VALUE", help=MEANINGS[name])
     shop = parser.add_argument_group("the first catalogue")
-    for name in SHOP_FLAGS:
-        shop.add_argument(f"--{name.replace('_', '-')}", metavar="VALUE", help=SHOP_HELP[name])
+    for name, meaning in SHOP_FLAGS.items():
+        shop.add_argument(flag_of(name), metavar="VALUE", help=meaning)
     removing = parser.add_argument_group("what is removed only when it is said")
     removing.add_argument(
         "--remove-telegram-webhook", action="store_true", help="the bot's webhook, where it leads to another address"

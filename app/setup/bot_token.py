@@ -45,7 +45,7 @@ async def _look_at_webhook(setup: Setup) -> None:
         return
     setup.terminal.wrong(t("Updates of this bot go to another address now: {url}", url=url))
     words = t("Whatever listens there will hear nothing more. Remove it?")
-    if await confirmed(setup, words, setup.may_remove_webhook):
+    if await confirmed(setup, words, setup.chosen.may_remove_webhook):
         await setup.telegram.prepare("polling")
         setup.terminal.good(t("They go there no more."))
         return

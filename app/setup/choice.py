@@ -3,9 +3,22 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-SHOP_FLAGS = (
-    "shop_name", "seller", "support", "timezone", "product_title", "product_price", "product_currency", "product_file"
-)  # fmt: skip
+# What the first catalogue needs, each with what it is.
+SHOP_FLAGS = {
+    "shop_name": "the shop's name",
+    "seller": "who sells: name, address, tax number, as it stands on receipts",
+    "support": "where customers ask: @name, an address or a phone number",
+    "timezone": "times on receipts and in the chat, like Europe/Tallinn",
+    "product_title": "the first product",
+    "product_price": "as people write it, like 19.00",
+    "product_currency": "like EUR",
+    "product_file": "what its buyers get; none: a person delivers it",
+}
+
+
+def flag_of(name: str) -> str:
+    """``--bot-token`` for ``BOT_TOKEN``, ``--shop-name`` for ``shop_name``."""
+    return f"--{name.lower().replace('_', '-')}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """What the steps of the set-up share: who is asked, what is known so far, and what remains."""
 
 from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -10,6 +9,7 @@ import aiohttp
 from app.settings import FORMS
 from app.settings_values import is_loopback
 from app.setup.answers import Answers
+from app.setup.choice import Chosen, flag_of
 from app.setup.terminal import NobodyThere, Terminal
 from bot.telegram.account import Identity, TelegramAccount
 from checkout.errors import CheckoutError, InvalidInput, ServiceError
@@ -45,11 +45,6 @@ class Question:
         return flag_of(self.setting)
 
 
-def flag_of(setting: str) -> str:
-    """``--bot-token`` for ``BOT_TOKEN``."""
-    return f"--{setting.lower().replace('_', '-')}"
-
-
 @dataclass
 class Setup:
     """A service is None until its key is known to be right; ``public_url`` is empty likewise.
@@ -60,10 +55,7 @@ class Setup:
     terminal: Terminal
     answers: Answers
     http: aiohttp.ClientSession
-    closing: AsyncExitStack
-    may_remove_webhook: bool = False
-    may_delete_endpoints: bool = False
-    is_stripe_secret_rolled: bool = False
+    chosen: Chosen
     telegram: TelegramAccount | None = None
     identity: Identity | None = None
     has_foreign_webhook: bool = False
@@ -152,7 +144,6 @@ async def _typed(setup: Setup, question: Question, default: str) -> str:
         ask, is_secret = setup.terminal.ask, question.is_secret
         return question.tidied(await ask(question.asked, question.where, default=default, is_secret=is_secret))
     except NobodyThere:
-        setup.terminal.is_interactive = False
         return ""
 
 

@@ -69,7 +69,7 @@ async def _rolled(setup: Setup, here: list[EndpointState], secrets: tuple[str, .
         return None
     words = setup.t("{setting} is another one than this endpoint had. Was it rolled at Stripe's dashboard, and is this"
                     " the new one?", setting=SECRET)  # fmt: skip
-    return right[0] if await confirmed(setup, words, setup.is_stripe_secret_rolled) else None
+    return right[0] if await confirmed(setup, words, setup.chosen.is_stripe_secret_rolled) else None
 
 
 async def _make(setup: Setup, stripe: StripeAccount, url: str, secrets: tuple[str, ...]) -> None:
@@ -102,7 +102,7 @@ async def _offer_to_delete(setup: Setup, stripe: StripeAccount, elsewhere: list[
 
 async def _may_delete(setup: Setup, endpoint: EndpointState) -> bool:
     words = setup.t("Stripe has an endpoint of checkout-bot at another address: {url}. Delete it?", url=endpoint.url)
-    return await confirmed(setup, words, setup.may_delete_endpoints and bool(endpoint.shop))
+    return await confirmed(setup, words, setup.chosen.may_delete_endpoints and bool(endpoint.shop))
 
 
 async def _register_domain(setup: Setup, stripe: StripeAccount) -> None:

@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack
 from pathlib import Path
 
 import aiohttp
@@ -34,17 +33,8 @@ ASKED = frozenset({
 async def set_up(chosen: Chosen, environment: Mapping[str, str], folder: Path, terminal: Terminal) -> int:
     """Returns the exit code: 0 only if nothing remains. Raises InvalidInput for a ``.env`` that cannot be read."""
     answers = Answers(chosen.settings, environment, folder)
-    async with AsyncExitStack() as closing:
-        http = await closing.enter_async_context(aiohttp.ClientSession())
-        setup = Setup(
-            terminal=terminal,
-            answers=answers,
-            http=http,
-            closing=closing,
-            may_remove_webhook=chosen.may_remove_webhook,
-            may_delete_endpoints=chosen.may_delete_endpoints,
-            is_stripe_secret_rolled=chosen.is_stripe_secret_rolled,
-        )
+    async with aiohttp.ClientSession() as http:
+        setup = Setup(terminal, answers, http, chosen)
         _close_to_others(setup)
         _take_others(setup, chosen.settings)
         await ask_bot_token(setup)

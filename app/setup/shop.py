@@ -6,7 +6,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from app.setup.catalog_file import SAMPLE_ID, FirstCatalog, write_catalog
-from app.setup.context import Setup
+from app.setup.choice import flag_of
+from app.setup.context import Setup, confirmed
 from app.setup.terminal import NobodyThere
 from checkout.errors import CatalogError, InvalidAmount, InvalidInput
 from checkout.model.money import CURRENCIES, least_charged, parse_price
@@ -48,23 +49,13 @@ async def _may_replace(setup: Setup, path: Path, flags: Mapping[str, str]) -> bo
         setup.catalog = catalog
         setup.terminal.good(t("{path} is there and stays as it is: {name}", path=path, name=catalog.shop.name))
         return False
-    if flags or await _is_wanted(setup, path):
+    words = t("{path} is the sample that came with the program. Make your own now? (The sample is kept as .bak)",
+              path=path)  # fmt: skip
+    if await confirmed(setup, words, bool(flags)):
         return True
     setup.left(t("{path} is the sample that came with the program: give --shop-name and so on, or write your own",
                  path=path))  # fmt: skip
     return False
-
-
-async def _is_wanted(setup: Setup, path: Path) -> bool:
-    if not setup.terminal.is_interactive:
-        return False
-    words = setup.t("{path} is the sample that came with the program. Make your own now? (The sample is kept as .bak)",
-                    path=path)  # fmt: skip
-    try:
-        return await setup.terminal.confirm(words)
-    except NobodyThere:
-        setup.terminal.is_interactive = False
-        return False
 
 
 class _First:
@@ -102,7 +93,7 @@ class _First:
             try:
                 return checked(value) if value else self._is_missing()
             except InvalidInput as error:
-                words, given = f"{_flag_of(flag)}: {error}", ""
+                words, given = f"{flag_of(flag)}: {error}", ""
             if not terminal.is_interactive:
                 self._setup.left(words)
                 self._is_complete = False
@@ -116,7 +107,6 @@ class _First:
         try:
             return await terminal.ask(asked, default=default)
         except NobodyThere:
-            terminal.is_interactive = False
             return default
 
     def _is_missing(self) -> str:
@@ -156,10 +146,6 @@ class _First:
                                 price=value, currency=currency, least=least)  # fmt: skip
                 raise InvalidInput(words) from None
         return value.strip()
-
-
-def _flag_of(flag: str) -> str:
-    return f"--{flag.replace('_', '-')}"
 
 
 def is_timezone(name: str) -> bool:

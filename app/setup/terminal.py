@@ -82,6 +82,7 @@ class Terminal:
         finally:
             loop.remove_reader(descriptor)
         if not typed:
+            self.is_interactive = False
             raise NobodyThere
         return typed.decode(errors="replace").strip()
 
