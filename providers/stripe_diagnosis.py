@@ -7,6 +7,7 @@ from email.utils import parsedate_to_datetime
 import aiohttp
 
 from checkout.errors import ServiceUnavailable
+from checkout.model import keys
 from checkout.model.money import Money
 from checkout.resilience.no_answer import no_answer
 from providers.stripe_events import HANDLED_TYPES
@@ -75,7 +76,7 @@ class StripeDiagnosis:
                     "description": "checkout-bot doctor --probe",
                     "metadata": {"probe": nonce},
                 },
-                {"idempotency_key": f"probe/{nonce}"},
+                {"idempotency_key": keys.probe(nonce)},
             )
         )
         return ProbeIntent(made.id, made.client_secret or "")

@@ -12,6 +12,7 @@ from bot.customer.invoice_texts import unknown
 from bot.routing import on_button, on_command
 from bot.telegram.errors import CALL_ERRORS, translate
 from checkout.errors import NotFound
+from checkout.model import keys
 from checkout.model.invoice import InvoiceClosed, InvoiceWrong, read_invoice
 from messages import callbacks
 from messages.callbacks import Topic
@@ -38,7 +39,7 @@ async def make(message: Message, command: CommandObject, chat: ChatContext, bot:
         return
     username = await _username(bot)
     # An update that is handled twice, because the process died, makes one invoice.
-    invoice = await chat.dependencies.manage_invoices.make(written, chat.chat_id, f"u{chat.update_id}")
+    invoice = await chat.dependencies.manage_invoices.make(written, chat.chat_id, keys.order_request(chat.update_id))
     link = chat_url(username, start=invoice.sku)
     await chat.say(texts.made(chat.translator, invoice, link))
     await chat.say(texts.to_forward(chat.translator, invoice, link))

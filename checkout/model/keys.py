@@ -26,6 +26,13 @@ def idempotency_of_bytes(dedupe_key: str, stored: bytes) -> str:
     return f"checkout/{dedupe_key}/{sha256(stored).hexdigest()[:16]}"
 
 
+def code_mail(mailbox: str, send_id: int, content: str) -> str:
+    """``mailbox`` and ``content`` as hashes. New for every send, also when a restored database counts its sends once
+    more, and for all other bytes, from another sender, say: this very mail must leave.
+    """
+    return f"checkout/code/{mailbox[:16]}/{send_id}/{content[:16]}"
+
+
 def intent(payment_id: str, attempt: int) -> str:
     """One PaymentIntent a payment and attempt, however often it is asked for."""
     return f"intent/{payment_id}/{attempt}"
@@ -56,6 +63,11 @@ def review_request(intent_id: str, again: int = 0) -> str:
 def order_request(update_id: int) -> str:
     """An admin's order, by the update that brings it: one that is handled twice orders once."""
     return f"u{update_id}"
+
+
+def probe(nonce: str) -> str:
+    """The doctor's PaymentIntent, a new one each time it is asked to."""
+    return f"probe/{nonce}"
 
 
 # Events of our own making.

@@ -8,6 +8,7 @@ from typing import Literal
 
 from checkout import limits
 from checkout.errors import KeyTaken, LimitReached, NotFound, ServiceError
+from checkout.model import keys
 from checkout.model.activity import ActivityEntry, Step
 from checkout.model.customer import Customer, mailbox_key
 from checkout.model.outgoing import OutgoingMail
@@ -138,10 +139,7 @@ class VerifyEmail:
         return CodeSent(email)
 
     def _key(self, mail: OutgoingMail, send_id: int) -> str:
-        """New for every send, also when a restored database counts its sends once more, and for all other bytes, from
-        another sender, say: this very mail must leave."""
-        mailbox, content = self._hasher.mailbox(mail.to), self._hasher.content(mail.to_bytes())
-        return f"checkout/code/{mailbox[:16]}/{send_id}/{content[:16]}"
+        return keys.code_mail(self._hasher.mailbox(mail.to), send_id, self._hasher.content(mail.to_bytes()))
 
     async def _keep_code(self, sent: ActivityEntry, code: str, request_id: int | None) -> int:
         """Noted as sent before the mail leaves: where the process dies in between, the code may have arrived."""

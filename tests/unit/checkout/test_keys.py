@@ -148,6 +148,8 @@ def test_a_notice_about_the_shop_keeps_its_keys() -> None:
 
 def test_what_providers_are_asked_and_events_of_our_own_keep_their_keys() -> None:
     assert keys.idempotency("mail/payment_paid/pay_1/") == "checkout/mail/payment_paid/pay_1/"
+    assert keys.code_mail("m" * 64, 7, "c" * 64) == f"checkout/code/{'m' * 16}/7/{'c' * 16}"
+    assert keys.probe("0123") == "probe/0123"
     assert keys.intent("pay_1", 2) == "intent/pay_1/2"
     assert keys.refund("pay_1", "0123456789abcdef") == "refund/pay_1/0123456789abcdef"
     assert keys.refund("pay_1", keys.review_request("pi_1")) == "refund/pay_1/review-pi_1"
