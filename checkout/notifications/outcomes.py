@@ -39,7 +39,7 @@ class Outcomes:
         now = self._clock.now()
 
         async def write(tx: Transaction) -> None:
-            await tx.outbox.mark_sent(message, self._worker, now, sent.provider_id)
+            await tx.outbox.mark_sent(message, now, sent.provider_id)
             await tx.outbox.add(sent.follow_ups)
             await tx.outbox.mark_told_along(sent.along, now)
             if sent.moved:
@@ -75,7 +75,7 @@ class Outcomes:
         log.warning("%s by %s is parked: %s", message.kind, message.channel, reason, extra=about(message))
 
         async def write(tx: Transaction) -> None:
-            await tx.outbox.park(message, self._worker, now, reason)
+            await tx.outbox.park(message, self._worker, reason)
             await tx.outbox.add(await self._follows(tx, message, reason, now))
             await tx.outbox.add(unclear_alerts(message, reason, self._admin_ids, now) if is_unclear else [])
 

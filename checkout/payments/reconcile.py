@@ -68,17 +68,17 @@ class Reconcile:
         """Payments move at Stripe, and no webhook tells of it."""
         return self._silent_since is not None
 
-    async def run_once(self, since: datetime | None = None, progress: Progress | None = None) -> Reconciled:
+    async def run_once(self, since: datetime | None = None) -> Reconciled:
         """Catches up since the last round, or since ``since``: then with every object made since then.
 
         Raises ServiceError, and at the end what an event has raised that cannot be recorded; what a broken round has
         not recorded the next one finds.
         """
-        done = await self._round(since, progress)
+        done = await self._round(since)
         self._recorder.check()
         return done
 
-    async def _round(self, since: datetime | None, progress: Progress | None) -> Reconciled:
+    async def _round(self, since: datetime | None, progress: Progress | None = None) -> Reconciled:
         started = self._clock.now()
         self._foreign.clear()
         self._recorder.begin()

@@ -186,14 +186,15 @@ def _refuse_unpayable(view: PageView) -> None:
 class _Locks:
     """A lock a payment, forgotten once nobody has asked for it in a while."""
 
-    def __init__(self, most: int = 1000) -> None:
-        self._most = most
+    MOST = 1000
+
+    def __init__(self) -> None:
         self._locks: OrderedDict[str, asyncio.Lock] = OrderedDict()
 
     def of(self, key: str) -> asyncio.Lock:
         lock = self._locks.setdefault(key, asyncio.Lock())
         self._locks.move_to_end(key)
-        for old in list(self._locks)[: max(0, len(self._locks) - self._most)]:
+        for old in list(self._locks)[: max(0, len(self._locks) - self.MOST)]:
             if not self._locks[old].locked():
                 del self._locks[old]
         return lock

@@ -144,7 +144,7 @@ class OutboxRepository:
         told = [{"message_id": one, "now": to_text(now)} for one in message_ids]
         await self._connection.execute_many(SQL["mark_told_along"], told)
 
-    async def mark_sent(self, message: OutboxMessage, worker: str, now: datetime, provider_id: str) -> None:
+    async def mark_sent(self, message: OutboxMessage, now: datetime, provider_id: str) -> None:
         parameters = {"message_id": message.message_id, "now": to_text(now), "provider_id": provider_id}
         await self._connection.execute(SQL["mark_sent"], parameters)
 
@@ -169,7 +169,7 @@ class OutboxRepository:
         }
         await self._connection.execute(SQL["retry_later"], parameters)
 
-    async def park(self, message: OutboxMessage, worker: str, now: datetime, error: str) -> None:
+    async def park(self, message: OutboxMessage, worker: str, error: str) -> None:
         parameters = {"message_id": message.message_id, "worker": worker, "error": error}
         await self._connection.execute(SQL["park"], parameters)
 

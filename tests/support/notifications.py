@@ -71,21 +71,21 @@ async def claimed(storage: DatabaseStorage, clock: MovedClock, channel: Channel)
 async def mail_is_sent(storage: DatabaseStorage, clock: MovedClock, mail_id: str) -> None:
     message = await claimed(storage, clock, Channel.MAIL)
     async with storage.begin() as tx:
-        await tx.outbox.mark_sent(message, "w", clock.now(), mail_id)
+        await tx.outbox.mark_sent(message, clock.now(), mail_id)
 
 
 async def is_parked(storage: DatabaseStorage, clock: MovedClock, channel: Channel) -> None:
     """As the worker parks what is refused for good."""
     message = await claimed(storage, clock, channel)
     async with storage.begin() as tx:
-        await tx.outbox.park(message, "w", clock.now(), "refused")
+        await tx.outbox.park(message, "w", "refused")
         await tx.outbox.add(await fall_back_for(tx, message, "refused", (ADMIN,), clock.now()))
 
 
 async def chat_is_sent(storage: DatabaseStorage, clock: MovedClock) -> None:
     message = await claimed(storage, clock, Channel.CHAT)
     async with storage.begin() as tx:
-        await tx.outbox.mark_sent(message, "w", clock.now(), "7")
+        await tx.outbox.mark_sent(message, clock.now(), "7")
 
 
 async def mails(storage: DatabaseStorage, kind: Kind = Kind.PAYMENT_PAID) -> list[Mail]:
@@ -100,7 +100,7 @@ async def said_in_chat(storage: DatabaseStorage, clock: MovedClock) -> list[Outb
         async with storage.begin() as tx:
             messages = await tx.outbox.claim(Channel.CHAT, "w", clock.now(), 10)
             for message in messages:
-                await tx.outbox.mark_sent(message, "w", clock.now(), "8")
+                await tx.outbox.mark_sent(message, clock.now(), "8")
         if not messages:
             return said
         said += messages

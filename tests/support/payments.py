@@ -83,7 +83,7 @@ async def park_receipt(storage: Storage, payment: Payment, reason: str) -> int:
     async with storage.begin() as tx:
         await tx.outbox.add([NewMessage(key, Channel.MAIL, PaymentPaid(), payment.email, payment.payment_id, NOON)])
         (mail,) = await tx.outbox.claim(Channel.MAIL, "w", NOON, 1)
-        await tx.outbox.park(mail, "w", NOON, reason)
+        await tx.outbox.park(mail, "w", reason)
     return mail.message_id
 
 

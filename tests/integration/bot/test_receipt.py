@@ -36,7 +36,7 @@ async def undelivered(shop: BotShop, status: Status = Status.PAID, email: str = 
         await tx.payments.update(paid)
         await tx.outbox.add([NewMessage(key, Channel.MAIL, PaymentPaid(), email, payment.payment_id, now)])
         (mail,) = await tx.outbox.claim(Channel.MAIL, "w", now, 1)
-        await tx.outbox.park(mail, "w", now, "refused")
+        await tx.outbox.park(mail, "w", "refused")
     shop.clock.forward(minutes=2)
     # Telegram lets a customer press what a message shows: the pay message stands for the one about the mail.
     pay_message.keyboard.append([{"text": "Correct", "callback_data": f"email:correct:{payment.payment_id}"}])

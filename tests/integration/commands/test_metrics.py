@@ -79,8 +79,8 @@ async def test_the_backlog_is_what_waits_and_what_is_parked(
         await tx.outbox.add([a_message(n, Channel.CHAT, now - age) for n, age in enumerate(ages)])
         await tx.outbox.add([a_message(n, Channel.MAIL, now - age) for n, age in enumerate(ages)])
         first, second, _ = await tx.outbox.claim(Channel.MAIL, "worker", now, 3)
-        await tx.outbox.mark_sent(first, "worker", now, "mail_1")
-        await tx.outbox.park(second, "worker", now, "nobody there")
+        await tx.outbox.mark_sent(first, now, "mail_1")
+        await tx.outbox.park(second, "worker", "nobody there")
     found = {(one.channel, one.state): one for one in await outbox_backlog(database, now)}
     assert {key: (one.messages, one.oldest_seconds) for key, one in found.items()} == {
         ("chat", "waiting"): (3, 540.0),

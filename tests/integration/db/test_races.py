@@ -244,7 +244,7 @@ async def test_three_workers_send_one_chat_s_messages_in_order(
                 await asyncio.sleep(0)
                 sent.append(one.dedupe_key)
                 async with storage.begin() as tx:
-                    await tx.outbox.mark_sent(one, worker, NOON, "id")
+                    await tx.outbox.mark_sent(one, NOON, "id")
 
     async with asyncio.timeout(20):
         await asyncio.gather(*(outbox_worker(one, f"w{number}") for number, one in enumerate(storages)))

@@ -112,7 +112,7 @@ async def test_messages_to_one_person_leave_one_by_one_and_in_order(
         first = await tx.outbox.claim(Channel.CHAT, "w", clock.now(), 10)
         assert [one.dedupe_key for one in first] == ["chat/1", "chat/other"]
         assert await tx.outbox.claim(Channel.CHAT, "v", clock.now(), 10) == []
-        await tx.outbox.mark_sent(first[0], "w", clock.now(), "77")
+        await tx.outbox.mark_sent(first[0], clock.now(), "77")
         second = await tx.outbox.claim(Channel.CHAT, "v", clock.now(), 10)
     assert [one.dedupe_key for one in second] == ["chat/2"]
 
@@ -135,7 +135,7 @@ async def test_a_failure_mail_waits_until_ten_minutes_after_the_last_one_left(
     async with storage.begin() as tx:
         await tx.outbox.add([a_message(key, "anna@example.com", **changes) for key in ("mail/1", "mail/2")])
         (first,) = await tx.outbox.claim(Channel.MAIL, "w", clock.now(), 10)
-        await tx.outbox.mark_sent(first, "w", clock.now(), "id")
+        await tx.outbox.mark_sent(first, clock.now(), "id")
         clock.forward(minutes=9)
         assert await tx.outbox.claim(Channel.MAIL, "w", clock.now(), 10) == []
         clock.forward(minutes=1)

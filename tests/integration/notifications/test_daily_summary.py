@@ -45,7 +45,7 @@ async def told(storage: DatabaseStorage, clock: MovedClock) -> list[OutboxMessag
         async with storage.begin() as tx:
             messages: Sequence[OutboxMessage] = await tx.outbox.claim(Channel.CHAT, "w", clock.now(), 10)
             for message in messages:
-                await tx.outbox.mark_sent(message, "w", clock.now(), "1")
+                await tx.outbox.mark_sent(message, clock.now(), "1")
         if not messages:
             return found
         found += messages

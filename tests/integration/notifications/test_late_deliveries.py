@@ -50,9 +50,9 @@ class TwoShops:
         async with self.storage.begin() as tx:
             for message in await tx.outbox.claim(channel, "w", now, 9):
                 if dies:
-                    await tx.outbox.park(message, "w", now, "no such mailbox")
+                    await tx.outbox.park(message, "w", "no such mailbox")
                 else:
-                    await tx.outbox.mark_sent(message, "w", now, "1")
+                    await tx.outbox.mark_sent(message, now, "1")
 
     async def round(self, *, by: HandOver) -> None:
         """The file's owner hands over; of what waits, ``by`` makes it and finds the file, or not."""

@@ -91,7 +91,7 @@ async def test_an_event_that_overtakes_the_note_of_its_mails_id_is_known_by_the_
     message = await claimed(storage, clock, Channel.MAIL)
     await note.record(event("bounced", "m1", **BOUNCED))
     async with storage.begin() as tx:
-        await tx.outbox.mark_sent(message, "w", clock.now(), "m1")
+        await tx.outbox.mark_sent(message, clock.now(), "m1")
     await note.record(event("sent", "m1"))
     (mail,) = await mails(storage)
     assert (mail.state, mail.mail_status) == (State.SENT, "bounced")
@@ -148,7 +148,7 @@ async def test_events_of_one_mail_that_come_in_the_same_instant_lose_nothing(
 
     async def is_noted_as_sent() -> None:
         async with storage.begin() as tx:
-            await tx.outbox.mark_sent(message, "w", clock.now(), "m1")
+            await tx.outbox.mark_sent(message, clock.now(), "m1")
 
     mail_statuses = ("sent", "delivery_delayed", "bounced", "bounced", "delivered")
     await asyncio.gather(*(note.record(event(mail_status, "m1")) for mail_status in mail_statuses), is_noted_as_sent())

@@ -41,9 +41,9 @@ async def keep_to_do(storage: DatabaseStorage, said: Sequence[Said]) -> None:
                 continue
             (message,) = await tx.outbox.claim(channel, "w", NOON, 1)
             if fate == "left":
-                await tx.outbox.mark_sent(message, "w", NOON, "1")
+                await tx.outbox.mark_sent(message, NOON, "1")
             else:
-                await tx.outbox.park(message, "w", NOON, fate)
+                await tx.outbox.park(message, "w", fate)
 
 
 async def queued(storage: DatabaseStorage) -> list[Channel]:
@@ -89,7 +89,7 @@ async def test_a_payment_without_a_chat_whose_mail_died_waits_for_a_person(stora
     async with storage.begin() as tx:
         await tx.outbox.add([NewMessage("lone", Channel.MAIL, RECEIPT, EMAIL, lone.payment_id, NOON)])
         (mail,) = await tx.outbox.claim(Channel.MAIL, "w", NOON, 1)
-        await tx.outbox.park(mail, "w", NOON, REFUSED)
+        await tx.outbox.park(mail, "w", REFUSED)
     await HandOver(storage, MovedClock(), lambda: None, CATALOG).run_once()
     async with storage.read() as tx:
         assert len(await tx.outbox.of_payment(lone.payment_id)) == 1

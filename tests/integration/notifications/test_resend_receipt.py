@@ -134,7 +134,7 @@ async def test_a_file_of_a_receipt_sent_again_is_missed_anew(
     again = await claimed(storage, clock, Channel.CHAT)
     assert isinstance(again.content, PaymentPaid)
     async with storage.begin() as tx:
-        await tx.outbox.mark_sent(again, "w", clock.now(), "7")
+        await tx.outbox.mark_sent(again, clock.now(), "7")
         await tx.outbox.add(Composer((), clock.now()).files(paid, 1, again.content))
     await mail_is_sent(storage, clock, "m2")
     await note.record(event("bounced", "m2"))

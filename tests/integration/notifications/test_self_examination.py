@@ -51,7 +51,7 @@ async def told(storage: DatabaseStorage, clock: MovedClock) -> list[str]:
     async with storage.begin() as tx:
         messages = await tx.outbox.claim(Channel.CHAT, "w", clock.now(), 10)
         for one in messages:
-            await tx.outbox.mark_sent(one, "w", clock.now(), "1")
+            await tx.outbox.mark_sent(one, clock.now(), "1")
     return [str(one.content.kind) for one in messages]
 
 

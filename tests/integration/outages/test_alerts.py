@@ -51,7 +51,7 @@ class Process:
             async with self.storage.begin() as tx:
                 messages: Sequence[OutboxMessage] = await tx.outbox.claim(Channel.CHAT, "w", self.clock.now(), 10)
                 for message in messages:
-                    await tx.outbox.mark_sent(message, "w", self.clock.now(), "1")
+                    await tx.outbox.mark_sent(message, self.clock.now(), "1")
             if not messages:
                 return found
             found += messages

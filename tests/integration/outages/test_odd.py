@@ -187,7 +187,7 @@ async def test_one_whose_payment_cannot_be_read_is_parked_and_holds_nobody_up(
     await owe(storage, clock, "a", channel=Channel.MAIL)
     async with storage.begin() as tx:
         (dead,) = await tx.outbox.claim(Channel.MAIL, "w", clock.now(), 1)
-        await tx.outbox.park(dead, "w", clock.now(), "no such mailbox")
+        await tx.outbox.park(dead, "w", "no such mailbox")
         await tx.outbox.add([NewMessage("b", channel, content, "5", "pay_1", clock.now())])
     await run(database_url, f"UPDATE payments SET {change}")
 

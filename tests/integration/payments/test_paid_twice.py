@@ -66,7 +66,7 @@ async def refunds_said(shop: Reconciled, channel: Channel) -> list[str]:
         async with shop.storage.begin() as tx:
             messages = await tx.outbox.claim(channel, "w", shop.clock.now(), 10)
             for message in messages:
-                await tx.outbox.mark_sent(message, "w", shop.clock.now(), "7")
+                await tx.outbox.mark_sent(message, shop.clock.now(), "7")
         if not messages:
             return said
         said += [await _words(shop, one) for one in messages if one.kind == Kind.PAYMENT_REFUNDED]

@@ -219,7 +219,7 @@ async def test_all_that_is_known_of_a_payment_comes_together(storage: DatabaseSt
         await tx.customers.save(Customer(9001, "en", "Mira"), now)
         await tx.outbox.add(messages)
         (claimed,) = await tx.outbox.claim(Channel.CHAT, "w", now, 10)
-        await tx.outbox.park(claimed, "w", now, "the customer has blocked the bot")
+        await tx.outbox.park(claimed, "w", "the customer has blocked the bot")
         await tx.audit.add(9001, Action.REFUND_ASKED, "pay_1", {"amount": "500"}, now)
         await tx.audit.add(9001, Action.EXPORTED, "", {}, now)
 

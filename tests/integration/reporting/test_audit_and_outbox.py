@@ -87,8 +87,8 @@ async def test_what_waits_for_a_minute_has_failed_or_is_parked_is_unsent(storage
         await tx.outbox.add([message(number) for number in range(4)])
         fresh, failed, parked, sent = await tx.outbox.claim(Channel.CHAT, "w", NOON, 4)
         await tx.outbox.retry_later(failed, "w", NOON, NOON, "Telegram cannot be reached")
-        await tx.outbox.park(parked, "w", NOON, "gone")
-        await tx.outbox.mark_sent(sent, "w", NOON, "1")
+        await tx.outbox.park(parked, "w", "gone")
+        await tx.outbox.mark_sent(sent, NOON, "1")
     assert await unsent(storage) == ["pay_1", "pay_2"]
     assert await unsent(storage, waiting_since=timedelta()) == ["pay_0", "pay_1", "pay_2"]
     assert await unsent(storage, after=failed.message_id) == ["pay_2"]
@@ -114,7 +114,7 @@ async def test_the_mail_about_a_decline_is_unsent_only_once_its_time_has_passed(
     assert await unsent(storage, waiting_since=interval - A_MINUTE) == ["pay_1"], "the edited pay message"
     async with storage.begin() as tx:
         chat = await tx.outbox.claim(Channel.CHAT, "w", NOON, 9)
-        await tx.outbox.mark_sent(chat[0], "w", NOON, "1")
+        await tx.outbox.mark_sent(chat[0], NOON, "1")
     assert await unsent(storage, waiting_since=interval - A_MINUTE) == []
     assert await unsent(storage, waiting_since=interval + A_MINUTE) == ["pay_1"]
 
@@ -186,7 +186,7 @@ async def test_who_comes_back_gets_what_they_have_missed(
     async with storage.begin() as tx:
         await tx.outbox.add([NewMessage("key", Channel.CHAT, content, "42", "pay_1", NOON)])
         (message,) = await tx.outbox.claim(Channel.CHAT, "w", NOON, 1)
-        await tx.outbox.park(message, "w", NOON, reason)
+        await tx.outbox.park(message, "w", reason)
     await ManageOutbox(storage, clock, lambda: woken.append(True), BY_PROGRAM).try_missed(who)
     async with storage.begin() as tx:
         assert len(await tx.outbox.claim(Channel.CHAT, "w", clock.now(), 1)) == is_tried
@@ -220,7 +220,7 @@ async def test_an_admin_who_comes_back_hears_what_is_still_to_be_seen_to(
         to = [str(MIRA), "77"]
         await tx.outbox.add([NewMessage(who, Channel.CHAT, content, who, "pay_1", NOON) for who in to])
         for message in await tx.outbox.claim(Channel.CHAT, "w", NOON, 2):
-            await tx.outbox.park(message, "w", NOON, BLOCKED)
+            await tx.outbox.park(message, "w", BLOCKED)
     await outbox.try_missed(MIRA, is_admin=is_admin)
     async with storage.begin() as tx:
         tried = await tx.outbox.claim(Channel.CHAT, "w", NOON, 2)
