@@ -20,6 +20,8 @@ CheckoutError
     │   └── OwnTrouble      this one message comes again later, nobody else waits
     │       └── UploadBroken    a large one did not get through
     └── ServiceRefused      the same request will be refused again
+        ├── PaymentRefused  by Stripe: carries what must be mended first
+        ├── RecipientUnreachable  nobody takes this one message
         └── KeyTaken        its key carried something else before: this has not left
 """
 

@@ -22,7 +22,7 @@ class Pages(Protocol):
         ...
 
     async def open_intent(self, pay_token: str) -> OpenedIntent:
-        """Raises NotFound, AlreadyPaid, LinkExpired or ServiceError."""
+        """Raises NotFound, AlreadyPaid, LinkExpired, NotOnSale or ServiceError."""
         ...
 
 

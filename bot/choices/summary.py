@@ -15,6 +15,8 @@ from checkout.notifications.daily_summary import ChosenSummary
 from messages.language.text import shorten
 from messages.language.translator import Translator
 
+TYPED = 40  # characters
+
 
 def summary_router() -> Router:
     router = admin_router("summary")
@@ -35,9 +37,6 @@ async def _answer(chat: ChatContext, typed: str) -> str:
     except NoHour:
         return no_hour(chat.translator, typed)
     return changed(chat.translator, await chat.dependencies.daily_summary.choose(chat.chat_id, at))
-
-
-TYPED = 40  # characters
 
 
 def shown(translator: Translator, chosen: ChosenSummary) -> str:

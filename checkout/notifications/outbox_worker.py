@@ -122,7 +122,7 @@ class OutboxWorker:
             log.warning("what was taken waits until its leases end: %s", named(error))
 
     async def deliver_due(self) -> int:
-        """Sends everything that is due now, one round; returns how many were taken. For tests and commands."""
+        """Sends everything that is due now, one round; returns how many were taken. For tests."""
         taken = await self._take()
         if self._in_flight:
             await asyncio.gather(*self._in_flight.values())

@@ -52,5 +52,5 @@ def too_new(database: str, revision: str, needed: str | None) -> SchemaTooNew:
 
 
 def _numbers(version: str) -> list[int]:
-    """None where this program is not installed: then it is older than any."""
+    """None of them where this program is not installed: then it is older than any."""
     return [int(number) for number in re.findall(r"\d+", version)]

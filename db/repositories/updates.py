@@ -9,7 +9,7 @@ from db.engine.sql_loader import queries
 
 SQL = queries("updates")
 # Longer than Telegram keeps an update, shorter than the week after which it may number them anew.
-KEEP = timedelta(days=2)
+REPEATED_WITHIN = timedelta(days=2)
 
 
 class UpdateRepository:
@@ -17,7 +17,7 @@ class UpdateRepository:
         self._connection = connection
 
     async def seen(self, update_id: int, now: datetime) -> bool:
-        since = to_text(now - KEEP)
+        since = to_text(now - REPEATED_WITHIN)
         return bool(await self._connection.fetch(SQL["update_seen"], {"update_id": update_id, "since": since}))
 
     async def note(self, update_id: int, now: datetime) -> None:
