@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -152,3 +153,9 @@ def json_value(body: bytes) -> object:
 
 
 _decoded = msgspec.json.Decoder().decode
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """The seconds after which a provider wants to be asked again; None where it names no whole number of them."""
+    value = next((value for name, value in headers.items() if name.lower() == "retry-after"), "")
+    return float(value) if value.isdecimal() else None

@@ -16,6 +16,7 @@ from checkout.resilience.circuit_breaker import CircuitBreaker, StillDown
 from checkout.resilience.metering import SILENT, timed
 from checkout.resilience.no_answer import no_answer
 from checkout.resilience.patience import patience
+from providers.fields import retry_after
 from providers.metric_labels import operation_of
 
 T = TypeVar("T")
@@ -167,11 +168,11 @@ def translated(error: resend.exceptions.ResendError) -> ServiceError:
     if kind == "concurrent_idempotent_requests":
         return AskedToWait("Resend is still at work on this very mail", code=kind)
     if code in LATER:
-        return AskedToWait(text, code=kind, retry_after=_retry_after(error))
+        return AskedToWait(text, code=kind, retry_after=retry_after(error.headers))
     if code == 429:
-        return AskedToWait(text, code=kind, retry_after=_retry_after(error), everyone=True)
+        return AskedToWait(text, code=kind, retry_after=retry_after(error.headers), everyone=True)
     if code >= 500 or code in MENDED_BY_THE_SHOP or kind in MENDED_WORDS | UNREADABLE:
-        return ServiceUnavailable(text, code=kind, retry_after=_retry_after(error))
+        return ServiceUnavailable(text, code=kind, retry_after=retry_after(error.headers))
     return ServiceRefused(text, code=kind)
 
 
@@ -182,10 +183,3 @@ def says_resend_is_down(outcome: str | Exception) -> str | None:
     if isinstance(outcome, AskedToWait) and not outcome.everyone:
         return None
     return mask_addresses(str(outcome))[:300]
-
-
-def _retry_after(error: resend.exceptions.ResendError) -> float | None:
-    for name, value in error.headers.items():
-        if name.lower() == "retry-after" and str(value).isdigit():
-            return float(value)
-    return None

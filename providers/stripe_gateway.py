@@ -17,7 +17,7 @@ from checkout.purchase.open_pay_page import Intent
 from checkout.resilience.circuit_breaker import CircuitBreaker
 from checkout.resilience.metering import SILENT
 from checkout.resilience.no_answer import no_answer
-from providers.fields import Fields
+from providers.fields import Fields, retry_after
 from providers.stripe_events import parse_card, parse_intent, parse_settlement
 from providers.stripe_http import TimedStripe
 
@@ -116,11 +116,7 @@ class StripeGateway:
                 intent_id, {"metadata": dict(metadata), "expand": expand}
             )
         )
-        try:
-            charge = Fields(found.to_dict()).inner_or_none("latest_charge")
-            return parse_settlement(charge) if charge else None
-        except InvalidInput:
-            return None
+        return _of_charge(found, parse_settlement)
 
     async def refund(
         self, intent_id: str, amount: int | None, idempotency_key: str, metadata: Mapping[str, str]
@@ -138,11 +134,7 @@ class StripeGateway:
     async def card_of(self, intent_id: str) -> CardUsed | None:
         """How the intent was paid, as far as Stripe tells; None where that cannot be read."""
         found = await asked(self._stripe.v1.payment_intents.retrieve_async(intent_id, {"expand": ["latest_charge"]}))
-        try:
-            charge = Fields(found.to_dict()).inner_or_none("latest_charge")
-            return parse_card(charge) if charge else None
-        except InvalidInput:
-            return None
+        return _of_charge(found, parse_card)
 
 
 async def asked(call: Awaitable[T]) -> T:
@@ -167,7 +159,7 @@ def _translated(error: stripe.StripeError) -> ServiceError:
     if unreadable and error.error is None:  # the words of the SDK hold the whole page
         text = f"Stripe's answer cannot be read (HTTP {status})"
     if unreadable or status in (0, 409, 429) or status >= 500:
-        return ServiceUnavailable(text, code=error.code or "", retry_after=_retry_after(error))
+        return ServiceUnavailable(text, code=error.code or "", retry_after=retry_after(error.headers or {}))
     code = error.code or (error.error.code if error.error else "") or ""  # the SDK leaves it out of 401 and 403
     return PaymentRefused(text, _area(status, code, words), words, code=code)
 
@@ -190,11 +182,13 @@ def _area(status: int, code: str, words: str) -> RefusalArea:
     return RefusalArea.METHODS if "payment method types" in words.lower() else RefusalArea.REQUEST
 
 
-def _retry_after(error: stripe.StripeError) -> float | None:
-    for name, value in dict(error.headers or {}).items():
-        if name.lower() == "retry-after" and str(value).isdigit():
-            return float(value)
-    return None
+def _of_charge(found: stripe.PaymentIntent, read: Callable[[Fields], T | None]) -> T | None:
+    """What ``read`` finds in the intent's charge; None where there is none, or it cannot be read."""
+    try:
+        charge = Fields(found.to_dict()).inner_or_none("latest_charge")
+        return read(charge) if charge else None
+    except InvalidInput:
+        return None
 
 
 def _intent(found: stripe.PaymentIntent) -> Intent:

@@ -11,10 +11,9 @@ from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import escape
 
-from checkout.model.language import ENGLISH, RUSSIAN
 from checkout.model.payment import Payment, Status
 from messages.language.declines import all_declines
-from messages.language.i18n import texts
+from messages.language.i18n import LANGUAGE_NAMES, texts
 from messages.links import chat_url
 from web.dependencies import WebDependencies
 from web.errors import LANGUAGE, Problem, problem_text
@@ -26,7 +25,6 @@ from web.security import origin_of
 from web.static_files import SCRIPT, StaticFiles, takes_gzip
 from web.tokens import pay_token_of
 
-LANGUAGE_NAMES = {ENGLISH: "English", RUSSIAN: "Русский"}
 TEMPLATES = Path(__file__).parent / "templates"
 # A sentence that hangs on the language alone.
 SENTENCE = re.compile(r'\{\{ _\("([^"\\]+)"\) \}\}')

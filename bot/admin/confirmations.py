@@ -18,7 +18,7 @@ from aiogram.types import CallbackQuery, Message
 from bot.context import ChatContext
 from bot.routing import on_button
 from checkout import limits
-from checkout.model.outgoing import Button, OutgoingChat
+from checkout.model.outgoing import Button, ButtonRows, OutgoingChat
 from checkout.resilience.wrong_clock import is_ahead
 from messages.callbacks import Callback, Topic
 from messages.language.translator import Translator
@@ -108,7 +108,7 @@ def without_choice(pressed: Any, said: str, choice: Callback) -> OutgoingChat:
     return OutgoingChat(f"{pressed.html_text}\n\n{said}", tuple(kept))
 
 
-def _again(chat: ChatContext, query: CallbackQuery) -> tuple[tuple[Button, ...], ...]:
+def _again(chat: ChatContext, query: CallbackQuery) -> ButtonRows:
     """Without a *no*: it may be done already."""
     return ((Button(chat.translator.t("Try again"), callback_data=query.data or ""),),)
 

@@ -3,7 +3,7 @@
 from checkout.model.customer import mask_email
 from checkout.model.message_kind import Kind
 from checkout.model.outbox import Channel, State, Unsent
-from checkout.model.outgoing import Button, OutgoingChat
+from checkout.model.outgoing import Button, ButtonRows, OutgoingChat
 from checkout.notifications.manage_outbox import UnsentPage
 from messages import callbacks
 from messages.language.failure_reasons import explain_failure
@@ -28,7 +28,7 @@ def page(translator: Translator, found: UnsentPage, after: int) -> OutgoingChat:
     return OutgoingChat("\n\n".join([heading, *blocks]), (*rows, *onward))
 
 
-def _first_page(translator: Translator) -> tuple[tuple[Button, ...], ...]:
+def _first_page(translator: Translator) -> ButtonRows:
     return ((Button(translator.t("From the beginning"), callback_data=callbacks.OUTBOX_PAGE.data(0)),),)
 
 

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from bot.admin.dates import moment
-from bot.admin.payments_texts import DESK_SIGNS, TYPED, Rows, person, status_words
+from bot.admin.payments_texts import ADMIN_SIGNS, TYPED, person, status_words
 from bot.admin.timeline_texts import timeline_lines
 from checkout.model.facts import DISPUTE_HARMLESS, DisputeFact
 from checkout.model.money import Money
-from checkout.model.outgoing import Button, OutgoingChat
+from checkout.model.outgoing import Button, ButtonRows, OutgoingChat
 from checkout.model.payment import PAYABLE, SETTLED, Fulfilment, Payment, Status
 from checkout.model.search import By, Person, Search
 from checkout.reporting.payment_timeline import Timeline
@@ -58,7 +58,7 @@ def _about(translator: Translator, timeline: Timeline, now: datetime) -> Iterato
     status = payment.status_at(now)
     word = _status_in_full(translator, status)
     yield fill(
-        "{sign} <b>{word} · {amount}</b>", sign=DESK_SIGNS[status], word=word, amount=translator.money(payment.taken)
+        "{sign} <b>{word} · {amount}</b>", sign=ADMIN_SIGNS[status], word=word, amount=translator.money(payment.taken)
     )
     yield fill("{title}", title=shorten(translator.title_of(payment), TITLE))
     if not payment.is_real_money:
@@ -163,7 +163,7 @@ def _ids(payment: Payment) -> Iterator[str]:
             yield fill("<code>{one}</code>", one=one)
 
 
-def _buttons(translator: Translator, payment: Payment) -> Rows:
+def _buttons(translator: Translator, payment: Payment) -> ButtonRows:
     looking = [Button(translator.t("🔄 Refresh"), callback_data=callbacks.REFRESH.data(payment.payment_id))]
     if payment.telegram_user_id:
         of_customer = callbacks.find_as(Search(By.CUSTOMER, str(payment.telegram_user_id)))

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bot.admin.dates import moment
 from bot.customer.orders_texts import SIGNS
-from checkout.model.outgoing import Button, OutgoingChat
+from checkout.model.outgoing import Button, ButtonRows, OutgoingChat
 from checkout.model.payment import Payment, Status
 from checkout.model.search import LONGEST_ID, By, Page, Person, Search, SearchUsername
 from messages import callbacks
@@ -18,9 +18,8 @@ NUMBERS_IN_A_ROW, FILTERS_IN_A_ROW = 5, 2  # a sign and its word are whole on a 
 USUAL = (Search(By.ALL), *(Search(By.STATUS, one) for one in (Status.PAID, Status.REVIEW, Status.REFUNDED)))
 SHORTEST_USERNAME, LONGEST_USERNAME = 4, 32
 
-Rows = tuple[tuple[Button, ...], ...]
 # What the customer need not see of a dispute is what an admin must.
-DESK_SIGNS = {**SIGNS, Status.PROCESSING: "🏦", Status.DISPUTED: "⚠️"}
+ADMIN_SIGNS = {**SIGNS, Status.PROCESSING: "🏦", Status.DISPUTED: "⚠️"}
 
 
 def status_words(translator: Translator) -> dict[Status, str]:
@@ -53,7 +52,7 @@ def wrong_status(translator: Translator, typed: str) -> OutgoingChat:
         typed=shorten(typed, TYPED),
     )
     words = [
-        fill("{sign} <code>{status}</code> — {word}", sign=DESK_SIGNS[status], status=status, word=word)
+        fill("{sign} <code>{status}</code> — {word}", sign=ADMIN_SIGNS[status], status=status, word=word)
         for status, word in status_words(translator).items()
     ]
     return OutgoingChat("\n".join([opening, "", *words]), filters(translator, Search(By.ALL), is_unfolded=True))
@@ -112,7 +111,7 @@ def _line(translator: Translator, number: int, payment: Payment, now: datetime) 
     return fill(
         "{number}. {sign} {word} · <b>{amount}</b> · {title}\n{address} · {when}",
         number=number,
-        sign=DESK_SIGNS[status],
+        sign=ADMIN_SIGNS[status],
         word=status_words(translator)[status],
         amount=translator.money(payment.taken),
         title=shorten(translator.title_of(payment), TITLE),
@@ -130,7 +129,7 @@ def short_address(email: str) -> str:
     return (local or email)[: ADDRESS - len(ending)] + ending
 
 
-def _buttons(translator: Translator, page: Page) -> Rows:
+def _buttons(translator: Translator, page: Page) -> ButtonRows:
     """A number for each payment, and the way on."""
     numbers = [
         Button(str(number), callback_data=callbacks.OPEN.data(one.payment_id))
@@ -154,11 +153,11 @@ def _older_word(translator: Translator, search: Search) -> str:
     return translator.t("More ›") if search.by is By.EMAIL else translator.t("Older ›")
 
 
-def filters(translator: Translator, shown: Search, *, is_unfolded: bool = False) -> Rows:
+def filters(translator: Translator, shown: Search, *, is_unfolded: bool = False) -> ButtonRows:
     """The usual ones and *More…*; all where that was pressed, and where what is shown is none of the usual."""
     offered = {Search(By.ALL): translator.t("All")}
     for status, word in status_words(translator).items():
-        offered[Search(By.STATUS, status)] = f"{DESK_SIGNS[status]} {word}"
+        offered[Search(By.STATUS, status)] = f"{ADMIN_SIGNS[status]} {word}"
     is_unfolded = is_unfolded or (shown.by is By.STATUS and shown not in USUAL)
     buttons = [
         Button(
@@ -170,7 +169,7 @@ def filters(translator: Translator, shown: Search, *, is_unfolded: bool = False)
     return (*_rows(buttons, FILTERS_IN_A_ROW), *more)
 
 
-def _rows(buttons: Sequence[Button], in_a_row: int) -> Rows:
+def _rows(buttons: Sequence[Button], in_a_row: int) -> ButtonRows:
     return tuple(tuple(buttons[at : at + in_a_row]) for at in range(0, len(buttons), in_a_row))
 
 
@@ -209,7 +208,7 @@ def _how_else(translator: Translator) -> str:
     )
 
 
-def _other_readings(translator: Translator, search: Search, *, is_found: bool) -> Rows:
+def _other_readings(translator: Translator, search: Search, *, is_found: bool) -> ButtonRows:
     """What else the same text may mean."""
     value = search.value
     readings = []

@@ -6,11 +6,12 @@ from aiogram import Router
 from aiogram.types import CallbackQuery, Message
 
 from bot.context import ChatContext
-from bot.customer import account_texts, keyboards, my_data_file
+from bot.customer import account_texts, my_data_file
 from bot.routing import on_button, on_command
 from checkout.model.payment import Payment
 from messages import callbacks
 from messages.callbacks import Topic
+from messages.language.i18n import LANGUAGE_NAMES
 
 
 def account_router() -> Router:
@@ -37,7 +38,7 @@ async def language(message: Message, chat: ChatContext) -> None:
 
 async def choose_language(query: CallbackQuery, chat: ChatContext) -> None:
     chosen = callbacks.LANGUAGE.about(query.data)
-    if chosen not in keyboards.LANGUAGE_NAMES:
+    if chosen not in LANGUAGE_NAMES:
         await chat.hint(chat.translator.t("This button does not work any more. /language shows the new ones."))
         return
     chat.customer = await chat.dependencies.customers.choose_language(chat.chat_id, chosen)

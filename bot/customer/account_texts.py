@@ -5,7 +5,7 @@ from bot.customer import catalog_texts, keyboards, orders_texts
 from bot.dialogue import Dialogue
 from bot.dialogue_texts import reminder
 from checkout.model.customer import Customer
-from checkout.model.outgoing import OutgoingChat
+from checkout.model.outgoing import ButtonRows, OutgoingChat
 from checkout.model.payment import Payment, Status
 from messages.language.text import fill, shorten
 from messages.language.translator import Translator
@@ -49,7 +49,7 @@ def help_(translator: Translator, dialogue: Dialogue, payment: Payment | None) -
     return OutgoingChat("\n\n".join([stands, steps, support, commands]), buttons)
 
 
-def _where(translator: Translator, dialogue: Dialogue, payment: Payment | None) -> tuple[str, keyboards.Rows]:
+def _where(translator: Translator, dialogue: Dialogue, payment: Payment | None) -> tuple[str, ButtonRows]:
     if awaited := reminder(translator, dialogue):
         return awaited, keyboards.code(translator) if dialogue.waits_for_code else ()
     if payment is None:

@@ -29,7 +29,7 @@ from bot.telegram.errors import (
 )
 from bot.telegram.uploads import upload_of_held, upload_of_large
 from checkout.errors import DatabaseAway, ServiceError, StaleWrite
-from checkout.model.outgoing import Attachment, Button, OutgoingChat
+from checkout.model.outgoing import Attachment, Button, ButtonRows, OutgoingChat
 
 
 class SentFiles(Protocol):
@@ -44,14 +44,14 @@ ID_LOST = 0  # an edit of it is answered "message to edit not found", and a new 
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)  # Telegram would open pay links to preview them
 
 
-def keyboard(rows: tuple[tuple[Button, ...], ...]) -> InlineKeyboardMarkup | None:
+def keyboard(rows: ButtonRows) -> InlineKeyboardMarkup | None:
     """The inline keyboard, None where there are no buttons."""
     if not rows:
         return None
     return InlineKeyboardMarkup(inline_keyboard=[[_button(one) for one in row] for row in rows])
 
 
-def keyboard_without(markup: InlineKeyboardMarkup, callback_data: str) -> tuple[tuple[Button, ...], ...]:
+def keyboard_without(markup: InlineKeyboardMarkup, callback_data: str) -> ButtonRows:
     """The buttons of a message but the one with this callback data."""
     rows = (
         tuple(
@@ -105,7 +105,7 @@ class TelegramChatSender:
             await self.show_buttons(chat_id, message.edits, ())
         return sent_id
 
-    async def show_buttons(self, chat_id: int, message_id: int, rows: tuple[tuple[Button, ...], ...]) -> None:
+    async def show_buttons(self, chat_id: int, message_id: int, rows: ButtonRows) -> None:
         """Leaves a message these buttons, if that is possible: raises nothing."""
         try:
             await self._bot.edit_message_reply_markup(

@@ -3,7 +3,7 @@
 import base64
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import BinaryIO, Self
 
 
@@ -78,6 +78,9 @@ class Button:
     callback_data: str = ""
 
 
+ButtonRows = tuple[tuple[Button, ...], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class LargeFile:
     """One that is not held in memory: ``content`` is open for reading until the message has left."""
@@ -96,10 +99,10 @@ class OutgoingChat:
     """
 
     text: str
-    buttons: tuple[tuple[Button, ...], ...] = ()
+    buttons: ButtonRows = ()
     document: Attachment | None = None
     edits: int | None = None
-    silent: bool = field(default=False)
+    silent: bool = False
     picture: Attachment | None = None
     large_file: LargeFile | None = None
     or_anew: bool = True

@@ -19,6 +19,7 @@ EVERY = timedelta(hours=1)
 
 # Whether it is well; what could not be looked at is not in it.
 Seen = Mapping[Trouble, bool]
+Tell = Callable[[Transaction, Trouble, tuple[int, ...], datetime], Awaitable[bool]]
 LookAround = Callable[[], Awaitable[Seen]]
 
 
@@ -45,19 +46,13 @@ class SelfExamination:
             seen = {trouble: is_well or again.get(trouble, True) for trouble, is_well in seen.items()}
         for trouble, is_well in seen.items():
             if is_well == (trouble in known):
-                await (self._tell_over(trouble) if is_well else self._tell_found(trouble))
+                await self._tell(tell_over if is_well else tell_found, trouble)
         async with self._storage.begin() as tx:
             await tx.checkpoints.put(LOOKED, now, now)
 
-    async def _tell_found(self, trouble: Trouble) -> None:
+    async def _tell(self, tell: Tell, trouble: Trouble) -> None:
         async with self._storage.begin() as tx:
-            is_told = await tell_found(tx, trouble, self._admin_ids, self._clock.now())
-        if is_told:
-            self._wake()
-
-    async def _tell_over(self, trouble: Trouble) -> None:
-        async with self._storage.begin() as tx:
-            is_told = await tell_over(tx, trouble, self._admin_ids, self._clock.now())
+            is_told = await tell(tx, trouble, self._admin_ids, self._clock.now())
         if is_told:
             self._wake()
 

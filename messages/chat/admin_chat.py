@@ -18,7 +18,7 @@ from checkout.model.message_content import (
 )
 from checkout.model.message_kind import Kind
 from checkout.model.money import Money
-from checkout.model.outgoing import Button, OutgoingChat
+from checkout.model.outgoing import Button, ButtonRows, OutgoingChat
 from checkout.model.payment import Payment, Status
 from messages import callbacks
 from messages.chat.sale_alerts import Told, sale_lines
@@ -60,7 +60,7 @@ def _lines(payment: Payment, alert: PaymentAlert, phrases: PaymentPhrases) -> To
             return sale_lines(payment, alert, phrases)
 
 
-def _choices(payment: Payment, alert: PaymentAlert, phrases: PaymentPhrases) -> tuple[tuple[Button, ...], ...]:
+def _choices(payment: Payment, alert: PaymentAlert, phrases: PaymentPhrases) -> ButtonRows:
     match alert:
         case RefundFailed() | Review() if payment.may_refund_again and not _is_decided(payment, alert):
             again = callbacks.REVIEW_REFUND.data(payment.payment_id)
@@ -82,17 +82,17 @@ def _about(payment: Payment, phrases: PaymentPhrases) -> Told:
     ]
 
 
-def _open_button(payment: Payment, phrases: PaymentPhrases) -> tuple[tuple[Button, ...], ...]:
+def _open_button(payment: Payment, phrases: PaymentPhrases) -> ButtonRows:
     """Opens what /payment shows."""
     return ((Button(phrases.t("What happened so far"), callback_data=callbacks.OPEN.data(payment.payment_id)),),)
 
 
-def _stripe_button(payment: Payment, phrases: PaymentPhrases) -> tuple[tuple[Button, ...], ...]:
+def _stripe_button(payment: Payment, phrases: PaymentPhrases) -> ButtonRows:
     url = dashboard_url(payment)
     return ((Button(phrases.t("Open in Stripe"), url=url),),) if url else ()
 
 
-def _deliver_or_refund(payment: Payment, phrases: PaymentPhrases) -> tuple[tuple[Button, ...], ...]:
+def _deliver_or_refund(payment: Payment, phrases: PaymentPhrases) -> ButtonRows:
     """What ends a review."""
     if not payment.waits_for_a_decision:
         return ()
@@ -101,13 +101,13 @@ def _deliver_or_refund(payment: Payment, phrases: PaymentPhrases) -> tuple[tuple
     return ((deliver, refund) if payment.facts.received else (deliver,),)
 
 
-def _refund_or_keep(payment: Payment, phrases: PaymentPhrases) -> tuple[tuple[Button, ...], ...]:
+def _refund_or_keep(payment: Payment, phrases: PaymentPhrases) -> ButtonRows:
     refund = Button(phrases.t("Refund"), callback_data=callbacks.REFUND.data(payment.payment_id))
     keep = Button(phrases.t("Keep"), callback_data=callbacks.KEEP.data(payment.payment_id))
     return ((refund, keep),)
 
 
-def _done_or_send(payment: Payment, phrases: PaymentPhrases) -> tuple[tuple[Button, ...], ...]:
+def _done_or_send(payment: Payment, phrases: PaymentPhrases) -> ButtonRows:
     done = Button(phrases.t("Done"), callback_data=callbacks.TO_DO_DONE.data(payment.payment_id))
     send = Button(phrases.t("Send again"), callback_data=callbacks.RESEND.data(payment.payment_id))
     return ((done, send),)

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 
 from checkout.model.intent_facts import NextAction
-from checkout.model.outgoing import Button, OutgoingChat
+from checkout.model.outgoing import Button, ButtonRows, OutgoingChat
 from checkout.model.payment import Payment, Status
 from messages import callbacks
 from messages.language.declines import explain_decline
@@ -15,8 +15,7 @@ from messages.mail.attachments import receipt_attachment
 
 TITLE_LIMIT = 200
 EMAIL_LIMIT = 254
-Buttons = tuple[tuple[Button, ...], ...]
-Shown = tuple[list[str], Buttons]
+Shown = tuple[list[str], ButtonRows]
 
 
 def pay_message(payment: Payment, phrases: PaymentPhrases, now: datetime) -> OutgoingChat:
@@ -41,7 +40,7 @@ def receipt(payment: Payment, phrases: PaymentPhrases, opening: str = "") -> Out
 
     It makes no sound: the purchase, which follows, does. What was given back under review never had a receipt.
     """
-    text = "\n".join([*filter(None, [opening]), *story(payment, phrases)])
+    text = "\n".join([*filter(None, [opening]), *receipt_lines(payment, phrases)])
     document = receipt_attachment(payment, phrases) if receipt_number(payment) else None
     return OutgoingChat(text, document=document, silent=True)
 
@@ -60,7 +59,7 @@ def amount_line(payment: Payment, phrases: PaymentPhrases) -> str:
     return phrases.t_html("Amount: {amount}", amount=phrases.price(payment))
 
 
-def try_again(payment: Payment, phrases: PaymentPhrases) -> Buttons:
+def try_again(payment: Payment, phrases: PaymentPhrases) -> ButtonRows:
     return ((Button(phrases.t("Try again"), url=phrases.pay_url(payment)),),)
 
 
@@ -154,7 +153,7 @@ def payment_line(payment: Payment, phrases: PaymentPhrases) -> str:
     return f"{phrases.t_html('Payment')}: <code>{escape(payment.payment_id)}</code>"
 
 
-def story(payment: Payment, phrases: PaymentPhrases) -> list[str]:
+def receipt_lines(payment: Payment, phrases: PaymentPhrases) -> list[str]:
     """What was bought, when it was paid, where the receipt went, what was given back."""
     lines = [
         title_line(payment),

@@ -11,8 +11,9 @@ from pathlib import Path
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-from checkout.model.language import ENGLISH, spoken
+from checkout.model.language import ENGLISH, RUSSIAN, spoken
 
+LANGUAGE_NAMES = {ENGLISH: "English", RUSSIAN: "Русский"}
 LOCALES = Path(__file__).parent / "locales"
 Texts = gettext.NullTranslations
 
@@ -23,7 +24,7 @@ def N_(message: str) -> str:  # noqa: N802 -- gettext's own name for "translate 
 
 @lru_cache
 def texts(domain: str, language: str) -> Texts:
-    """The texts of ``domain`` (``chat``, ``page``, ``mail``); anything but ``ru`` is English."""
+    """The texts of ``domain`` (``chat``, ``page``, ``mail``, ``setup``); anything but ``ru`` is English."""
     known = spoken(language)
     if known == ENGLISH:
         return gettext.NullTranslations()

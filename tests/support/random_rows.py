@@ -8,6 +8,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from db.copying.side import OWN_TABLES
+
 # What PostgreSQL keeps as text: all of Unicode but the null character and halves of pairs.
 TEXT = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=12)
 VALUES: dict[str, st.SearchStrategy[Any]] = {
@@ -28,7 +30,7 @@ def tables_of(file: Path) -> list[str]:
         return [
             name
             for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")
-            if name not in ("alembic_version", "schema_versions") and not name.startswith("sqlite_")
+            if name not in OWN_TABLES and not name.startswith("sqlite_")
         ]
 
 

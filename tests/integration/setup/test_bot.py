@@ -3,7 +3,8 @@
 import pytest
 
 from sandbox.fake_telegram.updates import Webhook
-from tests.support.setup.new_shop import PUBLIC_URL, NewShop
+from tests.support.project import PUBLIC_URL
+from tests.support.setup.new_shop import NewShop
 
 STRANGER = "https://elsewhere.example/hook"
 

@@ -9,7 +9,8 @@ from checkout.model.catalog import load_catalog
 from providers.stripe_account import fingerprint
 from providers.stripe_events import HANDLED_TYPES
 from providers.stripe_gateway import API_VERSION
-from tests.support.setup.new_shop import PUBLIC_URL, NewShop
+from tests.support.project import PUBLIC_URL
+from tests.support.setup.new_shop import NewShop
 
 
 def files(new_shop: NewShop) -> dict[str, bytes]:

@@ -8,7 +8,8 @@ from providers.stripe_events import HANDLED_TYPES
 from providers.stripe_gateway import API_VERSION
 from sandbox.base.fake_server import FaultMode
 from sandbox.fake_stripe.webhooks import Endpoint
-from tests.support.setup.new_shop import PUBLIC_URL, NewShop
+from tests.support.project import PUBLIC_URL
+from tests.support.setup.new_shop import NewShop
 
 URL = f"{PUBLIC_URL}/webhooks/stripe"
 ANOTHER_SECRET = "whsec_Xq7rT2mZ9kLw4VnB6sJd"

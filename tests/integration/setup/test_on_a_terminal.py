@@ -11,7 +11,8 @@ from checkout.model.catalog import load_catalog
 from sandbox.fake_telegram.chats import MIRA
 from sandbox.fake_telegram.updates import Webhook
 from tests.support.processes.commands import environment_of
-from tests.support.setup.new_shop import PUBLIC_URL, NewShop
+from tests.support.project import PUBLIC_URL
+from tests.support.setup.new_shop import NewShop
 from tests.support.setup.pseudo_terminal import PseudoTerminal, on_a_terminal
 from tests.support.setup.typed import ENGLISH, RUSSIAN, Words, answer_all
 

@@ -14,6 +14,7 @@ import asyncpg
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
+from db.copying.side import OWN_TABLES
 from db.engine.database_url import DatabaseUrl
 
 # More than a migration may touch in one statement.
@@ -42,7 +43,6 @@ NUMBERS = {
     True: "WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < {rows})",
     False: "WITH numbers AS (SELECT n FROM generate_series(1, {rows}) AS n)",
 }
-OWN_TABLES = ("alembic_version", "schema_versions")
 POSTGRES_COLUMNS = """
 SELECT table_name, column_name, upper(data_type) FROM information_schema.columns
 WHERE table_schema = current_schema() AND is_identity = 'NO' ORDER BY table_name, ordinal_position

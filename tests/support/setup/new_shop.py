@@ -14,8 +14,8 @@ from app.setup.run import set_up
 from app.setup.terminal import Terminal
 from sandbox.environment import Sandbox
 from sandbox.fake_telegram.chats import MIRA
+from tests.support.project import PUBLIC_URL
 
-PUBLIC_URL = "https://pay.example.com"
 SHOP = {
     "--shop-name": "Night Books",
     "--seller": "Night Books OÜ, Tallinn",
