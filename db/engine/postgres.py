@@ -18,6 +18,7 @@ from db.engine.sql_loader import Query
 POOL = 8
 # Connecting, and waiting for one of the connections; one statement; hanging up.
 CONNECT_SECONDS, STATEMENT_SECONDS, CLOSE_SECONDS = 10.0, 30.0, 2.0
+AWAKE_SECONDS = 4.0  # several times within the fifteen that a transaction may be idle
 # Cut, refused, shutting down or starting up, timed out, out of places, locked by somebody for long, renamed, closed to
 # us, without our rights (some hosters take them where a quota is used up), or not the one that may write any more: all
 # of it may pass, and nothing was kept.
@@ -147,14 +148,20 @@ class PostgresDatabase:
 
     @asynccontextmanager
     async def try_lock(self, name: str) -> AsyncIterator[bool]:
-        # On a connection of its own: a periodic task may take minutes, and the lock ends with the connection.
+        # On a connection of its own: a periodic task may take minutes, and the lock ends with the connection. In a
+        # transaction: that of a replica which stands still is ended by the server, and another one takes its turn.
         with _in_our_words():
             raw = await self._connect()
+        keeping = None
         try:
             with _in_our_words():
-                is_mine = await raw.fetchval("SELECT pg_try_advisory_lock($1)", lock_number(name))
+                await raw.execute("BEGIN")
+                is_mine = await raw.fetchval("SELECT pg_try_advisory_xact_lock($1)", lock_number(name))
+            keeping = asyncio.create_task(_keep_awake(raw))
             yield is_mine
         finally:
+            if keeping is not None:
+                keeping.cancel()
             await asyncio.shield(_hang_up(raw))
 
     async def close(self) -> None:
@@ -239,6 +246,14 @@ def _in_our_words(*, says_why: bool = False) -> Iterator[None]:
             raise asyncio.CancelledError from error
         why = f": {str(error).partition(chr(10))[0]}" if says_why else ""
         raise DatabaseAway(f"PostgreSQL does not answer ({type(error).__name__}{why})") from error
+
+
+async def _keep_awake(raw: Any) -> None:
+    """A transaction in which nothing happens is ended by the server; so is ours once this process stands still."""
+    with contextlib.suppress(*AWAY):
+        while True:
+            await asyncio.sleep(AWAKE_SECONDS)
+            await raw.execute("SELECT 1")
 
 
 async def _hang_up(raw: Any) -> None:
