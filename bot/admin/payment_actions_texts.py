@@ -141,7 +141,8 @@ def cannot_refund(translator: Translator, error: CannotRefund) -> OutgoingChat:
         ),
         "nothing_left": translator.t_html("All of this payment was given back already."),
         "on_its_way": translator.t_html(
-            "All that was left of this payment is on its way back already. You are told when it is done."
+            "All that was left of this payment is on its way back already. The customer hears of it once Stripe has"
+            " confirmed."
         ),
     }
     if error.why != "under_review":

@@ -38,7 +38,7 @@ async def start(message: Message, command: CommandObject, chat: ChatContext) -> 
     await chat.catch_up()
     payload = (command.args or "").strip()
     if payload:
-        shown = await offered(chat, payload)
+        shown = await offered(chat, chat.dependencies.find_offer.sku_of(payload))
         if shown is not None:
             await lead_to_pay_link(chat, shown)
     elif command.command.lower() == "start":

@@ -31,7 +31,7 @@ def choose(translator: Translator) -> str:
 
 
 def not_on_sale(translator: Translator) -> str:
-    return translator.t_html("This product is not on sale any more. This is what there is:")
+    return translator.t_html("This is not on sale. This is what there is:")
 
 
 def sold_out(translator: Translator, wanted: Product) -> str:

@@ -43,6 +43,13 @@ class FindOffer:
         invoice.check_open_for(telegram_user_id, self._clock.now())
         return invoice.product
 
+    def sku_of(self, typed: str) -> str:
+        """The product's that was typed in another case, or by its title in any language; all else as it was typed."""
+        if typed in self._catalog.products:
+            return typed
+        named = (sku for sku, one in self._catalog.products.items() if typed.casefold() in _names(one))
+        return next(named, typed)
+
     async def _check_open(self) -> None:
         async with self._storage.read() as tx:
             text = await tx.shop.closed_text()
@@ -67,3 +74,7 @@ class FindOffer:
             return await self.get(sku, telegram_user_id)
         except (NotFound, NotOnSale, ShopClosed, InvoiceClosed):
             return None
+
+
+def _names(product: Product) -> frozenset[str]:
+    return frozenset(name.casefold() for name in (product.sku, *product.title.by_language.values()))

@@ -28,7 +28,7 @@ async def test_start_shows_the_catalogue_with_a_button_for_each_product(shop: Bo
     assert "Welcome to Night Market" in english.text
     assert [one["text"] for one in english.buttons][:2] == ["City guide · €19.00", "Night Market poster · ¥1,500"]
     assert "City guide" not in english.text, "each product is there once"
-    assert "Добро пожаловать в Night Market" in russian.text
+    assert "Добро пожаловать в магазин «Night Market»" in russian.text
     assert "19,00\u00a0€" in russian.buttons[0]["text"]
 
 
@@ -41,10 +41,17 @@ async def test_a_deep_link_shows_the_product_and_its_price(shop: BotShop) -> Non
     assert shown.buttons[0]["text"] == "Купить за 19,00\u00a0€"
 
 
+@pytest.mark.parametrize("typed", ["GUIDE", "city guide", "Путеводитель по городу"])
+async def test_a_product_is_found_by_its_title_and_in_any_case(shop: BotShop, typed: str) -> None:
+    (shown,) = await shop.say(BEN, f"/buy {typed}")
+
+    assert shown.callbacks == ["buy:guide"]
+
+
 async def test_an_unknown_payload_is_said_before_the_catalogue(shop: BotShop) -> None:
     (shown,) = await shop.say(BEN, "/start nothing")
 
-    assert shown.text.startswith("This product is not on sale any more")
+    assert shown.text.startswith("This is not on sale.")
     assert "buy:guide" in shown.callbacks
 
 
@@ -124,7 +131,7 @@ async def test_a_product_that_is_gone_is_said_before_the_catalogue(shop: BotShop
     await shop.restart()
     (said,) = await shop.press(BEN, catalogue, "buy:guide")
 
-    assert "not on sale any more" in said.text
+    assert "This is not on sale." in said.text
     assert said.callbacks == ["buy:poster", "buy:course"]
 
 

@@ -62,7 +62,7 @@ async def test_of_what_may_be_another_address_none_is_chosen(shop: BotShop, type
         "\u2066{code}\u2069",
         "\u200b{code}\ufeff",
         "{code} is your code for Night Market",
-        "\u202a{code} — ваш код для Night Market\u202c",
+        "\u202a{code} — ваш код для магазина «Night Market»\u202c",
         "Your code: {code}.",
     ],
 )

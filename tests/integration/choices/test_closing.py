@@ -23,7 +23,7 @@ async def test_a_closed_shop_says_what_the_admin_wrote_wherever_a_purchase_begin
     (told,) = await shop.press(BEN, shown, "buy:guide")
     assert AWAY in told.text
     (russian,) = await shop.say(ANNA, "/start")
-    assert "сейчас закрыт" in russian.text
+    assert russian.text.startswith("Магазин «Night Market» сейчас закрыт.")
 
 
 async def test_a_code_that_comes_after_closing_verifies_the_address_and_begins_nothing(shop: BotShop) -> None:

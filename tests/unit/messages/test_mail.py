@@ -60,7 +60,7 @@ def test_the_code_comes_first_in_the_subject_and_stands_alone_in_both_bodies() -
 def test_the_code_mail_speaks_russian() -> None:
     sent = MessageRenderer(CATALOG, PUBLIC_URL).code_mail("anna@example.com", "048213", "ru")
 
-    assert sent.subject == "048213 — ваш код для Night Market"
+    assert sent.subject == "048213 — ваш код для магазина «Night Market»"
     assert_says(sent, "Код действует 10 минут.", "не обращайте внимания")
 
 
