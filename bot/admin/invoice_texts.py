@@ -1,6 +1,6 @@
 """What is said of an invoice to the admin who makes it."""
 
-from checkout.model.invoice import EXAMPLE, LONGEST_TITLE, Invoice, InvoiceClosed, InvoiceWrong
+from checkout.model.invoice import LONGEST_TITLE, Invoice, InvoiceClosed, InvoiceWrong
 from checkout.model.money import MAXIMUM, Money, least_charged, written_digits
 from checkout.model.outgoing import Button, OutgoingChat
 from messages import callbacks
@@ -13,7 +13,8 @@ TYPED = 40  # characters
 def how(translator: Translator) -> str:
     """How it is typed; under everything that was typed otherwise."""
     return translator.t_html(
-        "Write amount, currency and what it is for, like this:\n<code>/invoice {example}</code>", example=EXAMPLE
+        "Write amount, currency and what it is for, like this:\n<code>/invoice {example}</code>",
+        example=translator.t("19.50 EUR Guided tour for two"),
     )
 
 
@@ -23,7 +24,11 @@ def wrong(translator: Translator, error: InvoiceWrong) -> OutgoingChat:
         "nothing": translator.t_html("An invoice is a payment link for something that is not in the catalogue."),
         "no_number": translator.t_html("“{typed}” is not an amount.", typed=typed),
         "no_currency": translator.t_html("The currency is missing, EUR or USD for example."),
-        "currency": translator.t_html("“{typed}” is not a currency that Stripe takes.", typed=typed),
+        "currency": translator.t_html(
+            "“{typed}” is not a currency that Stripe takes. Write its three letters, EUR or USD for example.",
+            typed=typed,
+        ),
+        "other_currency": translator.t_html("“{typed}” is in another currency than what follows it.", typed=typed),
         "not_above_zero": translator.t_html("The amount must be above zero."),
         "no_title": translator.t_html(
             "It is missing what the invoice is for: the customer and the receipt will read it."
@@ -52,8 +57,14 @@ def _amount_wrong(translator: Translator, error: InvoiceWrong, code: str) -> str
         return translator.t_html("That is too much: Stripe charges {most} at most.", most=most)
     digits = written_digits(currency)
     if not digits:
-        return translator.t_html("Amounts in {currency} have no decimals.", currency=code)
-    return translator.t_html("Amounts in {currency} have {n} decimals at most.", currency=code, n=digits)
+        return translator.t_html(
+            "Amounts in {currency} have no decimals, and no point or comma between thousands.", currency=code
+        )
+    return translator.t_html(
+        "Amounts in {currency} have {n} decimals at most, and no point or comma between thousands.",
+        currency=code,
+        n=digits,
+    )
 
 
 def made(translator: Translator, invoice: Invoice, link: str) -> OutgoingChat:

@@ -6,15 +6,16 @@ from datetime import datetime
 
 from checkout.errors import CheckoutError, InvalidAmount, InvalidInput
 from checkout.model.catalog import LocalizedText, Product
-from checkout.model.money import Money, parse_price
+from checkout.model.money import CURRENCIES, CURRENCY, Money, currency_named, parse_price
 from checkout.model.payment import Payment
 from checkout.model.text import one_line, says_something
 
 PREFIX = "inv_"
 SKU_RANDOM = 24  # URL-safe characters: 144 bits, and with the prefix within a sku's 32
 LONGEST_TITLE = 120  # as in the catalogue
-GLUED = re.compile(r"(\S*[0-9])([A-Za-z]{3})")
-EXAMPLE = "19.50 EUR Guided tour for two"
+# 19EUR, €19
+GLUED = re.compile(rf"(?P<amount>.*[0-9])(?:{CURRENCY})|(?:{CURRENCY})(?P<behind>-?[0-9]\S*)")
+THOUSANDS = re.compile(r"(\S*[0-9](?:\s[0-9]{3})+(?![0-9])\S*)\s*(.*)", re.DOTALL)
 NO_TEXT = LocalizedText({})
 
 
@@ -113,16 +114,29 @@ def read_invoice(text: str) -> WrittenInvoice:
 
 
 def _parts(text: str) -> tuple[str, str, str]:
-    """Amount, currency and title; what is missing is empty. ``19EUR`` is read as ``19 EUR``."""
-    first, rest = (*text.split(maxsplit=1), "", "")[:2]
-    if glued := GLUED.fullmatch(first):
-        return glued.group(1), glued.group(2), rest
-    currency, title = (*rest.split(maxsplit=1), "", "")[:2]
-    return first, currency, title
+    """Amount, currency and title; what is missing is empty. ``19EUR``, ``€19`` and ``EUR 19`` are ``19 EUR``."""
+    thousands = THOUSANDS.fullmatch(text.strip())
+    first, rest = thousands.groups() if thousands else _word_and_rest(text)
+    second, behind = _word_and_rest(rest)
+    if _is_currency(first) and second[:1].isdecimal():
+        return second, first, behind
+    if not _is_currency(second) and (glued := GLUED.fullmatch(first)):
+        amount = glued["amount"] or glued["behind"]
+        return amount, first.replace(amount, ""), rest
+    return first, second, behind
+
+
+def _word_and_rest(text: str) -> tuple[str, str]:
+    word, rest = (*text.split(maxsplit=1), "", "")[:2]
+    return word, rest
+
+
+def _is_currency(word: str) -> bool:
+    return currency_named(word) in CURRENCIES
 
 
 def _price(amount: str, currency: str) -> Money:
     try:
         return parse_price(amount, currency)
     except InvalidAmount as error:
-        raise InvoiceWrong(error.why, amount if error.why == "no_number" else currency) from None
+        raise InvoiceWrong(error.why, amount if error.why in ("no_number", "other_currency") else currency) from None

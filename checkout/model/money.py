@@ -62,13 +62,26 @@ def least_charged(currency: str) -> Money:
     return Money(MINIMUM.get(currency, 1), currency)
 
 
-# Without thousands separators: 1,000 would be a thousand for some people and one for others.
-AMOUNT = re.compile(r"\s*(-?)([0-9]{1,12})(?:[.,]([0-9]{1,12}))?\s*([A-Za-z]{3})?\s*", re.ASCII)
+# As the shop itself writes them, in either language.
+SIGNS = {
+    "€": "eur", "$": "usd", "£": "gbp", "¥": "jpy", "₽": "rub", "₴": "uah", "฿": "thb", "₪": "ils", "₹": "inr",
+    "₩": "krw", "₫": "vnd", "₱": "php", "A$": "aud", "R$": "brl", "CA$": "cad", "CN¥": "cny", "EC$": "xcd",
+    "HK$": "hkd", "MX$": "mxn", "NT$": "twd", "NZ$": "nzd", "FCFA": "xaf", "F\u202fCFA": "xof", "CFPF": "xpf",
+}  # fmt: skip
+CURRENCY = "|".join([*map(re.escape, SIGNS), "[A-Za-z]{3}"])
+# No points or commas between thousands: 1,000 would be a thousand for some people and one for others.
+WHOLE = r"[0-9]{1,12}|[0-9]{1,3}(?:\s[0-9]{3}){1,3}"
+AMOUNT = re.compile(rf"\s*({CURRENCY})?\s*(-?)({WHOLE})(?:[.,]([0-9]{{1,12}}))?\s*({CURRENCY})?\s*")
+
+
+def currency_named(typed: str) -> str:
+    """The code in lower case of what may be a currency's sign or its code."""
+    return SIGNS.get(typed.strip().upper(), typed.strip().lower())
 
 
 def parse_price(text: str, currency: str) -> Money:
     """Reads an amount that Stripe charges, as people write it, in a currency of any case. Raises InvalidAmount."""
-    code = currency.strip().lower()
+    code = currency_named(currency)
     if code not in CURRENCIES:
         raise InvalidAmount("currency", f"{currency.strip()[:12]!r} is not a currency that Stripe takes")
     price, least = parse_amount(text, code), least_charged(code)
@@ -78,18 +91,22 @@ def parse_price(text: str, currency: str) -> Money:
 
 
 def parse_amount(text: str, currency: str) -> Money:
-    """Reads ``10``, ``10.50``, ``10,50`` or ``10 EUR`` in ``currency`` (lower case). Raises InvalidAmount."""
+    """Reads ``10``, ``10.50``, ``10,50``, ``10 EUR``, ``€10`` or ``1 000`` in ``currency`` (lower case).
+
+    Raises InvalidAmount.
+    """
     found = AMOUNT.fullmatch(text)
     if found is None:
         raise InvalidAmount("no_number", f"{text.strip()[:20]!r} is not an amount; write it like 19.00")
-    minus, whole, decimals, said = found.group(1), found.group(2), found.group(3) or "", found.group(4) or currency
-    if said.lower() != currency:
-        raise InvalidAmount("other_currency", f"the amount is in {said.upper()}, not in {currency.upper()}")
+    before, minus, whole, decimals, behind = (part or "" for part in found.groups())
+    for said in filter(None, (before, behind)):
+        if currency_named(said) != currency:
+            raise InvalidAmount("other_currency", f"the amount is in {said.upper()}, not in {currency.upper()}")
     written, minor = written_digits(currency), minor_digits(currency)
     # Three zeros may be thousands: those beyond the minor unit are no harmless ones.
     if len(decimals) > minor or decimals[written:].strip("0"):
         raise InvalidAmount("decimals", f"{currency.upper()} has {written} decimals")
-    amount = int(Decimal(f"{whole}.{decimals or 0}").scaleb(minor))
+    amount = int(Decimal(f"{''.join(whole.split())}.{decimals or 0}").scaleb(minor))
     if minus or amount == 0:
         raise InvalidAmount("not_above_zero", "an amount is above zero")
     if amount > MAXIMUM:

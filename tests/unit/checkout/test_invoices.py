@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checkout.model.catalog import SKU
-from checkout.model.invoice import EXAMPLE, LONGEST_TITLE, Invoice, InvoiceClosed, InvoiceWrong, read_invoice
+from checkout.model.invoice import LONGEST_TITLE, Invoice, InvoiceClosed, InvoiceWrong, read_invoice
 from checkout.model.money import CURRENCIES, MAXIMUM, MINIMUM, Money, written_digits
 from checkout.model.verification import Hasher
 from tests.support.clock import NOON
@@ -26,7 +26,17 @@ from tests.support.clock import NOON
         ("19 EUR\nTwo\nlines", Money(1900, "eur"), "Two lines"),
         ("19 EUR <b>*_[x](y)_*</b> & \u0000co", Money(1900, "eur"), "<b>*_[x](y)_*</b> & co"),
         ("999999.99 USD Everything", Money(MAXIMUM, "usd"), "Everything"),
-        (EXAMPLE, Money(1950, "eur"), "Guided tour for two"),
+        ("19 € Tour", Money(1900, "eur"), "Tour"),
+        ("19,50€ Tour", Money(1950, "eur"), "Tour"),
+        ("€19 Tour", Money(1900, "eur"), "Tour"),
+        ("€19 EUR Tour", Money(1900, "eur"), "Tour"),
+        ("EUR 19 Tour", Money(1900, "eur"), "Tour"),
+        ("£ 19 Tour", Money(1900, "gbp"), "Tour"),
+        ("CA$19 Tour", Money(1900, "cad"), "Tour"),
+        ("1 500 ₽ Курс", Money(150000, "rub"), "Курс"),
+        ("1\u00a0500,50\u00a0€ Tour", Money(150050, "eur"), "Tour"),
+        ("1 500EUR Tour", Money(150000, "eur"), "Tour"),
+        ("19 EUR 100 pages", Money(1900, "eur"), "100 pages"),
     ],
 )
 def test_amount_currency_and_title_are_read_as_people_write_them(typed: str, money: Money, title: str) -> None:
@@ -40,13 +50,16 @@ def test_amount_currency_and_title_are_read_as_people_write_them(typed: str, mon
         ("", "nothing"),
         ("   ", "nothing"),
         ("19", "no_currency"),
-        ("EUR 19 Tour", "currency"),
+        ("EUR Tour 19", "currency"),
+        ("€10 USD Tour", "other_currency"),
+        ("10EUR USD Tour", "other_currency"),
         ("abc EUR Tour", "no_number"),
         ("1,000.00 EUR Tour", "no_number"),
         ("1e3 EUR Tour", "no_number"),
         ("١٩ EUR Tour", "no_number"),
         ("19 XXX Tour", "currency"),
-        ("19 € Tour", "currency"),
+        ("19 euro Tour", "currency"),
+        ("1 5000 EUR Tour", "currency"),
         ("0 EUR Tour", "not_above_zero"),
         ("-5 EUR Tour", "not_above_zero"),
         ("19.999 EUR Tour", "decimals"),

@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from checkout.model.intent_facts import CardUsed
-from checkout.model.money import CURRENCIES, Money, written_digits
+from checkout.model.money import CURRENCIES, Money, minor_digits, parse_amount, written_digits
 from messages.language.formats import format_date, format_deadline, format_money, format_time, format_wait
 from messages.language.payment_method import describe_method
 from messages.language.text import quoted, shorten
@@ -146,3 +146,12 @@ def test_a_shortened_line_has_no_breaks_and_control_characters_and_ends_with_an_
 )
 def test_quotes_within_quotes_are_other_ones(pattern: str, title: str, shown: str) -> None:
     assert quoted(pattern, {"title": title, "other": 1}) == {"title": shown, "other": 1}
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+@pytest.mark.parametrize("currency", sorted(CURRENCIES))
+def test_an_amount_copied_from_the_shops_own_messages_is_read(currency: str, language: str) -> None:
+    """In English up to a thousand: its comma would be a decimal one for others."""
+    whole = 10 ** minor_digits(currency)
+    for amount in (Money(123 * whole, currency), *([Money(12_345 * whole, currency)] if language == "ru" else [])):
+        assert parse_amount(format_money(amount, language), currency) == amount
