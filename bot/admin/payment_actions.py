@@ -1,6 +1,7 @@
 """What admins do to a payment: refund it, send its receipt again, keep it in spite of a warning."""
 
 import re
+from dataclasses import replace
 
 from aiogram import F, Router
 from aiogram.filters import CommandObject
@@ -159,7 +160,7 @@ async def _asked_or_resent(chat: ChatContext, order: ReceiptOrder) -> OutgoingCh
     except (NotFound, NotPaid, InvalidEmail) as error:
         return _not_resent(chat, order, error)
     if changed is None:
-        return await _resent(chat, order)
+        return await _resent(chat, replace(order, email=None))
     payment, email = changed
     yes, no = chat.translator.t("Yes, send it there"), chat.translator.t("No, send nothing")
     text = texts.ask_resend(chat.translator, payment, email)

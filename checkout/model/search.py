@@ -11,7 +11,7 @@ from checkout.model.text import one_line
 
 LONGEST_TEXT = 254  # no address is longer
 LONGEST_ID = 15  # digits; Telegram promises 52 bits
-PAYMENT_ID = re.compile(r"(?<![A-Za-z0-9])(?:pay|pi)_[A-Za-z0-9]{1,60}(?![\w@.+-])")
+PAYMENT_ID = re.compile(r"(?<![A-Za-z0-9])(?:pay|pi)_[A-Za-z0-9]{1,60}(?![\w@+-]|\.\w)")
 USERNAME = re.compile(r"(?:(?:https?://)?t\.me/|@)([A-Za-z][A-Za-z0-9_]{1,31})/?")
 RECEIPT = re.compile(r"(?:no\.?\s*|[№#]\s*)?([0-9]{1,15})", re.IGNORECASE)
 SURELY_RECEIPT = re.compile(r"(?:no(?:\.\s*|\s+)|[№#]\s*)[0-9]{1,15}|0[0-9]{4,14}", re.IGNORECASE)
@@ -106,6 +106,16 @@ def payment_id_in(typed: str) -> str:
     """The payment's or PaymentIntent's id in what was typed or pasted, a dashboard's address too; or empty."""
     found = PAYMENT_ID.search(typed)
     return found.group() if found else ""
+
+
+def payment_named(typed: str) -> str:
+    """What one payment was named by: its id as it is copied, in quotes, with a full stop behind it or in the address of
+    Stripe's dashboard. All else as it was typed: what follows an id may be an amount."""
+    name = readable(typed)
+    found = PAYMENT_ID.search(name)
+    if found is None or re.match(r"[^?/#]*\w", name[found.end() :]):
+        return name
+    return found.group()
 
 
 def receipt_number_in(typed: str) -> int | None:

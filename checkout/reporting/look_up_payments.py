@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from checkout.errors import NotFound
 from checkout.model.payment import Payment
-from checkout.model.search import By, Cursor, Page, PageRequest, Person, Search, readable, receipt_number_in
+from checkout.model.search import By, Cursor, Page, PageRequest, Person, Search, payment_named, receipt_number_in
 from checkout.ports.storage import Storage, Transaction
 
 ON_A_PAGE = 10
@@ -72,7 +72,7 @@ def _search_of(cursor: Cursor, wanted: PageRequest) -> Search:
 
 async def named_payment(tx: Transaction, name: str) -> Payment:
     """By our id, the PaymentIntent's (``pi_…``), a replaced one's too, or its receipt's number. Raises NotFound."""
-    typed = readable(name)
+    typed = payment_named(name)
     number = receipt_number_in(typed)
     payment = await (tx.payments.by_any_id(typed) if number is None else tx.payments.by_receipt_number(number))
     if payment is None:

@@ -103,16 +103,27 @@ async def test_a_payment_is_found_by_the_number_of_its_receipt(shop: BotShop, ty
         ("/refund No. 7 5.00", "Refund €5.00?"),
         ("/refund № 000007  5", "Refund €5.00?"),
         ("/resend №7", "on their way again"),
+        ("/refund https://dashboard.stripe.com/test/payments/{pi} 5", "Refund €5.00?"),
+        ("/refund https://dashboard.stripe.com/acct_1/payments/{pi}?x=1#y 5,00 €", "Refund €5.00?"),
+        ("/refund «{pay}» €5", "Refund €5.00?"),
+        ("/refund {pay}.", "Refund €19.00?"),
+        ("/refund {pay},5", "There is no payment “{pay},5”"),
+        ("/refund {pay}.5", "There is no payment “{pay}.5”"),
+        ("/resend <{pi}>", "on their way again"),
+        ("/payment {pay}.", "Receipt No. 000007"),
         ("/refund №9", "There is no payment “№9”"),
         ("/refund No.", "There is no payment “No.”"),
     ],
 )
-async def test_what_is_done_to_a_payment_takes_the_number_too(shop: BotShop, typed: str, said: str) -> None:
+async def test_what_is_done_to_a_payment_takes_number_and_id_as_they_are_copied(
+    shop: BotShop, typed: str, said: str
+) -> None:
     await keep(shop.storage, paid(7), paid(8))
+    ids = {"pay": paid(7).payment_id, "pi": paid(7).payment_intent_id}
 
-    answer = await one_answer(shop, typed)
+    answer = await one_answer(shop, typed.format(**ids))
 
-    assert said in answer.text.replace("\xa0", " ")
+    assert said.format(**ids) in answer.text.replace("\xa0", " ")
 
 
 @pytest.mark.parametrize("digits", [16, 53, 54, 254])

@@ -12,6 +12,7 @@ from checkout.model.search import (
     SearchUsername,
     parse_search,
     payment_id_in,
+    payment_named,
     readable,
 )
 
@@ -97,6 +98,11 @@ def test_every_beginning_of_an_address_with_its_at_sign_is_one(local: str, lette
     assert parse_search(typed.upper()) == Search(By.EMAIL, typed)
 
 
-@given(st.from_regex(r"(pay|pi)_[A-Za-z0-9]{1,40}", fullmatch=True), st.sampled_from(["", " ", "«", "https://x/"]))
-def test_an_id_is_found_in_what_was_pasted_with_it(any_id: str, before: str) -> None:
-    assert payment_id_in(f"{before}{any_id}") == any_id
+@given(
+    st.from_regex(r"(pay|pi)_[A-Za-z0-9]{1,40}", fullmatch=True),
+    st.sampled_from(["", " ", "«", "https://x/"]),
+    st.sampled_from(["", ".", "»", "?x=1", "."]),
+)
+def test_an_id_is_found_in_what_was_pasted_with_it(any_id: str, before: str, behind: str) -> None:
+    assert payment_id_in(f"{before}{any_id}{behind}") == any_id
+    assert payment_named(f"{before}{any_id}{behind}") == any_id
