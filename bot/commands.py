@@ -35,6 +35,7 @@ CUSTOMER_COMMANDS = (
     Command("mydata", N_("What is kept about you")),
     Command("forget", N_("Erase what is kept about you")),
 )
+ADMINS_OWN = Command("admin", N_("What admins can do here"))
 ADMIN_COMMANDS = (
     Command("payments", N_("All payments, the newest first"), N_("[status]")),
     Command("payment", N_("Everything about one payment"), N_("<id, pi_… or receipt number>")),
@@ -51,5 +52,5 @@ ADMIN_COMMANDS = (
     Command("close", N_("Take a break: nothing new is begun"), N_("<what customers are told>")),
     Command("open", N_("Open the shop again")),
     Command("audit", N_("What admins did")),
-    Command("admin", N_("What admins can do here")),
+    ADMINS_OWN,
 )

@@ -52,13 +52,16 @@ class ChatContext:
         return self.customer.telegram_user_id
 
     @property
+    def is_admin(self) -> bool:
+        return self.chat_id in self.dependencies.admin_ids
+
+    @property
     def pressed_message_id(self) -> int | None:
         return self.query.message.message_id if self.query and self.query.message else None
 
     async def catch_up(self) -> None:
         """Whoever is back, and could not be written to for a while, hears what they have missed."""
-        is_admin = self.chat_id in self.dependencies.admin_ids
-        await self.dependencies.manage_outbox.try_missed(self.chat_id, is_admin=is_admin)
+        await self.dependencies.manage_outbox.try_missed(self.chat_id, is_admin=self.is_admin)
 
     async def say(self, message: OutgoingChat) -> int:
         """Sends or edits a message; its id. Waits for Telegram a while.

@@ -14,7 +14,7 @@ class FromAdmin(BaseFilter):
     async def __call__(self, event: TelegramObject, chat: ChatContext) -> bool:
         if isinstance(event, Message) and is_passed_on(event):
             return False
-        return chat.customer.telegram_user_id in chat.dependencies.admin_ids
+        return chat.is_admin
 
 
 def admin_router(name: str) -> Router:

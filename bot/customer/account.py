@@ -50,7 +50,7 @@ async def help_(message: Message, chat: ChatContext) -> None:
     """What is awaited stands at its top, and not below it once more."""
     open_links = await chat.dependencies.find_offer.open_links(chat.chat_id)
     payment = open_links[0] if open_links else await _under_way(chat)
-    await chat.say(account_texts.help_(chat.translator, chat.dialogue, payment))
+    await chat.say(account_texts.help_(chat.translator, chat.dialogue, payment, is_admin=chat.is_admin))
 
 
 async def _under_way(chat: ChatContext) -> Payment | None:

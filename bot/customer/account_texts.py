@@ -1,6 +1,6 @@
 """What is said about the customer's own things, and when something was not understood."""
 
-from bot.commands import CUSTOMER_COMMANDS
+from bot.commands import ADMINS_OWN, CUSTOMER_COMMANDS, Command
 from bot.customer import catalog_texts, keyboards, orders_texts
 from bot.dialogue import Dialogue
 from bot.dialogue_texts import reminder
@@ -33,7 +33,7 @@ def language_chosen(translator: Translator) -> OutgoingChat:
     return OutgoingChat(translator.t_html("I speak English with you now; so do the pay page and the mails."))
 
 
-def help_(translator: Translator, dialogue: Dialogue, payment: Payment | None) -> OutgoingChat:
+def help_(translator: Translator, dialogue: Dialogue, payment: Payment | None, *, is_admin: bool) -> OutgoingChat:
     """Where the customer stands, then how it goes on from wherever that is. ``payment`` is one of theirs that waits for
     them, or is under way."""
     steps = translator.t_html(
@@ -44,7 +44,7 @@ def help_(translator: Translator, dialogue: Dialogue, payment: Payment | None) -
         "4. The receipt and the files come here and by mail."
     )
     support = translator.t_html("Questions? Write to {support}.", support=translator.shop.support)
-    commands = "\n".join(f"/{one.name} — {one.in_(translator.language)}" for one in CUSTOMER_COMMANDS)
+    commands = "\n".join(_listed(translator, one) for one in (*CUSTOMER_COMMANDS, *([ADMINS_OWN] if is_admin else [])))
     stands, buttons = _where(translator, dialogue, payment)
     return OutgoingChat("\n\n".join([stands, steps, support, commands]), buttons)
 
@@ -146,6 +146,15 @@ def not_typed(translator: Translator) -> str:
 
 def unknown_command(translator: Translator) -> str:
     return translator.t_html("I do not know this command. /help lists those I know, /start shows what is on sale.")
+
+
+def admins_own(translator: Translator) -> str:
+    """For an admin, who may have meant something of that."""
+    return _listed(translator, ADMINS_OWN)
+
+
+def _listed(translator: Translator, command: Command) -> str:
+    return f"/{command.name} — {command.in_(translator.language)}"
 
 
 def not_understood(translator: Translator) -> str:

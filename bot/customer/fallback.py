@@ -39,18 +39,22 @@ async def passed_on(message: Message, chat: ChatContext) -> None:
 
 
 async def unknown_command(message: Message, chat: ChatContext) -> None:
-    await chat.say_aside(OutgoingChat(account_texts.unknown_command(chat.translator)))
+    await chat.say_aside(OutgoingChat(_with_desk(chat, account_texts.unknown_command(chat.translator))))
 
 
 async def other_text(message: Message, chat: ChatContext) -> None:
     if asks_for_invoice(message.text or ""):
         await chat.say_aside(account_texts.company_invoice(chat.translator))
     elif not chat.dialogue.waits_for_code:
-        await chat.say(OutgoingChat(account_texts.not_understood(chat.translator)))
+        await chat.say(OutgoingChat(_with_desk(chat, account_texts.not_understood(chat.translator))))
     elif any(letter.isdigit() for letter in message.text or ""):
         await chat.say(catalog_texts.code_has_six_digits(chat.translator))
     else:
         await _ask_for_code(chat)
+
+
+def _with_desk(chat: ChatContext, said: str) -> str:
+    return f"{said}\n{account_texts.admins_own(chat.translator)}" if chat.is_admin else said
 
 
 async def other_content(message: Message, chat: ChatContext) -> None:

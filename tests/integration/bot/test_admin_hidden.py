@@ -50,3 +50,12 @@ async def test_to_everyone_else_the_buttons_do_nothing(shop: BotShop, data: str)
     assert len(shop.telegram.chat(ANNA)) == said
     async with shop.storage.read() as tx:
         assert await tx.audit.newest(None, 1) == []
+
+
+@pytest.mark.parametrize("said", ["/refunds pay_1", "pay_1", "/help"])
+async def test_only_an_admin_is_told_where_the_admins_commands_stand(shop: BotShop, said: str) -> None:
+    (to_admin,) = await shop.say(MIRA, said)
+    (to_customer,) = await shop.say(ANNA, said)
+
+    assert to_admin.text.endswith("\n/admin — What admins can do here")
+    assert "/admin" not in to_customer.text
