@@ -17,6 +17,7 @@ CheckoutError
 └── ServiceError            a provider did not do it; carries retry_after and permanent
     ├── ServiceUnavailable  try again later: nothing is known to have happened
     │   ├── AskedToWait     it answers: this one request comes again later
+    │   ├── AnswerKept      it repeats a failure of its own: only another key leads further
     │   └── OwnTrouble      this one message comes again later, nobody else waits
     │       └── UploadBroken    a large one did not get through
     └── ServiceRefused      the same request will be refused again
@@ -149,6 +150,13 @@ class AskedToWait(ServiceUnavailable):
     ) -> None:
         super().__init__(message, code=code, retry_after=retry_after)
         self.everyone = everyone
+
+
+class AnswerKept(ServiceUnavailable):
+    """A failure of the provider's own, which it repeats to whoever asks again under the same key.
+
+    Whether the first request was carried out is not known.
+    """
 
 
 class OwnTrouble(ServiceUnavailable):

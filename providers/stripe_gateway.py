@@ -8,7 +8,14 @@ from typing import Any, TypeVar
 import aiohttp
 import stripe
 
-from checkout.errors import InvalidInput, PaymentRefused, RefusalArea, ServiceError, ServiceUnavailable
+from checkout.errors import (
+    AnswerKept,
+    InvalidInput,
+    PaymentRefused,
+    RefusalArea,
+    ServiceError,
+    ServiceUnavailable,
+)
 from checkout.model import keys
 from checkout.model.intent_facts import CardUsed, Settlement
 from checkout.model.payment import Payment
@@ -159,7 +166,9 @@ def _translated(error: stripe.StripeError) -> ServiceError:
     if unreadable and error.error is None:  # the words of the SDK hold the whole page
         text = f"Stripe's answer cannot be read (HTTP {status})"
     if unreadable or status in (0, 409, 429) or status >= 500:
-        return ServiceUnavailable(text, code=error.code or "", retry_after=retry_after(error.headers or {}))
+        is_kept = status >= 500 and _is_repeated(error)
+        kind = AnswerKept if is_kept else ServiceUnavailable
+        return kind(text, code=error.code or "", retry_after=retry_after(error.headers or {}))
     code = error.code or (error.error.code if error.error else "") or ""  # the SDK leaves it out of 401 and 403
     return PaymentRefused(text, _area(status, code, words), words, code=code)
 
@@ -189,6 +198,12 @@ def _of_charge(found: stripe.PaymentIntent, read: Callable[[Fields], T | None]) 
         return read(charge) if charge else None
     except InvalidInput:
         return None
+
+
+def _is_repeated(error: stripe.StripeError) -> bool:
+    """Whether Stripe has kept the answer under the idempotency key."""
+    said = {name.lower(): value for name, value in dict(error.headers or {}).items()}
+    return said.get("idempotent-replayed") == "true"
 
 
 def _intent(found: stripe.PaymentIntent) -> Intent:

@@ -43,6 +43,11 @@ def refund(payment_id: str, request: str) -> str:
     return f"refund/{payment_id}/{request}"
 
 
+def refund_after_failure(key: str, attempts: int) -> str:
+    """Where Stripe keeps a failure of its own under ``key``: another one for each further try."""
+    return f"{key}/try-{attempts}"
+
+
 def refund_metadata(shop_id: str, payment_id: str, request: str, admin_id: int | None = None) -> dict[str, str]:
     """By which the refund's events are known as ours, and whose request it was.
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Protocol
 
-from checkout.errors import ServiceRefused, StaleWrite
+from checkout.errors import AnswerKept, ServiceRefused, StaleWrite
 from checkout.model import keys
 from checkout.model.daily_totals import DayOf, Totals
 from checkout.model.intent_facts import IntentFacts, Settlement
@@ -54,14 +54,21 @@ class StripeDelivery:
                     if settlement:
                         await self._keep(payment.payment_id, payment.payment_intent_id or "", settlement, now)
             case StripeRefund(intent_id, again):
-                request = keys.review_request(intent_id, again)
-                metadata = keys.refund_metadata(self._shop_id, payment.payment_id, request)
                 # All has gone back already: by Stripe's dashboard, or before the database was lost.
                 with _no_matter_if(lambda error: error.code == ALREADY_REFUNDED):
-                    await self._actions.refund(intent_id, None, keys.refund(payment.payment_id, request), metadata)
+                    await self._give_back(payment.payment_id, intent_id, again, message.attempts)
             case unknown:
                 raise ServiceRefused(f"Stripe is not told {unknown.kind}")
         return Sent("")
+
+    async def _give_back(self, payment_id: str, intent_id: str, again: int, attempts: int) -> None:
+        request = keys.review_request(intent_id, again)
+        metadata, key = keys.refund_metadata(self._shop_id, payment_id, request), keys.refund(payment_id, request)
+        try:
+            await self._actions.refund(intent_id, None, key, metadata)
+        except AnswerKept:
+            # All that is left is asked for, which cannot go back twice, whatever the key.
+            await self._actions.refund(intent_id, None, keys.refund_after_failure(key, attempts), metadata)
 
     async def _payment(self, payment_id: str) -> Payment:
         async with self._storage.read() as tx:

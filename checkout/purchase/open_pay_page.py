@@ -11,6 +11,7 @@ from typing import Protocol
 from checkout import limits
 from checkout.errors import (
     AlreadyPaid,
+    AnswerKept,
     LinkExpired,
     NotFound,
     NotOnSale,
@@ -146,8 +147,9 @@ class OpenPayPage:
     async def _made(self, payment: Payment, attempt: int) -> Intent:
         try:
             return await self._gateway.create_intent(payment, self._catalog.shop.shop_id, attempt)
-        except ServiceRefused:
-            # The idempotency key remembers a refusal, mended or not: the next try needs another.
+        except (ServiceRefused, AnswerKept):
+            # The idempotency key remembers a refusal, mended or not, and a failure of Stripe's own: the next try needs
+            # another. Nobody can pay by an intent that was made all the same, for nobody has its secret.
             with contextlib.suppress(StaleWrite):
                 async with self._storage.begin() as tx:
                     await tx.payments.update(replace(payment, attempt=attempt + 1, updated_at=self._clock.now()))

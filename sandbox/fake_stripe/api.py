@@ -145,7 +145,7 @@ class StripeStandIn(StandIn):
 
     def _refuse(self, operation: Operation, publishable: bool) -> None:
         refusal = self.switches.refusal
-        if refusal and not publishable and operation.path.startswith("/v1/payment_intents"):
+        if refusal and not publishable and operation.path.startswith(("/v1/payment_intents", "/v1/refunds")):
             raise refusal
 
     def _written(self, request: web.Request, answer: ApiResponse, replayed: bool = False) -> web.Response:

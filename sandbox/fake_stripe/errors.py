@@ -22,6 +22,11 @@ def invalid(message: str, param: str | None = None, code: str | None = None, **f
     return ApiError(400, "invalid_request_error", message, param=param, code=code, **fields)
 
 
+def own_failure() -> ApiError:
+    """It went wrong at Stripe: 500. Whether the request was carried out nobody knows."""
+    return ApiError(500, "api_error", "An unknown error occurred")
+
+
 def no_such(what: str, object_id: str, param: str = "id", status: int = 404) -> ApiError:
     """An object that does not exist: 404 in the path, 400 in a parameter."""
     message = f"No such {what}: '{object_id}'"

@@ -28,7 +28,7 @@ class Switches:
 
     `decline` is a decline code for any card. `processing_seconds` keeps a payment in ``processing``
     (``math.inf``: until it is released). `answer_seconds` delays every API answer. `refusal` is answered to everything
-    that is asked of PaymentIntents with the secret key. `wallets` are those that the customer's browser has.
+    that is asked of PaymentIntents and refunds with the secret key. `wallets` are those of the customer's browser.
     """
 
     decline: str | None = None
