@@ -104,6 +104,8 @@ def _about(translator: Translator, found: Refundable) -> list[str]:
                 amount=translator.money(payment.part(lost)),
             )
         )
+    elif payment.facts.is_asked_about:
+        told.append(translator.t_html("The customer's bank asks about this payment: a full refund ends that."))
     elif payment.status is Status.DISPUTED:
         told.append(
             translator.t_html(

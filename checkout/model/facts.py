@@ -14,12 +14,14 @@ from checkout.model.money import Money
 from checkout.values import replace, value
 
 REFUND_RANK = ("requires_action", "pending", "succeeded", "canceled", "failed")
-DISPUTE_OPEN = ("warning_needs_response", "warning_under_review", "needs_response", "under_review")
+# A bank asks before it disputes: no money has moved yet.
+INQUIRY_OPEN = ("warning_needs_response", "warning_under_review")
+DISPUTE_OPEN = (*INQUIRY_OPEN, "needs_response", "under_review")
 DISPUTE_HARMLESS = ("won", "warning_closed", "prevented")
 # As a dispute goes; which of two words of one second is the later one.
 DISPUTE_RANK = (
-    "warning_needs_response", "warning_under_review", "warning_closed", "prevented",
-    "needs_response", "under_review", "won", "lost",
+    "warning_needs_response", "warning_under_review", "warning_closed",
+    "needs_response", "under_review", "prevented", "won", "lost",
 )  # fmt: skip
 
 
@@ -92,7 +94,10 @@ class DisputeFact:
 
     @property
     def stage(self) -> str:
-        """``open`` while it goes on, in whatever state, then how it ended: what an admin wants to hear."""
+        """``inquiry`` while the bank only asks, ``open`` while it disputes, then how it ended: what an admin wants to
+        hear."""
+        if self.status in INQUIRY_OPEN:
+            return "inquiry"
         return "open" if self.is_open else self.status
 
     def merge(self, other: Self) -> Self:
@@ -182,6 +187,11 @@ class PaymentFacts:
             known = sums.get(one.currency, Settlement(0, 0, one.currency))
             sums[one.currency] = Settlement(known.fee + one.fee, known.net + one.net, one.currency)
         return tuple(sorted(sums.values(), key=lambda one: one.currency))
+
+    @property
+    def is_asked_about(self) -> bool:
+        """Whether banks have asked about it, and none disputes it."""
+        return {one.stage for one in self.disputes.values() if one.is_open} == {"inquiry"}
 
     def lost(self, price: Money) -> int:
         """Minor units of what was bought for ``price`` that lost disputes have taken, beside what was refunded.

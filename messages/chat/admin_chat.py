@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from checkout.model.facts import INQUIRY_OPEN
 from checkout.model.message_content import (
     Dispute,
     FirstPayment,
@@ -168,16 +169,31 @@ def _dispute(payment: Payment, alert: Dispute, phrases: PaymentPhrases) -> Told:
         case "lost":
             lost = phrases.t_html("Stripe has taken {amount} back and given it to the customer.", amount=amount)
             return [f"⚠️ <b>{phrases.t_html('The dispute is lost')}</b>", lost]
-    told = [
-        f"⚠️ <b>{phrases.t_html('The customer disputes the payment')}</b>",
-        phrases.t_html("Disputed: {amount}", amount=amount),
-    ]
+    due_by = phrases.deadline(alert.due_by) if alert.due_by else ""
+    if alert.status in INQUIRY_OPEN:
+        said, remedy = phrases.t_html("The customer's bank asks about the payment"), _of_inquiry(due_by, phrases)
+        about = phrases.t_html("Amount: {amount}", amount=amount)
+    else:
+        said, remedy = phrases.t_html("The customer disputes the payment"), _of_dispute(due_by, phrases)
+        about = phrases.t_html("Disputed: {amount}", amount=amount)
+    told = [f"⚠️ <b>{said}</b>", about]
     if alert.reason:
         told.append(phrases.t_html("Reason given: {reason}", reason=name_bank_reason(alert.reason, phrases.language)))
-    if alert.due_by is None:
-        return [*told, phrases.t_html("Answer in Stripe with evidence, or accept the dispute.")]
-    due_by = phrases.deadline(alert.due_by)
-    return [*told, phrases.t_html("Answer in Stripe with evidence by {time}, or accept the dispute.", time=due_by)]
+    return [*told, remedy]
+
+
+def _of_inquiry(due_by: str, phrases: PaymentPhrases) -> str:
+    if not due_by:
+        return phrases.t_html("No money was taken back so far. Answer in Stripe, or end it by a full refund.")
+    return phrases.t_html(
+        "No money was taken back so far. Answer in Stripe by {time}, or end it by a full refund.", time=due_by
+    )
+
+
+def _of_dispute(due_by: str, phrases: PaymentPhrases) -> str:
+    if not due_by:
+        return phrases.t_html("Answer in Stripe with evidence, or accept the dispute.")
+    return phrases.t_html("Answer in Stripe with evidence by {time}, or accept the dispute.", time=due_by)
 
 
 def _fraud_warning(alert: FraudWarning, phrases: PaymentPhrases) -> Told:

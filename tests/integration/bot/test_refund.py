@@ -267,7 +267,12 @@ async def test_a_customers_name_with_markup_is_shown_as_it_is(shop: BotShop) -> 
 
 
 @pytest.mark.parametrize(
-    ("status", "words"), [("needs_response", "disputes this payment"), ("lost", "has taken €19.00 back already")]
+    ("status", "words"),
+    [
+        ("needs_response", "disputes this payment"),
+        ("lost", "has taken €19.00 back already"),
+        ("warning_needs_response", "asks about this payment: a full refund ends that"),
+    ],
 )
 async def test_a_disputed_payment_is_warned_of(shop: BotShop, status: str, words: str) -> None:
     async with shop.storage.begin() as tx:

@@ -58,6 +58,8 @@ def assert_telegram_takes(sent: OutgoingChat) -> None:
         (PaidTwice(("pi_1", "pi_2")), ["pi_1\npi_2", "Refund one"]),
         (CONTENTS[Kind.ADMIN_DISPUTE], ["€19.00", "product not received", "1 December 2026, 11:00 (Tallinn time)"]),
         (Dispute(500), ["€5.00", "Answer in Stripe with evidence, or"]),
+        (Dispute(500, status="warning_needs_response"), ["bank asks", "€5.00", "No money was taken", "full refund"]),
+        (Dispute(500, "", NOON, status="warning_under_review"), ["bank asks", "Answer in Stripe by 22 November 2026"]),
         (FraudWarning("made_with_stolen_card"), ["paid with a stolen card (made with stolen card)", "refund"]),
         (
             Unreachable(Kind.PAYMENT_PAID, "blocked"),
