@@ -4,7 +4,9 @@ import asyncio
 import contextlib
 import gc
 import logging
+import os
 import signal
+import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
 from typing import Any, TypeVar
@@ -212,7 +214,17 @@ def _announce(settings: Settings, catalog: Catalog, bot_username: str) -> None:
         if note := note_on_stars(catalog):
             log.info("note: %s", note)
     else:
-        print(screen(settings, catalog, bot_username), flush=True)  # noqa: T201 -- the start-up screen
+        _show(screen(settings, catalog, bot_username))
+
+
+def _show(text: str) -> None:
+    """A disk that is full beneath the log, or a reader who has gone (`serve | tee`), closes no shop."""
+    try:
+        print(text, flush=True)  # noqa: T201 -- the start-up screen
+    except OSError as error:
+        # What Python would still flush at its end goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        log.warning("the start-up screen could not be written: %s", error.strerror)
 
 
 def screen(settings: Settings, catalog: Catalog, bot_username: str) -> str:

@@ -7,8 +7,10 @@ import pytest
 
 from app.cli import main
 from sandbox.environment import Sandbox
+from sandbox.fake_telegram.chats import ANNA
+from tests.support.processes.commands import end_server, shop_without_server, start_server
 from tests.support.settings import GOOD_SETTINGS
-from tests.support.shop import free_port, opened_shop
+from tests.support.shop import free_port, opened_shop, until
 
 
 async def test_without_stripes_signing_secret_the_shop_is_open_and_stripe_is_asked_to_come_again(
@@ -24,6 +26,23 @@ async def test_without_stripes_signing_secret_the_shop_is_open_and_stripe_is_ask
         assert int(answer.headers["Retry-After"]) >= 1
     assert "Stripe's webhooks are answered 503" in caplog.text
     assert "run: checkout-bot setup" in caplog.text
+
+
+async def test_a_log_that_cannot_be_written_closes_no_shop(tmp_path: Path) -> None:
+    port = free_port()
+    async with shop_without_server(port) as shop:
+        settings = {**shop.sandbox.settings(port), "DATABASE_URL": f"sqlite:///{tmp_path}/checkout.db"}
+        server = await start_server(settings, tmp_path, Path("/dev/full"))
+
+        async def answered() -> bool:
+            assert server.returncode is None
+            return any(message.by_bot for message in shop.sandbox.telegram.chat(ANNA))
+
+        try:
+            shop.sandbox.telegram.say(ANNA, "/start")
+            await until(answered, "the bot to answer")
+        finally:
+            await end_server(server)
 
 
 @pytest.mark.parametrize("command", ["serve", "migrate", "reconcile"])
