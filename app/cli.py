@@ -18,6 +18,7 @@ from app.counted import counted
 from app.settings import Settings, SettingsError, catalog_path, load_settings
 from app.settings_values import duration
 from checkout.errors import CatalogError, CheckoutError
+from checkout.file_owner import in_words
 from checkout.model.catalog import Catalog
 from checkout.model.payment import Status
 from db.engine.database_url import DatabaseUrl, parse_database_url
@@ -45,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except CheckoutError as error:
         return _refuse("This could not be done:", str(error).splitlines())
     except OSError as error:  # a port that is taken, a folder that cannot be written
-        return _refuse("This machine does not let it be done:", [str(error)])
+        return _refuse("This machine does not let it be done:", [in_words(error)])
     except KeyboardInterrupt:
         sys.stderr.write("\nStopped by Ctrl-C.\n")
         return 130

@@ -10,6 +10,7 @@ from dotenv import dotenv_values
 from dotenv.parser import Original, parse_stream
 
 from checkout.errors import InvalidInput
+from checkout.file_owner import why
 from checkout.model.text import read_text_file, visible
 
 # What `.env` holds for others: docker compose, PostgreSQL's and Litestream's containers, libpq.
@@ -78,7 +79,7 @@ def _dotenv(path: Path) -> tuple[dict[str, str | None], list[int]]:
     except FileNotFoundError:
         return {}, []
     except OSError as error:
-        raise InvalidInput(f".env cannot be read: {type(error).__name__}") from None
+        raise InvalidInput(f".env cannot be read: {why(path, error)}") from None
     except InvalidInput as error:
         raise InvalidInput(f".env: {error}") from None
     no_lines = [one for one in parse_stream(io.StringIO(text)) if one.error or (one.key and one.value is None)]

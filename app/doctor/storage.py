@@ -10,9 +10,11 @@ from pathlib import Path
 from app.counted import counted
 from app.doctor.finding import Finding, Findings, Surroundings, mend, ok
 from checkout.errors import CheckoutError
+from checkout.file_owner import in_words
 from checkout.resilience.other_poller import is_met
 from db.engine.connection import Database
 from db.engine.database_url import DatabaseUrl
+from db.engine.private_files import refuse_another_s
 from db.maintenance.health import Backlog, for_a_person, last_backup, oldest_payment, outbox_backlog
 from db.maintenance.migrate import current_revision, newest_revision
 from db.maintenance.shop_identity import other_shop
@@ -32,8 +34,8 @@ async def check_storage(shop: Surroundings) -> Findings:
     address = shop.settings.database
     for finding in [*_files(shop.folder, address), *_disk(address)]:
         yield finding
-    if address.file is not None and not (address.file.exists() and address.file.stat().st_size):
-        yield _to_be_made(address, address.file)
+    if address.file is not None and (found := _before_it_is_opened(address, address.file)):
+        yield found
         return
     try:
         revision = await current_revision(address)
@@ -78,15 +80,27 @@ async def _shop(database: Database, shop: Surroundings) -> Finding:
 def _files(folder: Path, address: DatabaseUrl) -> Iterator[Finding]:
     paths = [folder / ".env", *([address.file, Path(f"{address.file}-wal")] if address.file else [])]
     for path in paths:
-        if path.exists():
+        if os.path.exists(path):
             is_private = not path.stat().st_mode & OTHERS
             finding = f"{path} can be read by {'its owner alone' if is_private else 'others on this machine'}"
             typed = shlex.quote(str(path))
             yield ok("files.private", finding) if is_private else mend("files.private", finding, path=typed)
 
 
+def _before_it_is_opened(address: DatabaseUrl, file: Path) -> Finding | None:
+    """None of one that is there and may be used."""
+    try:
+        refuse_another_s(file)
+        is_there = file.exists() and file.stat().st_size > 0
+    except CheckoutError as error:
+        return mend("database", str(error))
+    except OSError as error:
+        return mend("database", f"DATABASE_URL: {in_words(error)}")
+    return None if is_there else _to_be_made(address, file)
+
+
 def _to_be_made(address: DatabaseUrl, file: Path) -> Finding:
-    folder = next(one for one in file.absolute().parents if one.is_dir())
+    folder = next(one for one in file.absolute().parents if os.path.isdir(one))
     if not os.access(folder, os.W_OK):
         return mend("database", f"{address.shown} cannot be made: {folder} cannot be written")
     return ok("database", f"{address.shown} will be made at the first start")
@@ -95,7 +109,7 @@ def _to_be_made(address: DatabaseUrl, file: Path) -> Finding:
 def _disk(address: DatabaseUrl) -> Iterator[Finding]:
     if address.file is None:
         return
-    folder = next(one for one in address.file.absolute().parents if one.is_dir())
+    folder = next(one for one in address.file.absolute().parents if os.path.isdir(one))
     free = shutil.disk_usage(folder).free
     finding = f"the disk of {folder} has {free // 1_000_000:,} MB free"
     yield ok("disk", finding) if free >= FREE_BYTES else mend("disk", finding)

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from checkout.catalog_mistakes import catalog_error
 from checkout.errors import CatalogError, InvalidAmount, InvalidInput
+from checkout.file_owner import why
 from checkout.model.language import LANGUAGES
 from checkout.model.money import Money, parse_price
 from checkout.model.text import one_line, read_text_file, says_something, visible
@@ -120,7 +121,7 @@ def load_catalog(path: Path) -> Catalog:
     except FileNotFoundError:
         raise CatalogError(f"{path}: there is no such file") from None
     except OSError as error:
-        raise CatalogError(f"{path}: cannot be read ({type(error).__name__})") from None
+        raise CatalogError(f"{path}: cannot be read: {why(path, error, is_ours=False)}") from None
     except InvalidInput as error:
         raise CatalogError(f"{path}: {error}") from None
     try:
@@ -289,7 +290,9 @@ class _Reader:
             except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
                 self._wrong(key, f"there is no file {name!r} (looked for {path})")
             except OSError as error:
-                self._wrong(key, f"the file {name!r} cannot be read by the shop's user: {error.strerror} ({path})")
+                self._wrong(
+                    key, f"the file {name!r} cannot be read by the shop's user: {why(path, error, is_ours=False)}"
+                )
         total = sum(map(_size, paths))
         if total > FILES_LIMIT:
             self._wrong(key, f"together {total:,} bytes; a mail carries {FILES_LIMIT:,}")

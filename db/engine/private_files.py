@@ -1,21 +1,46 @@
 """Database, its companions and their folder are for their owner alone."""
 
+import errno
 import os
 from contextlib import suppress
 from pathlib import Path
+
+from checkout.errors import CheckoutError
+from checkout.file_owner import in_words
 
 OTHERS = 0o077
 COMPANIONS = ("", "-wal", "-shm")
 
 
+class AnotherS(CheckoutError):
+    """The database is another user's, who lets nobody in; the message says what helps."""
+
+
 def make_private(file: Path) -> None:
     """Makes the database's file and folder, where there are none; SQLite gives its companions the file's mode.
 
-    Raises OSError.
+    Raises OSError, and AnotherS for what is there already and somebody else's.
     """
     make_folder(file.parent)
     with suppress(FileExistsError):
         os.close(os.open(file, os.O_CREAT | os.O_EXCL, 0o600))
+    refuse_another_s(file)
+
+
+def refuse_another_s(database: Path) -> None:
+    """Of what a command left that root was started for, SQLite says that it cannot open it, and not why.
+
+    Raises AnotherS.
+    """
+    for file in [Path(f"{database}{companion}") for companion in COMPANIONS]:
+        if _is_another_s(file):
+            refused = PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(file))
+            raise AnotherS(f"DATABASE_URL: {in_words(refused)}")
+
+
+def _is_another_s(file: Path) -> bool:
+    may_use = os.access(file, os.R_OK | os.W_OK, effective_ids=True)
+    return not may_use and os.path.exists(file) and file.stat().st_uid != os.geteuid()
 
 
 def make_folder(folder: Path) -> None:

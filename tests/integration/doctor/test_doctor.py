@@ -239,7 +239,7 @@ async def test_a_folder_that_cannot_be_written_is_found_before_the_first_start(
     patient.settings["DATABASE_URL"] = f"sqlite:///{tmp_path}/new/checkout.db"
     _, found = await patient.examined()
     assert [one["state"] for one in found["database"]] == ["ok"]
-    monkeypatch.setattr("app.doctor.storage.os.access", lambda folder, _: folder != tmp_path)
+    monkeypatch.setattr("app.doctor.storage.os.access", lambda folder, _, **_how: folder != tmp_path)
     code, found = await patient.examined()
     assert code == 1
     assert "cannot be made" in found["database"][0]["finding"]

@@ -224,7 +224,7 @@ def test_files_in_another_encoding_are_told_how_to_be_saved(tmp_path: Path) -> N
 
 def test_an_env_file_that_cannot_be_read_is_said(tmp_path: Path) -> None:
     (tmp_path / ".env").mkdir()
-    assert mistakes(tmp_path) == [".env cannot be read: IsADirectoryError"]
+    assert mistakes(tmp_path) == [".env cannot be read: Is a directory"]
 
 
 @pytest.mark.parametrize(("text", "seconds"), [("90s", 90), ("30m", 1800), ("24h", 86400), ("7d", 604800)])

@@ -1,0 +1,97 @@
+"""Whose a file is that cannot be used, and what helps. Root is let in everywhere: another user is asked."""
+
+import os
+import pwd
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+from checkout.file_owner import in_words, why
+from db.engine.private_files import COMPANIONS, AnotherS, refuse_another_s
+
+NOBODY = 65534
+
+
+@contextmanager
+def as_nobody() -> Iterator[None]:
+    os.seteuid(NOBODY)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """What pytest gives is root's alone."""
+    with TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+@pytest.mark.parametrize(
+    ("owner", "mode", "folder_mode", "is_ours", "helps"),
+    [
+        (0, 0o600, 0o755, True, "belongs to root, and this runs as {who}; what helps: sudo chown {who} {file}"),
+        (0, 0o644, 0o755, True, "belongs to root, and this runs as {who}; what helps: sudo chown {who} {file}"),
+        (0, 0o600, 0o755, False, "belongs to root, and this runs as {who}; what helps: sudo chmod a+r {file}"),
+        (NOBODY, 0o400, 0o755, True, "what helps: chmod u+wr {file}"),
+        (NOBODY, 0o600, 0o700, True, "what helps: sudo chown {who} {folder}"),
+        (NOBODY, 0o600, 0o700, False, "what helps: sudo chmod a+rx {folder}"),
+    ],
+)
+def test_another_user_hears_what_helps(
+    owner: int, mode: int, folder_mode: int, is_ours: bool, helps: str, open_folder: Path
+) -> None:
+    folder, who = open_folder / "the shop", pwd.getpwuid(NOBODY).pw_name
+    folder.mkdir()
+    file = folder / "checkout.db"
+    file.write_bytes(b"x")
+    os.chown(file, owner, -1)
+    file.chmod(mode)
+    folder.chmod(folder_mode)
+    with as_nobody(), pytest.raises(OSError) as refused:
+        file.open("r+b" if is_ours else "rb").close()
+    with as_nobody():
+        said = why(file, refused.value, is_ours=is_ours)
+    assert said.startswith("Permission denied: ")
+    assert said.endswith(helps.format(file=f"'{file}'", folder=f"'{folder}'", who=who))
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (FileNotFoundError(2, "No such file or directory", "/x/y"), "/x/y: No such file or directory"),
+        (OSError(28, "No space left on device", "/x/y"), "/x/y: No space left on device"),
+        (OSError("HOST 127.0.0.1, PORT 80: taken"), "HOST 127.0.0.1, PORT 80: taken"),
+    ],
+)
+def test_other_reasons_are_said_as_they_are(error: OSError, said: str) -> None:
+    assert in_words(error) == said
+
+
+def test_where_there_is_no_reason_its_kind_is_said() -> None:
+    assert why(Path("/x"), OSError()) == "OSError"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+@pytest.mark.parametrize("companion", COMPANIONS)
+@pytest.mark.parametrize("mode", [0o600, 0o644])
+def test_a_database_that_root_has_made_is_refused_with_what_helps(companion: str, mode: int, open_folder: Path) -> None:
+    database = open_folder / "checkout.db"
+    made = Path(f"{database}{companion}")
+    made.touch()
+    made.chmod(mode)
+    refuse_another_s(database)
+    with (
+        as_nobody(),
+        pytest.raises(AnotherS, match=f"^DATABASE_URL: {made}: .* belongs to root.*sudo chown .* {made}$"),
+    ):
+        refuse_another_s(database)
+    os.chown(made, NOBODY, -1)
+    with as_nobody():
+        refuse_another_s(database)
