@@ -50,7 +50,7 @@ def _lines(payment: Payment, alert: PaymentAlert, phrases: PaymentPhrases) -> To
         case Dispute():
             return _dispute(payment, alert, phrases)
         case FraudWarning():
-            return _fraud_warning(alert, phrases)
+            return _fraud_warning(payment, alert, phrases)
         case Unreachable():
             return _unreachable(alert, phrases)
         case RefundFailed():
@@ -68,7 +68,7 @@ def _choices(payment: Payment, alert: PaymentAlert, phrases: PaymentPhrases) -> 
             return ((Button(phrases.t("Refund again"), callback_data=again),),)
         case Review():
             return _deliver_or_refund(payment, phrases)
-        case FraudWarning():
+        case FraudWarning() if not _comes_too_late(payment):
             return _refund_or_keep(payment, phrases)
         case ToDo() | InvoicePaid() | Unreachable() if payment.waits_for_a_person:
             return _done_or_send(payment, phrases)
@@ -196,10 +196,20 @@ def _of_dispute(due_by: str, phrases: PaymentPhrases) -> str:
     return phrases.t_html("Answer in Stripe with evidence by {time}, or accept the dispute.", time=due_by)
 
 
-def _fraud_warning(alert: FraudWarning, phrases: PaymentPhrases) -> Told:
+def _comes_too_late(payment: Payment) -> bool:
+    """Whether a warning finds nothing that a refund could prevent."""
+    is_disputed = payment.status is Status.DISPUTED and not payment.facts.is_asked_about
+    return is_disputed or payment.status is Status.REFUNDED
+
+
+def _fraud_warning(payment: Payment, alert: FraudWarning, phrases: PaymentPhrases) -> Told:
     told = [f"⚠️ <b>{phrases.t_html('A bank warns of fraud')}</b>"]
     if alert.fraud_type:
         told.append(phrases.t_html("Kind of fraud: {kind}", kind=name_bank_reason(alert.fraud_type, phrases.language)))
+    if payment.status is Status.REFUNDED:
+        return [*told, phrases.t_html("The money was given back already: there is nothing to do.")]
+    if _comes_too_late(payment):
+        return [*told, phrases.t_html("The payment is disputed already: a refund would not help any more.")]
     return [*told, phrases.t_html("A dispute may follow. A full refund now usually prevents it, and its fee.")]
 
 

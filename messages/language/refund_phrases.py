@@ -44,6 +44,10 @@ def refund_sentences(payment: Payment, refunded: PaymentRefunded, phrases: Payme
     days = phrases.t("The money goes back the way you paid, usually within {days} business days.", days=REFUND_DAYS)
     if refunded.state == "on_its_way":
         begun = phrases.t("A refund of {amount} is on its way.", amount=amount)
+        if _waits_for_an_account(payment, refunded):
+            days = phrases.t(
+                "Stripe asks you by e-mail which account the money is to go to. It leaves once you have named one."
+            )
         heard = phrases.t("You will hear from us once it has gone through.")
         return begun, *_others(payment, refunded, phrases), days, heard
     # Of two payments neither is the whole, even where all has gone back.
@@ -59,6 +63,12 @@ def refund_sentences(payment: Payment, refunded: PaymentRefunded, phrases: Payme
     if not refunded.refund_id:
         return so_far, days
     return phrases.t("The shop has issued a refund of {amount}.", amount=amount), so_far, days
+
+
+def _waits_for_an_account(payment: Payment, refunded: PaymentRefunded) -> bool:
+    """What was paid by voucher or in a shop cannot go back the same way: only its customer can name another."""
+    known = payment.facts.refunds.get(refunded.refund_id)
+    return known is not None and known.status == "requires_action"
 
 
 def _others(payment: Payment, refunded: PaymentRefunded, phrases: PaymentPhrases) -> tuple[str, ...]:

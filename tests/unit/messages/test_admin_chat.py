@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from checkout.model.facts import Decision, PaymentFacts, Received
+from checkout.model.facts import Decision, DisputeFact, PaymentFacts, Received
 from checkout.model.message_content import (
     Content,
     Dispute,
@@ -179,3 +179,23 @@ def test_what_cannot_be_sent_names_no_customer_and_no_product_that_are_not_known
     assert " is not in the catalogue" not in said or sku
     assert ("The customer reads" in said) == is_told
     assert "/todo shows all that waits." in said
+
+
+@pytest.mark.parametrize(
+    ("status", "dispute", "said", "offers"),
+    [
+        (Status.PAID, "won", "A full refund now", True),
+        (Status.PARTIALLY_REFUNDED, "", "A full refund now", True),
+        (Status.DISPUTED, "warning_needs_response", "A full refund now", True),
+        (Status.DISPUTED, "needs_response", "disputed already", False),
+        (Status.DISPUTED, "lost", "disputed already", False),
+        (Status.REFUNDED, "", "given back already", False),
+    ],
+)
+def test_a_warning_of_fraud_offers_a_refund_only_where_it_helps(
+    status: Status, dispute: str, said: str, offers: bool
+) -> None:
+    disputes = {"dp_1": DisputeFact(dispute, 1900)} if dispute else {}
+    sent = chat(FraudWarning("misc"), a_paid_payment(status=status, facts=PaymentFacts(disputes=disputes)))
+    data = [one.callback_data for row in sent.buttons for one in row]
+    assert (said in sent.text, any("refund" in str(one) for one in data)) == (True, offers)
