@@ -66,6 +66,7 @@ class OutboxWorker:
         self._wanted, self._stopping = asyncio.Event(), False
         self._webhooks_first = partial(backpressure.over, unless=lambda: self._stopping)
         self._in_flight: dict[int, asyncio.Task[None]] = {}
+        self._slots: dict[int, SendSlot] = {}
         self._again: set[int] = set()
         self._probe: tuple[asyncio.Task[None], float] | None = None
         self._not_made: Counter[int] = Counter()
@@ -105,11 +106,14 @@ class OutboxWorker:
                 await self._sleep()
 
     async def stop(self, within: float) -> None:
-        """Takes nothing more, lets what is in flight finish for ``within`` seconds, gives the leases back."""
+        """Takes nothing more, lets what is being said be said for ``within`` seconds, gives the leases back."""
         self._stopping = True
         self._wanted.set()
         with contextlib.suppress(TimeoutError):  # a claim under way ends before its lease is given back
             await asyncio.wait_for(self._resting.wait(), within)
+        for message_id, task in self._in_flight.items():
+            if not ((slot := self._slots.get(message_id)) and slot.was_given):
+                task.cancel()  # whoever waits for a pause or for webhooks is as well told by the next process
         if self._in_flight:
             _, late = await asyncio.wait(self._in_flight.values(), timeout=within)
             for task in late:
@@ -164,6 +168,7 @@ class OutboxWorker:
 
     def _finished(self, message_id: int, task: asyncio.Task[None]) -> None:
         self._in_flight.pop(message_id, None)
+        self._slots.pop(message_id, None)
         self._again.discard(message_id)
         self._wanted.set()
         if not task.cancelled() and (error := task.exception()):
@@ -223,6 +228,7 @@ class OutboxWorker:
         # request and its answer would be said twice.
         check = partial(self._check, message, is_probe)
         slot = SendSlot(message.recipient, self._webhooks_first, self._rate_limiter, check)
+        self._slots[message.message_id] = slot
         began = time.perf_counter()
         try:
             return await self._delivery.send(message, self._clock.now(), slot)

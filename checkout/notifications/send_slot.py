@@ -19,7 +19,7 @@ class SendSlot:
     """Of one message: ``wait`` for it right before each request that says something to ``recipient``.
 
     ``check`` raises NotNow, and keeps what it is given in the transaction in which it looks. ``waited`` is how many
-    seconds it took in all.
+    seconds it took in all. Until it ``was_given`` once nothing can have been said.
     """
 
     def __init__(
@@ -31,7 +31,7 @@ class SendSlot:
     ) -> None:
         self._recipient, self._webhooks_first = recipient, webhooks_first
         self._rate_limiter, self._check = rate_limiter, check
-        self._is_used = False
+        self._is_used = self.was_given = False
         self.waited = 0.0
 
     async def wait(self, keep: Keep | None = None) -> None:
@@ -41,7 +41,7 @@ class SendSlot:
         await self._webhooks_first()
         await self._rate_limiter.wait(self._recipient)
         await self._check(keep)
-        self._is_used = True
+        self._is_used = self.was_given = True
         self.waited += time.perf_counter() - began
 
     async def ended(self) -> None:

@@ -14,6 +14,7 @@ from checkout.model.payment import Payment, Status
 from checkout.notifications.channel_fallback import fall_back_for
 from checkout.notifications.outbox_worker import OutboxWorker
 from checkout.notifications.send_message import Delivery
+from checkout.ports.runtime import RateLimit
 from checkout.resilience.backpressure import Backpressure
 from checkout.resilience.rate_limit import RateLimiter
 from checkout.resilience.service_health import ServiceHealth
@@ -111,7 +112,11 @@ def kinds(messages: Iterable[OutboxMessage]) -> list[str]:
 
 
 def outbox_worker(
-    storage: DatabaseStorage, clock: MovedClock, delivery: Delivery, channel: Channel = Channel.MAIL
+    storage: DatabaseStorage,
+    clock: MovedClock,
+    delivery: Delivery,
+    channel: Channel = Channel.MAIL,
+    rate_limiter: RateLimit | None = None,
 ) -> OutboxWorker:
-    health = ServiceHealth("the service", clock)
-    return OutboxWorker(channel, storage, clock, delivery, RateLimiter(1e6), health, Backpressure(), (9001,))
+    health, rate_limiter = ServiceHealth("the service", clock), rate_limiter or RateLimiter(1e6)
+    return OutboxWorker(channel, storage, clock, delivery, rate_limiter, health, Backpressure(), (9001,))

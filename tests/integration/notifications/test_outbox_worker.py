@@ -1,5 +1,6 @@
 """The outbox worker on a real database: the same bytes at every try, what it parks, and one probe."""
 
+import asyncio
 from datetime import datetime
 
 import pytest
@@ -71,6 +72,47 @@ async def test_what_another_worker_has_taken_while_it_was_made_does_not_leave(
 
     await outbox_worker(storage, clock, Slow()).deliver_due()
     assert (begun, left) == (["mail/p"], [])
+
+
+async def test_who_stops_ends_what_is_being_said_and_waits_for_nobodys_pause(
+    storage: DatabaseStorage, clock: MovedClock
+) -> None:
+    await keep(storage, a_paid_payment(at=clock.now()))
+    people = ("anna@example.com", "ben@example.com")
+    mails = [NewMessage(f"mail/{who}", Channel.MAIL, PaymentPaid(), who, "pay_1", clock.now()) for who in people]
+    async with storage.begin() as tx:
+        await tx.outbox.add(mails)
+    asked, waits, may_end = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    class NotToBen:
+        async def wait(self, recipient: str) -> None:
+            if recipient == people[1]:
+                waits.set()
+                await asyncio.Event().wait()
+
+        async def ended(self, recipient: str) -> None:
+            """Nobody pauses after this one."""
+
+    class Asked:
+        async def send(self, message: OutboxMessage, now: datetime, slot: SendSlot) -> Sent:
+            await slot.wait()
+            asked.set()
+            await may_end.wait()
+            left.append(message.recipient)
+            return Sent("1")
+
+    left: list[str] = []
+    worker = outbox_worker(storage, clock, Asked(), rate_limiter=NotToBen())
+    running = asyncio.create_task(worker.run())
+    await asyncio.gather(asked.wait(), waits.wait())
+    stopping = asyncio.create_task(worker.stop(within=3600))
+    await asyncio.sleep(0)
+    may_end.set()
+    async with asyncio.timeout(30):
+        await asyncio.gather(stopping, running)
+    assert left == [people[0]]
+    assert await outbox_worker(storage, clock, Asked()).deliver_due() == 1
+    assert left == list(people)
 
 
 async def test_a_refused_mail_is_parked_and_does_not_stop_the_others(
