@@ -2,6 +2,7 @@
 
 import ssl
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 
 import bot.lazy_models  # noqa: F401 -- before anything imports aiogram
 import tests.support.processes.handlers_once  # noqa: F401
+from checkout import limits
 from db.engine.connection import Database
 from db.engine.database_url import DatabaseUrl, parse_database_url
 from db.storage import DatabaseStorage, open_database
@@ -21,6 +23,12 @@ from tests.support.shop import Shop, running_shop
 # The authorities' certificates take 20 ms of CPU to read: once, not for each of two thousand bots.
 read_once: Any = cache(ssl.create_default_context)
 ssl.create_default_context = read_once
+
+
+@pytest.fixture(autouse=True)
+def short_pause_in_chats(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Telegram's second between two messages to one person. Who tests that has a fixture of the same name."""
+    monkeypatch.setattr(limits, "chat_message_pause", lambda: timedelta(seconds=0.05))
 
 
 @pytest.fixture

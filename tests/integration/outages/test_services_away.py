@@ -5,7 +5,6 @@ import contextlib
 import logging
 from collections import Counter
 from collections.abc import AsyncIterator
-from datetime import timedelta
 from itertools import pairwise
 
 import pytest
@@ -40,7 +39,6 @@ NOTICED_SECONDS = 61
 def _hurried(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     """No rate is limited here: that is another test's."""
     monkeypatch.setattr(stripe.HTTPClient, "INITIAL_DELAY", 0.01)
-    monkeypatch.setattr(limits, "chat_message_pause", lambda: timedelta(0))
     for rate in ("chat_messages_per_second", "bot_calls_per_second"):
         monkeypatch.setattr(limits, rate, lambda: 1e6)
     caplog.set_level(logging.INFO)

@@ -38,7 +38,6 @@ def large(tmp_path: Path) -> Path:
 def _scaled_down(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("telegram_timeout", "resend_timeout"):
         monkeypatch.setattr(limits, name, lambda: timedelta(seconds=PATIENCE))
-    monkeypatch.setattr(limits, "chat_message_pause", lambda: timedelta(0))
     monkeypatch.setattr(limits, "upload_from", lambda: SIZE // 2)
     monkeypatch.setattr(limits, "slowest_line", lambda: int(LINE / 3))
 

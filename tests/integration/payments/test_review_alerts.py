@@ -25,6 +25,19 @@ def only(message: ChatMessage, beginning: str) -> str:
     return next(data for data in message.callbacks if data.startswith(beginning))
 
 
+def about(alert: ChatMessage) -> str:
+    """The id of its payment."""
+    return only(alert, "desk:open:").removeprefix("desk:open:")
+
+
+async def card_of(shop: Shop, alert: ChatMessage) -> ChatMessage:
+    """What the admin is shown of the alert's payment; how the refund has ended is told between, or not."""
+    said = shop.telegram.say(MIRA, f"/payment {about(alert)}")
+    return await shop.telegram.wait_for(
+        MIRA, lambda one: one.message_id > said.message_id and "something does not match" in one.text
+    )
+
+
 async def under_review(shop: Shop) -> tuple[str, ChatMessage, ChatMessage]:
     """The intent, and its alert with each admin."""
     token = await shop.verified(BEN, "ben@example.org")
@@ -76,8 +89,7 @@ async def test_once_it_is_decided_every_admins_alert_says_so(
         assert "buttons below" not in now.text
         heading = now.text.split("\n")[0]
         assert sum(heading in one.text for one in shop.telegram.chat(person)) == 1, "nobody is told anew"
-    card = await shop.ask(MIRA, f"/payment {only(with_mira, 'desk:open:').removeprefix('desk:open:')}")
-    assert card.text.count("something does not match") == 1
+    assert (await card_of(shop, with_mira)).text.count("something does not match") == 1
 
 
 async def test_one_that_ends_without_a_decision_closes_its_alerts_by_itself(shop: Shop) -> None:
@@ -90,17 +102,14 @@ async def test_one_that_ends_without_a_decision_closes_its_alerts_by_itself(shop
         now = await closed(shop, person, alert)
         assert said in now.text
         assert "buttons below" not in now.text
-    payment_id = only(with_mira, "desk:open:").removeprefix("desk:open:")
-    assert (await shop.ask(MIRA, f"/payment {payment_id}")).text.count("something does not match") == 1
+    assert (await card_of(shop, with_mira)).text.count("something does not match") == 1
 
 
 async def test_a_button_that_comes_too_late_leaves_a_word(shop: Shop) -> None:
     intent_id, alert, _ = await under_review(shop)
     shop.stripe.refund(intent_id)
     await closed(shop, MIRA, alert)
-    alert.keyboard.append(
-        [{"text": "?", "callback_data": "review:deliver:" + only(alert, "desk:open:").removeprefix("desk:open:")}]
-    )
+    alert.keyboard.append([{"text": "?", "callback_data": f"review:deliver:{about(alert)}"}])
     shop.telegram.press(MIRA, alert.message_id, only(alert, "review:deliver:"))
     assert (await closed(shop, MIRA, alert)).text.endswith("This payment does not wait for a decision any more.")
 
@@ -112,7 +121,7 @@ async def test_an_admin_who_had_blocked_the_bot_hears_of_a_review_when_they_are_
     shop.stripe.payment_intents[intent_id]["amount"] = 1500
     shop.stripe.pay(intent_id)
     alert = await shop.telegram.wait_for(ANNA, chooses)
-    payment_id = only(alert, "desk:open:").removeprefix("desk:open:")
+    payment_id = about(alert)
 
     async def is_parked() -> bool:
         async with shop.services.storage.read() as tx:
