@@ -27,10 +27,6 @@ class ResendWebhook:
         self._keys = [keyed(base64.b64decode(secret.removeprefix("whsec_"))) for secret in secrets]
         self._clock = clock
 
-    def __call__(self, body: bytes, headers: Mapping[str, str]) -> MailEvent:
-        """Raises InvalidInput for a wrong, missing, old or future signature and for a body that is no event."""
-        return self.read(body, self.check_headers(headers))
-
     def by_headers(self, headers: Mapping[str, str]) -> Callable[[bytes], MailEvent]:
         """What reads the body, once it is there. Raises InvalidInput as ``check_headers`` does."""
         return partial(self.read, signature=self.check_headers(headers))

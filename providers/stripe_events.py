@@ -52,10 +52,6 @@ class StripeWebhook:
     def __init__(self, secrets: Sequence[str], clock: Clock) -> None:
         self._keys, self._clock = [keyed(secret.encode()) for secret in secrets], clock
 
-    def __call__(self, body: bytes, header: str) -> ProviderEvent:
-        """Raises InvalidInput for a wrong, missing, old or future signature and for a body that is no event."""
-        return self.read(body, self.check_header(header))
-
     def by_headers(self, headers: Mapping[str, str]) -> Callable[[bytes], ProviderEvent]:
         """What reads the body, once it is there. Raises InvalidInput as ``check_header`` does."""
         return partial(self.read, signature=self.check_header(headers.get("Stripe-Signature", "")))

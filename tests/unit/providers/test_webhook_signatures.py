@@ -75,7 +75,7 @@ def filled(header: str, signed_at: object = NOW) -> str:
 def test_a_body_that_was_signed_long_ago_is_refused_however_its_time_is_written(times: str) -> None:
     for signed_at in (OLD, AHEAD):
         with pytest.raises(InvalidInput):
-            STRIPE(BODY, filled(times + ",v1={mac}", signed_at))
+            STRIPE.by_headers({"Stripe-Signature": filled(times + ",v1={mac}", signed_at)})(BODY)
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_a_body_that_was_signed_long_ago_is_refused_however_its_time_is_written(
     ],
 )
 def test_what_stripe_writes_now_and_may_write_one_day_is_accepted(header: str) -> None:
-    assert STRIPE(BODY, filled(header)).event_id == "evt_1"
+    assert STRIPE.by_headers({"Stripe-Signature": filled(header)})(BODY).event_id == "evt_1"
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_what_stripe_writes_now_and_may_write_one_day_is_accepted(header: str) -
 )
 def test_what_stripe_never_writes_is_refused_although_the_signature_is_there(header: str) -> None:
     with pytest.raises(InvalidInput):
-        STRIPE(BODY, filled(header))
+        STRIPE.by_headers({"Stripe-Signature": filled(header)})(BODY)
 
 
 @contextmanager
@@ -166,19 +166,19 @@ def svix(signed_at: str = str(NOW), signature: str = "", event_id: str = "msg_1"
 @pytest.mark.parametrize("signature", ["v1,{now}", "v1,{old} v1,{now}", "v1a,AAAA== v1,{now}"])
 def test_what_resend_writes_is_accepted(signature: str) -> None:
     headers = svix(signature=signature.format(now=svix_mac(NOW), old=svix_mac(OLD)))
-    assert RESEND(MAIL_BODY, headers).mail_id == "mail_1"
+    assert RESEND.by_headers(headers)(MAIL_BODY).mail_id == "mail_1"
 
 
 @pytest.mark.parametrize("signed_at", ["", "{old}", "{ahead}", "+{now}", " {now}", "0{now}", "{split}", "{now}.0", "x"])
 def test_a_mail_event_signed_long_ago_or_at_no_clear_time_is_refused(signed_at: str) -> None:
     with pytest.raises(InvalidInput):
-        RESEND(MAIL_BODY, svix(filled(signed_at)))
+        RESEND.by_headers(svix(filled(signed_at)))(MAIL_BODY)
 
 
 @pytest.mark.parametrize("event_id", ["", "msg_1.1790000000", "msg é", "msg 1", "m" * 300, "msg_1\n"])
 def test_an_event_id_that_is_none_of_svix_is_refused(event_id: str) -> None:
     with pytest.raises(InvalidInput):
-        RESEND(MAIL_BODY, svix(event_id=event_id))
+        RESEND.by_headers(svix(event_id=event_id))(MAIL_BODY)
 
 
 @pytest.mark.parametrize(
@@ -186,12 +186,12 @@ def test_an_event_id_that_is_none_of_svix_is_refused(event_id: str) -> None:
 )
 def test_what_resend_never_writes_is_refused(signature: str) -> None:
     with pytest.raises(InvalidInput):
-        RESEND(MAIL_BODY, svix(signature=signature.format(now=svix_mac(NOW), old=svix_mac(OLD))))
+        RESEND.by_headers(svix(signature=signature.format(now=svix_mac(NOW), old=svix_mac(OLD))))(MAIL_BODY)
 
 
 def test_a_request_without_headers_is_refused() -> None:
     with pytest.raises(InvalidInput):
-        RESEND(MAIL_BODY, {})
+        RESEND.by_headers({})(MAIL_BODY)
 
 
 SVIX_TEXTS = st.one_of(st.sampled_from(["msg_1", str(NOW), str(OLD), f"+{NOW}", f"msg_1.{NOW}"]), st.text(max_size=4))
@@ -201,7 +201,7 @@ SVIX_TEXTS = st.one_of(st.sampled_from(["msg_1", str(NOW), str(OLD), f"+{NOW}", 
 def test_resends_sdk_accepts_every_header_that_is_accepted(event_id: str, signed_at: str, more: list[str]) -> None:
     headers = svix(signed_at, " ".join([f"v1,{svix_mac(signed_at, event_id)}", *more]), event_id)
     try:
-        RESEND(MAIL_BODY, headers)
+        RESEND.by_headers(headers)(MAIL_BODY)
     except InvalidInput:
         return
     given_to_resend: Any = {name.removeprefix("svix-"): value for name, value in headers.items()}
@@ -221,6 +221,6 @@ def test_the_headers_alone_tell_what_need_not_be_read() -> None:
 @pytest.mark.parametrize("secrets", [[OTHER_RESEND, RESEND_SECRET], [RESEND_SECRET, OTHER_RESEND], [RESEND_SECRET]])
 def test_resend_may_sign_with_any_of_ours(secrets: list[str]) -> None:
     headers = {"svix-id": "msg_1", "svix-timestamp": str(NOW), "svix-signature": f"v1,{svix_mac(NOW)}"}
-    assert ResendWebhook(secrets, CLOCK)(MAIL_BODY, headers).mail_id == "mail_1"
+    assert ResendWebhook(secrets, CLOCK).by_headers(headers)(MAIL_BODY).mail_id == "mail_1"
     with pytest.raises(InvalidInput):
-        ResendWebhook([OTHER_RESEND], CLOCK)(MAIL_BODY, headers)
+        ResendWebhook([OTHER_RESEND], CLOCK).by_headers(headers)(MAIL_BODY)
