@@ -4,25 +4,10 @@ from bot.commands import ADMINS_OWN, CUSTOMER_COMMANDS, Command
 from bot.customer import catalog_texts, keyboards, orders_texts
 from bot.dialogue import Dialogue
 from bot.dialogue_texts import reminder
-from checkout.model.customer import Customer
 from checkout.model.outgoing import ButtonRows, OutgoingChat
 from checkout.model.payment import Payment, Status
 from messages.language.text import fill, shorten
 from messages.language.translator import Translator
-
-
-def address(translator: Translator, customer: Customer) -> OutgoingChat:
-    if customer.email:
-        text = translator.t_html("Your e-mail address is <b>{email}</b>. It is confirmed.", email=customer.email)
-        return OutgoingChat(text, keyboards.change_address(translator))
-    return OutgoingChat(translator.t_html("You have no confirmed e-mail address yet. Send me one as a message."))
-
-
-def address_is_yours(translator: Translator, email: str) -> OutgoingChat:
-    text = translator.t_html(
-        "<b>{email}</b> is your confirmed address already. /start shows what is on sale.", email=email
-    )
-    return OutgoingChat(text, keyboards.change_address(translator))
 
 
 def choose_language(translator: Translator) -> OutgoingChat:
@@ -166,10 +151,6 @@ def not_understood(translator: Translator) -> str:
 
 def only_text(translator: Translator) -> str:
     return translator.t_html("I can read text only. /start shows what is on sale, /help tells how it works.")
-
-
-def email_awaited(translator: Translator) -> str:
-    return translator.t_html("I am waiting for your e-mail address: send it as a message, or /cancel.")
 
 
 def edits_are_not_read(translator: Translator) -> str:

@@ -10,7 +10,7 @@ from aiogram.filters import CommandObject
 from aiogram.types import CallbackQuery, Message
 
 from bot.context import ChatContext
-from bot.customer import catalog_texts, invoice_texts
+from bot.customer import catalog_texts, email_address_texts, invoice_texts
 from bot.dialogue import ASKED_EMAIL
 from bot.routing import on_button, on_command
 from checkout import limits
@@ -86,7 +86,7 @@ async def buy(query: CallbackQuery, chat: ChatContext) -> None:
         await send_pay_message(chat, wanted)
     elif chat.dialogue.waits_for_code and _code_lives(chat):
         await chat.remember(sku=wanted.sku)
-        await chat.say(catalog_texts.code_before_link(chat.translator, chat.dialogue.sent_to, wanted))
+        await chat.say(email_address_texts.code_before_link(chat.translator, chat.dialogue.sent_to, wanted))
     else:
         await _ask(chat, wanted, catalog_texts.ask_email(chat.translator, wanted, describe=True))
 

@@ -11,7 +11,8 @@ from aiogram.filters import CommandObject
 from aiogram.types import CallbackQuery, Message
 
 from bot.context import ChatContext
-from bot.customer import account_texts, catalog_texts
+from bot.customer import catalog_texts
+from bot.customer import email_address_texts as texts
 from bot.customer.catalog import ask_email, offered, send_pay_message, show_catalogue
 from bot.customer.company_invoice import asks_for_invoice
 from bot.customer.receipt import ask_right_address, send_receipt, send_to_confirmed
@@ -68,7 +69,7 @@ async def show_address(message: Message, command: CommandObject, chat: ChatConte
     if chat.customer.email is None and not chat.dialogue.waits_for_code:
         await ask_email(chat, await _offer(chat, chat.dialogue.sku))
         return
-    await chat.say_aside(account_texts.address(chat.translator, chat.customer))
+    await chat.say_aside(texts.address(chat.translator, chat.customer))
 
 
 async def take_address(message: Message, chat: ChatContext) -> None:
@@ -80,7 +81,7 @@ async def take_address(message: Message, chat: ChatContext) -> None:
     elif chat.dialogue.waiting:
         await _request(chat, typed)
     else:
-        await chat.say(account_texts.address_is_yours(chat.translator, confirmed))
+        await chat.say(texts.address_is_yours(chat.translator, confirmed))
 
 
 async def _take(chat: ChatContext, typed: str) -> None:
@@ -95,7 +96,7 @@ async def _take(chat: ChatContext, typed: str) -> None:
         await _request(chat, typed)
         return
     await chat.remember(waiting=ASKED_EMAIL, address=typed, suggestion=meant)
-    await chat.say_step(catalog_texts.is_it(chat.translator, typed, meant))
+    await chat.say_step(texts.is_it(chat.translator, typed, meant))
 
 
 async def change_address(query: CallbackQuery, chat: ChatContext) -> None:
@@ -164,7 +165,7 @@ async def _say_invalid(chat: ChatContext) -> None:
     await chat.hint()
     if not chat.dialogue.waiting:
         await chat.remember(waiting=ASKED_EMAIL)
-    await chat.say(catalog_texts.invalid_email(chat.translator))
+    await chat.say(texts.invalid_email(chat.translator))
 
 
 async def _mail_code(chat: ChatContext, request: Callable[[], Awaitable[CodeSent]], typed: str) -> None:
@@ -174,17 +175,17 @@ async def _mail_code(chat: ChatContext, request: Callable[[], Awaitable[CodeSent
     except LimitReached as limit:
         await chat.remember(address=typed[:LONGEST_ADDRESS] or chat.dialogue.address)
         if chat.query and not chat.answered:
-            await chat.hint(catalog_texts.ask_again_in(chat.translator, limit))
+            await chat.hint(texts.ask_again_in(chat.translator, limit))
             return
-        await chat.say(catalog_texts.limit_reached(chat.translator, limit))
+        await chat.say(texts.limit_reached(chat.translator, limit))
     except ServiceError as error:
         await chat.remember(address=typed[:LONGEST_ADDRESS])
         await chat.hint()
-        said = catalog_texts.mail_refused if error.permanent else catalog_texts.mail_not_sent
+        said = texts.mail_refused if error.permanent else texts.mail_not_sent
         await chat.say(said(chat.translator))
     else:
-        await chat.hint(catalog_texts.code_mailed(chat.translator), stays=False)
-        await chat.say_step(catalog_texts.code_sent(chat.translator, sent.email))
+        await chat.hint(texts.code_mailed(chat.translator), stays=False)
+        await chat.say_step(texts.code_sent(chat.translator, sent.email))
 
 
 async def _with_hint(chat: ChatContext, sending: Coroutine[Any, Any, CodeSent]) -> CodeSent:
@@ -224,13 +225,13 @@ async def check_code(message: Message, chat: ChatContext) -> None:
     if checked.reason == "ok" and checked.email:
         await go_on_verified(chat, checked.email)
     elif checked.reason == "wrong":
-        await chat.say(catalog_texts.code_wrong(chat.translator, checked.attempts_left))
+        await chat.say(texts.code_wrong(chat.translator, checked.attempts_left))
     elif was_verified_by_last_code(chat):
         await go_on_verified(chat, chat.dialogue.sent_to)
     elif chat.dialogue.waits_for_code:
-        await chat.say(catalog_texts.code_gone(chat.translator))
+        await chat.say(texts.code_gone(chat.translator))
     else:
-        await chat.say_aside(catalog_texts.code_not_asked(chat.translator))
+        await chat.say_aside(texts.code_not_asked(chat.translator))
 
 
 def was_verified_by_last_code(chat: ChatContext) -> bool:
@@ -244,7 +245,7 @@ async def go_on_verified(chat: ChatContext, email: str) -> None:
     """Says that the address is confirmed, and goes on with what it was asked for."""
     chat.customer = replace(chat.customer, email=email, email_verified_at=chat.dependencies.clock.now())
     receipt, sku = await send_receipt(chat, email), chat.dialogue.sku
-    opening = "\n\n".join(filter(None, (catalog_texts.confirmed(chat.translator, email), receipt)))
+    opening = "\n\n".join(filter(None, (texts.confirmed(chat.translator, email), receipt)))
     if chat.dialogue.step:
         await chat.say_step(OutgoingChat(opening))
         await _go_on(chat, sku, "", is_said=bool(receipt))

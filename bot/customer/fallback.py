@@ -5,7 +5,7 @@ from aiogram.enums import ContentType
 from aiogram.types import CallbackQuery, Message
 
 from bot.context import ChatContext
-from bot.customer import account_texts, catalog_texts
+from bot.customer import account_texts, email_address_texts
 from bot.customer.company_invoice import asks_for_invoice
 from bot.routing import is_passed_on
 from checkout.model.outgoing import OutgoingChat
@@ -48,7 +48,7 @@ async def other_text(message: Message, chat: ChatContext) -> None:
     elif not chat.dialogue.waits_for_code:
         await chat.say(OutgoingChat(_with_desk(chat, account_texts.not_understood(chat.translator))))
     elif any(letter.isdigit() for letter in message.text or ""):
-        await chat.say(catalog_texts.code_has_six_digits(chat.translator))
+        await chat.say(email_address_texts.code_has_six_digits(chat.translator))
     else:
         await _ask_for_code(chat)
 
@@ -65,13 +65,13 @@ async def other_content(message: Message, chat: ChatContext) -> None:
     if chat.dialogue.waits_for_code:
         await _ask_for_code(chat)
     elif chat.dialogue.waits_for_email:
-        await chat.say(OutgoingChat(account_texts.email_awaited(chat.translator)))
+        await chat.say(OutgoingChat(email_address_texts.email_awaited(chat.translator)))
     else:
         await chat.say(OutgoingChat(account_texts.only_text(chat.translator)))
 
 
 async def _ask_for_code(chat: ChatContext) -> None:
-    await chat.say(catalog_texts.code_awaited(chat.translator, chat.dialogue.sent_to))
+    await chat.say(email_address_texts.code_awaited(chat.translator, chat.dialogue.sent_to))
 
 
 async def edited(message: Message, chat: ChatContext) -> None:

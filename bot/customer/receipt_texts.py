@@ -1,7 +1,7 @@
 """What is said about a receipt that did not arrive and goes out again."""
 
 from bot.customer import keyboards
-from bot.customer.catalog_texts import why_a_code
+from bot.customer.email_address_texts import why_a_code
 from checkout.model.customer import Customer
 from checkout.model.outgoing import OutgoingChat
 from checkout.model.payment import Payment
