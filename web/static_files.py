@@ -3,6 +3,7 @@
 import base64
 import gzip
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,8 @@ TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 # The page's script in the order in which its parts need each other: one file, for they compress better together.
 SCRIPT = "pay.js"
 PARTS = ("pay-requests.js", "pay-stripe.js", "pay-elements.js", "pay-form.js", "pay.js")
+# For who reads the source; a customer's line has no need of it.
+COMMENTS = re.compile(rb"^ *(?://[^\n]*|/\*(?:[^*]|\*(?!/))*\*/)\n", re.MULTILINE)
 FOREVER = "public, max-age=31536000, immutable"
 
 
@@ -39,7 +42,8 @@ class StaticFiles:
         self._base_path = base_path
         styles = {path.name: path.read_bytes() for path in sorted(STATIC.iterdir()) if path.suffix in TYPES}
         script = b"".join((STATIC / "script" / name).read_bytes() for name in PARTS)
-        self._files = {name: _file(body, name) for name, body in {**styles, SCRIPT: script}.items()}
+        files = {**styles, SCRIPT: script}
+        self._files = {name: _file(COMMENTS.sub(b"", body), name) for name, body in files.items()}
 
     def link(self, name: str) -> StaticLink:
         file = self._files[name]

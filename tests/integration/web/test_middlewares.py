@@ -19,6 +19,7 @@ from tests.support.web_fakes import STRIPE_SIGNATURE, TOKEN, Fakes
 from web.application import build_web_app
 from web.rate_limits import TokenBuckets
 from web.security import content_security_policy
+from web.static_files import STATIC as FOLDER
 from web.static_files import StaticFiles
 
 Client = TestClient[Any, Any]
@@ -85,8 +86,9 @@ async def test_below_a_path_every_address_carries_it(fakes: Fakes) -> None:
     dependencies = fakes.dependencies(public_url="https://example.com/shop")
     async with TestClient(TestServer(build_web_app(dependencies))) as client:
         page = await (await client.get(f"/pay/{TOKEN}")).text()
+        opened = await (await client.post(f"/pay/{TOKEN}/intent")).json()
     assert f'data-base="/shop/pay/{TOKEN}"' in page
-    assert f'data-return-url="https://example.com/shop/pay/{TOKEN}/done"' in page
+    assert opened["return_url"] == f"https://example.com/shop/pay/{TOKEN}/done"
     assert 'src="/shop/static/pay.js?v=' in page
 
 
@@ -235,6 +237,14 @@ async def test_all_of_the_page_is_at_most_16_kb_on_the_wire(fakes: Fakes) -> Non
         sizes = [len(await answer.read()) for answer in answers]
     assert {answer.headers["Content-Encoding"] for answer in answers} == {"gzip"}
     assert 5_000 < sum(sizes) <= 16_384 - ROOM
+
+
+def test_what_only_readers_of_the_source_need_does_not_leave() -> None:
+    served = b"\n".join(StaticFiles("").contents().values()).decode()
+    assert not re.search(r"^ *(//|/\*)", served, re.MULTILINE)
+    sources = "\n".join(path.read_text() for kind in ("*.css", "*/*.js") for path in FOLDER.glob(kind))
+    code, left = (re.sub(r"/\*.*?\*/|^ *//[^\n]*", "", one, flags=re.S | re.M).split() for one in (sources, served))
+    assert sorted(code) == sorted(left)
 
 
 @pytest.mark.parametrize(("accepted", "coded"), [("", False), ("br", False), ("gzip;q=0", False), ("br, gzip", True)])
