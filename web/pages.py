@@ -104,7 +104,6 @@ class PayPages:
             done=done,
             chosen=chosen,
             base=f"{self._dependencies.base_path}/pay/{token}",
-            return_url=f"{self._dependencies.pay_url(token)}/done",
             phone_code=phone_code(self._dependencies.pay_url(token)) if view.is_payable else "",
         )
         return _html(html, 410 if view.status is Status.EXPIRED else 200, compressed=takes_gzip(request))

@@ -152,3 +152,30 @@ async def test_what_is_over_leads_back_to_the_chat(shop: PayShop, page: Page) ->
     await expect(page.get_by_role("link", name="Open the chat")).to_have_attribute(
         "href", re.compile(r"https://t\.me/")
     )
+
+
+@pytest.mark.parametrize("width", [195, 320])
+async def test_no_figure_of_a_receipt_is_broken(shop: PayShop, browser: Browser, width: int) -> None:
+    context = await browser.new_context(viewport={"width": width, "height": 640})
+    page, payment = await context.new_page(), await shop.sell(language="ru")
+    await page.goto(shop.page_of(payment))
+    await pay(page, GOOD)
+    await expect_status(page, "paid")
+    for fact in ("Оплачено", "Квитанция"):
+        assert await page.locator("dl div", has_text=fact).locator("dd").evaluate(LINES) == 1
+    await expect_no_findings(page)
+    await context.close()
+
+
+@pytest.mark.parametrize("width", [195, 320, 390])
+@pytest.mark.parametrize("money", [(123456789, "eur"), (2500000000, "idr")])
+async def test_a_large_amount_is_whole(shop: PayShop, browser: Browser, width: int, money: tuple[int, str]) -> None:
+    context = await browser.new_context(viewport={"width": width, "height": 640})
+    page, payment = await context.new_page(), await shop.sell(language="ru", amount=money[0], currency=money[1])
+    await page.goto(shop.page_of(payment))
+    assert await page.locator(".amount").evaluate(LINES) == 1
+    for place in (page.locator("button[type=submit]"), page.locator(".amount")):
+        assert await place.evaluate("one => one.scrollWidth <= one.clientWidth")
+        assert await place.evaluate("one => one.getBoundingClientRect().right <= innerWidth")
+    await expect_no_findings(page)
+    await context.close()

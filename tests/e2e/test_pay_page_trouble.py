@@ -4,7 +4,7 @@ import re
 
 import aiohttp
 import pytest
-from playwright.async_api import BrowserContext, Page, Route, expect
+from playwright.async_api import Browser, BrowserContext, Page, Route, expect
 
 from sandbox.base.fake_server import FaultMode
 from sandbox.fake_stripe.errors import refused_for_good
@@ -72,7 +72,7 @@ async def test_offline_is_said_and_nothing_is_lost(shop: PayShop, context: Brows
     await expect(page.get_by_role("status")).to_be_hidden()
     await context.set_offline(False)
     await expect(page.locator("#status")).to_be_empty()
-    await expect(page.get_by_role("alert")).to_have_text(re.compile("^The payment could not be sent"))
+    await expect(page.get_by_role("alert")).to_have_text(re.compile("^The payment could not be confirmed"))
     await page.locator("button[type=submit]").click()
     await expect_status(page, "paid")
 
@@ -106,7 +106,7 @@ async def test_until_the_webhook_has_come_nothing_is_called_paid(shop: PayShop, 
     await page.goto(shop.page_of(payment))
     await pay(page, GOOD)
     await expect(page.get_by_role("status")).to_contain_text("Waiting for the bank")
-    await expect(page.locator("form")).to_have_attribute("inert", "")
+    await expect(page.locator("#payment-element")).to_have_attribute("inert", "")
     await expect(page.locator("button[type=submit]")).to_be_disabled()
     await expect(page.locator("main")).to_have_attribute("data-status", "pending")
     succeeded = next(one for one in shop.stripe.events if one["type"] == "payment_intent.succeeded")
@@ -157,3 +157,28 @@ async def test_a_script_that_hangs_is_told_and_used_when_it_comes_after_all(shop
     await held[0].continue_()
     await expect(page.locator("button[type=submit]")).to_be_enabled()
     await expect(page.get_by_role("alert")).to_be_empty()
+
+
+async def test_without_our_own_script_the_page_says_to_load_it_again(shop: PayShop, page: Page) -> None:
+    """Blocked, changed on the way, or of a browser that is too old: nothing else on the page can tell."""
+    payment = await shop.sell()
+    told = page.get_by_text("did not load completely")
+    end = "document.getAnimations().forEach((one) => one.finish())"
+    await page.goto(shop.page_of(payment))
+    await expect(page.locator("button[type=submit]")).to_be_enabled()
+    await page.evaluate(end)
+    await expect(told).to_be_hidden()
+    await page.route("**/static/pay.js*", lambda route: route.abort())
+    await page.reload()
+    await expect(told).to_be_hidden()
+    await page.evaluate(end)
+    await expect(told).to_be_visible()
+
+
+async def test_without_javascript_nothing_pretends_to_be_loading(shop: PayShop, browser: Browser) -> None:
+    context = await browser.new_context(java_script_enabled=False)
+    page, payment = await context.new_page(), await shop.sell()
+    await page.goto(shop.page_of(payment))
+    await expect(page.locator("noscript p")).to_be_visible()
+    await expect(page.locator("form")).to_be_hidden()
+    await context.close()

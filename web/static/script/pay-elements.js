@@ -4,6 +4,8 @@ const payElements = (() => {
 
   /** How long the card form waits for the wallets' buttons, in milliseconds: they appear together, and nothing moves. */
   const PATIENCE = 1500;
+  /** And how long Stripe's word on an intent is waited for. */
+  const ANSWER_LIMIT = 6000;
   /** What the Payment Element offers too would be there twice. */
   const ELSEWHERE = /** @type {const} */ ({ amazonPay: "never", klarna: "never", link: "never", paypal: "never" });
 
@@ -47,7 +49,21 @@ const payElements = (() => {
     card.on("change", (event) => isOpen && event.complete && heard.complete());
     card.mount("#payment-element");
     return {
-      elements,
+      check: () => elements.submit(),
+      confirm() {
+        const confirmParams = { return_url: opened.return_url };
+        return stripe.confirmPayment({ elements, confirmParams, redirect: "if_required" });
+      },
+      /** The intent as Stripe has it now; undefined where that cannot be learnt.
+       * @returns {Promise<import("@stripe/stripe-js").PaymentIntent | undefined>} */
+      async now() {
+        const tooLate = new Promise((_, reject) => setTimeout(reject, ANSWER_LIMIT));
+        try {
+          return (await Promise.race([stripe.retrievePaymentIntent(opened.client_secret), tooLate])).paymentIntent;
+        } catch {
+          return undefined;
+        }
+      },
       /** @param {boolean} dark */
       paint: (dark) => elements.update({ appearance: appearance(dark) }),
       close() {

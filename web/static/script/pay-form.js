@@ -9,7 +9,6 @@ const payForm = (() => {
   const FRAME_LIMIT = 12000;
 
   /** @typedef {import("@stripe/stripe-js").Stripe} StripeObject */
-  /** @typedef {import("@stripe/stripe-js").StripeElements} StripeElements */
   /** @typedef {import("@stripe/stripe-js").StripeExpressCheckoutElementConfirmEvent} WalletConfirmed */
   /** @typedef {import("@stripe/stripe-js").StripeError} StripeError */
   /** @typedef {Awaited<ReturnType<typeof openIntent>>} Opened */
@@ -21,7 +20,6 @@ const payForm = (() => {
    * @property {(key: string) => string} text
    * @property {string} base
    * @property {MediaQueryList} dark
-   * @property {string} returnUrl
    * @property {string} scriptUrl
    * @property {() => void} lookNow
    * @property {() => void} sent Stripe has the money or will have it
@@ -33,10 +31,12 @@ const payForm = (() => {
     let stripe;
     /** @type {ReturnType<typeof payElements> | undefined} */
     let drawn;
-    let returnUrl = page.returnUrl;
+    let key = "";
     let ready = false;
     let confirming = false;
     let opening = false;
+    /** While an answer is waited for the form stays where it is, and takes nothing. */
+    let held = false;
     /** Whether the alert is about what was typed. */
     let incomplete = false;
     /** @type {HTMLElement | null} */
@@ -54,10 +54,12 @@ const payForm = (() => {
       const there = place();
       /** @type {HTMLButtonElement | null | undefined} */
       const button = there?.querySelector("button[type=submit]");
-      if (button) button.disabled = !ready || confirming || there?.inert === true;
-      const others = document.getElementById("wallets");
-      if (others) others.inert = confirming;
-      there?.setAttribute("aria-busy", String(confirming || opening || (there?.inert ?? false)));
+      if (!button) return;
+      button.disabled = !ready || confirming || held;
+      // Neither on the whole form: screen readers would be told nothing of what is said in it meanwhile.
+      button.setAttribute("aria-busy", String(confirming || opening || held));
+      byId("wallets").inert = confirming || held;
+      byId("payment-element").inert = held;
     }
 
     function listen() {
@@ -68,7 +70,11 @@ const payForm = (() => {
         event.preventDefault();
         void confirm();
       });
-      byId("retry").addEventListener("click", () => void open(""));
+      byId("retry").addEventListener("click", () => {
+        // This button goes away: on with the keyboard before the card form.
+        there.focus({ preventScroll: true });
+        void open("");
+      });
     }
 
     /** @param {string} why key of what is said above a new form */
@@ -107,8 +113,9 @@ const payForm = (() => {
      * @param {string} why
      */
     function mount(Stripe, opened, why) {
-      stripe = stripe || Stripe(opened.publishable_key, { locale: opened.language });
-      returnUrl = opened.return_url;
+      // The shop may have another key by now.
+      if (!stripe || key !== opened.publishable_key) stripe = Stripe(opened.publishable_key, { locale: opened.language });
+      key = opened.publishable_key;
       drawn = payElements(stripe, opened, page.dark.matches, {
         ready() {
           clearTimeout(readyTimer);
@@ -133,13 +140,13 @@ const payForm = (() => {
     }
 
     /** @param {StripeError} error */
-    function notLoaded(error) {
+    async function notLoaded(error) {
       clearTimeout(readyTimer);
-      if (isOver(error)) {
-        page.sent();
-        return;
-      }
-      offerRetry(page.text("form_failed"), 0);
+      const form = drawn;
+      const over = isOver(error.payment_intent || (await form?.now()));
+      if (form !== drawn) return;
+      if (over) page.sent();
+      else offerRetry(page.text("form_failed"), 0);
     }
 
     /** @param {unknown} error */
@@ -182,77 +189,65 @@ const payForm = (() => {
       byId("retry").hidden = true;
     }
 
-    /**
-     * The browser's own word on the line is asked only where a request has failed: it may call a VPN "offline".
-     * @param {string} key @param {string} [words]
-     */
-    function unsent(key, words) {
-      return navigator.onLine ? words || page.text(key) : page.text("offline");
-    }
-
     /** @param {WalletConfirmed} [wallet] where one was chosen */
     async function confirm(wallet) {
-      if (!ready || confirming || !stripe || !drawn) return;
+      if (!ready || confirming || !drawn) return;
       page.warn("");
       confirming = true;
       showButton();
       page.say("confirming");
       try {
-        await send(stripe, drawn.elements, wallet);
+        await send(drawn, wallet);
       } catch {
-        page.say("");
-        page.warn(unsent("unconfirmed"), true);
+        await failed({ type: "api_connection_error" });
       }
       confirming = false;
       showButton();
       page.lookNow();
     }
 
-    /** @param {StripeObject} stripe @param {StripeElements} elements @param {WalletConfirmed} [wallet] */
-    async function send(stripe, elements, wallet) {
+    /** @param {ReturnType<typeof payElements>} form @param {WalletConfirmed} [wallet] */
+    async function send(form, wallet) {
       // A wallet has all it needs: the card form beside it may be empty.
-      const checked = wallet ? {} : await elements.submit();
-      if (checked.error) {
-        failed(checked.error);
-        return;
-      }
-      const result = await stripe.confirmPayment({
-        elements,
-        confirmParams: { return_url: returnUrl },
-        redirect: "if_required",
-      });
+      const { error } = wallet ? { error: undefined } : await form.check();
+      const result = error ? { error } : await form.confirm();
       if (result.error) {
         wallet?.paymentFailed({ reason: "fail" });
-        failed(result.error);
+        await failed(result.error);
       } else finished(result.paymentIntent);
     }
 
     /** @param {import("@stripe/stripe-js").PaymentIntent} intent as Stripe tells the browser */
-    function finished({ status, next_action: action }) {
-      if (status === "requires_action" && /display|microdeposits/.test(action?.type || "")) {
-        // A voucher: the server writes where it is, and how long it lives.
-        page.say("");
-      } else if (["succeeded", "processing", "requires_capture"].includes(status)) {
+    function finished(intent) {
+      const { status, next_action: action } = intent;
+      // Else what has come of it stands there already.
+      if (!place()) return;
+      page.say("");
+      if (isOver(intent)) {
         page.sent();
-      } else {
-        page.say("");
+      } else if (status !== "requires_action" || !/display|microdeposits/.test(action?.type || "")) {
         page.warn(declined(status === "requires_action" ? AUTHENTICATION : ""), true);
         if (status === "canceled") void open("fresh");
-      }
+      } // Else a voucher: the server writes where it is, and how long it lives.
     }
 
     /** @param {StripeError} error */
-    function failed(error) {
+    async function failed(error) {
+      incomplete = error.type === "validation_error";
+      // Anything else may have happened behind an answer that did not come.
+      const isAnswer = incomplete || error.type === "card_error";
+      const intent = error.payment_intent || (isAnswer ? undefined : await drawn?.now());
+      if (!place()) return;
       page.say("");
-      if (isOver(error)) {
+      if (isOver(intent)) {
         page.sent();
-      } else if (error.payment_intent?.status === "canceled" || error.code === "payment_intent_unexpected_state") {
+      } else if (intent?.status === "canceled" || error.code === "payment_intent_unexpected_state") {
         void open("fresh");
       } else {
-        incomplete = error.type === "validation_error";
-        const said = wordsOf(error, page.text);
+        // The browser's own word on the line is asked only where a request has failed: it may call a VPN "offline".
+        const isOffline = error.type === "api_connection_error" && !navigator.onLine;
         // What is missing has the focus already, in Stripe's frame.
-        page.warn(error.type === "api_connection_error" ? unsent("", said) : said, !incomplete);
+        page.warn(isOffline ? page.text("offline") : wordsOf(error, page.text), !incomplete);
       }
     }
 
@@ -266,6 +261,11 @@ const payForm = (() => {
       },
       isThere: () => place() !== null,
       isBusy: () => confirming,
+      /** Whether Stripe stands by it that the money is on its way; true where that cannot be asked now. */
+      async isOver() {
+        const intent = await drawn?.now();
+        return !intent || isOver(intent);
+      },
       /** Lets go of the form before it is taken away; tells whether it had the focus. */
       leave() {
         clearTimeout(retryTimer);
@@ -273,18 +273,20 @@ const payForm = (() => {
         close();
         return place()?.contains(document.activeElement) || false;
       },
-      /** While an answer is waited for it stays where it is, and takes nothing. @param {boolean} held */
-      hold(held) {
-        const there = place();
-        if (there) there.inert = held;
+      /** @param {boolean} waiting */
+      hold(waiting) {
+        held = waiting;
         showButton();
       },
-      retry() {
+      async retry() {
+        const isOffline = () => byId("alert").textContent === page.text("offline");
         if (document.getElementById("retry")?.hidden === false) void open("");
-        // The line is back, but what was pressed without it has not left by itself.
-        else if (byId("alert").textContent === page.text("offline")) page.warn(page.text("unconfirmed"));
+        // What was pressed without a line is not answered by its being back.
+        else if (isOffline() && isOver(await drawn?.now())) page.sent();
+        else if (isOffline()) page.warn(page.text("unconfirmed"));
       },
       rest() {
+        if (!confirming) return;
         confirming = false;
         page.say("");
         showButton();

@@ -7,9 +7,9 @@ const PayStripe = (() => {
 
   const AUTHENTICATION = "payment_intent_authentication_failure";
 
-  /** Whether the intent can take no card any more because the money is on its way. @param {StripeError} error */
-  function isOver(error) {
-    return ["succeeded", "processing", "requires_capture"].includes(error.payment_intent?.status || "");
+  /** Whether it can take no card any more because the money is on its way. @param {{status: string}} [intent] */
+  function isOver(intent) {
+    return ["succeeded", "processing", "requires_capture"].includes(intent?.status || "");
   }
 
   /**

@@ -48,6 +48,10 @@
     let connection = "";
     /** What the server has to say where nothing is under way. */
     let note = byId("status").textContent || "";
+    /** The last decline that the server told of. */
+    let told = byId("alert").textContent;
+    /** The status that the page is drawn for. */
+    let drawnFor = main.dataset.status;
 
     /** @param {string} key */
     function text(key) {
@@ -121,7 +125,8 @@
       looking = true;
       let pause = 0;
       try {
-        pause = await readStatus();
+        // A line may be slow rather than dead.
+        pause = await readStatus(LOOK_LIMIT * Math.min(1 + misses, 3));
         misses = 0;
         sayConnection("");
       } catch {
@@ -146,60 +151,71 @@
       return waiting || main?.dataset.page === "done" ? PAUSES[PAUSES.length - 1] : IDLE_PAUSE;
     }
 
-    /** Returns the seconds that the server wants us to wait. */
-    async function readStatus() {
-      const answer = await request(`${base}/status`, {}, LOOK_LIMIT);
+    /** Returns the seconds that the server wants us to wait. @param {number} limit */
+    async function readStatus(limit) {
+      const answer = await request(`${base}/status`, {}, limit);
       if (answer.status === 429) return Number(answer.headers.get("Retry-After")) || 5;
       if (!answer.ok) throw new Error("no status");
       const seen = await answer.json();
-      if (seen.revision !== byId("state").dataset.revision) await readPage();
+      if (seen.revision !== byId("state").dataset.revision) await readPage(limit);
       return 0;
     }
 
-    /** The server writes the words: the page is read anew, and the parts that changed are put in place. */
-    async function readPage() {
-      const answer = await request(location.pathname, {}, LOOK_LIMIT);
+    /** The server writes the words: the page is read anew, and the parts that changed are put in place.
+     * @param {number} limit */
+    async function readPage(limit) {
+      const answer = await request(location.pathname, {}, limit);
       if (!answer.ok && answer.status !== 410) throw new Error("no page");
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const newMain = page.querySelector("main");
       const newState = page.getElementById("state");
       const newPay = page.getElementById("pay");
       if (!main || !newMain || !newState || !newPay) throw new Error("not the page");
-      const before = status();
+      main.dataset.status = newMain.dataset.status;
+      if (await isBehind()) return;
       const idle = waiting || document.activeElement === document.body;
       document.title = page.title;
       // What stands below stays where it is, however little there is to say now.
       main.style.minHeight = `${main.offsetHeight}px`;
       byId("state").replaceWith(document.importNode(newState, true));
-      main.dataset.status = newMain.dataset.status;
       note = page.getElementById("status")?.textContent || "";
-      moved(before, newPay, idle);
+      moved(newPay, idle);
+    }
+
+    /** Whether the database may not have heard yet of what goes on here: "nothing was charged" is not said then, and
+     * nobody is asked to pay once more. */
+    async function isBehind() {
+      if (![...PAYABLE, "expired"].includes(status())) return false;
+      if (sent && !form.isBusy() && !(await form.isOver())) stopWaiting();
+      return sent || form.isBusy();
     }
 
     /**
-     * @param {string} before the status before
      * @param {HTMLElement} newPay
      * @param {boolean} idle whether nobody is typing, so that the focus may go to what is new
      */
-    function moved(before, newPay, idle) {
+    function moved(newPay, idle) {
       const hasForm = newPay.querySelector("form") !== null;
+      const decline = newPay.querySelector("#alert")?.textContent || "";
+      const isNews = hasForm && decline && decline !== told && decline !== byId("alert").textContent;
+      told = decline;
       if (hasForm !== form.isThere()) {
         stopWaiting();
         progress = "";
         const hadFocus = form.leave();
         byId("pay").replaceWith(document.importNode(newPay, true));
-        if (hadFocus) byId("state").focus({ preventScroll: true });
+        if (hadFocus || idle) byId("state").focus({ preventScroll: true });
         if (!hasForm) byId("state").scrollIntoView({ block: "nearest" });
         if (hasForm) void form.open("");
-      } else if (status() !== before && status() !== "pending" && !sent && !form.isBusy()) {
+      } else if (status() !== drawnFor && status() !== "pending") {
         stopWaiting();
         say("");
         // The intent behind the mounted form is dead: a fresh one.
         if (status() === "canceled") void form.open("fresh");
         else form.openIfClosed("");
       }
-      const told = newPay.querySelector("#alert")?.textContent;
-      if (hasForm && told && status() !== before && told !== byId("alert").textContent) warn(told, idle);
+      drawnFor = status();
+      if (isNews) warn(decline, idle);
       putStatus();
       form.hold(waiting);
     }
@@ -235,11 +251,11 @@
       text,
       base,
       dark,
-      returnUrl: main.dataset.returnUrl || "",
       scriptUrl: main.dataset.stripeJs || "",
       lookNow,
       sent() {
         sent = true;
+        warn("");
         wait(0);
       },
     });
@@ -250,7 +266,7 @@
     addEventListener("online", () => {
       sayConnection("");
       lookNow();
-      form.retry();
+      void form.retry();
     });
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState === "visible") lookNow();
