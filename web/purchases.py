@@ -1,5 +1,6 @@
 """What was bought, on the page too: files by a link that is worth as much as the pay link itself."""
 
+import os
 from pathlib import Path
 
 from aiohttp import web
@@ -27,14 +28,33 @@ class Purchases:
         if product is None or int(number) >= len(product.files):
             raise web.HTTPNotFound
         self._limits.check_file(token)
-        return _download(product.files[int(number)])
+        return _download(product.files[int(number)], request)
 
 
-def _download(path: Path) -> web.Response:
-    """Read piece by piece as the customer's line takes it; saved, never shown in our origin."""
+def _download(path: Path, request: web.Request) -> web.Response:
+    """Read piece by piece as the customer's line takes it, and on from where it broke off; saved, never shown in our
+    origin."""
     try:
         content = path.open("rb")
     except OSError as error:
         raise web.HTTPNotFound from error
+    about = os.fstat(content.fileno())
+    edition = f'"{about.st_mtime_ns:x}-{about.st_size:x}"'
+    headers = {"Accept-Ranges": "bytes", "ETag": edition}
+    start = _goes_on_at(request, edition)
+    if 0 < start < about.st_size:
+        content.seek(start)
+        headers["Content-Range"] = f"bytes {start}-{about.st_size - 1}/{about.st_size}"
     body = BufferedReaderPayload(content, filename=path.name, content_type="application/octet-stream")
-    return web.Response(body=body)
+    return web.Response(body=body, status=206 if "Content-Range" in headers else 200, headers=headers)
+
+
+def _goes_on_at(request: web.Request, edition: str) -> int:
+    """Any other part than the rest is answered with the whole, as it may be; so is a file that is another by now."""
+    if request.method != "GET" or request.headers.get("If-Range", edition) != edition:
+        return 0
+    try:
+        part = request.http_range
+    except ValueError:
+        return 0
+    return part.start or 0 if part.stop is None else 0

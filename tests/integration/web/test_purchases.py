@@ -101,6 +101,35 @@ async def test_a_link_takes_so_many_downloads_a_minute(fakes: Fakes, tmp_path: P
         assert (await client.get(PAGE)).status == 200
 
 
+async def test_a_download_that_broke_off_goes_on_where_it_was(fakes: Fakes, tmp_path: Path) -> None:
+    fakes.pages.put(delivered())
+    async with browser(fakes, catalog_with(tmp_path, LARGE)) as client:
+        first = await client.get(FILE)
+        assert first.headers["Accept-Ranges"] == "bytes"
+        half = await first.content.readexactly(1_000_000)
+        first.close()
+        rest = {"Range": "bytes=1000000-", "If-Range": first.headers["ETag"]}
+        second = await client.get(FILE, headers=rest)
+        assert (second.status, second.headers["Content-Range"]) == (206, "bytes 1000000-2999999/3000000")
+        assert second.headers["Content-Length"] == "2000000"
+        assert "attachment" in second.headers["Content-Disposition"]
+        assert half + await second.read() == LARGE
+        assert (await client.head(FILE, headers=rest)).headers["Content-Length"] == "3000000"
+        catalog_with(tmp_path, LARGE[::-1])
+        third = await client.get(FILE, headers=rest)
+        assert (third.status, await third.read()) == (200, LARGE[::-1])
+
+
+@pytest.mark.parametrize(
+    "asked", ["bytes=0-", "bytes=2-3", "bytes=-4", "bytes=14-", "bytes=99-", "bytes=1-2,4-5", "lines=1-", "bytes=x"]
+)
+async def test_any_other_part_is_answered_with_the_whole(fakes: Fakes, tmp_path: Path, asked: str) -> None:
+    fakes.pages.put(delivered())
+    async with browser(fakes, catalog_with(tmp_path)) as client:
+        answer = await client.get(FILE, headers={"Range": asked})
+        assert (answer.status, await answer.read()) == (200, b"%PDF-1.7 guide")
+
+
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(web.connections, "stalled_seconds", lambda: 1.0)
