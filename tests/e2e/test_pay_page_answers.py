@@ -67,6 +67,22 @@ async def test_what_came_through_though_its_answer_did_not_is_waited_for(
     await expect(page.locator("button[type=submit]")).to_be_disabled()
 
 
+@pytest.mark.parametrize("reaches", [True, False])
+async def test_a_wallet_is_told_of_a_failure_only_where_there_is_one(shop: PayShop, page: Page, reaches: bool) -> None:
+    shop.stripe.switches.wallets = ("googlePay",)
+    payment = await shop.sell()
+    await page.goto(shop.page_of(payment))
+    await expect(page.locator("button[type=submit]")).to_be_enabled()
+    await page.evaluate(ANSWER, [reaches, "throw"])
+    wallets = page.frame_locator('iframe[title="Secure express checkout frame"]')
+    await wallets.get_by_role("button", name="Google Pay").click()
+    if reaches:
+        await expect_status(page, "paid")
+    else:
+        await expect(page.get_by_role("alert")).to_have_text(UNCLEAR)
+        await expect(wallets.locator("body")).to_have_attribute("data-failed", "fail")
+
+
 async def test_a_form_that_stripe_will_not_draw_any_more_is_not_said_to_have_failed(shop: PayShop, page: Page) -> None:
     """Its error need not bring the intent along."""
     payment = await shop.sell()

@@ -115,3 +115,20 @@ async def test_paid_is_not_said_to_be_waited_for_where_stripes_answer_comes_last
     await page.evaluate("window.answer()")
     await page.evaluate("new Promise((resolve) => setTimeout(resolve, 100))")
     await expect(page.locator("#status")).to_be_empty()
+
+
+async def test_back_from_the_bank_a_debit_that_takes_days_is_not_asked_for_again(shop: PayShop, page: Page) -> None:
+    """Stripe draws its form still; only the webhook is late."""
+    payment = await shop.sell()
+    async with aiohttp.ClientSession() as session, session.post(f"{shop.page_of(payment)}/intent") as opened:
+        intent_id = (await opened.json())["client_secret"].partition("_secret_")[0]
+    shop.stripe.switches.processing_seconds = math.inf
+    shop.stripe.switches.delivery = Delivery.NONE
+    shop.stripe.pay(intent_id, GOOD)
+    await page.goto(shop.page_of(payment, f"/done?payment_intent={intent_id}&redirect_status=pending"))
+    await expect(page.locator("form")).to_have_class("ready")
+    await expect_waiting(page)
+    shop.stripe.release_processing(intent_id, succeed=False)
+    await deliver(shop, "payment_intent.payment_failed")
+    await expect(page.get_by_role("alert")).to_contain_text("Not paid")
+    await expect(page.locator("button[type=submit]")).to_be_enabled()

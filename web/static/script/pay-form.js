@@ -117,12 +117,17 @@ const payForm = (() => {
       if (!stripe || key !== opened.publishable_key) stripe = Stripe(opened.publishable_key, { locale: opened.language });
       key = opened.publishable_key;
       drawn = payElements(stripe, opened, page.dark.matches, {
-        ready() {
+        async ready() {
           clearTimeout(readyTimer);
+          const form = drawn;
+          // A bank debit takes days, and its form is drawn all the same.
+          const over = why && isOver(await form?.now());
+          if (form !== drawn) return;
           ready = true;
           place()?.classList.add("ready");
           page.say(why);
           settle();
+          if (over) page.sent();
           showButton();
         },
         notLoaded,
@@ -134,9 +139,7 @@ const payForm = (() => {
       });
       // The script came through but its frame may be blocked: then nothing at all happens.
       clearTimeout(readyTimer);
-      readyTimer = setTimeout(() => {
-        trouble(page.text("blocked"));
-      }, FRAME_LIMIT);
+      readyTimer = setTimeout(() => trouble(page.text("blocked")), FRAME_LIMIT);
     }
 
     /** @param {StripeError} error */
@@ -199,7 +202,7 @@ const payForm = (() => {
       try {
         await send(drawn, wallet);
       } catch {
-        await failed({ type: "api_connection_error" });
+        await failed({ type: "api_connection_error" }, wallet);
       }
       confirming = false;
       showButton();
@@ -211,10 +214,8 @@ const payForm = (() => {
       // A wallet has all it needs: the card form beside it may be empty.
       const { error } = wallet ? { error: undefined } : await form.check();
       const result = error ? { error } : await form.confirm();
-      if (result.error) {
-        wallet?.paymentFailed({ reason: "fail" });
-        await failed(result.error);
-      } else finished(result.paymentIntent);
+      if (result.error) await failed(result.error, wallet);
+      else finished(result.paymentIntent);
     }
 
     /** @param {import("@stripe/stripe-js").PaymentIntent} intent as Stripe tells the browser */
@@ -231,12 +232,13 @@ const payForm = (() => {
       } // Else a voucher: the server writes where it is, and how long it lives.
     }
 
-    /** @param {StripeError} error */
-    async function failed(error) {
+    /** @param {StripeError} error @param {WalletConfirmed} [wallet] */
+    async function failed(error, wallet) {
       incomplete = error.type === "validation_error";
       // Anything else may have happened behind an answer that did not come.
       const isAnswer = incomplete || error.type === "card_error";
       const intent = error.payment_intent || (isAnswer ? undefined : await drawn?.now());
+      if (!isOver(intent)) wallet?.paymentFailed({ reason: "fail" });
       if (!place()) return;
       page.say("");
       if (isOver(intent)) {
@@ -257,7 +259,7 @@ const payForm = (() => {
       open,
       /** @param {string} why */
       openIfClosed(why) {
-        if (!drawn) void open(why);
+        if (!ready) void open(why);
       },
       isThere: () => place() !== null,
       isBusy: () => confirming,
