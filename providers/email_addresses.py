@@ -10,6 +10,12 @@ from checkout.errors import InvalidEmail
 LONGEST = 254
 # As mail programs copy it: "Anna Smith" <anna@example.com>
 WITH_NAME = re.compile(r"[^<>@]*<([^<>]+)>[\s,;.]*")
+# The only one in a sentence, where no word beside it can be a part of it: “smith anna@example.com” lacks a letter.
+BEFORE = r"(?:[^@]*(?:[^@\sa-z0-9._%+-]|\bis)\s+|[^@]*\n\s*)?"
+BEHIND = r"(?:[,;:!]\s[^@]*|\s+[^a-z0-9\s@][^@]*|\s*\n[^@]*)?"
+IN_SENTENCE = re.compile(rf"""{BEFORE}[("«“]*([^\s@]+@[^\s@]+?)[)"»”.]*{BEHIND}""", re.IGNORECASE)
+# On a Russian keyboard: letters that look like Latin ones.
+LOOKALIKES = str.maketrans("аеорсухкіјѕАВЕКМНОРСТУХІЈЅ", "aeopcyxkijsABEKMHOPCTYXIJS")
 
 
 def normalised_email(typed: str) -> str:
@@ -19,9 +25,10 @@ def normalised_email(typed: str) -> str:
     No DNS is asked: a name server that does not answer must not cost a sale, and the code proves the mailbox.
     """
     text = typed.strip()
-    if written := WITH_NAME.fullmatch(text):
-        text = written[1]
-    text = text.strip("<>()[] ").removeprefix("mailto:").rstrip(".,;:!")
+    for form in (WITH_NAME, IN_SENTENCE):
+        if len(text) <= LONGEST and (written := form.fullmatch(text)):
+            text = written[1]
+    text = _in_latin(text.strip("<>()[] ").removeprefix("mailto:").rstrip(".,;:!"))
     if len(text) > LONGEST or any(ord(letter) < 32 for letter in text):
         raise InvalidEmail("this is not an e-mail address")
     try:
@@ -34,3 +41,15 @@ def normalised_email(typed: str) -> str:
     if address is None:
         raise InvalidEmail("this address has letters that mail servers do not take")
     return address.lower()
+
+
+def _in_latin(address: str) -> str:
+    """A mailbox's name, and a word of the domain that has Latin letters, too, have Cyrillic ones by mistake alone."""
+    name, at, domain = address.rpartition("@")
+    words = (_latin(word) if any(map(str.isascii, word)) else word for word in domain.split("."))
+    return f"{_latin(name)}{at}{'.'.join(words)}"
+
+
+def _latin(word: str) -> str:
+    meant = word.translate(LOOKALIKES)
+    return meant if meant.isascii() else word

@@ -54,11 +54,16 @@ def _code_in(message: Message, chat: ChatContext) -> str | None:
 
 
 def _is_address(message: Message, chat: ChatContext) -> bool:
-    """Whatever is written when an address was asked for, and what looks like one at any time."""
+    """Whatever is written when an address was asked for, what has one while a code is, and one alone at any time."""
     text = message.text or ""
     if ADDRESS_LIKE.search(text) is not None:
-        return not text.startswith("/")
+        return not text.startswith("/") and (bool(chat.dialogue.waiting) or _is_alone(text))
     return chat.dialogue.waits_for_email and not text.startswith("/") and not asks_for_invoice(text)
+
+
+def _is_alone(text: str) -> bool:
+    """``Anna <anna@example.com>`` is; “I paid as anna@example.com, where is it?” is a question."""
+    return len(text.split()) == 1 or "<" in text
 
 
 async def show_address(message: Message, command: CommandObject, chat: ChatContext) -> None:
@@ -87,9 +92,9 @@ async def take_address(message: Message, chat: ChatContext) -> None:
 async def _take(chat: ChatContext, typed: str) -> None:
     """What looks mistyped is asked about before anything is mailed; typed once more it is meant so."""
     try:
-        meant = chat.dependencies.verify_email.likely_meant(typed)
+        typed, meant = chat.dependencies.verify_email.likely_meant(typed)
     except InvalidEmail:
-        await _say_invalid(chat)
+        await _say_invalid(chat, typed)
         return
     is_typed_again = bool(chat.dialogue.suggestion) and typed.lower() == chat.dialogue.address.lower()
     if meant is None or is_typed_again or chat.dialogue.asked_by == chat.update_id:
@@ -158,14 +163,19 @@ async def _request(chat: ChatContext, typed: str) -> None:
             chat, lambda: chat.dependencies.verify_email.request_code(chat.customer, typed, chat.update_id), typed
         )
     except InvalidEmail:
-        await _say_invalid(chat)
+        await _say_invalid(chat, typed)
 
 
-async def _say_invalid(chat: ChatContext) -> None:
+async def _say_invalid(chat: ChatContext, typed: str) -> None:
     await chat.hint()
     if not chat.dialogue.waiting:
         await chat.remember(waiting=ASKED_EMAIL)
+<<<<<<< HEAD
     await chat.say(texts.invalid_email(chat.translator))
+=======
+    said = catalog_texts.invalid_email if "@" in typed else catalog_texts.no_email
+    await chat.say(said(chat.translator))
+>>>>>>> 6b2c74a (Take an address out of a sentence, and Cyrillic letters in it for the Latin ones they look like)
 
 
 async def _mail_code(chat: ChatContext, request: Callable[[], Awaitable[CodeSent]], typed: str) -> None:

@@ -65,6 +65,12 @@ def likely_typo(email: str) -> str | None:
     return min(near, key=lambda found: found[0])[1] if near else None
 
 
+def without_ending(typed: str) -> str | None:
+    """The address that ``anna@gmail`` was to be; None for what is no name of a large provider."""
+    _, _, name = typed.rpartition("@")
+    return f"{typed}.{PROVIDERS[name.lower()][0]}" if name.lower() in PROVIDERS else None
+
+
 def _slips(typed: str, meant: str) -> int:
     """0 or 1, and 3 for more than one."""
     return 0 if typed == meant else 1 if _one_slip_apart(typed, meant) else 3

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Literal
 
 from checkout import limits
-from checkout.errors import KeyTaken, LimitReached, NotFound, ServiceError
+from checkout.errors import InvalidEmail, KeyTaken, LimitReached, NotFound, ServiceError
 from checkout.model import keys
 from checkout.model.activity import ActivityEntry, Step
 from checkout.model.customer import Customer, mailbox_key
@@ -16,7 +16,7 @@ from checkout.model.verification import CodeSend, Hasher, PendingCode, budget_re
 from checkout.ports.providers import MailSender, Renderer
 from checkout.ports.runtime import Clock, Meter
 from checkout.ports.storage import Storage, Transaction
-from checkout.purchase.typos import likely_typo
+from checkout.purchase.typos import likely_typo, without_ending
 from checkout.resilience.metering import SILENT
 
 
@@ -54,9 +54,18 @@ class VerifyEmail:
         self._hasher, self._renderer, self._mail_sender = hasher, renderer, mail_sender
         self._meter = meter
 
-    def likely_meant(self, typed: str) -> str | None:
-        """The address that was probably meant by one that looks mistyped. Raises InvalidEmail."""
-        return likely_typo(self._normalise(typed))
+    def likely_meant(self, typed: str) -> tuple[str, str | None]:
+        """The address in what was typed, and the one that was probably meant if it looks mistyped.
+
+        Raises InvalidEmail.
+        """
+        try:
+            email = self._normalise(typed)
+        except InvalidEmail:
+            if (whole := without_ending(typed)) is None:
+                raise
+            return typed, self._normalise(whole)
+        return email, likely_typo(email)
 
     async def request_code(self, customer: Customer, typed: str, request_id: int | None = None) -> CodeSent:
         """Mails a new code; once it has left, the one before is void. The same ``request_id`` again mails the same

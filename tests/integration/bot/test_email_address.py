@@ -134,6 +134,26 @@ async def test_an_address_that_looks_mistyped_is_asked_about_before_anything_is_
     assert len(shop.mails.sent) == 1
 
 
+async def test_in_a_sentence_it_is_asked_about_alone(shop: BotShop) -> None:
+    asked = await asks_for_code(shop, BEN, "It is ben@gmial.com, thanks")
+    assert [one["text"] for one in asked.buttons] == ["Yes, send it there", "No, ben@gmial.com is right"]
+
+
+async def test_an_address_without_its_ending_is_asked_about(shop: BotShop) -> None:
+    asked = await asks_for_code(shop, BEN, "ben@gmail")
+    assert asked.text == "Is it ben@gmail.com?"
+    (invalid,) = await shop.press(BEN, asked, "email:keep")
+    assert "cannot be sent to this address" in invalid.text
+    (sent,) = await shop.press(BEN, asked, "email:use")
+    assert "on its way to ben@gmail.com" in sent.text
+
+
+async def test_a_question_that_names_an_address_changes_none(shop: BotShop) -> None:
+    (said,) = await shop.say(BEN, "I paid as ben@example.com, where is my guide?")
+    assert "A person answers at @nightmarket_help" in said.text
+    assert shop.mails.sent == []
+
+
 async def test_the_mistyped_address_typed_once_more_is_meant(shop: BotShop) -> None:
     await asks_for_code(shop, BEN, "ben@yandex.con")
     assert shop.mails.sent == []

@@ -87,7 +87,7 @@ async def test_a_wrong_code_a_typo_and_changing_ones_mind_leave_the_receipt_wait
     lost = await undelivered(shop)
     await shop.press(BEN, lost.message, lost.button)
     (invalid,) = await shop.say(BEN, "nobody at all")
-    assert "cannot be sent to this address" in invalid.text
+    assert "This is no e-mail address" in invalid.text
     (sent,) = await shop.say(BEN, "typo@example.com")
     wrong = "000000" if shop.mails.last_code("typo@example.com") != "000000" else "111111"
     await shop.say(BEN, wrong)

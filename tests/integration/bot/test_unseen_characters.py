@@ -31,6 +31,12 @@ async def asks_for_code(shop: BotShop, person: Person, email: str) -> str:
         "(anna@example.com)",
         "anna@example.com.",
         "Anna@Example.com; ",
+        "моя почта anna@example.com, спасибо",
+        "почта: anna@example.com",
+        "My address is anna@example.com, thanks",
+        "anna@example.com\n\nС уважением, Анна",
+        "Пришлите на «anna@example.com».",
+        "аnnа@exаmple.com",
     ],
 )
 async def test_an_address_is_taken_whatever_marks_were_pasted_with_it(shop: BotShop, typed: str) -> None:
@@ -49,6 +55,10 @@ async def test_an_address_is_taken_whatever_marks_were_pasted_with_it(shop: BotS
         "anna@example.com\nbcc: ben@example.com",
         "anna@example.com?cc=ben@example.com",
         ".anna@example.com",
+        "smith anna@example.com",
+        "anna@example.com pany",
+        "почта anna@example.com или ben@example.com",
+        "анна@example.com",
     ],
 )
 async def test_of_what_may_be_another_address_none_is_chosen(shop: BotShop, typed: str) -> None:
