@@ -10,7 +10,10 @@ from checkout.errors import InvalidInput
 BEGINNING = date(1970, 1, 1)  # before every payment
 EVERYTHING = frozenset({"all", "все", "всё"})
 USUAL_DAYS = 30
-NUMBER, DAY = re.compile(r"[1-9]\d{0,3}", re.ASCII), re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+NUMBER, DAY = re.compile(r"[1-9]\d{0,3}", re.ASCII), re.compile(r"(\d{4})-(\d\d)-(\d\d)", re.ASCII)
+DAY_FIRST = re.compile(r"(\d\d?)\.(\d\d?)\.(\d{4})", re.ASCII)
+# 01.11.2026–30.11.2026, 2026-11-01 - 2026-11-30
+BETWEEN = re.compile(r"(?<=\d)(?:\s*[–—]\s*|\s+-\s+|\.\.+)(?=\d)|(?<=\d\.\d{4})-(?=\d)")
 
 
 class InvalidPeriod(InvalidInput):
@@ -54,11 +57,12 @@ def _midnight(day: date, timezone: tzinfo) -> datetime:
 
 
 def parse_period(text: str, today: date) -> Period:
-    """What was written after a command: nothing, ``90``, ``all``, ``2026-11-01`` or ``2026-11-01 2026-11-30``.
+    """What was written after a command: nothing, ``90``, ``all``, ``2026-11-01`` or ``2026-11-01 2026-11-30``, each day
+    as ``1.11.2026`` too.
 
     Raises InvalidPeriod.
     """
-    words = text.lower().split()
+    words = BETWEEN.sub(" ", text.lower()).split()
     if not words:
         return Period.until(today, USUAL_DAYS)
     if len(words) == 1 and words[0] in EVERYTHING:
@@ -74,8 +78,10 @@ def parse_period(text: str, today: date) -> Period:
 
 
 def _day(word: str) -> date:
+    year_first, day_first = DAY.fullmatch(word), DAY_FIRST.fullmatch(word)
+    numbers = year_first.groups() if year_first else day_first.groups()[::-1] if day_first else ()
     try:
-        day = date.fromisoformat(word) if DAY.fullmatch(word) else None
+        day = date(*map(int, numbers)) if numbers else None
     except ValueError:
         day = None
     # Years at the ends of the calendar have no day before or after them.
