@@ -170,12 +170,8 @@ async def _say_invalid(chat: ChatContext, typed: str) -> None:
     await chat.hint()
     if not chat.dialogue.waiting:
         await chat.remember(waiting=ASKED_EMAIL)
-<<<<<<< HEAD
-    await chat.say(texts.invalid_email(chat.translator))
-=======
-    said = catalog_texts.invalid_email if "@" in typed else catalog_texts.no_email
+    said = texts.invalid_email if "@" in typed else texts.no_email
     await chat.say(said(chat.translator))
->>>>>>> 6b2c74a (Take an address out of a sentence, and Cyrillic letters in it for the Latin ones they look like)
 
 
 async def _mail_code(chat: ChatContext, request: Callable[[], Awaitable[CodeSent]], typed: str) -> None:

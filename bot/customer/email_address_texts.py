@@ -30,6 +30,17 @@ def why_a_code(translator: Translator) -> str:
     return translator.t_html("I will mail a six-digit code there, to make sure that the address is yours.")
 
 
+def no_email(translator: Translator) -> OutgoingChat:
+    """Whoever asks why, or what this is, may want a person."""
+    return OutgoingChat(
+        translator.t_html(
+            "This is no e-mail address. I am waiting for yours, like <code>anna@example.com</code>: the receipt goes"
+            " there. Questions? Write to {support}. /cancel leaves it.",
+            support=translator.shop.support,
+        )
+    )
+
+
 def invalid_email(translator: Translator) -> OutgoingChat:
     return OutgoingChat(
         translator.t_html(
