@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
 import aiohttp
+import stripe
 
 from checkout.errors import ServiceUnavailable
 from checkout.model import keys
@@ -25,6 +26,19 @@ class ProbeIntent:
     client_secret: str
 
 
+@dataclass(frozen=True, slots=True)
+class Undelivered:
+    """``shop`` is the id that its object names; empty for none."""
+
+    event_id: str
+    shop: str
+
+
+def _shop_of(event: stripe.Event) -> str:
+    metadata = event.to_dict()["data"]["object"].get("metadata") or {}
+    return str(metadata.get("shop", ""))
+
+
 class StripeDiagnosis:
     """Raises ServiceUnavailable or ServiceRefused."""
 
@@ -32,8 +46,11 @@ class StripeDiagnosis:
         self._stripe = stripe_client(secret_key, session, api_url)
         self._session, self._api_url = session, api_url or STRIPE_API
 
-    async def undelivered(self) -> int:
-        """How many events of the last day, of types that we handle, have not been taken; 100 at most."""
+    async def undelivered(self) -> list[Undelivered]:
+        """Events of the last day, of types that we handle, that an endpoint of the account has not taken, 100 at most.
+
+        Stripe does not tell which endpoint.
+        """
         found = await asked(
             self._stripe.v1.events.list_async(
                 {
@@ -44,7 +61,7 @@ class StripeDiagnosis:
                 }
             )
         )
-        return len(found.data)
+        return [Undelivered(one.id, _shop_of(one)) for one in found.data]
 
     async def has_publishable_key(self, publishable_key: str) -> bool | None:
         """Whether it is of the same account; None where nothing was ever sold, so that nothing can be read with it."""

@@ -1,13 +1,16 @@
 """Stripe: the keys, the account, the webhook endpoint, and the clock that signatures are checked by."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from app.counted import counted
 from app.doctor.finding import Finding, Findings, Surroundings, mend, ok, unknown
 from app.settings_values import host_of, is_loopback
-from checkout.errors import PaymentRefused, RefusalArea, ServiceRefused
+from checkout.errors import CheckoutError, PaymentRefused, RefusalArea, ServiceRefused
+from db.maintenance.schema import is_newest
+from db.storage import DatabaseStorage, open_database
 from providers.stripe_account import EndpointState, StripeAccount, check_publishable_key
-from providers.stripe_diagnosis import StripeDiagnosis
+from providers.stripe_diagnosis import StripeDiagnosis, Undelivered
 from providers.stripe_gateway import API_VERSION
 from providers.stripe_permissions import missing_permissions
 
@@ -38,7 +41,8 @@ async def _all(shop: Surroundings, account: StripeAccount, diagnosis: StripeDiag
     yield await _publishable_key(shop, diagnosis)
     yield _clock(await diagnosis.clock_ahead())
     host, url = host_of(settings.public_url), f"{settings.public_url}/webhooks/stripe"
-    ours = [one for one in await account.endpoints() if one.url == url]
+    all_there = await account.endpoints()
+    ours = [one for one in all_there if one.url == url]
     if is_loopback(host) and not ours:
         yield ok("stripe.endpoint", "PUBLIC_URL is this machine alone: Stripe cannot send webhooks to it")
         return
@@ -46,7 +50,10 @@ async def _all(shop: Surroundings, account: StripeAccount, diagnosis: StripeDiag
         yield await _domain(account, host)
     for finding in _endpoint(url, ours, settings.stripe_webhook_secrets):
         yield finding
-    yield _deliveries(await diagnosis.undelivered())
+    undelivered: Sequence[Undelivered] = await diagnosis.undelivered()
+    if undelivered and len(all_there) > len(ours):
+        undelivered = await _missed_here(shop, undelivered)
+    yield _deliveries(len(undelivered))
 
 
 async def _account(account: StripeAccount, is_live: bool) -> list[Finding]:
@@ -130,6 +137,22 @@ def _secret(endpoint: EndpointState, secrets: tuple[str, ...]) -> Finding:
         finding = "STRIPE_WEBHOOK_SECRET has this endpoint's; run checkout-bot setup before the other one is taken away"
         return ok("stripe.webhook_secret", finding)
     return ok("stripe.webhook_secret", "STRIPE_WEBHOOK_SECRET is this endpoint's")
+
+
+async def _missed_here(shop: Surroundings, undelivered: Sequence[Undelivered]) -> Sequence[Undelivered]:
+    """With other endpoints on the account, those may be the ones that do not take them: then only what is ours counts,
+    and is not here. All where that cannot be told."""
+    if shop.catalog is None or not await is_newest(shop.settings.database):
+        return undelivered
+    ours = {one.event_id: one for one in undelivered if one.shop == shop.catalog.shop.shop_id}
+    with suppress(CheckoutError, OSError):
+        database = await open_database(shop.settings.database)
+        try:
+            async with DatabaseStorage(database).read() as tx:
+                return [ours[event_id] for event_id in await tx.events.unseen(list(ours))]
+        finally:
+            await database.close()
+    return undelivered
 
 
 def _deliveries(undelivered: int) -> Finding:

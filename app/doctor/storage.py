@@ -151,6 +151,8 @@ async def _backup(database: Database, address: DatabaseUrl) -> Finding:
         begun = await oldest_payment(database)
         is_due = begun is not None and now - begun > BACKUP_AGE
         finding = "no backup was ever made"
+    elif made - now > LATE:
+        is_due, finding = True, "the last backup was made while the clock was ahead: how old it is cannot be told"
     else:
         is_due = now - made > BACKUP_AGE
         finding = f"the last backup was made {(now - made).total_seconds() / 3600:.0f} hours ago"

@@ -21,7 +21,7 @@ from sandbox.base.fake_server import FaultMode
 from tests.integration.doctor.patient import Patient
 from tests.support.databases import run
 from tests.support.project import CATALOG_FILE
-from tests.support.shop import free_port
+from tests.support.shop import free_port, until
 
 IDS_OF_SERVICES = ("telegram", "stripe", "resend")
 
@@ -127,6 +127,37 @@ async def test_webhooks_that_are_refused_are_seen_at_stripe(patient: Patient) ->
     patient.sandbox.stripe.store.events[-1]["created"] -= 600
     code, found = await patient.examined()
     assert (code, found["stripe.deliveries"][0]["state"]) == (1, "mend")
+
+
+@pytest.mark.parametrize(
+    ("of_shop", "is_refused_here_too", "missed"),
+    [("night-market", False, 0), ("night-market", True, 3), ("day-market", False, 0), ("", True, 0)],
+)
+async def test_what_another_endpoint_of_the_account_does_not_take_is_no_matter_of_ours(
+    patient: Patient, of_shop: str, is_refused_here_too: bool, missed: int
+) -> None:
+    """Of another shop, or at an address that this one has left."""
+    stripe = patient.sandbox.stripe
+    (ours,) = stripe.webhooks.endpoints.values()
+    if is_refused_here_too:
+        ours.secret = "whsec_rolled_in_the_dashboard"
+    stripe.add_endpoint("http://127.0.0.1:1/webhooks/stripe", "whsec_of_a_shop_that_is_no_more")
+    for number in range(3):
+        metadata = {"shop": of_shop, "payment_id": f"pay_{number}"} if of_shop else {}
+        stripe.create_payment_intent({"amount": 1900, "currency": "eur", "metadata": metadata})
+    events = stripe.store.events[-3:]
+    for event in events:
+        event["created"] -= 600
+
+    async def arrived() -> bool:
+        return {one.event_id for one in stripe.webhooks.attempts if one.url == ours.url} >= {
+            one["id"] for one in events
+        }
+
+    await until(arrived, "the webhooks")
+    _, found = await patient.examined()
+    (one,) = found["stripe.deliveries"]
+    assert (one["state"] == "mend", f"{missed} events" in one["finding"]) == (missed > 0, missed > 0)
 
 
 async def test_a_database_of_a_newer_program_names_the_version(patient: Patient) -> None:

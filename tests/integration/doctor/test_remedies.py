@@ -180,10 +180,13 @@ ROWS: list[tuple[str, Do, Do]] = [
     ),
     ("payments.todo", sold("paid", "to_do"), sql("UPDATE payments SET fulfilment = 'done'")),
     ("payments.review", sold("review", ""), sql("UPDATE payments SET status = 'canceled'")),
-    (
-        "backup",
-        sql("INSERT INTO marks (name, value, updated_at) VALUES ('last backup', ?, ?)", ago(days=3), ago(days=3)),
-        lambda patient: back_up(parse_database_url(patient.settings["DATABASE_URL"]), patient.folder / "b.db", print),
+    *(
+        (
+            "backup",
+            sql("INSERT INTO marks (name, value, updated_at) VALUES ('last backup', ?, ?)", made, made),
+            lambda patient: back_up(parse_database_url(patient.settings["DATABASE_URL"]), patient.folder / "b", print),
+        )
+        for made in (ago(days=3), ago(days=-300))
     ),
     (
         "files.private",
