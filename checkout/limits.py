@@ -203,6 +203,12 @@ def late_delivery_pause() -> timedelta:
     return timedelta(minutes=10)
 
 
+def fees_pauses() -> tuple[timedelta, ...]:
+    """Before what Stripe takes is asked for again: it captures in the background, most often in seconds, and within an
+    hour."""
+    return timedelta(minutes=1), timedelta(hours=1)
+
+
 def purchase_again_pause() -> timedelta:
     """A double tap sends what was bought once."""
     return timedelta(seconds=10)

@@ -59,6 +59,10 @@ class AskingForFees:
         self._charge = f"{within}latest_charge"
         self._may = True
 
+    @property
+    def may(self) -> bool:
+        return self._may
+
     async def ask(self, call: Callable[[list[str]], Awaitable[T]]) -> T:
         """``call`` is handed what Stripe is to expand. Raises ServiceError."""
         expand = [self._charge]
@@ -115,6 +119,10 @@ class StripeGateway:
     async def cancel_intent(self, intent_id: str) -> None:
         """Nobody can pay it any more."""
         await asked(self._stripe.v1.payment_intents.cancel_async(intent_id, {"cancellation_reason": "abandoned"}))
+
+    @property
+    def tells_fees(self) -> bool:
+        return self._fees.may
 
     async def note(self, intent_id: str, metadata: Mapping[str, str]) -> Settlement | None:
         """Stripe merges it into the metadata that is there. What it took is told by the same answer."""

@@ -88,6 +88,11 @@ def stripe_note(payment_id: str, what: str) -> str:
     return f"stripe/{Kind.STRIPE_NOTE}/{payment_id}/{what}"
 
 
+def stripe_fees(payment_id: str, asked: int) -> str:
+    """Stripe is asked once more what it takes, after it has not said so ``asked`` times."""
+    return f"stripe/{Kind.STRIPE_NOTE}/{payment_id}/fees-{asked}"
+
+
 def stripe_refund(payment_id: str, intent_id: str, again: int = 0) -> str:
     return f"stripe/{Kind.STRIPE_REFUND}/{payment_id}/{intent_id}{_after_others(again)}"
 

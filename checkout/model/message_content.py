@@ -27,8 +27,7 @@ class PayMessage:
 class PaymentPaid:
     """The receipt. ``again`` is None for the first, then how many mails there were before it.
 
-    ``request`` is the admin's order that it follows, or which late delivery it is; empty when the customer
-    asked for it.
+    ``request`` is the admin's order that it follows, or which late delivery it is; empty when its customer asked.
     """
 
     kind: ClassVar[Kind] = Kind.PAYMENT_PAID
@@ -264,9 +263,10 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class StripeNote:
-    """Stripe is to remember with the PaymentIntent what the payment's row says when this is sent."""
+    """Stripe is to remember what the payment's row says; it was told so ``fees_asked`` times before, for its fee."""
 
     kind: ClassVar[Kind] = Kind.STRIPE_NOTE
+    fees_asked: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,9 +288,8 @@ class Unknown:
 ToCustomer = PayMessage | PaymentFile | MailUndelivered | CodeUndelivered | ToldOnBoth
 SaleAlert = FirstPayment | InvoicePaid | Sold | ToDo
 PaymentAlert = Review | PaidTwice | Dispute | FraudWarning | Unreachable | RefundFailed | RefundDone | SaleAlert
-TroubleNotice = TroubleFound | TroubleOver
 ServiceNotice = ServiceDown | ServiceBack | PaymentsRefused | PaymentsTaken
-ShopNotice = NoWebhooks | WebhooksBack | ServiceNotice | TroubleNotice | Summary
+ShopNotice = NoWebhooks | WebhooksBack | ServiceNotice | TroubleFound | TroubleOver | Summary
 ToStripe = StripeNote | StripeRefund
 Content = ToCustomer | PaymentAlert | ShopNotice | ToStripe
 StoredContent = Content | Unknown

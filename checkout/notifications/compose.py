@@ -127,6 +127,11 @@ class Composer:
         key = keys.stripe_note(payment_id, what)
         return NewMessage(key, Channel.STRIPE, StripeNote(), payment_id, payment_id, self._now)
 
+    def stripe_fees(self, payment_id: str, asked: int, at: datetime) -> NewMessage:
+        """The same once more ``at`` that time, for Stripe's answer to say what it takes."""
+        key = keys.stripe_fees(payment_id, asked)
+        return NewMessage(key, Channel.STRIPE, StripeNote(asked), payment_id, payment_id, at)
+
     def review_refunds(self, payment: Payment) -> list[NewMessage]:
         """Everything that came in otherwise than agreed goes back."""
         return [self.review_refund(payment.payment_id, one) for one in payment.facts.odd_intents]

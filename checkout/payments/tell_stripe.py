@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Protocol
 
+from checkout import limits
 from checkout.errors import AnswerKept, ServiceRefused, StaleWrite
 from checkout.model import keys
 from checkout.model.daily_totals import DayOf, Totals
@@ -12,6 +13,7 @@ from checkout.model.intent_facts import IntentFacts, Settlement
 from checkout.model.message_content import StripeNote, StripeRefund
 from checkout.model.outbox import OutboxMessage
 from checkout.model.payment import Payment
+from checkout.notifications.compose import Composer
 from checkout.notifications.send_message import Sent
 from checkout.notifications.send_slot import SendSlot
 from checkout.ports.providers import PaymentActions
@@ -22,6 +24,11 @@ ALREADY_REFUNDED = "charge_already_refunded"
 
 
 class StripeActions(PaymentActions, Protocol):
+    @property
+    def tells_fees(self) -> bool:
+        """Whether the key may read what Stripe takes."""
+        ...
+
     async def note(self, intent_id: str, metadata: Mapping[str, str]) -> Settlement | None:
         """The PaymentIntent remembers this too, whatever its status; what else it remembers stays.
 
@@ -47,12 +54,14 @@ class StripeDelivery:
         payment = message.payment or await self._payment(message.payment_id)
         await slot.wait()
         match message.content:
-            case StripeNote():
+            case StripeNote(fees_asked):
                 # Another account, to which the shop has gone since, has nothing to remember it with.
                 with _no_matter_if(lambda error: error.is_missing):
                     settlement = await self._actions.note(payment.payment_intent_id or "", _to_remember(payment))
                     if settlement:
                         await self._keep(payment.payment_id, payment.payment_intent_id or "", settlement, now)
+                    elif payment.paid_at and not payment.facts.settlements:
+                        await self._ask_later(payment.payment_id, fees_asked, now)
             case StripeRefund(intent_id, again):
                 # All has gone back already: by Stripe's dashboard, or before the database was lost.
                 with _no_matter_if(lambda error: error.code == ALREADY_REFUNDED):
@@ -60,6 +69,12 @@ class StripeDelivery:
             case unknown:
                 raise ServiceRefused(f"Stripe is not told {unknown.kind}")
         return Sent("")
+
+    async def _ask_later(self, payment_id: str, asked: int, now: datetime) -> None:
+        pauses = limits.fees_pauses()
+        if asked < len(pauses) and self._actions.tells_fees:
+            async with self._storage.begin() as tx:
+                await tx.outbox.add([Composer((), now).stripe_fees(payment_id, asked + 1, now + pauses[asked])])
 
     async def _give_back(self, payment_id: str, intent_id: str, again: int, attempts: int) -> None:
         request = keys.review_request(intent_id, again)

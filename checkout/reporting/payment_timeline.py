@@ -110,9 +110,10 @@ def _messages(messages: Sequence[MessageNoted]) -> Iterator[MessageNoted]:
     told: set[tuple[StoredContent, State]] = set()
     for message in messages:
         is_no_news = isinstance(message.content, PayMessage | StripeNote) and message.state is State.SENT
+        is_question = isinstance(message.content, StripeNote) and message.content.fees_asked > 0
         is_removal = isinstance(message.content, PayMessage) and message.content.left is not None
         is_edit = isinstance(message.content, Review) and message.content.edits is not None
-        if message.state is State.SUPERSEDED or is_no_news or is_removal or is_edit:
+        if message.state is State.SUPERSEDED or is_no_news or is_question or is_removal or is_edit:
             continue
         if is_for_admins(message.content):
             alert = (message.content, message.state)

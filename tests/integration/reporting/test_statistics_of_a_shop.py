@@ -5,6 +5,8 @@ import io
 
 from PIL import Image
 
+from checkout import limits
+from checkout.model.message_content import StripeNote
 from sandbox.fake_telegram.chats import BEN, MIRA
 from tests.support.shop import Shop, running_shop, until
 
@@ -90,3 +92,33 @@ async def test_a_dispute_that_is_lost_leaves_the_revenue(database_setting: dict[
         stats = await shop.telegram.wait_for(MIRA, lambda one: one.photo is not None)
     assert "Lost in disputes: €19.00" in stats.text
     assert "Net: €0.00" in stats.text
+
+
+async def test_fees_that_stripe_does_not_know_at_once_are_asked_for_again() -> None:
+    async with running_shop() as shop:
+        token = await shop.verified(BEN, "ben@example.org")
+        intent_id = await shop.intent(token)
+        shop.stripe.pay(intent_id)
+        # Stripe captures in the background: before that the charge has no balance transaction.
+        charge = shop.stripe.store.charges[shop.stripe.payment_intents[intent_id]["latest_charge"]]
+        transaction, charge["balance_transaction"] = charge["balance_transaction"], None
+        await shop.until_status(token, "paid")
+        for times, pause in enumerate(limits.fees_pauses(), 1):
+            await until_it_waits(shop, intent_id, times)
+            charge["balance_transaction"] = transaction if times == len(limits.fees_pauses()) else None
+            shop.clock.forward(seconds=pause.total_seconds())
+        await until_fees_are_known(shop, intent_id)
+        payment_id = str(shop.stripe.payment_intents[intent_id]["metadata"]["payment_id"])
+        async with shop.services.storage.read() as tx:
+            asked = [one for one in await tx.outbox.of_payment(payment_id) if isinstance(one.content, StripeNote)]
+        assert [one.content for one in asked] == [StripeNote(times) for times in range(3)]
+
+
+async def until_it_waits(shop: Shop, intent_id: str, times: int) -> None:
+    payment_id = str(shop.stripe.payment_intents[intent_id]["metadata"]["payment_id"])
+
+    async def waits() -> bool:
+        async with shop.services.storage.read() as tx:
+            return any(one.content == StripeNote(times) for one in await tx.outbox.of_payment(payment_id))
+
+    await until(waits, "Stripe to be asked later")

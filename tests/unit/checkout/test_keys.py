@@ -155,6 +155,7 @@ def test_what_providers_are_asked_and_events_of_our_own_keep_their_keys() -> Non
     assert keys.refund("pay_1", keys.review_request("pi_1")) == "refund/pay_1/review-pi_1"
     assert keys.refund("pay_1", keys.review_request("pi_1", 1)) == "refund/pay_1/review-pi_1/again-1"
     assert keys.refund_after_failure("refund/pay_1/review-pi_1", 3) == "refund/pay_1/review-pi_1/try-3"
+    assert keys.stripe_fees("pay_1", 1) == "stripe/stripe_note/pay_1/fees-1"
     assert keys.decision_event("pay_1", "deliver") == "decision/pay_1/deliver"
     assert keys.found_event("pi_1", "succeeded", None) == "found/pi_1/succeeded"
     assert keys.found_event("pi_1", "succeeded", NOON) == "found/pi_1/succeeded/20261122T120000"
