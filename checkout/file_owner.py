@@ -21,7 +21,9 @@ def why(path: Path, error: OSError, *, is_ours: bool = True) -> str:
     owner, ours, typed = closed.stat().st_uid, os.geteuid(), shlex.quote(str(closed))
     needs = "rx" if closed.is_dir() else "r"
     if not is_ours:
-        helps = f"sudo chmod a+{needs} {typed}"
+        # A home is better left closed, and a service may have none of it open, whatever its mode says.
+        instead = "put it into the shop's folder, or " if closed.is_dir() else ""
+        helps = f"{instead}sudo chmod a+{needs} {typed}"
     elif owner == ours:
         helps = f"chmod u+w{needs} {typed}"
     else:

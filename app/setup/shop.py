@@ -10,6 +10,7 @@ from app.setup.choice import flag_of
 from app.setup.context import Setup, confirmed
 from app.setup.terminal import NobodyThere
 from checkout.errors import CatalogError, InvalidAmount, InvalidInput
+from checkout.file_owner import why
 from checkout.model.money import CURRENCIES, least_charged, parse_price
 from checkout.model.text import one_line, says_something
 from messages.showable_catalog import load_showable_catalog
@@ -114,12 +115,20 @@ class _First:
 
     def _file(self, typed: str) -> str:
         """As seen from the catalogue where it lies below it, so that both can be moved together."""
-        path = Path(typed).expanduser()
-        found = next((one.resolve() for one in (self._folder / path, path) if one.is_file()), None)
-        if found is None:
-            raise InvalidInput(self.t("There is no file {file}", file=typed))
-        folder = self._folder.resolve()
-        return found.relative_to(folder).as_posix() if found.is_relative_to(folder) else found.as_posix()
+        path, folder = Path(typed).expanduser(), self._folder.resolve()
+        try:
+            found = next((one.resolve() for one in (folder / path, path) if one.is_file()), None)
+            if found is None:
+                raise InvalidInput(self.t("There is no file {file}", file=typed))
+            found.open("rb").close()
+        except OSError as error:
+            raise InvalidInput(f"{typed}: {why(path, error, is_ours=False)}") from None
+        if found.is_relative_to(folder):
+            return found.relative_to(folder).as_posix()
+        self._setup.also(self.t("{file} lies outside of the shop's folder: a service that no home is open to"
+                                " (docs/server.md) cannot read it there, and a move leaves it behind. Better put it"
+                                " beside the catalogue", file=typed))  # fmt: skip
+        return found.as_posix()
 
     def _some_text(self, value: str) -> str:
         if not says_something(value):

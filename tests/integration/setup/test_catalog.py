@@ -1,5 +1,6 @@
 """The first catalogue: written once, with an id of its own, and never over another shop's."""
 
+import errno
 import shutil
 from pathlib import Path
 
@@ -32,6 +33,38 @@ async def test_what_was_answered_stands_in_it(new_shop: NewShop) -> None:
     assert (product.sku, product.title.in_("en"), product.price) == ("city-guide", "City guide", Money(1900, "eur"))
     assert product.files == ((new_shop.folder / "files/guide.pdf").resolve(),)
     assert 'files = ["files/guide.pdf"]' in path_of(new_shop).read_text()
+
+
+@pytest.fixture
+def guide_elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where nobody looks for what is the shop's: in somebody's home."""
+    guide = tmp_path_factory.mktemp("home") / "guide.pdf"
+    guide.write_bytes(b"%PDF-")
+    return guide.resolve()
+
+
+async def test_a_file_that_lies_elsewhere_is_taken_and_named(new_shop: NewShop, guide_elsewhere: Path) -> None:
+    said = await new_shop.set_up({**new_shop.flags, "--product-file": str(guide_elsewhere)})
+    assert said.code == 0
+    assert f"{guide_elsewhere} lies outside of the shop's folder" in said.text
+    (product,) = load_catalog(path_of(new_shop)).products.values()
+    assert product.files == (guide_elsewhere,)
+
+
+async def test_a_file_that_may_not_be_read_is_no_end_of_the_set_up(
+    new_shop: NewShop, guide_elsewhere: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    is_file = Path.is_file
+
+    def closed(path: Path) -> bool:
+        if path == guide_elsewhere:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return is_file(path)
+
+    monkeypatch.setattr(Path, "is_file", closed)
+    said = await new_shop.set_up({**new_shop.flags, "--product-file": str(guide_elsewhere)})
+    assert said.code == 1
+    assert any(one.startswith(f"--product-file: {guide_elsewhere}: Permission denied") for one in said.remains)
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ def open_folder() -> Iterator[Path]:
         (0, 0o600, 0o755, False, "belongs to root, and this runs as {who}; what helps: sudo chmod a+r {file}"),
         (NOBODY, 0o400, 0o755, True, "what helps: chmod u+wr {file}"),
         (NOBODY, 0o600, 0o700, True, "what helps: sudo chown {who} {folder}"),
-        (NOBODY, 0o600, 0o700, False, "what helps: sudo chmod a+rx {folder}"),
+        (NOBODY, 0o600, 0o700, False, "what helps: put it into the shop's folder, or sudo chmod a+rx {folder}"),
     ],
 )
 def test_another_user_hears_what_helps(
