@@ -51,6 +51,7 @@ from checkout.model.outbox import Channel, OutboxMessage
 from checkout.model.outgoing import Button, OutgoingChat
 from checkout.model.payment import Payment
 from checkout.model.summary_schedule import CurrencyTotals
+from messages.language.text import LONGEST_CAPTION, visible_length
 from messages.renderer import MessageRenderer
 from tests.support.clock import NOON
 from tests.support.project import CATALOG, PUBLIC_URL
@@ -162,3 +163,12 @@ def shown(sent: OutgoingChat) -> str:
 
 def buttons(sent: OutgoingChat) -> list[Button]:
     return [button for row in sent.buttons for button in row]
+
+
+def assert_telegram_takes(sent: OutgoingChat) -> None:
+    assert as_telegram_shows(sent.text).strip()
+    assert visible_length(sent.text) <= (LONGEST_CAPTION if sent.document else 4096)
+    for button in buttons(sent):
+        assert bool(button.url) != bool(button.callback_data)
+        assert len(button.callback_data.encode()) <= 64
+        assert button.text

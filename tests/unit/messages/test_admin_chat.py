@@ -24,31 +24,20 @@ from checkout.model.message_content import (
     WebhooksBack,
 )
 from checkout.model.message_kind import Kind
-from checkout.model.outgoing import OutgoingChat
 from checkout.model.payment import Fulfilment, Status
-from messages.language.text import LONGEST_CAPTION, visible_length
 from tests.support.clock import NOON
 from tests.support.message_samples import (
     ABOUT_A_PAYMENT,
     CONTENTS,
     LANGUAGES,
     NOTICES,
-    as_telegram_shows,
+    assert_telegram_takes,
     buttons,
     chat,
     notice,
     shown,
 )
 from tests.support.payments import a_paid_payment, a_payment
-
-
-def assert_telegram_takes(sent: OutgoingChat) -> None:
-    assert as_telegram_shows(sent.text).strip()
-    assert visible_length(sent.text) <= (LONGEST_CAPTION if sent.document else 4096)
-    for button in buttons(sent):
-        assert bool(button.url) != bool(button.callback_data)
-        assert len(button.callback_data.encode()) <= 64
-        assert button.text
 
 
 @pytest.mark.parametrize(

@@ -13,14 +13,14 @@ from checkout.model.catalog import Catalog, LocalizedText
 from checkout.model.message_content import Content, PaymentFailed, PaymentFile, PaymentPaid, PaymentRefunded, PayMessage
 from checkout.model.outgoing import Button, OutgoingChat
 from checkout.model.payment import Fulfilment, Payment, Status
-from messages.language.text import LONGEST_CAPTION, shorten_visible, visible_length
+from messages.language.text import shorten_visible
 from messages.renderer import MessageRenderer
 from tests.support.clock import NOON
 from tests.support.message_samples import (
     ABOUT_A_PAYMENT,
     LANGUAGES,
     NASTY,
-    as_telegram_shows,
+    assert_telegram_takes,
     buttons,
     chat,
     message,
@@ -44,15 +44,6 @@ def foreign(value: Any) -> Any:
 
 def pay_message(of: Payment, language: str = "en", catalog: Catalog = CATALOG) -> OutgoingChat:
     return MessageRenderer(catalog, PUBLIC_URL).pay_message(of, language, NOON)
-
-
-def assert_telegram_takes(sent: OutgoingChat) -> None:
-    assert as_telegram_shows(sent.text).strip()
-    assert visible_length(sent.text) <= (LONGEST_CAPTION if sent.document else 4096)
-    for button in buttons(sent):
-        assert bool(button.url) != bool(button.callback_data)
-        assert len(button.callback_data.encode()) <= 64
-        assert button.text
 
 
 @LANGUAGES
