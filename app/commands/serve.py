@@ -23,7 +23,7 @@ from app.settings import Settings
 from app.wiring.application import Application, built
 from bot.telegram.polling import Poller, take_over_kept
 from bot.telegram.registration import account_of, take_menus_back
-from checkout.errors import CheckoutError, ServiceError
+from checkout.errors import CheckoutError, DatabaseAway, ServiceError, StaleWrite
 from checkout.model.catalog import Catalog
 from checkout.ports.runtime import Clock
 from checkout.resilience.backoff import backoff
@@ -180,7 +180,7 @@ async def _updates(application: Application, stop: asyncio.Event) -> None:
 
 
 async def _until_answered(ask: Callable[[], Awaitable[T]], stop: asyncio.Event, health: ServiceHealth) -> T | None:
-    """Telegram may be away at the start: webhooks and mail go on meanwhile. None when stopped before it answered."""
+    """Telegram or the database may be away at the start: what can goes on meanwhile. None when stopped before."""
     tries = 0
     while not stop.is_set():
         try:
@@ -195,6 +195,10 @@ async def _until_answered(ask: Callable[[], Awaitable[T]], stop: asyncio.Event, 
             tries += 1
             health.failed(STARTING, str(error))
             await _sleep(stop, backoff(tries, error.retry_after).total_seconds())
+        except (DatabaseAway, StaleWrite) as error:
+            tries += 1
+            log.warning("Telegram's updates wait for the database: %s", error)
+            await _sleep(stop, backoff(tries).total_seconds())
         else:
             health.answered(STARTING)
             return answer

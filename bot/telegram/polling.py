@@ -14,7 +14,7 @@ from aiogram.methods import TelegramMethod
 from bot.telegram.account import ALLOWED_UPDATES
 from bot.telegram.errors import CALL_ERRORS, translate
 from bot.telegram.updates import TRIES, UpdateIntake, is_numbered, where_it_failed
-from checkout.errors import ServiceUnavailable
+from checkout.errors import DatabaseAway, ServiceUnavailable, StaleWrite
 from checkout.resilience.backoff import backoff
 from checkout.resilience.other_poller import OtherPoller
 from checkout.resilience.service_health import ServiceHealth
@@ -164,7 +164,7 @@ class Poller:
             log.warning("%s; trying again until it works", trouble)
             self._trouble = trouble
         if trouble == ANOTHER_POLLS:
-            with contextlib.suppress(ServiceUnavailable):  # the next clash notes it
+            with contextlib.suppress(DatabaseAway, StaleWrite):  # the next clash notes it
                 await self._other.met()
         pause = backoff(self._failures, translate(error).retry_after).total_seconds()
         await asyncio.wait({stopped}, timeout=pause)

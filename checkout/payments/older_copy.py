@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from checkout import limits
-from checkout.errors import DatabaseAway, ServiceError, ServiceRefused
+from checkout.errors import DatabaseAway, ServiceError, ServiceRefused, StaleWrite
 from checkout.model import keys
 from checkout.model.events import IntentReport, ProviderEvent
 from checkout.model.message_content import PaymentPaid
@@ -67,7 +67,7 @@ class OlderCopy:
         while True:
             try:
                 await self.settle()
-            except (ServiceError, DatabaseAway) as error:
+            except (ServiceError, DatabaseAway, StaleWrite) as error:
                 failures += 1
                 log.warning("what waits leaves once Stripe has said what was told already: %s", error)
                 await asyncio.sleep(backoff(failures).total_seconds())

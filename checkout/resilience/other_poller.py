@@ -20,7 +20,7 @@ class OtherPoller:
         self._noted: datetime | None = None
 
     async def met(self) -> None:
-        """Telegram has ended our poll for somebody else's. Raises ServiceUnavailable."""
+        """Telegram has ended our poll for somebody else's. Raises DatabaseAway."""
         now = self._clock.now()
         if self._noted is not None and self._noted <= now < self._noted + NOTED_EVERY:
             return

@@ -18,6 +18,7 @@ from db.engine.sql_loader import Query
 POOL = 8
 # Connecting, and waiting for one of the connections; one statement; hanging up.
 CONNECT_SECONDS, STATEMENT_SECONDS, CLOSE_SECONDS = 10.0, 30.0, 2.0
+NO_PLACE_SECONDS = 0.1  # until it is asked again for one
 AWAKE_SECONDS = 4.0  # several times within the fifteen that a transaction may be idle
 # Cut, refused, shutting down or starting up, timed out, out of places, locked by somebody for long, renamed, closed to
 # us, without our rights (some hosters take them where a quota is used up), or not the one that may write any more: all
@@ -129,11 +130,25 @@ class PostgresDatabase:
     async def _connection(self) -> AsyncIterator[Any]:
         """Whoever is canceled while it connects or waits in line has taken none; the pool cleans up what comes back."""
         async with asyncio.timeout(CONNECT_SECONDS):
-            raw = await self._pool.acquire()
+            raw = await self._acquired()
         try:
             yield raw
         finally:
             await self._pool.release(raw)
+
+    async def _acquired(self) -> Any:
+        """Where the server has no place for one more, those that it has given us go round."""
+        while True:
+            try:
+                return await self._pool.acquire()
+            except asyncpg.TooManyConnectionsError:
+                if not self._pool.get_size():
+                    raise
+            # The pool hands out what came back last: not this empty place again, as long as there is one that is not.
+            places = self._pool._queue._queue
+            places.insert(0, places.pop())
+            if not any(place.is_connected() for place in places):
+                await asyncio.sleep(NO_PLACE_SECONDS)
 
     async def run(self, steps: Steps) -> None:
         """Raises what a step raises; then nothing is written."""
@@ -141,10 +156,19 @@ class PostgresDatabase:
             await self._groups.take(steps)
 
     async def _connect(self) -> Any:
-        """Out of the pool: for whoever keeps it, or holds with it what ends with the connection."""
-        return await asyncpg.connect(
-            self._url, timeout=CONNECT_SECONDS, command_timeout=STATEMENT_SECONDS, server_settings=SETTINGS
-        )
+        """Out of the pool: for whoever keeps it, or holds with it what ends with the connection. Where the server has
+        no place for one more, the pool gives up one of several."""
+        async with asyncio.timeout(CONNECT_SECONDS):
+            while True:
+                try:
+                    return await asyncpg.connect(self._url, command_timeout=STATEMENT_SECONDS, server_settings=SETTINGS)
+                except asyncpg.TooManyConnectionsError:
+                    if not self._pool.get_size():
+                        raise
+                if self._pool.get_size() > 1:
+                    async with self._connection() as spare:
+                        await spare.close()
+                await asyncio.sleep(NO_PLACE_SECONDS)
 
     @asynccontextmanager
     async def try_lock(self, name: str) -> AsyncIterator[bool]:

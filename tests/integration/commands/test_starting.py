@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from app.cli import main
+from checkout.errors import DatabaseAway, StaleWrite
 from sandbox.environment import Sandbox
-from sandbox.fake_telegram.chats import ANNA
+from sandbox.fake_telegram.chats import ANNA, BEN
 from tests.support.processes.commands import end_server, shop_without_server, start_server
 from tests.support.settings import GOOD_SETTINGS
 from tests.support.shop import free_port, opened_shop, until
@@ -43,6 +44,28 @@ async def test_a_log_that_cannot_be_written_closes_no_shop(tmp_path: Path) -> No
             await until(answered, "the bot to answer")
         finally:
             await end_server(server)
+
+
+@pytest.mark.parametrize("error", [DatabaseAway("no place is left"), StaleWrite("a deadlock")])
+async def test_a_database_that_stumbles_while_the_bot_is_set_up_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: Exception
+) -> None:
+    asked = []
+
+    async def stumble(*_: object) -> None:
+        asked.append(1)
+        if len(asked) == 1:
+            raise error
+
+    monkeypatch.setattr("app.commands.serve.take_menus_back", stumble)
+    async with (
+        Sandbox() as harness,
+        opened_shop(harness, {"DATABASE_URL": f"sqlite:///{tmp_path}/checkout.db"}) as shop,
+    ):
+        assert (await shop.ask(BEN, "/start")).callbacks
+    assert len(asked) == 2
+    assert f"Telegram's updates wait for the database: {error}" in caplog.text
+    assert "Telegram is down" not in caplog.text
 
 
 @pytest.mark.parametrize("command", ["serve", "migrate", "reconcile"])

@@ -174,3 +174,41 @@ async def test_a_table_that_somebody_locks_for_long_is_waited_for_as_long_as_the
     assert await works(database)
     await somebody.close()
     await database.close()
+
+
+@pytest.mark.parametrize("places", [2, 4])
+async def test_a_server_with_few_places_serves_everybody_by_those_it_has(
+    landlord: DatabaseUrl, home: DatabaseUrl, places: int
+) -> None:
+    await run(landlord, f"ALTER ROLE lodger CONNECTION LIMIT {places}")
+    database = await open_database(home)
+    assert await asyncio.gather(*(works(database) for _ in range(20))) == [True] * 20
+    seen = []
+
+    def counts_in_a_group() -> Steps:
+        rows = yield Fetch(COUNT, {})
+        seen.append(int(rows[0]["marks"]))
+
+    # The pool has taken them all by now; groups of webhooks have a connection of their own.
+    await database.run(counts_in_a_group())
+    assert seen == [20]
+    if places > 2:
+        async with database.try_lock("reconciliation") as is_mine:
+            assert is_mine
+            assert await asyncio.gather(*(works(database) for _ in range(20))) == [True] * 20
+    await database.close()
+
+
+async def test_who_gets_no_place_at_all_is_told_at_once(landlord: DatabaseUrl, home: DatabaseUrl) -> None:
+    database = await open_database(home)
+    await run(landlord, CUT)
+    await run(landlord, "ALTER ROLE lodger CONNECTION LIMIT 0")
+    await until(lambda: is_away(database), "the shop to notice")
+    async with asyncio.timeout(5):
+        assert not await works(database)
+        with pytest.raises(DatabaseAway):
+            async with database.try_lock("reconciliation"):
+                pytest.fail("nobody can have it")
+    await run(landlord, "ALTER ROLE lodger CONNECTION LIMIT -1")
+    assert await works(database)
+    await database.close()

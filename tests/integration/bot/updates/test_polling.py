@@ -12,6 +12,7 @@ import bot.telegram.updates
 from bot.telegram.polling import Poller
 from bot.telegram.registration import account_of
 from bot.telegram.updates import UpdateIntake
+from checkout.errors import DatabaseAway
 from checkout.resilience.other_poller import IS_GONE_AFTER, OtherPoller, is_met
 from checkout.resilience.service_health import ServiceHealth
 from sandbox.base.fake_server import FaultMode
@@ -137,6 +138,24 @@ async def test_another_poller_is_named_in_plain_words(shop: BotShop, caplog: pyt
     async with shop.storage.read() as tx:
         assert await is_met(tx, shop.clock.now())
         assert not await is_met(tx, shop.clock.now() + IS_GONE_AFTER)
+
+
+async def test_another_poller_that_cannot_be_noted_does_not_end_this_one(
+    shop: BotShop, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(_: OtherPoller) -> None:
+        noted.append("tried")
+        raise DatabaseAway("its disk is full")
+
+    noted: list[str] = []
+    monkeypatch.setattr(OtherPoller, "met", away)
+    first, stop_first = await polling(shop, RecordingHandlers())
+    await until(lambda: bool(shop.telegram.calls), 5)
+    second, stop_second = await polling(shop, RecordingHandlers())
+    await until(lambda: bool(noted), 5)
+    stop_first.set()
+    stop_second.set()
+    await asyncio.gather(first, second)
 
 
 async def test_a_webhook_that_is_set_is_no_other_poller(shop: BotShop, caplog: pytest.LogCaptureFixture) -> None:
