@@ -53,7 +53,7 @@ def changed(translator: Translator, chosen: ChosenSummary) -> str:
 
 
 def _comes(translator: Translator, at: time, chosen: ChosenSummary) -> str:
-    values = {"at": at.strftime("%H:%M"), "zone": translator.shop.timezone.key}
+    values = {"at": at.strftime("%H:%M"), "zone": translator.zone}
     if chosen.begins_today:
         return translator.t_html("The summary comes every day at <b>{at}</b> ({zone}), the next one today.", **values)
     return translator.t_html("The summary comes every day at <b>{at}</b> ({zone}), the next one tomorrow.", **values)

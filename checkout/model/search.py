@@ -13,9 +13,12 @@ LONGEST_TEXT = 254  # no address is longer
 LONGEST_ID = 15  # digits; Telegram promises 52 bits
 PAYMENT_ID = re.compile(r"(?<![A-Za-z0-9])(?:pay|pi)_[A-Za-z0-9]{1,60}(?![\w@+-]|\.\w)")
 USERNAME = re.compile(r"(?:(?:https?://)?t\.me/|@)([A-Za-z][A-Za-z0-9_]{1,31})/?")
-RECEIPT = re.compile(r"(?:no\.?\s*|[№#]\s*)?([0-9]{1,15})", re.IGNORECASE)
-SURELY_RECEIPT = re.compile(r"(?:no(?:\.\s*|\s+)|[№#]\s*)[0-9]{1,15}|0[0-9]{4,14}", re.IGNORECASE)
-CARD = re.compile(r"(?:[*•·.…\s]|[xX]{4})*([0-9]{4})")
+AS_ON_A_CARD = r"(?:🧾\s*)?(?:(?:receipt|квитанция)\s+)?"
+RECEIPT = re.compile(AS_ON_A_CARD + r"(?:no\.?\s*|[№#]\s*)?([0-9]{1,15})", re.IGNORECASE)
+SURELY_RECEIPT = re.compile(AS_ON_A_CARD + r"(?:(?:no(?:\.\s*|\s+)|[№#]\s*)[0-9]{1,15}|0[0-9]{4,14})", re.IGNORECASE)
+CARD = re.compile(r"(?:💳\s*)?(?:[A-Za-z][A-Za-z ]*\s)?(?:[*•·.…\s]|[xX]{4})*([0-9]{4})")
+TELEGRAM_LINK = re.compile(r"tg://user\?id=([0-9]{1,15})")
+AROUND_ADDRESS = "<>()[]\"'«»“”,;: "
 
 
 class By(StrEnum):
@@ -139,7 +142,9 @@ def parse_search(typed: str) -> Search | SearchUsername | SearchPayment | None:
         return SearchUsername(name.group(1))
     if card := CARD.fullmatch(text):
         return Search(By.CARD, card.group(1))
+    if link := TELEGRAM_LINK.fullmatch(text):
+        text = link.group(1)
     if text.isascii() and text.isdigit() and len(text) <= LONGEST_ID:
         return Search(By.CUSTOMER, str(int(text)))
-    address = text.lower().removeprefix("mailto:").strip("<> ")
+    address = text.lower().strip(AROUND_ADDRESS).removeprefix("mailto:")
     return Search(By.EMAIL, address) if address else None

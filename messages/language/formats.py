@@ -51,10 +51,10 @@ def format_deadline(at: datetime, language: str, timezone: ZoneInfo, now: dateti
         told = f"{DAYS[language][day]}, {format_datetime(at, 'HH:mm', tzinfo=timezone, locale=language)}"
     else:
         told = format_time(at, language, timezone)
-    return f"{told} ({_zone(timezone, language)})"
+    return f"{told} ({name_zone(timezone, language)})"
 
 
-def _zone(timezone: ZoneInfo, language: str) -> str:
+def name_zone(timezone: ZoneInfo, language: str) -> str:
     place = get_timezone_location(timezone, locale=language, return_city=True)
     if timezone.key in PLACELESS:
         return place

@@ -6,7 +6,7 @@ from datetime import datetime
 from checkout.model.catalog import Catalog, Product, Shop
 from checkout.model.money import Money
 from checkout.model.payment import Payment
-from messages.language.formats import format_date, format_deadline, format_money, format_time, format_wait
+from messages.language.formats import format_date, format_deadline, format_money, format_time, format_wait, name_zone
 from messages.language.i18n import texts
 from messages.language.text import fill, quoted
 
@@ -47,6 +47,11 @@ class Translator:
     def date(self, at: datetime) -> str:
         """The day in the shop's zone."""
         return format_date(at, self.language, self.shop.timezone)
+
+    @property
+    def zone(self) -> str:
+        """The shop's, as people say it: ``Tallinn time``."""
+        return name_zone(self.shop.timezone, self.language)
 
     def deadline(self, at: datetime, now: datetime | None = None) -> str:
         """Like time, with the zone: a customer elsewhere must not be an hour late. ``now`` when it is read."""

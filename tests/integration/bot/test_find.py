@@ -85,6 +85,7 @@ async def test_four_digits_that_no_card_ends_in_may_be_a_telegram_id(shop: BotSh
     "typed",
     [
         *("/find 000007", "/find No. 000007", "/find № 000007", "/find №7", "/find #7"),
+        *("/find 🧾 Receipt No. 000007", "/find Квитанция № 000007", "/payment Receipt No. 000007"),
         *("/payment 7", "/payment 000007", "/payment No. 7", "/payment №\xa07"),
     ],
 )

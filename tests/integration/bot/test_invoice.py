@@ -205,8 +205,8 @@ async def test_a_customers_press_on_an_admins_button_changes_nothing(shop: BotSh
 async def test_the_summary_is_chosen_shown_and_switched_off(shop: BotShop) -> None:
     assert "no daily summary" in (await shop.say(MIRA, "/summary"))[-1].text
     chosen = (await shop.say(MIRA, "/summary 21:00"))[-1].text
-    assert "21:00 (Europe/Tallinn), the next one today" in chosen
-    assert "21:00 (Europe/Tallinn), the next one today" in (await shop.say(MIRA, "/summary"))[-1].text
+    assert "21:00 (Tallinn time), the next one today" in chosen
+    assert "21:00 (Tallinn time), the next one today" in (await shop.say(MIRA, "/summary"))[-1].text
     assert "the next one tomorrow" in (await shop.say(MIRA, "/summary 9"))[-1].text, "it is two in the afternoon"
     wrong = (await shop.say(MIRA, "/summary <25:00>"))[-1].text
     assert "“<25:00>” is not an hour" in wrong

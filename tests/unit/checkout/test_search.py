@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checkout.model.search import (
+    AROUND_ADDRESS,
     LONGEST_TEXT,
     By,
     Search,
@@ -25,6 +26,8 @@ LOCAL = st.from_regex(r"[a-z][a-z0-9.+-]{0,20}", fullmatch=True)
     [
         ("Anna@Example.com", Search(By.EMAIL, "anna@example.com")),
         ("mailto:anna@example.com", Search(By.EMAIL, "anna@example.com")),
+        ('"Anna@example.com",', Search(By.EMAIL, "anna@example.com")),
+        ("«anna@example.com»", Search(By.EMAIL, "anna@example.com")),
         ("  ann ", Search(By.EMAIL, "ann")),
         ("АННА", Search(By.EMAIL, "анна")),
         ("pay_me@example.com", Search(By.EMAIL, "pay_me@example.com")),
@@ -37,6 +40,12 @@ LOCAL = st.from_regex(r"[a-z][a-z0-9.+-]{0,20}", fullmatch=True)
         ("•••• 4242", Search(By.CARD, "4242")),
         ("**** **** **** 4242", Search(By.CARD, "4242")),
         ("XXXX 4242", Search(By.CARD, "4242")),
+        ("Visa •••• 4242", Search(By.CARD, "4242")),
+        ("💳 American Express •••• 4242", Search(By.CARD, "4242")),
+        ("tg://user?id=123456789", Search(By.CUSTOMER, "123456789")),
+        ("tg://user?id=4242", Search(By.CUSTOMER, "4242")),
+        ("🧾 Квитанция № 000042", SearchPayment("🧾 Квитанция № 000042")),
+        ("Receipt No. 000042", SearchPayment("Receipt No. 000042")),
         ("0001", Search(By.CARD, "0001")),
         ("123456789", Search(By.CUSTOMER, "123456789")),
         ("777", Search(By.CUSTOMER, "777")),
@@ -78,7 +87,7 @@ def test_any_text_is_read_without_a_mistake_and_can_be_stored(typed: str) -> Non
         case SearchPayment(any_id):
             assert any_id.startswith(("pay_", "pi_"))
         case None:
-            assert not readable(typed).strip("<> ").removeprefix("mailto:")
+            assert not readable(typed).lower().strip(AROUND_ADDRESS).removeprefix("mailto:")
 
 
 @given(st.integers(min_value=0, max_value=10**15 - 1))
