@@ -107,15 +107,11 @@ def problem_text(problem: Problem, language: str, support: str) -> str:
         "another_under_way": _(
             "A payment for this is under way already. So that you do not pay twice, there is no second one now."
         ),
-        "expired": _("This payment link has expired. Nothing was charged. Ask the bot for a new one."),
+        "expired": _("This payment link has expired. Ask the bot for a new one."),
         "too_many_requests": _("Too many requests. Wait a moment and try again."),
-        "unavailable": _("The payment service does not answer at the moment. Nothing was charged. Try again shortly."),
-        "not_on_sale": _("This cannot be bought now. Nothing was charged. Questions? Write to %(support)s.")
-        % {"support": support},
-        "refused": _(
-            "This cannot be paid at the moment, and trying again will not help. Nothing was charged. "
-            "Please write to %(support)s."
-        )
+        "unavailable": _("The payment service does not answer at the moment. Try again shortly."),
+        "not_on_sale": _("This cannot be bought now. Questions? Write to %(support)s.") % {"support": support},
+        "refused": _("This cannot be paid at the moment, and trying again will not help. Please write to %(support)s.")
         % {"support": support},
         "bad_request": _("The request could not be understood."),
         "too_large": _("The request is too large."),

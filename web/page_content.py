@@ -88,7 +88,7 @@ def revision_of(view: PageView) -> str:
     payment = view.payment
     parts = (payment.payment_id, view.status, payment.amount_refunded, payment.failure_code or "", view.is_payable)
     voucher = payment.voucher.url if payment.voucher else ""
-    told = ".".join(map(str, (*parts, payment.fulfilment, voucher)))
+    told = ".".join(map(str, (*parts, payment.fulfilment, voucher, payment.is_untouched)))
     return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
@@ -145,8 +145,8 @@ def _product_words(payment: Payment, catalog: Catalog, language: str) -> tuple[s
 def _words(view: PageView, catalog: Catalog, now: datetime) -> Words | None:
     """None where the form says what there is to say."""
     payment, language = view.payment, view.language
-    if view.status in PAYABLE and not view.is_on_sale:
-        return _not_on_sale(catalog.shop.support, language)
+    if view.status is Status.EXPIRED or (view.status in PAYABLE and not view.is_on_sale):
+        return _closed(view, catalog.shop.support)
     if view.under_way is not None:
         return _under_way(view.under_way, catalog.shop.support, language)
     if view.status is Status.PENDING and payment.voucher:
@@ -209,30 +209,31 @@ def _under_way(another: Payment, support: str, language: str) -> Words:
     return Words("wait", heading, (line,), Link(_("Payment details"), another.voucher.url))
 
 
-def _not_on_sale(support: str, language: str) -> Words:
-    _ = texts("page", language).gettext
-    line = _("Nothing was charged. Questions? Write to %(support)s.") % {"support": support}
-    return Words("calm", _("This cannot be bought now"), (line,))
+def _closed(view: PageView, support: str) -> Words:
+    """That nothing was charged is said only where Stripe cannot know better."""
+    _ = texts("page", view.language).gettext
+    whom, lines = {"support": support}, [_("If you have just paid, wait: we will tell you in the chat and by e-mail.")]
+    if view.status is Status.EXPIRED:
+        lines.append(_("If not, ask the bot for a new link."))
+        untouched, heading = _("Nothing was charged. Ask the bot for a new link."), _("This payment link has expired")
+    else:
+        lines.append(_("Questions? Write to %(support)s.") % whom)
+        untouched = _("Nothing was charged. Questions? Write to %(support)s.") % whom
+        heading = _("This cannot be bought now")
+    return Words("calm", heading, (untouched,) if view.payment.is_untouched else tuple(lines))
 
 
 def _unsettled(status: Status, support: str, language: str) -> Words:
     _ = texts("page", language).gettext
-    match status:
-        case Status.PROCESSING:
-            return Words(
-                "wait",
-                _("The payment is being processed"),
-                (
-                    _("Some banks need several days for it. You can close this page."),
-                    _("We will tell you the result in the chat and by e-mail."),
-                ),
-            )
-        case Status.EXPIRED:
-            return Words(
-                "calm",
-                _("This payment link has expired"),
-                (_("Nothing was charged. Ask the bot for a new link."),),
-            )
+    if status is Status.PROCESSING:
+        return Words(
+            "wait",
+            _("The payment is being processed"),
+            (
+                _("Some banks need several days for it. You can close this page."),
+                _("We will tell you the result in the chat and by e-mail."),
+            ),
+        )
     return Words(
         "wait",
         _("The shop is looking into this payment"),

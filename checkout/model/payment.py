@@ -159,6 +159,13 @@ class Payment:
         return current.last_failure if current else None
 
     @property
+    def is_untouched(self) -> bool:
+        """Whether nobody can have paid by it unheard: the PaymentIntent is closed, or there is none."""
+        current = self.facts.intents.get(self.payment_intent_id or "")
+        is_closed = self.facts.expired and self.close_intent_at is None
+        return self.payment_intent_id is None or is_closed or bool(current and current.canceled)
+
+    @property
     def next_action(self) -> NextAction | None:
         """What the current PaymentIntent wants of the customer."""
         current = self.facts.intents.get(self.payment_intent_id or "")
