@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import gc
 import logging
 import os
@@ -21,6 +22,7 @@ from app.runtime.descriptors import raised_descriptor_limit
 from app.runtime.memory import give_memory_back
 from app.settings import Settings
 from app.wiring.application import Application, built
+from bot.telegram.errors import UNKNOWN_TOKEN
 from bot.telegram.polling import Poller, take_over_kept
 from bot.telegram.registration import account_of, take_menus_back
 from checkout.errors import CheckoutError, DatabaseAway, ServiceError, StaleWrite
@@ -39,6 +41,11 @@ from web.connections import Connections, connections_at_once
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 ENDPOINT_CLOSED = "STRIPE_WEBHOOK_SECRET is not set; run: checkout-bot setup"
+WHAT_HELPS = {
+    errno.EADDRINUSE: "stop what listens there (another checkout-bot serve, perhaps), or set another PORT",
+    errno.EADDRNOTAVAIL: "set HOST to an address of this machine: 127.0.0.1 behind a web server, 0.0.0.0 for all",
+    errno.EACCES: "set a PORT above 1023, and let a web server with a certificate stand in front of it",
+}
 STARTING = "starting"  # the way in which Telegram is used here
 OTHER_DESCRIPTORS = 128
 # The process promises to end within ten seconds; all that is in flight ends side by side.
@@ -148,7 +155,9 @@ async def _listen(runner: web.AppRunner, settings: Settings) -> None:
     try:
         await listen(runner, connections, host=settings.host, port=settings.port)
     except OSError as error:
-        raise OSError(f"HOST {settings.host}, PORT {settings.port}: {error.strerror or error}") from None
+        helps = WHAT_HELPS.get(error.errno or 0, "set another HOST or PORT")
+        reason = f"{error.strerror or error}; what helps: {helps}"
+        raise OSError(f"HOST {settings.host}, PORT {settings.port}: {reason}") from None
 
 
 def _most_connections() -> int:
@@ -187,7 +196,7 @@ async def _until_answered(ask: Callable[[], Awaitable[T]], stop: asyncio.Event, 
             answer = await ask()
         except ServiceError as error:
             if error.code == "TelegramUnauthorizedError":
-                raise WrongToken("Telegram does not know BOT_TOKEN; copy it anew from @BotFather") from None
+                raise WrongToken(UNKNOWN_TOKEN) from None
             if error.permanent:
                 log.error("Telegram refuses what the bot needs at its start: %s", error)
                 health.answered(STARTING)

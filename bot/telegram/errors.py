@@ -14,6 +14,7 @@ from aiogram.exceptions import (
     TelegramMigrateToChat,
     TelegramNetworkError,
     TelegramRetryAfter,
+    TelegramUnauthorizedError,
 )
 from pydantic import ValidationError
 
@@ -29,6 +30,7 @@ from checkout.model.customer import mask_addresses
 
 # All that a call of the Bot API can end with; ValueError covers an answer that is not text.
 CALL_ERRORS = (AiogramError, aiohttp.ClientError, OSError, TimeoutError, ValueError)
+UNKNOWN_TOKEN = "Telegram does not know BOT_TOKEN: copy it anew from @BotFather, and restart"  # noqa: S105 -- words
 _NOBODY_THERE = ("chat not found", "user is deactivated", "user not found", "peer_id_invalid", "bot was blocked")
 _BLOCKED, _NO_CHAT = "whoever it is to has blocked the bot", "there is no such chat any more"
 # Forbidden too, but by nobody's wish.
@@ -80,8 +82,9 @@ def translate(error: Exception) -> ServiceError:
         return ServiceUnavailable("Telegram's answer cannot be read", code="unreadable")
     if isinstance(error, ValidationError):
         return ServiceRefused("the message cannot be put into Telegram's form", code="invalid")
-    # A wrong token (401, 404) is here too: the shop mends it, and no message may be lost meanwhile.
-    return ServiceUnavailable("Telegram cannot be reached", code=type(error).__name__)
+    # A wrong token (401, 404) is no refusal: the shop mends it, and no message may be lost meanwhile.
+    words = UNKNOWN_TOKEN if isinstance(error, TelegramUnauthorizedError) else "Telegram cannot be reached"
+    return ServiceUnavailable(words, code=type(error).__name__)
 
 
 def says_telegram_is_down(outcome: Any) -> str | None:

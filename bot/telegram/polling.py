@@ -12,7 +12,7 @@ from aiogram.exceptions import TelegramConflictError, TelegramNotFound, Telegram
 from aiogram.methods import TelegramMethod
 
 from bot.telegram.account import ALLOWED_UPDATES
-from bot.telegram.errors import CALL_ERRORS, translate
+from bot.telegram.errors import CALL_ERRORS, UNKNOWN_TOKEN, translate
 from bot.telegram.updates import TRIES, UpdateIntake, is_numbered, where_it_failed
 from checkout.errors import DatabaseAway, ServiceUnavailable, StaleWrite
 from checkout.resilience.backoff import backoff
@@ -218,5 +218,5 @@ def _in_plain_words(error: Exception) -> str | None:
             return "Telegram sends this bot's updates to a webhook, so they cannot be polled"
         return ANOTHER_POLLS
     if isinstance(error, TelegramUnauthorizedError | TelegramNotFound):
-        return "Telegram does not know this bot token: check BOT_TOKEN"
+        return UNKNOWN_TOKEN
     return None

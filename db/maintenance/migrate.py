@@ -1,6 +1,7 @@
 """Brings the schema to the newest revision: one process at a time, however many start together."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cache
@@ -64,7 +65,8 @@ async def _connected(address: DatabaseUrl) -> AsyncIterator[AsyncConnection]:
         async with engine.connect() as connection:
             yield connection
     except (OSError, SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        # SQLAlchemy puts the driver's class before what the database says.
+        reason = re.sub(r"^\([\w.]+\) ", "", str(error).partition("\n")[0]) or type(error).__name__
         hint = OLD_WAL if address.file is not None and "malformed" in reason else ""
         raise ServiceUnavailable(f"DATABASE_URL: {address.shown} cannot be used: {reason}{hint}") from error
     finally:

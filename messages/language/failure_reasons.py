@@ -11,6 +11,7 @@ _WORDS: Mapping[str, str] = {
     "has blocked the bot": N_("the bot is blocked in this chat"),
     "not pressed Start": N_("Start was not pressed in this chat"),
     "no such chat": N_("there is no such chat any more"),
+    "Telegram does not know BOT_TOKEN": N_("Telegram did not know the bot's token"),
     "Telegram cannot be reached": N_("Telegram could not be reached"),
     "Telegram asks to wait": N_("Telegram asked to wait"),
     "Telegram's answer cannot be read": N_("Telegram's answer could not be read"),

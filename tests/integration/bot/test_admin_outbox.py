@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.telegram.errors import UNKNOWN_TOKEN
 from checkout.model.audit import Action
 from checkout.model.message_content import PaymentPaid, PayMessage
 from checkout.model.message_kind import Kind
@@ -128,6 +129,7 @@ async def test_the_outbox_tells_what_is_parked_and_why_without_the_address(shop:
     ("noted", "told"),
     [
         ("Telegram cannot be reached (TelegramNetworkError)", "Telegram недоступен"),
+        (f"{UNKNOWN_TOKEN} (TelegramUnauthorizedError)", "Telegram не знал токен бота"),
         ("Resend cannot be reached (ClientConnectorError)", "Resend недоступен"),
         ("Stripe is still down (down)", "Stripe недоступен"),
         ("Stripe has not answered in time (TimeoutError)", "сервис слишком долго не отвечал"),

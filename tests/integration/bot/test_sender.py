@@ -236,6 +236,7 @@ async def test_a_wrong_token_loses_no_message(telegram: TelegramStandIn) -> None
         await stranger.session.close()
 
     assert refusal.value.code == "TelegramUnauthorizedError"
+    assert str(refusal.value).startswith("Telegram does not know BOT_TOKEN")
 
 
 async def test_the_bot_knows_who_it_is(telegram: TelegramStandIn, bot: Bot) -> None:

@@ -81,17 +81,44 @@ def test_a_place_that_cannot_be_written_is_said_in_a_line(
     assert str(tmp_path / "data") in reason
 
 
-def test_a_port_that_is_taken_is_said_with_the_settings_names(
+def refused(
+    command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], **settings: str
+) -> tuple[str, str]:
+    monkeypatch.setattr("app.runtime.logs.set_up_logging", lambda *_: None)
+    for name, value in {**GOOD_SETTINGS, **settings}.items():
+        monkeypatch.setenv(name, value)
+    assert main([command]) == 1
+    heading, reason = capsys.readouterr().err.strip().splitlines()[-2:]
+    return heading, reason.strip()
+
+
+@pytest.mark.parametrize(
+    ("host", "said", "helps"),
+    [
+        ("127.0.0.1", "address already in use", "or set another PORT"),
+        ("192.0.2.1", "cannot assign requested address", "set HOST to an address of this machine"),
+    ],
+)
+def test_where_it_cannot_listen_is_said_with_the_settings_names_and_what_helps(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    host: str,
+    said: str,
+    helps: str,
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port, database = taken.getsockname()[1], f"sqlite:///{tmp_path}/checkout.db"
+        heading, reason = refused("serve", monkeypatch, capsys, DATABASE_URL=database, HOST=host, PORT=str(port))
+    assert heading == "This machine does not let it be done:"
+    assert reason.startswith(f"HOST {host}, PORT {port}: ")
+    assert said in reason
+    assert helps in reason.partition("what helps: ")[2]
+
+
+def test_why_a_database_cannot_be_used_is_said_without_its_drivers_names(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("app.runtime.logs.set_up_logging", lambda *_: None)
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        database = f"sqlite:///{tmp_path}/checkout.db"
-        for name, value in {**GOOD_SETTINGS, "DATABASE_URL": database, "PORT": str(port)}.items():
-            monkeypatch.setenv(name, value)
-        assert main(["serve"]) == 1
-    heading, reason = capsys.readouterr().err.strip().splitlines()[-2:]
-    assert heading == "This machine does not let it be done:"
-    assert reason.strip().startswith(f"HOST 127.0.0.1, PORT {port}: ")
-    assert "address already in use" in reason
+    (tmp_path / "guide.pdf").write_bytes(b"%PDF-1.4" * 200)
+    _, reason = refused("migrate", monkeypatch, capsys, DATABASE_URL=f"sqlite:///{tmp_path}/guide.pdf")
+    assert reason.endswith("cannot be used: file is not a database")
