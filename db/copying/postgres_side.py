@@ -11,7 +11,13 @@ from db.engine.database_url import DatabaseUrl
 from db.engine.postgres import CONNECT_SECONDS
 from db.engine.postgres import SETTINGS as SHOP_SETTINGS
 
-SETTINGS = {"application_name": "checkout-bot copy", "statement_timeout": "0", "jit": "off"}
+SETTINGS = {
+    "application_name": "checkout-bot copy",
+    "statement_timeout": "0",
+    # One side has nothing to do while the other works.
+    "idle_in_transaction_session_timeout": "0",
+    "jit": "off",
+}
 COLUMNS = """
 SELECT table_name, column_name, data_type FROM information_schema.columns
 JOIN information_schema.tables USING (table_schema, table_name)

@@ -83,6 +83,8 @@ def _engine(address: DatabaseUrl) -> AsyncEngine:
         raw = await asyncpg.connect(address.url, timeout=CONNECT_SECONDS, server_settings=SETTINGS)
         try:
             await refuse_lent_connections(raw, address)
+            # Whatever the server's default: rows that a shop moves meanwhile are taken as they have become.
+            await raw.execute("SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL READ COMMITTED")
         except BaseException:
             raw.terminate()
             raise

@@ -20,6 +20,7 @@ from tests.support.databases import fresh_postgres_database
 from tests.support.faults.migrating import Blocked, Elsewhere, Killed, killed_after, watched
 from tests.support.project import ROOT
 from tests.support.settings import GOOD_SETTINGS
+from tests.support.shop import until
 
 MIGRATIONS = ROOT / "db" / "migrations"
 SCRIPTS = ScriptDirectory(str(MIGRATIONS))
@@ -135,6 +136,32 @@ async def test_a_column_waits_for_its_table_without_making_others_wait(
         reader.begin("LOCK TABLE payments IN ACCESS SHARE MODE")
         await migrate(address)
         assert len(pauses) == 3
+
+
+@pytest.mark.parametrize("level", ["repeatable read", "serializable"])
+async def test_a_row_that_a_shop_moves_meanwhile_is_taken_as_it_has_become_whatever_the_servers_default(
+    postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, level: str
+) -> None:
+    address = parse_database_url(await fresh_postgres_database(postgres_url, "levels"))
+    await migrate(address)
+    add_revision(
+        tmp_path,
+        """update_in_batches("payments", "payment_id", "UPDATE payments SET email = title WHERE {batch}")""",
+        monkeypatch,
+    )
+    with Elsewhere(address) as shop, Elsewhere(address) as other:
+        shop.fill()
+        shop.ask(f"ALTER DATABASE levels SET default_transaction_isolation = '{level}'")
+        shop.begin("UPDATE payments SET title = 'moved'")
+        migrating = asyncio.create_task(migrate(address))
+
+        async def waits() -> bool:
+            return bool(other.ask("SELECT 1 FROM pg_locks WHERE NOT granted"))
+
+        await until(waits, "the migration to wait for the rows")
+        shop.end()
+        await migrating
+        assert other.ask("SELECT COUNT(*) FROM payments WHERE email <> 'moved'") == [(0,)]
 
 
 async def test_a_migration_that_was_killed_anywhere_is_done_by_the_next_start(

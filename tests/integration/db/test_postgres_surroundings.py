@@ -2,13 +2,16 @@
 
 import asyncio
 import itertools
+import time
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import asyncpg
 import pytest
 
 from app.runtime.readiness import Readiness
 from checkout.errors import DatabaseAway
+from db.copying.copy_database import copy_database
 from db.engine.connection import Connection, Database, Fetch, Steps
 from db.engine.database_url import DatabaseUrl, parse_database_url
 from db.engine.sql_loader import Query
@@ -174,6 +177,19 @@ async def test_a_table_that_somebody_locks_for_long_is_waited_for_as_long_as_the
     assert await works(database)
     await somebody.close()
     await database.close()
+
+
+@pytest.mark.parametrize("is_target", [False, True])
+async def test_a_copy_takes_longer_than_a_transaction_may_be_idle(
+    landlord: DatabaseUrl, home: DatabaseUrl, tmp_path: Path, is_target: bool
+) -> None:
+    await run(landlord, f"ALTER DATABASE {name_of(home)} SET idle_in_transaction_session_timeout = '100ms'")
+    file = parse_database_url(f"sqlite:///{tmp_path}/shop.db")
+    await migrate(file)
+    old, new = (file, as_landlord(home)) if is_target else (as_landlord(home), file)
+    await run(old, "INSERT INTO marks VALUES ('one', '', '')")
+    copied = await copy_database(old, new, lambda part, what: time.sleep(0.2))
+    assert copied.rows["marks"] == 1
 
 
 @pytest.mark.parametrize("places", [2, 4])
