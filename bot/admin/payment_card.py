@@ -179,12 +179,10 @@ def _deciding(translator: Translator, payment: Payment) -> list[Button]:
     payment_id = payment.payment_id
     if payment.may_refund_again:
         return [Button(translator.t("Refund again"), callback_data=callbacks.REVIEW_REFUND.data(payment_id))]
-    if payment.status is Status.REVIEW and payment.facts.decision:
-        return []
-    if payment.status is Status.REVIEW:
+    if payment.waits_for_a_decision:
         deliver = Button(translator.t("Deliver anyway"), callback_data=callbacks.REVIEW_DELIVER.data(payment_id))
         give_back = Button(translator.t("Refund"), callback_data=callbacks.REVIEW_REFUND.data(payment_id))
-        return [deliver, give_back] if payment.facts.received else [deliver]
+        return [deliver, give_back]
     if payment.status not in SETTLED:
         return []
     resend = Button(translator.t("Send the receipt again"), callback_data=callbacks.RESEND.data(payment_id))

@@ -48,7 +48,7 @@ TRANSITIONS: dict[Status, frozenset[Status]] = {
     Status.FAILED: SETTLED | _OPEN,
     Status.CANCELED: SETTLED | _OPEN,
     Status.EXPIRED: SETTLED | {Status.PROCESSING, Status.FAILED, Status.PENDING, Status.REVIEW},
-    Status.REVIEW: SETTLED,
+    Status.REVIEW: SETTLED | {Status.CANCELED, Status.EXPIRED},
     Status.PAID: SETTLED,
     Status.PARTIALLY_REFUNDED: SETTLED,
     Status.REFUNDED: SETTLED | {Status.REVIEW},
@@ -131,8 +131,7 @@ class Payment:
 
     @property
     def is_bought(self) -> bool:
-        """What was paid for is the customer's until all of the money was given back. A part of it, or a dispute, is
-        between the shop and the customer, or its bank."""
+        """What was paid for stays the customer's, also in a dispute, until all of the money was given back."""
         return self.status in SETTLED and self.status is not Status.REFUNDED
 
     @property
@@ -142,8 +141,8 @@ class Payment:
 
     @property
     def waits_for_a_decision(self) -> bool:
-        """Under review, and no admin has said what becomes of it."""
-        return self.status is Status.REVIEW and self.facts.decision is None
+        """Money is under review, and no admin has said what becomes of it."""
+        return self.status is Status.REVIEW and bool(self.facts.received) and self.facts.decision is None
 
     @property
     def may_refund_again(self) -> bool:
@@ -272,7 +271,7 @@ def derive_status(facts: PaymentFacts, intent_id: str | None, amount: int) -> St
     """
     if facts.paid_at:
         return _settled_status(facts, facts.odd_money.amount if facts.odd_money else amount)
-    if facts.mismatches:
+    if facts.mismatches and _is_odd(facts):
         return Status.REFUNDED if facts.is_given_back else Status.REVIEW
     current = facts.intents.get(intent_id or "")
     if current and current.is_processing and not current.canceled:
@@ -284,6 +283,12 @@ def derive_status(facts: PaymentFacts, intent_id: str | None, amount: int) -> St
     if current and current.next_action and current.next_action.is_voucher:
         return Status.PENDING
     return Status.FAILED if current and current.failures else Status.PENDING
+
+
+def _is_odd(facts: PaymentFacts) -> bool:
+    """Whether money has come in otherwise than agreed, or still may: by no PaymentIntent that was canceled."""
+    intents = [facts.intents.get(reason.partition(": ")[0]) for reason in facts.mismatches]
+    return bool(facts.received) or any(one is None or not one.canceled for one in intents)
 
 
 def _settled_status(facts: PaymentFacts, amount: int) -> Status:

@@ -32,7 +32,7 @@ from checkout.model.message_content import (
     ToldOnBoth,
 )
 from checkout.model.outbox import Channel, NewMessage, OutboxMessage
-from checkout.model.payment import Fulfilment, Payment
+from checkout.model.payment import Fulfilment, Payment, Status
 
 KeyForAdmin = Callable[[int], str]
 
@@ -157,10 +157,13 @@ class Composer:
         messages, payment_id = [], after.payment_id
         for reason in sorted(after.facts.mismatches - before.facts.mismatches):
             messages += self._to_admins(after, Review(reason), partial(keys.review, payment_id, reason))
-        if before.waits_for_a_decision != after.waits_for_a_decision:
+        is_over = Status.REVIEW is before.status is not after.status and not after.facts.received
+        if is_over or before.waits_for_a_decision != after.waits_for_a_decision:
+            # That money has come in is news.
+            edits = None if after.facts.received and not before.facts.received else 0
             for reason in sorted(before.facts.mismatches):
                 key = partial(keys.review_turned, payment_id, reason, after.version)
-                messages += self._to_admins(after, Review(reason, edits=0), key)
+                messages += self._to_admins(after, Review(reason, edits), key)
         intent_ids = after.facts.paid_intents
         if len(intent_ids) > 1 and len(intent_ids) > len(before.facts.paid_intents):
             messages += self._to_admins(after, PaidTwice(intent_ids), partial(keys.paid_twice, payment_id, intent_ids))

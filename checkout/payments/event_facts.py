@@ -14,7 +14,7 @@ from checkout.model.events import (
 )
 from checkout.model.facts import ChargeRefunded, Decision, DisputeFact, PaymentFacts, Received, RefundFact
 from checkout.model.intent_facts import Attempt, Failure, IntentFacts, NextAction, Observation
-from checkout.model.payment import Payment, Status
+from checkout.model.payment import Payment
 
 
 def with_report(payment: Payment, event: ProviderEvent, report: Report, *, livemode: bool) -> PaymentFacts:
@@ -31,7 +31,7 @@ def with_report(payment: Payment, event: ProviderEvent, report: Report, *, livem
         return facts.with_intent(report.intent_id, IntentFacts(card=report.card))
     if isinstance(report, DecisionReport):
         decision = Decision(report.action, report.admin_id, event.created)
-        return facts.with_decision(decision) if payment.status is Status.REVIEW else facts
+        return facts.with_decision(decision) if payment.waits_for_a_decision else facts
     if isinstance(report, DisputeReport):
         at = event.asked_at or event.created
         return facts.with_dispute(
@@ -61,6 +61,8 @@ def _refusal_of(facts: PaymentFacts, report: IntentReport) -> str:
 def _with_mismatch(facts: PaymentFacts, reason: str, event: ProviderEvent, report: IntentReport) -> PaymentFacts:
     """What an intent once brought otherwise than agreed never becomes a normal success, whatever a row says now."""
     facts = facts.with_mismatch(reason) if reason else facts
+    if report.kind == "canceled":
+        return facts.with_intent(report.intent_id, IntentFacts(canceled=True))
     if report.kind != "succeeded":
         return facts
     amount, currency = _money_of(report)

@@ -99,7 +99,7 @@ def _deliver_or_refund(payment: Payment, phrases: PaymentPhrases) -> ButtonRows:
         return ()
     deliver = Button(phrases.t("Deliver anyway"), callback_data=callbacks.REVIEW_DELIVER.data(payment.payment_id))
     refund = Button(phrases.t("Refund"), callback_data=callbacks.REVIEW_REFUND.data(payment.payment_id))
-    return ((deliver, refund) if payment.facts.received else (deliver,),)
+    return ((deliver, refund),)
 
 
 def _refund_or_keep(payment: Payment, phrases: PaymentPhrases) -> ButtonRows:
@@ -134,7 +134,11 @@ def _review(payment: Payment, alert: Review, phrases: PaymentPhrases) -> Told:
             phrases.t_html("Received: {amount}", amount=phrases.money(Money(received[0].amount, received[0].currency)))
         )
     else:
-        told.append(phrases.t_html("No money has come in for it so far."))
+        return [
+            *told,
+            phrases.t_html("No money has come in for it so far."),
+            phrases.t_html("Nothing was delivered. Cancel it in Stripe: then the customer can pay anew."),
+        ]
     return [
         *told,
         phrases.t_html("Nothing was delivered. Compare it with Stripe, then decide with the buttons below."),

@@ -2,6 +2,9 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from itertools import permutations
+
+import pytest
 
 from checkout.model.events import ChargeReport, DecisionReport, Metadata, ProviderEvent
 from checkout.model.intent_facts import CardUsed
@@ -127,3 +130,44 @@ def test_a_sale_that_once_had_something_given_back_stays_a_sale() -> None:
     shop = FakeDatabase()
     shop.take(intent("succeeded", metadata=replace(OURS, review="refund", receipt=4)))
     assert (shop.payment.status, shop.payment.receipt_number) == (Status.PAID, 4)
+
+
+def unpaid(kind: str) -> ProviderEvent:
+    return intent(kind, f"evt_unpaid_{kind}", amount=1500)
+
+
+@pytest.mark.parametrize("kind", ["created", "requires_action", "processing", "payment_failed"])
+def test_without_money_there_is_nothing_to_decide(kind: str) -> None:
+    shop = FakeDatabase(a_payment())
+    shop.take(unpaid(kind))
+    assert (shop.payment.status, shop.payment.waits_for_a_decision) == (Status.REVIEW, False)
+    assert shop.take(decided()).changed == {}
+    assert shop.payment.status is Status.REVIEW
+
+
+def test_that_money_has_come_in_by_it_is_news_to_decide_about() -> None:
+    shop = FakeDatabase(a_payment())
+    shop.take(unpaid("payment_failed"))
+    todo = shop.take(odd())
+    assert shop.payment.waits_for_a_decision
+    assert [one.content for one in todo.messages if isinstance(one.content, Review)] == [
+        Review("pi_1: amount 1500 instead of 1900")
+    ]
+    shop.take(decided())
+    assert (shop.payment.status, shop.payment.taken) == (Status.PAID, Money(1500, "eur"))
+
+
+@pytest.mark.parametrize("order", list(permutations(("payment_failed", "processing", "canceled"))))
+def test_one_that_was_canceled_without_money_is_over_and_the_link_goes_on(order: tuple[str, ...]) -> None:
+    shop = FakeDatabase(a_payment())
+    for kind in order:
+        shop.take(unpaid(kind))
+    assert shop.payment.status is Status.CANCELED
+    alerts = [one.content for todo in shop.plans for one in todo.messages if isinstance(one.content, Review)]
+    assert {one.edits for one in alerts[1:]} <= {0}, "the one that was sent says how it ended"
+    assert (len(alerts) > 1) is (order[0] != "canceled")
+    fresh = shop.payment.with_fresh_intent("pi_2", 2, NOON)
+    assert fresh.status is Status.PENDING
+    again = FakeDatabase(fresh)
+    again.take(intent("succeeded", intent_id="pi_2"))
+    assert (again.payment.status, again.payment.facts.odd_money) == (Status.PAID, None)
