@@ -11,6 +11,7 @@ from checkout.model.periods import Period
 from checkout.reporting.export_payments import Progress
 from checkout.reporting.statistics import CurrencyStatistics, ProductSold, ShopStatistics
 from messages.language.declines import name_decline
+from messages.language.failure_reasons import explain_failure
 from messages.language.formats import format_days, format_span
 from messages.language.text import fill, shorten
 from messages.language.translator import Translator
@@ -202,7 +203,8 @@ def export_failed(translator: Translator) -> OutgoingChat:
 
 
 def export_not_taken(translator: Translator, error: ServiceError) -> OutgoingChat:
-    text = translator.t_html("The file is written, but could not be sent: {reason}. /export begins anew.", reason=error)
+    why = explain_failure(str(error), translator.language)
+    text = translator.t_html("The file is written, but could not be sent: {reason}. /export begins anew.", reason=why)
     return OutgoingChat(text)
 
 

@@ -2,14 +2,14 @@
 
 from functools import cache
 from math import ceil
-from typing import Any, cast
+from typing import Any
 
 from aiogram import Bot
 from aiogram.client.default import DefaultBotProperties
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
 from aiogram.enums import ParseMode
-from aiogram.exceptions import TelegramAPIError, TelegramNetworkError, TelegramRetryAfter
+from aiogram.exceptions import ClientDecodeError, TelegramAPIError, TelegramNetworkError, TelegramRetryAfter
 from aiogram.methods import GetMe, TelegramMethod
 from aiogram.methods.base import Response, TelegramType
 from aiohttp import ClientConnectorError, ClientError, ClientResponse, ClientTimeout
@@ -99,6 +99,8 @@ class DiscreetSession(AiohttpSession):
             with timed(self._meter, "telegram", method.__api_method__) as call:
                 return await self._asked(bot, method, timeout, call)
         except TelegramAPIError as error:
+            if not error.message:  # Telegram says why: this comes from somebody before it
+                raise ClientDecodeError("an answer without a reason", error, None) from None
             error.message = error.message.replace(bot.token, "***")
             raise error from None
         except (ClientError, OSError, TimeoutError, UnicodeError) as error:
@@ -131,8 +133,13 @@ class DiscreetSession(AiohttpSession):
             # What stands before Telegram's API, a proxy say, knows nothing of its ``parameters``.
             raise TelegramRetryAfter(method=method, message="Too Many Requests", retry_after=int(asked_to_wait))
         _answer_with(method.__returning__)
-        checked = self.check_response(bot=bot, method=method, status_code=response.status, content=content)
-        return cast(TelegramType, checked.result)
+        try:
+            checked = self.check_response(bot=bot, method=method, status_code=response.status, content=content)
+        except TypeError as error:  # aiogram looks for words in a reason that is not there
+            raise ClientDecodeError("an answer without a reason", error, None) from None
+        if checked.result is None:
+            raise ClientDecodeError("done, and nothing is told of it", ValueError("no result"), None)
+        return checked.result
 
 
 @cache

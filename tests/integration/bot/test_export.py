@@ -207,8 +207,21 @@ async def test_a_file_that_telegram_refuses_is_told(shop: BotShop, monkeypatch: 
 
     [said] = await exported(shop, "/export")
 
-    assert said.text.startswith("The file is written, but could not be sent:")
+    assert said.text.startswith("The file is written, but could not be sent: the file is larger than Telegram takes.")
     assert not shop.chat_tasks.is_running(MIRA.id)
+
+
+async def test_why_it_was_refused_is_told_in_the_admins_language(
+    shop: BotShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await many(shop, 3)
+    await shop.say(MIRA, "/language")
+    await shop.press(MIRA, shop.telegram.chat(MIRA)[-1], "lang:ru")
+    monkeypatch.setattr("sandbox.fake_telegram.rules.LARGEST_FILE", 10)
+
+    [said] = await exported(shop, "/export")
+
+    assert said.text.startswith("Файл готов, но отправить его не удалось: файл больше, чем принимает Telegram.")
 
 
 async def test_two_admins_export_at_once(shop: BotShop) -> None:

@@ -3,13 +3,16 @@
 import io
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
+from bot.telegram.client import build_bot
 from bot.telegram.sender import TelegramChatSender
 from bot.telegram.uploads import UPLOAD_PIECE
 from checkout.errors import ServiceUnavailable
 from checkout.model.outgoing import Attachment, Button, LargeFile, OutgoingChat
 from sandbox.base.fake_server import FaultMode
-from sandbox.fake_telegram.api import TelegramStandIn
+from sandbox.fake_telegram.api import TOKEN, TelegramStandIn
 from sandbox.fake_telegram.chats import BEN
 
 PICTURE = Attachment("stats.png", b"\x89PNG", "image/png")
@@ -62,3 +65,23 @@ async def test_a_second_try_sends_a_large_file_from_its_beginning(
     shown = telegram.chat(BEN)[-1]
     assert shown.document is not None
     assert shown.document.content == b"a,b\r\n" * 1000
+
+
+@pytest.mark.parametrize(
+    ("status", "answer"), [(400, {"ok": False}), (403, {"ok": False}), (502, {"ok": False}), (200, {"ok": True})]
+)
+async def test_an_answer_that_says_nothing_is_not_telegrams(status: int, answer: dict[str, bool]) -> None:
+    """A proxy's, say: what was to be sent is tried again."""
+
+    async def answered(request: web.Request) -> web.Response:
+        return web.json_response(answer, status=status)
+
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", answered)
+    async with TestServer(app) as server:
+        bot = build_bot(TOKEN, str(server.make_url("")))
+        try:
+            with pytest.raises(ServiceUnavailable, match="cannot be read"):
+                await TelegramChatSender(bot).send(BEN.id, OutgoingChat("Hello"))
+        finally:
+            await bot.session.close()
