@@ -58,6 +58,7 @@ class Poller:
         self._newest: int | None = None
         self._failures = 0
         self._trouble = ""
+        self._is_held_up = False  # by what cannot be kept
 
     async def run(self, stop: asyncio.Event) -> None:
         """Polls until ``stop`` is set; then finishes what is in flight and confirms it."""
@@ -139,8 +140,11 @@ class Poller:
         try:
             await self._intake.keep(late)
         except ServiceUnavailable as error:
-            log.warning("the offset cannot go on yet: %s", error)
+            if not self._is_held_up:  # four times a second it is asked
+                log.warning("the offset cannot go on yet: %s", error)
+            self._is_held_up = True
             return
+        self._is_held_up = False
         for update_id in late:
             self._unhandled.pop(update_id, None)
             self._handled.add(update_id)

@@ -212,7 +212,8 @@ class UpdateIntake:
                 if self._closing.is_set() or (attempt >= most and not (is_ours and most > 1)):
                     await self._give_up(update.update_id, error)
                     return
-                log.warning("update %d: %s; trying again", update.update_id, error)
+                if attempt == 1:  # a database may be away for hours
+                    log.warning("update %d: %s; trying again", update.update_id, error)
                 pause = database_backoff(attempt) if is_ours else backoff(attempt, error.retry_after)
                 await self._pause(pause.total_seconds())
             else:

@@ -1,15 +1,20 @@
 """A database that can be read and not written, on a full disk say: nobody is answered again and again meanwhile."""
 
+import asyncio
 from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 
 import pytest
 
+import bot.telegram.polling
 import bot.telegram.updates
 from bot.telegram.customer_queue import InMemoryCustomerQueue
+from bot.telegram.polling import Poller
 from bot.telegram.updates import TRIES, UpdateIntake
 from checkout.errors import DatabaseAway, ServiceUnavailable
 from checkout.ports.storage import Transaction
+from checkout.resilience.other_poller import OtherPoller
+from checkout.resilience.service_health import ServiceHealth
 from sandbox.base.waiting import until
 from sandbox.fake_telegram.chats import ANNA, BEN
 from tests.support.bot_dispatcher import RecordingHandlers, said
@@ -45,7 +50,7 @@ def without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     ids=["as it is noted", "on the way", "on the way, and once more"],
 )
 async def test_what_cannot_be_noted_is_answered_once_until_it_can(
-    shop: BotShop, failures: list[Exception], in_the_end: int
+    shop: BotShop, failures: list[Exception], in_the_end: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     disk, handlers = FullDisk(shop), RecordingHandlers(failures={"/orders": [*failures]})
     intake = UpdateIntake(shop.bot, handlers.dispatcher(), disk, shop.clock, InMemoryCustomerQueue())
@@ -56,6 +61,7 @@ async def test_what_cannot_be_noted_is_answered_once_until_it_can(
     other = intake.accept(said(shop, (BEN, "/start"))[0], TRIES)
     await until(lambda: disk.refused > 40, 10)
     assert handlers.began == ["/orders"]
+    assert caplog.text.count("trying again") == 2  # however often it was tried
     disk.is_full = False
     await task
     await other
@@ -76,3 +82,22 @@ async def test_nor_is_what_telegram_sends_again(shop: BotShop) -> None:
     await intake.handle(update)
     await intake.handle(update)
     assert handlers.began == ["/orders"] * 2
+
+
+async def test_that_nothing_can_be_kept_is_logged_once(
+    shop: BotShop, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(bot.telegram.polling, "LONGEST_SECONDS", 0.0)
+    monkeypatch.setattr(bot.telegram.polling, "LOOK_AGAIN_SECONDS", 0.01)
+    disk, handlers, stop = FullDisk(shop), RecordingHandlers(), asyncio.Event()
+    intake = UpdateIntake(shop.bot, handlers.dispatcher(), disk, shop.clock, InMemoryCustomerQueue())
+    poller = Poller(shop.bot, intake, ServiceHealth("Telegram", shop.clock), OtherPoller(shop.storage, shop.clock))
+    task = asyncio.create_task(poller.run(stop))
+    said(shop, (ANNA, "/orders"))
+    polls = len(shop.telegram.calls)
+    await until(lambda: len(shop.telegram.calls) > polls + 10, 10)
+    disk.is_full = False
+    await until(lambda: handlers.ended == ["/orders"], 10)
+    stop.set()
+    await task
+    assert caplog.text.count("the offset cannot go on yet") == 1
