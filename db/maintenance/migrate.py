@@ -30,6 +30,8 @@ MIGRATION_LOCK = 7_265_411
 LOOK_AGAIN_SECONDS = 0.2
 SETTINGS = {"application_name": "checkout-bot migrate", "statement_timeout": "0", "lock_timeout": "0"}
 OLD_WAL = ". If a copy was put there: put it there anew, once the old FILE, FILE-wal and FILE-shm are away, all of them"
+NOT_ITS_OWN = ". A new shop makes its tables itself: ALTER DATABASE … OWNER TO its role"
+HINTS = {"malformed": OLD_WAL, "permission denied for schema": NOT_ITS_OWN}
 NOTE_VERSION = "INSERT INTO schema_versions (revision, version) VALUES (:revision, :version) ON CONFLICT DO NOTHING"
 
 
@@ -67,7 +69,7 @@ async def _connected(address: DatabaseUrl) -> AsyncIterator[AsyncConnection]:
     except (OSError, SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         # SQLAlchemy puts the driver's class before what the database says.
         reason = re.sub(r"^\([\w.]+\) ", "", str(error).partition("\n")[0]) or type(error).__name__
-        hint = OLD_WAL if address.file is not None and "malformed" in reason else ""
+        hint = next((hint for said, hint in HINTS.items() if said in reason), "")
         raise ServiceUnavailable(f"DATABASE_URL: {address.shown} cannot be used: {reason}{hint}") from error
     finally:
         await engine.dispose()

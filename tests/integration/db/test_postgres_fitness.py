@@ -11,7 +11,7 @@ from checkout.errors import ServiceUnavailable
 from db.engine.database_url import DatabaseUrl, parse_database_url
 from db.maintenance.migrate import current_revision, migrate, newest_revision
 from db.maintenance.schema import bring_up_to_date
-from tests.support.databases import new_postgres_database
+from tests.support.databases import fresh_postgres_database, new_postgres_database, run
 from tests.support.faults.pooler import Pooler
 
 
@@ -54,3 +54,13 @@ async def test_an_encoding_without_a_place_for_every_name_is_refused(postgres_ur
 
 async def test_bytes_as_they_come_are_taken(postgres_url: str) -> None:
     assert await migrate(await named(postgres_url, "SQL_ASCII")) == newest_revision()
+
+
+async def test_a_role_that_may_make_no_table_is_told_who_may(postgres_url: str) -> None:
+    owned = parse_database_url(await fresh_postgres_database(postgres_url, "not_its_own"))
+    await run(owned, "CREATE ROLE tenant LOGIN")
+    try:
+        with pytest.raises(ServiceUnavailable, match=r"permission denied for schema public\. .*OWNER TO its role"):
+            await bring_up_to_date(parse_database_url(owned.url.replace("postgres:@", "tenant:@")))
+    finally:
+        await run(owned, "DROP ROLE tenant")
