@@ -23,6 +23,7 @@ from bot.telegram.account import ALLOWED_UPDATES
 from bot.telegram.apologies import Apologies, sender_of
 from bot.telegram.customer_queue import CustomerQueue
 from bot.telegram.places import Places
+from bot.telegram.reading import read_update
 from bot.telegram.storage_down import StorageDown, down_where_it_fails, prove_writing
 from checkout.errors import (
     DatabaseAway,
@@ -167,7 +168,7 @@ class UpdateIntake:
     def _parsed(self, update_id: int, update: Mapping[str, Any]) -> Update | None:
         """None for what cannot be read: it would come again for ever, and its customer with it."""
         try:
-            return Update.model_validate(update, context={"bot": self._bot})
+            return read_update(update, self._bot)
         except Exception as error:  # noqa: BLE001 -- pydantic's own, and whatever else is too odd for aiogram
             log.warning("update %d cannot be read and is left out (%s)", update_id, type(error).__name__)
             return None

@@ -14,6 +14,7 @@ from tests.support.bot_dispatcher import RecordingHandlers, intake_of, said
 from tests.support.bot_shop import BotShop
 
 HIDDEN = {"type": "hidden_user", "date": 1}
+OLD_POLL = {"id": "1", "question": "?", "options": [{"text": "a", "voter_count": 0}], "total_voter_count": 0}
 
 
 @pytest.mark.parametrize("body", [{}, {"update_id": "x"}, {"update_id": True}, {"update_id": -1}, {"message": {}}])
@@ -61,6 +62,34 @@ async def test_an_update_that_cannot_be_read_is_left_out_and_its_customer_goes_o
     assert await is_noted(shop, unreadable)
     is_readable = message is None or (message and "text" in message)
     assert (f"update {odd['update_id']} cannot be read" in caplog.text) is not is_readable
+
+
+@pytest.mark.parametrize(
+    "part", [{"poll": OLD_POLL}, {"reply_to_message": {"poll": OLD_POLL}}, {"gift": 7, "quote": []}]
+)
+@pytest.mark.parametrize("kind", ["message", "edited_message"])
+async def test_what_a_message_can_do_without_costs_itself_alone(
+    shop: BotShop, caplog: pytest.LogCaptureFixture, part: dict[str, Any], kind: str
+) -> None:
+    """An older server of the Bot API sends polls without what aiogram asks of them."""
+    (update,) = said(shop, (BEN, "/help"))
+    message = update.pop("message")
+    part = {name: {**message, **told} if name == "reply_to_message" else told for name, told in part.items()}
+    before = len(shop.telegram.chat(BEN))
+
+    await shop.intake.handle({**update, kind: {**message, **part}})
+
+    assert len(shop.telegram.chat(BEN)) == before + 1
+    assert "cannot be read" not in caplog.text
+
+
+async def test_a_forward_that_cannot_be_read_is_not_taken_for_what_was_typed(shop: BotShop) -> None:
+    (update,) = said(shop, (BEN, "/help"))
+    before = len(shop.telegram.chat(BEN))
+
+    await shop.intake.handle({**update, "message": {**update["message"], "forward_origin": HIDDEN, "poll": OLD_POLL}})
+
+    assert len(shop.telegram.chat(BEN)) == before
 
 
 @pytest.mark.parametrize("body", ["", "torn", "[1]", "null", "7", "{}", '{"update_id": "x"}', '{"message": {}}'])
