@@ -21,6 +21,7 @@ from db.maintenance.sqlite_backup import COMPANIONS, Contents, bytes_needed, cop
 Say = Callable[[str], None]
 # What a killed run left behind; none that still goes on is silent for that long.
 LEFTOVER_SECONDS = 3600
+SQLITE = b"SQLite format 3\0"
 SECRET_PARAMETERS = {"password", "sslpassword"}
 
 
@@ -64,12 +65,21 @@ def _refuse_target(database: Path, target: Path) -> None:
         raise BackupRefused(f"{target} is the database itself: choose another file")
     if target.exists() and not target.is_file():
         raise BackupRefused(f"{target} is no regular file")
+    if target.exists() and not _begins_like_a_copy(target):
+        raise BackupRefused(f"{target} is there, and no copy of a database: choose another file")
     for companion in _companions(target):
         if companion.exists():
             # It would be read into the new copy as soon as somebody opens that.
             raise BackupRefused(
                 f"{companion.name} lies beside {target.name}: a program uses it as its database. Choose another file"
             )
+
+
+def _begins_like_a_copy(target: Path) -> bool:
+    """An empty file may be replaced, too; a catalogue or somebody's PDF may not."""
+    with target.open("rb") as file:
+        begins = file.read(len(SQLITE))
+    return begins in (SQLITE, b"")
 
 
 def _refuse_full_disk(folder: Path, needed: int) -> None:

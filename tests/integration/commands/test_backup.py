@@ -27,6 +27,7 @@ from tests.support.project import ROOT
 from tests.support.settings import GOOD_SETTINGS
 
 # Stops inside the copying (or the checking, if that is its argument) until somebody presses a key.
+OLDER = "SQLite format 3\0 an older copy"
 SLOW = """
 import sys, app.commands.backup, db.maintenance.sqlite_backup
 from app.cli import main
@@ -95,7 +96,7 @@ def test_the_copy_is_one_private_file_that_replaces_an_older_one(
 ) -> None:
     backup = tmp_path / "copies" / "backup.db"
     backup.parent.mkdir()
-    backup.write_text("an older copy")
+    backup.write_text(OLDER)
     backup.chmod(0o644)
     link = tmp_path / "newest"
     link.symlink_to(backup)
@@ -145,6 +146,9 @@ def test_what_cannot_work_is_refused_with_its_reason(
     assert f"the folder {tmp_path}/nowhere does not exist" in refusal("nowhere/backup.db")
     assert "/dev/null is no regular file" in refusal("/dev/null")
     assert "File name too long" in refusal("x" * 250)
+    Path("catalog.toml").write_text("[shop]")
+    assert "catalog.toml is there, and no copy of a database" in refusal("catalog.toml")
+    assert Path("catalog.toml").read_text() == "[shop]"
     (tmp_path / "other.db-wal").touch()
     assert "a program uses it as its database" in refusal("other.db")
     with monkeypatch.context() as patched:
@@ -163,18 +167,18 @@ def test_what_cannot_work_is_refused_with_its_reason(
 def test_what_is_no_shops_database_does_not_replace_a_good_copy(
     content: bytes, reason: str, shop_database: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    Path("backup.db").write_text("good")
+    Path("backup.db").write_text(OLDER)
     shop_database.write_bytes(content)
     assert main(["backup", "backup.db"]) == 1
     assert reason in capsys.readouterr().err
-    assert Path("backup.db").read_text() == "good"
+    assert Path("backup.db").read_text() == OLDER
     assert beside(tmp_path / "backup.db") == []
 
 
 def test_a_damaged_database_does_not_replace_a_good_copy(
     shop_database: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    Path("backup.db").write_text("good")
+    Path("backup.db").write_text(OLDER)
     pages = shop_database.stat().st_size // 4096
     with shop_database.open("r+b") as raw:
         for page in range(pages // 4, pages // 2):
@@ -182,7 +186,7 @@ def test_a_damaged_database_does_not_replace_a_good_copy(
             raw.write(b"\xa5" * 4096)
     assert main(["backup", "backup.db"]) == 1
     assert "malformed" in capsys.readouterr().err
-    assert Path("backup.db").read_text() == "good"
+    assert Path("backup.db").read_text() == OLDER
 
 
 def test_a_copy_whose_index_disagrees_with_its_table_is_not_sound(shop_database: Path) -> None:
@@ -255,9 +259,9 @@ def test_a_kill_in_the_middle_leaves_the_older_copy_whole(moment: str, shop_data
 
 @pytest.mark.parametrize("moment", ["copying", "checking"])
 def test_ctrl_c_leaves_the_older_copy_and_nothing_else(moment: str, shop_database: Path, tmp_path: Path) -> None:
-    Path("backup.db").write_text("older")
+    Path("backup.db").write_text(OLDER)
     with halted(moment) as process:
         process.send_signal(signal.SIGINT)
         assert process.wait(30) == 130
-    assert Path("backup.db").read_text() == "older"
+    assert Path("backup.db").read_text() == OLDER
     assert beside(tmp_path / "backup.db") == []
