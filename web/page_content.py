@@ -21,6 +21,7 @@ from messages.language.payment_method import describe_method
 from messages.language.payment_phrases import REFUND_DAYS, receipt_number
 from messages.links import chat_url, support_url
 
+LONG = 12  # characters of an amount that need a line of their own on a phone
 NO_BREAK_SPACES = str.maketrans({"\u00a0": " ", "\u202f": " "})
 
 
@@ -63,6 +64,7 @@ class Shown:
     amount: str
     email: str
     button: str
+    is_long: bool
     words: Words | None
     alert: str
     note: str
@@ -97,6 +99,7 @@ def show(view: PageView, catalog: Catalog, now: datetime, *, done: bool) -> Show
     payment, language = view.payment, view.language
     title, description = _product_words(payment, catalog, language)
     amount = format_money(payment.taken, language)
+    is_long = len(amount) >= LONG
     product = bought(view, catalog)
     _ = texts("page", language).gettext
     return Shown(
@@ -107,8 +110,9 @@ def show(view: PageView, catalog: Catalog, now: datetime, *, done: bool) -> Show
         description=description,
         amount=amount,
         email=mask_email(payment.email),
-        # Plain spaces: the name is to be typed and searched for; the style keeps it on one line.
-        button=(_("Pay %(amount)s") % {"amount": amount}).translate(NO_BREAK_SPACES),
+        # Plain spaces: the name is to be typed and searched for; the style keeps it on one line where it is short.
+        button=_("Pay %(amount)s") % {"amount": amount if is_long else amount.translate(NO_BREAK_SPACES)},
+        is_long=is_long,
         words=_words(view, catalog, now),
         alert=_alert(view),
         note=_note(view, done=done),

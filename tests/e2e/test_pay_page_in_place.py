@@ -127,6 +127,13 @@ LINES = (
     " return range.getClientRects().length; }"
 )
 
+# And how many the amount on a button takes.
+AMOUNT_LINES = (
+    "one => { const range = document.createRange(), text = one.firstChild;"
+    " range.setStart(text, text.data.search(/\\d/)); range.setEnd(text, text.length);"
+    " return range.getClientRects().length; }"
+)
+
 
 async def test_at_195_pixels_amount_and_button_are_whole(shop: PayShop, browser: Browser) -> None:
     """A phone's width at twice the size."""
@@ -174,6 +181,8 @@ async def test_a_large_amount_is_whole(shop: PayShop, browser: Browser, width: i
     page, payment = await context.new_page(), await shop.sell(language="ru", amount=money[0], currency=money[1])
     await page.goto(shop.page_of(payment))
     assert await page.locator(".amount").evaluate(LINES) == 1
+    if width >= 320:
+        assert await page.locator("button[type=submit]").evaluate(AMOUNT_LINES) == 1
     for place in (page.locator("button[type=submit]"), page.locator(".amount")):
         assert await place.evaluate("one => one.scrollWidth <= one.clientWidth")
         assert await place.evaluate("one => one.getBoundingClientRect().right <= innerWidth")

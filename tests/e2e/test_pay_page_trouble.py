@@ -77,6 +77,25 @@ async def test_offline_is_said_and_nothing_is_lost(shop: PayShop, context: Brows
     await expect_status(page, "paid")
 
 
+@pytest.mark.parametrize("missing", ["**/intent", "**/stripe.js"])
+async def test_a_form_that_does_not_come_without_a_line_is_nobodys_fault(
+    shop: PayShop, context: BrowserContext, page: Page, missing: str
+) -> None:
+    payment = await shop.sell()
+
+    async def lose_the_line(route: Route) -> None:
+        await context.set_offline(True)
+        await route.abort()
+
+    await page.route(missing, lose_the_line)
+    await page.goto(shop.page_of(payment))
+    await expect(page.get_by_role("alert")).to_contain_text("You are offline")
+    await page.unroute(missing, lose_the_line)
+    await context.set_offline(False)
+    await expect(page.locator("button[type=submit]")).to_be_enabled()
+    await expect(page.get_by_role("alert")).to_be_empty()
+
+
 async def test_who_has_paid_is_not_told_of_the_line(shop: PayShop, context: BrowserContext, page: Page) -> None:
     """The page goes on looking, for a refund may come; nothing of it waits for the customer."""
     payment = await shop.sell()

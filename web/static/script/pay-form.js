@@ -138,7 +138,6 @@ const payForm = (() => {
         confirmed: (event) => void confirm(event),
       });
       // The script came through but its frame may be blocked: then nothing at all happens.
-      clearTimeout(readyTimer);
       readyTimer = setTimeout(() => trouble(page.text("blocked")), FRAME_LIMIT);
     }
 
@@ -165,13 +164,14 @@ const payForm = (() => {
       } else if (error instanceof Refused) {
         offerRetry(error.message || page.text("form_failed"), error.retryAfter);
       } else {
-        offerRetry(page.text(error instanceof ScriptBlocked ? "blocked" : "form_failed"), 0);
+        const why = error instanceof ScriptBlocked ? "blocked" : "form_failed";
+        offerRetry(page.text(navigator.onLine ? why : "offline"), 0);
         // A slow line may bring the script after all.
         if (error instanceof ScriptBlocked) lateTimer = setInterval(() => window.Stripe && void open(""), 1000);
       }
     }
 
-    /** @param {string} words @param {number} after seconds until it is tried without being asked; 0 for never */
+    /** @param {string} words @param {number} after seconds until it is tried unasked; 0 for never */
     function offerRetry(words, after) {
       close();
       showButton();
