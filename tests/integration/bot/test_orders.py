@@ -1,5 +1,6 @@
 """/orders: links that are never stale, and of what was paid the receipt and the files once more."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -9,9 +10,9 @@ import pytest
 from checkout.model.payment import Fulfilment, Payment, Status
 from db.engine.sql_loader import Query
 from sandbox.fake_telegram.chats import ANNA, BEN, ChatMessage, Person
-from tests.support.admin_payments import callback, with_button
+from tests.support.admin_payments import callback, paid, with_button
 from tests.support.bot_shop import BotShop
-from tests.support.payments import keep_paid
+from tests.support.payments import keep, keep_paid
 
 MOMENT = timedelta(seconds=3)
 
@@ -182,3 +183,14 @@ async def test_of_several_each_has_its_number(shop: BotShop) -> None:
     labels = [one["text"] for one in orders.buttons]
     assert sorted(label[4:].split(" ")[0] for label in labels) == ["Files", "Receipt"]
     assert len({label[0] for label in labels}) == 1
+
+
+async def test_mydata_has_the_card_of_a_payment_and_an_address_that_is_not_confirmed_yet(shop: BotShop) -> None:
+    await keep(shop.storage, paid(7, telegram_user_id=BEN.id))
+    await shop.say(BEN, "/email ben@example.com")
+    (shown,) = await shop.say(BEN, "/mydata")
+    assert shown.document is not None
+    kept = json.loads(shown.document.content)
+    (payment,) = kept["payments"]
+    assert (kept["email"], kept["email_not_confirmed"]) == (None, "ben@example.com")
+    assert (payment["paid_with"], payment["payment_intent_id"]) == ("Visa •••• 4242", f"pi_{7:024}")
