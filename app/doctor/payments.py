@@ -142,10 +142,12 @@ def _secret(endpoint: EndpointState, secrets: tuple[str, ...]) -> Finding:
 async def _missed_here(shop: Surroundings, undelivered: Sequence[Undelivered]) -> Sequence[Undelivered]:
     """With other endpoints on the account, those may be the ones that do not take them: then only what is ours counts,
     and is not here. All where that cannot be told."""
-    if shop.catalog is None or not await is_newest(shop.settings.database):
+    if shop.catalog is None:
         return undelivered
     ours = {one.event_id: one for one in undelivered if one.shop == shop.catalog.shop.shop_id}
     with suppress(CheckoutError, OSError):
+        if not await is_newest(shop.settings.database):
+            return undelivered
         database = await open_database(shop.settings.database)
         try:
             async with DatabaseStorage(database).read() as tx:

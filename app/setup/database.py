@@ -14,9 +14,10 @@ async def look_whose_database(setup: Setup, settings: Settings) -> None:
     from db.maintenance.shop_identity import SHOP_ID, other_shop
     from db.storage import open_database
 
-    if not await is_newest(settings.database):
-        return
+    # In a container another user than the shop's sets it up, to whom the database is closed.
     with suppress(CheckoutError, OSError):
+        if not await is_newest(settings.database):
+            return
         database = await open_database(settings.database)
         try:
             other = await other_shop(database, setup.shop_id, livemode=settings.livemode)

@@ -138,6 +138,11 @@ async def test_what_another_endpoint_of_the_account_does_not_take_is_no_matter_o
 ) -> None:
     """Of another shop, or at an address that this one has left."""
     stripe = patient.sandbox.stripe
+
+    async def asked_at_the_start() -> bool:
+        return patient.shop.recording.startup_gate.is_open
+
+    await until(asked_at_the_start, "the shop to have asked for what is new")  # which it would take in from there
     (ours,) = stripe.webhooks.endpoints.values()
     if is_refused_here_too:
         ours.secret = "whsec_rolled_in_the_dashboard"

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from db.engine.database_url import parse_database_url
+from db.engine.private_files import AnotherS
 from db.maintenance.migrate import migrate
 from db.maintenance.shop_identity import remember_shop
 from db.storage import open_database
@@ -39,6 +40,19 @@ async def test_one_that_stops_the_start_remains(
     again = await new_shop.set_up({})
     assert [one[: len(words)] for one, words in zip(again.remains, said, strict=True)] == said
     assert again.code == bool(said)
+
+
+@pytest.mark.parametrize("refusal", [PermissionError(13, "Permission denied"), AnotherS("it belongs to root")])
+async def test_one_that_is_closed_to_who_sets_up_is_not_looked_at(
+    new_shop: NewShop, sqlite_file: Path, monkeypatch: pytest.MonkeyPatch, refusal: Exception
+) -> None:
+    await served(sqlite_file, "day-market", livemode=False)
+
+    def refused(_file: Path) -> None:
+        raise refusal
+
+    monkeypatch.setattr("db.maintenance.schema.make_private", refused)
+    assert (await new_shop.set_up(more=f"--database-url sqlite:///{sqlite_file}")).code == 0
 
 
 @pytest.fixture
