@@ -43,6 +43,17 @@ async def test_a_decline_that_is_heard_of_after_the_next_card_was_taken_is_not_t
     await expect(page.get_by_role("heading", name="Paid. Thank you!")).to_be_visible()
 
 
+async def test_who_goes_away_and_back_while_it_is_waited_for_reads_so_still(shop: PayShop, page: Page) -> None:
+    """By the back button: the browser had kept the page as it was."""
+    payment = await shop.sell()
+    shop.stripe.switches.delivery = Delivery.NONE
+    await page.goto(shop.page_of(payment))
+    await pay(page, GOOD)
+    await expect_waiting(page)
+    await page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
+    assert "Waiting for the bank" in (await page.locator("#status").text_content() or "")
+
+
 @pytest.mark.parametrize("end", ["", "/done?payment_intent=pi_1&redirect_status=succeeded"])
 async def test_a_page_of_a_decline_learns_from_stripe_that_another_card_was_taken(
     shop: PayShop, page: Page, end: str
