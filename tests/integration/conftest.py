@@ -25,9 +25,9 @@ read_once: Any = cache(ssl.create_default_context)
 ssl.create_default_context = read_once
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def short_pause_in_chats(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Telegram's second between two messages to one person. Who tests that has a fixture of the same name."""
+    """Instead of Telegram's second between two messages to one person, where much is told."""
     monkeypatch.setattr(limits, "chat_message_pause", lambda: timedelta(seconds=0.05))
 
 

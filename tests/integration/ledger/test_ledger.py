@@ -16,6 +16,7 @@ from sandbox.fake_telegram.chats import ANNA, BEN, ChatMessage, Person
 from tests.integration.ledger.ledger import kept, written
 from tests.support.shop import Shop, code_in, running_shop, token_in, until
 
+pytestmark = pytest.mark.usefixtures("short_pause_in_chats")
 NO_MONEY = "4000000000009995"
 
 

@@ -28,6 +28,7 @@ from tests.support.payments import keep_paid
 from tests.support.project import CATALOG, PUBLIC_URL
 from tests.support.shop import Shop, opened_shop, running_shop, until
 
+pytestmark = pytest.mark.usefixtures("short_pause_in_chats")
 NORA = Person(9002, "Nora", "Kask", "nora_admin", "en")
 CONTENT = b"%PDF the guide"
 ADMINS = {"ADMIN_IDS": f"{MIRA.id},{NORA.id}"}

@@ -4,8 +4,6 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
 
-import pytest
-
 from checkout.model.message_content import Dispute, PaymentPaid
 from checkout.model.outbox import Channel, NewMessage
 from checkout.model.outgoing import OutgoingMail
@@ -20,11 +18,6 @@ MESSAGES, MAILS, CODES = 40, 10, 4
 TELEGRAM_A_SECOND, RESEND_A_SECOND = 30, 5
 # What leaves in even steps arrives in a bunch where this process, the stand-in in it, stood still on a busy machine.
 MAILS_A_SECOND = 2
-
-
-@pytest.fixture(autouse=True)
-def short_pause_in_chats() -> None:
-    """Here it is the whole one."""
 
 
 def most_in_a_second(times: Sequence[float]) -> int:

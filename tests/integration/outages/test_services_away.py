@@ -36,7 +36,7 @@ NOTICED_SECONDS = 61
 
 
 @pytest.fixture(autouse=True)
-def _hurried(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+def _hurried(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, short_pause_in_chats: None) -> None:
     """No rate is limited here: that is another test's."""
     monkeypatch.setattr(stripe.HTTPClient, "INITIAL_DELAY", 0.01)
     for rate in ("chat_messages_per_second", "bot_calls_per_second"):

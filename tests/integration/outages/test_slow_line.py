@@ -35,7 +35,7 @@ def large(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def _scaled_down(monkeypatch: pytest.MonkeyPatch) -> None:
+def _scaled_down(monkeypatch: pytest.MonkeyPatch, short_pause_in_chats: None) -> None:
     for name in ("telegram_timeout", "resend_timeout"):
         monkeypatch.setattr(limits, name, lambda: timedelta(seconds=PATIENCE))
     monkeypatch.setattr(limits, "upload_from", lambda: SIZE // 2)

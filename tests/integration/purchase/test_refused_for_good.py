@@ -6,6 +6,7 @@ from sandbox.fake_stripe.errors import refused_for_good
 from sandbox.fake_telegram.chats import ANNA, BEN, MIRA, ChatMessage
 from tests.support.shop import Shop
 
+pytestmark = pytest.mark.usefixtures("short_pause_in_chats")
 # What is refused, with a part of the remedy.
 REMEDIES = {
     "expired key": "STRIPE_SECRET_KEY",
