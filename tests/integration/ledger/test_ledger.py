@@ -90,6 +90,7 @@ async def days_then_decline_then_payment(life: Life) -> None:
     life.shop.stripe.release_processing(life.intent_id, succeed=False)
     await life.shop.until_status(life.token, "failed")
     await life.quiet()
+    await life.later(seconds=0)  # the switch is of both
     life.shop.stripe.switches.processing_seconds = 0
     await life.pays()
 
