@@ -101,7 +101,7 @@ class CannotRefund(CheckoutError):
     """Nothing is asked of the provider. ``left`` is what could be given back, in minor units of ``currency``.
 
     ``why`` is one of ``not_paid``, ``under_review``, ``paid_twice``, ``nothing_left``, ``on_its_way`` (what is left
-    is being given back already) and ``more_than_left``.
+    is being given back already), ``more_than_left`` and ``changed`` (something else has gone back since it was asked).
     """
 
     def __init__(self, why: str, payment_id: str, left: int = 0, currency: str = "") -> None:

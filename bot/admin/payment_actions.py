@@ -121,14 +121,14 @@ async def _ask_refund(chat: ChatContext, found: Refundable, typed: str) -> bool:
         return False
     text = texts.ask_refund(chat.translator, found, amount)
     yes, no = chat.translator.t("Yes, refund it"), chat.translator.t("No, leave it")
-    await ask(chat, Question(Topic.REFUND, f"{payment.payment_id}:{amount}", text, yes, no))
+    await ask(chat, Question(Topic.REFUND, f"{payment.payment_id}:{amount}:{found.left}", text, yes, no))
     return True
 
 
 async def give_back(chat: ChatContext, decision: Decision) -> Outcome:
     """The question's own request names the refund: pressed twice or handled twice, it is the same one."""
-    payment_id, _, amount = decision.about.rpartition(":")
-    wanted = RefundRequest(decision.request, payment_id, int(amount), chat.chat_id)
+    payment_id, amount, *left = decision.about.split(":")
+    wanted = RefundRequest(decision.request, payment_id, int(amount), chat.chat_id, *map(int, left))
     try:
         payment = await chat.dependencies.refund_payment.request(wanted)
     except NotFound:
@@ -203,14 +203,23 @@ def _request(chat: ChatContext) -> str:
 
 
 async def keep(query: CallbackQuery, chat: ChatContext) -> None:
+    """Another admin may have given it back meanwhile."""
     payment_id = callbacks.KEEP.about(query.data)
-    if await chat.dependencies.look_up_payments.get(payment_id) is None:
+    try:
+        await chat.dependencies.refund_payment.refundable(payment_id)
+        gone = None
+    except NotFound:
         await chat.hint()
         await chat.say(texts.no_such_payment(chat.translator, payment_id))
         return
-    await chat.dependencies.audit_trail.note(chat.chat_id, Action.WARNING_KEPT, payment_id, {})
+    except CannotRefund as error:
+        gone = error if error.why in ("nothing_left", "on_its_way") else None
+    if gone:
+        said = texts.cannot_refund(chat.translator, gone).text
+    else:
+        await chat.dependencies.audit_trail.note(chat.chat_id, Action.WARNING_KEPT, payment_id, {})
+        said = texts.kept(chat.translator, payment_id)
     await chat.hint()
-    said = texts.kept(chat.translator, payment_id)
     await chat.say_in_place(without_choice(query.message, said, callbacks.KEEP))
 
 

@@ -82,13 +82,16 @@ def ask_refund(translator: Translator, found: Refundable, amount: int) -> str:
     return "\n".join(lines)
 
 
+def whose(translator: Translator, payment: Payment) -> list[str]:
+    """What was sold to whom: in every question about money."""
+    sold = " · ".join(filter(None, [shorten(translator.title_of(payment), TITLE), payment.email]))
+    return [escape(sold), fill("<code>{payment_id}</code>", payment_id=payment.payment_id)]
+
+
 def _about(translator: Translator, found: Refundable) -> list[str]:
     payment = found.payment
-    told = [
-        fill("{title} · {email}", title=shorten(translator.title_of(payment), TITLE), email=payment.email),
-        fill("<code>{payment_id}</code>", payment_id=payment.payment_id),
-        translator.t_html("Paid: {amount}", amount=translator.money(payment.taken)),
-    ]
+    paid = translator.t_html("Paid: {amount}", amount=translator.money(payment.taken))
+    told = [*whose(translator, payment), paid]
     if payment.amount_refunded:
         given = translator.money(payment.given_back)
         told.append(translator.t_html("Refunded so far: {amount}", amount=given))
@@ -132,6 +135,15 @@ def cannot_refund(translator: Translator, error: CannotRefund) -> OutgoingChat:
     if error.why == "more_than_left":
         left = translator.money(Money(error.left, error.currency))
         return OutgoingChat(translator.t_html("Only {left} is left of this payment. Nothing was refunded.", left=left))
+    if error.why == "changed":
+        left = translator.money(Money(error.left, error.currency))
+        changed = translator.t_html(
+            "What is left of this payment has changed since you were asked: {left} now. Perhaps another admin was"
+            " first. Nothing was refunded by you; to ask again: <code>/refund {payment_id}</code>",
+            left=left,
+            payment_id=error.payment_id,
+        )
+        return OutgoingChat(changed)
     words = {
         "not_paid": translator.t_html("This payment is not paid, so there is nothing to give back."),
         "under_review": translator.t_html(
@@ -264,7 +276,7 @@ def no_receipt(translator: Translator) -> OutgoingChat:
 
 def kept(translator: Translator, payment_id: str) -> str:
     return translator.t_html(
-        "✅ Kept: nothing is refunded. <code>/refund {payment_id}</code> still can.", payment_id=payment_id
+        "✅ Kept: nothing more is refunded. <code>/refund {payment_id}</code> still can.", payment_id=payment_id
     )
 
 

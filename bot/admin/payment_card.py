@@ -6,7 +6,7 @@ from datetime import datetime
 from bot.admin.dates import moment
 from bot.admin.payments_texts import ADMIN_SIGNS, TYPED, person, status_words
 from bot.admin.timeline_texts import timeline_lines
-from checkout.model.facts import DISPUTE_HARMLESS, DisputeFact
+from checkout.model.facts import DISPUTE_ANSWERED, DISPUTE_HARMLESS, DisputeFact
 from checkout.model.money import Money
 from checkout.model.outgoing import Button, ButtonRows, OutgoingChat
 from checkout.model.payment import PAYABLE, SETTLED, Fulfilment, Payment, Status
@@ -56,7 +56,7 @@ def no_payment(translator: Translator, typed: str) -> OutgoingChat:
 def _about(translator: Translator, timeline: Timeline, now: datetime) -> Iterator[str]:
     payment = timeline.payment
     status = payment.status_at(now)
-    word = _status_in_full(translator, status)
+    word = _status_in_full(translator, payment, status)
     yield fill(
         "{sign} <b>{word} · {amount}</b>", sign=ADMIN_SIGNS[status], word=word, amount=translator.money(payment.taken)
     )
@@ -72,7 +72,10 @@ def _about(translator: Translator, timeline: Timeline, now: datetime) -> Iterato
     yield from _ids(payment)
 
 
-def _status_in_full(translator: Translator, status: Status) -> str:
+def _status_in_full(translator: Translator, payment: Payment, status: Status) -> str:
+    if status is Status.REVIEW and not (payment.waits_for_a_decision or payment.may_refund_again):
+        # The money is going back, or none has come: nothing is to be decided.
+        return translator.t("Going back") if payment.facts.decision else status_words(translator)[status]
     longer = {
         Status.PENDING: translator.t("Not paid yet"),
         Status.PARTIALLY_REFUNDED: translator.t("Partly refunded"),
@@ -142,6 +145,10 @@ def _how_it_stands(translator: Translator, payment: Payment, status: Status, now
     for reason in sorted(payment.facts.mismatches)[:MOST_REASONS]:
         words = explain_mismatch(reason, payment, translator.language)
         yield translator.t_html("🔎 Does not match: {reason}", reason=shorten(words, REASON))
+    if status is Status.REVIEW and not payment.facts.received:
+        yield translator.t_html(
+            "No money has come in for it so far. Cancel it in Stripe: then the customer can pay anew."
+        )
 
 
 def _dispute(translator: Translator, payment: Payment, dispute: DisputeFact, now: datetime) -> str:
@@ -150,10 +157,23 @@ def _dispute(translator: Translator, payment: Payment, dispute: DisputeFact, now
         return translator.t_html("⚖️ Disputed: {amount}. It was decided for you.", amount=disputed)
     if dispute.status == "lost":
         return translator.t_html("⚖️ Disputed: {amount}. It was decided for the customer.", amount=disputed)
-    if not dispute.is_open or dispute.due_by is None:
+    if not dispute.is_open:
         return translator.t_html("⚖️ Disputed: {amount}", amount=disputed)
+    said = translator.t_html("⚖️ Disputed: {amount}.", amount=disputed)
+    if dispute.stage == "inquiry":
+        said = translator.t_html("⚖️ The customer's bank asks about {amount}.", amount=disputed)
+    return f"{said} {_what_to_do(translator, dispute, now)}".strip()
+
+
+def _what_to_do(translator: Translator, dispute: DisputeFact, now: datetime) -> str:
+    if dispute.status in DISPUTE_ANSWERED:
+        return translator.t_html("Your answer is with the bank.")
+    if dispute.due_by is None:
+        return ""
     time = moment(translator, dispute.due_by, now)
-    return translator.t_html("⚖️ Disputed: {amount}. Answer in Stripe by {time}", amount=disputed, time=time)
+    if dispute.due_by <= now:
+        return translator.t_html("The time to answer ended {time}.", time=time)
+    return translator.t_html("Answer in Stripe by {time}", time=time)
 
 
 def _ids(payment: Payment) -> Iterator[str]:

@@ -1,21 +1,25 @@
 """An admin decides about a payment under review."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 
 from aiogram import Router
 from aiogram.types import CallbackQuery
 
 from bot.admin.confirmations import Decision, Outcome, Question, answers, ask, without_choice
 from bot.admin.filters import admin_router
-from bot.admin.payment_actions_texts import stripe_refuses, stripe_silent
+from bot.admin.payment_actions_texts import stripe_refuses, stripe_silent, whose
 from bot.context import ChatContext
 from bot.routing import on_button
 from checkout.errors import NotFound, ServiceError, ServiceUnavailable, StaleWrite
+from checkout.model.payment import Payment
 from messages import callbacks
 from messages.callbacks import Callback, Topic
-from messages.language.mismatch import explain_decision
+from messages.language.formats import format_amounts
+from messages.language.mismatch import came_in, explain_decision
 from messages.language.text import escape, fill
 from messages.language.translator import Translator
+
+Find = Callable[[str], Awaitable[Payment]]
 
 
 def reviews_router() -> Router:
@@ -28,30 +32,38 @@ def reviews_router() -> Router:
 
 
 async def ask_deliver(query: CallbackQuery, chat: ChatContext) -> None:
-    text = chat.translator.t_html(
-        "Deliver this payment as if it were right? The customer gets the receipt and the product at once. "
-        "This cannot be undone."
-    )
-    await _ask(query, chat, Topic.DELIVER, text, chat.translator.t("Yes, deliver it"))
+    review = chat.dependencies.decide_review
+    await _ask(query, chat, Topic.DELIVER, callbacks.REVIEW_DELIVER, review.under_review)
 
 
 async def ask_refund(query: CallbackQuery, chat: ChatContext) -> None:
     """Also once more, where it has failed."""
-    text = chat.translator.t_html("Give the money back? The customer hears of it once Stripe has confirmed the refund.")
-    await _ask(query, chat, Topic.REFUND_REVIEW, text, chat.translator.t("Yes, refund it"))
+    await _ask(query, chat, Topic.REFUND_REVIEW, callbacks.REVIEW_REFUND, chat.dependencies.decide_review.to_refund)
 
 
-async def _ask(query: CallbackQuery, chat: ChatContext, topic: Topic, text: str, yes: str) -> None:
-    review = chat.dependencies.decide_review
-    button = callbacks.REVIEW_DELIVER if topic is Topic.DELIVER else callbacks.REVIEW_REFUND
-    payment_id = button.about(query.data)
+async def _ask(query: CallbackQuery, chat: ChatContext, topic: Topic, button: Callback, find: Find) -> None:
     try:
-        await (review.under_review(payment_id) if topic is Topic.DELIVER else review.to_refund(payment_id))
+        payment = await find(button.about(query.data))
     except (NotFound, StaleWrite):
         await _too_late(query, chat, button)
         return
-    text += fill("\n\n<code>{payment_id}</code>", payment_id=payment_id)
-    await ask(chat, Question(topic, payment_id, text, yes, chat.translator.t("No, decide later")))
+    is_refund, no = topic is Topic.REFUND_REVIEW, chat.translator.t("No, decide later")
+    yes = chat.translator.t("Yes, refund it") if is_refund else chat.translator.t("Yes, deliver it")
+    await ask(chat, Question(topic, payment.payment_id, _question(chat.translator, payment, is_refund), yes, no))
+
+
+def _question(translator: Translator, payment: Payment, is_refund: bool) -> str:
+    """Names what is decided about: the alert may stand far above, beside others."""
+    if is_refund:
+        amount = format_amounts(payment.facts.not_given_back.values(), translator.language)
+        asked = translator.t_html("<b>Give {amount} back?</b>", amount=amount)
+        follows = translator.t_html("The customer hears of it once Stripe has confirmed the refund.")
+    else:
+        amount = format_amounts(came_in(payment), translator.language)
+        asked = translator.t_html("<b>Deliver it for {amount}, as if that were right?</b>", amount=amount)
+        follows = translator.t_html("The customer gets the receipt and the product at once. This cannot be undone.")
+    agreed = translator.t_html("Agreed: {amount}", amount=translator.money(payment.money))
+    return "\n".join([asked, *whose(translator, payment), agreed, "", follows])
 
 
 async def _too_late(query: CallbackQuery, chat: ChatContext, button: Callback) -> None:
@@ -66,17 +78,19 @@ async def _too_late(query: CallbackQuery, chat: ChatContext, button: Callback) -
 
 async def deliver(chat: ChatContext, decision: Decision) -> Outcome:
     said = chat.translator.t_html("Delivered. The customer is being told by chat and mail.")
-    return await _decided(chat, chat.dependencies.decide_review.deliver(decision.about, chat.chat_id), said)
+    doing = chat.dependencies.decide_review.deliver(decision.about, chat.chat_id)
+    return await _decided(chat, decision.about, doing, said)
 
 
 async def refund(chat: ChatContext, decision: Decision) -> Outcome:
     said = chat.translator.t_html(
         "The refund is requested. Stripe confirms it, usually within seconds; then the customer is told."
     )
-    return await _decided(chat, chat.dependencies.decide_review.refund(decision.about, chat.chat_id), said)
+    doing = chat.dependencies.decide_review.refund(decision.about, chat.chat_id)
+    return await _decided(chat, decision.about, doing, said)
 
 
-async def _decided(chat: ChatContext, doing: Awaitable[None], said: str) -> Outcome:
+async def _decided(chat: ChatContext, payment_id: str, doing: Awaitable[None], said: str) -> Outcome:
     try:
         await doing
     except (NotFound, StaleWrite):
@@ -85,7 +99,7 @@ async def _decided(chat: ChatContext, doing: Awaitable[None], said: str) -> Outc
         if isinstance(error, ServiceUnavailable):
             return Outcome(stripe_silent(chat.translator), is_known=False)
         return Outcome(stripe_refuses(chat.translator, error))
-    return Outcome(said)
+    return Outcome(said + fill("\n<code>{payment_id}</code>", payment_id=payment_id))
 
 
 def _left(translator: Translator) -> str:

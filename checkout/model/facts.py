@@ -17,6 +17,7 @@ REFUND_RANK = ("requires_action", "pending", "succeeded", "canceled", "failed")
 # A bank asks before it disputes: no money has moved yet.
 INQUIRY_OPEN = ("warning_needs_response", "warning_under_review")
 DISPUTE_OPEN = (*INQUIRY_OPEN, "needs_response", "under_review")
+DISPUTE_ANSWERED = ("warning_under_review", "under_review")
 DISPUTE_HARMLESS = ("won", "warning_closed", "prevented")
 # As a dispute goes; which of two words of one second is the later one.
 DISPUTE_RANK = (
@@ -219,9 +220,10 @@ class PaymentFacts:
         return max(done, said - not_done, 0)
 
     @property
-    def not_given_back(self) -> tuple[str, ...]:
-        """Of what came in otherwise than agreed: the PaymentIntents whose money is neither back nor on its way."""
-        return tuple(key for key in self.odd_intents if self._going_back(key) < self.received[key].amount)
+    def not_given_back(self) -> dict[str, Money]:
+        """Of what came in otherwise than agreed: what is neither back nor on its way, by its PaymentIntent."""
+        left = {key: self.received[key].amount - self._going_back(key) for key in self.odd_intents}
+        return {key: Money(amount, self.received[key].currency) for key, amount in left.items() if amount > 0}
 
     def _going_back(self, intent_id: str) -> int:
         on_its_way = sum(one.amount for one in self.refunds_of(intent_id) if one.state == "on_its_way")

@@ -35,12 +35,16 @@ class Refundable:
 
 @dataclass(frozen=True, slots=True)
 class RefundRequest:
-    """``request`` is stable over every repetition of one decision, and another for the next one."""
+    """``request`` is stable over every repetition of one decision, and another for the next one.
+
+    ``left`` is what the admin was shown to be left as they were asked; None where that was not noted.
+    """
 
     request: str
     payment_id: str
     amount: int
     admin_id: int
+    left: int | None = None
 
 
 class RefundPayment:
@@ -90,7 +94,11 @@ class RefundPayment:
                 raise ServiceRefused(entry.details["reason"], code=entry.details["code"])
         if any(_is(entry, Action.REFUND_ASKED, wanted.request) for entry in done):
             return payment
-        _checked(payment, done, now).check(wanted.amount)
+        found = _checked(payment, done, now)
+        found.check(wanted.amount)
+        if wanted.left not in (None, found.left):
+            # Two admins who mean the same refund would make two of it.
+            raise CannotRefund("changed", payment.payment_id, found.left, payment.came_in.currency)
         details = {"request": wanted.request, "amount": str(wanted.amount), "currency": payment.came_in.currency}
         await tx.audit.add(wanted.admin_id, Action.REFUND_ASKED, wanted.payment_id, details, now)
         return payment

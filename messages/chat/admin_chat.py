@@ -25,7 +25,8 @@ from messages import callbacks
 from messages.chat.sale_alerts import Told, sale_lines
 from messages.language.bank_reasons import name_bank_reason
 from messages.language.failure_reasons import explain_failure
-from messages.language.mismatch import explain_decision, explain_mismatch
+from messages.language.formats import format_amounts
+from messages.language.mismatch import came_in, explain_decision, explain_mismatch
 from messages.language.payment_phrases import PaymentPhrases
 from messages.language.refund_refusals import explain_refund_refusal
 from messages.language.text import escape, shorten
@@ -128,11 +129,8 @@ def _review(payment: Payment, alert: Review, phrases: PaymentPhrases) -> Told:
         ]
     if payment.status is not Status.REVIEW:
         return [*told, f"✅ {phrases.t_html('Nobody has to decide any more: it has ended in Stripe.')}"]
-    received = [one for key in payment.facts.odd_intents if (one := payment.facts.received[key])]
-    if received:
-        told.append(
-            phrases.t_html("Received: {amount}", amount=phrases.money(Money(received[0].amount, received[0].currency)))
-        )
+    if received := came_in(payment):
+        told.append(phrases.t_html("Received: {amount}", amount=format_amounts(received, phrases.language)))
     else:
         return [
             *told,

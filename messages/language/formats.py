@@ -1,6 +1,7 @@
 """Money, times and durations as people of each language write them."""
 
 import re
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from math import ceil
@@ -34,6 +35,11 @@ def format_money(money: Money, language: str, *, by_code: bool = False) -> str:
     pattern = WITH_CODE[language] if by_code else None
     written = format_currency(value, currency, pattern, locale=language, currency_digits=is_exact)
     return LETTER_BEFORE_DIGIT.sub("\u00a0", written)
+
+
+def format_amounts(amounts: Iterable[Money], language: str) -> str:
+    """``€15.00 + ¥1,500``"""
+    return " + ".join(format_money(one, language) for one in amounts)
 
 
 def format_time(at: datetime, language: str, timezone: ZoneInfo) -> str:

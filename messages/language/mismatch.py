@@ -27,6 +27,12 @@ def explain_decision(decision: Decision, language: str) -> str:
     return texts("mail", language).gettext(_DECISIONS[decision.action])
 
 
+def came_in(payment: Payment) -> list[Money]:
+    """All that has come in otherwise than agreed, the most first; two of one link may have."""
+    received = [payment.facts.received[key] for key in payment.facts.odd_intents]
+    return [Money(one.amount, one.currency) for one in received]
+
+
 def explain_mismatch(reason: str, payment: Payment, language: str) -> str:
     """With the PaymentIntent that it is about; what is not known here stays as it was noted."""
     intent_id, _, noted = reason.partition(": ")

@@ -4,6 +4,7 @@ import pytest
 
 from bot.telegram.errors import UNKNOWN_TOKEN
 from checkout.model.audit import Action
+from checkout.model.facts import RefundFact
 from checkout.model.message_content import PaymentPaid, PayMessage
 from checkout.model.message_kind import Kind
 from checkout.model.outbox import Channel, NewMessage, OutboxMessage
@@ -11,7 +12,7 @@ from checkout.notifications.resend_receipt import ReceiptOrder
 from sandbox.fake_telegram.chats import ANNA, BEN, MIRA, ChatMessage
 from tests.support.bot_shop import BotShop
 from tests.support.clock import NOON
-from tests.support.payments import a_payment, keep_paid, park_receipt
+from tests.support.payments import a_payment, keep_paid, park_receipt, report_refund
 
 PAYMENT, ADDRESS = "pay_1", "anna@example.com"
 
@@ -258,9 +259,18 @@ async def test_a_warning_is_kept_the_buttons_go_and_the_link_stays(shop: BotShop
     before = message.text
     await shop.press(MIRA, message, f"desk:keep:{PAYMENT}")
     assert message.text.startswith(before)
-    assert "Kept: nothing is refunded" in message.text
+    assert "Kept: nothing more is refunded" in message.text
     assert (message.callbacks, len(message.urls)) == ([], 1)
     assert await actions(shop) == [Action.WARNING_KEPT]
+
+
+async def test_a_warning_about_what_was_given_back_meanwhile_keeps_nothing(shop: BotShop) -> None:
+    await keep_paid(shop.storage)
+    await report_refund(shop.storage, PAYMENT, "re_1", RefundFact(1900, "succeeded"))
+    message = await shown_button(shop, f"desk:keep:{PAYMENT}")
+    await shop.press(MIRA, message, f"desk:keep:{PAYMENT}")
+    assert message.text.endswith("All of this payment was given back already.")
+    assert (message.callbacks, await actions(shop)) == ([], [])
 
 
 async def test_a_warning_about_no_payment_is_not_kept(shop: BotShop) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from checkout.model.activity import ActivityEntry, Step
 from checkout.model.customer import Customer
-from checkout.model.facts import DisputeFact, PaymentFacts, Received, RefundFact
+from checkout.model.facts import INQUIRY_OPEN, DisputeFact, PaymentFacts, Received, RefundFact
 from checkout.model.intent_facts import Attempt, Failure, IntentFacts
 from checkout.model.payment import Payment, Status
 from sandbox.fake_telegram.chats import MIRA
@@ -108,6 +108,16 @@ async def test_stripes_id_and_its_dashboards_address_open_the_same_payment(shop:
             ["desk:resend", "desk:refund"],
         ),
         (
+            paid(1).with_facts(replace(paid(1).facts, disputes={"dp": DisputeFact(INQUIRY_OPEN[0], 1900, NOON)}), NOON),
+            "⚖️ The customer's bank asks about €19.00. The time to answer ended today 14:00.",
+            ["desk:resend", "desk:refund"],
+        ),
+        (
+            paid(1).with_facts(replace(paid(1).facts, disputes={"dp": DisputeFact("under_review", 1900, NOON)}), NOON),
+            "⚖️ Disputed: €19.00. Your answer is with the bank.",
+            ["desk:resend", "desk:refund"],
+        ),
+        (
             paid(1).with_facts(replace(paid(1).facts, disputes={"dp": DisputeFact("won", 1900)}), NOON),
             "⚖️ Disputed: €19.00. It was decided for you.",
             ["desk:resend", "desk:refund"],
@@ -137,7 +147,7 @@ async def test_stripes_id_and_its_dashboards_address_open_the_same_payment(shop:
         ),
         (
             made(1).with_facts(PaymentFacts(mismatches=frozenset({"pi_x: amount 5 instead of 1900"})), NOON),
-            "🔎 Does not match: pi_x: €0.05 instead of €19.00",
+            "€0.05 instead of €19.00\nNo money has come in for it so far. Cancel it in Stripe",
             [],
         ),
         (

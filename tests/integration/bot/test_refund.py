@@ -293,8 +293,8 @@ async def test_what_is_under_review_gets_the_button_that_ends_the_review(shop: B
     assert answer.callbacks == ["review:refund:pay_review"]
 
 
-async def test_two_admins_who_were_asked_at_once_give_back_no_more_than_is_left(shop: BotShop) -> None:
-    hers, his = await asked(shop, f"/refund {PAYMENT} 12"), await asked(shop, f"/refund {PAYMENT} 12", BEN)
-    assert "requested" in await yes(shop, hers)
-    assert "Only €7.00 is left" in await yes(shop, his, BEN)
-    assert amounts(shop) == [1200]
+@pytest.mark.parametrize(("typed", "told"), [(12, "Only €7.00 is left"), (5, "you were asked: €14.00 now")])
+async def test_two_admins_who_were_asked_at_once_give_back_once(shop: BotShop, typed: int, told: str) -> None:
+    questions = [await asked(shop, f"/refund {PAYMENT} {typed}", admin) for admin in (MIRA, BEN)]
+    assert "requested" in await yes(shop, questions[0])
+    assert (told in await yes(shop, questions[1], BEN), amounts(shop)) == (True, [typed * 100])

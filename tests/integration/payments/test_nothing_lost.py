@@ -127,6 +127,7 @@ async def test_an_admin_delivers_what_was_under_review(shop: Shop) -> None:
     token, _, alert = await odd_payment(shop)
     assert shop.resend.mails_to("ben@example.org", "payment_paid") == []
     question = await shop.press(MIRA, alert, pressing(alert, "review:deliver"))
+    assert "Deliver it for €15.00, as if that were right?\nCity guide · ben@example.org" in question.text
     yes = pressing(question, "yes:deliver")
     shop.telegram.press(MIRA, question.message_id, yes)
     shop.telegram.press(MIRA, question.message_id, yes)
@@ -140,6 +141,7 @@ async def test_an_admin_delivers_what_was_under_review(shop: Shop) -> None:
 async def test_an_admin_refunds_what_was_under_review(shop: Shop) -> None:
     token, intent_id, alert = await odd_payment(shop)
     question = await shop.press(MIRA, alert, pressing(alert, "review:refund"))
+    assert "Give €15.00 back?\nCity guide · ben@example.org" in question.text
     shop.telegram.press(MIRA, question.message_id, pressing(question, "yes:refund"))
     await shop.until_status(token, "refunded")
     mail = await shop.resend.wait_for_mail("ben@example.org", "payment_refunded")

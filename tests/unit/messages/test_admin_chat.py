@@ -79,14 +79,14 @@ def test_a_mismatch_of_a_payment_that_was_paid_does_not_say_that_nothing_was_del
     [
         ("refund", 1, {"en": "the money goes back", "ru": "деньги возвращаются"}, 0),
         ("deliver", 1, {"en": "what was bought goes", "ru": "получает то, что купил"}, 0),
-        ("refund", 2, {"en": "decide with the buttons below", "ru": "кнопками ниже"}, 1),
+        ("refund", 2, {"en": "€0.02 + €0.01", "ru": "0,02 € + 0,01 €"}, 1),
     ],
 )
 def test_an_alert_that_leaves_after_the_decision_asks_for_none(
     language: str, action: str, received: int, said: dict[str, str], choices: int
 ) -> None:
     """Money that comes after it is news all the same."""
-    money = {f"pi_{number}": Received(1, "eur", True, NOON) for number in range(received)}
+    money = {f"pi_{number}": Received(number + 1, "eur", True, NOON) for number in range(received)}
     mismatches = frozenset(f"{key}: amount 1 instead of 1900" for key in money)
     facts = PaymentFacts(mismatches=mismatches, received=money, decision=Decision(action, 1, NOON))
     told = chat(Review(min(mismatches)), a_payment().with_facts(facts, NOON), language)
