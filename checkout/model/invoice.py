@@ -14,8 +14,8 @@ PREFIX = "inv_"
 SKU_RANDOM = 24  # URL-safe characters: 144 bits, and with the prefix within a sku's 32
 LONGEST_TITLE = 120  # as in the catalogue
 # 19EUR, €19
-GLUED = re.compile(rf"(?P<amount>.*[0-9])(?:{CURRENCY})|(?:{CURRENCY})(?P<behind>-?[0-9]\S*)")
-THOUSANDS = re.compile(r"(\S*[0-9](?:\s[0-9]{3})+(?![0-9])\S*)\s*(.*)", re.DOTALL)
+GLUED = re.compile(rf"(?P<amount>.*[0-9])(?:{CURRENCY})|(?:{CURRENCY})\s*(?P<behind>-?[0-9].*)")
+THOUSANDS = re.compile(rf"((?:(?:{CURRENCY})\s*)?\S*[0-9](?:\s[0-9]{{3}})+(?![0-9])\S*)\s*(.*)", re.DOTALL)
 NO_TEXT = LocalizedText({})
 
 

@@ -13,9 +13,12 @@ LONGEST_TEXT = 254  # no address is longer
 LONGEST_ID = 15  # digits; Telegram promises 52 bits
 PAYMENT_ID = re.compile(r"(?<![A-Za-z0-9])(?:pay|pi)_[A-Za-z0-9]{1,60}(?![\w@+-]|\.\w)")
 USERNAME = re.compile(r"(?:(?:https?://)?t\.me/|@)([A-Za-z][A-Za-z0-9_]{1,31})/?")
-AS_ON_A_CARD = r"(?:🧾\s*)?(?:(?:receipt|квитанция)\s+)?"
+SAID = r"(?:receipt|квитанция)\s+"
+AS_ON_A_CARD = rf"(?:🧾\s*)?(?:{SAID})?"
 RECEIPT = re.compile(AS_ON_A_CARD + r"(?:no\.?\s*|[№#]\s*)?([0-9]{1,15})", re.IGNORECASE)
-SURELY_RECEIPT = re.compile(AS_ON_A_CARD + r"(?:(?:no(?:\.\s*|\s+)|[№#]\s*)[0-9]{1,15}|0[0-9]{4,14})", re.IGNORECASE)
+SURELY_RECEIPT = re.compile(
+    rf"{AS_ON_A_CARD}(?:(?:no(?:\.\s*|\s+)|[№#]\s*)[0-9]{{1,15}}|0[0-9]{{4,14}})|{SAID}[0-9]{{1,15}}", re.IGNORECASE
+)
 CARD = re.compile(r"(?:💳\s*)?(?:[A-Za-z][A-Za-z ]*\s)?(?:[*•·.…\s]|[xX]{4})*([0-9]{4})")
 TELEGRAM_LINK = re.compile(r"tg://user\?id=([0-9]{1,15})")
 AROUND_ADDRESS = "<>()[]\"'«»“”,;: "

@@ -36,6 +36,9 @@ from tests.support.clock import NOON
         ("1 500 ₽ Курс", Money(150000, "rub"), "Курс"),
         ("1\u00a0500,50\u00a0€ Tour", Money(150050, "eur"), "Tour"),
         ("1 500EUR Tour", Money(150000, "eur"), "Tour"),
+        ("EUR 1 000 Tour", Money(100000, "eur"), "Tour"),
+        ("€1 500,50 Tour", Money(150050, "eur"), "Tour"),
+        ("CA$ 1\u00a0000 CAD Tour", Money(100000, "cad"), "Tour"),
         ("19 EUR 100 pages", Money(1900, "eur"), "100 pages"),
     ],
 )
@@ -52,6 +55,7 @@ def test_amount_currency_and_title_are_read_as_people_write_them(typed: str, mon
         ("19", "no_currency"),
         ("EUR Tour 19", "currency"),
         ("€10 USD Tour", "other_currency"),
+        ("€1 000 USD Tour", "other_currency"),
         ("10EUR USD Tour", "other_currency"),
         ("abc EUR Tour", "no_number"),
         ("1,000.00 EUR Tour", "no_number"),

@@ -46,6 +46,8 @@ LOCAL = st.from_regex(r"[a-z][a-z0-9.+-]{0,20}", fullmatch=True)
         ("tg://user?id=4242", Search(By.CUSTOMER, "4242")),
         ("🧾 Квитанция № 000042", SearchPayment("🧾 Квитанция № 000042")),
         ("Receipt No. 000042", SearchPayment("Receipt No. 000042")),
+        ("receipt 1042", SearchPayment("receipt 1042")),
+        ("квитанция 42", SearchPayment("квитанция 42")),
         ("0001", Search(By.CARD, "0001")),
         ("123456789", Search(By.CUSTOMER, "123456789")),
         ("777", Search(By.CUSTOMER, "777")),
