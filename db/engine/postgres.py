@@ -144,10 +144,7 @@ class PostgresDatabase:
             except asyncpg.TooManyConnectionsError:
                 if not self._pool.get_size():
                     raise
-            # The pool hands out what came back last: not this empty place again, as long as there is one that is not.
-            places = self._pool._queue._queue
-            places.insert(0, places.pop())
-            if not any(place.is_connected() for place in places):
+            if not self._pool.get_idle_size():  # else the pool hands out one of those
                 await asyncio.sleep(NO_PLACE_SECONDS)
 
     async def run(self, steps: Steps) -> None:
