@@ -48,7 +48,7 @@ TRANSITIONS: dict[Status, frozenset[Status]] = {
     Status.FAILED: SETTLED | _OPEN,
     Status.CANCELED: SETTLED | _OPEN,
     Status.EXPIRED: SETTLED | {Status.PROCESSING, Status.FAILED, Status.PENDING, Status.REVIEW},
-    Status.REVIEW: SETTLED | {Status.CANCELED, Status.EXPIRED},
+    Status.REVIEW: SETTLED | _OPEN,
     Status.PAID: SETTLED,
     Status.PARTIALLY_REFUNDED: SETTLED,
     Status.REFUNDED: SETTLED | {Status.REVIEW},

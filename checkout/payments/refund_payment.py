@@ -114,7 +114,7 @@ class RefundPayment:
 
 
 def _checked(payment: Payment, done: Sequence[AuditEntry], now: datetime) -> Refundable:
-    if payment.status is Status.REVIEW:
+    if payment.status is Status.REVIEW and payment.facts.received:
         raise CannotRefund("under_review", payment.payment_id)
     if payment.status not in SETTLED:
         raise CannotRefund("not_paid", payment.payment_id)

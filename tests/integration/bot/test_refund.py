@@ -1,18 +1,16 @@
 """Admins refund from the chat: asked first, once, and only whoever was asked."""
 
 import logging
-from dataclasses import replace
 
 import pytest
 
 from checkout.errors import ServiceRefused, ServiceUnavailable
 from checkout.model.audit import Action
-from checkout.model.facts import DisputeFact, RefundFact
-from checkout.model.payment import Status
+from checkout.model.facts import DisputeFact, PaymentFacts, Received, RefundFact
 from sandbox.fake_telegram.chats import BEN, MIRA, ChatMessage, Person
 from tests.support.bot_shop import BotShop
 from tests.support.clock import NOON
-from tests.support.payments import keep_paid, report_refund
+from tests.support.payments import a_payment, keep, keep_paid, report_refund
 
 PAYMENT, INTENT = "pay_1", "pi_1"
 
@@ -283,14 +281,13 @@ async def test_a_disputed_payment_is_warned_of(shop: BotShop, status: str, words
     assert words in (await asked(shop, f"/refund {PAYMENT}")).text
 
 
-async def test_what_is_under_review_gets_the_button_that_ends_the_review(shop: BotShop) -> None:
-    await keep_paid(shop.storage, 2, payment_id="pay_review", telegram_user_id=1002)
-    async with shop.storage.begin() as tx:
-        payment = await tx.payments.get("pay_review")
-        assert payment is not None
-        await tx.payments.update(replace(payment, status=Status.REVIEW))
+@pytest.mark.parametrize("received", [{}, {"pi_x": Received(5, "eur", True, NOON)}])
+async def test_money_under_review_gets_the_button_that_ends_it(shop: BotShop, received: dict[str, Received]) -> None:
+    facts = PaymentFacts(mismatches=frozenset({"pi_x: amount 5"}), received=received)
+    await keep(shop.storage, a_payment(2, payment_id="pay_review").with_facts(facts, NOON))
     answer = await asked(shop, "/refund pay_review 5")
-    assert answer.callbacks == ["review:refund:pay_review"]
+    assert answer.callbacks == ["review:refund:pay_review"] * len(received)
+    assert ("not paid" in answer.text) is not bool(received)
 
 
 @pytest.mark.parametrize(("typed", "told"), [(12, "Only €7.00 is left"), (5, "you were asked: €14.00 now")])

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 from itertools import permutations
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from checkout.model.message_content import Review
 from checkout.model.message_kind import Kind
 from checkout.model.money import Money
 from checkout.model.outbox import Channel
-from checkout.model.payment import Status
+from checkout.model.payment import TRANSITIONS, Status
 from tests.support.clock import NOON
 from tests.support.event_samples import (
     OURS,
@@ -132,8 +133,8 @@ def test_a_sale_that_once_had_something_given_back_stays_a_sale() -> None:
     assert (shop.payment.status, shop.payment.receipt_number) == (Status.PAID, 4)
 
 
-def unpaid(kind: str) -> ProviderEvent:
-    return intent(kind, f"evt_unpaid_{kind}", amount=1500)
+def unpaid(kind: str, **changes: Any) -> ProviderEvent:
+    return intent(kind, f"evt_unpaid_{kind}", **{"amount": 1500, **changes})
 
 
 @pytest.mark.parametrize("kind", ["created", "requires_action", "processing", "payment_failed"])
@@ -171,3 +172,11 @@ def test_one_that_was_canceled_without_money_is_over_and_the_link_goes_on(order:
     again = FakeDatabase(fresh)
     again.take(intent("succeeded", intent_id="pi_2"))
     assert (again.payment.status, again.payment.facts.odd_money) == (Status.PAID, None)
+
+
+def test_a_link_whose_own_intent_is_open_goes_on_by_that() -> None:
+    shop = FakeDatabase(a_payment())
+    for kind in ("processing", "canceled"):
+        shop.take(unpaid(kind, intent_id="pi_beside"))
+    assert (shop.payment.status, shop.payment.payment_intent_id) == (Status.PENDING, "pi_1")
+    assert shop.payment.status in TRANSITIONS[Status.REVIEW]
