@@ -23,13 +23,18 @@ NEAR = [
 # What proxies add, each its own.
 SIGNS = ("X-Forwarded-For", "Forwarded", "X-Real-IP", "X-Forwarded-Host", "X-Forwarded-Proto", "Via")
 MOST_PROXIES = 8  # one behind the other; of what a stranger writes before them, thousands may come
+LONGEST_NAME = 300  # with scheme and port: a name itself has 253 letters
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+def parsed_address(text: str) -> Address | None:
+    """Also with a port behind it, in brackets, or an IPv4 one that is written as IPv6."""
+    return _parsed_address(text) if is_name(text) else None
 
 
 # Each request asks four times, for the same few addresses of proxies and for its own.
 @lru_cache(maxsize=256)
-def parsed_address(text: str) -> Address | None:
-    """Also with a port behind it, in brackets, or an IPv4 one that is written as IPv6."""
+def _parsed_address(text: str) -> Address | None:
     host = text.strip().strip('"')
     if host.startswith("["):
         host = host[1:].partition("]")[0]
@@ -54,7 +59,17 @@ def is_near(address: Address | None) -> bool:
 
 def comes_by_proxy(request: web.Request) -> bool:
     """A proxy says so, or passes on the name that customers ask for."""
-    return any(sign in request.headers for sign in SIGNS) or not _is_near_host(request.host)
+    return any(sign in request.headers for sign in SIGNS) or not _is_near_host(asked_host(request))
+
+
+def is_name(text: str) -> bool:
+    """Whether browsers and proxies write a name so: in ASCII. To read thousands of other letters takes seconds."""
+    return len(text) <= LONGEST_NAME and text.isascii()
+
+
+def asked_host(request: web.Request) -> str:
+    """By which name we are asked for; empty where it can be none."""
+    return request.host if is_name(request.host) else ""
 
 
 def _is_near_host(host: str) -> bool:

@@ -4,6 +4,7 @@ from aiohttp import web
 from yarl import URL
 
 from web.dependencies import WebDependencies
+from web.peers import asked_host, is_name
 
 SERVER = "checkout-bot"  # aiohttp would name its version, and Python's
 STRIPE_JS = "https://js.stripe.com https://*.js.stripe.com"
@@ -76,7 +77,7 @@ def is_cross_site(request: web.Request, public_url: str) -> bool:
     if origin == "null":
         # Some browsers hide our own origin because of Referrer-Policy: no-referrer.
         return sent_from is not None
-    named = origin_of(origin)
+    named, host = origin_of(origin) if is_name(origin) else "", asked_host(request)
     # A proxy may have taken the TLS away, and it may have rewritten the Host.
-    ours = {origin_of(public_url), origin_of(f"http://{request.host}"), origin_of(f"https://{request.host}")}
+    ours = {origin_of(public_url), origin_of(f"http://{host}"), origin_of(f"https://{host}")}
     return not named or named not in ours

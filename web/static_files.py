@@ -72,7 +72,7 @@ class StaticFiles:
 
 def takes_gzip(request: web.Request) -> bool:
     """By its own word; ``gzip;q=0`` refuses it."""
-    for one in request.headers.get("Accept-Encoding", "").lower().split(","):
+    for one in request.headers.get("Accept-Encoding", "")[:500].lower().split(","):
         coding, _, weight = one.replace(" ", "").partition(";q=")
         if coding == "gzip":
             return weight.strip("0.") != "" or not weight

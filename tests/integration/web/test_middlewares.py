@@ -247,7 +247,10 @@ def test_what_only_readers_of_the_source_need_does_not_leave() -> None:
     assert sorted(code) == sorted(left)
 
 
-@pytest.mark.parametrize(("accepted", "coded"), [("", False), ("br", False), ("gzip;q=0", False), ("br, gzip", True)])
+@pytest.mark.parametrize(
+    ("accepted", "coded"),
+    [("", False), ("br", False), ("gzip;q=0", False), ("br, gzip", True), ("," * 6_000 + "gzip", False)],
+)
 async def test_compressed_is_only_what_is_asked_for_compressed(fakes: Fakes, accepted: str, coded: bool) -> None:
     fakes.pages.put(a_payment())
     async with TestClient(TestServer(build_web_app(fakes.dependencies())), auto_decompress=False) as browser:
