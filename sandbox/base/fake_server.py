@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import socket
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
@@ -11,11 +12,11 @@ from typing import Any
 
 from aiohttp import web
 
+from sandbox.base.ports import LOOPBACK, bound_socket
 from sandbox.base.request_body import parse_body
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-LOOPBACK = "127.0.0.1"
 CALLS_KEPT = 5000
 GONE_SECONDS = 0.02  # how soon a hanging request is let go whose caller has gone
 LARGEST_REQUEST = 64 * 1024 * 1024  # above the 50 MB a bot may upload, so that the service's own limit speaks
@@ -125,9 +126,9 @@ class StandIn:
         self.on_log: Callable[[LogEntry], None] = lambda entry: None
         self.app = web.Application(middlewares=[self._around], client_max_size=LARGEST_REQUEST)
         self.url = ""
-        self._port = 0
+        self._socket: socket.socket | None = None
         self._runner: web.AppRunner | None = None
-        self._site: web.TCPSite | None = None
+        self._site: web.SockSite | None = None
 
     def is_api(self, request: web.Request) -> bool:
         """Whether this request is recorded as a call and meets faults."""
@@ -145,9 +146,9 @@ class StandIn:
         """Listens on loopback (0: any free port) and returns the base URL."""
         self._runner = web.AppRunner(self.app, access_log=None, handle_signals=False, shutdown_timeout=0.5)
         await self._runner.setup()
-        self._port = port
+        self._socket = bound_socket(port)
+        self.url = f"http://{LOOPBACK}:{self._socket.getsockname()[1]}"
         await self._listen()
-        self.url = f"http://{LOOPBACK}:{self._port}"
         return self.url
 
     async def stop(self) -> None:
@@ -156,13 +157,16 @@ class StandIn:
         runner, self._runner, self._site = self._runner, None, None
         if runner is not None:
             await runner.cleanup()
+        if self._socket is not None:
+            self._socket.close()
 
     async def take_down(self) -> None:
-        """Refuses connections: closes the listening socket and everything open on it."""
+        """Refuses connections, and keeps the port: closes the listening socket and everything open on it."""
         self.faults.mode = FaultMode.REFUSE
-        if self._site is not None:
+        if self._site is not None and self._socket is not None:
+            port = self._socket.getsockname()[1]
             await self._site.stop()
-            self._site = None
+            self._site, self._socket = None, bound_socket(port)
         if self._runner is not None and self._runner.server is not None:
             for connection in list(self._runner.server.connections):
                 _abort(connection.transport)
@@ -174,12 +178,11 @@ class StandIn:
             await self._listen()
 
     async def _listen(self) -> None:
-        if self._runner is None:
+        if self._runner is None or self._socket is None:
             raise RuntimeError(f"the {self.service} stand-in is not started")
-        site = web.TCPSite(self._runner, LOOPBACK, self._port)
+        site = web.SockSite(self._runner, self._socket)
         await site.start()
         self._site = site
-        self._port = self._runner.addresses[0][1]
 
     @web.middleware
     async def _around(self, request: web.Request, handler: Handler) -> web.StreamResponse:

@@ -4,6 +4,7 @@ import asyncio
 import re
 import socket
 import time
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
@@ -14,6 +15,7 @@ from app.commands.serve import serve_until
 from app.settings import load_settings
 from app.wiring.application import Application
 from checkout.model.catalog import Catalog
+from sandbox.base.ports import bound_socket
 from sandbox.environment import Sandbox
 from sandbox.fake_resend.mails import Mail
 from sandbox.fake_telegram.chats import ChatMessage, Person
@@ -24,10 +26,14 @@ from tests.support.project import CATALOG, CATALOG_FILE, ROOT
 T = TypeVar("T")
 
 
+HELD: deque[socket.socket] = deque(maxlen=50)  # a test needs a few: the oldest are let go
+
+
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Held, so that the kernel gives it to no other connection while a test has its shop down or not up yet."""
+    held = bound_socket()  # on Linux another that is bound as this one may listen there
+    HELD.append(held)
+    return int(held.getsockname()[1])
 
 
 async def until(look: Callable[[], Awaitable[T]], what: str, seconds: float = 15, pause: float = 0.02) -> T:

@@ -1,6 +1,7 @@
 """How the stand-ins take requests: what bodies and cards they refuse, and what a lost customer leaves behind."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from aiohttp import web
 
 from sandbox.base.fake_server import BODY, FaultMode, StandIn
+from sandbox.base.ports import LOOPBACK
 from sandbox.base.request_body import nested
 from sandbox.base.waiting import until
 from sandbox.fake_stripe.api import StripeStandIn
@@ -201,3 +203,15 @@ async def test_a_card_number_does_not_stay_among_the_calls() -> None:
         assert (await answer.json())["status"] == "succeeded"
     await service.stop()
     assert "4242" not in repr(service.calls[0].body)
+
+
+async def test_a_service_that_is_away_refuses_and_its_port_is_given_to_nobody_else(echo: Echo) -> None:
+    await echo.take_down()
+    async with aiohttp.ClientSession() as http:
+        with pytest.raises(aiohttp.ClientConnectorError):
+            await http.get(f"{echo.url}/echo")
+        with socket.socket() as other, pytest.raises(OSError, match="in use"):
+            other.bind((LOOPBACK, int(echo.url.rsplit(":", 1)[1])))
+        await echo.bring_back()
+        async with http.get(f"{echo.url}/echo") as answer:
+            assert answer.status == 200
