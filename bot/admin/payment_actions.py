@@ -27,12 +27,15 @@ from checkout.model import keys
 from checkout.model.audit import Action
 from checkout.model.money import parse_amount
 from checkout.model.outgoing import OutgoingChat
+from checkout.model.search import AS_ON_A_CARD
 from checkout.notifications.resend_receipt import ReceiptOrder
 from checkout.payments.refund_payment import Refundable, RefundRequest
 from messages import callbacks
 from messages.callbacks import Topic
 
-NAME_AND_REST = re.compile(r"\s*(?P<name>(?:(?:no\.?|[№#])\s+)?\S*)\s*(?P<rest>.*?)\s*", re.IGNORECASE | re.DOTALL)
+NAME_AND_REST = re.compile(
+    rf"\s*(?P<name>{AS_ON_A_CARD}(?:(?:no\.?|[№#])\s+)?\S*)\s*(?P<rest>.*?)\s*", re.IGNORECASE | re.DOTALL
+)
 
 
 def payment_actions_router() -> Router:

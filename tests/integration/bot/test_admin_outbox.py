@@ -130,7 +130,7 @@ async def test_the_outbox_tells_what_is_parked_and_why_without_the_address(shop:
     ("noted", "told"),
     [
         ("Telegram cannot be reached (TelegramNetworkError)", "Telegram недоступен"),
-        (f"{UNKNOWN_TOKEN} (TelegramUnauthorizedError)", "Telegram не знал токен бота"),
+        (f"{UNKNOWN_TOKEN} (TelegramUnauthorizedError)", "Telegram не узнал токен бота"),
         ("Resend cannot be reached (ClientConnectorError)", "Resend недоступен"),
         ("Stripe is still down (down)", "Stripe недоступен"),
         ("Stripe has not answered in time (TimeoutError)", "сервис слишком долго не отвечал"),

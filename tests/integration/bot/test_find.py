@@ -102,7 +102,7 @@ async def test_a_payment_is_found_by_the_number_of_its_receipt(shop: BotShop, ty
     [
         ("/refund 000007", "Refund €19.00?"),
         ("/refund No. 7 5.00", "Refund €5.00?"),
-        ("/refund № 000007  5", "Refund €5.00?"),
+        ("/refund 🧾 Receipt No. 000007  5", "Refund €5.00?"),
         ("/resend №7", "on their way again"),
         ("/refund https://dashboard.stripe.com/test/payments/{pi} 5", "Refund €5.00?"),
         ("/refund https://dashboard.stripe.com/acct_1/payments/{pi}?x=1#y 5,00 €", "Refund €5.00?"),
