@@ -16,6 +16,8 @@ LONGEST_TITLE = 120  # as in the catalogue
 # 19EUR, €19
 GLUED = re.compile(rf"(?P<amount>.*[0-9])(?:{CURRENCY})|(?:{CURRENCY})\s*(?P<behind>-?[0-9].*)")
 THOUSANDS = re.compile(rf"((?:(?:{CURRENCY})\s*)?\S*[0-9](?:\s[0-9]{{3}})+(?![0-9])\S*)\s*(.*)", re.DOTALL)
+# Two thousand, or two for what begins with three digits: a sum that may be another one is asked for again.
+UNCLEAR = re.compile(rf"(?:{CURRENCY})\s*[0-9]+(?: [0-9]{{3}})+")
 NO_TEXT = LocalizedText({})
 
 
@@ -118,6 +120,8 @@ def _parts(text: str) -> tuple[str, str, str]:
     thousands = THOUSANDS.fullmatch(text.strip())
     first, rest = thousands.groups() if thousands else _word_and_rest(text)
     second, behind = _word_and_rest(rest)
+    if UNCLEAR.fullmatch(first):
+        raise InvoiceWrong("no_number", first)
     if _is_currency(first) and second[:1].isdecimal():
         return second, first, behind
     if not _is_currency(second) and (glued := GLUED.fullmatch(first)):
