@@ -83,7 +83,7 @@ def queries(area: str) -> dict[str, Query]:
             fragments[name] = sql
         else:
             found[name, dialect or ""] = sql
-    return {name: _query(name, sql, found.get((name, "postgres"), sql)) for (name, d), sql in found.items() if not d}
+    return {name: query(name, sql, found.get((name, "postgres"), "")) for (name, d), sql in found.items() if not d}
 
 
 def _written(how: str, fragment: str) -> str:
@@ -96,7 +96,9 @@ def _written(how: str, fragment: str) -> str:
     return fragment
 
 
-def _query(name: str, sql: str, postgres_sql: str) -> Query:
+def query(name: str, sql: str, postgres_sql: str = "") -> Query:
+    """``postgres_sql`` where PostgreSQL must say it otherwise."""
+    postgres_sql = postgres_sql or sql
     parameters = tuple(dict.fromkeys(PARAMETER.findall(postgres_sql)))
     numbered = PARAMETER.sub(lambda found: f"${parameters.index(found.group(1)) + 1}", postgres_sql)
     return Query(name, sql, numbered, parameters, _group(sql), _postgres_group(postgres_sql))
