@@ -16,6 +16,7 @@ from bot.dialogue import Dialogue, load, save
 from bot.telegram.errors import CALL_ERRORS, translate
 from bot.telegram.places import given_back
 from bot.telegram.sender import TelegramChatSender, keyboard_without
+from bot.telegram.typed_command import as_meant
 from checkout.errors import ServiceUnavailable
 from checkout.model.customer import Customer
 from checkout.model.outgoing import OutgoingChat
@@ -191,7 +192,8 @@ def _without_unseen(event: TelegramObject) -> TelegramObject:
     write who has a client of their own."""
     name = "data" if isinstance(event, CallbackQuery) else "text"
     said: str = getattr(event, name, None) or ""
-    return event if said == (shown := visible(said)) else event.model_copy(update={name: shown})
+    shown = visible(said) if name == "data" else as_meant(visible(said))
+    return event if said == shown else event.model_copy(update={name: shown})
 
 
 async def _dismiss(query: CallbackQuery) -> None:

@@ -1,6 +1,9 @@
 """/payments, /payment and /find: admins look up what was paid, by whom, and what happened."""
 
-from aiogram import Router
+import contextlib
+from dataclasses import replace
+
+from aiogram import F, Router
 from aiogram.filters import CommandObject
 from aiogram.types import CallbackQuery, Message
 
@@ -23,8 +26,11 @@ from checkout.model.search import (
     parse_search,
     payment_id_in,
     readable,
+    receipt_number_in,
 )
 from messages import callbacks
+
+SHORTEST_BEGINNING = 3  # letters: fewer are everybody's
 
 
 def payments_router() -> Router:
@@ -40,11 +46,21 @@ def payments_router() -> Router:
         (callbacks.REFRESH, refresh),
     ):
         on_button(router, pressed, button)
+    router.message.register(payment_alone, F.text.func(_is_an_id))
     return router
 
 
+def _is_an_id(text: str) -> bool:
+    return payment_id_in(text) != "" and len(text.split()) == 1
+
+
+async def payment_alone(message: Message, chat: ChatContext) -> None:
+    """An id that is sent without a command."""
+    await _show_payment(chat, payment_id_in(message.text or ""))
+
+
 async def payments(message: Message, command: CommandObject, chat: ChatContext) -> None:
-    typed = readable(command.args or "")
+    typed = readable(command.args or "").rstrip(".")
     status = texts.status_typed(chat.translator, typed)
     if typed and status is None and typed.lower() != By.ALL:
         await chat.say_aside(texts.wrong_status(chat.translator, typed))
@@ -106,7 +122,7 @@ async def find(message: Message, command: CommandObject, chat: ChatContext) -> N
         case None:
             await chat.say_aside(texts.how_to_find(chat.translator))
         case SearchPayment():
-            await _show_payment(chat, wanted.any_id)
+            await _show_payment(chat, readable(command.args or ""))
         case SearchUsername():
             await _find_called(chat, wanted)
         case Search():
@@ -125,14 +141,25 @@ async def find_as(query: CallbackQuery, chat: ChatContext) -> None:
 
 
 async def _find(chat: ChatContext, wanted: Search) -> None:
-    """Four digits that no card ends in may be a Telegram id all the same."""
+    """Four digits that no card ends in may be a Telegram id all the same; and whose address was mistyped, or is written
+    otherwise, has the beginning right."""
     page = await chat.dependencies.look_up_payments.first_page(wanted)
-    if wanted.by is By.CARD and not page.payments:
+    if page.payments:
+        await chat.say_aside(_listed(chat, page))
+        return
+    local = wanted.value.partition("@")[0].partition("+")[0]
+    if wanted.by is By.CARD:
         who = int(wanted.value)
-        search = Search(By.CUSTOMER, str(who))
-        theirs = await chat.dependencies.look_up_payments.first_page(search, Person(who, "", ""))
-        page = theirs if theirs.payments else page
-    await chat.say_aside(_listed(chat, page))
+        other, person = Search(By.CUSTOMER, str(who)), Person(who, "", "")
+    elif wanted.by is By.EMAIL and len(local) >= SHORTEST_BEGINNING and local != wanted.value:
+        other, person = Search(By.EMAIL, local), None
+    else:
+        other, person = wanted, None
+    similar = await chat.dependencies.look_up_payments.first_page(other, person) if other != wanted else page
+    found = _listed(chat, similar if similar.payments else page)
+    if similar.payments and other.by is By.EMAIL:
+        found = replace(found, text=f"{texts.none_begins_so(chat.translator, wanted.value)}\n\n{found.text}")
+    await chat.say_aside(found)
 
 
 async def _find_called(chat: ChatContext, wanted: SearchUsername) -> None:
@@ -151,7 +178,10 @@ async def payment(message: Message, command: CommandObject, chat: ChatContext) -
     if not typed:
         await chat.say_aside(card.which_payment(chat.translator))
         return
-    await _show_payment(chat, payment_id_in(typed) or typed)
+    if payment_id_in(typed) or receipt_number_in(typed) is not None:
+        await _show_payment(chat, typed)
+    else:
+        await find(message, command, chat)
 
 
 async def _show_payment(chat: ChatContext, any_id: str) -> None:
@@ -172,8 +202,9 @@ async def refresh(query: CallbackQuery, chat: ChatContext) -> None:
 
 
 async def _payment_card(chat: ChatContext, any_id: str) -> OutgoingChat:
-    try:
-        timeline = await chat.dependencies.payment_timeline.of(any_id)
-    except NotFound:
-        return card.no_payment(chat.translator, any_id)
-    return card.payment_card(chat.translator, timeline, chat.dependencies.clock.now())
+    """An id that was broken in two where it was copied is read as one."""
+    for name in dict.fromkeys((payment_id_in(any_id) or any_id, payment_id_in("".join(any_id.split())))):
+        with contextlib.suppress(NotFound):
+            timeline = await chat.dependencies.payment_timeline.of(name)
+            return card.payment_card(chat.translator, timeline, chat.dependencies.clock.now())
+    return card.no_payment(chat.translator, payment_id_in(any_id) or any_id)

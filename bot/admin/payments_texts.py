@@ -237,6 +237,10 @@ def _may_be_username(text: str) -> bool:
     )
 
 
+def none_begins_so(translator: Translator, typed: str) -> str:
+    return translator.t_html("No payment's address is {typed}. Alike:", typed=shorten(typed, TYPED))
+
+
 def nobody_called(translator: Translator, wanted: SearchUsername) -> OutgoingChat:
     said = translator.t_html(
         "Nobody who is called @{username} in Telegram has written to me. Names change: try the address.",

@@ -1,7 +1,7 @@
 """/stats: how the shop did; /export: its payments as a file."""
 
 import asyncio
-import re
+from datetime import date
 
 from aiogram import Router
 from aiogram.filters import CommandObject
@@ -14,7 +14,7 @@ from bot.context import ChatContext
 from bot.routing import on_command
 from checkout.model.audit import Action
 from checkout.model.outgoing import Attachment, OutgoingChat
-from checkout.model.periods import InvalidPeriod, parse_period
+from checkout.model.periods import InvalidPeriod, Period, parse_period
 from messages.chart.chart import chart_png
 from messages.language.text import LONGEST_CAPTION, visible_length
 
@@ -29,30 +29,33 @@ def statistics_router() -> Router:
 
 
 async def stats(message: Message, command: CommandObject, chat: ChatContext) -> None:
-    days = _days((command.args or "").strip())
-    if days is None:
+    today = chat.dependencies.read_statistics.today
+    period = _shown(command.args or "", today)
+    if period is None:
         await chat.say_aside(texts.which_days(chat.translator, MOST_DAYS))
         return
-    statistics = await chat.dependencies.read_statistics.read(days)
+    statistics = await chat.dependencies.read_statistics.read_period(period)
     if not statistics.currencies:
         await chat.say_aside(texts.nothing_sold(chat.translator, statistics))
         return
     png = await asyncio.to_thread(chart_png, statistics, chat.translator.language)
-    picture = Attachment(f"stats-{statistics.period.last}-{days}.png", png, "image/png")
-    told = chat.with_reminder(texts.statistics(chat.translator, statistics, chat.dependencies.catalog))
+    picture = Attachment(f"stats-{period.last}-{period.length}.png", png, "image/png")
+    told = chat.with_reminder(texts.statistics(chat.translator, statistics, today, chat.dependencies.catalog))
     if visible_length(told.text) <= LONGEST_CAPTION:
         await chat.say(OutgoingChat(told.text, picture=picture))
     else:
-        await chat.say(OutgoingChat(texts.heading(chat.translator, statistics), picture=picture))
+        await chat.say(OutgoingChat(texts.heading(chat.translator, period, today), picture=picture))
         await chat.say(told)
 
 
-def _days(typed: str) -> int | None:
-    """None where it is no number of days, or one without a picture."""
-    if not typed:
-        return USUAL_DAYS
-    found = re.fullmatch(r"[0-9]{1,3}", typed)
-    return int(typed) if found and 1 <= int(typed) <= MOST_DAYS else None
+def _shown(typed: str, today: date) -> Period | None:
+    """None for what are no days, or more than a picture has room for. None are shown that are still to come."""
+    try:
+        period = parse_period(typed, today, USUAL_DAYS)
+    except InvalidPeriod:
+        return None
+    period = Period(period.first, min(period.last, today))
+    return period if period.length <= MOST_DAYS else None
 
 
 async def export(message: Message, command: CommandObject, chat: ChatContext) -> None:

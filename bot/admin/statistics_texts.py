@@ -1,6 +1,6 @@
 """What is said about the shop's statistics and about the file of its payments."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from babel.numbers import format_decimal, format_percent
 
@@ -21,9 +21,15 @@ CURRENCIES = 20  # more would not fit into one message
 
 
 def which_days(translator: Translator, most: int) -> OutgoingChat:
-    return OutgoingChat(
-        translator.t_html("Of how many days? From 1 to {most}: /stats 30. /stats alone is 7 days.", most=most)
+    text = translator.t_html(
+        "Of which days? {most} at most. Write it like this:\n"
+        "/stats — the last 7 days\n"
+        "/stats 30 — the last 30 days\n"
+        "<code>/stats month</code>, <code>/stats last month</code>, <code>/stats november</code>\n"
+        "<code>/stats 2026-11-01 2026-11-30</code> — from the first day to the last",
+        most=most,
     )
+    return OutgoingChat(text)
 
 
 def nothing_sold(translator: Translator, statistics: ShopStatistics) -> OutgoingChat:
@@ -34,14 +40,16 @@ def nothing_sold(translator: Translator, statistics: ShopStatistics) -> Outgoing
     return OutgoingChat(text)
 
 
-def heading(translator: Translator, statistics: ShopStatistics) -> str:
-    length, days = statistics.period.length, days_of(translator, statistics.period)
+def heading(translator: Translator, period: Period, today: date) -> str:
+    length, days = period.length, days_of(translator, period)
+    if period.last != today:
+        return fill("<b>{days}</b>", days=days)
     return translator.nt("<b>The last {n} day</b> · {days}", "<b>The last {n} days</b> · {days}", length, days=days)
 
 
-def statistics(translator: Translator, statistics: ShopStatistics, catalog: Catalog) -> OutgoingChat:
-    found = statistics.currencies
-    blocks = [heading(translator, statistics), *(_currency(translator, one, len(found)) for one in found[:CURRENCIES])]
+def statistics(translator: Translator, statistics: ShopStatistics, today: date, catalog: Catalog) -> OutgoingChat:
+    found, begins = statistics.currencies, heading(translator, statistics.period, today)
+    blocks = [begins, *(_currency(translator, one, len(found)) for one in found[:CURRENCIES])]
     if (more := len(found) - CURRENCIES) > 0:
         blocks.append(
             translator.nt("And {n} more currency: see /export.", "And {n} more currencies: see /export.", more)
@@ -125,6 +133,7 @@ def which_period(translator: Translator) -> OutgoingChat:
         "/export 90 — the last 90 days\n"
         "<code>/export 2026-11-01 2026-11-30</code> — from the first day to the last\n"
         "<code>/export 2026-11-01</code> — from this day until today\n"
+        "<code>/export november</code>, <code>/export 2026</code> — a month, a year\n"
         "<code>/export all</code> — everything"
     )
     return OutgoingChat(text)

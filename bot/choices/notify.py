@@ -23,7 +23,7 @@ def notify_router() -> Router:
 
 
 async def notify(message: Message, command: CommandObject, chat: ChatContext) -> None:
-    await chat.say(OutgoingChat(await _answer(chat, (command.args or "").strip())))
+    await chat.say(OutgoingChat(await _answer(chat, (command.args or "").strip(" ."))))
 
 
 async def _answer(chat: ChatContext, typed: str) -> str:

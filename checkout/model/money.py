@@ -67,11 +67,21 @@ SIGNS = {
     "€": "eur", "$": "usd", "£": "gbp", "¥": "jpy", "₽": "rub", "₴": "uah", "฿": "thb", "₪": "ils", "₹": "inr",
     "₩": "krw", "₫": "vnd", "₱": "php", "A$": "aud", "R$": "brl", "CA$": "cad", "CN¥": "cny", "EC$": "xcd",
     "HK$": "hkd", "MX$": "mxn", "NT$": "twd", "NZ$": "nzd", "FCFA": "xaf", "F\u202fCFA": "xof", "CFPF": "xpf",
+    "US$": "usd", "ЕВРО": "eur", "EUROS": "eur", "EURO": "eur", "РУБЛЕЙ": "rub", "РУБ.": "rub", "РУБ": "rub",
+    "円": "jpy",
 }  # fmt: skip
 CURRENCY = "|".join([*map(re.escape, SIGNS), "[A-Za-z]{3}"])
 # No points or commas between thousands: 1,000 would be a thousand for some people and one for others.
 WHOLE = r"[0-9]{1,12}|[0-9]{1,3}(?:\s[0-9]{3}){1,3}"
-AMOUNT = re.compile(rf"\s*({CURRENCY})?\s*(-?)({WHOLE})(?:[.,]([0-9]{{1,12}}))?\s*({CURRENCY})?\s*")
+AMOUNT = re.compile(
+    rf"\s*({CURRENCY})?\s*(-?)({WHOLE})(?:[.,]([0-9]{{1,12}}))?\.?\s*({CURRENCY})?\.?\s*", re.IGNORECASE
+)
+# What keyboards make of these: the wide forms of East Asian ones, and a longer dash for a minus.
+AS_PLAIN = str.maketrans(
+    {0xFF01 + number: 0x21 + number for number in range(94)}
+    | dict.fromkeys(map(ord, "−–—"), "-")
+    | {"￥": "¥", "￡": "£", "￦": "₩"}
+)
 
 
 def currency_named(typed: str) -> str:
@@ -95,7 +105,7 @@ def parse_amount(text: str, currency: str) -> Money:
 
     Raises InvalidAmount.
     """
-    found = AMOUNT.fullmatch(text)
+    found = AMOUNT.fullmatch(text.translate(AS_PLAIN))
     if found is None:
         raise InvalidAmount("no_number", f"{text.strip()[:20]!r} is not an amount; write it like 19.00")
     before, minus, whole, decimals, behind = (part or "" for part in found.groups())

@@ -10,10 +10,28 @@ from checkout.errors import InvalidInput
 BEGINNING = date(1970, 1, 1)  # before every payment
 EVERYTHING = frozenset({"all", "все", "всё"})
 USUAL_DAYS = 30
-NUMBER, DAY = re.compile(r"[1-9]\d{0,3}", re.ASCII), re.compile(r"(\d{4})-(\d\d)-(\d\d)", re.ASCII)
-DAY_FIRST = re.compile(r"(\d\d?)\.(\d\d?)\.(\d{4})", re.ASCII)
-# 01.11.2026–30.11.2026, 2026-11-01 - 2026-11-30
-BETWEEN = re.compile(r"(?<=\d)(?:\s*[–—]\s*|\s+-\s+|\.\.+)(?=\d)|(?<=\d\.\d{4})-(?=\d)")
+DAY = re.compile(r"(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)", re.ASCII)
+DAY_FIRST = re.compile(r"(?P<day>\d\d?)\.(?P<month>\d\d?)(?:\.(?P<year>\d{4}|\d\d))?", re.ASCII)
+# 01.11.2026–30.11.2026, 2026-11-01 - 2026-11-30, 1.11-30.11
+BETWEEN = re.compile(r"(?<=\d)(?:\s*[–—]\s*|\s+-\s+|\.\.+)(?=\d)|(?<=\d\.\d{4})-(?=\d)|(?<=\.\d\d)-(?=\d)")
+# As people say it, in either language: “за последние 30 дней”, “last week”, “november 2026”.
+FOR = r"(?:(?:for|in|of|the|past|за|в|с|последн\w*)\s+)*"
+YEAR, NUMBER = re.compile(rf"{FOR}(20\d\d)(?:\s*(?:год|г))?", re.ASCII), re.compile(r"([1-9]\d{0,3})", re.ASCII)
+YESTERDAY = frozenset({"yesterday", "вчера"})
+DAYS_OF = {"day": 1, "week": 7, "month": 30, "year": 365}
+UNIT = re.compile(
+    rf"{FOR}(?:(?P<this>this|current|эт\w*|текущ\w*)\s+|(?P<past>last|previous|прошл\w*|предыдущ\w*)\s+)?"
+    r"(?P<number>[1-9][0-9]{0,2})?\s*(?:(?P<day>d|days?|today|д|день|дн\w*|сегодня)|(?P<week>weeks?|недел\w*)"
+    r"|(?P<month>months?|мес|месяц\w*)|(?P<year>years?|год\w*|лет))"
+)
+MONTHS = (
+    r"jan(?:uary)?|янв(?:ар\w)?", r"feb(?:ruary)?|фев(?:рал\w)?", r"mar(?:ch)?|март\w?", r"apr(?:il)?|апр(?:ел\w)?",
+    r"may|ма[йяе]", r"june?|июн\w?", r"july?|июл\w?", r"aug(?:ust)?|авг(?:уст\w?)?",
+    r"sept?(?:ember)?|сент?(?:ябр\w)?", r"oct(?:ober)?|окт(?:ябр\w)?", r"nov(?:ember)?|нояб?(?:р\w)?",
+    r"dec(?:ember)?|дек(?:абр\w)?",
+)  # fmt: skip
+MONTH = re.compile(rf"{FOR}({'|'.join(MONTHS)})\.?(?:\s+(20[0-9]{{2}}))?(?:\s*(?:год\w?|г))?")
+MONTH_FIRST = re.compile(r"([01]?\d)[./](20\d\d)|(20\d\d)-([01]\d)", re.ASCII)
 
 
 class InvalidPeriod(InvalidInput):
@@ -56,35 +74,91 @@ def _midnight(day: date, timezone: tzinfo) -> datetime:
     return datetime.combine(day, time(), timezone).astimezone(UTC)
 
 
-def parse_period(text: str, today: date) -> Period:
-    """What was written after a command: nothing, ``90``, ``all``, ``2026-11-01`` or ``2026-11-01 2026-11-30``, each day
-    as ``1.11.2026`` too.
+def parse_period(text: str, today: date, usual: int = USUAL_DAYS) -> Period:
+    """What was written after a command: nothing, ``90``, ``7 days``, ``all``, ``2026-11-01`` or ``2026-11-01
+    2026-11-30``, each day as ``1.11.2026`` too; ``yesterday``, ``last month``, ``november``, ``11.2026`` or ``2026``.
 
     Raises InvalidPeriod.
     """
-    words = BETWEEN.sub(" ", text.lower()).split()
+    words = BETWEEN.sub(" ", text.lower().strip(" .…")).split()
     if not words:
-        return Period.until(today, USUAL_DAYS)
-    if len(words) == 1 and words[0] in EVERYTHING:
-        return Period(BEGINNING, today)
-    if len(words) == 1 and NUMBER.fullmatch(words[0]):
-        return Period.until(today, int(words[0]))
+        return Period.until(today, usual)
+    if named := _named(" ".join(words), today):
+        return named
     if len(words) > 2:
         raise InvalidPeriod("too many words")
-    first, last = _day(words[0]), _day(words[1]) if len(words) == 2 else today
+    first = _day(words[0], today)
+    last = _day(words[1], today, first) if len(words) == 2 else today
     if first > last:
         raise InvalidPeriod("the first day is after the last")
     return Period(first, last)
 
 
-def _day(word: str) -> date:
-    year_first, day_first = DAY.fullmatch(word), DAY_FIRST.fullmatch(word)
-    numbers = year_first.groups() if year_first else day_first.groups()[::-1] if day_first else ()
+def _named(text: str, today: date) -> Period | None:
+    """So many days, or what has a name; of a month or a year that goes on, the days so far."""
+    if text in EVERYTHING:
+        return Period(BEGINNING, today)
+    if text in YESTERDAY:
+        return Period.until(today - timedelta(days=1), 1)
+    if year := YEAR.fullmatch(text):
+        return _up_to(today, date(int(year[1]), 1, 1), date(int(year[1]), 12, 31))
+    if days := NUMBER.fullmatch(text):
+        return Period.until(today, int(days[1]))
+    if unit := UNIT.fullmatch(text):
+        return _unit(unit, today)
+    if month := MONTH.fullmatch(text):
+        number = next(number for number, names in enumerate(MONTHS, 1) if re.fullmatch(names, month[1]))
+        return _month(today, int(month[2] or today.year - (number > today.month)), number)
+    if month := MONTH_FIRST.fullmatch(text):
+        return _month(today, int(month[2] or month[3]), int(month[1] or month[4]))
+    return None
+
+
+def _unit(unit: re.Match[str], today: date) -> Period:
+    """The last seven days for ``week``; but ``last week`` is the one before this one, Monday to Sunday."""
+    name = next(name for name in DAYS_OF if unit[name])
+    if unit["number"] or not (unit["this"] or unit["past"]) or name == "day":
+        return Period.until(today, int(unit["number"] or 1) * DAYS_OF[name])
+    begins = _begins(name, today)
+    last = begins - timedelta(days=1)
+    return Period(begins, today) if unit["this"] else Period(_begins(name, last), last)
+
+
+def _begins(name: str, day: date) -> date:
+    """The week, month or year of this day."""
+    if name == "week":
+        return day - timedelta(days=day.weekday())
+    return day.replace(day=1) if name == "month" else day.replace(month=1, day=1)
+
+
+def _month(today: date, year: int, month: int) -> Period:
     try:
-        day = date(*map(int, numbers)) if numbers else None
+        first = date(year, month, 1)
     except ValueError:
-        day = None
+        raise InvalidPeriod("there is no such month") from None
+    return _up_to(today, first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1))
+
+
+def _up_to(today: date, first: date, last: date) -> Period:
+    if first > today:
+        raise InvalidPeriod("it is still to come")
+    return Period(first, min(last, today))
+
+
+def _day(word: str, today: date, first: date | None = None) -> date:
+    """Without its year the newest that was, or the next one behind ``first``; with two digits of this century."""
+    found = DAY.fullmatch(word) or DAY_FIRST.fullmatch(word)
+    try:
+        if found is None:
+            raise ValueError
+        near, written = first or today, found["year"]
+        year = int(written or near.year) + 2000 * (written is not None and len(written) == 2)
+        day = date(year, int(found["month"]), int(found["day"]))
+        if written is None and (day < first if first else day > today):
+            day = day.replace(year=year + (1 if first else -1))
+    except ValueError:
+        raise InvalidPeriod(f"{word[:20]!r} is no day") from None
     # Years at the ends of the calendar have no day before or after them.
-    if day is None or not BEGINNING.year <= day.year < 9999:
+    if not BEGINNING.year <= day.year < 9999:
         raise InvalidPeriod(f"{word[:20]!r} is no day")
     return day

@@ -11,17 +11,19 @@ from checkout.model.text import one_line
 
 LONGEST_TEXT = 254  # no address is longer
 LONGEST_ID = 15  # digits; Telegram promises 52 bits
-PAYMENT_ID = re.compile(r"(?<![A-Za-z0-9])(?:pay|pi)_[A-Za-z0-9]{1,60}(?![\w@+-]|\.\w)")
+PAYMENT_ID = re.compile(r"(?<![A-Za-z0-9])(?:(?i:pay)|(?i:pi))_[A-Za-z0-9]{1,60}(?![\w@+-]|\.\w)")
 USERNAME = re.compile(r"(?:(?:https?://)?t\.me/|@)([A-Za-z][A-Za-z0-9_]{1,31})/?")
-SAID = r"(?:receipt|квитанция)\s+"
+SAID = r"(?:receipt|квитанци\w)\s+"
 AS_ON_A_CARD = rf"(?:🧾\s*)?(?:{SAID})?"
 RECEIPT = re.compile(AS_ON_A_CARD + r"(?:no\.?\s*|[№#]\s*)?([0-9]{1,15})", re.IGNORECASE)
 SURELY_RECEIPT = re.compile(
     rf"{AS_ON_A_CARD}(?:(?:no(?:\.\s*|\s+)|[№#]\s*)[0-9]{{1,15}}|0[0-9]{{4,14}})|{SAID}[0-9]{{1,15}}", re.IGNORECASE
 )
-CARD = re.compile(r"(?:💳\s*)?(?:[A-Za-z][A-Za-z ]*\s)?(?:[*•·.…\s]|[xX]{4})*([0-9]{4})")
-TELEGRAM_LINK = re.compile(r"tg://user\?id=([0-9]{1,15})")
-AROUND_ADDRESS = "<>()[]\"'«»“”,;: "
+CARD = re.compile(r"(?:💳\s*)?(?:[^\W\d_](?:[^\W\d_]|[ ,:.])*\s)?(?:[*•·.…\s]|[xX]{4})*([0-9]{4})")
+TELEGRAM_ID = re.compile(r"(?:tg://user\?id=|(?:telegram\s+)?id[\s:]*)([0-9]{1,15})", re.IGNORECASE)
+# The one address in a sentence, or between the marks of a mail program.
+ADDRESS = re.compile(r"[^\s<>()\[\]\"'«»“”„,;:@]+@[^\s<>()\[\]\"'«»“”„,;:@]+")
+AROUND = "<>()[]\"'«»“”„,;:.…!? "
 
 
 class By(StrEnum):
@@ -111,7 +113,13 @@ def readable(typed: str) -> str:
 def payment_id_in(typed: str) -> str:
     """The payment's or PaymentIntent's id in what was typed or pasted, a dashboard's address too; or empty."""
     found = PAYMENT_ID.search(typed)
-    return found.group() if found else ""
+    return _as_written(found.group()) if found else ""
+
+
+def _as_written(any_id: str) -> str:
+    """Phones begin with a capital letter. In a PaymentIntent's id the others matter."""
+    lower = any_id.lower()
+    return lower if lower.startswith("pay_") else lower[:3] + any_id[3:]
 
 
 def payment_named(typed: str) -> str:
@@ -121,12 +129,12 @@ def payment_named(typed: str) -> str:
     found = PAYMENT_ID.search(name)
     if found is None or re.match(r"[^?/#]*\w", name[found.end() :]):
         return name
-    return found.group()
+    return _as_written(found.group())
 
 
 def receipt_number_in(typed: str) -> int | None:
     """The number of a receipt as it stands there or as people say it: ``000042``, ``42``, ``No. 42``, ``№ 42``."""
-    found = RECEIPT.fullmatch(typed)
+    found = RECEIPT.fullmatch(typed.strip(AROUND))
     return int(found.group(1)) if found else None
 
 
@@ -139,15 +147,23 @@ def parse_search(typed: str) -> Search | SearchUsername | SearchPayment | None:
     text = readable(typed)
     if any_id := payment_id_in(text):
         return SearchPayment(any_id)
+    text = text.strip(AROUND)
     if SURELY_RECEIPT.fullmatch(text):
         return SearchPayment(text)
     if name := USERNAME.fullmatch(text):
         return SearchUsername(name.group(1))
+    if telegram_id := TELEGRAM_ID.fullmatch(text):
+        return Search(By.CUSTOMER, str(int(telegram_id.group(1))))
     if card := CARD.fullmatch(text):
         return Search(By.CARD, card.group(1))
-    if link := TELEGRAM_LINK.fullmatch(text):
-        text = link.group(1)
     if text.isascii() and text.isdigit() and len(text) <= LONGEST_ID:
         return Search(By.CUSTOMER, str(int(text)))
-    address = text.lower().strip(AROUND_ADDRESS).removeprefix("mailto:")
-    return Search(By.EMAIL, address) if address else None
+    return _search_address(text.lower().removeprefix("mailto:"))
+
+
+def _search_address(text: str) -> Search | None:
+    """An address that was cut in its middle, as lists show long ones, is looked for by what stands before that."""
+    if len(found := ADDRESS.findall(text)) == 1:
+        text = found[0].strip(AROUND)
+    beginning = text.partition("…")[0]
+    return Search(By.EMAIL, beginning) if beginning else None

@@ -7,7 +7,9 @@ from datetime import UTC, date, datetime, time, tzinfo
 from checkout.errors import InvalidInput
 
 OFF = frozenset({"off", "выкл", "нет", "никогда"})
-HOUR = re.compile(r"([0-9]{1,2})(?:[:.]([0-9]{2}))?")
+HOUR = re.compile(
+    r"(?:(?:at|в)\s+)?(?P<hour>[0-9]{1,2})(?:[:.-]?(?P<minute>[0-9]{2}))?\s*(?:h|ч|час\w*|(?P<half>[ap])\.?m)?\.?"
+)
 
 
 class NoHour(InvalidInput):
@@ -62,12 +64,14 @@ def moment_of(day: date, at: time, timezone: tzinfo) -> datetime:
 
 
 def read_hour(text: str) -> time | None:
-    """Reads ``21:00``, ``9.30``, ``21`` or ``off`` (None). Raises NoHour."""
-    word = text.strip().lower()
+    """Reads ``21:00``, ``9.30``, ``21``, ``9 pm`` or ``off`` (None). Raises NoHour."""
+    word = text.strip(" .").lower()
     if word in OFF:
         return None
     found = HOUR.fullmatch(word)
-    hour, minute = (int(found.group(1)), int(found.group(2) or 0)) if found else (24, 0)
+    hour, minute = (int(found["hour"]), int(found["minute"] or 0)) if found else (24, 0)
+    if found and found["half"]:
+        hour = hour % 12 + (12 if found["half"] == "p" else 0) if 1 <= hour <= 12 else 24
     if hour > 23 or minute > 59:
         raise NoHour(f"{text[:20]!r} is no hour")
     return time(hour, minute)

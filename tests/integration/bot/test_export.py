@@ -92,7 +92,9 @@ async def test_days_without_payments_are_told_without_a_file(shop: BotShop) -> N
     assert said.text == "No payment was made in this time: 16–22 Nov 2026."
 
 
-@pytest.mark.parametrize("argument", ["0", "week", "2026-11-31", "2026-11-02 2026-11-01", "31.11.2026", "7 8 9", "<i>"])
+@pytest.mark.parametrize(
+    "argument", ["0", "weeks 3", "2026-11-31", "2026-11-02 2026-11-01", "31.11.2026", "7 8 9", "<i>"]
+)
 async def test_what_is_no_period_is_answered_with_examples(shop: BotShop, argument: str) -> None:
     [said] = await exported(shop, f"/export {argument}")
 

@@ -39,8 +39,28 @@ async def test_a_customer_is_found_by_id_and_by_name(shop: BotShop) -> None:
     async with shop.storage.begin() as tx:
         await tx.customers.save(Customer(42, "en", "Anna", "Anna_S"), NOON)
 
-    for typed in ("/find 42", "/find @anna_s", "/find https://t.me/ANNA_S"):
+    for typed in ("/find 42", "/find @anna_s", "/find https://t.me/ANNA_S", "/payment @anna_s"):
         assert (await one_answer(shop, typed)).text.startswith("Payments of Anna @Anna_S · 42\n\n1. ⏳ Unpaid · €19.00")
+
+
+@pytest.mark.parametrize(
+    "typed", ["pay_000000000001", "/find PAY_00000\n0000001", f"/payment pi_0000 {1:020}.", " Pay_000000000001\n"]
+)
+async def test_an_id_is_found_as_it_is_copied_and_without_a_command(shop: BotShop, typed: str) -> None:
+    await keep(shop.storage, made(1))
+
+    assert (await one_answer(shop, typed)).text.startswith("⏳ Not paid yet · €19.00")
+
+
+@pytest.mark.parametrize("typed", ["anna@gmial.com", "Anna+shop@example.com"])
+async def test_what_is_like_an_address_that_no_payment_has_is_shown(shop: BotShop, typed: str) -> None:
+    await keep(shop.storage, made(1))
+
+    answer = await one_answer(shop, f"/find {typed}")
+
+    assert answer.text.startswith(
+        f"No payment's address is {typed.lower()}. Alike:\n\nAddresses that begin with anna\n\n1."
+    )
 
 
 async def test_several_with_one_name_are_offered_to_choose_from(shop: BotShop) -> None:
@@ -86,7 +106,7 @@ async def test_four_digits_that_no_card_ends_in_may_be_a_telegram_id(shop: BotSh
     [
         *("/find 000007", "/find No. 000007", "/find № 000007", "/find №7", "/find #7"),
         *("/find 🧾 Receipt No. 000007", "/find Квитанция № 000007", "/payment Receipt No. 000007"),
-        *("/payment 7", "/payment 000007", "/payment No. 7", "/payment №\xa07"),
+        *("/payment 7", "/payment 000007", "/payment No. 7.", "/payment №\xa07", "/find квитанция 7"),
     ],
 )
 async def test_a_payment_is_found_by_the_number_of_its_receipt(shop: BotShop, typed: str) -> None:

@@ -187,7 +187,7 @@ async def test_refresh_shows_in_place_what_is_true_now(shop: BotShop) -> None:
     assert fresh.text.startswith("✅ Paid")
 
 
-@pytest.mark.parametrize("typed", ["pay_nope", "pi_nope", "<b>", "42", "anna@example.com", "pay_1 pay_2", "\\_*"])
+@pytest.mark.parametrize("typed", ["pay_nope", "pi_nope", "42", "№ 42", "pay_1 pay_2"])
 async def test_an_id_that_no_payment_has_is_answered_with_where_to_find_one(shop: BotShop, typed: str) -> None:
     answer = await one_answer(shop, f"/payment {typed}")
 

@@ -114,9 +114,11 @@ def test_captions_are_measured_as_telegram_does() -> None:
         ("1", "The last 1 day · 22 Nov 2026"),
         ("14", "The last 14 days · 9–22 Nov 2026"),
         ("366", "The last 366 days · 22 Nov 2025 – 22 Nov 2026"),
+        ("November", "The last 22 days · 1–22 Nov 2026"),
+        ("2026-11-20 2026-12-31", "The last 3 days · 20–22 Nov 2026"),
     ],
 )
-async def test_any_number_of_days_up_to_a_year_is_shown(shop: BotShop, argument: str, heading: str) -> None:
+async def test_any_days_up_to_a_year_are_shown(shop: BotShop, argument: str, heading: str) -> None:
     await sold(shop.database, (TODAY, "eur", "guide", 2, 1, 1900, 0), ("2025-11-21", "eur", "guide", 1, 1, 50_000, 0))
 
     [said] = await shop.say(MIRA, f"/stats {argument}")
@@ -126,14 +128,29 @@ async def test_any_number_of_days_up_to_a_year_is_shown(shop: BotShop, argument:
     assert "Gross: €19.00" in said.text
 
 
-@pytest.mark.parametrize("argument", ["367", "0", "-7", "seven", "7 30", "30d", "<b>", "9" * 100, "٧"])
+async def test_a_month_that_is_over_is_named_by_its_days(shop: BotShop) -> None:
+    await sold(shop.database, (TODAY, "eur", "guide", 2, 1, 1900, 0), ("2026-10-31", "eur", "guide", 1, 1, 500, 0))
+
+    [said] = await shop.say(MIRA, "/stats last month")
+
+    assert said.text.splitlines()[:3] == ["1–31 Oct 2026", "", "Gross: €5.00"]
+
+
+@pytest.mark.parametrize("typed", ["/Stats.", "/ыефеы 7", ".ЫЕФЕЫ", "/stats@nightmarket_bot… week"])
+async def test_the_command_is_read_as_phones_and_the_russian_layout_write_it(shop: BotShop, typed: str) -> None:
+    assert "16–22 Nov 2026" in (await shop.say(MIRA, typed))[-1].text
+    assert "do not know" in (await shop.say(MIRA, "/ыефеые"))[-1].text
+    assert "I only sell" in (await shop.say(MIRA, ".stats"))[-1].text
+
+
+@pytest.mark.parametrize("argument", ["367", "0", "-7", "seven", "7 30", "all", "2027", "<b>", "9" * 100, "٧"])
 async def test_other_spans_are_answered_clearly(shop: BotShop, argument: str) -> None:
     await sold(shop.database, (TODAY, "eur", "guide", 2, 1, 1900, 0))
 
     [said] = await shop.say(MIRA, f"/stats {argument}")
 
     assert said.photo is None
-    assert "From 1 to 366: /stats 30." in said.text
+    assert said.text.startswith("Of which days? 366 at most. Write it like this:\n/stats — the last 7 days")
 
 
 @pytest.mark.parametrize("command", ["/stats", "/stats 30", "/export", "/export all"])

@@ -24,13 +24,19 @@ LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
         ("off", None),
         ("OFF", None),
         ("выкл", None),
+        ("off.", None),
+        ("21:00.", time(21)),
+        ("2100", time(21)),
+        ("9 PM", time(21)),
+        ("12:30am", time(0, 30)),
+        ("в 21 час", time(21)),
     ],
 )
 def test_an_hour_is_read_as_people_write_it(typed: str, at: time | None) -> None:
     assert read_hour(typed) == at
 
 
-@pytest.mark.parametrize("typed", ["", "24:00", "21:60", "9 pm", "nine", "-1", "21:0", "2100", "٩", "21:00:00"])
+@pytest.mark.parametrize("typed", ["", "24:00", "21:60", "13 pm", "nine", "-1", "21:0", "210000", "٩", "21:00:00"])
 def test_what_is_no_hour_is_refused(typed: str) -> None:
     with pytest.raises(NoHour):
         read_hour(typed)
