@@ -12,7 +12,8 @@ from checkout import limits
 from checkout.errors import LimitReached
 
 SIX_DIGITS = re.compile(r"(?<![\w+])\d{6}(?!\w)")
-ADDRESS_OR_COMMAND = re.compile(r"@|://|^/")
+DIGITS_IN_GROUPS = re.compile(r"(?<![\w+])\d(?:[ \u00a0–—-]{,3}\d)*(?!\w)")
+ADDRESS_OR_LINK = re.compile(r"\S*(?:@|://)\S*")
 LINK_PREFIX, LINK_OWNER, LINK_SECRET = "v_", 12, 32  # letters; of four bits each
 LINK = re.compile(rf"{LINK_PREFIX}[a-p]{{{LINK_OWNER + LINK_SECRET}}}")
 LONGEST_SKU = 32
@@ -116,12 +117,24 @@ def read_link(payload: str) -> str | None:
 def read_code(text: str, *, within: bool = False) -> str | None:
     """The six digits in what a customer typed ("123 456", full-width digits), or None.
 
-    With ``within`` they may stand in other words, the mail's subject pasted whole, say, if no other six do.
+    With ``within`` they may stand in other words, the whole mail as it was copied, say, if no other six do.
     """
     compact = re.sub(r"[\s\-–—.]", "", text)
-    runs = SIX_DIGITS.findall(text) if within and not ADDRESS_OR_COMMAND.search(text) else []
-    found = compact if len(compact) == 6 and compact.isdecimal() else runs[0] if len(runs) == 1 else ""
-    return "".join(str(int(digit)) for digit in found) or None
+    if len(compact) == 6 and compact.isdecimal():
+        found = {compact}
+    else:
+        found = _codes_within(text) if within and not text.startswith("/") else set()
+    return "".join(str(int(digit)) for digit in found.pop()) if len(found) == 1 else None
+
+
+def _codes_within(text: str) -> set[str]:
+    """Those alone on their line, as in the mail, before others: an address in its foot may have a postal code. Digits
+    in groups count where no six stand together: “my code is 123 456”."""
+    words = ADDRESS_OR_LINK.sub(" ", text)
+    alone = {line.strip() for line in words.splitlines() if SIX_DIGITS.fullmatch(line.strip())}
+    if together := alone or set(SIX_DIGITS.findall(words)):
+        return together
+    return {run for one in DIGITS_IN_GROUPS.findall(words) if len(run := re.sub(r"\D", "", one)) == 6}
 
 
 def budget_reached(sends: int, oldest: datetime | None, now: datetime) -> LimitReached | None:

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from checkout.model.text import one_line, says_something, visible
 from checkout.model.verification import read_code
+from messages.renderer import MessageRenderer
+from tests.support.project import CATALOG, PUBLIC_URL
 
 
 @pytest.mark.parametrize(
@@ -63,6 +65,9 @@ def test_whatever_comes_can_be_kept_and_turns_nothing_around(text: str) -> None:
     assert len(one_line(text).splitlines()) <= 1
 
 
+WHOLE_MAIL = MessageRenderer(CATALOG, PUBLIC_URL, bot_username=lambda: "bot").code_mail("", "123456", "ru", "v_1").text
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -74,6 +79,12 @@ def test_whatever_comes_can_be_kept_and_turns_nothing_around(text: str) -> None:
         "Ваш код: 123456.",
         "code 123456 of 2026",
         "(123456)",
+        "my code is 123 456",
+        "Код: 12-34-56, спасибо",
+        "123456 123456",
+        WHOLE_MAIL,
+        f"From: Night Market <shop@example.com>\nTo: anna654321@example.com\n\n{WHOLE_MAIL}",
+        f"{WHOLE_MAIL}\nулица Мира, 1, Москва, 101000",
     ],
 )
 def test_the_only_six_digits_are_the_code(text: str) -> None:
@@ -92,7 +103,9 @@ def test_the_only_six_digits_are_the_code(text: str) -> None:
         "+123456",
         "123456 or 654321",
         "anna123456@example.com",
-        "write to 123456 @anna",
+        "call 8 999 123 45 67",
+        "12345 or 6",
+        "123 456 or 654 321",
         "https://shop.example/123456",
         "/find 123456",
         "no code",
