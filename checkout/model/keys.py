@@ -127,6 +127,11 @@ def pay_message_as_sent(payment_id: str, chat_message_id: int) -> str:
     return f"chat/{Kind.PAY_MESSAGE}/{payment_id}/as-sent-{chat_message_id}"
 
 
+def pay_message_readdressed(payment_id: str, again: int) -> str:
+    """The chat's receipt names another address, since the receipt was mailed there ``again``."""
+    return f"chat/{Kind.PAY_MESSAGE}/{payment_id}/to-{again}"
+
+
 def newer_payment(payment_id: str) -> str:
     """An expired pay message loses its button once, when there is a newer one for the same product."""
     return f"chat/{Kind.PAY_MESSAGE}/{payment_id}/newer"

@@ -74,6 +74,12 @@ class Composer:
         """As ``pay_message``, where the payment has moved while this chat message was on its way."""
         return self._in_chat(payment, PayMessage(), keys.pay_message_as_sent(payment.payment_id, chat_message_id))
 
+    def pay_message_readdressed(self, payment: Payment, receipt: PaymentPaid) -> NewMessage:
+        """The chat's receipt is not to name an address that the mailed one, ``receipt``, does not go to any more."""
+        return self._in_chat(
+            payment, PayMessage(), keys.pay_message_readdressed(payment.payment_id, receipt.again or 0)
+        )
+
     def pay_message_left(self, payment_id: str, chat_id: int, chat_message_id: int) -> NewMessage:
         """Another chat message is the payment's now, and shows or is to show the same: this one goes."""
         key, content = keys.pay_message_left(payment_id, chat_message_id), PayMessage(chat_message_id)

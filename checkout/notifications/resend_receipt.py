@@ -87,14 +87,13 @@ class ResendReceipt:
         async with self._storage.begin() as tx:
             payment = _paid(await tx.payments.get(payment_id))
             to = wanted or payment.email
-            if to != payment.email:
-                await tx.payments.change_email(payment_id, to, now)
             mails = await tx.outbox.mails(payment_id, Kind.PAYMENT_PAID)
             a_moment_ago = now - limits.receipt_again_pause()
             if mails and _is_on_its_way(mails[-1], to, min(since or now, a_moment_ago), now):
                 return SentAgain(to, is_new=False)
             receipt = PaymentPaid(again=len(mails))
-            await tx.outbox.add(Composer((), now).receipt_again(replace(payment, email=to), receipt, in_chat=False))
+            to_customer = await _readdressed(tx, payment, to, receipt, now)
+            await tx.outbox.add(Composer((), now).receipt_again(to_customer, receipt, in_chat=False))
             await self._note_handover(tx, payment, now)
         self._wake()
         return SentAgain(to, is_new=True)
@@ -129,9 +128,8 @@ class ResendReceipt:
             return sent
         if order.by_button and any(_was_ordered(mail, to, now) for mail in mails):
             return SentAgain(to, is_new=False)
-        if to != payment.email:
-            await tx.payments.change_email(payment.payment_id, to, now)
-        receipt, to_customer = PaymentPaid(len(mails), order.request), replace(payment, email=to)
+        receipt = PaymentPaid(len(mails), order.request)
+        to_customer = await _readdressed(tx, payment, to, receipt, now)
         await tx.outbox.add(Composer((), now).receipt_again(to_customer, receipt, in_chat=sent.in_chat))
         await self._note_handover(tx, payment, now)
         details = {"email": to, "in_chat": "yes" if sent.in_chat else "no"}
@@ -142,6 +140,17 @@ class ResendReceipt:
         """What has waited for a person leaves with this receipt, if the program can send it now."""
         if payment.waits_for_a_person and self._handover_of(payment.sku) is Handover.PROGRAM:
             await tx.payments.move_fulfilment(payment, Fulfilment.DELIVERED, now)
+
+
+async def _readdressed(tx: Transaction, payment: Payment, to: str, receipt: PaymentPaid, now: datetime) -> Payment:
+    """With ``to`` for its address from now on, and in its chat's receipt, too."""
+    if to == payment.email:
+        return payment
+    await tx.payments.change_email(payment.payment_id, to, now)
+    changed = replace(payment, email=to)
+    if payment.telegram_user_id > 0:
+        await tx.outbox.add([Composer((), now).pay_message_readdressed(changed, receipt)])
+    return changed
 
 
 def _receipt(mail: Mail) -> PaymentPaid:

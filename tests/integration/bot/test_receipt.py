@@ -69,6 +69,8 @@ async def test_the_right_address_is_proven_and_gets_the_receipt(shop: BotShop) -
     assert done.text == f"✅ The address {RIGHT} is confirmed.\n\n✉️ The receipt is on its way to {RIGHT}."
     assert await email_of(shop, BEN) == (RIGHT, RIGHT)
     assert [mail.recipient for mail in await receipts(shop, lost.payment_id)] == [WRONG, RIGHT]
+    await shop.tell()
+    assert lost.message.document and f"Copy by e-mail: {RIGHT}" in lost.message.text
     (answer,) = await shop.say(BEN, "hello")
     assert "I only sell and take payments" in answer.text
 

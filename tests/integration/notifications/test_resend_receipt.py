@@ -87,7 +87,7 @@ async def test_a_bounce_of_what_was_sent_anew_to_another_address_meanwhile_says_
     await mail_is_sent(storage, clock, "m1")
     await receipt.send_again("pay_1", "anna.s@example.com")
     await note.record(event("bounced", "m1"))
-    assert kinds(await said_in_chat(storage, clock)) == [Kind.PAYMENT_PAID]
+    assert kinds(await said_in_chat(storage, clock)) == [Kind.PAYMENT_PAID, Kind.PAY_MESSAGE]
 
 
 async def test_pressing_twice_or_an_update_that_comes_again_sends_one_mail(
