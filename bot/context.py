@@ -129,6 +129,14 @@ class ChatContext:
         kept = {name: getattr(self.dialogue, name) for name in ("nonce", "question", "question_at")}
         await self.remember(**asdict(Dialogue(**kept)))
 
+    async def cancel_dialogue(self) -> None:
+        """Nothing is awaited any more; the last code may still come."""
+        was = self.dialogue
+        last_code = Dialogue(
+            let_go=was.sku or was.let_go, sent_to=was.sent_to, asked_at=was.asked_at, asked_by=was.asked_by
+        )
+        await self.remember(**asdict(last_code))
+
     async def forget_dialogue(self) -> None:
         await save(self.state, Dialogue())
         self.dialogue = Dialogue()

@@ -33,7 +33,8 @@ class Dialogue:
     ``asked_by``. ``nonce`` makes a question's buttons work once, ``question`` is which one it was, asked at
     ``question_at`` (ISO, UTC); ``album`` was answered already. ``refund_of`` is the payment whose amount to refund an
     admin is asked for. ``resent`` is the button whose receipt or files were sent last, at ``resent_at`` (ISO, UTC).
-    ``step`` is the message that asks for the address and then for the code, while it is the newest.
+    ``step`` is the message that asks for the address and then for the code, while it is the newest. ``let_go`` is what
+    the last code was asked for until /cancel: whoever then sends the code wants it after all.
     """
 
     waiting: str = ""
@@ -52,6 +53,7 @@ class Dialogue:
     resent: str = ""
     resent_at: str = ""
     step: int = 0
+    let_go: str = ""
 
     @property
     def waits_for_email(self) -> bool:

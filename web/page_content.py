@@ -287,7 +287,7 @@ def _facts(payment: Payment, catalog: Catalog, language: str) -> tuple[tuple[str
     _ = texts("page", language).gettext
     facts = [(_("Paid"), format_money(payment.taken, language))]
     if given_back := _given_back(payment):
-        facts.append((_("Given back"), format_money(Money(given_back, payment.taken.currency), language)))
+        facts.append((_("Refunded"), format_money(Money(given_back, payment.taken.currency), language)))
     if payment.paid_at:
         facts.append((_("Date"), format_time(payment.paid_at, language, catalog.shop.timezone)))
     if method := describe_method(payment.facts.card):

@@ -70,8 +70,9 @@ async def terms(message: Message, chat: ChatContext) -> None:
 
 async def cancel(message: Message, chat: ChatContext) -> None:
     anything = bool(chat.dialogue.waiting or chat.dialogue.nonce)
-    await chat.forget_dialogue()
-    await chat.say(account_texts.canceled(chat.translator, anything=anything))
+    open_links = await chat.dependencies.find_offer.open_links(chat.chat_id)
+    await chat.cancel_dialogue()
+    await chat.say(account_texts.canceled(chat.translator, open_links[0] if open_links else None, anything=anything))
 
 
 async def my_data(message: Message, chat: ChatContext) -> None:

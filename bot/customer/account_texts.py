@@ -45,7 +45,9 @@ def _where(translator: Translator, dialogue: Dialogue, payment: Payment | None) 
         )
         return said, ()
     if payment.status is Status.REVIEW:
-        said = translator.t_html("The shop is looking into your payment for “{title}”.", title=payment.title)
+        said = translator.t_html(
+            "The shop is looking into your payment for “{title}”.", title=translator.title_of(payment)
+        )
         return said, ()
     waits = catalog_texts.waits_for_payment(translator, payment)
     return f"{waits} {translator.t_html('/orders shows its pay button.')}", ()
@@ -64,7 +66,7 @@ def pay_support(translator: Translator, newest: Payment | None) -> OutgoingChat:
             translator.t_html(
                 "Your newest payment is “{title}”, {amount}: name it by <code>{payment_id}</code> when you write."
                 " /orders lists them all.",
-                title=shorten(newest.title, orders_texts.TITLE_IN_LIST),
+                title=shorten(translator.title_of(newest), orders_texts.TITLE_IN_LIST),
                 amount=translator.money(newest.taken),
                 payment_id=newest.payment_id,
             )
@@ -96,12 +98,18 @@ def company_invoice(translator: Translator) -> OutgoingChat:
     )
 
 
-def canceled(translator: Translator, *, anything: bool) -> OutgoingChat:
-    if anything:
-        text = translator.t_html("Left. I am not waiting for anything now. /start shows what is on sale.")
+def canceled(translator: Translator, unpaid: Payment | None, *, anything: bool) -> OutgoingChat:
+    """``unpaid`` is what has a pay link: whoever wants to leave that wants to know that it takes nothing by itself."""
+    if unpaid:
+        said = translator.t_html(
+            "The pay link for “{title}” still works. If you do not pay, nothing is charged, and it ends by itself.",
+            title=translator.title_of(unpaid),
+        )
+    elif anything:
+        said = translator.t_html("All right, I am not waiting for anything now.")
     else:
-        text = translator.t_html("There is nothing to leave. /start shows what is on sale.")
-    return OutgoingChat(text)
+        said = translator.t_html("I was not waiting for anything.")
+    return OutgoingChat(f"{said} {translator.t_html('/start shows what is on sale.')}")
 
 
 def ask_forget(translator: Translator, nonce: str) -> OutgoingChat:

@@ -88,7 +88,7 @@ async def buy(query: CallbackQuery, chat: ChatContext) -> None:
         await chat.remember(sku=wanted.sku)
         await chat.say(email_address_texts.code_before_link(chat.translator, chat.dialogue.sent_to, wanted))
     else:
-        await _ask(chat, wanted, catalog_texts.ask_email(chat.translator, wanted, describe=True))
+        await _ask(chat, wanted, catalog_texts.described_question(chat.translator, wanted))
 
 
 async def lead_to_pay_link(chat: ChatContext, shown: Product) -> None:

@@ -61,9 +61,14 @@ def _sold_out_line(translator: Translator, product: Product) -> str:
 
 def product_and_question(translator: Translator, shown: Product) -> OutgoingChat:
     """For whoever follows a link to a product and has no verified address yet."""
-    ask = translator.t_html("Which e-mail address shall the receipt go to? Send it to me as a message.")
-    text = "\n\n".join([_product(translator, shown), f"{ask}\n{why_a_code(translator)}"])
+    text = described_question(translator, shown).text
     return OutgoingChat(text, keyboards.buy(translator, shown), picture=_picture(shown, text))
+
+
+def described_question(translator: Translator, shown: Product) -> OutgoingChat:
+    """For whoever has seen no more of it than a button."""
+    ask = translator.t_html("Which e-mail address shall the receipt go to? Send it to me as a message.")
+    return OutgoingChat(f"{_product(translator, shown)}\n\n{ask}\n{why_a_code(translator)}")
 
 
 def product_and_code(translator: Translator, shown: Product, email: str) -> OutgoingChat:
@@ -91,8 +96,7 @@ def _product(translator: Translator, shown: Product) -> str:
     return "\n".join(lines)
 
 
-def ask_email(translator: Translator, wanted: Product | None, *, describe: bool = False) -> OutgoingChat:
-    """``describe`` for whoever has seen no more of it than a button."""
+def ask_email(translator: Translator, wanted: Product | None) -> OutgoingChat:
     if wanted is None:
         first = translator.t_html("Which e-mail address shall I use? Send it to me as a message.")
     else:
@@ -100,14 +104,11 @@ def ask_email(translator: Translator, wanted: Product | None, *, describe: bool 
             "“{title}”: which e-mail address shall the receipt go to? Send it to me as a message.",
             title=translator.title(wanted),
         )
-    text = f"{first}\n\n{why_a_code(translator)}"
-    if wanted and describe:
-        return OutgoingChat(f"{_product(translator, wanted)}\n\n{text}")
-    return OutgoingChat(text)
+    return OutgoingChat(f"{first}\n\n{why_a_code(translator)}")
 
 
 def waits_for_payment(translator: Translator, payment: Payment) -> str:
-    return translator.t_html("“{title}” is waiting for payment.", title=payment.title)
+    return translator.t_html("“{title}” is waiting for payment.", title=translator.title_of(payment))
 
 
 def no_second_payment(translator: Translator, under_way: Payment) -> str:

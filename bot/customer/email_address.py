@@ -13,6 +13,7 @@ from aiogram.types import CallbackQuery, Message
 from bot.context import ChatContext
 from bot.customer import catalog_texts
 from bot.customer import email_address_texts as texts
+from bot.customer.agreement import says_yes
 from bot.customer.catalog import ask_email, offered, send_pay_message, show_catalogue
 from bot.customer.company_invoice import asks_for_invoice
 from bot.customer.receipt import ask_right_address, send_receipt, send_to_confirmed
@@ -50,7 +51,8 @@ def _is_code(message: Message, chat: ChatContext) -> bool:
 
 
 def _code_in(message: Message, chat: ChatContext) -> str | None:
-    return read_code(message.text or "", within=chat.dialogue.waits_for_code)
+    is_expected = chat.dialogue.waits_for_code or bool(chat.dialogue.let_go)
+    return read_code(message.text or "", within=is_expected)
 
 
 def _is_address(message: Message, chat: ChatContext) -> bool:
@@ -79,7 +81,9 @@ async def show_address(message: Message, command: CommandObject, chat: ChatConte
 
 async def take_address(message: Message, chat: ChatContext) -> None:
     typed, confirmed = (message.text or "").strip(), chat.customer.email
-    if not confirmed or typed.lower() != confirmed.lower():
+    if chat.dialogue.suggestion and says_yes(typed):
+        await _request(chat, chat.dialogue.suggestion)
+    elif not confirmed or typed.lower() != confirmed.lower():
         await _take(chat, typed)
     elif chat.dialogue.receipt_for:
         await send_to_confirmed(chat, confirmed)
@@ -100,7 +104,8 @@ async def _take(chat: ChatContext, typed: str) -> None:
     if meant is None or is_typed_again or chat.dialogue.asked_by == chat.update_id:
         await _request(chat, typed)
         return
-    await chat.remember(waiting=ASKED_EMAIL, address=typed, suggestion=meant)
+    is_alone = len(typed.split()) == 1
+    await chat.remember(waiting=ASKED_EMAIL, address=typed if is_alone else "", suggestion=meant)
     await chat.say_step(texts.is_it(chat.translator, typed, meant))
 
 
@@ -112,7 +117,7 @@ async def change_address(query: CallbackQuery, chat: ChatContext) -> None:
         await ask_right_address(chat, chat.dialogue.receipt_for)
         return
     await chat.hint()
-    skus = [*pressed, chat.dialogue.sku, *(one.sku for one in still_open)]
+    skus = [*pressed, chat.dialogue.sku, chat.dialogue.let_go, *(one.sku for one in still_open)]
     await ask_email(chat, await _offer(chat, next(filter(None, skus), "")))
 
 
@@ -144,6 +149,7 @@ async def _answer_suggestion(chat: ChatContext, chosen: str) -> None:
 
 
 async def send_again(query: CallbackQuery, chat: ChatContext) -> None:
+    await chat.remember(sku=chat.dialogue.sku or chat.dialogue.let_go)
     if chat.dialogue.address:
         await _request(chat, chat.dialogue.address)
         return
@@ -220,6 +226,7 @@ async def _send_once(chat: ChatContext, request: Callable[[], Awaitable[CodeSent
         address=sent.email,
         sent_to=sent.email,
         suggestion="",
+        let_go="",
         asked_at=chat.dependencies.clock.now().isoformat(),
         asked_by=chat.update_id,
     )
@@ -237,7 +244,7 @@ async def check_code(message: Message, chat: ChatContext) -> None:
     elif chat.dialogue.waits_for_code:
         await chat.say(texts.code_gone(chat.translator))
     else:
-        await chat.say_aside(texts.code_not_asked(chat.translator))
+        await chat.say_aside(texts.code_not_asked(chat.translator, chat.customer.email))
 
 
 def was_verified_by_last_code(chat: ChatContext) -> bool:
@@ -250,7 +257,7 @@ def was_verified_by_last_code(chat: ChatContext) -> bool:
 async def go_on_verified(chat: ChatContext, email: str) -> None:
     """Says that the address is confirmed, and goes on with what it was asked for."""
     chat.customer = replace(chat.customer, email=email, email_verified_at=chat.dependencies.clock.now())
-    receipt, sku = await send_receipt(chat, email), chat.dialogue.sku
+    receipt, sku = await send_receipt(chat, email), chat.dialogue.sku or chat.dialogue.let_go
     opening = "\n\n".join(filter(None, (texts.confirmed(chat.translator, email), receipt)))
     if chat.dialogue.step:
         await chat.say_step(OutgoingChat(opening))

@@ -71,7 +71,8 @@ def code_mailed(translator: Translator) -> str:
 
 def code_awaited(translator: Translator, email: str) -> OutgoingChat:
     text = translator.t_html(
-        "I am waiting for the six-digit code that was mailed to <b>{email}</b>. Send it to me as a message.",
+        "I am waiting for the six-digit code that was mailed to <b>{email}</b>. Send it to me as a message."
+        " No mail? Look in the spam folder too, or press a button.",
         email=email,
     )
     return OutgoingChat(text, keyboards.code(translator))
@@ -108,7 +109,14 @@ def code_gone(translator: Translator) -> OutgoingChat:
     return OutgoingChat(text, keyboards.code(translator))
 
 
-def code_not_asked(translator: Translator) -> OutgoingChat:
+def code_not_asked(translator: Translator, confirmed: str | None) -> OutgoingChat:
+    """Who sends the code twice is to know that the first one was enough."""
+    if confirmed:
+        return OutgoingChat(
+            translator.t_html(
+                "No code is needed: your address <b>{email}</b> is confirmed. /start goes on.", email=confirmed
+            )
+        )
     return OutgoingChat(
         translator.t_html("I am not waiting for a code now. /start shows what is on sale, /email your e-mail address.")
     )

@@ -48,12 +48,12 @@ def code(translator: Translator) -> ButtonRows:
 
 
 def suggestion(translator: Translator, typed: str) -> ButtonRows:
-    """Whether an address is meant otherwise than it was ``typed``."""
+    """Whether an address is meant otherwise than it was ``typed``; what has other words in it is none itself."""
+    use = (Button(translator.t("Yes, send it there"), callback_data=callbacks.EMAIL_USE),)
+    if len(typed.split()) > 1:
+        return (use,)
     keep = translator.t("No, {email} is right", email=shorten(typed, ADDRESS_ON_BUTTON))
-    return (
-        (Button(translator.t("Yes, send it there"), callback_data=callbacks.EMAIL_USE),),
-        (Button(keep, callback_data=callbacks.EMAIL_KEEP),),
-    )
+    return use, (Button(keep, callback_data=callbacks.EMAIL_KEEP),)
 
 
 def send_receipt_to(translator: Translator, email: str, payment_id: str) -> ButtonRows:

@@ -66,7 +66,7 @@ def _order(translator: Translator, payment: Payment, now: datetime) -> str:
     return fill(
         "{sign} <b>{title}</b> — {amount}\n{date} · {status}",
         sign=SIGNS[status],
-        title=shorten(payment.title, TITLE_IN_LIST),
+        title=shorten(translator.title_of(payment), TITLE_IN_LIST),
         amount=translator.money(payment.taken),
         date=translator.time(payment.created_at),
         status=status_word(translator, status),

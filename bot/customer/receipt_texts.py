@@ -12,7 +12,7 @@ def ask_right_address(translator: Translator, payment: Payment, customer: Custom
     """The confirmed address is offered, be it the one that failed: a full mailbox is emptied, and no code is needed."""
     ask = translator.t_html(
         "“{title}”: which e-mail address is right? Send it to me as a message, and the receipt goes there.",
-        title=payment.title,
+        title=translator.title_of(payment),
     )
     text = f"{ask}\n\n{why_a_code(translator)}"
     if customer.email:

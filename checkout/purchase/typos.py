@@ -71,6 +71,13 @@ def without_ending(typed: str) -> str | None:
     return f"{typed}.{PROVIDERS[name.lower()][0]}" if name.lower() in PROVIDERS else None
 
 
+def only_address(typed: str) -> str | None:
+    """The one in “it is anna@example.com thanks”: whether the words beside it are a part of it, only a person knows."""
+    words = [word.strip("<>()[]\"'«»“”.,;:!?") for word in typed.split()]
+    named = [word for word in words if "@" in word]
+    return named[0] if len(named) == 1 and len(words) > 1 else None
+
+
 def _slips(typed: str, meant: str) -> int:
     """0 or 1, and 3 for more than one."""
     return 0 if typed == meant else 1 if _one_slip_apart(typed, meant) else 3

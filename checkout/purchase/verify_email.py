@@ -16,7 +16,7 @@ from checkout.model.verification import CodeSend, Hasher, PendingCode, budget_re
 from checkout.ports.providers import MailSender, Renderer
 from checkout.ports.runtime import Clock, Meter
 from checkout.ports.storage import Storage, Transaction
-from checkout.purchase.typos import likely_typo, without_ending
+from checkout.purchase.typos import likely_typo, only_address, without_ending
 from checkout.resilience.metering import SILENT
 
 
@@ -62,7 +62,7 @@ class VerifyEmail:
         try:
             email = self._normalise(typed)
         except InvalidEmail:
-            if (whole := without_ending(typed)) is None:
+            if (whole := without_ending(typed) or only_address(typed)) is None:
                 raise
             return typed, self._normalise(whole)
         return email, likely_typo(email)

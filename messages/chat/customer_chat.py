@@ -56,11 +56,13 @@ def purchase_chat(
 
 def _missing(payment: Payment, phrases: PaymentPhrases) -> OutgoingChat:
     seen_to = handover_sentence(payment, phrases, is_whole=False)
-    return OutgoingChat("\n".join(filter(None, [title_line(payment), escape(seen_to), payment_line(payment, phrases)])))
+    return OutgoingChat(
+        "\n".join(filter(None, [title_line(payment, phrases), escape(seen_to), payment_line(payment, phrases)]))
+    )
 
 
 def _thanks(payment: Payment, file: PaymentFile, phrases: PaymentPhrases, *, is_here: bool, mail_is_dead: bool) -> str:
-    title = shorten(payment.title, TITLE_LIMIT)
+    title = shorten(phrases.title_of(payment), TITLE_LIMIT)
     if is_here and file.receipt.again is not None:
         return phrases.t_html("Here is your “{title}”.", title=title)
     if is_here:
@@ -78,7 +80,7 @@ def failed_chat(payment: Payment, failed: PaymentFailed, phrases: PaymentPhrases
     """The button is in the pay message alone: there it goes once it is paid."""
     lines = [
         "❌ " + phrases.t_html("The payment did not go through."),
-        title_line(payment),
+        title_line(payment, phrases),
         amount_line(payment, phrases),
         "",
         escape(explain_decline(failed.code, phrases.language)),
@@ -92,5 +94,11 @@ def failed_chat(payment: Payment, failed: PaymentFailed, phrases: PaymentPhrases
 def refunded_chat(payment: Payment, refunded: PaymentRefunded, phrases: PaymentPhrases) -> OutgoingChat:
     first, *others = refund_sentences(payment, refunded, phrases)
     sign = "⚠️ " if refunded.state == "failed" else "↩️ "
-    lines = [sign + escape(first), title_line(payment), "", *map(escape, others), payment_line(payment, phrases)]
+    lines = [
+        sign + escape(first),
+        title_line(payment, phrases),
+        "",
+        *map(escape, others),
+        payment_line(payment, phrases),
+    ]
     return OutgoingChat("\n".join(lines))

@@ -68,7 +68,7 @@ def _with_note(told: OutgoingChat, undelivered: MailUndelivered, phrases: Paymen
 
 def _receipt(payment: Payment, undelivered: MailUndelivered, phrases: PaymentPhrases) -> OutgoingChat:
     """The receipt stands in the chat already, and with it what the program sends."""
-    title = shorten(payment.title, TITLE_LIMIT)
+    title = shorten(phrases.title_of(payment), TITLE_LIMIT)
     if payment.fulfilment is Fulfilment.DELIVERED:
         above = phrases.t_html("“{title}”: receipt and purchase are above.", title=title)
     else:

@@ -47,12 +47,12 @@ def receipt(payment: Payment, phrases: PaymentPhrases, opening: str = "") -> Out
 
 def moved_message(payment: Payment, phrases: PaymentPhrases, chat_message_id: int) -> OutgoingChat:
     """What an older message says that cannot be taken away: it is not to show a stale button."""
-    said = phrases.t_html("“{title}” has moved to a newer message below.", title=payment.title)
+    said = phrases.t_html("“{title}” has moved to a newer message below.", title=phrases.title_of(payment))
     return OutgoingChat(said, edits=chat_message_id)
 
 
-def title_line(payment: Payment) -> str:
-    return f"<b>{escape(shorten(payment.title, TITLE_LIMIT))}</b>"
+def title_line(payment: Payment, phrases: PaymentPhrases) -> str:
+    return f"<b>{escape(shorten(phrases.title_of(payment), TITLE_LIMIT))}</b>"
 
 
 def amount_line(payment: Payment, phrases: PaymentPhrases) -> str:
@@ -72,7 +72,7 @@ def _pending(payment: Payment, phrases: PaymentPhrases, now: datetime) -> Shown:
         return _voucher(payment, payment.voucher, phrases, now)
     product = phrases.product_of(payment)
     description = product.description.in_(phrases.language) if product else ""
-    lines = [title_line(payment)]
+    lines = [title_line(payment, phrases)]
     if description:
         lines.append(escape(description))
     lines += ["", amount_line(payment, phrases)]
@@ -86,7 +86,7 @@ def _pending(payment: Payment, phrases: PaymentPhrases, now: datetime) -> Shown:
 def _voucher(payment: Payment, voucher: NextAction, phrases: PaymentPhrases, now: datetime) -> Shown:
     until = phrases.deadline(voucher.until, now)
     lines = [
-        title_line(payment),
+        title_line(payment, phrases),
         amount_line(payment, phrases),
         "",
         "🧾 " + phrases.t_html("The payment details are ready. Pay by {time}.", time=until),
@@ -98,7 +98,7 @@ def _voucher(payment: Payment, voucher: NextAction, phrases: PaymentPhrases, now
 
 def _processing(payment: Payment, phrases: PaymentPhrases) -> Shown:
     lines = [
-        title_line(payment),
+        title_line(payment, phrases),
         amount_line(payment, phrases),
         "",
         "⏳ " + phrases.t_html("The payment is being processed. With some banks this takes a few days."),
@@ -109,7 +109,7 @@ def _processing(payment: Payment, phrases: PaymentPhrases) -> Shown:
 
 def _failed(payment: Payment, phrases: PaymentPhrases) -> Shown:
     lines = [
-        title_line(payment),
+        title_line(payment, phrases),
         amount_line(payment, phrases),
         "",
         "❌ " + phrases.t_html("The payment did not go through."),
@@ -121,7 +121,7 @@ def _failed(payment: Payment, phrases: PaymentPhrases) -> Shown:
 
 def _canceled(payment: Payment, phrases: PaymentPhrases) -> Shown:
     lines = [
-        title_line(payment),
+        title_line(payment, phrases),
         amount_line(payment, phrases),
         "",
         phrases.t_html("This payment was canceled. No money was taken; you can pay anew."),
@@ -130,7 +130,12 @@ def _canceled(payment: Payment, phrases: PaymentPhrases) -> Shown:
 
 
 def _expired(payment: Payment, phrases: PaymentPhrases) -> Shown:
-    lines = [title_line(payment), amount_line(payment, phrases), "", "⌛ " + phrases.t_html("The link has expired.")]
+    lines = [
+        title_line(payment, phrases),
+        amount_line(payment, phrases),
+        "",
+        "⌛ " + phrases.t_html("The link has expired."),
+    ]
     if phrases.product_of(payment) is None:
         lines.append(phrases.t_html("To buy this, write to {support}.", support=phrases.shop.support))
         return lines, ()
@@ -139,7 +144,7 @@ def _expired(payment: Payment, phrases: PaymentPhrases) -> Shown:
 
 def _review(payment: Payment, phrases: PaymentPhrases) -> Shown:
     lines = [
-        title_line(payment),
+        title_line(payment, phrases),
         amount_line(payment, phrases),
         "",
         phrases.t_html("The shop is looking into this payment and will get back to you. Please do not pay again."),
@@ -156,7 +161,7 @@ def payment_line(payment: Payment, phrases: PaymentPhrases) -> str:
 def receipt_lines(payment: Payment, phrases: PaymentPhrases) -> list[str]:
     """What was bought, when it was paid, where the receipt went, what was given back."""
     lines = [
-        title_line(payment),
+        title_line(payment, phrases),
         amount_line(payment, phrases),
         "✅ " + phrases.t_html("Paid on {time}", time=phrases.time(paid_at(payment))),
     ]

@@ -14,7 +14,7 @@ def refund_amount(payment: Payment, refunded: PaymentRefunded, phrases: PaymentP
 
 def refund_subject(payment: Payment, refunded: PaymentRefunded, phrases: PaymentPhrases) -> str:
     """Whoever sees no more of a mail than this is not to take a refund that has failed for one that was given."""
-    amount, title = refund_amount(payment, refunded, phrases), payment.title
+    amount, title = refund_amount(payment, refunded, phrases), phrases.title_of(payment)
     if refunded.state == "failed":
         return phrases.t("Refund of {amount} has failed: {title}", amount=amount, title=title)
     if refunded.state == "on_its_way":

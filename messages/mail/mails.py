@@ -35,7 +35,7 @@ def paid_letter(payment: Payment, delivery: Delivery, phrases: PaymentPhrases) -
     attached = _attached(len(delivery.files), phrases)
     seen_to = handover_sentence(payment, phrases, is_whole=delivery.is_whole)
     return Letter(
-        subject=phrases.t("Your receipt from {shop}: {title}", shop=phrases.shop.name, title=payment.title),
+        subject=phrases.t("Your receipt from {shop}: {title}", shop=phrases.shop.name, title=phrases.title_of(payment)),
         heading=phrases.t("Thank you! Your payment has arrived."),
         paragraphs=(attached, seen_to) if seen_to else (attached,),
         facts=_paid_facts(payment, delivery, phrases),
@@ -55,7 +55,7 @@ def _attached(files: int, phrases: PaymentPhrases) -> str:
 
 def failed_letter(payment: Payment, failed: PaymentFailed, phrases: PaymentPhrases) -> Letter:
     return Letter(
-        subject=phrases.t("The payment did not go through: {title}", title=payment.title),
+        subject=phrases.t("The payment did not go through: {title}", title=phrases.title_of(payment)),
         heading=phrases.t("The payment did not go through"),
         paragraphs=(
             explain_decline(failed.code, phrases.language),
@@ -63,7 +63,7 @@ def failed_letter(payment: Payment, failed: PaymentFailed, phrases: PaymentPhras
         ),
         facts=_facts(payment, phrases),
         button=(phrases.t("Try again"), phrases.pay_url(payment)),
-        closing=(phrases.t("If the link no longer works, choose the product in the bot again."),),
+        closing=(phrases.t("If the link no longer works, ask the bot for a new one."),),
     )
 
 
@@ -79,7 +79,7 @@ def refunded_letter(payment: Payment, refunded: PaymentRefunded, phrases: Paymen
 
 def _facts(payment: Payment, phrases: PaymentPhrases) -> tuple[tuple[str, str], ...]:
     return (
-        (phrases.t("Product"), payment.title),
+        (phrases.t("Product"), phrases.title_of(payment)),
         (phrases.t("Amount"), phrases.price(payment)),
         (phrases.t("Payment"), payment.payment_id),
     )

@@ -32,13 +32,15 @@ DRAWN_KEPT = 16
 
 def receipt_pdf(payment: Payment, catalog: Catalog, language: str) -> bytes:
     """The receipt of a paid payment as PDF, times in the shop's zone. Safe to call from several threads."""
+    phrases = PaymentPhrases.of(catalog, "", language)
     key = (
-        payment.payment_id, payment.title, payment.taken, payment.email, payment.paid_at, payment.receipt_number,
-        payment.payment_intent_id, payment.facts.card, payment.is_real_money, catalog.shop, language,
+        payment.payment_id, phrases.title_of(payment), payment.taken, payment.email, payment.paid_at,
+        payment.receipt_number, payment.payment_intent_id, payment.facts.card, payment.is_real_money,
+        catalog.shop, language,
     )  # fmt: skip
     with fonts_lock:
         if key not in _drawn:
-            _drawn[key] = _draw(payment, PaymentPhrases.of(catalog, "", language))
+            _drawn[key] = _draw(payment, phrases)
             while len(_drawn) > DRAWN_KEPT:
                 _drawn.popitem(last=False)
         return _drawn[key]
@@ -107,7 +109,7 @@ def _heading(payment: Payment, phrases: PaymentPhrases) -> str:
 
 def _items(payment: Payment, phrases: PaymentPhrases) -> Table:
     price = price_on_paper(payment, phrases)
-    title = shorten(payment.title, VALUE_LIMIT) or payment.sku
+    title = shorten(phrases.title_of(payment), VALUE_LIMIT) or payment.sku
     head = [
         _text(phrases.t("Product"), 10, QUIET),
         _text(phrases.t("Quantity"), 10, QUIET, right=True),

@@ -64,7 +64,7 @@ async def test_cancel_leaves_what_was_asked_and_says_so(shop: BotShop) -> None:
     (left,) = await shop.say(BEN, "/cancel")
     (after,) = await shop.say(BEN, "hello")
 
-    assert "nothing to leave" in nothing.text
+    assert "I was not waiting for anything" in nothing.text
     assert "not waiting for anything" in left.text
     assert "A person answers at @nightmarket_help" in after.text
 

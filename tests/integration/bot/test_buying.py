@@ -48,6 +48,12 @@ async def test_a_product_is_found_by_its_title_and_in_any_case(shop: BotShop, ty
     assert shown.callbacks == ["buy:guide"]
 
 
+async def test_who_is_asked_for_an_address_reads_once_what_it_is_for(shop: BotShop) -> None:
+    (shown,) = await shop.say(BEN, "/start")
+    *_, asked = await shop.press(BEN, shown, "buy:guide")
+    assert asked.text.count("City guide") == 1 and "Which e-mail address" in asked.text
+
+
 async def test_an_unknown_payload_is_said_before_the_catalogue(shop: BotShop) -> None:
     (shown,) = await shop.say(BEN, "/start nothing")
 
@@ -80,7 +86,7 @@ async def test_a_purchase_goes_from_the_button_to_the_pay_link_in_russian(shop: 
     sent = (on_its_way.text, on_its_way.callbacks)
     *_, pay = await shop.say(ANNA, shop.mails.last_code("anna@example.com"))
 
-    assert "на какой адрес почты" in asked
+    assert "На какой адрес почты" in asked
     assert "отправлен на anna@example.com" in sent[0]
     assert sent[1] == ["code:again", "email:change"]
     assert on_its_way.text == "✅ Адрес anna@example.com подтверждён."

@@ -51,8 +51,24 @@ async def test_a_used_up_code_is_not_taken_twice(shop: BotShop) -> None:
     await shop.verify(BEN, "ben@example.com")
     (said,) = await shop.say(BEN, shop.mails.last_code("ben@example.com"))
 
-    assert "not waiting for a code" in said.text
+    assert "No code is needed: your address ben@example.com is confirmed" in said.text
     assert not said.urls
+
+
+async def test_a_code_sent_after_cancel_goes_on_with_what_it_was_for(shop: BotShop) -> None:
+    await asks_for_code(shop, BEN, "ben@example.com")
+    await shop.say(BEN, "/cancel")
+    await shop.say(BEN, "/cancel")
+    (pay,) = await shop.say(BEN, f"here it is: {shop.mails.last_code('ben@example.com')}")
+    assert "is confirmed" in pay.text and "City guide" in pay.text and pay.urls
+
+
+async def test_what_was_let_go_is_not_what_the_next_address_is_for(shop: BotShop) -> None:
+    await asks_for_code(shop, BEN, "ben@example.com")
+    await shop.say(BEN, "/cancel")
+    await shop.say(BEN, "other@example.com")
+    *_, said = await shop.say(BEN, shop.mails.last_code("other@example.com"))
+    assert "buy:guide" in said.callbacks and not said.urls
 
 
 async def test_sending_again_too_soon_tells_the_wait_and_keeps_the_code(shop: BotShop) -> None:
@@ -137,6 +153,14 @@ async def test_an_address_that_looks_mistyped_is_asked_about_before_anything_is_
 async def test_in_a_sentence_it_is_asked_about_alone(shop: BotShop) -> None:
     asked = await asks_for_code(shop, BEN, "It is ben@gmial.com, thanks")
     assert [one["text"] for one in asked.buttons] == ["Yes, send it there", "No, ben@gmial.com is right"]
+
+
+@pytest.mark.parametrize("answer", ["", "Yes, please!", "да"])
+async def test_with_words_that_may_be_a_part_of_it_it_is_asked_about(shop: BotShop, answer: str) -> None:
+    asked = await asks_for_code(shop, BEN, "it is ben@example.com thanks")
+    assert (asked.text, asked.callbacks) == ("Is it ben@example.com?", ["email:use"])
+    (sent,) = await (shop.say(BEN, answer) if answer else shop.press(BEN, asked, "email:use"))
+    assert (sent.message_id, "on its way to ben@example.com" in sent.text) == (asked.message_id, True)
 
 
 async def test_an_address_without_its_ending_is_asked_about(shop: BotShop) -> None:

@@ -20,22 +20,25 @@ CHAT: dict[tuple[Waits, Person], str] = {
         processing,
         BEN,
     ): "A payment for this is on its way already. So that you do not pay twice, there is no",
-    (processing, ANNA): "Платёж за это уже идёт. Чтобы вы не заплатили дважды, второй ссылки не будет",
+    (processing, ANNA): "Эта покупка уже оплачивается. Чтобы вы не заплатили дважды, второй ссылки не будет",
     (
         under_review,
         BEN,
     ): "City guide\nAmount: €15.00\n\nThe shop is looking into this payment and will get back to you.",
-    (under_review, ANNA): "City guide\nСумма: 15,00\u00a0€\n\nМагазин разбирается с этим платежом и ответит вам.",
+    (
+        under_review,
+        ANNA,
+    ): "Путеводитель по городу\nСумма: 15,00\u00a0€\n\nМагазин разбирается с этим платежом и ответит вам.",
     (with_voucher, BEN): "You have payment details for this already. So that you do not pay twice, there is no second",
     (with_voucher, ANNA): "Реквизиты для оплаты у вас уже есть. Чтобы вы не заплатили дважды, второй ссылки не будет",
 }
 PAGE: dict[tuple[Waits, str], str] = {
     (processing, "en"): "there is no second one until the bank has answered.",
-    (processing, "ru"): "второго не будет, пока не ответит банк.",
+    (processing, "ru"): "второй раз оплатить её нельзя, пока не ответит банк.",
     (under_review, "en"): "You need not pay again.",
     (under_review, "ru"): "Платить ещё раз не нужно.",
     (with_voucher, "en"): "there is no second one while its payment details can be used.",
-    (with_voucher, "ru"): "второго не будет, пока действуют его реквизиты.",
+    (with_voucher, "ru"): "второй раз оплатить её нельзя, пока действуют выданные реквизиты.",
 }
 
 

@@ -127,4 +127,4 @@ async def test_the_description_is_read_before_the_address_is_asked_for(shop: Bot
     (catalogue,) = await shop.say(BEN, "/start")
     (asked,) = await shop.press(BEN, catalogue, "buy:guide")
     assert "Three walks" in asked.text and "€19.00" in asked.text
-    assert "which e-mail address" in asked.text
+    assert "Which e-mail address" in asked.text

@@ -104,7 +104,7 @@ async def test_a_dispute_is_not_mentioned(client: Client, fakes: Fakes) -> None:
 async def test_the_amount_given_back_is_told(client: Client, fakes: Fakes, status: Status) -> None:
     fakes.pages.put(a_paid_payment(status=status, amount_refunded=500))
     shown = words(await html(client, PAY))
-    assert "Given back €5.00" in shown
+    assert "Refunded €5.00" in shown
     assert "A partial refund was issued" in shown
 
 

@@ -41,7 +41,7 @@ def test_a_lost_or_stolen_card_is_never_called_so(code: str, language: str) -> N
         ("withdrawal_count_limit_exceeded", "лимит"),
         ("try_again_later", "через несколько минут"),
         ("processing_error", "сбой"),
-        ("currency_not_supported", "валютой"),
+        ("currency_not_supported", "валюте"),
     ],
 )
 def test_common_declines_are_told_in_words(code: str, words: str) -> None:

@@ -138,9 +138,13 @@ def test_a_decline_is_told_in_words_with_a_way_to_try_again() -> None:
 @pytest.mark.parametrize(
     ("state", "en", "ru"),
     [
-        ("on_its_way", "Refund of €5.00 is on its way: City guide", "Возврат 5,00 € уже в пути: City guide"),
-        ("given_back", "Refund of €5.00: City guide", "Возврат 5,00 €: City guide"),
-        ("failed", "Refund of €5.00 has failed: City guide", "Возврат 5,00 € не прошёл: City guide"),
+        (
+            "on_its_way",
+            "Refund of €5.00 is on its way: City guide",
+            "Возврат 5,00 € уже в пути: Путеводитель по городу",
+        ),
+        ("given_back", "Refund of €5.00: City guide", "Возврат 5,00 €: Путеводитель по городу"),
+        ("failed", "Refund of €5.00 has failed: City guide", "Возврат 5,00 € не прошёл: Путеводитель по городу"),
     ],
 )
 def test_the_mails_of_one_refund_are_told_apart_by_their_subjects(state: str, en: str, ru: str) -> None:

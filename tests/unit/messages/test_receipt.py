@@ -10,9 +10,11 @@ import pytest
 from pypdf import PdfReader
 
 from checkout.model.facts import PaymentFacts
+from checkout.model.message_content import PaymentAlert, StoredContent, ToldOnBoth
+from checkout.model.outbox import Channel
 from checkout.model.payment import Payment
 from messages.mail.receipt_pdf import receipt_pdf
-from tests.support.message_samples import NASTY
+from tests.support.message_samples import ABOUT_A_PAYMENT, NASTY, RENDERER, chat, message
 from tests.support.payments import a_paid_payment, a_payment, delivered_for
 from tests.support.project import CATALOG, ROOT
 
@@ -41,6 +43,18 @@ def test_a_receipt_says_what_was_paid_where_it_was_not_what_was_agreed(amount: i
     text = receipt(delivered_for(a_payment(), amount, currency), "en")
     assert text.count(said) == 2
     assert "€19.00" not in text
+
+
+@pytest.mark.parametrize("content", [one for one in ABOUT_A_PAYMENT if not isinstance(one, PaymentAlert)])
+def test_what_was_begun_in_english_has_its_russian_title_for_who_reads_russian_since(content: StoredContent) -> None:
+    """As on the pay page, which shows what the catalogue calls it."""
+    payment = a_paid_payment()
+    told = [chat(content, payment, "ru").text, receipt(payment, "ru")]
+    if isinstance(content, ToldOnBoth):
+        mail = RENDERER.mail(message(content, Channel.MAIL), payment, "ru")
+        told += [mail.subject, mail.text, mail.html]
+    assert ["City guide" in one for one in told] == [False] * len(told)
+    assert [text for text in told[1:] if "Путеводитель по" not in text] == []
 
 
 def test_an_english_receipt_writes_yen_without_decimals() -> None:

@@ -10,8 +10,8 @@ from tests.support.message_samples import chat, message
 from tests.support.payments import a_paid_payment
 from tests.support.project import CATALOG, PUBLIC_URL
 
-ASKS = {"en": "Stripe asks you by e-mail", "ru": "Stripe запросит у вас по почте"}
-THE_SAME_WAY = {"en": "goes back the way you paid", "ru": "придут туда, откуда вы платили"}
+ASKS = {"en": "Stripe asks you by e-mail", "ru": "Stripe спросит у вас по почте"}
+THE_SAME_WAY = {"en": "goes back the way you paid", "ru": "вернутся тем же способом"}
 
 
 @pytest.mark.parametrize("language", ASKS)
