@@ -56,6 +56,7 @@ SETTINGS = {
 # Whatever the server has as its default: what is read behind a lock must be the newest, and who waits for a row must
 # see it as it has become. Among the SETTINGS a pooler in between would have to know of it.
 ISOLATION = "read_committed"
+BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED"
 
 _as_json = msgspec.json.Encoder().encode
 
@@ -170,14 +171,15 @@ class PostgresDatabase:
     @asynccontextmanager
     async def try_lock(self, name: str) -> AsyncIterator[bool]:
         # On a connection of its own: a periodic task may take minutes, and the lock ends with the connection. In a
-        # transaction: that of a replica which stands still is ended by the server, and another one takes its turn.
+        # transaction: that of a replica which stands still is ended by the server, and another one takes its turn. By
+        # one plain statement, which leaves no snapshot: sweeping and new indexes would wait for that.
+        taking = f"{BEGIN}; SELECT WHERE pg_try_advisory_xact_lock({lock_number(name)})"
         with _in_our_words():
             raw = await self._connect()
         keeping = None
         try:
             with _in_our_words():
-                await raw.execute("BEGIN")
-                is_mine = await raw.fetchval("SELECT pg_try_advisory_xact_lock($1)", lock_number(name))
+                is_mine = await raw.execute(taking) == "SELECT 1"
             keeping = asyncio.create_task(_keep_awake(raw))
             yield is_mine
         finally:
@@ -200,7 +202,7 @@ class GroupConnection:
 
     # Receipt numbers have no gaps, and no two replicas' groups wait for each other in a circle. Two statements: what
     # is read afterwards is the newest.
-    BEGIN = f"BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock({lock_number('recording')})"
+    BEGIN = f"{BEGIN}; SELECT pg_advisory_xact_lock({lock_number('recording')})"
 
     def __init__(self, connect: Callable[[], Awaitable[Any]]) -> None:
         self._connect, self._one_at_a_time = connect, asyncio.Lock()

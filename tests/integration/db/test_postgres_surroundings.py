@@ -23,6 +23,7 @@ from tests.support.shop import until
 
 NAMES = itertools.count(1)
 CUT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'lodger'"
+HELD_BACK = "SELECT COUNT(*) FROM pg_stat_activity WHERE usename = 'lodger' AND backend_xmin IS NOT NULL"
 COUNT = Query("asked by a test", "", "SELECT COUNT(*) AS marks FROM marks", ())
 ADD = Query("written by a test", "", "INSERT INTO marks VALUES (gen_random_uuid()::text, '', '')", ())
 
@@ -83,15 +84,21 @@ async def test_what_is_read_behind_a_lock_is_the_newest_whatever_the_servers_def
         await connection.execute(ADD, {})
     await asyncio.gather(*waiting)
     assert seen == [1, 1]
+    async with other.try_lock("for minutes"):
+        assert await asked_of(home, HELD_BACK) == 0, "VACUUM and new indexes would wait for it"
     for database in (one, other):
         await database.close()
 
 
-async def wait_in_line(home: DatabaseUrl, number: int) -> bool:
+async def asked_of(home: DatabaseUrl, question: str) -> int:
     raw = await asyncpg.connect(as_landlord(home).url)
-    waiting = await raw.fetchval("SELECT COUNT(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+    answer = await raw.fetchval(question)
     await raw.close()
-    return bool(waiting == number)
+    return int(answer)
+
+
+async def wait_in_line(home: DatabaseUrl, number: int) -> bool:
+    return await asked_of(home, "SELECT COUNT(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted") == number
 
 
 async def works(database: Database) -> bool:
