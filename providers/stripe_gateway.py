@@ -28,6 +28,10 @@ from providers.fields import Fields, retry_after
 from providers.stripe_events import parse_card, parse_intent, parse_settlement
 from providers.stripe_http import TimedStripe
 
+# It would write a mark of this machine into the home of whoever runs the shop: a service may have none, and then no
+# request is made at all. What the machine is like is no business of Stripe's either.
+stripe.enable_telemetry = False
+
 log = logging.getLogger(__name__)
 API_VERSION = "2026-10-28.endive"
 DESCRIPTION_LENGTH = 500

@@ -2,9 +2,11 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import aiohttp
 import pytest
+from stripe import _telemetry_id
 
 from bot.telegram.account import TelegramAccount, over_http
 from checkout.errors import PaymentRefused, ServiceRefused, ServiceUnavailable
@@ -64,6 +66,16 @@ async def test_an_endpoint_is_unfinished_until_its_secret_is_in_a_safe_place(wor
     assert not made.is_signed_with(())
     assert (set(made.fingerprints), made.shop) == ({fingerprint(secret)}, "shop-abc")
     assert secret not in str(world.sandbox.stripe.store.webhook_endpoints)
+
+
+async def test_stripe_is_asked_by_a_user_who_has_no_home(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def homeless() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    monkeypatch.setattr(Path, "home", homeless)
+    monkeypatch.setattr(_telemetry_id, "_loaded", False)
+    assert (await world.stripe.state()).charges_enabled
 
 
 async def test_a_domain_that_was_switched_off_is_switched_on_again(world: World) -> None:
