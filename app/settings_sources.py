@@ -21,6 +21,7 @@ ALIKE_IN_FILE, ALIKE_IN_ENVIRONMENT = 0.75, 0.88
 
 # It would say the same by numbers of its own, beside ours.
 logging.getLogger("dotenv.main").disabled = True
+GO_THERE = "cd into the shop's folder first"
 NO_LINE = "line {line} is not understood: write NAME=value, a value in quotes with both of them"
 
 
@@ -79,7 +80,7 @@ def _dotenv(path: Path) -> tuple[dict[str, str | None], list[int]]:
     except FileNotFoundError:
         return {}, []
     except OSError as error:
-        raise InvalidInput(f".env cannot be read: {why(path, error)}") from None
+        raise InvalidInput(f".env cannot be read: {why(path, error, instead=GO_THERE)}") from None
     except InvalidInput as error:
         raise InvalidInput(f".env: {error}") from None
     no_lines = [one for one in parse_stream(io.StringIO(text)) if one.error or (one.key and one.value is None)]

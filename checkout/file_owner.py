@@ -9,11 +9,16 @@ from pathlib import Path
 
 def in_words(error: OSError) -> str:
     """The reason, with the file where one is named, and what helps where that is known."""
+    if isinstance(error, FileNotFoundError) and not error.filename:
+        return "the folder that this was started in is gone: cd into the shop's folder"
     return f"{error.filename}: {why(Path(error.filename), error)}" if error.filename else str(error)
 
 
-def why(path: Path, error: OSError, *, is_ours: bool = True) -> str:
-    """Why ``path`` cannot be used. What is not ``is_ours`` alone (a file to sell, say) may be read by everybody."""
+def why(path: Path, error: OSError, *, is_ours: bool = True, instead: str = "") -> str:
+    """Why ``path`` cannot be used. What is not ``is_ours`` alone (a file to sell, say) may be read by everybody.
+
+    ``instead`` is what helps where the file was not meant to be in a folder that is another's.
+    """
     reason = error.strerror or type(error).__name__
     if error.errno != errno.EACCES:
         return reason
@@ -22,12 +27,15 @@ def why(path: Path, error: OSError, *, is_ours: bool = True) -> str:
     needs = "rx" if closed.is_dir() else "r"
     if not is_ours:
         # A home is better left closed, and a service may have none of it open, whatever its mode says.
-        instead = "put it into the shop's folder, or " if closed.is_dir() else ""
-        helps = f"{instead}sudo chmod a+{needs} {typed}"
+        elsewhere = "put it into the shop's folder, or " if closed.is_dir() else ""
+        helps = f"{elsewhere}sudo chmod a+{needs} {typed}"
     elif owner == ours:
         helps = f"chmod u+w{needs} {typed}"
     else:
-        helps = f"sudo chown {_name(ours)} {typed}"
+        own = f"sudo chown {_name(ours)} {typed}"
+        if _is_needed_by_others(closed):
+            own = f"a folder that belongs to {_name(ours)} (sudo install -d -o {_name(ours)} FOLDER makes one)"
+        helps = f"{instead}, or {own}" if instead and closed.is_dir() else own
     return f"{reason}: {closed} belongs to {_name(owner)}, and this runs as {_name(ours)}; what helps: {helps}"
 
 
@@ -37,6 +45,13 @@ def _in_the_way(path: Path) -> Path:
         if not _may_use(folder, os.X_OK):
             return folder
     return path if path.exists() and not _may_use(path, os.R_OK | os.W_OK) else path.parent
+
+
+def _is_needed_by_others(closed: Path) -> bool:
+    """The root, a home, what homes lie in, and what lies beside these: whoever gives it away locks others out."""
+    homes = {Path(user.pw_dir) for user in pwd.getpwall() if user.pw_uid != os.geteuid()}
+    is_top = closed.parent == Path("/") or any(closed in home.parents for home in homes)
+    return closed.is_dir() and (is_top or closed in homes)
 
 
 def _may_use(path: Path, how: int) -> bool:

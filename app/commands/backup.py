@@ -15,7 +15,7 @@ from app.counted import counted
 from checkout.errors import CheckoutError
 from db.engine.database_url import DatabaseUrl
 from db.engine.file_lock import lock_of
-from db.engine.private_files import refuse_another_s
+from db.engine.private_files import refuse_unusable
 from db.maintenance.sqlite_backup import COMPANIONS, Contents, bytes_needed, copy, examined, note_backup
 
 Say = Callable[[str], None]
@@ -53,7 +53,7 @@ def back_up(address: DatabaseUrl, file: Path, say: Say) -> int:
 def _refuse_database(database: Path) -> None:
     if not database.is_file():
         raise BackupRefused(f"DATABASE_URL: there is no database at {database.absolute()} yet")
-    refuse_another_s(database)
+    refuse_unusable(database)
 
 
 def _refuse_target(database: Path, target: Path) -> None:

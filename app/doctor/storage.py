@@ -14,7 +14,7 @@ from checkout.file_owner import in_words
 from checkout.resilience.other_poller import is_met
 from db.engine.connection import Database
 from db.engine.database_url import DatabaseUrl
-from db.engine.private_files import refuse_another_s
+from db.engine.private_files import refuse_unusable
 from db.maintenance.health import Backlog, for_a_person, last_backup, oldest_payment, outbox_backlog
 from db.maintenance.migrate import current_revision, newest_revision
 from db.maintenance.shop_identity import other_shop
@@ -80,7 +80,7 @@ async def _shop(database: Database, shop: Surroundings) -> Finding:
 def _files(folder: Path, address: DatabaseUrl) -> Iterator[Finding]:
     paths = [folder / ".env", *([address.file, Path(f"{address.file}-wal")] if address.file else [])]
     for path in paths:
-        if os.path.exists(path):
+        if os.path.isfile(path):
             is_private = not path.stat().st_mode & OTHERS
             finding = f"{path} can be read by {'its owner alone' if is_private else 'others on this machine'}"
             typed = shlex.quote(str(path))
@@ -90,7 +90,7 @@ def _files(folder: Path, address: DatabaseUrl) -> Iterator[Finding]:
 def _before_it_is_opened(address: DatabaseUrl, file: Path) -> Finding | None:
     """None of one that is there and may be used."""
     try:
-        refuse_another_s(file)
+        refuse_unusable(file)
         is_there = file.exists() and file.stat().st_size > 0
     except CheckoutError as error:
         return mend("database", str(error))

@@ -4,6 +4,7 @@ import io
 import os
 import re
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 from dotenv import dotenv_values
@@ -99,11 +100,18 @@ def _added(text: str, name: str, line: str) -> str:
 
 
 def _write(path: Path, content: bytes) -> None:
-    """All of it or nothing, whatever crashes; never readable for others, not even for a moment."""
+    """All of it or nothing, whatever crashes; never readable for others, not even for a moment.
+
+    Set up as root, the file of a shop that another user runs stays that user's, who could not start it any more.
+    """
+    owner = (path if path.exists() else path.parent).stat()
     beside = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ALONE)
     try:
         with os.fdopen(descriptor, "wb") as file:
+            if os.geteuid() == 0:
+                with suppress(OSError):
+                    os.fchown(descriptor, owner.st_uid, owner.st_gid)
             file.write(content)
             file.flush()
             os.fsync(file.fileno())

@@ -60,6 +60,8 @@ def _path(written: str) -> str:
     path = unquote(written)
     if "\0" in path:
         raise InvalidInput(LOOKS)
+    if path.startswith("~"):  # a folder of that name would be made, and whoever deletes it deletes their home
+        raise InvalidInput("has a ~ where the path begins, which nobody reads as a home here: write the whole path")
     return path
 
 

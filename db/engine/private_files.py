@@ -12,30 +12,32 @@ OTHERS = 0o077
 COMPANIONS = ("", "-wal", "-shm")
 
 
-class AnotherS(CheckoutError):
-    """The database is another user's, who lets nobody in; the message says what helps."""
+class Unusable(CheckoutError):
+    """The database is another user's, who lets nobody in, or none at all; the message says what helps."""
 
 
 def make_private(file: Path) -> None:
     """Makes the database's file and folder, where there are none; SQLite gives its companions the file's mode.
 
-    Raises OSError, and AnotherS for what is there already and somebody else's.
+    Raises OSError, and Unusable for what is there already and is somebody else's, or a folder.
     """
     make_folder(file.parent)
     with suppress(FileExistsError):
         os.close(os.open(file, os.O_CREAT | os.O_EXCL, 0o600))
-    refuse_another_s(file)
+    refuse_unusable(file)
 
 
-def refuse_another_s(database: Path) -> None:
+def refuse_unusable(database: Path) -> None:
     """Of what a command left that root was started for, SQLite says that it cannot open it, and not why.
 
-    Raises AnotherS.
+    Nor does it of a folder. Raises Unusable.
     """
+    if os.path.isdir(database):
+        raise Unusable(f"DATABASE_URL: {database} is a folder: name a file in it, like {database / 'checkout.db'}")
     for file in [Path(f"{database}{companion}") for companion in COMPANIONS]:
         if _is_another_s(file):
             refused = PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(file))
-            raise AnotherS(f"DATABASE_URL: {in_words(refused)}")
+            raise Unusable(f"DATABASE_URL: {in_words(refused)}")
 
 
 def _is_another_s(file: Path) -> bool:

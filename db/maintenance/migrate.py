@@ -42,9 +42,10 @@ async def migrate(address: DatabaseUrl) -> str:
     """
     if address.file is not None:
         make_private(address.file)
-        close_to_others(address.file)
     async with _connected(address) as connection:
         revision = await connection.run_sync(_current_revision, address.shown)
+        if address.file is not None:  # not before it is known to be a database: root may close any file to others
+            close_to_others(address.file)
         if revision is None and address.file is None:
             refuse_encoding(await connection.scalar(text("SHOW server_encoding")), address)
         if revision != newest_revision():

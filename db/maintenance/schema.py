@@ -38,11 +38,12 @@ async def is_newest(address: DatabaseUrl) -> bool:
         if not address.file.is_file():
             return False
         make_private(address.file)
-        close_to_others(address.file)
         try:
-            return _of_sqlite(str(address.file)) == newest_revision()
+            revision = _of_sqlite(str(address.file))
         except sqlite3.Error:
             return False
+        close_to_others(address.file)
+        return revision == newest_revision()
     try:
         return await _of_postgres(address) == newest_revision()
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ServiceUnavailable):

@@ -12,7 +12,7 @@ import pytest
 import db.engine.sqlite
 import db.recording.group_writer
 from app.runtime.readiness import Readiness
-from checkout.errors import DatabaseAway
+from checkout.errors import CheckoutError, DatabaseAway
 from checkout.model.message_content import PaymentPaid
 from checkout.model.outbox import Channel, NewMessage, OutboxMessage
 from checkout.notifications.outbox_worker import OutboxWorker
@@ -25,6 +25,7 @@ from db.engine.connection import Steps
 from db.engine.database_url import parse_database_url
 from db.engine.sqlite import SqliteDatabase
 from db.maintenance.migrate import migrate
+from db.maintenance.schema import is_newest
 from db.recording.group_writer import GroupWriter
 from db.storage import DatabaseStorage, open_database
 from sandbox.fake_telegram.chats import ANNA, BEN
@@ -209,6 +210,17 @@ async def test_files_of_older_releases_are_closed_to_others_at_the_next_start(be
     await database.close()
 
 
+async def test_what_is_no_database_keeps_its_mode(tmp_path: Path) -> None:
+    (tmp_path / "tool").write_bytes(b"#!/bin/sh\n" * 100)
+    for file in (tmp_path, tmp_path / "tool"):
+        file.chmod(0o755)
+        address = parse_database_url(f"sqlite:///{file}")
+        with pytest.raises(CheckoutError):
+            await migrate(address)
+        assert file.is_dir() or not await is_newest(address)
+        assert stat.S_IMODE(file.stat().st_mode) == 0o755
+
+
 async def test_a_full_disk_is_told_by_readiness_and_nothing_stays_broken(
     database: Counting, clock: MovedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -227,7 +239,7 @@ async def test_a_full_disk_is_told_by_readiness_and_nothing_stays_broken(
 
 
 async def test_a_database_that_cannot_be_opened_says_so(tmp_path: Path) -> None:
-    (tmp_path / "shop.db").mkdir()
+    (tmp_path / "shop.db").symlink_to(tmp_path / "gone/shop.db")
     with pytest.raises(DatabaseAway, match="unable to open"):
         await open_database(parse_database_url(f"sqlite:///{tmp_path}/shop.db"))
 

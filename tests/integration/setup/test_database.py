@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from db.engine.database_url import parse_database_url
-from db.engine.private_files import AnotherS
+from db.engine.private_files import Unusable
 from db.maintenance.migrate import migrate
 from db.maintenance.shop_identity import remember_shop
 from db.storage import open_database
@@ -42,7 +42,7 @@ async def test_one_that_stops_the_start_remains(
     assert again.code == bool(said)
 
 
-@pytest.mark.parametrize("refusal", [PermissionError(13, "Permission denied"), AnotherS("it belongs to root")])
+@pytest.mark.parametrize("refusal", [PermissionError(13, "Permission denied"), Unusable("it belongs to root")])
 async def test_one_that_is_closed_to_who_sets_up_is_not_looked_at(
     new_shop: NewShop, sqlite_file: Path, monkeypatch: pytest.MonkeyPatch, refusal: Exception
 ) -> None:

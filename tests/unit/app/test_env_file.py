@@ -1,6 +1,7 @@
 """Values written into `.env`: read back as they were, everything else as it was."""
 
 import io
+import os
 import stat
 from pathlib import Path
 
@@ -81,6 +82,16 @@ def test_a_file_that_was_there_is_kept_once_as_it_was(tmp_path: Path) -> None:
     assert (tmp_path / ".env.bak").read_bytes() == b"A=1\r\n# mine\r\n"
     modes = {stat.S_IMODE(one.stat().st_mode) for one in tmp_path.iterdir()}
     assert modes == {0o600}
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+def test_the_file_of_another_users_shop_stays_that_users(tmp_path: Path) -> None:
+    os.chown(tmp_path, 65534, 65534)
+    for value in ("1", "2"):
+        EnvFile(tmp_path / ".env").set("A", value)
+    assert {one.name: (one.stat().st_uid, one.stat().st_gid) for one in tmp_path.iterdir()} == {
+        ".env": (65534, 65534), ".env.bak": (65534, 65534)
+    }  # fmt: skip
 
 
 def test_a_link_stays_one(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from checkout.file_owner import in_words, why
-from db.engine.private_files import COMPANIONS, AnotherS, refuse_another_s
+from db.engine.private_files import COMPANIONS, Unusable, make_private, refuse_unusable
 
 NOBODY = 65534
 
@@ -62,11 +62,32 @@ def test_another_user_hears_what_helps(
     assert said.endswith(helps.format(file=f"'{file}'", folder=f"'{folder}'", who=who))
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+@pytest.mark.parametrize("file", ["/no such folder", "/var/checkout.db", "homes/anna/shop/.env", "homes/checkout.db"])
+def test_nobody_is_told_to_give_away_a_folder_that_others_need(
+    file: str, open_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = open_folder / "homes/anna"
+    home.mkdir(parents=True, mode=0o700)
+    anna = pwd.struct_passwd(("anna", "x", 1000, 1000, "", str(home), "/bin/sh"))
+    monkeypatch.setattr(pwd, "getpwall", lambda: [anna])
+    with as_nobody():
+        said = why(open_folder / file, PermissionError(13, "Permission denied"))
+        there = why(open_folder / file, PermissionError(13, "Permission denied"), instead="go there")
+    who = pwd.getpwuid(NOBODY).pw_name
+    assert said.endswith(f"what helps: a folder that belongs to {who} (sudo install -d -o {who} FOLDER makes one)")
+    assert "what helps: go there, or a folder" in there
+
+
 @pytest.mark.parametrize(
     ("error", "said"),
     [
         (FileNotFoundError(2, "No such file or directory", "/x/y"), "/x/y: No such file or directory"),
         (OSError(28, "No space left on device", "/x/y"), "/x/y: No space left on device"),
+        (
+            FileNotFoundError(2, "No such file or directory"),
+            "the folder that this was started in is gone: cd into the shop's folder",
+        ),
         (OSError("HOST 127.0.0.1, PORT 80: taken"), "HOST 127.0.0.1, PORT 80: taken"),
     ],
 )
@@ -86,12 +107,17 @@ def test_a_database_that_root_has_made_is_refused_with_what_helps(companion: str
     made = Path(f"{database}{companion}")
     made.touch()
     made.chmod(mode)
-    refuse_another_s(database)
+    refuse_unusable(database)
     with (
         as_nobody(),
-        pytest.raises(AnotherS, match=f"^DATABASE_URL: {made}: .* belongs to root.*sudo chown .* {made}$"),
+        pytest.raises(Unusable, match=f"^DATABASE_URL: {made}: .* belongs to root.*sudo chown .* {made}$"),
     ):
-        refuse_another_s(database)
+        refuse_unusable(database)
     os.chown(made, NOBODY, -1)
     with as_nobody():
-        refuse_another_s(database)
+        refuse_unusable(database)
+
+
+def test_a_folder_in_the_place_of_a_database_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Unusable, match=f"{tmp_path} is a folder: name a file in it, like {tmp_path}/checkout.db"):
+        make_private(tmp_path)

@@ -30,6 +30,12 @@ def test_a_file_takes_no_parameters(written: str) -> None:
         parse_database_url(written)
 
 
+@pytest.mark.parametrize("written", ["sqlite:///~/shop.db", "sqlite:///~shop/shop.db", "sqlite:///%7E/shop.db"])
+def test_no_folder_is_made_that_is_called_like_a_home(written: str) -> None:
+    with pytest.raises(InvalidInput, match="write the whole path"):
+        parse_database_url(written)
+
+
 @pytest.mark.parametrize(
     ("query", "left"),
     [
