@@ -3,8 +3,12 @@ PYTHON ?= python3
 ROOMS := app bot checkout db messages providers sandbox web
 VENV := .venv
 BIN := $(VENV)/bin
+# An environment whose making was interrupted, or whose Python was replaced by a newer one, is made anew. One that was
+# moved or copied leads to where it was, and would run the program that lies there.
+ANEW := $(shell $(BIN)/python -c 'import pip' 2>/dev/null || echo venv) \
+  $(shell test "$$(cat $(VENV)/.installed 2>/dev/null)" = "$$(pwd -P)" || echo moved)
 
-.PHONY: run setup install test unit lint docs bench abuse chaos lock clean
+.PHONY: venv moved run setup install test unit lint docs bench abuse chaos lock clean
 .DEFAULT_GOAL := run
 
 run: setup
@@ -12,17 +16,17 @@ run: setup
 
 setup: $(VENV)/.installed
 
-$(VENV)/bin/python:
+venv:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	  echo "Python 3.11 or newer is needed; '$(PYTHON)' is older. Try: make PYTHON=python3.11"; exit 1; }
-	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+	@rm -rf $(VENV); $(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
 	  echo "Python cannot make a virtual environment. On Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
 
-$(VENV)/.installed: requirements.lock pyproject.toml | $(VENV)/bin/python
+$(VENV)/.installed: requirements.lock pyproject.toml $(ANEW)
 	@echo "Installing what the application needs into $(VENV) (once, about a minute) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
-	@touch $@
+	@pwd -P >$@
 
 $(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed
 	@echo "Installing what the tests need ..."
@@ -30,7 +34,8 @@ $(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed
 	@touch $@
 
 # The program alone, in a place of its own that does not need this folder any more: docs/server.md. The shop's user reads
-# it, whatever the umask of who installs it closes to others.
+# it, whatever the umask of who installs it closes to others. What another version was built of would be a part of this
+# one, and what root leaves here stands in the way of `make setup`.
 PREFIX ?= /opt/checkout-bot
 install:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
@@ -39,8 +44,9 @@ install:
 	@umask 022; $(PYTHON) -m venv $(PREFIX)
 	@umask 022; $(PREFIX)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \
 	  -r requirements.lock
+	@rm -rf build
 	@umask 022; $(PREFIX)/bin/python -m pip install --quiet --disable-pip-version-check --no-build-isolation \
-	  --no-deps --force-reinstall .
+	  --no-deps --force-reinstall .; ended=$$?; rm -rf build *.egg-info; exit $$ended
 	@echo "Installed. In the folder of the shop: $(PREFIX)/bin/checkout-bot setup"
 
 # Compiled once, whatever the surroundings say, rather than in each run and by each of its processes.

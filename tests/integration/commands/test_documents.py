@@ -119,14 +119,43 @@ def test_what_is_installed_can_be_run_by_the_shops_own_user(tmp_path: Path, umas
         "#!/bin/sh\n"
         'case "$*" in *venv*) mkdir -p prefix/bin && cp python prefix/bin/python && chmod +x prefix/bin/python;; esac\n'
         'echo "$@" >> prefix/installed\n'
+        'case "$*" in *build*) [ -e build ] && echo "of another version"; mkdir -p build old.egg-info;; esac\n'
     )
     python.chmod(0o755)
+    (tmp_path / "build").mkdir()
     command = ["make", "-f", str(ROOT / "Makefile"), "install", "PREFIX=prefix", "PYTHON=./python -B"]
     (tmp_path / "prefix").mkdir()
-    subprocess.run(command, cwd=tmp_path, check=True, umask=umask, capture_output=True)
+    done = subprocess.run(command, cwd=tmp_path, check=True, umask=umask, capture_output=True, text=True)
     made = tmp_path / "prefix"
+    assert "of another version" not in done.stdout
+    assert {one.name for one in tmp_path.iterdir()} == {"python", "prefix"}
     assert (made / "installed").read_text().count("pip install") == 2
     assert stat.S_IMODE((made / "bin").stat().st_mode) == stat.S_IMODE((made / "bin/python").stat().st_mode) == 0o755
+
+
+def test_what_was_moved_or_half_made_is_installed_anew(tmp_path: Path) -> None:
+    """By a stand-in of Python, whose environment has no pip where its making was interrupted."""
+    folder, moved = tmp_path / "this one", tmp_path / "that one"
+    folder.mkdir()
+    for name in ("requirements.lock", "pyproject.toml"):
+        (folder / name).touch()
+    python = tmp_path / "python"
+    python.write_text(
+        "#!/bin/sh\n"
+        f'case "$*" in *venv*) mkdir -p .venv/bin && cp "{python}" .venv/bin/python && touch .venv/pip;;'
+        ' *"import pip"*) [ -e .venv/pip ] || exit 1;; *install*) echo installed;; esac\n'
+    )
+    python.chmod(0o755)
+
+    def installed(where: Path) -> int:
+        command = ["make", "-f", str(ROOT / "Makefile"), "setup", f"PYTHON={python}"]
+        return subprocess.run(command, cwd=where, check=True, capture_output=True, text=True).stdout.count("installed")
+
+    assert [installed(folder), installed(folder)] == [2, 0]
+    folder.rename(moved)
+    assert [installed(moved), installed(moved)] == [2, 0]
+    (moved / ".venv/pip").unlink()
+    assert [installed(moved), installed(moved)] == [2, 0]
 
 
 def test_what_the_image_holds_can_be_read_by_its_user() -> None:
