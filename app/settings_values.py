@@ -27,6 +27,7 @@ LABEL = r"[^\W_](?:[\w-]*[^\W_])?"
 ADDRESS = rf"{WORD}(?:\.{WORD})*@{LABEL}(?:\.{LABEL})+"
 # A name is in quotes, or has none of what ends one.
 MAILBOX = re.compile(rf"(?P<bare>{ADDRESS})|(?:\"[^\"<>\\]+\"|[^<>@,;:\[\]\\]*)\s*<(?P<address>{ADDRESS})>")
+HOST_NAME = re.compile(r"[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*|[0-9a-f:.]+")
 SERVICE = "a web address like https://api.example.com"
 # In the ASCII half. What ends an attribute of a page, or a directive of its policy, is not among them.
 IN_ADDRESSES = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._~:/?#!$&*+=%[]-")
@@ -95,7 +96,23 @@ def public_url(value: str) -> str:
         raise InvalidInput(f"must be {LOOKS['PUBLIC_URL']}")
     if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
         raise InvalidInput("must begin with https:// (http is for this machine alone: http://127.0.0.1:8080)")
-    return value.rstrip("/")
+    return _as_browsers_write(value)
+
+
+def _as_browsers_write(url: str) -> str:
+    """In ASCII, the host in small letters, no port that goes without saying: one address in all that compares them, and
+    what every service takes."""
+    from yarl import URL  # not for whoever asks for the version alone
+
+    try:
+        address = URL(url)
+        host = (address.raw_host or "").rstrip(".")
+        plain = str(address.with_host(host)) if HOST_NAME.fullmatch(host) else ""
+    except ValueError:
+        plain = ""
+    if not plain:
+        raise InvalidInput(f"must be {LOOKS['PUBLIC_URL']}")
+    return plain.rstrip("/")
 
 
 def service_url(value: str) -> str:

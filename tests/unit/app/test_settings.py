@@ -75,6 +75,9 @@ def test_every_missing_setting_is_named_at_once(tmp_path: Path) -> None:
         ("STRIPE_JS_URL", 'https://js.stripe.com/"x', "must be the https address of a script"),
         ("STRIPE_JS_URL", "https://js.stripe.com,https://x.example", "must be the https address of a script"),
         ("STRIPE_JS_URL", "//js.stripe.com/endive/stripe.js", "must be the https address of a script"),
+        ("PUBLIC_URL", "https://*.example.com", "must be the address customers reach"),
+        ("PUBLIC_URL", "https://pay..example.com", "must be the address customers reach"),
+        ("PUBLIC_URL", "https://pay.example%2ecom", "must be the address customers reach"),
         ("PUBLIC_URL", "https://pay.example.com/<b>", "must be the address customers reach"),
         ("PUBLIC_URL", "https://pay.example.com:99999", "must be the address customers reach"),
         ("LOG_FORMAT", "xml", "must be console or json"),
@@ -166,6 +169,22 @@ def test_a_secret_named_as_its_own_file_is_not_repeated(tmp_path: Path) -> None:
 def test_plain_http_is_for_loopback_alone(tmp_path: Path) -> None:
     for url in ("http://127.0.0.1:8080", "http://localhost:1", "http://[::1]:8080"):
         assert load_settings({**GOOD_SETTINGS, "PUBLIC_URL": url}, tmp_path).public_url == url
+
+
+@pytest.mark.parametrize(
+    ("typed", "url"),
+    [
+        ("HTTPS://Pay.Example.COM/", "https://pay.example.com"),
+        ("https://pay.example.com.:443/shop/", "https://pay.example.com/shop"),
+        ("https://магазин.рф:8443", "https://xn--80aairftm.xn--p1ai:8443"),
+        ("https://пример.рф/касса", "https://xn--e1afmkfd.xn--p1ai/%D0%BA%D0%B0%D1%81%D1%81%D0%B0"),
+        ("https://192.0.2.7:443", "https://192.0.2.7"),
+        ("http://127.0.0.1:80", "http://127.0.0.1"),
+    ],
+)
+def test_an_address_is_one_however_it_is_written(tmp_path: Path, typed: str, url: str) -> None:
+    """Stripe asks for ASCII, and what is registered there is found again by the same letters."""
+    assert load_settings({**GOOD_SETTINGS, "PUBLIC_URL": typed}, tmp_path).public_url == url
 
 
 @pytest.mark.parametrize("url", ["http://localhost:8080", "http://shop.localhost", "https://shop", "https://shop/a.b"])
