@@ -8,6 +8,9 @@ BIN := $(VENV)/bin
 ANEW := $(shell $(BIN)/python -c 'import pip' 2>/dev/null || echo venv) \
   $(shell test "$$(cat $(VENV)/.installed 2>/dev/null)" = "$$(pwd -P)" || echo moved)
 
+# What somebody has set for themselves (`user = true`) pip refuses in a virtual environment.
+export PIP_USER := 0
+
 .PHONY: venv moved run setup install test unit lint docs bench abuse chaos lock clean
 .DEFAULT_GOAL := run
 
