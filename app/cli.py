@@ -38,7 +38,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = parser().parse_args(arguments)
     command: Command = chosen.command
     try:
-        return command(chosen)
+        code = command(chosen)
+        if sys.stdout:  # there is none where it was closed
+            sys.stdout.flush()
+        return code
+    except BrokenPipeError:  # `| head` has read what it wanted; at its end Python would try once more
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 1
     except SettingsError as error:
         return _refuse("These settings must be mended (environment or .env):", [*error.mistakes, ASKS])
     except CatalogError as error:

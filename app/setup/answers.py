@@ -60,6 +60,11 @@ class Answers:
         except OSError:
             self.to_print[name] = value
 
+    def refuse_unwritable(self) -> None:
+        """Raises InvalidInput where what somebody is to type could not be kept."""
+        if not self.is_from_environment:
+            self._file.refuse_unwritable()
+
     def close_to_others(self) -> None:
         """Makes ``.env`` readable for its owner alone. Raises OSError."""
         self._file.close_to_others()

@@ -10,10 +10,13 @@ from pathlib import Path
 from dotenv import dotenv_values
 from dotenv.parser import Binding, parse_stream
 
+from app.settings_sources import GO_THERE
 from checkout.errors import InvalidInput
+from checkout.file_owner import why
 from checkout.model.text import read_text_file
 
 OWNER_ALONE = 0o600
+NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 HEADING = "# Written by `checkout-bot setup`. There are secrets in it: keep it to yourself.\n"
 # What means the same without quotes to python-dotenv, docker compose, systemd and a shell.
 PLAIN = re.compile(r"[A-Za-z0-9_./:@%+=,-]+")
@@ -40,6 +43,15 @@ class EnvFile:
             _write(self.path.with_name(f"{self.path.name}.bak"), self.path.read_bytes())
         self._is_kept = True
         _write(self.path, new.replace("\n", ends).encode())
+
+    def refuse_unwritable(self) -> None:
+        """Before anybody is asked for what could not be kept. Raises InvalidInput."""
+        beside = _beside(self.path)
+        try:
+            os.close(os.open(beside, NEW, OWNER_ALONE))
+            beside.unlink()
+        except OSError as error:
+            raise InvalidInput(f".env cannot be written: {why(self.path, error, instead=GO_THERE)}") from None
 
     def close_to_others(self) -> None:
         """Makes a file that was there before readable for its owner alone. Raises OSError."""
@@ -99,14 +111,18 @@ def _added(text: str, name: str, line: str) -> str:
     return f"{text}{'' if not text or text.endswith(chr(10)) else chr(10)}{line}\n"
 
 
+def _beside(path: Path) -> Path:
+    return path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+
+
 def _write(path: Path, content: bytes) -> None:
     """All of it or nothing, whatever crashes; never readable for others, not even for a moment.
 
     Set up as root, the file of a shop that another user runs stays that user's, who could not start it any more.
     """
     owner = (path if path.exists() else path.parent).stat()
-    beside = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ALONE)
+    beside = _beside(path)
+    descriptor = os.open(beside, NEW, OWNER_ALONE)
     try:
         with os.fdopen(descriptor, "wb") as file:
             if os.geteuid() == 0:

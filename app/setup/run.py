@@ -31,8 +31,10 @@ ASKED = frozenset({
 
 
 async def set_up(chosen: Chosen, environment: Mapping[str, str], folder: Path, terminal: Terminal) -> int:
-    """Returns the exit code: 0 only if nothing remains. Raises InvalidInput for a ``.env`` that cannot be read."""
+    """Returns the exit code: 0 only if nothing remains. Raises InvalidInput for a ``.env`` that cannot be used."""
     answers = Answers(chosen.settings, environment, folder)
+    if terminal.is_interactive:
+        answers.refuse_unwritable()
     async with aiohttp.ClientSession() as http:
         setup = Setup(terminal, answers, http, chosen)
         _close_to_others(setup)

@@ -33,7 +33,8 @@ async def ask_shop(setup: Setup, flags: Mapping[str, str]) -> None:
     try:
         setup.catalog = write_catalog(path, first)
     except (CatalogError, OSError) as error:
-        setup.left(t("The catalogue {path} could not be written: {error}", path=path, error=error))
+        reason = why(path, error) if isinstance(error, OSError) else error
+        setup.left(t("The catalogue {path} could not be written: {error}", path=path, error=reason))
         return
     setup.terminal.good(t("{path} is written, for the shop {id}", path=path, id=setup.shop_id))
 

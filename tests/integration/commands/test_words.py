@@ -61,3 +61,17 @@ def test_a_terminal_that_lacks_a_letter_ends_no_command(tmp_path: Path, command:
     )
     assert b"Traceback" not in said.stderr
     assert said.stdout.strip()
+
+
+@pytest.mark.parametrize("is_buffered", ["", "1"])
+def test_who_reads_the_first_line_alone_hears_of_no_trouble(tmp_path: Path, is_buffered: str) -> None:
+    (tmp_path / "catalog.toml").write_text(ONE_PRODUCT)
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [sys.executable, "-m", "app.cli", "check"],
+        cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": is_buffered},
+        stdout=writing, stderr=subprocess.PIPE, text=True, check=False,
+    )  # fmt: skip
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (1, "")

@@ -51,6 +51,11 @@ async def test_a_file_that_lies_elsewhere_is_taken_and_named(new_shop: NewShop, 
     assert product.files == (guide_elsewhere,)
 
 
+async def test_why_it_could_not_be_written_is_said_in_words(new_shop: NewShop) -> None:
+    said = await new_shop.set_up({**new_shop.flags, "--catalog": "/proc/shop/catalog.toml"})
+    assert "The catalogue /proc/shop/catalog.toml could not be written: No such file or directory" in said.remains
+
+
 async def test_a_file_that_may_not_be_read_is_no_end_of_the_set_up(
     new_shop: NewShop, guide_elsewhere: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,7 +10,10 @@ from dotenv import dotenv_values
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.setup.choice import Chosen
 from app.setup.env_file import HEADING, EnvFile, with_value
+from app.setup.run import set_up
+from app.setup.terminal import Terminal
 from checkout.errors import InvalidInput
 
 EXAMPLE = """\
@@ -92,6 +95,16 @@ def test_the_file_of_another_users_shop_stays_that_users(tmp_path: Path) -> None
     assert {one.name: (one.stat().st_uid, one.stat().st_gid) for one in tmp_path.iterdir()} == {
         ".env": (65534, 65534), ".env.bak": (65534, 65534)
     }  # fmt: skip
+
+
+async def test_nobody_is_asked_for_what_could_not_be_kept(tmp_path: Path) -> None:
+    (tmp_path / ".env").symlink_to(tmp_path / "gone/.env")
+    terminal = Terminal(io.StringIO(), io.StringIO(), {})
+    terminal.is_interactive = True
+    with pytest.raises(InvalidInput, match=r"^\.env cannot be written: No such file or directory$"):
+        await set_up(Chosen({}, {}), {}, tmp_path, terminal)
+    EnvFile(tmp_path / "free").refuse_unwritable()
+    assert os.listdir(tmp_path) == [".env"]
 
 
 def test_a_link_stays_one(tmp_path: Path) -> None:
