@@ -265,7 +265,7 @@ async def test_one_of_resends_two_secrets_is_enough_while_one_takes_the_others_p
     assert new_shop.env()["RESEND_WEBHOOK_SECRET"] == two
 
 
-@pytest.mark.parametrize(("port", "tried"), [("", "80, 443"), (":8443", "8443"), (":443", "443")])
+@pytest.mark.parametrize(("port", "tried"), [("", "80, 443"), (":8443", "8443"), (":443", "80, 443")])
 async def test_the_port_of_the_address_is_tried(
     new_shop: NewShop, monkeypatch: pytest.MonkeyPatch, port: str, tried: str
 ) -> None:
