@@ -55,7 +55,7 @@ def _shown(typed: str, today: date) -> Period | None:
     except InvalidPeriod:
         return None
     period = Period(period.first, min(period.last, today))
-    return period if period.length <= MOST_DAYS else None
+    return period if 1 <= period.length <= MOST_DAYS else None
 
 
 async def export(message: Message, command: CommandObject, chat: ChatContext) -> None:

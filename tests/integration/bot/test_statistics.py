@@ -143,7 +143,9 @@ async def test_the_command_is_read_as_phones_and_the_russian_layout_write_it(sho
     assert "I only sell" in (await shop.say(MIRA, ".stats"))[-1].text
 
 
-@pytest.mark.parametrize("argument", ["367", "0", "-7", "seven", "7 30", "all", "2027", "<b>", "9" * 100, "٧"])
+@pytest.mark.parametrize(
+    "argument", ["367", "0", "-7", "seven", "7 30", "2027", "2027-01-01 2027-02-01", "<b>", "9" * 100, "٧"]
+)
 async def test_other_spans_are_answered_clearly(shop: BotShop, argument: str) -> None:
     await sold(shop.database, (TODAY, "eur", "guide", 2, 1, 1900, 0))
 
