@@ -150,6 +150,11 @@ class StripeGateway:
             params["amount"] = amount
         await asked(self._stripe.v1.refunds.create_async(params, {"idempotency_key": idempotency_key}))
 
+    async def refund_requests(self, intent_id: str) -> frozenset[str]:
+        """The newest hundred."""
+        made = await asked(self._stripe.v1.refunds.list_async({"payment_intent": intent_id, "limit": 100}))
+        return frozenset(one.metadata["request"] for one in made.data if one.metadata and "request" in one.metadata)
+
     async def card_of(self, intent_id: str) -> CardUsed | None:
         """How the intent was paid, as far as Stripe tells; None where that cannot be read."""
         found = await asked(self._stripe.v1.payment_intents.retrieve_async(intent_id, {"expand": ["latest_charge"]}))

@@ -14,6 +14,7 @@ from app.commands.progress import Progress as Line
 from app.counted import counted
 from app.runtime.clock import SystemClock
 from checkout.errors import CheckoutError
+from checkout.model.csv_rows import BOM
 from checkout.model.payment import Status
 from checkout.reporting.export_payments import ExportPayments, Progress, Wanted
 from db.engine.connection import Database
@@ -23,6 +24,7 @@ from db.storage import DatabaseStorage, open_database
 
 Say = Callable[[str], None]
 STANDARD_OUTPUT = "-"
+LONGEST_HEADING = 4096
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)  # before every payment
 
 
@@ -53,11 +55,20 @@ def export(address: DatabaseUrl, chosen: Chosen, say: Say) -> int:
     if address.file is not None and target.exists() and target.samefile(address.file):
         raise ExportRefused(f"{target} is the database itself: choose another file")
     try:
+        if target.exists() and not _begins_like_an_export(target):
+            raise ExportRefused(f"{target} is there, and no export of payments: choose another file")
         payments = _replace(address, chosen, target)
     except OSError as error:
         raise ExportRefused(f"{target} cannot be written: {error.strerror or error}") from error
     say(f"{chosen.file}: {counted(payments, 'payment')}.")
     return 0
+
+
+def _begins_like_an_export(target: Path) -> bool:
+    """An empty file may be replaced, too; a catalogue or somebody's own table may not."""
+    with target.open("rb") as file:
+        begins = file.readline(LONGEST_HEADING)
+    return begins == b"" or (begins.startswith(BOM) and b"payment_id" in begins)
 
 
 def _to_standard_output(address: DatabaseUrl, chosen: Chosen) -> int:

@@ -6,6 +6,7 @@ from babel.numbers import format_decimal, format_percent
 
 from checkout.errors import ServiceError
 from checkout.model.catalog import Catalog
+from checkout.model.invoice import is_invoice
 from checkout.model.outgoing import OutgoingChat
 from checkout.model.periods import Period
 from checkout.reporting.export_payments import Progress
@@ -108,7 +109,8 @@ def _change(translator: Translator, growth: float) -> str:
 
 def _product(translator: Translator, one: ProductSold, catalog: Catalog) -> str:
     product = catalog.find(one.sku)
-    title = translator.title(product) if product else one.title or one.sku
+    unknown = translator.t("An invoice") if is_invoice(one.sku) else one.sku
+    title = translator.title(product) if product else one.title or unknown
     return fill(
         "• {title}: {number} · {amount}",
         title=shorten(title, TITLE),

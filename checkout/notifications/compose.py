@@ -97,14 +97,15 @@ class Composer:
     def sold(self, payment: Payment, invoice_maker: int | None, hear_no_sales: frozenset[int]) -> list[NewMessage]:
         """What admins hear of a payment that is paid now: that it is the shop's first, was their invoice, or is theirs
         to hand over; whom none of this tells, and who wants to, that something was sold."""
-        messages = []
-        if payment.receipt_number == 1:
-            messages = self._to_admins(payment, FirstPayment(), keys.first_payment)
+        makers: tuple[int, ...] = ()
         if invoice_maker is not None:
-            maker = (invoice_maker,) if invoice_maker in self._admin_ids else self._admin_ids
-            key = partial(keys.invoice_paid, payment.payment_id, payment.sku)
-            messages += to_admins(maker, payment.payment_id, InvoicePaid(), key, self._now)
-        elif payment.fulfilment is Fulfilment.TO_DO:
+            makers = (invoice_maker,) if invoice_maker in self._admin_ids else self._admin_ids
+        key = partial(keys.invoice_paid, payment.payment_id, payment.sku)
+        messages = to_admins(makers, payment.payment_id, InvoicePaid(), key, self._now)
+        if payment.receipt_number == 1:
+            others = [one for one in self._admin_ids if one not in makers]  # to them it says so itself
+            messages += to_admins(others, payment.payment_id, FirstPayment(), keys.first_payment, self._now)
+        if payment.fulfilment is Fulfilment.TO_DO and not makers:
             messages += self.to_do(payment)
         told = {message.recipient for message in messages}
         others = [one for one in self._admin_ids if str(one) not in told and one not in hear_no_sales]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from checkout import limits
-from checkout.errors import CannotRefund, ServiceRefused, ServiceUnavailable
+from checkout.errors import AnswerKept, CannotRefund, ServiceRefused, ServiceUnavailable
 from checkout.model import keys
 from checkout.model.audit import Action, AuditEntry
 from checkout.model.payment import SETTLED, Payment, Status
@@ -67,12 +67,7 @@ class RefundPayment:
         async with self._storage.begin() as tx:
             payment = await self._set_aside(tx, wanted)
         try:
-            await self._actions.refund(
-                payment.payment_intent_id or "",
-                wanted.amount,
-                keys.refund(wanted.payment_id, wanted.request),
-                keys.refund_metadata(self._shop_id, wanted.payment_id, wanted.request, wanted.admin_id),
-            )
+            await self._ask(payment.payment_intent_id or "", wanted)
         except ServiceRefused as error:
             await self._note(wanted, Action.REFUND_REFUSED, {"reason": str(error), "code": error.code})
             raise
@@ -84,6 +79,17 @@ class RefundPayment:
             raise
         await self._note(wanted, Action.REFUND_REQUESTED, {})
         return payment
+
+    async def _ask(self, intent_id: str, wanted: RefundRequest) -> None:
+        key = keys.refund(wanted.payment_id, wanted.request)
+        metadata = keys.refund_metadata(self._shop_id, wanted.payment_id, wanted.request, wanted.admin_id)
+        try:
+            await self._actions.refund(intent_id, wanted.amount, key, metadata)
+        except AnswerKept:
+            # By another key it would be another refund, where Stripe has made one in spite of its failure.
+            if wanted.request not in await self._actions.refund_requests(intent_id):
+                another = keys.refund_after_failure(key, 1)
+                await self._actions.refund(intent_id, wanted.amount, another, metadata)
 
     async def _set_aside(self, tx: Transaction, wanted: RefundRequest) -> Payment:
         done, now = await tx.audit.get_for_update(wanted.payment_id), self._clock.now()

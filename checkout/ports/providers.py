@@ -27,6 +27,10 @@ class PaymentActions(Protocol):
         """
         ...
 
+    async def refund_requests(self, intent_id: str) -> frozenset[str]:
+        """The ``request`` in the metadata of each refund that was made of it."""
+        ...
+
 
 class PaymentHistory(Protocol):
     """What the provider remembers, as events. Raises ServiceUnavailable or ServiceRefused.

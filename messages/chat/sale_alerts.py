@@ -16,6 +16,8 @@ TITLE, ADDRESS = 60, 80  # characters
 def sale_lines(payment: Payment, alert: SaleAlert, phrases: PaymentPhrases) -> Told:
     """Nobody is to hand anything over in the belief that money has come."""
     told = _sale_lines(payment, alert, phrases)
+    if payment.receipt_number == 1 and isinstance(alert, InvoicePaid):
+        told = [_first(phrases), *told]
     return told if payment.is_real_money else [*told, phrases.t_html("🧪 Test mode: no real money")]
 
 
@@ -33,10 +35,14 @@ def _sale_lines(payment: Payment, alert: SaleAlert, phrases: PaymentPhrases) -> 
 
 def _first_payment(phrases: PaymentPhrases) -> Told:
     return [
-        f"🎉 <b>{phrases.t_html('The first payment has arrived')}</b>",
+        _first(phrases),
         phrases.t_html("The customer is told by chat and mail."),
         phrases.t_html("/payments shows all payments, /admin lists what else you can do here."),
     ]
+
+
+def _first(phrases: PaymentPhrases) -> str:
+    return f"🎉 <b>{phrases.t_html('The first payment has arrived')}</b>"
 
 
 def _sold(payment: Payment, phrases: PaymentPhrases) -> str:

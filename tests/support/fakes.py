@@ -63,6 +63,9 @@ class RememberingRefunds:
         if self.dies_after is not None:
             raise self.dies_after
 
+    async def refund_requests(self, intent_id: str) -> frozenset[str]:
+        return frozenset(metadata["request"] for of, _, metadata in self.refunds.values() if of == intent_id)
+
 
 @dataclass
 class FakeGateway:

@@ -3,22 +3,20 @@
 import asyncio
 import contextlib
 import random
-from dataclasses import replace
 
 import pytest
 
-from checkout.errors import CannotRefund, NotFound, ServiceRefused, ServiceUnavailable
+from checkout.errors import AnswerKept, CannotRefund, NotFound, ServiceRefused, ServiceUnavailable
 from checkout.model.audit import Action
 from checkout.model.facts import RefundFact
 from checkout.model.intent_facts import IntentFacts
 from checkout.model.money import Money
-from checkout.model.payment import Status
 from checkout.payments.refund_payment import RefundPayment, RefundRequest
 from db.engine.connection import Database
 from db.storage import DatabaseStorage
 from tests.support.clock import MovedClock
 from tests.support.fakes import RememberingRefunds
-from tests.support.payments import a_payment, delivered_for, keep, keep_paid, report_refund
+from tests.support.payments import a_payment, delivered_for, keep, keep_paid, report_refund, under_review
 
 MIRA, BEN = 9001, 1002
 PAYMENT, INTENT = "pay_1", "pi_1"
@@ -162,6 +160,13 @@ async def test_a_process_that_dies_after_stripe_took_it_refunds_once_when_asked_
     assert [action for _, action, _ in await shop.audit()] == [Action.REFUND_ASKED, Action.REFUND_REQUESTED]
 
 
+async def test_what_stripe_has_made_in_spite_of_its_failure_is_asked_for_by_no_other_key(shop: Refunding) -> None:
+    await keep_paid(shop.storage)
+    shop.stripe.dies_after = AnswerKept("it failed")
+    await shop.ask("n1", 500)
+    assert (shop.asked, await shop.left()) == ([(INTENT, 500)], 1400)
+
+
 async def test_two_admins_at_once_give_back_no_more_than_is_left(shop: Refunding) -> None:
     await keep_paid(shop.storage)
     done = await asyncio.gather(*[shop.ask(f"n{one}", 1000, one) for one in (MIRA, BEN)], return_exceptions=True)
@@ -199,7 +204,7 @@ async def test_what_was_not_paid_or_needs_a_person_is_not_refunded(shop: Refundi
     with pytest.raises(CannotRefund, match="not_paid"):
         await shop.ask("n1", 100)
     async with shop.storage.begin() as tx:
-        await tx.payments.update(replace(unpaid, status=Status.REVIEW))
+        await tx.payments.update(under_review(unpaid))
     with pytest.raises(CannotRefund, match="under_review"):
         await shop.ask("n1", 100)
     assert (shop.asked, await shop.audit()) == ([], [])
@@ -226,7 +231,9 @@ async def test_whatever_happens_no_more_than_was_paid_goes_back(storage: Databas
             requests[f"n{step}"] = (chance.choice([1, 300, 700, 1900]), chance.choice([MIRA, BEN]))
         request = chance.choice(list(requests))
         shop.stripe.failure = chance.choice([None, None, ServiceRefused("no"), ServiceUnavailable("away")])
-        shop.stripe.dies_after = chance.choice([None, None, Killed(), ServiceUnavailable("lost")])
+        shop.stripe.dies_after = chance.choice(
+            [None, None, Killed(), ServiceUnavailable("lost"), AnswerKept("it failed")]
+        )
         with contextlib.suppress(CannotRefund, ServiceRefused, ServiceUnavailable, Killed):
             await shop.ask(request, *requests[request])
         await tell_of_some(shop, told, chance)

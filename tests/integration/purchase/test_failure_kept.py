@@ -3,6 +3,7 @@
 from sandbox.fake_stripe.errors import own_failure
 from sandbox.fake_telegram.chats import BEN, MIRA
 from tests.integration.payments.test_refund_again import under_review
+from tests.integration.payments.test_refunds_in_chat import asked, paid, pressing, told
 from tests.support.shop import Shop, until
 
 
@@ -30,6 +31,20 @@ async def test_what_a_review_has_decided_to_give_back_goes_back_once_stripe_is_w
     await until(lambda: has_failed(shop, payment_id), "Stripe to fail twice")
     shop.stripe.switches.refusal = None
     await shop.until_status(token, "refunded")
+    assert len(shop.stripe.refunds) == 1
+
+
+async def test_a_part_that_an_admin_gives_back_goes_back_once(shop: Shop) -> None:
+    await shop.ask(MIRA, "/start")
+    token, _, payment_id = await paid(shop)
+    question = await asked(shop, f"/refund {payment_id} 5")
+    shop.stripe.switches.refusal = own_failure()
+    yes = pressing(question, "yes:refund:")
+    shop.telegram.press(MIRA, question.message_id, yes)
+    await told(shop, MIRA, "Press the button to try again")
+    shop.stripe.switches.refusal = None
+    shop.telegram.press(MIRA, question.message_id, yes)
+    await shop.until_status(token, "partially_refunded")
     assert len(shop.stripe.refunds) == 1
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from app.cli import main
-from checkout.model.csv_rows import COLUMNS
+from checkout.model.csv_rows import COLUMNS, heading
 from checkout.model.payment import Status
 from checkout.reporting.export_payments import PAGE, ExportPayments, Progress, TooLarge, Wanted
 from db.engine.database_url import parse_database_url
@@ -181,8 +181,9 @@ def test_the_command_writes_what_is_asked_for(
 
 
 def test_the_file_is_its_owners_alone_and_takes_the_place_of_an_older_one(shop: Path) -> None:
-    (shop / "payments.csv").write_text("old")
+    (shop / "payments.csv").write_bytes(heading())
 
+    assert main(["export", "payments.csv"]) == 0
     assert main(["export", "payments.csv"]) == 0
 
     assert stat.S_IMODE((shop / "payments.csv").stat().st_mode) == 0o600
@@ -192,7 +193,7 @@ def test_the_file_is_its_owners_alone_and_takes_the_place_of_an_older_one(shop: 
 def test_an_older_file_stays_when_the_new_one_cannot_be_written(
     shop: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (shop / "payments.csv").write_text("old")
+    (shop / "payments.csv").write_bytes(heading())
 
     async def full(*_: object, **__: object) -> int:
         raise OSError(28, "No space left on device")
@@ -200,7 +201,7 @@ def test_an_older_file_stays_when_the_new_one_cannot_be_written(
     monkeypatch.setattr(ExportPayments, "write", full)
 
     assert main(["export", "payments.csv"]) == 1
-    assert (shop / "payments.csv").read_text() == "old"
+    assert (shop / "payments.csv").read_bytes() == heading()
     assert [one.name for one in shop.iterdir() if one.suffix == ".part"] == []
     assert "No space left on device" in capsys.readouterr().err
 
@@ -211,15 +212,17 @@ def test_an_older_file_stays_when_the_new_one_cannot_be_written(
         ("nowhere/payments.csv", "does not exist"),
         (".", "is no regular file"),
         ("checkout.db", "is the database itself"),
+        ("contacts.csv", "is there, and no export of payments"),
     ],
 )
 def test_where_no_file_can_be_is_said(shop: Path, capsys: pytest.CaptureFixture[str], file: str, reason: str) -> None:
-    before = (shop / "checkout.db").read_bytes()
+    (shop / "contacts.csv").write_text("\ufeffdate,email\r\n", encoding="utf-8")
+    before = [(shop / name).read_bytes() for name in ("checkout.db", "contacts.csv")]
 
     assert main(["export", file]) == 1
 
     assert reason in capsys.readouterr().err
-    assert (shop / "checkout.db").read_bytes() == before
+    assert [(shop / name).read_bytes() for name in ("checkout.db", "contacts.csv")] == before
 
 
 def test_a_database_that_is_not_there_is_not_made(

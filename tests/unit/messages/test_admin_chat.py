@@ -1,5 +1,6 @@
 """What admins are told: of one payment, and of the shop."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ from checkout.model.message_content import (
     Content,
     Dispute,
     FraudWarning,
+    InvoicePaid,
     NoWebhooks,
     PaidTwice,
     RefundFailed,
@@ -92,6 +94,15 @@ def test_an_alert_that_leaves_after_the_decision_asks_for_none(
     told = chat(Review(min(mismatches)), a_payment().with_facts(facts, NOON), language)
     assert said[language] in shown(told)
     assert sum(one.callback_data.startswith("review:") for one in buttons(told)) == choices
+
+
+@pytest.mark.parametrize(("number", "is_first"), [(1, True), (2, False)])
+def test_an_invoice_that_is_the_shops_first_sale_says_so(number: int, is_first: bool) -> None:
+    told = shown(chat(InvoicePaid(), replace(a_paid_payment(), receipt_number=number)))
+    assert (told.startswith("🎉 The first payment has arrived\n✅ Your invoice is paid"), "🎉" in told) == (
+        is_first,
+        is_first,
+    )
 
 
 def test_an_admin_of_a_test_shop_is_led_to_stripes_test_mode() -> None:
