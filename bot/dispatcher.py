@@ -16,6 +16,7 @@ from bot.choices.notify import notify_router
 from bot.choices.summary import summary_router
 from bot.context import ChatContextMiddleware
 from bot.customer.account import account_router
+from bot.customer.card_number import card_number_router
 from bot.customer.catalog import catalog_router
 from bot.customer.code_link import code_link_router
 from bot.customer.email_address import email_address_router
@@ -48,6 +49,7 @@ def build_dispatcher(dependencies: BotDependencies) -> Dispatcher:
         orders_router(),
         account_router(),
         receipt_router(),
+        card_number_router(),
         email_address_router(),
         fallback_router(),
     )

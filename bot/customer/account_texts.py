@@ -133,6 +133,15 @@ def not_forgotten(translator: Translator) -> OutgoingChat:
     return OutgoingChat(translator.t_html("Nothing was erased."))
 
 
+def card_number(translator: Translator) -> OutgoingChat:
+    return OutgoingChat(
+        translator.t_html(
+            "This looks like a card number. Do not send it in any chat, and delete the message. The card is entered on"
+            " the pay page alone; nothing was charged by it."
+        )
+    )
+
+
 def not_typed(translator: Translator) -> str:
     return translator.t("A forwarded command is not carried out. Type it yourself if you mean it.")
 

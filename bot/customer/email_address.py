@@ -81,6 +81,8 @@ async def show_address(message: Message, command: CommandObject, chat: ChatConte
 
 async def take_address(message: Message, chat: ChatContext) -> None:
     typed, confirmed = (message.text or "").strip(), chat.customer.email
+    if chat.dialogue.step and await chat.dependencies.verify_email.is_told_lost(chat.customer):
+        await chat.remember(step=0)  # what asks for another address is newer
     if chat.dialogue.suggestion and says_yes(typed):
         await _request(chat, chat.dialogue.suggestion)
     elif not confirmed or typed.lower() != confirmed.lower():
@@ -268,7 +270,10 @@ async def go_on_verified(chat: ChatContext, email: str) -> None:
 
 
 async def _go_on(chat: ChatContext, sku: str, opening: str, *, is_said: bool) -> None:
-    """With what the address was verified for; ``opening`` goes before it, unless all ``is_said``."""
+    """With what the address was verified for, or what waits to be paid; ``opening`` goes before it, unless all
+    ``is_said``."""
+    if not sku and not is_said:
+        sku = next((one.sku for one in await _open_payments(chat)), "")
     if sku:
         wanted = await offered(chat, sku, opening)
         if wanted is not None:

@@ -30,6 +30,11 @@ class PendingCode:
     expires_at: datetime
     attempts_left: int
 
+    @property
+    def beginning(self) -> str:
+        """Enough of its hash to know it again."""
+        return self.code_hash[:16]
+
 
 @dataclass(frozen=True, slots=True)
 class CodeSend:

@@ -16,7 +16,6 @@ from checkout.ports.runtime import Clock, Wake
 from checkout.ports.storage import Storage, Transaction
 
 VERIFICATION_CODE = "verification_code"  # the kind that such a mail is tagged with
-HASH_BEGINS = 16  # enough of a code's hash to know it again
 log = logging.getLogger(__name__)
 
 
@@ -58,7 +57,7 @@ class RecordMailStatus:
             return False
         waiting = [code for address in event.to for code in await tx.codes.pending_to(address.lower())]
         for code in waiting:
-            content = CodeUndelivered(code.code_hash[:HASH_BEGINS], event.mail_status, event.cause)
+            content = CodeUndelivered(code.beginning, event.mail_status, event.cause)
             who = code.telegram_user_id
             key = keys.code_undelivered(who, content.code)
             await tx.outbox.add([NewMessage(key, Channel.CHAT, content, str(who), "", now)])

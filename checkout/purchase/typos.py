@@ -65,17 +65,22 @@ def likely_typo(email: str) -> str | None:
     return min(near, key=lambda found: found[0])[1] if near else None
 
 
-def without_ending(typed: str) -> str | None:
-    """The address that ``anna@gmail`` was to be; None for what is no name of a large provider."""
+def without_ending(typed: str) -> str:
+    """The address that ``anna@gmail`` was to be; what is no name of a large provider comes back as it is."""
     _, _, name = typed.rpartition("@")
-    return f"{typed}.{PROVIDERS[name.lower()][0]}" if name.lower() in PROVIDERS else None
+    return f"{typed}.{PROVIDERS[name.lower()][0]}" if name.lower() in PROVIDERS else typed
 
 
-def only_address(typed: str) -> str | None:
+def only_address(typed: str) -> str:
     """The one in “it is anna@example.com thanks”: whether the words beside it are a part of it, only a person knows."""
     words = [word.strip("<>()[]\"'«»“”.,;:!?") for word in typed.split()]
     named = [word for word in words if "@" in word]
-    return named[0] if len(named) == 1 and len(words) > 1 else None
+    return named[0] if len(named) == 1 and len(words) > 1 else ""
+
+
+def without_spaces(typed: str) -> str:
+    """As phones write it, which put one behind every point: “anna@example. com”."""
+    return "".join(typed.split()) if typed.count("@") == 1 else ""
 
 
 def _slips(typed: str, meant: str) -> int:

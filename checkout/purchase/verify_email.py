@@ -2,6 +2,7 @@
 
 import hmac
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Literal
@@ -16,7 +17,7 @@ from checkout.model.verification import CodeSend, Hasher, PendingCode, budget_re
 from checkout.ports.providers import MailSender, Renderer
 from checkout.ports.runtime import Clock, Meter
 from checkout.ports.storage import Storage, Transaction
-from checkout.purchase.typos import likely_typo, only_address, without_ending
+from checkout.purchase.typos import likely_typo, only_address, without_ending, without_spaces
 from checkout.resilience.metering import SILENT
 
 
@@ -62,9 +63,11 @@ class VerifyEmail:
         try:
             email = self._normalise(typed)
         except InvalidEmail:
-            if (whole := without_ending(typed) or only_address(typed)) is None:
-                raise
-            return typed, self._normalise(whole)
+            for guess in (without_ending(typed), only_address(typed), without_spaces(typed)):
+                with suppress(InvalidEmail):
+                    meant = self._normalise(guess)
+                    return typed, likely_typo(meant) or meant
+            raise
         return email, likely_typo(email)
 
     async def request_code(self, customer: Customer, typed: str, request_id: int | None = None) -> CodeSent:
@@ -84,6 +87,13 @@ class VerifyEmail:
         if not pending:
             raise NotFound("no address waits for a code")
         return await self._send_code(customer, pending[0].email, request_id)
+
+    async def is_told_lost(self, customer: Customer) -> bool:
+        """Whether the chat has said meanwhile that the mail with the code that is waited for did not arrive."""
+        who = customer.telegram_user_id
+        async with self._storage.read() as tx:
+            told = [keys.code_undelivered(who, one.beginning) for one in await tx.codes.pending(who)]
+            return any([await tx.outbox.is_known(key) for key in told])
 
     async def check(self, customer: Customer, code: str) -> CodeChecked:
         """Every guess costs a try; the right one uses the code up and verifies the address."""

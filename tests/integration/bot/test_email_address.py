@@ -155,9 +155,16 @@ async def test_in_a_sentence_it_is_asked_about_alone(shop: BotShop) -> None:
     assert [one["text"] for one in asked.buttons] == ["Yes, send it there", "No, ben@gmial.com is right"]
 
 
-@pytest.mark.parametrize("answer", ["", "Yes, please!", "да"])
-async def test_with_words_that_may_be_a_part_of_it_it_is_asked_about(shop: BotShop, answer: str) -> None:
-    asked = await asks_for_code(shop, BEN, "it is ben@example.com thanks")
+@pytest.mark.parametrize(
+    ("typed", "answer"),
+    [
+        ("it is ben@example.com thanks", ""),
+        ("it is ben@example.com thanks", "Yes, please!"),
+        ("ben@example. com", "да"),
+    ],
+)
+async def test_with_words_that_may_be_a_part_of_it_it_is_asked_about(shop: BotShop, typed: str, answer: str) -> None:
+    asked = await asks_for_code(shop, BEN, typed)
     assert (asked.text, asked.callbacks) == ("Is it ben@example.com?", ["email:use"])
     (sent,) = await (shop.say(BEN, answer) if answer else shop.press(BEN, asked, "email:use"))
     assert (sent.message_id, "on its way to ben@example.com" in sent.text) == (asked.message_id, True)
@@ -232,6 +239,15 @@ async def test_the_address_is_changed_from_the_pay_message_and_the_product_gets_
     assert {payment.sku for payment in payments} == {"course"}
 
 
+async def test_an_address_nobody_asked_for_is_that_of_what_waits_to_be_paid(shop: BotShop) -> None:
+    pay = await shop.verify(BEN, "ben@example.com")
+    shop.clock.forward(seconds=61)
+    await shop.say(BEN, "new@example.com")
+    *_, new_pay = await shop.say(BEN, shop.mails.last_code("new@example.com"))
+    assert new_pay.urls and new_pay.urls != pay.urls
+    assert "City guide" in new_pay.text and "The receipt goes to: new@example.com" in new_pay.text
+
+
 async def test_a_new_address_can_be_typed_instead_of_the_code(shop: BotShop) -> None:
     await asks_for_code(shop, BEN, "ben@example.com")
     shop.clock.forward(seconds=61)
@@ -251,3 +267,12 @@ async def test_an_address_nobody_asked_for_is_verified_and_then_the_catalogue_sh
     assert "buy:guide" in said.callbacks
     assert "already" in again.text
     assert len(shop.mails.sent) == 1
+
+
+@pytest.mark.parametrize("step", ["/start", "/start guide", "ben@example.com"])
+async def test_a_cards_number_is_never_wanted_here(shop: BotShop, step: str) -> None:
+    await shop.say(BEN, step)
+    (said,) = await shop.say(BEN, "4242 4242 4242 4242 12/34 123")
+    assert said.text.startswith("This looks like a card number.")
+    (other,) = await shop.say(BEN, "4242 4242 4242 4241")
+    assert "card number" not in other.text

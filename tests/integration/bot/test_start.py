@@ -87,6 +87,8 @@ async def test_an_open_link_goes_first_and_is_not_offered_twice(shop: BotShop) -
     assert [one.urls for one in shop.telegram.chat(BEN) if one.urls] == [url], "the older message has lost its button"
     (payment,) = await shop.dependencies.look_up_payments.orders(BEN.id)
     assert payment.chat_message_id == pay.message_id, "it is this message that is edited into the receipt"
+    (left,) = await shop.say(BEN, "/cancel")
+    assert "The pay link for “City guide” still works. If you do not pay, nothing is charged" in left.text
     shop.clock.forward(hours=25)
     (all_again,) = await shop.say(BEN, "/start")
     assert bought_by(all_again) == ["guide", "poster", "course"]

@@ -64,7 +64,7 @@ async def test_of_what_may_be_another_address_none_is_chosen(shop: BotShop, type
     assert shop.mails.sent == []
 
 
-@pytest.mark.parametrize("typed", ["smith anna@example.com", "anna@example.com pany"])
+@pytest.mark.parametrize("typed", ["smith anna@example.com", "anna@example.com pany", "anna @example.com"])
 async def test_words_that_may_be_a_part_of_it_are_asked_about(shop: BotShop, typed: str) -> None:
     assert await asks_for_code(shop, MASKED, typed) == "Is it anna@example.com?"
     assert shop.mails.sent == []

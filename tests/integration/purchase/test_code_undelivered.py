@@ -23,9 +23,11 @@ async def test_the_customer_hears_and_corrects_the_address_at_once(shop: Shop, s
     await shop.press(BEN, offer, "buy:guide")
     shop.telegram.say(BEN, address)
     told = "✉️ " + HERE[said].format(address)
-    await shop.telegram.wait_for(BEN, lambda one: one.text == told)
+    lost = await shop.telegram.wait_for(BEN, lambda one: one.text == told)
     shop.telegram.say(BEN, "ben@example.org")
     mail = await shop.resend.wait_for_mail("ben@example.org", "verification_code")
+    sent = await shop.telegram.wait_for(BEN, lambda one: "code:again" in one.callbacks and "ben@" in one.text)
+    assert sent.message_id > lost.message_id, "above it nobody would see it"
     shop.telegram.say(BEN, code_in(mail))
     await shop.telegram.wait_for(BEN, lambda one: any("/pay/" in url for url in one.urls))
 
