@@ -1,8 +1,11 @@
 """The bot: its token, and whose webhook it has."""
 
+from contextlib import suppress
+
+from app.settings_values import public_url
 from app.setup.context import Question, Setup, Wrong, confirmed, settled
 from bot.telegram.account import Identity, WrongToken, over_http
-from checkout.errors import ServiceError
+from checkout.errors import InvalidInput, ServiceError
 from messages.links import TELEGRAM_WEBHOOK_PATH
 
 
@@ -41,7 +44,7 @@ async def _look_at_webhook(setup: Setup) -> None:
     """Somebody else's is shown, and removed only after a yes."""
     assert setup.telegram is not None
     t, url = setup.t, (await setup.telegram.updates_target()).url
-    if not url or url == setup.answers.value("PUBLIC_URL").rstrip("/") + TELEGRAM_WEBHOOK_PATH:
+    if not url or _is_ours(setup, url):
         return
     setup.terminal.wrong(t("Updates of this bot go to another address now: {url}", url=url))
     words = t("Whatever listens there will hear nothing more. Remove it?")
@@ -52,3 +55,10 @@ async def _look_at_webhook(setup: Setup) -> None:
     setup.has_foreign_webhook = True
     setup.left(t("Telegram sends this bot's updates to {url}: run setup with --remove-telegram-webhook, or use another"
                  " bot", url=url))  # fmt: skip
+
+
+def _is_ours(setup: Setup, url: str) -> bool:
+    """It is registered as browsers write PUBLIC_URL, which may be written otherwise here."""
+    with suppress(InvalidInput):
+        return url == public_url(setup.answers.value("PUBLIC_URL")) + TELEGRAM_WEBHOOK_PATH
+    return False

@@ -33,6 +33,7 @@ async def test_it_is_removed_when_it_is_said(new_shop: NewShop, more: str) -> No
 
 
 async def test_our_own_is_no_strangers(new_shop: NewShop) -> None:
+    new_shop.flags["--public-url"] = PUBLIC_URL.replace("//", "//PAY.") + ":443/"
     await new_shop.set_up(more="--telegram-updates webhook")
     assert (await new_shop.set_up({})).code == 0
     assert (await new_shop.set_up({}, more="--telegram-updates polling")).code == 0
