@@ -1,5 +1,7 @@
 """The connection to Telegram: the token kept out of every error, and the calls kept below Telegram's limits."""
 
+import asyncio
+from contextlib import nullcontext
 from functools import cache
 from math import ceil
 from typing import Any
@@ -15,7 +17,7 @@ from aiogram.methods.base import Response, TelegramType
 from aiohttp import ClientConnectorError, ClientError, ClientResponse, ClientTimeout
 
 from bot.telegram.errors import AnswerLost, UploadLost, says_telegram_is_down
-from bot.telegram.places import given_back
+from bot.telegram.places import given_back, is_answer
 from bot.telegram.resting_chats import RestingChats
 from bot.telegram.uploads import upload_of
 from checkout import limits
@@ -48,6 +50,8 @@ class DiscreetSession(AiohttpSession):
         super().__init__(**options)
         self._breaker, self._rate_limiter, self._meter = breaker, rate_limiter, meter
         self._resting = RestingChats(clock) if clock else None
+        # One of them at a time stands in the limiter's line: however many are answered, a receipt waits behind one.
+        self._answers = asyncio.Lock()
 
     async def close(self) -> None:
         """aiohttp itself waits for its connections to end: aiogram's quarter of a second more is for older ones."""
@@ -69,13 +73,18 @@ class DiscreetSession(AiohttpSession):
             raise
 
     async def _request(self, bot: Bot, method: TelegramMethod[TelegramType], timeout: int | None) -> TelegramType:
+        # Whoever waits for their turn keeps their place: of a crowd few are begun, and the rest takes little room.
+        await self._turn(method.__api_method__)
         async with given_back():
-            return await self._in_turn(bot, method, timeout)
+            return await self._in_time(bot, method, timeout)
 
-    async def _in_turn(self, bot: Bot, method: TelegramMethod[TelegramType], timeout: int | None) -> TelegramType:
-        name = method.__api_method__
+    async def _turn(self, name: str) -> None:
         if self._rate_limiter is not None and name.startswith(COUNTED):
-            await self._rate_limiter.wait("")
+            async with self._answers if is_answer() else nullcontext():
+                await self._rate_limiter.wait("")
+
+    async def _in_time(self, bot: Bot, method: TelegramMethod[TelegramType], timeout: int | None) -> TelegramType:
+        name = method.__api_method__
         if self._breaker is None or name == POLL:
             return await self._discreet(bot, method, timeout)
         try:

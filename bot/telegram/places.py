@@ -1,15 +1,45 @@
 """Places for handlers: whoever waits for Telegram gives theirs to somebody else meanwhile."""
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
 
+class _Free:
+    """How many places are; who has begun comes before all that have not, and else who came first."""
+
+    def __init__(self, most: int) -> None:
+        self._left = most
+        self._begun, self._new = deque[asyncio.Future[None]](), deque[asyncio.Future[None]]()
+
+    async def acquire(self, *, has_begun: bool = False) -> None:
+        if self._left:
+            self._left -= 1
+            return
+        turn = asyncio.get_running_loop().create_future()
+        (self._begun if has_begun else self._new).append(turn)
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():
+                self.release()
+            raise
+
+    def release(self) -> None:
+        for line in (self._begun, self._new):
+            while line:
+                if not (turn := line.popleft()).done():
+                    turn.set_result(None)
+                    return
+        self._left += 1
+
+
 @dataclass(slots=True)
 class _Place:
-    free: asyncio.Semaphore
+    free: _Free
     # What a handler has started goes on in the same context, and has no place to give.
     owner: "asyncio.Task[object] | None"
     is_held: bool = True
@@ -19,7 +49,7 @@ class _Place:
         self.free.release()
 
     async def take_again(self) -> None:
-        await self.free.acquire()
+        await self.free.acquire(has_begun=True)
         self.is_held = True
 
 
@@ -28,7 +58,7 @@ _MINE: ContextVar[_Place | None] = ContextVar("place", default=None)
 
 class Places:
     def __init__(self, most: int) -> None:
-        self._free = asyncio.Semaphore(most)
+        self._free = _Free(most)
 
     @asynccontextmanager
     async def taken(self) -> AsyncIterator[None]:
@@ -41,6 +71,11 @@ class Places:
             _MINE.reset(before)
             if place.is_held:
                 place.give_back()
+
+
+def is_answer() -> bool:
+    """Whether this is done for a handler: somebody said something, and is answered."""
+    return _MINE.get() is not None
 
 
 @asynccontextmanager

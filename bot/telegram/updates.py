@@ -111,15 +111,16 @@ class UpdateIntake:
         customer_id = customer.id if customer else -update_id
         is_too_much |= self._waiting[customer_id] >= MOST_WAITING
         is_left_out = parsed is None or (is_too_much and customer_id in self._overwhelmed)
-        if parsed is None or is_left_out:
+        # What waits is held as it would be kept: read it takes twenty times the room, and a crowd may wait.
+        row = KeptUpdate(update_id, json.dumps(update, ensure_ascii=True), is_too_much)
+        if is_left_out:
             task = asyncio.create_task(self._note(update_id))
         elif is_too_much:
             self._overwhelmed.add(customer_id)
-            task = asyncio.create_task(self._say_too_many(parsed, customer_id, tries))
+            task = asyncio.create_task(self._say_too_many(row, customer_id, tries))
         else:
-            task = asyncio.create_task(self._handle_in_order(parsed, customer_id, tries, self._feed))
-        body = json.dumps(update, ensure_ascii=True)
-        self._in_flight[update_id] = _InFlight(task, customer_id, KeptUpdate(update_id, body, is_too_much), is_left_out)
+            task = asyncio.create_task(self._handle_in_order(row, customer_id, tries, self._feed))
+        self._in_flight[update_id] = _InFlight(task, customer_id, row, is_left_out)
         self._waiting[customer_id] += 1
         task.add_done_callback(lambda done: self._forget(update_id, done))
         return task
@@ -181,16 +182,16 @@ class UpdateIntake:
         if not task.cancelled():
             task.exception()  # whoever waits is told; that nobody does is no error
 
-    async def _say_too_many(self, update: Update, customer_id: int, tries: int) -> None:
+    async def _say_too_many(self, row: KeptUpdate, customer_id: int, tries: int) -> None:
         """In its place behind what is answered. What comes meanwhile is left out without another word."""
         try:
-            await self._handle_in_order(update, customer_id, tries, self._apologies.too_many)
+            await self._handle_in_order(row, customer_id, tries, self._apologies.too_many)
         finally:
             self._overwhelmed.discard(customer_id)
 
-    async def _handle_in_order(self, update: Update, customer_id: int, tries: int, answer: Answer) -> None:
-        async with self._behind_earlier_ones(customer_id, update.update_id):
-            await self._until_handled(update, tries, answer)
+    async def _handle_in_order(self, row: KeptUpdate, customer_id: int, tries: int, answer: Answer) -> None:
+        async with self._behind_earlier_ones(customer_id, row.update_id):
+            await self._until_handled(row, tries, answer)
 
     @asynccontextmanager
     async def _behind_earlier_ones(self, customer_id: int, update_id: int) -> AsyncIterator[None]:
@@ -199,22 +200,22 @@ class UpdateIntake:
                 await stack.enter_async_context(self._customer_queue.in_order(customer_id, update_id))
             yield
 
-    async def _until_handled(self, update: Update, tries: int, answer: Answer) -> None:
+    async def _until_handled(self, row: KeptUpdate, tries: int, answer: Answer) -> None:
         attempt = 0
         while True:
             attempt += 1
             try:
-                await self._once(update, answer)
+                await self._once(row, answer)
             except ServiceUnavailable as error:
                 # Nobody sends again what is kept.
-                most = max(tries, TRIES) if self._in_flight[update.update_id].is_kept else tries
+                most = max(tries, TRIES) if self._in_flight[row.update_id].is_kept else tries
                 is_ours = isinstance(error, StorageDown)
                 self._has_failed |= is_ours
                 if self._closing.is_set() or (attempt >= most and not (is_ours and most > 1)):
-                    await self._give_up(update.update_id, error)
+                    await self._give_up(row.update_id, error)
                     return
                 if attempt == 1:  # a database may be away for hours
-                    log.warning("update %d: %s; trying again", update.update_id, error)
+                    log.warning("update %d: %s; trying again", row.update_id, error)
                 pause = database_backoff(attempt) if is_ours else backoff(attempt, error.retry_after)
                 await self._pause(pause.total_seconds())
             else:
@@ -228,18 +229,17 @@ class UpdateIntake:
         await self._note(update_id)
 
     async def _pause(self, seconds: float) -> None:
-        try:
+        with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._closing.wait(), seconds)
-        except TimeoutError:
-            return
 
-    async def _once(self, update: Update, answer: Answer) -> None:
+    async def _once(self, row: KeptUpdate, answer: Answer) -> None:
         async with self._places.taken():
             await self._prove_writing()
-            is_done = self._in_flight[update.update_id].is_answered or await self._is_handled(update.update_id)
-            if not is_done and any(getattr(update, one) for one in ALLOWED_UPDATES):
-                await answer(update)
-            await self._note(update.update_id)
+            if not (self._in_flight[row.update_id].is_answered or await self._is_handled(row.update_id)):
+                update = read_update(_read(row), self._bot)
+                if any(getattr(update, one) for one in ALLOWED_UPDATES):
+                    await answer(update)
+            await self._note(row.update_id)
 
     async def _prove_writing(self) -> None:
         """Where it has failed nobody is answered before it writes again: they would be answered anew at each try."""

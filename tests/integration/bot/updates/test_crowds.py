@@ -10,6 +10,7 @@ import pytest
 
 import bot.context
 import bot.telegram.updates
+from bot.telegram.client import build_bot
 from bot.telegram.places import Places, given_back
 from bot.telegram.polling import Poller
 from bot.telegram.updates import AT_ONCE, MOST_WAITING, UpdateIntake
@@ -19,6 +20,7 @@ from checkout.resilience.other_poller import OtherPoller
 from checkout.resilience.service_health import ServiceHealth
 from sandbox.base.fake_server import FaultMode
 from sandbox.base.waiting import until
+from sandbox.fake_telegram.api import TOKEN
 from sandbox.fake_telegram.chats import ANNA, BEN, Person
 from tests.support.bot_dispatcher import RecordingHandlers, intake_of, kept, nothing_kept, said
 from tests.support.bot_shop import BotShop
@@ -217,3 +219,60 @@ async def test_a_place_is_given_back_only_by_whoever_has_it() -> None:
     async with given_back():
         pass
     await asyncio.wait_for(second(), 1)
+
+
+async def test_who_has_begun_comes_before_a_crowd_that_has_not() -> None:
+    """Answered, they have only to end: behind everybody who is still to begin they would all be held at once."""
+    places, told, answered = Places(1), list[str](), asyncio.Event()
+
+    async def one(name: str, *, waits: bool = False) -> None:
+        async with places.taken():
+            told.append(f"{name} begins")
+            if waits:
+                async with given_back():
+                    await answered.wait()
+                told.append(f"{name} ends")
+            await asyncio.sleep(0)
+
+    first = asyncio.create_task(one("first", waits=True))
+    await until(lambda: bool(told), 5)
+    async with places.taken():
+        crowd = [asyncio.create_task(one(name)) for name in ("gone", "second", "third")]
+        await asyncio.sleep(0)
+        crowd[0].cancel()
+        answered.set()
+        for _ in range(9):  # so that all of them stand in line
+            await asyncio.sleep(0)
+    await asyncio.gather(first, *crowd[1:])
+    assert told == ["first begins", "first ends", "second begins", "third begins"]
+
+
+async def test_a_receipt_waits_behind_one_answer_however_many_are_to_be_given(shop: BotShop) -> None:
+    in_line, goes_on = list[str](), asyncio.Event()
+
+    class Line:
+        async def wait(self, recipient: str) -> None:
+            in_line.append(recipient)
+            await goes_on.wait()
+
+        async def ended(self, recipient: str) -> None: ...
+
+    await shop.say(BEN, "/start")
+    bot, places = build_bot(TOKEN, shop.telegram.url, rate_limiter=Line()), Places(3)
+    begun = list[int]()
+
+    async def answer(number: int) -> None:
+        async with places.taken():
+            begun.append(number)
+            await bot.send_message(BEN.id, "an answer")
+
+    answers = [asyncio.create_task(answer(number)) for number in range(9)]
+    await until(lambda: len(in_line) == 1, 5)
+    receipt = asyncio.create_task(bot.send_message(BEN.id, "a receipt"))
+    await until(lambda: len(in_line) == 2, 5)
+    # Whoever waits in the shop's own line keeps their place: the others need not even begin.
+    assert begun == [0, 1, 2]
+    goes_on.set()
+    await asyncio.gather(receipt, *answers)
+    assert sorted(begun) == list(range(9))
+    await bot.session.close()
