@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,6 +18,7 @@ from checkout.ports.storage import Storage, Transaction
 from checkout.reporting.look_up_payments import named_payment
 
 log = logging.getLogger(__name__)
+MOST_KEYS = 20  # of one refund, each of which Stripe may keep a failure under: one for each time that it is asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +85,15 @@ class RefundPayment:
     async def _ask(self, intent_id: str, wanted: RefundRequest) -> None:
         key = keys.refund(wanted.payment_id, wanted.request)
         metadata = keys.refund_metadata(self._shop_id, wanted.payment_id, wanted.request, wanted.admin_id)
-        try:
-            await self._actions.refund(intent_id, wanted.amount, key, metadata)
-        except AnswerKept:
-            # By another key it would be another refund, where Stripe has made one in spite of its failure.
-            if wanted.request not in await self._actions.refund_requests(intent_id):
-                another = keys.refund_after_failure(key, 1)
+        for tries in range(MOST_KEYS):
+            another = keys.refund_after_failure(key, tries) if tries else key
+            with suppress(AnswerKept):
                 await self._actions.refund(intent_id, wanted.amount, another, metadata)
+                return
+            # By another key it would be another refund, where Stripe has made one in spite of its failure.
+            if wanted.request in await self._actions.refund_requests(intent_id):
+                return
+        raise ServiceUnavailable("Stripe repeats failures of its own")
 
     async def _set_aside(self, tx: Transaction, wanted: RefundRequest) -> Payment:
         done, now = await tx.audit.get_for_update(wanted.payment_id), self._clock.now()

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from checkout.errors import ServiceError, ServiceUnavailable
+from checkout.errors import AnswerKept, ServiceError, ServiceUnavailable
 from checkout.model.events import IntentReport, Metadata
 from checkout.model.intent_facts import CardUsed
 from checkout.model.outgoing import OutgoingMail
@@ -43,12 +43,15 @@ class RememberingMails:
 class RememberingRefunds:
     """A PaymentActions that does as Stripe does: one refund a key. ``failure`` is raised instead while it is set.
 
-    ``dies_after`` is raised once the refund is made: the answer is lost.
+    ``dies_after`` is raised once the refund is made: the answer is lost. While it ``is_ill`` it fails, and keeps that
+    under each key.
     """
 
     refunds: dict[str, tuple[str, int | None, Mapping[str, str]]] = field(default_factory=dict)
     failure: ServiceError | None = None
     dies_after: BaseException | None = None
+    is_ill: bool = False
+    kept: set[str] = field(default_factory=set)
 
     async def cancel_intent(self, intent_id: str) -> None:
         raise ServiceUnavailable("nothing is canceled here")
@@ -58,6 +61,11 @@ class RememberingRefunds:
     ) -> None:
         if self.failure is not None:
             raise self.failure
+        if idempotency_key in self.kept:
+            raise AnswerKept("it failed")
+        if self.is_ill:
+            self.kept.add(idempotency_key)
+            raise ServiceUnavailable("it fails")
         asked = (intent_id, amount, metadata)
         assert self.refunds.setdefault(idempotency_key, asked) == asked, "the same key always carries the same"
         if self.dies_after is not None:

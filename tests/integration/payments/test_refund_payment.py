@@ -167,6 +167,17 @@ async def test_what_stripe_has_made_in_spite_of_its_failure_is_asked_for_by_no_o
     assert (shop.asked, await shop.left()) == ([(INTENT, 500)], 1400)
 
 
+async def test_a_refund_goes_on_after_several_failures_that_stripe_keeps(shop: Refunding) -> None:
+    await keep_paid(shop.storage)
+    shop.stripe.is_ill = True
+    for _ in range(3):
+        with pytest.raises(ServiceUnavailable):
+            await shop.ask("n1", 500)
+    shop.stripe.is_ill = False
+    await shop.ask("n1", 500)
+    assert shop.asked == [(INTENT, 500)]
+
+
 async def test_two_admins_at_once_give_back_no_more_than_is_left(shop: Refunding) -> None:
     await keep_paid(shop.storage)
     done = await asyncio.gather(*[shop.ask(f"n{one}", 1000, one) for one in (MIRA, BEN)], return_exceptions=True)
