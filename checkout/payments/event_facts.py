@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from checkout import limits
+from checkout.model import keys
 from checkout.model.events import (
     ChargeReport,
     DecisionReport,
@@ -104,7 +105,9 @@ def _asserted(event: ProviderEvent, report: IntentReport) -> IntentFacts:
         case "canceled":
             return IntentFacts(canceled=True)
         case "payment_failed":
-            failure = Failure(event.created, event.event_id, attempt, report.failure_code, report.failure_message)
+            # However often it is looked up, it stays the same decline.
+            told_by = keys.found_event(report.intent_id, report.kind, None) if event.asked_at else event.event_id
+            failure = Failure(event.created, told_by, attempt, report.failure_code, report.failure_message)
             return IntentFacts(failures={failure.attempt_key: failure})
     return IntentFacts()
 

@@ -182,6 +182,15 @@ def test_a_second_decline_that_a_look_up_finds_is_told_once(charge: str, comes_a
         assert not {BY_MAIL, IN_CHAT} & set(kinds(shop.take(event)))
 
 
+@pytest.mark.parametrize("told", [(), (FIRST,)], ids=["its webhook is lost", "in the second of the payment's making"])
+def test_a_decline_that_is_looked_up_again_and_again_is_news_once(told: tuple[ProviderEvent, ...]) -> None:
+    shop = FakeDatabase(a_payment())
+    shop.take(*told)
+    looks = [replace(FIRST, event_id=f"found/{days}", asked_at=NOON + days * DAY) for days in (1, 2, 3)]
+    shop.take(looks[0])
+    assert [shop.take(one).events for one in looks[1:]] == [[], []]
+
+
 def test_a_look_up_that_is_older_than_the_last_decline_is_not_told() -> None:
     shop = FakeDatabase(a_payment())
     shop.take(FIRST, declined("evt_3", "pm_3", "expired_card", DAY))
