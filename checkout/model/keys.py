@@ -238,6 +238,11 @@ def to_do(payment_id: str, version: int, admin_id: int) -> str:
     return f"chat/{Kind.ADMIN_TO_DO}/{payment_id}/{version}/{admin_id}"
 
 
+def to_do_turned(payment_id: str, version: int, admin_id: int) -> str:
+    """The alert is brought up to date; as in ``to_do``."""
+    return f"chat/{Kind.ADMIN_TO_DO}/{payment_id}/turned-{version}/{admin_id}"
+
+
 def no_webhooks(last: datetime | None, admin_id: int) -> str:
     """Each silence is told once: it began with the ``last`` webhook, None where none has ever come."""
     return f"chat/{Kind.ADMIN_NO_WEBHOOKS}/{last.isoformat() if last else 'never'}/{admin_id}"

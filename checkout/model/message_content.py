@@ -165,9 +165,10 @@ class Sold:
 
 @dataclass(frozen=True, slots=True)
 class ToDo:
-    """What was bought a person has to hand over; why, the catalogue tells when this is sent."""
+    """What was bought a person has to hand over; why, the catalogue tells when this is sent. ``edits`` as Review."""
 
     kind: ClassVar[Kind] = Kind.ADMIN_TO_DO
+    edits: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

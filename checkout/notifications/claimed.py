@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from checkout.model.message_content import PaymentFile, Review, StoredContent, is_for_admins
+from checkout.model.message_content import InvoicePaid, PaymentFile, Review, StoredContent, ToDo, is_for_admins
 from checkout.model.outbox import Channel, OutboxMessage
 from checkout.model.payment import Payment
 from checkout.ports.storage import Transaction
@@ -30,13 +30,15 @@ async def with_payments(tx: Transaction, messages: Sequence[OutboxMessage]) -> l
 
 
 async def _with_alert(tx: Transaction, message: OutboxMessage) -> StoredContent:
-    """Where a review has turned, the alert that told this admin of it: the last message of theirs with this reason."""
+    """Where what an alert asked for has turned, the last one that asked this admin for it."""
     turned = message.content
-    if not isinstance(turned, Review) or turned.edits != 0:
+    if not isinstance(turned, Review | ToDo) or turned.edits != 0:
         return turned
-    alert = replace(turned, edits=None)
-    told = await tx.outbox.of_payment(message.payment_id)
-    places = [int(one.provider_id or 0) for one in told if (one.content, one.recipient) == (alert, message.recipient)]
+    asked: list[StoredContent] = [replace(turned, edits=None)]
+    if isinstance(turned, ToDo):
+        asked.append(InvoicePaid())
+    told = [one for one in await tx.outbox.of_payment(message.payment_id) if one.recipient == message.recipient]
+    places = [int(one.provider_id or 0) for one in told if one.content in asked]
     return replace(turned, edits=max(places, default=0))
 
 

@@ -52,7 +52,8 @@ def to_admins(
 def passed_on(message: OutboxMessage, admin_ids: Sequence[int], now: datetime) -> list[NewMessage]:
     """What somebody was to hear who is no admin any more, for those who are; who has heard of it does not again."""
     content = message.content
-    is_their_own = isinstance(content, Summary | Sold) or (isinstance(content, Review) and content.edits is not None)
+    is_edit = isinstance(content, Review | ToDo) and content.edits is not None
+    is_their_own = is_edit or isinstance(content, Summary | Sold)
     if is_their_own or not isinstance(content, PaymentAlert | ShopNotice):
         return []
     key = partial(keys.passed_on, message.dedupe_key, message.recipient)
@@ -117,6 +118,10 @@ class Composer:
         """That a person has to hand over what was bought."""
         return self._to_admins(payment, ToDo(), partial(keys.to_do, payment.payment_id, payment.version))
 
+    def to_do_turned(self, payment: Payment) -> list[NewMessage]:
+        """Whoever was told that it is theirs to hand over reads there whether it still is: nobody does it twice."""
+        return self._to_admins(payment, ToDo(0), partial(keys.to_do_turned, payment.payment_id, payment.version))
+
     def files(self, payment: Payment, count: int, receipt: PaymentPaid) -> list[NewMessage]:
         """The product's files, one message each: they follow the ``receipt`` in the chat."""
         files = [PaymentFile(number, receipt) for number in range(count)]
@@ -171,6 +176,8 @@ class Composer:
             for reason in sorted(before.facts.mismatches):
                 key = partial(keys.review_turned, payment_id, reason, after.version)
                 messages += self._to_admins(after, Review(reason, edits), key)
+        if before.paid_at and before.waits_for_a_person != after.waits_for_a_person:
+            messages += self.to_do_turned(after)
         intent_ids = after.facts.paid_intents
         if len(intent_ids) > 1 and len(intent_ids) > len(before.facts.paid_intents):
             messages += self._to_admins(after, PaidTwice(intent_ids), partial(keys.paid_twice, payment_id, intent_ids))

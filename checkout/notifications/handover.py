@@ -13,7 +13,7 @@ from checkout.model.activity import MessageNoted
 from checkout.model.audit import Action, AuditEntry
 from checkout.model.catalog import Catalog
 from checkout.model.invoice import is_invoice
-from checkout.model.message_content import PaymentPaid
+from checkout.model.message_content import InvoicePaid, PaymentPaid, ToDo
 from checkout.model.message_kind import Kind
 from checkout.model.outbox import Channel, State
 from checkout.model.payment import Fulfilment, Payment
@@ -98,10 +98,11 @@ class HandOver:
             payment = await tx.payments.get(payment_id)
             if payment is None:
                 raise NotFound(f"there is no payment {payment_id}")
-            is_first = payment.waits_for_a_person and await tx.payments.move_fulfilment(payment, Fulfilment.DONE, now)
+            is_first = payment.waits_for_a_person and await seen_to(tx, payment, Fulfilment.DONE, now, admin_id)
             if not is_first:
                 return Done(payment, is_news=False, by=_last_who(before))
             await tx.audit.add(admin_id, Action.HANDED_OVER, payment_id, {}, now)
+        self._wake()
         log.info("a person has handed over %s", payment.sku, extra={"payment_id": payment_id})
         return Done(replace(payment, fulfilment=Fulfilment.DONE), is_news=True)
 
@@ -130,7 +131,7 @@ class HandOver:
         async with self._storage.begin() as tx:
             told = await tx.outbox.of_payment(payment.payment_id)
             channels = await _alive(tx, payment) if _may_leave(told, now) else []
-            if not channels or not await tx.payments.move_fulfilment(payment, Fulfilment.DELIVERED, now):
+            if not channels or not await seen_to(tx, payment, Fulfilment.DELIVERED, now):
                 return False
             mails = await tx.outbox.mails(payment.payment_id, Kind.PAYMENT_PAID)
             in_chat, by_mail = Channel.CHAT in channels and not _waits_in_chat(told), Channel.MAIL in channels
@@ -151,6 +152,17 @@ def _is_to_be_sent(payment: Payment) -> bool:
 
 def _last_who(entries: Sequence[AuditEntry]) -> int:
     return next((one.admin_id for one in reversed(entries) if one.action == Action.HANDED_OVER), 0)
+
+
+async def seen_to(tx: Transaction, payment: Payment, how: Fulfilment, now: datetime, by: int = 0) -> bool:
+    """What waited for a person waits no more, and every admin's alert says so, but with who it was done ``by`` and is
+    answered anyway. False when the row has moved."""
+    if not await tx.payments.move_fulfilment(payment, how, now):
+        return False
+    told = await tx.outbox.of_payment(payment.payment_id)
+    asked = {int(one.recipient) for one in told if isinstance(one.content, ToDo | InvoicePaid)} - {by}
+    await tx.outbox.add(Composer(tuple(sorted(asked)), now).to_do_turned(payment))
+    return True
 
 
 async def reaches_nobody(tx: Transaction, payment_id: str) -> bool:

@@ -9,7 +9,7 @@ from checkout.errors import NotFound
 from checkout.model.audit import Action
 from checkout.model.outbox import Unsent
 from checkout.model.payment import Fulfilment, Payment
-from checkout.notifications.handover import Handover, reaches_nobody
+from checkout.notifications.handover import Handover, reaches_nobody, seen_to
 from checkout.ports.runtime import Clock, Wake
 from checkout.ports.storage import Storage, Transaction
 
@@ -88,7 +88,7 @@ async def _note_under_way(tx: Transaction, lost: Sequence[Payment], now: datetim
     """What was ``lost`` and is tried anew leaves with that: nobody is to send it besides."""
     for payment in lost:
         if not await reaches_nobody(tx, payment.payment_id):
-            await tx.payments.move_fulfilment(payment, Fulfilment.DELIVERED, now)
+            await seen_to(tx, payment, Fulfilment.DELIVERED, now)
 
 
 def _there(message: Unsent | None) -> Unsent:

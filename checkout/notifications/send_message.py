@@ -28,6 +28,7 @@ from checkout.model.message_content import (
     Review,
     Sold,
     StoredContent,
+    ToDo,
     is_for_admins,
 )
 from checkout.model.outbox import NewMessage, OutboxMessage
@@ -209,7 +210,7 @@ class ChatDelivery:
             return await self._bring_up_to_date(message, payment, language, now, slot)
         if isinstance(content, PaymentPaid):
             return await self._send_receipt(message, content, payment, language, now, slot)
-        if isinstance(content, Review) and content.edits == 0:
+        if isinstance(content, Review | ToDo) and content.edits == 0:
             return Sent("")  # this admin was not told of it
         if isinstance(content, Sold):
             return await self._send_sales(message, payment, language, now, slot)

@@ -197,7 +197,7 @@ _READ: Mapping[Kind, Callable[[Stored], Content]] = {
     Kind.ADMIN_FIRST_PAYMENT: lambda data: FirstPayment(),
     Kind.ADMIN_INVOICE_PAID: lambda data: InvoicePaid(),
     Kind.ADMIN_SOLD: lambda data: Sold(),
-    Kind.ADMIN_TO_DO: lambda data: ToDo(),
+    Kind.ADMIN_TO_DO: lambda data: ToDo(data.get("edits")),
     Kind.ADMIN_NO_WEBHOOKS: lambda data: NoWebhooks(_time_or_none(data.get("last"))),
     Kind.ADMIN_WEBHOOKS_BACK: lambda data: WebhooksBack(_time(data["since"])),
     Kind.ADMIN_SERVICE_DOWN: _service_down,

@@ -39,7 +39,7 @@ def admin_chat(payment: Payment, alert: PaymentAlert, phrases: PaymentPhrases) -
     lines = [*_lines(payment, alert, phrases), "", *_about(payment, phrases)]
     buttons = (*_choices(payment, alert, phrases), *_open_button(payment, phrases), *_stripe_button(payment, phrases))
     told = OutgoingChat("\n".join(lines), buttons)
-    return replace(told, edits=alert.edits, or_anew=False) if isinstance(alert, Review) and alert.edits else told
+    return replace(told, edits=alert.edits, or_anew=False) if isinstance(alert, Review | ToDo) and alert.edits else told
 
 
 def _lines(payment: Payment, alert: PaymentAlert, phrases: PaymentPhrases) -> Told:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from checkout.model.message_content import FirstPayment, InvoicePaid, SaleAlert, Sold, ToDo
 from checkout.model.outgoing import OutgoingChat
-from checkout.model.payment import Payment
+from checkout.model.payment import Fulfilment, Payment, Status
 from checkout.notifications.handover import Handover, handover_of
 from messages.language.payment_phrases import PaymentPhrases
 from messages.language.text import escape, shorten
@@ -58,7 +58,7 @@ def _invoice_paid(phrases: PaymentPhrases) -> Told:
 
 def _to_do(payment: Payment, phrases: PaymentPhrases) -> Told:
     if not payment.waits_for_a_person:
-        return [f"✅ <b>{phrases.t_html('Sold, and seen to meanwhile')}</b>"]
+        return [f"✅ <b>{phrases.t_html('Sold, and seen to meanwhile')}</b>", *_how_it_ended(payment, phrases)]
     match handover_of(phrases.catalog, payment.sku):
         case Handover.PERSON:
             return [
@@ -70,6 +70,14 @@ def _to_do(payment: Payment, phrases: PaymentPhrases) -> Told:
             return [f"⚠️ <b>{phrases.t_html('Paid, and it cannot be sent')}</b>", *_what_is_missing(payment, phrases)]
     heading = phrases.t_html("Paid, and it can be sent again")
     return [f"📦 <b>{heading}</b>", phrases.t_html("It leaves by itself within a minute.")]
+
+
+def _how_it_ended(payment: Payment, phrases: PaymentPhrases) -> Told:
+    if payment.status is Status.REFUNDED:
+        return [phrases.t_html("The money was given back already: there is nothing to do.")]
+    if payment.fulfilment is Fulfilment.DELIVERED:
+        return [phrases.t_html("It has been sent meanwhile: there is nothing left to do.")]
+    return []
 
 
 def _what_is_missing(payment: Payment, phrases: PaymentPhrases) -> Told:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from checkout.model.message_content import ToDo
 from checkout.model.message_kind import Kind
 from checkout.model.payment import Fulfilment
 from checkout.notifications.handover import Handover
@@ -40,6 +41,18 @@ def test_nothing_is_to_be_handed_over_before_it_is_paid_and_once_it_is_nothing_c
     todo = shop.take(refund("re_1", 500, "succeeded"), dispute("needs_response"))
     assert shop.payment.fulfilment == "done"
     assert told_to(todo, Kind.ADMIN_TO_DO) == []
+
+
+def test_the_alert_is_brought_up_to_date_when_all_money_goes_back_and_when_that_fails() -> None:
+    shop = FakeDatabase(a_payment())
+    shop.rules = replace(RULES, handover_of=lambda sku: Handover.PERSON)
+    shop.take(intent("succeeded"))
+    turns = [shop.take(refund("re_1", 1900, status)) for status in ("pending", "succeeded", "failed")]
+    assert [[one.content for one in todo.messages if one.kind is Kind.ADMIN_TO_DO] for todo in turns] == [
+        [],
+        [ToDo(0)],
+        [ToDo(0)],
+    ]
 
 
 @pytest.mark.parametrize(
