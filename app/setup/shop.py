@@ -118,7 +118,8 @@ class _First:
         """As seen from the catalogue where it lies below it, so that both can be moved together."""
         path, folder = Path(typed).expanduser(), self._folder.resolve()
         try:
-            found = next((one.resolve() for one in (folder / path, path) if one.is_file()), None)
+            # Of a link its own name, which customers see.
+            found = next((one.parent.resolve() / one.name for one in (folder / path, path) if one.is_file()), None)
             if found is None:
                 raise InvalidInput(self.t("There is no file {file}", file=typed))
             found.open("rb").close()

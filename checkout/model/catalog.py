@@ -281,7 +281,8 @@ class _Reader:
         if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
             self._wrong(key, 'must be a list of paths: ["files/guide.pdf"]')
             return ()
-        paths = tuple((self.path.parent / name).resolve() for name in names)
+        # Of a link its own name, which customers see.
+        paths = tuple((one := self.path.parent / name).parent.resolve() / one.name for name in names)
         for name, path in zip(names, paths, strict=True):
             try:
                 path.open("rb").close()
