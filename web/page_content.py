@@ -12,6 +12,7 @@ from checkout.model.intent_facts import NextAction
 from checkout.model.invoice import is_invoice
 from checkout.model.money import Money
 from checkout.model.payment import PAYABLE, SETTLED, Fulfilment, Payment, Status
+from checkout.model.text import file_name
 from checkout.notifications.handover import Handover, handover_of
 from checkout.purchase.open_pay_page import PageView
 from messages.language.declines import tell_decline
@@ -136,7 +137,7 @@ def bought(view: PageView, catalog: Catalog) -> Product | None:
 
 def _downloads(product: Product, language: str) -> tuple[Download, ...]:
     sizes = [format_size(path.stat().st_size, language) for path in product.files]
-    names = [path.name for path in product.files]
+    names = [file_name(path.name) for path in product.files]
     return tuple(Download(*one) for one in zip(itertools.count(), names, sizes, strict=False))
 
 

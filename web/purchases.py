@@ -2,10 +2,12 @@
 
 import os
 from pathlib import Path
+from urllib.parse import quote
 
 from aiohttp import web
 from aiohttp.payload import BufferedReaderPayload
 
+from checkout.model.text import file_name
 from web.dependencies import WebDependencies
 from web.errors import LANGUAGE
 from web.page_content import bought
@@ -40,13 +42,19 @@ def _download(path: Path, request: web.Request) -> web.Response:
         raise web.HTTPNotFound from error
     about = os.fstat(content.fileno())
     edition = f'"{about.st_mtime_ns:x}-{about.st_size:x}"'
-    headers = {"Accept-Ranges": "bytes", "ETag": edition}
+    headers = {"Accept-Ranges": "bytes", "ETag": edition, "Content-Disposition": _saved_as(file_name(path.name))}
     start = _goes_on_at(request, edition)
     if 0 < start < about.st_size:
         content.seek(start)
         headers["Content-Range"] = f"bytes {start}-{about.st_size - 1}/{about.st_size}"
-    body = BufferedReaderPayload(content, filename=path.name, content_type="application/octet-stream")
+    body = BufferedReaderPayload(content, content_type="application/octet-stream")
     return web.Response(body=body, status=206 if "Content-Range" in headers else 200, headers=headers)
+
+
+def _saved_as(name: str) -> str:
+    """Its name in every alphabet (RFC 6266): only some browsers read percent signs in the plain one."""
+    plain = "".join(char if char.isascii() else "_" for char in name)
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
 def _goes_on_at(request: web.Request, edition: str) -> int:

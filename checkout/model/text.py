@@ -13,6 +13,7 @@ from checkout.errors import InvalidInput
 
 # They count as letters and signs, and look like nothing.
 BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+ENDS_A_NAME = str.maketrans({'"': "'", "\\": "_"})
 JOINER, PICTURE_STYLE = "\u200d", "\ufe0f"
 SAVE_AS_UTF8 = 'save it as UTF-8 (in Notepad: "Save as", "Encoding")'
 
@@ -30,6 +31,11 @@ def visible(text: str) -> str:
 def one_line(text: str) -> str:
     """The same on one line, without space around it; of several spaces one stays."""
     return " ".join(visible(text).split())
+
+
+def file_name(name: str) -> str:
+    """As customers get it: on one line, and without what ends a name in a header."""
+    return one_line(name).translate(ENDS_A_NAME) or "file"
 
 
 def says_something(text: str) -> bool:

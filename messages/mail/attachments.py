@@ -8,6 +8,7 @@ from pathlib import Path
 
 from checkout.model.outgoing import Attachment
 from checkout.model.payment import Payment
+from checkout.model.text import file_name
 from messages.language.payment_phrases import PaymentPhrases, receipt_number
 from messages.mail.receipt_pdf import receipt_pdf
 
@@ -56,4 +57,4 @@ def _read(path: Path) -> Attachment | None:
         log.error("a product's file is empty: %s", path)
         return None
     type_ = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    return Attachment(path.name, content, type_, sha256(content).hexdigest())
+    return Attachment(file_name(path.name), content, type_, sha256(content).hexdigest())

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checkout.model.text import one_line, says_something, visible
+from checkout.model.text import file_name, one_line, says_something, visible
 from checkout.model.verification import read_code
 from messages.renderer import MessageRenderer
 from tests.support.project import CATALOG, PUBLIC_URL
@@ -117,3 +117,18 @@ def test_other_digits_are_none(text: str) -> None:
 
 def test_among_words_six_digits_count_only_when_a_code_is_awaited() -> None:
     assert read_code("I paid 123456 yen") is None
+
+
+@pytest.mark.parametrize(
+    ("name", "seen"),
+    [
+        ("Гид «№1».pdf", "Гид «№1».pdf"),
+        ('the "final" one.pdf', "the 'final' one.pdf"),
+        ("a\r\nX-Evil: 1.pdf", "a X-Evil: 1.pdf"),
+        ("C:\\guide.pdf", "C:_guide.pdf"),
+        ("guide\u202efdp.exe", "guidefdp.exe"),
+        ("\u200b", "file"),
+    ],
+)
+def test_a_files_name_holds_in_every_header(name: str, seen: str) -> None:
+    assert file_name(name) == seen
