@@ -137,11 +137,11 @@ async def give_back(chat: ChatContext, decision: Decision) -> Outcome:
     except NotFound:
         return Outcome(texts.no_such_payment(chat.translator, payment_id).text)
     except CannotRefund as error:
-        return Outcome(texts.cannot_refund(chat.translator, error).text)
+        return Outcome(texts.about(texts.cannot_refund(chat.translator, error).text, payment_id))
     except ServiceRefused as error:
-        return Outcome(texts.stripe_refuses(chat.translator, error))
+        return Outcome(texts.about(texts.stripe_refuses(chat.translator, error), payment_id))
     except ServiceUnavailable:
-        return Outcome(texts.stripe_silent(chat.translator), is_known=False)
+        return Outcome(texts.about(texts.stripe_silent(chat.translator), payment_id), is_known=False)
     return Outcome(texts.refund_requested(chat.translator, payment, wanted.amount))
 
 

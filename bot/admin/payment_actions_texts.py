@@ -214,6 +214,11 @@ def nothing_resent(translator: Translator) -> str:
     return translator.t("Nothing was sent, and the payment keeps its address.")
 
 
+def about(said: str, payment_id: str) -> str:
+    """What stands in the place of a question must say of its own which payment it is about."""
+    return said + fill("\n<code>{payment_id}</code>", payment_id=payment_id)
+
+
 def stripe_silent(translator: Translator) -> str:
     """Why it did not is a matter for the log."""
     return translator.t_html(
@@ -271,7 +276,11 @@ def wrong_address(translator: Translator, typed: str) -> OutgoingChat:
 
 
 def no_receipt(translator: Translator) -> OutgoingChat:
-    return OutgoingChat(translator.t_html("This payment is not paid, so there is no receipt. Nothing was sent."))
+    return OutgoingChat(
+        translator.t_html(
+            "This payment is not paid, or was given back in a review: there is no receipt. Nothing was sent."
+        )
+    )
 
 
 def kept(translator: Translator, payment_id: str) -> str:

@@ -203,7 +203,7 @@ def _deciding(translator: Translator, payment: Payment) -> list[Button]:
         deliver = Button(translator.t("Deliver anyway"), callback_data=callbacks.REVIEW_DELIVER.data(payment_id))
         give_back = Button(translator.t("Refund"), callback_data=callbacks.REVIEW_REFUND.data(payment_id))
         return [deliver, give_back]
-    if payment.status not in SETTLED:
+    if payment.status not in SETTLED or payment.paid_at is None:
         return []
     resend = Button(translator.t("Send the receipt again"), callback_data=callbacks.RESEND.data(payment_id))
     refund = Button(translator.t("Refund"), callback_data=callbacks.REFUND.data(payment_id))

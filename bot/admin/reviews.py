@@ -7,7 +7,7 @@ from aiogram.types import CallbackQuery
 
 from bot.admin.confirmations import Decision, Outcome, Question, answers, ask, without_choice
 from bot.admin.filters import admin_router
-from bot.admin.payment_actions_texts import stripe_refuses, stripe_silent, whose
+from bot.admin.payment_actions_texts import about, stripe_refuses, stripe_silent, whose
 from bot.context import ChatContext
 from bot.routing import on_button
 from checkout.errors import NotFound, ServiceError, ServiceUnavailable, StaleWrite
@@ -16,7 +16,7 @@ from messages import callbacks
 from messages.callbacks import Callback, Topic
 from messages.language.formats import format_amounts
 from messages.language.mismatch import came_in, explain_decision
-from messages.language.text import escape, fill
+from messages.language.text import escape
 from messages.language.translator import Translator
 
 Find = Callable[[str], Awaitable[Payment]]
@@ -91,15 +91,16 @@ async def refund(chat: ChatContext, decision: Decision) -> Outcome:
 
 
 async def _decided(chat: ChatContext, payment_id: str, doing: Awaitable[None], said: str) -> Outcome:
+    is_known = True
     try:
         await doing
     except (NotFound, StaleWrite):
-        return Outcome(chat.translator.t_html("This payment does not wait for a decision any more."))
+        said = chat.translator.t_html("This payment does not wait for a decision any more.")
+    except ServiceUnavailable:
+        said, is_known = stripe_silent(chat.translator), False
     except ServiceError as error:
-        if isinstance(error, ServiceUnavailable):
-            return Outcome(stripe_silent(chat.translator), is_known=False)
-        return Outcome(stripe_refuses(chat.translator, error))
-    return Outcome(said + fill("\n<code>{payment_id}</code>", payment_id=payment_id))
+        said = stripe_refuses(chat.translator, error)
+    return Outcome(about(said, payment_id), is_known)
 
 
 def _left(translator: Translator) -> str:

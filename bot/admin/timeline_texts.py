@@ -146,7 +146,7 @@ def _words_for_events(translator: Translator) -> dict[str, str]:
         "payment_intent.payment_failed": translator.t_html("declined"),
         "payment_intent.canceled": translator.t_html("payment canceled"),
         "charge.succeeded": translator.t_html("card charged"),
-        "charge.refunded": translator.t_html("money given back"),
+        "charge.refunded": translator.t_html("a refund stands on the charge"),
         "refund.created": translator.t_html("refund begun"),
         "refund.updated": translator.t_html("refund moves on"),
         "refund.failed": translator.t_html("⚠️ refund failed"),
@@ -197,8 +197,12 @@ def _what_is_said(translator: Translator, message: MessageNoted, payment: Paymen
 
 def _which_refund(translator: Translator, what: str, refunded: PaymentRefunded, payment: Payment) -> str:
     """Rows from before refunds were told one by one know the total alone."""
+    states = {
+        "on_its_way": translator.t("notice that a refund is on its way"),
+        "failed": translator.t("notice that a refund has failed"),
+    }
     if refunded.refund_id:
-        return f"{what}, {translator.money(Money(refunded.amount, payment.taken.currency))}"
+        return f"{states.get(refunded.state, what)}, {translator.money(Money(refunded.amount, payment.taken.currency))}"
     amount = translator.money(Money(refunded.amount_refunded, payment.taken.currency))
     return translator.t("{what}, {amount} in all", what=what, amount=amount)
 

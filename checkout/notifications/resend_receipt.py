@@ -168,7 +168,7 @@ def _was_ordered(mail: Mail, to: str, now: datetime) -> bool:
 def _paid(payment: Payment | None) -> Payment:
     if payment is None:
         raise NotFound("no such payment")
-    if payment.status not in SETTLED:
+    if payment.status not in SETTLED or payment.paid_at is None:  # given back in a review, nothing was sold
         raise NotPaid(payment.payment_id)
     return payment
 

@@ -160,6 +160,18 @@ async def test_stripes_id_and_its_dashboards_address_open_the_same_payment(shop:
             "🔎 Waits for your decision",
             ["review:deliver", "review:refund"],
         ),
+        (
+            made(1).with_facts(
+                PaymentFacts(
+                    refunds={"re": RefundFact(5, "succeeded", "", "pi_x")},
+                    mismatches=frozenset({"pi_x: amount 5"}),
+                    received={"pi_x": Received(5, "eur", False, NOON)},
+                ),
+                NOON,
+            ),
+            "↩️ Given back · €0.05",
+            [],
+        ),
     ],
 )
 async def test_the_card_says_how_it_stands_and_offers_what_makes_sense(

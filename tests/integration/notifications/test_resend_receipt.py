@@ -108,10 +108,12 @@ async def test_what_cannot_be_sent_again_is_refused_in_words_of_its_own(
     storage: DatabaseStorage, clock: MovedClock, receipt: ResendReceipt, paid: Payment
 ) -> None:
     unpaid = replace(paid, payment_id="pay_2", pay_token="t2", payment_intent_id=None, status=Status.FAILED)
+    returned = replace(unpaid, payment_id="pay_3", pay_token="t3", status=Status.REFUNDED, paid_at=None)  # in a review
     async with storage.begin() as tx:
         await tx.payments.add(unpaid)
-    for payment_id in ("pay_2", "pay_9"):
-        with pytest.raises(NotPaid if payment_id == "pay_2" else NotFound):
+        await tx.payments.add(returned)
+    for payment_id in ("pay_2", "pay_3", "pay_9"):
+        with pytest.raises(NotFound if payment_id == "pay_9" else NotPaid):
             await receipt.send_again(payment_id)
     with pytest.raises(NotPaid):
         await receipt.undelivered("pay_2", 42)

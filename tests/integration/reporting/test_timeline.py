@@ -76,7 +76,7 @@ async def test_the_card_tells_a_whole_purchase_from_the_code_to_the_refund(shop:
         "the customer is asked for more (3D Secure, a voucher)",
         "✅ paid",
         "✉️ Mail: receipt — ⚠️ came back (there is no such mailbox, or it takes no mail)",
-        "money given back",
+        "a refund stands on the charge",
         "notice of the refund, €5.00",
     )
     assert "💬 Chat: receipt" in text

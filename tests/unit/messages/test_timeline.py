@@ -206,10 +206,8 @@ def test_an_event_that_came_late_says_when_it_happened() -> None:
         (message(state=State.WAITING, sent_at=None), "✉️ Mail: receipt — waiting"),
         (message(state=State.DROPPED, sent_at=None), "✉️ Mail: receipt — dropped by an admin"),
         (message(PaymentRefunded(500, 0, "re_2", 300)), "✉️ Mail: notice of the refund, €3.00"),
-        (
-            message(PaymentRefunded(500)),
-            "✉️ Mail: notice of the refund, €5.00 in all",
-        ),
+        (message(PaymentRefunded(0, 0, "re_2", 300, "failed")), "✉️ Mail: notice that a refund has failed, €3.00"),
+        (message(PaymentRefunded(500)), "✉️ Mail: notice of the refund, €5.00 in all"),
         (message(Dispute(1900), "chat", recipient="9001"), "🔔 Admins told: the dispute"),
         (message(Unknown("admin_news_of_tomorrow"), "chat"), "🔔 Admins told: news of tomorrow"),
         (message(Unknown("payment_praised"), "chat"), "💬 Chat: payment praised"),
