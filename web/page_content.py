@@ -16,7 +16,7 @@ from checkout.model.text import file_name
 from checkout.notifications.handover import Handover, handover_of
 from checkout.purchase.open_pay_page import PageView
 from messages.language.declines import tell_decline
-from messages.language.formats import format_deadline, format_money, format_size, format_time
+from messages.language.formats import format_deadline, format_money, format_size
 from messages.language.i18n import texts
 from messages.language.payment_method import describe_method
 from messages.language.payment_phrases import REFUND_DAYS, receipt_number
@@ -290,7 +290,7 @@ def _facts(payment: Payment, catalog: Catalog, language: str) -> tuple[tuple[str
     if given_back := _given_back(payment):
         facts.append((_("Refunded"), format_money(Money(given_back, payment.taken.currency), language)))
     if payment.paid_at:
-        facts.append((_("Date"), format_time(payment.paid_at, language, catalog.shop.timezone)))
+        facts.append((_("Date"), format_deadline(payment.paid_at, language, catalog.shop.timezone)))
     if method := describe_method(payment.facts.card):
         facts.append((_("Paid with"), method))
     if number := receipt_number(payment):

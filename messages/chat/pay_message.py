@@ -163,7 +163,7 @@ def receipt_lines(payment: Payment, phrases: PaymentPhrases) -> list[str]:
     lines = [
         title_line(payment, phrases),
         amount_line(payment, phrases),
-        "✅ " + phrases.t_html("Paid on {time}", time=phrases.time(paid_at(payment))),
+        "✅ " + phrases.t_html("Paid on {time}", time=phrases.moment(paid_at(payment))),
     ]
     if number := receipt_number(payment):
         lines.append(phrases.t_html("Receipt No. {number}", number=number))

@@ -57,6 +57,10 @@ class Translator:
         """Like time, with the zone: a customer elsewhere must not be an hour late. ``now`` when it is read."""
         return format_deadline(at, self.language, self.shop.timezone, now)
 
+    def moment(self, at: datetime) -> str:
+        """Like time, with the zone: what was paid just now is not to look hours old to a customer elsewhere."""
+        return self.deadline(at)
+
     def wait(self, seconds: float) -> str:
         """A duration; its number and unit stay on one line."""
         return format_wait(seconds, self.language).replace(" ", "\u00a0")

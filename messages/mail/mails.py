@@ -89,7 +89,7 @@ def _paid_facts(payment: Payment, delivery: Delivery, phrases: PaymentPhrases) -
     product, amount, payment_id = _facts(payment, phrases)
     known = (
         (phrases.t("Attached"), ", ".join(file.filename for file in delivery.files)),
-        (phrases.t("Date"), phrases.time(paid_at(payment))),
+        (phrases.t("Date"), phrases.moment(paid_at(payment))),
         (phrases.t("Paid with"), describe_method(payment.facts.card)),
         (phrases.t("Receipt No."), receipt_number(payment)),
         (phrases.t("Refunded"), phrases.money(payment.given_back) if payment.amount_refunded else ""),

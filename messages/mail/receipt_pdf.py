@@ -135,7 +135,7 @@ def price_on_paper(payment: Payment, phrases: PaymentPhrases) -> str:
 
 def _facts(payment: Payment, phrases: PaymentPhrases) -> Table:
     facts = [
-        (phrases.t("Date"), phrases.time(paid_at(payment))),
+        (phrases.t("Date"), phrases.moment(paid_at(payment))),
         (phrases.t("Paid with"), describe_method(payment.facts.card)),
         (phrases.t("E-mail"), payment.email),
         (phrases.t("Payment"), payment.payment_id),

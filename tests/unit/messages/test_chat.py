@@ -140,7 +140,7 @@ def test_a_dispute_is_not_mentioned_only_what_was_paid_and_given_back(
 ) -> None:
     text = shown(pay_message(a_paid_payment(status=Status.DISPUTED, amount_refunded=amount_refunded)))
 
-    assert "Paid on 22 November 2026, 14:00" in text
+    assert "Paid on 22 November 2026, 14:00 (Tallinn time)" in text
     assert "disput" not in text.lower()
     assert ("Refunded" in text) == bool(refunded)
     assert (refunded or "") in text

@@ -67,7 +67,9 @@ def test_the_code_mail_speaks_russian() -> None:
 def test_a_paid_mail_tells_everything_and_carries_receipt_and_files() -> None:
     sent = mail(PaymentPaid(), a_paid_payment(language="ru", livemode=True), "ru")
 
-    assert_says(sent, "Спасибо!", "Путеводитель по городу", "19,00 €", "22 ноября 2026, 14:00", "Visa •••• 4242")
+    assert_says(
+        sent, "Спасибо!", "Путеводитель по городу", "19,00 €", "22 ноября 2026, 14:00 (по Таллину)", "Visa •••• 4242"
+    )
     assert_says(sent, "000001", "pay_1", "Квитанция и ваш файл — во вложении.")
     assert [(one.filename, one.content_type) for one in sent.attachments] == [
         ("kvitantsiya-000001.pdf", "application/pdf"),
