@@ -86,6 +86,12 @@ class ChatContext:
         step = await self.say(replace(message, edits=self.dialogue.step or None))
         await self.remember(step=step)
 
+    def is_pressed_twice(self, **about: str) -> bool:
+        """Whether a button asks for an address that is asked for below it already, at the end of the chat."""
+        asked = self.dialogue
+        is_asked = asked.waits_for_email and asked.step > (self.pressed_message_id or asked.step)
+        return is_asked and not asked.suggestion and all(getattr(asked, one) == about[one] for one in about)
+
     async def say_aside(self, message: OutgoingChat) -> int:
         """Answers something else in the middle of a dialogue, which goes on."""
         return await self.say(self.with_reminder(message))

@@ -34,7 +34,8 @@ class Dialogue:
     ``question_at`` (ISO, UTC); ``album`` was answered already. ``refund_of`` is the payment whose amount to refund an
     admin is asked for. ``resent`` is the button whose receipt or files were sent last, at ``resent_at`` (ISO, UTC).
     ``step`` is the message that asks for the address and then for the code, while it is the newest. ``let_go`` is what
-    the last code was asked for until /cancel: whoever then sends the code wants it after all.
+    the last code was asked for until /cancel: whoever then sends the code wants it after all. ``suggestion``, which
+    ``address`` was probably to be, was asked about at ``suggested_at`` (ISO, UTC).
     """
 
     waiting: str = ""
@@ -54,6 +55,7 @@ class Dialogue:
     resent_at: str = ""
     step: int = 0
     let_go: str = ""
+    suggested_at: str = ""
 
     @property
     def waits_for_email(self) -> bool:

@@ -145,7 +145,10 @@ async def ask_email(chat: ChatContext, wanted: Product | None) -> None:
 
 
 async def _ask(chat: ChatContext, wanted: Product | None, question: OutgoingChat) -> None:
-    await chat.remember(waiting=ASKED_EMAIL, sku=wanted.sku if wanted else "", address="", suggestion="", step=0)
+    sku = wanted.sku if wanted else ""
+    if chat.is_pressed_twice(sku=sku, receipt_for=""):
+        return
+    await chat.remember(waiting=ASKED_EMAIL, sku=sku, address="", suggestion="", step=0)
     await chat.say_step(question)
 
 

@@ -43,6 +43,8 @@ async def ask_right_address(chat: ChatContext, payment_id: str) -> None:
     if payment is None:
         return
     await chat.hint()
+    if chat.is_pressed_twice(receipt_for=payment_id):
+        return
     await chat.remember(waiting=ASKED_EMAIL, address="", suggestion="", receipt_for=payment_id, step=0)
     await chat.say_step(receipt_texts.ask_right_address(chat.translator, payment, chat.customer))
 

@@ -52,6 +52,9 @@ async def test_who_is_asked_for_an_address_reads_once_what_it_is_for(shop: BotSh
     (shown,) = await shop.say(BEN, "/start")
     *_, asked = await shop.press(BEN, shown, "buy:guide")
     assert asked.text.count("City guide") == 1 and "Which e-mail address" in asked.text
+    shown.keyboard.append([{"text": "as it was when it was pressed twice", "callback_data": "buy:guide"}])
+    await shop.press(BEN, shown, "buy:guide")
+    assert shop.telegram.chat(BEN)[-1] is asked
 
 
 async def test_an_unknown_payload_is_said_before_the_catalogue(shop: BotShop) -> None:
