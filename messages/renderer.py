@@ -57,7 +57,7 @@ class MessageRenderer:
 
     def code_mail(self, email: str, code: str, language: str, link: str = "") -> OutgoingMail:
         phrases, name = self._in(language), self._bot_username()
-        letter = code_letter(code, phrases, chat_url(name, link) if name and link else "")
+        letter = code_letter(code, phrases, chat_url(name, link) if name and link else "", name)
         return self._from_the_shop(print_letter(letter, phrases, email, CODE_TAGS))
 
     def mail(self, message: OutboxMessage, payment: Payment, language: str) -> OutgoingMail:

@@ -13,16 +13,20 @@ from messages.mail.attachments import Delivery
 from messages.mail.layout import Letter
 
 
-def code_letter(code: str, phrases: PaymentPhrases, link: str = "") -> Letter:
-    """The code comes first in the subject: a phone shows it without opening the mail. ``link`` saves typing it."""
+def code_letter(code: str, phrases: PaymentPhrases, link: str = "", bot_username: str = "") -> Letter:
+    """The code comes first in the subject: a phone shows it without opening the mail. ``link`` saves typing it.
+
+    The mail may be read where no link leads to the chat: its name does.
+    """
+    if bot_username:
+        what_to_do = phrases.t("Send this code to @{bot} in Telegram.", bot=bot_username)
+    else:
+        what_to_do = phrases.t("Send this code to the shop's bot in Telegram.")
     lifetime = format_wait(limits.code_lifetime().total_seconds(), phrases.language)
     return Letter(
         subject=phrases.t("{code} is your code for {shop}", code=code, shop=phrases.shop.name),
         heading=phrases.t("Your code"),
-        paragraphs=(
-            phrases.t("Send this code to the shop's bot in Telegram."),
-            phrases.t("It is valid for {time}.", time=lifetime),
-        ),
+        paragraphs=(what_to_do, phrases.t("It is valid for {time}.", time=lifetime)),
         code=code,
         button=(phrases.t("Confirm with one tap"), link) if link else None,
         closing=(phrases.t("If you did not ask for it, ignore this mail: without the code nothing happens."),),

@@ -49,12 +49,13 @@ def assert_says(sent: OutgoingMail, *parts: str) -> None:
 
 
 def test_the_code_comes_first_in_the_subject_and_stands_alone_in_both_bodies() -> None:
-    sent = MessageRenderer(CATALOG, PUBLIC_URL).code_mail("anna@example.com", "048213", "en")
+    renderer = MessageRenderer(CATALOG, PUBLIC_URL, bot_username=lambda: "night_market_bot")
+    sent = renderer.code_mail("anna@example.com", "048213", "en")
 
     assert sent.subject == "048213 is your code for Night Market"
     assert sent.to == "anna@example.com"
     assert sent.tags == {"kind": "verification_code"}
-    assert_says(sent, "048213", "10 minutes", "ignore this mail")
+    assert_says(sent, "048213", "Send this code to @night_market_bot", "10 minutes", "ignore this mail")
 
 
 def test_the_code_mail_speaks_russian() -> None:
