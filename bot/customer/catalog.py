@@ -165,8 +165,16 @@ async def send_pay_message(chat: ChatContext, wanted: Product, opening: str = ""
         return
     if payment.is_under_way_at(chat.dependencies.clock.now()):
         why = catalog_texts.no_second_payment(chat.translator, payment)
-        opening = "\n\n".join(filter(None, [opening, why]))
-    await show_pay_message(chat, payment, opening)
+    else:
+        why = await _bought_before(chat, payment)
+    await show_pay_message(chat, payment, "\n\n".join(filter(None, [opening, why])))
+
+
+async def _bought_before(chat: ChatContext, asked: Payment) -> str:
+    """Whoever follows the same link again may look for what they have, and is not to pay for it twice."""
+    earlier = await chat.dependencies.look_up_payments.orders(chat.chat_id)
+    bought = next((one for one in earlier if one.is_bought and one.sku == asked.sku), None)
+    return catalog_texts.bought_before(chat.translator, bought) if bought else ""
 
 
 async def show_pay_message(chat: ChatContext, payment: Payment, opening: str = "") -> None:

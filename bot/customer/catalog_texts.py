@@ -9,6 +9,7 @@ from checkout.errors import InvalidInput
 from checkout.model.catalog import Product
 from checkout.model.outgoing import Attachment, OutgoingChat
 from checkout.model.payment import Payment, Status
+from messages.language.payment_phrases import paid_at
 from messages.language.text import LONGEST_CAPTION, fill, visible_length
 from messages.language.translator import Translator
 from messages.pictures import chat_picture
@@ -109,6 +110,13 @@ def ask_email(translator: Translator, wanted: Product | None) -> OutgoingChat:
 
 def waits_for_payment(translator: Translator, payment: Payment) -> str:
     return translator.t_html("“{title}” is waiting for payment.", title=translator.title_of(payment))
+
+
+def bought_before(translator: Translator, bought: Payment) -> str:
+    return translator.t_html(
+        "You bought this on {date}: it is in /orders. Pay only if you want it once more.",
+        date=translator.date(paid_at(bought)),
+    )
 
 
 def no_second_payment(translator: Translator, under_way: Payment) -> str:

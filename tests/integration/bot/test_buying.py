@@ -108,6 +108,15 @@ async def test_a_verified_customer_gets_the_link_at_once(shop: BotShop) -> None:
     assert len(shop.mails.sent) == 1
 
 
+async def test_who_opens_the_link_of_what_they_have_bought_is_not_to_pay_twice_unawares(shop: BotShop) -> None:
+    await shop.verify(BEN, "ben@example.com")
+    await shop.takes_payment(BEN)
+    (again,) = await shop.say(BEN, "/start guide")
+    (other,) = await shop.say(BEN, "/start course")
+    assert again.text.startswith("You bought this on 22 November 2026: it is in /orders. Pay only if you want it")
+    assert again.urls and "You bought this" not in other.text
+
+
 @pytest.mark.parametrize("is_old", [False, True])
 async def test_asking_for_the_same_link_again_leaves_one_message_with_the_button(shop: BotShop, is_old: bool) -> None:
     first = await shop.verify(BEN, "ben@example.com")
