@@ -1,7 +1,7 @@
 """What is said of an invoice to the admin who makes it."""
 
 from checkout.model.invoice import LONGEST_TITLE, Invoice, InvoiceClosed, InvoiceWrong
-from checkout.model.money import MAXIMUM, Money, least_charged, written_digits
+from checkout.model.money import MAXIMUM, Money, least_charged, minor_digits, written_digits
 from checkout.model.outgoing import Button, OutgoingChat
 from messages import callbacks
 from messages.language.text import shorten
@@ -60,6 +60,8 @@ def _amount_wrong(translator: Translator, error: InvoiceWrong, code: str) -> str
         return translator.t_html(
             "Amounts in {currency} have no decimals, and no point or comma between thousands.", currency=code
         )
+    if minor_digits(currency) > digits > 0:
+        return translator.t_html("Stripe takes {currency} with a 0 as the third decimal, like 5.250.", currency=code)
     return translator.t_html(
         "Amounts in {currency} have {n} decimals at most, and no point or comma between thousands.",
         currency=code,

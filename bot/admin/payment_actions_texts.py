@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from checkout.errors import CannotRefund, InvalidAmount, ServiceError
-from checkout.model.money import Money, written_digits
+from checkout.model.money import Money, minor_digits, written_digits
 from checkout.model.outgoing import Button, OutgoingChat
 from checkout.model.payment import Payment, Status
 from checkout.notifications.handover import Handover
@@ -21,7 +21,8 @@ TYPED = 60  # characters of what was typed that are said back
 def no_such_payment(translator: Translator, name: str) -> OutgoingChat:
     return OutgoingChat(
         translator.t_html(
-            "There is no payment “{name}”. Give the id that begins with pay_ or pi_; /payments shows the newest.",
+            "There is no payment “{name}”. Give its receipt's number, or the id that begins with pay_ or pi_. /find"
+            " looks for a customer, /payments shows the newest.",
             name=shorten(name, TYPED),
         )
     )
@@ -30,8 +31,9 @@ def no_such_payment(translator: Translator, name: str) -> OutgoingChat:
 def which_refund(translator: Translator) -> OutgoingChat:
     return OutgoingChat(
         translator.t_html(
-            "Which payment? Write the command with its id, and with an amount if not all of it goes back:\n"
-            "<code>/refund pay_… 5.00</code>\n/payments shows the newest payments."
+            "Which payment? Write the command with its receipt's number or its id, and with an amount if not all of it"
+            " goes back:\n<code>/refund 42 5.00</code>\n<code>/refund pay_… 5.00</code>\n/payments shows the newest"
+            " payments, /find those of a customer."
         )
     )
 
@@ -39,8 +41,9 @@ def which_refund(translator: Translator) -> OutgoingChat:
 def which_receipt(translator: Translator) -> OutgoingChat:
     return OutgoingChat(
         translator.t_html(
-            "Which payment? Write the command with its id, and with an e-mail address if the receipt shall go to"
-            " another one:\n<code>/resend pay_… anna@example.com</code>\n/payments shows the newest payments."
+            "Which payment? Write the command with its receipt's number or its id, and with an e-mail address if the"
+            " receipt shall go to another one:\n<code>/resend 42 anna@example.com</code>\n/payments shows the newest"
+            " payments, /find those of a customer."
         )
     )
 
@@ -136,12 +139,10 @@ def cannot_refund(translator: Translator, error: CannotRefund) -> OutgoingChat:
         left = translator.money(Money(error.left, error.currency))
         return OutgoingChat(translator.t_html("Only {left} is left of this payment. Nothing was refunded.", left=left))
     if error.why == "changed":
-        left = translator.money(Money(error.left, error.currency))
         changed = translator.t_html(
             "What is left of this payment has changed since you were asked: {left} now. Perhaps another admin was"
-            " first. Nothing was refunded by you; to ask again: <code>/refund {payment_id}</code>",
-            left=left,
-            payment_id=error.payment_id,
+            " first. Nothing was refunded by you; /refund asks again.",
+            left=translator.money(Money(error.left, error.currency)),
         )
         return OutgoingChat(changed)
     words = {
@@ -180,6 +181,10 @@ def amount_wrong(translator: Translator, error: InvalidAmount, typed: str, payme
                 "{currency} has no decimals, and thousands are written without a separator: like {example}.",
                 currency=currency,
                 example=example,
+            )
+        case "decimals" if minor_digits(payment.came_in.currency) > digits:
+            said = translator.t_html(
+                "Stripe takes {currency} with a 0 as the third decimal, like 5.250.", currency=currency
             )
         case "decimals":
             said = translator.t_html(

@@ -104,6 +104,8 @@ def read_invoice(text: str) -> WrittenInvoice:
     amount, currency, title = _parts(text)
     if not amount:
         raise InvoiceWrong("nothing")
+    if not any(map(str.isdigit, amount)):
+        raise InvoiceWrong("no_number", amount)
     if not currency:
         raise InvoiceWrong("no_currency", amount)
     price = _price(amount, currency)

@@ -95,7 +95,7 @@ async def test_the_button_pressed_twice_within_a_minute_is_one_mail(shop: BotSho
 @pytest.mark.parametrize(
     ("command", "words"),
     [
-        ("/resend", "/resend pay_… anna@example.com"),
+        ("/resend", "/resend 42 anna@example.com"),
         ("/resend pay_nobody", "There is no payment “pay_nobody”"),
         (f"/resend {PAYMENT} not-an-address", "Mail cannot be sent to “not-an-address”"),
         (f"/resend {PAYMENT} <b>a@b</b>", "Mail cannot be sent to “<b>a@b</b>”"),

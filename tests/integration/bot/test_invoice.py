@@ -170,6 +170,7 @@ async def test_an_update_that_comes_twice_makes_one_invoice(shop: BotShop) -> No
         ("-19 EUR Tour", "above zero"),
         ("19.999 EUR Tour", "EUR have 2 decimals at most"),
         ("1500.5 jpy Tour", "JPY have no decimals"),
+        ("5.255 kwd Tour", "Stripe takes KWD with a 0 as the third decimal, like 5.250."),
         ("0.10 EUR Tour", "least that Stripe charges is €0.50"),
         ("19 EUR 東京 Tour", "The receipt cannot show 東京."),
         ("99999999 EUR Tour", "too much: Stripe charges €999,999.99"),

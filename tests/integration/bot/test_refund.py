@@ -213,10 +213,10 @@ async def test_what_is_no_amount_to_refund_is_explained(shop: BotShop, typed: st
     assert answer.callbacks == []
 
 
-async def test_a_currency_without_decimals_is_explained(shop: BotShop) -> None:
-    await keep_paid(shop.storage, 2, payment_id="pay_yen", currency="jpy", amount=1500)
-    answer = await asked(shop, "/refund pay_yen 1,000")
-    assert "JPY has no decimals" in answer.text
+@pytest.mark.parametrize(("currency", "words"), [("jpy", "JPY has no decimals"), ("kwd", "KWD with a 0 as the third")])
+async def test_a_currency_of_other_decimals_is_explained(shop: BotShop, currency: str, words: str) -> None:
+    await keep_paid(shop.storage, 2, payment_id="pay_2", currency=currency, amount=1500)
+    assert words in (await asked(shop, "/refund pay_2 1,005")).text
 
 
 @pytest.mark.parametrize("name", ["pay_nobody", "pi_nobody", "<i>_*[]()`", "x" * 3000])
