@@ -71,7 +71,10 @@ REMEDIES = {
         "know of no such thing, take the page down and look for whoever changed it."
     ),
     "public_url.metrics": "Set METRICS_TOKEN, or let the reverse proxy answer /metrics itself.",
-    "database": "Look at DATABASE_URL, and whether the server runs or the file can be read.",
+    "database": (
+        "Look at DATABASE_URL, whether the server runs and takes writes, and whether this user may write the file and "
+        "its folder, and no other program holds it."
+    ),
     "database.schema": "Run: checkout-bot migrate",
     "database.newer": "Install that version: an older program must not write into a newer database.",
     "database.shop": "{what_helps}. Until then checkout-bot serve does not start.",

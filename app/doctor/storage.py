@@ -4,6 +4,7 @@ import os
 import shlex
 import shutil
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from checkout.resilience.other_poller import is_met
 from db.engine.connection import Database
 from db.engine.database_url import DatabaseUrl
 from db.engine.private_files import refuse_unusable
-from db.maintenance.health import Backlog, for_a_person, last_backup, oldest_payment, outbox_backlog
+from db.maintenance.health import Backlog, for_a_person, last_backup, oldest_payment, outbox_backlog, try_writing
 from db.maintenance.migrate import current_revision, newest_revision
 from db.maintenance.shop_identity import other_shop
 from db.maintenance.versions import SchemaTooNew
@@ -28,6 +29,7 @@ OTHERS = 0o077
 LATE = timedelta(hours=1)
 # A night may be missed.
 BACKUP_AGE = timedelta(hours=49)
+WRITE_SECONDS = 3.0
 
 
 async def check_storage(shop: Surroundings) -> Findings:
@@ -45,17 +47,18 @@ async def check_storage(shop: Surroundings) -> Findings:
     except CheckoutError as error:
         yield mend("database", str(error))
         return
-    yield ok("database", f"{address.shown} can be opened")
     if revision != newest_revision():
+        yield ok("database", f"{address.shown} can be opened")
         yield mend("database.schema", f"{address.shown} is at schema {revision or 'none'}, not {newest_revision()}")
         return
-    yield ok("database.schema", f"{address.shown} is at schema {revision}")
     try:
         database = await open_database(address)
     except (CheckoutError, OSError) as error:  # a folder that may be read and not written, say
         yield mend("database", f"{address.shown} cannot be written: {error}")
         return
     try:
+        yield await takes_writes(database, address)
+        yield ok("database.schema", f"{address.shown} is at schema {revision}")
         yield await _shop(database, shop)
         for finding in _messages(await outbox_backlog(database, datetime.now(UTC))):
             yield finding
@@ -66,6 +69,17 @@ async def check_storage(shop: Surroundings) -> Findings:
             yield await _poller(database)
     finally:
         await database.close()
+
+
+async def takes_writes(database: Database, address: DatabaseUrl) -> Finding:
+    """A standby, or a file that another program has locked, can be read all the same."""
+    try:
+        await try_writing(database, address, WRITE_SECONDS)
+    except CheckoutError as error:
+        return mend("database", f"{address.shown} can be read, and not written: {error}")
+    except TimeoutError:
+        return mend("database", f"{address.shown} has not taken a write within {WRITE_SECONDS:.0f} s")
+    return ok("database", f"{address.shown} can be read and written")
 
 
 async def _shop(database: Database, shop: Surroundings) -> Finding:
@@ -143,9 +157,10 @@ def _payments(todo: int, review: int) -> list[Finding]:
 async def _backup(database: Database, address: DatabaseUrl) -> Finding:
     if address.file is None:
         return ok("backup", "PostgreSQL's backups are its own matter and are not seen from here")
-    if (address.file.parent / f".{address.file.name}-litestream").is_dir():
+    now, copies = datetime.now(UTC), address.file.parent / f".{address.file.name}-litestream"
+    # A shop notes when it has asked Stripe, every ten minutes, so that there is always something to copy.
+    if now - _last_touched(copies) <= BACKUP_AGE:
         return ok("backup", "Litestream copies the database continuously")
-    now = datetime.now(UTC)
     made = await last_backup(database)
     if made is None:
         begun = await oldest_payment(database)
@@ -156,7 +171,19 @@ async def _backup(database: Database, address: DatabaseUrl) -> Finding:
     else:
         is_due = now - made > BACKUP_AGE
         finding = f"the last backup was made {(now - made).total_seconds() / 3600:.0f} hours ago"
+    if copies.is_dir():
+        finding += ", and Litestream has copied nothing for longer"
     return mend("backup", finding) if is_due else ok("backup", finding)
+
+
+def _last_touched(folder: Path) -> datetime:
+    """Long ago where there is no such folder; what goes while it is looked at counts no more."""
+    newest = 0.0
+    for where, _, names in os.walk(folder):
+        for name in ("", *names):
+            with suppress(OSError):
+                newest = max(newest, os.stat(os.path.join(where, name)).st_mtime)
+    return datetime.fromtimestamp(newest, UTC)
 
 
 async def _poller(database: Database) -> Finding:

@@ -13,13 +13,13 @@ COMPANIONS = ("", "-wal", "-shm")
 
 
 class Unusable(CheckoutError):
-    """The database is another user's, who lets nobody in, or none at all; the message says what helps."""
+    """The database may not be written by this user, or is none at all; the message says what helps."""
 
 
 def make_private(file: Path) -> None:
     """Makes the database's file and folder, where there are none; SQLite gives its companions the file's mode.
 
-    Raises OSError, and Unusable for what is there already and is somebody else's, or a folder.
+    Raises OSError, and Unusable for what is there already and may not be written, or is a folder.
     """
     make_folder(file.parent)
     with suppress(FileExistsError):
@@ -28,21 +28,19 @@ def make_private(file: Path) -> None:
 
 
 def refuse_unusable(database: Path) -> None:
-    """Of what a command left that root was started for, SQLite says that it cannot open it, and not why.
+    """Of a folder, of what a command left that root was started for, and of what nobody may write, SQLite says that it
+    cannot open it, or not write it, and not why.
 
-    Nor does it of a folder. Raises Unusable.
+    By what the system would allow, not by trying: who closes the file takes the locks of all who have it open in this
+    process. Raises Unusable.
     """
     if os.path.isdir(database):
         raise Unusable(f"DATABASE_URL: {database} is a folder: name a file in it, like {database / 'checkout.db'}")
-    for file in [Path(f"{database}{companion}") for companion in COMPANIONS]:
-        if _is_another_s(file):
-            refused = PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(file))
+    for path in [*(Path(f"{database}{companion}") for companion in COMPANIONS), database.parent]:
+        if os.path.exists(path) and not os.access(path, os.R_OK | os.W_OK, effective_ids=True):
+            number = errno.EROFS if os.statvfs(path).f_flag & os.ST_RDONLY else errno.EACCES
+            refused = OSError(number, os.strerror(number), str(path))
             raise Unusable(f"DATABASE_URL: {in_words(refused)}")
-
-
-def _is_another_s(file: Path) -> bool:
-    may_use = os.access(file, os.R_OK | os.W_OK, effective_ids=True)
-    return not may_use and os.path.exists(file) and file.stat().st_uid != os.geteuid()
 
 
 def make_folder(folder: Path) -> None:

@@ -1,9 +1,15 @@
 """Small questions about the database itself."""
 
+import asyncio
+import sqlite3
+from contextlib import closing
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from pathlib import Path
 
+from checkout.errors import DatabaseAway
 from db.engine.connection import Database, Row, to_text, to_time
+from db.engine.database_url import DatabaseUrl
 from db.engine.sql_loader import queries
 
 SQL = queries("health")
@@ -21,6 +27,25 @@ async def prove_writing(database: Database, now: datetime) -> None:
     """Commits a few bytes: only then is it known that no lock, full disk or standby is in the way."""
     async with database.begin() as connection:
         await connection.execute(SQL["heartbeat"], {"now": to_text(now)})
+
+
+async def try_writing(database: Database, address: DatabaseUrl, seconds: float) -> None:
+    """Beside a shop that may be serving it. Raises DatabaseAway, and TimeoutError after ``seconds``."""
+    if address.file is not None:
+        # Not by a connection of ours, which waits longer for a lock than whoever asks here.
+        await asyncio.to_thread(_lock_and_let_go, address.file, seconds)
+        return
+    async with asyncio.timeout(seconds):
+        await prove_writing(database, datetime.now(UTC))
+
+
+def _lock_and_let_go(file: Path, seconds: float) -> None:
+    try:
+        with closing(sqlite3.connect(file, timeout=seconds)) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.rollback()
+    except sqlite3.Error as error:
+        raise DatabaseAway(f"SQLite: {error}") from error
 
 
 async def overdue_messages(database: Database, before: str) -> int:

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 import db.engine.postgres
+from app.doctor.finding import State
+from app.doctor.storage import takes_writes
 from app.runtime.readiness import Readiness
 from checkout.errors import DatabaseAway
 from db.engine.connection import Database
@@ -69,9 +71,11 @@ async def test_a_primary_that_only_follows_now_is_left_for_the_new_one(postgres_
         await write(followers)
     ready = Readiness(followers, MovedClock())
     assert (await ready())["database"].startswith("cannot be used")
+    assert (await takes_writes(followers, parse_database_url(url))).state is State.MEND
     await ask(database, "ALTER DATABASE failover RESET ALL")
     await write(followers)
     assert set((await ready()).values()) == {"ok"}
+    assert (await takes_writes(followers, parse_database_url(url))).state is State.OK
     for one in (database, followers):
         await one.close()
 

@@ -1,8 +1,11 @@
 """What stands between the world and the shop: doctor says it in words that somebody can act on."""
 
 import asyncio
+import sqlite3
 import ssl
 from collections.abc import Awaitable, Callable
+from contextlib import closing
+from pathlib import Path
 from unittest.mock import Mock
 
 import aiohttp
@@ -10,8 +13,10 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from app.doctor import page
+from app.doctor import page, storage
+from db.storage import open_database
 from tests.integration.doctor.patient import Patient
+from tests.support.databases import new_sqlite_database
 from tests.support.shop import free_port
 
 ENDINGS = ("settings", "headers", "scripts")
@@ -95,3 +100,17 @@ def test_a_certificate_that_is_refused_is_said_with_the_reason(why: str) -> None
     refused.verify_message = why
     error = aiohttp.ClientConnectorCertificateError(Mock(), refused)
     assert page._reason(error) == f"its certificate is not accepted: {why}"
+
+
+async def test_a_database_that_another_program_has_locked_is_not_called_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storage, "WRITE_SECONDS", 0.1)
+    address = await new_sqlite_database(tmp_path / "checkout.db")
+    database = await open_database(address)
+    with closing(sqlite3.connect(tmp_path / "checkout.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        refused = await storage.takes_writes(database, address)
+    assert (refused.state, refused.finding.partition(": ")[2]) == ("mend", "SQLite: database is locked")
+    assert (await storage.takes_writes(database, address)).state == "ok"
+    await database.close()

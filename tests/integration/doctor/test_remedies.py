@@ -78,6 +78,16 @@ def sold(status: str, fulfilment: str) -> Do:
     )
 
 
+def litestream_stopped(patient: Patient) -> None:
+    """With the notes that it keeps beside the database, and a last backup of the days before."""
+    notes = patient.database.with_name(f".{patient.database.name}-litestream") / "ltx"
+    notes.mkdir(parents=True)
+    (notes / "0001.ltx").touch()
+    for path in (notes / "0001.ltx", notes, notes.parent):
+        os.utime(path, (time.time() - 200_000,) * 2)
+    sql("INSERT INTO marks (name, value, updated_at) VALUES ('last backup', ?, ?)", ago(days=9), ago(days=9))(patient)
+
+
 def other_catalogue(written: str, instead: str) -> Do:
     """Changed after the start of the shop."""
 
@@ -180,6 +190,7 @@ ROWS: list[tuple[str, Do, Do]] = [
     ),
     ("payments.todo", sold("paid", "to_do"), sql("UPDATE payments SET fulfilment = 'done'")),
     ("payments.review", sold("review", ""), sql("UPDATE payments SET status = 'canceled'")),
+    ("backup", litestream_stopped, lambda patient: os.utime(next(patient.database.parent.rglob("*.ltx")))),
     *(
         (
             "backup",

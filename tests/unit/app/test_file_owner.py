@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -103,6 +104,7 @@ def test_where_there_is_no_reason_its_kind_is_said() -> None:
 @pytest.mark.parametrize("companion", COMPANIONS)
 @pytest.mark.parametrize("mode", [0o600, 0o644])
 def test_a_database_that_root_has_made_is_refused_with_what_helps(companion: str, mode: int, open_folder: Path) -> None:
+    os.chown(open_folder, NOBODY, -1)
     database = open_folder / "checkout.db"
     made = Path(f"{database}{companion}")
     made.touch()
@@ -115,6 +117,19 @@ def test_a_database_that_root_has_made_is_refused_with_what_helps(companion: str
         refuse_unusable(database)
     os.chown(made, NOBODY, -1)
     with as_nobody():
+        refuse_unusable(database)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+@pytest.mark.parametrize(("closed", "helps"), [("checkout.db", "chmod u+wr "), ("", "chmod u+wrx ")])
+def test_what_its_own_user_may_not_write_is_refused_with_what_helps(closed: str, helps: str, open_folder: Path) -> None:
+    """SQLite opens it for reading, and fails at the first thing to note."""
+    database = open_folder / "checkout.db"
+    database.touch()
+    for path in (open_folder, database):
+        os.chown(path, NOBODY, -1)
+    (open_folder / closed).chmod(0o500)
+    with as_nobody(), pytest.raises(Unusable, match=f"what helps: {re.escape(helps)}{open_folder / closed}$"):
         refuse_unusable(database)
 
 
