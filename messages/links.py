@@ -40,7 +40,11 @@ def reply_address(support: str) -> str:
     return support if PLAIN_EMAIL.fullmatch(support) else ""
 
 
-def dashboard_url(payment: Payment) -> str:
-    """Where Stripe shows the payment; empty before it has a PaymentIntent."""
-    mode = "" if payment.is_real_money else "/test"
-    return f"{STRIPE_DASHBOARD}{mode}/payments/{payment.payment_intent_id}" if payment.payment_intent_id else ""
+def dashboard_urls(payment: Payment, about: str = "") -> list[str]:
+    """Where Stripe shows the payment, or its PaymentIntent ``about`` which it is; what was paid twice in both places.
+    None before it has a PaymentIntent."""
+    if payment.payment_intent_id is None:
+        return []
+    mode, twice = "" if payment.is_real_money else "/test", payment.facts.paid_intents[1:]
+    intents = [about] if about else [*payment.facts.paid_intents] if twice else [payment.payment_intent_id]
+    return [f"{STRIPE_DASHBOARD}{mode}/payments/{intent_id}" for intent_id in intents]

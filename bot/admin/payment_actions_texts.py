@@ -160,10 +160,11 @@ def cannot_refund(translator: Translator, error: CannotRefund) -> OutgoingChat:
             " confirmed."
         ),
     }
-    if error.why != "under_review":
-        return OutgoingChat(words[error.why])
-    give_back = Button(translator.t("Refund"), callback_data=callbacks.REVIEW_REFUND.data(error.payment_id))
-    return OutgoingChat(words[error.why], ((give_back,),))
+    offered = {
+        "under_review": Button(translator.t("Refund"), callback_data=callbacks.REVIEW_REFUND.data(error.payment_id)),
+        "paid_twice": Button(translator.t("Open the payment"), callback_data=callbacks.OPEN.data(error.payment_id)),
+    }.get(error.why)
+    return OutgoingChat(words[error.why], ((offered,),) if offered else ())
 
 
 def amount_wrong(translator: Translator, error: InvalidAmount, typed: str, payment: Payment) -> OutgoingChat:

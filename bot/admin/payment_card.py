@@ -19,7 +19,7 @@ from messages.language.payment_method import describe_method
 from messages.language.payment_phrases import receipt_number
 from messages.language.text import fill, shorten, visible_length
 from messages.language.translator import Translator
-from messages.links import dashboard_url
+from messages.links import dashboard_urls
 
 LONGEST = 3700  # Telegram takes 4096, and what an admin is still asked for may stand below
 TITLE, EMAIL, REASON = 150, 254, 160  # characters
@@ -188,8 +188,10 @@ def _buttons(translator: Translator, payment: Payment) -> ButtonRows:
     if payment.telegram_user_id:
         of_customer = callbacks.find_as(Search(By.CUSTOMER, str(payment.telegram_user_id)))
         looking.append(Button(translator.t("All of this customer's"), callback_data=of_customer))
-    url = dashboard_url(payment)
-    stripe = [Button(translator.t("Open in Stripe"), url=url)] if url else []
+    urls = dashboard_urls(payment)
+    stripe = [Button(translator.t("Open in Stripe: {n}", n=n), url=url) for n, url in enumerate(urls, 1)]
+    if len(urls) == 1:
+        stripe = [Button(translator.t("Open in Stripe"), url=urls[0])]
     deciding = (_handing_over(translator, payment), _deciding(translator, payment))
     return tuple(tuple(row) for row in (*deciding, looking, stripe) if row)
 

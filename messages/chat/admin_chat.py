@@ -30,14 +30,18 @@ from messages.language.mismatch import came_in, explain_decision, explain_mismat
 from messages.language.payment_phrases import PaymentPhrases
 from messages.language.refund_refusals import explain_refund_refusal
 from messages.language.text import escape, shorten
-from messages.links import dashboard_url
+from messages.links import dashboard_urls
 
 ERROR_LIMIT = 600
 
 
 def admin_chat(payment: Payment, alert: PaymentAlert, phrases: PaymentPhrases) -> OutgoingChat:
     lines = [*_lines(payment, alert, phrases), "", *_about(payment, phrases)]
-    buttons = (*_choices(payment, alert, phrases), *_open_button(payment, phrases), *_stripe_button(payment, phrases))
+    buttons = (
+        *_choices(payment, alert, phrases),
+        *_open_button(payment, phrases),
+        *_stripe_buttons(payment, alert, phrases),
+    )
     told = OutgoingChat("\n".join(lines), buttons)
     return replace(told, edits=alert.edits, or_anew=False) if isinstance(alert, Review | ToDo) and alert.edits else told
 
@@ -89,9 +93,12 @@ def _open_button(payment: Payment, phrases: PaymentPhrases) -> ButtonRows:
     return ((Button(phrases.t("What happened so far"), callback_data=callbacks.OPEN.data(payment.payment_id)),),)
 
 
-def _stripe_button(payment: Payment, phrases: PaymentPhrases) -> ButtonRows:
-    url = dashboard_url(payment)
-    return ((Button(phrases.t("Open in Stripe"), url=url),),) if url else ()
+def _stripe_buttons(payment: Payment, alert: PaymentAlert, phrases: PaymentPhrases) -> ButtonRows:
+    """To what does not match, which may be another PaymentIntent than the one that was paid."""
+    urls = dashboard_urls(payment, alert.reason.partition(": ")[0] if isinstance(alert, Review) else "")
+    if len(urls) == 1:
+        return ((Button(phrases.t("Open in Stripe"), url=urls[0]),),)
+    return tuple((Button(phrases.t("Open in Stripe: {n}", n=n), url=url),) for n, url in enumerate(urls, 1))
 
 
 def _deliver_or_refund(payment: Payment, phrases: PaymentPhrases) -> ButtonRows:

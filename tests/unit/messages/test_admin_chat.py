@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from checkout.model.facts import Decision, DisputeFact, PaymentFacts, Received
+from checkout.model.intent_facts import IntentFacts
 from checkout.model.message_content import (
     Content,
     Dispute,
@@ -106,9 +107,12 @@ def test_an_invoice_that_is_the_shops_first_sale_says_so(number: int, is_first: 
 
 
 def test_an_admin_of_a_test_shop_is_led_to_stripes_test_mode() -> None:
-    sent = chat(Review("pi_1: amount 1"), a_paid_payment(livemode=False))
+    sent = chat(Review("pi_2: amount 1"), a_paid_payment(livemode=False))
 
-    assert buttons(sent)[-1].url == "https://dashboard.stripe.com/test/payments/pi_1"
+    assert buttons(sent)[-1].url == "https://dashboard.stripe.com/test/payments/pi_2", "what does not match"
+    paid = dict.fromkeys(("pi_1", "pi_2"), IntentFacts(succeeded_at=NOON))
+    twice = chat(PaidTwice(tuple(paid)), a_payment().with_facts(PaymentFacts(intents=paid), NOON))
+    assert [one.url.rpartition("/")[2] for one in buttons(twice)[1:]] == ["pi_1", "pi_2"]
     (opens,) = buttons(chat(Review("pi_1: amount 1"), a_payment(payment_intent_id=None)))
     assert opens.callback_data == "desk:open:pay_1"
 
