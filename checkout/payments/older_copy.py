@@ -84,8 +84,11 @@ class OlderCopy:
             self._may_leave.set()
         reports = await self._made_since(reconciled)
         reports += await self._look_up(await self._not_noted(waiting))
-        told = {report.metadata.payment_id or report.intent_id: at for at, report in reports if report.metadata.receipt}
+        reports = [(at, report) for at, report in reports if report.metadata.receipt]
         async with self._storage.begin() as tx:
+            # Metadata can be written by hand: whose PaymentIntent the shop has made itself it knows better.
+            owners = await tx.payments.by_known_intents(sorted({report.intent_id for _, report in reports}))
+            told = {owners.get(one.intent_id, one.metadata.payment_id or one.intent_id): at for at, one in reports}
             is_older, forgotten = await self._forgotten(tx, told)
             if is_older:
                 await self._set_aside(tx, waiting, forgotten)

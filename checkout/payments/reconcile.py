@@ -160,7 +160,7 @@ class Reconcile:
         if not intent_ids:
             return frozenset()
         async with self._storage.read() as tx:
-            return await tx.payments.known_intents(sorted(intent_ids))
+            return frozenset(await tx.payments.by_known_intents(sorted(intent_ids)))
 
     async def _unseen(self, events: Sequence[ProviderEvent]) -> list[ProviderEvent]:
         if not events:

@@ -39,8 +39,8 @@ class Payments(Protocol):
         ...
 
     async def by_receipt_number(self, number: int) -> Payment | None: ...
-    async def known_intents(self, intent_ids: Sequence[str]) -> frozenset[str]:
-        """Those of these PaymentIntents that payments have."""
+    async def by_known_intents(self, intent_ids: Sequence[str]) -> Mapping[str, str]:
+        """The ids of the payments that have these PaymentIntents, by those."""
         ...
 
     async def cursor(self, payment_id: str) -> Cursor | None:

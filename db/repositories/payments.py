@@ -1,7 +1,7 @@
 """Payments in the database."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from checkout.errors import StaleWrite
@@ -51,9 +51,9 @@ class PaymentRepository:
     async def by_receipt_number(self, number: int) -> Payment | None:
         return await self._one("by_receipt_number", number=number)
 
-    async def known_intents(self, intent_ids: Sequence[str]) -> frozenset[str]:
-        rows = await self._connection.fetch(SQL["known_intents"], {"intent_ids": json.dumps(intent_ids)})
-        return frozenset(row["payment_intent_id"] for row in rows)
+    async def by_known_intents(self, intent_ids: Sequence[str]) -> Mapping[str, str]:
+        rows = await self._connection.fetch(SQL["by_known_intents"], {"intent_ids": json.dumps(intent_ids)})
+        return {row["payment_intent_id"]: row["payment_id"] for row in rows}
 
     async def cursor(self, payment_id: str) -> Cursor | None:
         rows = await self._connection.fetch(SQL["cursor"], {"payment_id": payment_id})

@@ -178,11 +178,12 @@ UNION
 {payments} WHERE payment_intent_id IS NOT NULL
    AND payment_intent_id = ANY(ARRAY(SELECT json_array_elements_text(:intent_ids::json)))
 
--- name: known_intents
-SELECT payment_intent_id FROM payments WHERE payment_intent_id IN (SELECT value FROM json_each(:intent_ids))
+-- name: by_known_intents
+SELECT payment_intent_id, payment_id FROM payments
+WHERE payment_intent_id IN (SELECT value FROM json_each(:intent_ids))
 
--- name: known_intents @postgres
-SELECT payment_intent_id FROM payments
+-- name: by_known_intents @postgres
+SELECT payment_intent_id, payment_id FROM payments
 WHERE payment_intent_id = ANY(ARRAY(SELECT json_array_elements_text(:intent_ids::json)))
 
 -- Those whose PaymentIntent of this id was replaced by a fresh one.
