@@ -24,7 +24,7 @@ FORMS: Mapping[str, Callable[[str], Any]] = {
     "STRIPE_SECRET_KEY": settings_values.stripe_key("sk", "rk"),
     "STRIPE_PUBLISHABLE_KEY": settings_values.stripe_key("pk"),
     "STRIPE_WEBHOOK_SECRET": settings_secrets.signing_secrets,
-    "RESEND_API_KEY": settings_values.header_value,
+    "RESEND_API_KEY": settings_values.resend_key,
     "MAIL_FROM": settings_values.mailbox,
     "RESEND_WEBHOOK_SECRET": settings_secrets.svix_secrets,
     "PUBLIC_URL": settings_values.public_url,

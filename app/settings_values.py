@@ -71,6 +71,13 @@ def header_value(value: str) -> str:
     return value
 
 
+def resend_key(value: str) -> str:
+    """Whatever Resend's keys look like one day. Another service's secret is not to be sent there."""
+    if re.match(r"(?:sk|rk|pk)_(?:test|live)_|whsec_|[0-9]+:", value):
+        raise InvalidInput(f"must be {LOOKS['RESEND_API_KEY']}; this is the secret of another service")
+    return header_value(value)
+
+
 def mailbox(value: str) -> str:
     """Exactly, since what Resend cannot read is a mail that never leaves."""
     _address_of(value)

@@ -19,6 +19,8 @@ WITH_CODE = {"en": "¤¤\u00a0#,##0.00", "ru": "#,##0.00\u00a0¤¤"}
 ZONES = {"en": "{place} time", "ru": "по {place}"}
 DAYS = {"en": ("today", "tomorrow"), "ru": ("сегодня", "завтра")}
 PLACELESS = frozenset({"UTC", "GMT", "Etc/UTC", "Etc/GMT"})
+# Their names have the sign that POSIX writes: Etc/GMT+5 is five hours behind.
+OFFSET = re.compile(r"Etc/GMT([+-])([1-9][0-9]?)")
 LETTER_BEFORE_DIGIT = re.compile(r"(?<=[^\W\d_])(?=\d)")
 
 
@@ -64,6 +66,8 @@ def name_zone(timezone: ZoneInfo, language: str) -> str:
     place = get_timezone_location(timezone, locale=language, return_city=True)
     if timezone.key in PLACELESS:
         return place
+    if fixed := OFFSET.fullmatch(timezone.key):
+        return f"UTC{'−' if fixed[1] == '+' else '+'}{fixed[2]}"
     if language != "ru":
         return ZONES[language].format(place=place)
     dative = city_in_dative(place)

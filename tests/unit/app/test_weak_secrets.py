@@ -106,3 +106,8 @@ def test_what_the_usual_ways_make_is_strong_enough(tmp_path: Path) -> None:
 
 def test_without_stripes_signing_secret_the_shop_starts(tmp_path: Path) -> None:
     assert load_settings({**GOOD_SETTINGS, "STRIPE_WEBHOOK_SECRET": ""}, tmp_path).stripe_webhook_secrets == ()
+
+
+@pytest.mark.parametrize("value", ["sk_live_51Habc", "pk_test_51Habc", "rk_live_51Habc", "whsec_abc", "1234567:AAaa"])
+def test_no_secret_of_another_service_is_sent_to_resend(tmp_path: Path, value: str) -> None:
+    assert "this is the secret of another service" in said(tmp_path, "RESEND_API_KEY", value)

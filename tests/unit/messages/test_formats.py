@@ -47,6 +47,9 @@ def test_times_are_in_the_shops_zone_and_a_deadline_names_it() -> None:
     assert format_deadline(LATE, "ru", TALLINN) == "23 ноября 2026, 00:30 (по Таллину)"
     assert format_deadline(LATE, "en", TALLINN) == "23 November 2026, 00:30 (Tallinn time)"
     assert format_deadline(LATE, "ru", ZoneInfo("UTC")).endswith(", 22:30 (UTC)")
+    # The sign in these names is POSIX's, the other way round.
+    assert format_deadline(LATE, "en", ZoneInfo("Etc/GMT+5")).endswith(", 17:30 (UTC−5)")
+    assert format_deadline(LATE, "ru", ZoneInfo("Etc/GMT-12")).endswith(", 10:30 (UTC+12)")
 
 
 @pytest.mark.parametrize(
