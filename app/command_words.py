@@ -30,7 +30,7 @@ COMMANDS: Mapping[str, Words] = {
     "sandbox": Words(
         "try everything on this machine, without accounts or money",
         "The real application against stand-ins of Telegram, Stripe and Resend, with a desk in the browser. `make run` "
-        "does this. It ends with Ctrl-C.",
+        "does this, in the folder that the program came in. It ends with Ctrl-C.",
         ("checkout-bot sandbox --port 8000 --no-browser",),
     ),
     "serve": Words(

@@ -14,7 +14,7 @@ from sandbox.fake_resend.api import ResendStandIn
 from sandbox.fake_stripe.api import StripeStandIn
 from sandbox.fake_telegram.api import TelegramStandIn
 from sandbox.fake_telegram.chats import MIRA
-from sandbox.start import PROJECT
+from sandbox.start import CATALOG
 
 LOG_LENGTH = 300
 MAIL_FROM = "Night Market <shop@sandbox.example>"
@@ -125,7 +125,7 @@ class Sandbox:
             "PUBLIC_URL": f"http://127.0.0.1:{app_port}",
             "SECRET_KEY": self._secret_key,
             "DATABASE_URL": f"sqlite:///{self.folder / 'checkout.db'}",
-            "CATALOG": str(PROJECT / "catalog.toml"),
+            "CATALOG": str(CATALOG),
             "HOST": "127.0.0.1",
             "PORT": str(app_port),
             "TELEGRAM_UPDATES": "polling",

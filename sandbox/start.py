@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 PROJECT = Path(__file__).parent.parent
+CATALOG = PROJECT / "catalog.toml"
 DEFAULT_PORT = 8000
 PORTS_TRIED = 50
 LIVE_KEY = re.compile(r"\b(?:sk|rk|pk)_live_\w")
@@ -22,7 +23,7 @@ async def run(port: int = 0, open_browser: bool = True) -> int:
     """Serves until SIGINT or SIGTERM and returns the exit code; port 0 is 8000 or the next free one."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a terminal that knows no Cyrillic shows question marks
-    if problem := live_key_problem(Path.cwd()):
+    if problem := live_key_problem(Path.cwd()) or no_goods_problem():
         return _refuse(problem)
     desk_port = port or free_port(DEFAULT_PORT)
     if not is_free(desk_port):
@@ -44,6 +45,13 @@ def live_key_problem(folder: Path) -> str:
         if LIVE_KEY.search(text):
             return f"The sandbox refuses to start with a live key: there is one in {name}."
     return ""
+
+
+def no_goods_problem() -> str:
+    """What is installed elsewhere, or lies in an image, has the program alone."""
+    if CATALOG.exists():
+        return ""
+    return "The sandbox sells what lies in the folder that the program came in: run `make run` there."
 
 
 def _places(folder: Path) -> Iterable[tuple[str, str]]:

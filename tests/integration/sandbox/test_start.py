@@ -103,6 +103,14 @@ async def test_a_taken_port_that_was_asked_for_is_told_in_one_line(capsys: pytes
     assert capsys.readouterr().err == f"Port {port} is taken. Choose another one with --port.\n"
 
 
+async def test_where_the_program_alone_is_installed_it_says_where_it_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sandbox.start.CATALOG", tmp_path / "catalog.toml")
+    assert await run(open_browser=False) == 1
+    assert "run `make run` there" in capsys.readouterr().err
+
+
 def test_ctrl_c_stops_it_at_once_even_while_it_still_starts(tmp_path: Path) -> None:
     code = "import asyncio, sys; from sandbox.start import run; sys.exit(asyncio.run(run(0, False)))"
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
