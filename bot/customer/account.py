@@ -77,9 +77,8 @@ async def cancel(message: Message, chat: ChatContext) -> None:
 
 async def my_data(message: Message, chat: ChatContext) -> None:
     data = await chat.dependencies.customers.data_of(chat.chat_id)
-    await chat.say_aside(
-        my_data_file.my_data(chat.translator, data, chat.dialogue.address, chat.dependencies.clock.now())
-    )
+    typed = chat.dialogue.address or chat.dialogue.suggestion or chat.dialogue.sent_to
+    await chat.say_aside(my_data_file.my_data(chat.translator, data, typed, chat.dependencies.clock.now()))
 
 
 async def forget(message: Message, chat: ChatContext) -> None:

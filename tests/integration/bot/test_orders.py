@@ -185,9 +185,14 @@ async def test_of_several_each_has_its_number(shop: BotShop) -> None:
     assert len({label[0] for label in labels}) == 1
 
 
-async def test_mydata_has_the_card_of_a_payment_and_an_address_that_is_not_confirmed_yet(shop: BotShop) -> None:
+@pytest.mark.parametrize("said", ["/email ben@example.com", "/cancel", "/email it is ben@example.com thanks"])
+async def test_mydata_has_the_card_of_a_payment_and_an_address_that_is_not_confirmed_yet(
+    shop: BotShop, said: str
+) -> None:
     await keep(shop.storage, paid(7, telegram_user_id=BEN.id))
-    await shop.say(BEN, "/email ben@example.com")
+    if said == "/cancel":
+        await shop.say(BEN, "ben@example.com")
+    await shop.say(BEN, said)
     (shown,) = await shop.say(BEN, "/mydata")
     assert shown.document is not None
     kept = json.loads(shown.document.content)
