@@ -17,7 +17,7 @@ from messages.language.city_names import city_in_dative
 WITH_CODE = {"en": "¤¤\u00a0#,##0.00", "ru": "#,##0.00\u00a0¤¤"}
 # A zone as people say it: by its city.
 ZONES = {"en": "{place} time", "ru": "по {place}"}
-DAYS = {"en": ("today", "tomorrow"), "ru": ("сегодня", "завтра")}
+DAYS = {"en": ("{time} today", "tomorrow, {time}"), "ru": ("{time} сегодня", "завтра, {time}")}
 PLACELESS = frozenset({"UTC", "GMT", "Etc/UTC", "Etc/GMT"})
 # Their names have the sign that POSIX writes: Etc/GMT+5 is five hours behind.
 OFFSET = re.compile(r"Etc/GMT([+-])([1-9][0-9]?)")
@@ -56,7 +56,7 @@ def format_deadline(at: datetime, language: str, timezone: ZoneInfo, now: dateti
     """
     day = (at.astimezone(timezone).date() - now.astimezone(timezone).date()).days if now else None
     if day in (0, 1):
-        told = f"{DAYS[language][day]}, {format_datetime(at, 'HH:mm', tzinfo=timezone, locale=language)}"
+        told = DAYS[language][day].format(time=format_datetime(at, "HH:mm", tzinfo=timezone, locale=language))
     else:
         told = format_time(at, language, timezone)
     return f"{told} ({name_zone(timezone, language)})"

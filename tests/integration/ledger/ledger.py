@@ -11,8 +11,10 @@ from sandbox.fake_telegram.chats import ChatMessage
 
 CHATS = Path(__file__).parent / "chats"
 WRITE_ANEW = "WRITE_LEDGERS"  # set, the ledgers are written and not compared; then they are read before they are kept
+TODAY = r"\d\d:\d\d (?:today|сегодня)"
+LATER = r"(?:\d{1,2} \w+ 20\d\d|tomorrow|завтра), \d\d:\d\d"
 CHANGING = (
-    (re.compile(r"(?:\d{1,2} \w+ 20\d\d|to\w+|сегодня|завтра), \d\d:\d\d(?: \((?:\w+ time|по \w+)\))?"), "(time)"),
+    (re.compile(rf"(?:{TODAY}|{LATER})(?: \((?:\w+ time|по \w+)\))?"), "(time)"),
     (re.compile(r"/pay/[\w-]+"), "/pay/(token)"),
     (re.compile(r"\bpay_\w+"), "(payment)"),
     (re.compile(r"\b0000\d\d\b"), "(number)"),
