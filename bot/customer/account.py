@@ -44,6 +44,8 @@ async def choose_language(query: CallbackQuery, chat: ChatContext) -> None:
     chat.customer = await chat.dependencies.customers.choose_language(chat.chat_id, chosen)
     await chat.hint()
     await chat.say_in_place(chat.with_reminder(account_texts.language_chosen(chat.translator)))
+    if open_links := await chat.dependencies.find_offer.open_links(chat.chat_id):
+        await chat.dependencies.start_payment.say_in_words(open_links, chat.update_id)
 
 
 async def help_(message: Message, chat: ChatContext) -> None:

@@ -132,6 +132,11 @@ def pay_message_readdressed(payment_id: str, again: int) -> str:
     return f"chat/{Kind.PAY_MESSAGE}/{payment_id}/to-{again}"
 
 
+def pay_message_in_words(payment_id: str, update_id: int) -> str:
+    """The customer has chosen another language by this update."""
+    return f"chat/{Kind.PAY_MESSAGE}/{payment_id}/in-words-{update_id}"
+
+
 def newer_payment(payment_id: str) -> str:
     """An expired pay message loses its button once, when there is a newer one for the same product."""
     return f"chat/{Kind.PAY_MESSAGE}/{payment_id}/newer"

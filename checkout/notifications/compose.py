@@ -81,6 +81,10 @@ class Composer:
             payment, PayMessage(), keys.pay_message_readdressed(payment.payment_id, receipt.again or 0)
         )
 
+    def pay_message_in_words(self, payment: Payment, update_id: int) -> NewMessage:
+        """As ``pay_message``, where nothing has moved but the customer's language."""
+        return self._in_chat(payment, PayMessage(), keys.pay_message_in_words(payment.payment_id, update_id))
+
     def pay_message_left(self, payment_id: str, chat_id: int, chat_message_id: int) -> NewMessage:
         """Another chat message is the payment's now, and shows or is to show the same: this one goes."""
         key, content = keys.pay_message_left(payment_id, chat_message_id), PayMessage(chat_message_id)

@@ -1,6 +1,7 @@
 """A customer with a verified address gets a payment and its link."""
 
 import logging
+from collections.abc import Sequence
 from datetime import timedelta
 
 from checkout.errors import NotFound, StaleWrite
@@ -80,6 +81,14 @@ class StartPayment:
             await tx.outbox.add(messages)
         if messages:
             self._wake()
+
+    async def say_in_words(self, payments: Sequence[Payment], update_id: int) -> None:
+        """Their chat messages are written anew: the customer has chosen another language by this update."""
+        composer = Composer((), self._clock.now())
+        shown_in_chat = [one for one in payments if one.chat_message_id is not None]
+        async with self._storage.begin() as tx:
+            await tx.outbox.add([composer.pay_message_in_words(one, update_id) for one in shown_in_chat])
+        self._wake()
 
     async def _lifetime(self, tx: Transaction, customer: Customer, product: Product) -> timedelta:
         """A link for an invoice ends with it."""

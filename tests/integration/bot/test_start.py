@@ -94,6 +94,14 @@ async def test_an_open_link_goes_first_and_is_not_offered_twice(shop: BotShop) -
     assert bought_by(all_again) == ["guide", "poster", "course"]
 
 
+async def test_what_waits_to_be_paid_speaks_the_language_that_is_chosen(shop: BotShop) -> None:
+    pay = await shop.verify(BEN, "ben@example.com")
+    await shop.press(BEN, (await shop.say(BEN, "/language"))[-1], "lang:ru")
+    await shop.tell()
+    assert "Квитанция придёт на ben@example.com" in pay.text and pay.text.startswith("Путеводитель по городу")
+    assert pay.buttons[0]["text"] == "Оплатить 19,00\u00a0€"
+
+
 async def test_how_long_a_link_lives_is_said_as_of_the_day_on_which_it_is_shown(shop: BotShop) -> None:
     pay = await shop.verify(BEN, "ben@example.com")
     assert "Valid until tomorrow, 14:00 (Tallinn time)" in pay.text
