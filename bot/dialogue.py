@@ -34,8 +34,7 @@ class Dialogue:
     ``question_at`` (ISO, UTC); ``album`` was answered already. ``refund_of`` is the payment whose amount to refund an
     admin is asked for. ``resent`` is the button whose receipt or files were sent last, at ``resent_at`` (ISO, UTC).
     ``step`` is the message that asks for the address and then for the code, while it is the newest. ``let_go`` is what
-    the last code was asked for until /cancel: whoever then sends the code wants it after all. ``suggestion``, which
-    ``address`` was probably to be, was asked about at ``suggested_at`` (ISO, UTC).
+    the last code was asked for until /cancel: whoever then sends the code wants it after all.
     """
 
     waiting: str = ""
@@ -55,7 +54,6 @@ class Dialogue:
     resent_at: str = ""
     step: int = 0
     let_go: str = ""
-    suggested_at: str = ""
 
     @property
     def waits_for_email(self) -> bool:

@@ -214,11 +214,6 @@ def purchase_again_pause() -> timedelta:
     return timedelta(seconds=10)
 
 
-def typed_again_pause() -> timedelta:
-    """The same words sooner than this are one message that was sent twice, and insist on nothing."""
-    return timedelta(seconds=3)
-
-
 def question_lifetime() -> timedelta:
     """Who has not answered within an hour has forgotten what was asked; much shorter than Stripe keeps its keys."""
     return timedelta(hours=1)

@@ -4,7 +4,6 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 from aiogram import F, Router
@@ -21,7 +20,6 @@ from bot.customer.receipt import ask_right_address, send_receipt, send_to_confir
 from bot.dialogue import ASKED_CODE, ASKED_EMAIL
 from bot.routing import on_button, on_command
 from bot.telegram.places import given_back
-from checkout import limits
 from checkout.errors import InvalidEmail, LimitReached, NotFound, ServiceError
 from checkout.model.catalog import Product
 from checkout.model.outgoing import OutgoingChat
@@ -104,24 +102,13 @@ async def _take(chat: ChatContext, typed: str) -> None:
     except InvalidEmail:
         await _say_invalid(chat, typed)
         return
-    if meant is None or _is_typed_again(chat, typed) or chat.dialogue.asked_by == chat.update_id:
+    is_typed_again = bool(chat.dialogue.suggestion) and typed.lower() == chat.dialogue.address.lower()
+    if meant is None or is_typed_again or chat.dialogue.asked_by == chat.update_id:
         await _request(chat, typed)
         return
-    await chat.remember(
-        waiting=ASKED_EMAIL,
-        address=typed if len(typed.split()) == 1 else "",
-        suggestion=meant,
-        suggested_at=chat.dependencies.clock.now().isoformat(),
-    )
+    is_alone = len(typed.split()) == 1
+    await chat.remember(waiting=ASKED_EMAIL, address=typed if is_alone else "", suggestion=meant)
     await chat.say_step(texts.is_it(chat.translator, typed, meant))
-
-
-def _is_typed_again(chat: ChatContext, typed: str) -> bool:
-    asked = chat.dialogue
-    if not asked.suggestion or not asked.suggested_at or typed.lower() != asked.address.lower():
-        return False
-    since = chat.dependencies.clock.now() - datetime.fromisoformat(asked.suggested_at)
-    return abs(since) >= limits.typed_again_pause()
 
 
 async def change_address(query: CallbackQuery, chat: ChatContext) -> None:

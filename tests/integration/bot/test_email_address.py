@@ -187,9 +187,7 @@ async def test_a_question_that_names_an_address_changes_none(shop: BotShop) -> N
 
 async def test_the_mistyped_address_typed_once_more_is_meant(shop: BotShop) -> None:
     await asks_for_code(shop, BEN, "ben@yandex.con")
-    await shop.say(BEN, "ben@yandex.con")  # a phone sent it twice
     assert shop.mails.sent == []
-    shop.clock.forward(seconds=5)
     await shop.say(BEN, "Ben@yandex.con")
     assert [mail.to for mail in shop.mails.sent] == ["ben@yandex.con"]
 
