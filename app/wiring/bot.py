@@ -57,7 +57,9 @@ def _dependencies(services: Services, wake: Wake, recording: Recording, chat_tas
         storage=storage,
         clock=clock,
         chat_tasks=chat_tasks,
-        verify_email=VerifyEmail(storage, clock, normalised_email, hasher, services.renderer, mails, meter),
+        verify_email=VerifyEmail(
+            storage, clock, normalised_email, hasher, services.renderer, mails, meter, settings.admin_ids
+        ),
         start_payment=StartPayment(
             storage, clock, hasher, wake, link_lifetime=settings.pay_link_ttl, livemode=settings.livemode
         ),

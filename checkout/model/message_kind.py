@@ -50,6 +50,7 @@ class Trouble(StrEnum):
     MAIL_DOMAIN = "mail_domain"
     MAIL_REPORTS = "mail_reports"
     MAILS = "mails"
+    CODES = "codes"
     ADDRESS = "address"
     PAGE = "page"
     METRICS = "metrics"

@@ -1,10 +1,11 @@
 """A customer proves to own an e-mail address with a six-digit code."""
 
 import hmac
+import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
 from checkout import limits
@@ -12,13 +13,17 @@ from checkout.errors import InvalidEmail, KeyTaken, LimitReached, NotFound, Serv
 from checkout.model import keys
 from checkout.model.activity import ActivityEntry, Step
 from checkout.model.customer import Customer, mailbox_key
+from checkout.model.message_kind import Trouble
 from checkout.model.outgoing import OutgoingMail
 from checkout.model.verification import CodeSend, Hasher, PendingCode, budget_reached, limit_reached, new_code
+from checkout.notifications.self_examination import tell_found, tell_over
 from checkout.ports.providers import MailSender, Renderer
 from checkout.ports.runtime import Clock, Meter
 from checkout.ports.storage import Storage, Transaction
 from checkout.purchase.typos import likely_typo, only_address, without_ending, without_spaces
 from checkout.resilience.metering import SILENT
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +55,11 @@ class VerifyEmail:
         renderer: Renderer,
         mail_sender: MailSender,
         meter: Meter = SILENT,
+        admin_ids: tuple[int, ...] = (),
     ) -> None:
         self._storage, self._clock, self._normalise = storage, clock, normalise
         self._hasher, self._renderer, self._mail_sender = hasher, renderer, mail_sender
-        self._meter = meter
+        self._meter, self._admin_ids = meter, admin_ids
 
     def likely_meant(self, typed: str) -> tuple[str, str | None]:
         """The address in what was typed, and the one that was probably meant if it looks mistyped.
@@ -179,15 +185,23 @@ class VerifyEmail:
                     await tx.codes.put(pending)
                 return kept.send_id
             is_confirmed = await _has_confirmed(tx, who, sends)
-            refused = limit_reached(sends, now, is_confirmed=is_confirmed) or budget_reached(
-                *await tx.codes.sends_of_all(now - timedelta(hours=1)), now
-            )
+            of_all, oldest = await tx.codes.sends_of_all(now - timedelta(hours=1))
+            refused = limit_reached(sends, now, is_confirmed=is_confirmed) or budget_reached(of_all, oldest, now)
+            await self._tell_of_budget(tx, refused, of_all, now)
             if refused is None:
                 await tx.activity.note(sent)
                 await tx.codes.put(pending)
                 return await tx.codes.note_send(who, mailbox, now, request_id)
         works = any(one.attempts_left > 0 and one.expires_at > now for one in before)
         raise LimitReached(refused.limit, refused.retry_after, last_still_works=works)
+
+    async def _tell_of_budget(self, tx: Transaction, refused: LimitReached | None, of_all: int, now: datetime) -> None:
+        """Once: whoever is new cannot buy until it is over."""
+        if refused is not None and refused.limit == "shop":
+            if await tell_found(tx, Trouble.CODES, self._admin_ids, now):
+                log.warning("%d codes were asked for within an hour: no more are mailed for now", of_all)
+        elif of_all <= limits.codes_of_all_and_hour() / 2:
+            await tell_over(tx, Trouble.CODES, self._admin_ids, now)
 
 
 async def _has_confirmed(tx: Transaction, telegram_user_id: int, sends: Sequence[CodeSend]) -> bool:

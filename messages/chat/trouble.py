@@ -59,6 +59,13 @@ WORDS: Mapping[str, tuple[str, str]] = {
             " Emails: a quota that is used up, say. What was lost goes out again with /resend."
         ),
     ),
+    Trouble.CODES: (
+        N_("So many codes are asked for that no more are mailed for now"),
+        N_(
+            "Whoever has to confirm an address waits; with a confirmed one people buy as always. Perhaps somebody asks"
+            " for them with many accounts."
+        ),
+    ),
     Trouble.ADDRESS: (
         N_("The pay page cannot be reached"),
         N_("Nobody can pay. Look at the domain, the reverse proxy and the certificate."),
@@ -83,14 +90,15 @@ WORDS: Mapping[str, tuple[str, str]] = {
         N_("Run “checkout-bot backup FILE” every night."),
     ),
 }
+# What only the mails themselves show.
+BEYOND_DOCTOR = (Trouble.MAILS, Trouble.CODES)
 # Of a newer version, before somebody went back to this one.
 UNKNOWN = N_("Something about the shop is to be mended"), N_("A newer version of the program has seen it.")
 
 
 def trouble_found(notice: TroubleFound, phrases: PaymentPhrases) -> Told:
     heading, advice = WORDS.get(notice.trouble, UNKNOWN)
-    # What only the mails themselves show, doctor does not see.
-    if notice.trouble == Trouble.MAILS:
+    if notice.trouble in BEYOND_DOCTOR:
         last = phrases.t_html("You will hear when it is well again.")
     else:
         last = phrases.t_html("“checkout-bot doctor” says more. You will hear when it is well again.")

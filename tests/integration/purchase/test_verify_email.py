@@ -2,12 +2,15 @@
 
 import json
 import re
+from contextlib import suppress
 
 import pytest
 
 from checkout import limits
 from checkout.errors import AskedToWait, KeyTaken, LimitReached, ServiceError, ServiceRefused, ServiceUnavailable
 from checkout.model.customer import Customer
+from checkout.model.message_content import TroubleFound, TroubleOver
+from checkout.model.message_kind import Trouble
 from checkout.model.verification import Hasher
 from checkout.purchase.verify_email import VerifyEmail
 from db.storage import DatabaseStorage
@@ -16,6 +19,7 @@ from tests.support.clock import MovedClock
 from tests.support.customers import ANNA, BEN
 from tests.support.fakes import RememberingMails
 from tests.support.message_samples import RENDERER
+from tests.support.notifications import said_in_chat
 
 CODE = re.compile(r"\b\d{6}\b")
 
@@ -197,6 +201,25 @@ async def test_all_customers_together_have_a_budget(
     clock.forward(minutes=57)
     await verify.request_code(BEN, "ben@example.org")
     assert len(mails.sent) == 4
+
+
+async def test_admins_hear_once_that_the_budget_is_used_up_and_once_that_it_is_over(
+    mails: RememberingMails, storage: DatabaseStorage, clock: MovedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "codes_of_all_and_hour", lambda: 4)
+    verify = VerifyEmail(storage, clock, normalised_email, Hasher("k" * 32), RENDERER, mails, admin_ids=(7,))
+    for number in range(7):
+        with suppress(LimitReached):
+            await verify.request_code(Customer(100 + number, "en"), f"anna{number}@example.org")
+    assert [one.content for one in await said_in_chat(storage, clock)] == [TroubleFound(Trouble.CODES)]
+    clock.forward(minutes=30)
+    with suppress(LimitReached):
+        await verify.request_code(BEN, "ben@example.org")
+    assert await said_in_chat(storage, clock) == []
+    clock.forward(minutes=31)
+    for number in range(4):
+        await verify.request_code(Customer(200 + number, "en"), f"ben{number}@example.org")
+    assert [one.content for one in await said_in_chat(storage, clock)] == [TroubleOver(Trouble.CODES)]
 
 
 async def test_codes_are_kept_only_as_a_keyed_hash(
