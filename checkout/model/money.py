@@ -74,7 +74,7 @@ CURRENCY = "|".join([*map(re.escape, SIGNS), "[A-Za-z]{3}"])
 # No points or commas between thousands: 1,000 would be a thousand for some people and one for others.
 WHOLE = r"[0-9]{1,12}|[0-9]{1,3}(?:\s[0-9]{3}){1,3}"
 AMOUNT = re.compile(
-    rf"\s*({CURRENCY})?\s*(-?)({WHOLE})(?:[.,]([0-9]{{1,12}}))?\.?\s*({CURRENCY})?\.?\s*", re.IGNORECASE
+    rf"\s*+({CURRENCY})?\s*(-?)({WHOLE})(?:[.,]([0-9]{{1,12}}))?\.?\s*+({CURRENCY})?\.?\s*", re.IGNORECASE
 )
 # What keyboards make of these: the wide forms of East Asian ones, and a longer dash for a minus.
 AS_PLAIN = str.maketrans(
