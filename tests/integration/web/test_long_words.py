@@ -30,7 +30,9 @@ def with_host(request: bytes, host: str) -> bytes:
         (with_host(get("/metrics"), "?"), 403),
     ],
 )
-@pytest.mark.parametrize("name", [LETTERS, "xn--" + "a" * 50_000, "\u0436." * 20_000])
+@pytest.mark.parametrize(
+    "name", [LETTERS, "xn--" + "a" * 50_000, "\u0436." * 20_000], ids=["letters", "in ASCII", "labels"]
+)
 async def test_no_name_is_read_that_can_be_none(
     fakes: Fakes, monkeypatch: pytest.MonkeyPatch, request_: bytes, status: int, name: str
 ) -> None:
@@ -52,7 +54,9 @@ async def test_no_name_is_read_that_can_be_none(
 
 
 @pytest.mark.parametrize(
-    "path", ["/" * 16_000, "/a" * 8_000, "/../" * 4_000, "/webhooks/stripe" * 3, f"/pay/{'a/' * 8000}"]
+    "path",
+    ["/" * 16_000, "/a" * 8_000, "/../" * 4_000, "/webhooks/stripe" * 3, f"/pay/{'a/' * 8000}"],
+    ids=["slashes", "parts", "upwards", "a webhook", "a page"],
 )
 async def test_what_has_more_parts_than_any_address_of_ours_is_looked_up_nowhere(
     fakes: Fakes, monkeypatch: pytest.MonkeyPatch, path: str
@@ -73,7 +77,11 @@ async def test_what_has_more_parts_than_any_address_of_ours_is_looked_up_nowhere
     assert len(looked_up) == 1
 
 
-@pytest.mark.parametrize("text", ["1." * 30_000, ":" * 60_000, f"[{':' * 60_000}]", LETTERS])
+@pytest.mark.parametrize(
+    "text",
+    ["1." * 30_000, ":" * 60_000, f"[{':' * 60_000}]", LETTERS],
+    ids=["numbers", "colons", "brackets", "letters"],
+)
 def test_what_is_long_is_no_address_and_is_not_remembered(text: str) -> None:
     known = web.peers._parsed_address.cache_info().currsize
     assert parsed_address(text) is None

@@ -111,7 +111,7 @@ def test_what_stripe_writes_now_and_may_write_one_day_is_accepted(header: str) -
         "t={now};v1={mac}",
         "t={now},V1={mac}",
         "t={now},v0={mac}",
-        "t={now},v1={mac}" + ",v1={zeros}" * 900,
+        pytest.param("t={now},v1={mac}" + ",v1={zeros}" * 900, id="900 of them"),
     ],
 )
 def test_what_stripe_never_writes_is_refused_although_the_signature_is_there(header: str) -> None:
@@ -192,7 +192,7 @@ def test_an_event_id_that_is_none_of_svix_is_refused(event_id: str) -> None:
         "v1,{now} é",
         "v1,{now}  v1,{now}",
         "v1, {now}",
-        "v1,{now}" + " v1,{old}" * 900,
+        pytest.param("v1,{now}" + " v1,{old}" * 900, id="900 of them"),
     ],
 )
 def test_what_resend_never_writes_is_refused(signature: str) -> None:
