@@ -50,6 +50,9 @@ install:
 	@rm -rf build
 	@umask 022; $(PREFIX)/bin/python -m pip install --quiet --disable-pip-version-check --no-build-isolation \
 	  --no-deps --force-reinstall .; ended=$$?; rm -rf build *.egg-info; exit $$ended
+	@case "$$(id -u) $$(readlink -f $(PREFIX)/bin/python)" in "0 /root/"*|"0 /home/"*) \
+	  echo "Note: this Python lies in a home, which is closed to services (deploy/checkout-bot.service)." \
+	    "Better one of the system: make install PYTHON=/usr/bin/python3";; esac
 	@echo "Installed. In the folder of the shop: $(PREFIX)/bin/checkout-bot setup"
 
 # Compiled once, whatever the surroundings say, rather than in each run and by each of its processes.

@@ -81,4 +81,5 @@ def _templates() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,  # those of the version that runs, also between an update and the restart
     )

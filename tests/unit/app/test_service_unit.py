@@ -42,6 +42,8 @@ def test_it_runs_the_shop_where_its_files_are_and_waits_for_its_end() -> None:
     assert unit["ExecStart"] == "/opt/checkout-bot/bin/checkout-bot serve"
     assert unit["WorkingDirectory"] == f"/var/lib/{unit['StateDirectory']}"
     assert int(unit["TimeoutStopSec"]) > 10
+    # Given up, it would stay closed until somebody looks.
+    assert (unit["Restart"], unit["StartLimitIntervalSec"]) == ("always", "0")
 
 
 def test_the_installed_program_has_all_of_its_files_that_are_not_python() -> None:
