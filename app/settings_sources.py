@@ -26,14 +26,17 @@ NO_LINE = "line {line} is not understood: write NAME=value, a value in quotes wi
 
 
 class Sources:
-    """The environment goes before ``.env``, and a value before the file that is named for it."""
+    """The environment goes before ``.env``, but for what is empty there, and a value before the file named for it."""
 
     def __init__(self, environment: Mapping[str, str], folder: Path) -> None:
         """Raises InvalidInput for a ``.env`` that cannot be read."""
         dotenv, self._not_understood = _dotenv(folder / ".env")
         self._in_file = [name for name in dotenv if not name.startswith(FOR_OTHERS)]
         self._in_environment = list(environment)
-        self._values = {**{name: value for name, value in dotenv.items() if value is not None}, **environment}
+        self._file = {name: value for name, value in dotenv.items() if value is not None}
+        # An empty value counts as none: docker compose hands on the empty lines of `.env` too.
+        self._set = {name: value for name, value in environment.items() if value.strip() or name not in self._file}
+        self._values = {**self._file, **self._set}
 
     def value(self, name: str) -> str:
         """Empty where nothing is set; without marks that were pasted along and are not seen.
@@ -51,6 +54,11 @@ class Sources:
             raise InvalidInput(f"is to be read from the file in {name}_FILE, but {error}") from None
         except (OSError, ValueError) as error:
             raise InvalidInput(f"is to be read from the file in {name}_FILE, but: {type(error).__name__}") from None
+
+    def has_its_word_from_the_file(self, name: str) -> bool:
+        """Whether what is written into ``.env`` will hold: nothing else sets it, or what handed that file on, as docker
+        compose does."""
+        return name not in self._set or _pasted(self._set[name]) == _pasted(self._file.get(name, ""))
 
     def slips(self, known: Collection[str]) -> list[str]:
         """A line for each name that is no setting and probably meant to be one of ``known``, or is none at all."""

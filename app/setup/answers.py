@@ -52,13 +52,24 @@ class Answers:
             return
         self._kept[name] = value
         self._flags = {one: said for one, said in self._flags.items() if one != name}
-        if self.is_from_environment or name in self._environment:
+        if self.is_from_environment or not self._sources.has_its_word_from_the_file(name):
             self.to_print[name] = value
             return
         try:
             self._file.set(name, value)
         except OSError:
             self.to_print[name] = value
+
+    @property
+    def left_behind(self) -> list[str]:
+        """What the environment has from an older ``.env``, until it is read anew."""
+        written = self._kept.keys() - self.to_print.keys()
+        return sorted(name for name in written if self._environment.get(name, "").strip() not in ("", self._kept[name]))
+
+    def environment(self) -> Mapping[str, str]:
+        """As it will be once what is written and printed has been read."""
+        kept = {name: value for name, value in self._environment.items() if name not in self.left_behind}
+        return {**kept, **self.to_print}
 
     def refuse_unwritable(self) -> None:
         """Raises InvalidInput where what somebody is to type could not be kept."""

@@ -47,7 +47,7 @@ async def set_up(chosen: Chosen, environment: Mapping[str, str], folder: Path, t
         await ask_shop(setup, chosen.shop)
         _generate(setup)
         await _register(setup)
-    await _check_as_a_whole(setup, environment, folder)
+    await _check_as_a_whole(setup, folder)
     _print_what_was_not_written(setup)
     return _end(setup)
 
@@ -97,10 +97,10 @@ async def _register(setup: Setup) -> None:
             setup.left(str(error))
 
 
-async def _check_as_a_whole(setup: Setup, environment: Mapping[str, str], folder: Path) -> None:
+async def _check_as_a_whole(setup: Setup, folder: Path) -> None:
     """By the very reader that `serve` uses; what a step has said already is not said again."""
     try:
-        settings = load_settings({**environment, **setup.answers.to_print}, folder)
+        settings = load_settings(setup.answers.environment(), folder)
     except SettingsError as error:
         said = " ".join(setup.remains)
         for mistake in error.mistakes:
@@ -111,6 +111,9 @@ async def _check_as_a_whole(setup: Setup, environment: Mapping[str, str], folder
 
 
 def _print_what_was_not_written(setup: Setup) -> None:
+    if names := ", ".join(setup.answers.left_behind):
+        setup.also(setup.t("The environment has {names} as it was before: start anew what it comes from"
+                           " (docker compose up -d)", names=names))  # fmt: skip
     if setup.answers.to_print:
         setup.terminal.heading(setup.t("Put this where the shop's settings come from; it is shown this once:"))
         for name, value in setup.answers.to_print.items():
