@@ -11,6 +11,7 @@ from checkout.model.money import Money
 from checkout.model.outgoing import Button, ButtonRows, OutgoingChat
 from checkout.model.payment import PAYABLE, SETTLED, Fulfilment, Payment, Status
 from checkout.model.search import By, Person, Search
+from checkout.payments.refund_payment import kept_intents
 from checkout.reporting.payment_timeline import Timeline
 from messages import callbacks
 from messages.language.declines import explain_decline
@@ -108,6 +109,10 @@ def _handed_over(translator: Translator, payment: Payment) -> Iterator[str]:
 
 
 def _money_given_back(translator: Translator, payment: Payment) -> Iterator[str]:
+    if len(kept_intents(payment)) > 1:
+        yield translator.t_html("⚠️ Paid twice: refund one of the two in Stripe")
+    elif len(payment.facts.paid_intents) > 1:
+        yield translator.t_html("↩️ Paid twice: one of the two has gone back, or is on its way")
     if payment.amount_refunded:
         left = payment.kept.amount - payment.facts.lost(payment.taken)
         yield translator.t_html(

@@ -36,7 +36,7 @@ async def stats(message: Message, command: CommandObject, chat: ChatContext) -> 
         return
     statistics = await chat.dependencies.read_statistics.read_period(period)
     if not statistics.currencies:
-        await chat.say_aside(texts.nothing_sold(chat.translator, statistics))
+        await chat.say_aside(texts.nothing_sold(chat.translator, statistics, today))
         return
     png = await asyncio.to_thread(chart_png, statistics, chat.translator.language)
     picture = Attachment(f"stats-{period.last}-{period.length}.png", png, "image/png")

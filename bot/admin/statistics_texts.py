@@ -33,11 +33,11 @@ def which_days(translator: Translator, most: int) -> OutgoingChat:
     return OutgoingChat(text)
 
 
-def nothing_sold(translator: Translator, statistics: ShopStatistics) -> OutgoingChat:
-    text = translator.t_html(
-        "Nobody has tried to pay in these days ({days}). As soon as somebody does, there is something to see here.",
-        days=days_of(translator, statistics.period),
-    )
+def nothing_sold(translator: Translator, statistics: ShopStatistics, today: date) -> OutgoingChat:
+    days = days_of(translator, statistics.period)
+    text = translator.t_html("Nobody has tried to pay in these days ({days}).", days=days)
+    if statistics.period.last == today:
+        text += " " + translator.t_html("As soon as somebody does, there is something to see here.")
     return OutgoingChat(text)
 
 

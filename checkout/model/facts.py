@@ -222,12 +222,15 @@ class PaymentFacts:
     @property
     def not_given_back(self) -> dict[str, Money]:
         """Of what came in otherwise than agreed: what is neither back nor on its way, by its PaymentIntent."""
-        left = {key: self.received[key].amount - self._going_back(key) for key in self.odd_intents}
+        left = {key: self.received[key].amount - self.going_back(key) for key in self.odd_intents}
         return {key: Money(amount, self.received[key].currency) for key, amount in left.items() if amount > 0}
 
-    def _going_back(self, intent_id: str) -> int:
-        on_its_way = sum(one.amount for one in self.refunds_of(intent_id) if one.state == "on_its_way")
-        return self.given_back(intent_id) + on_its_way
+    def on_its_way(self, intent_id: str) -> int:
+        """Minor units of this PaymentIntent that are being given back and have not arrived."""
+        return sum(one.amount for one in self.refunds_of(intent_id) if one.state == "on_its_way")
+
+    def going_back(self, intent_id: str) -> int:
+        return self.given_back(intent_id) + self.on_its_way(intent_id)
 
     def refunds_of(self, intent_id: str) -> list[RefundFact]:
         return [one for one in self.refunds.values() if self._owner(one.intent_id) == intent_id]
@@ -263,11 +266,6 @@ class PaymentFacts:
         """A refund may overtake the success of its payment."""
         owners = [one.intent_id for one in self.refunds.values()] + [one.intent_id for one in self.charges.values()]
         return set(map(self._owner, owners))
-
-    @property
-    def amount_being_refunded(self) -> int:
-        """Minor units that are on their way back and have not arrived."""
-        return sum(one.amount for one in self.refunds.values() if one.state == "on_its_way")
 
     def with_intent(self, intent_id: str, facts: IntentFacts) -> Self:
         known = self.intents.get(intent_id)

@@ -23,11 +23,13 @@ MOST_KEYS = 20  # of one refund, each of which Stripe may keep a failure under: 
 
 @dataclass(frozen=True, slots=True)
 class Refundable:
-    """``left`` in minor units is what can still be given back; ``on_its_way`` was asked for and has not arrived."""
+    """``left`` in minor units is what can still be given back, of ``intent_id``; ``on_its_way`` was asked for and has
+    not arrived."""
 
     payment: Payment
     left: int
     on_its_way: int
+    intent_id: str = ""
 
     def check(self, amount: int) -> None:
         """Raises CannotRefund for more than is left."""
@@ -67,9 +69,9 @@ class RefundPayment:
         CannotRefund, ServiceRefused, and ServiceUnavailable when it is not known whether the request was taken.
         """
         async with self._storage.begin() as tx:
-            payment = await self._set_aside(tx, wanted)
+            payment, intent_id = await self._set_aside(tx, wanted)
         try:
-            await self._ask(payment.payment_intent_id or "", wanted)
+            await self._ask(intent_id, wanted)
         except ServiceRefused as error:
             await self._note(wanted, Action.REFUND_REFUSED, {"reason": str(error), "code": error.code})
             raise
@@ -95,23 +97,26 @@ class RefundPayment:
                 return
         raise ServiceUnavailable("Stripe repeats failures of its own")
 
-    async def _set_aside(self, tx: Transaction, wanted: RefundRequest) -> Payment:
+    async def _set_aside(self, tx: Transaction, wanted: RefundRequest) -> tuple[Payment, str]:
+        """Of which PaymentIntent is noted: asked again, the same key must carry the same."""
         done, now = await tx.audit.get_for_update(wanted.payment_id), self._clock.now()
         payment = await named_payment(tx, wanted.payment_id)
         for entry in done:
             if _is(entry, Action.REFUND_REFUSED, wanted.request):
                 # What was refused is not set aside any more: others may have it by now.
                 raise ServiceRefused(entry.details["reason"], code=entry.details["code"])
-        if any(_is(entry, Action.REFUND_ASKED, wanted.request) for entry in done):
-            return payment
+        for entry in done:
+            if _is(entry, Action.REFUND_ASKED, wanted.request):
+                return payment, entry.details.get("intent", payment.payment_intent_id or "")
         found = _checked(payment, done, now)
         found.check(wanted.amount)
         if wanted.left not in (None, found.left):
             # Two admins who mean the same refund would make two of it.
             raise CannotRefund("changed", payment.payment_id, found.left, payment.came_in.currency)
         details = {"request": wanted.request, "amount": str(wanted.amount), "currency": payment.came_in.currency}
+        details["intent"] = found.intent_id
         await tx.audit.add(wanted.admin_id, Action.REFUND_ASKED, wanted.payment_id, details, now)
-        return payment
+        return payment, found.intent_id
 
     async def _note(self, wanted: RefundRequest, action: Action, more: dict[str, str]) -> None:
         async with self._storage.begin() as tx:
@@ -128,13 +133,21 @@ def _checked(payment: Payment, done: Sequence[AuditEntry], now: datetime) -> Ref
         raise CannotRefund("under_review", payment.payment_id)
     if payment.status not in SETTLED:
         raise CannotRefund("not_paid", payment.payment_id)
-    if len(payment.facts.paid_intents) > 1:
+    kept = kept_intents(payment)
+    if len(kept) > 1:
         raise CannotRefund("paid_twice", payment.payment_id)
-    on_its_way = payment.facts.amount_being_refunded + _set_aside_in(payment, done, now)
+    intent_id = kept[0] if kept else payment.payment_intent_id or ""
+    on_its_way = payment.facts.on_its_way(intent_id) + _set_aside_in(payment, done, now)
     left = payment.kept.amount - on_its_way
     if left <= 0:
         raise CannotRefund("on_its_way" if on_its_way else "nothing_left", payment.payment_id)
-    return Refundable(payment, left, on_its_way)
+    return Refundable(payment, left, on_its_way, intent_id)
+
+
+def kept_intents(payment: Payment) -> list[str]:
+    """The PaymentIntents by which it was paid, as agreed, whose money is not all back or on its way; of what was paid
+    twice both, until one was given back."""
+    return [one for one in payment.facts.paid_intents if payment.facts.going_back(one) < payment.amount]
 
 
 def _set_aside_in(payment: Payment, done: Sequence[AuditEntry], now: datetime) -> int:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -14,7 +15,7 @@ from checkout.model.money import Money
 from checkout.payments.refund_payment import RefundPayment, RefundRequest
 from db.engine.connection import Database
 from db.storage import DatabaseStorage
-from tests.support.clock import MovedClock
+from tests.support.clock import NOON, MovedClock
 from tests.support.fakes import RememberingRefunds
 from tests.support.payments import a_payment, delivered_for, keep, keep_paid, report_refund, under_review
 
@@ -228,6 +229,12 @@ async def test_what_was_paid_twice_is_refunded_in_stripe(shop: Refunding) -> Non
         await tx.payments.update(payment.with_facts(twice, shop.clock.now()))
     with pytest.raises(CannotRefund, match="paid_twice"):
         await shop.left()
+    returned = RefundFact(1900, "pending", "", INTENT)
+    async with shop.storage.begin() as tx:
+        await tx.payments.update(replace(payment.with_facts(twice.with_refund("re_1", returned), NOON), version=1))
+    assert await shop.left() == 1900, "one of the two goes back: the other one may, too"
+    await shop.ask("n1", 500)
+    assert (shop.asked, await shop.left()) == ([("pi_second", 500)], 1400)
 
 
 @pytest.mark.parametrize("seed", range(4))
