@@ -7,7 +7,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from checkout.model.catalog import Catalog, Product
-from checkout.model.customer import mask_email
+from checkout.model.customer import mask_email, shown_email
 from checkout.model.intent_facts import NextAction
 from checkout.model.invoice import is_invoice
 from checkout.model.money import Money
@@ -110,7 +110,7 @@ def show(view: PageView, catalog: Catalog, now: datetime, *, done: bool) -> Show
         title=title,
         description=description,
         amount=amount,
-        email=mask_email(payment.email),
+        email=mask_email(shown_email(payment.email)),
         # Plain spaces: the name is to be typed and searched for; the style keeps it on one line where it is short.
         button=_("Pay %(amount)s") % {"amount": amount if is_long else amount.translate(NO_BREAK_SPACES)},
         is_long=is_long,

@@ -72,8 +72,9 @@ def code_mailed(translator: Translator) -> str:
 def code_awaited(translator: Translator, email: str) -> OutgoingChat:
     text = translator.t_html(
         "I am waiting for the six-digit code that was mailed to <b>{email}</b>. Send it to me as a message."
-        " No mail? Look in the spam folder too, or press a button.",
+        " No mail? Look in the spam folder too, or press a button. Questions? Write to {support}. /cancel leaves it.",
         email=email,
+        support=translator.shop.support,
     )
     return OutgoingChat(text, keyboards.code(translator))
 

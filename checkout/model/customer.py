@@ -54,6 +54,17 @@ def mailbox_key(email: str) -> str:
     return f"{local.replace('.', '-') if provider.dots_are_hyphens else local}@{provider.name or domain}"
 
 
+def shown_email(email: str) -> str:
+    """As its owner knows it: mail servers have ``xn--…`` for a domain of other letters."""
+    local, at, domain = email.rpartition("@")
+    if "xn--" not in domain:
+        return email
+    try:
+        return f"{local}{at}{domain.encode('ascii').decode('idna')}"
+    except UnicodeError:
+        return email
+
+
 def mask_email(email: str) -> str:
     """``a…a@example.com``: enough for the owner to know it, too little for a log."""
     local, _, domain = email.rpartition("@")

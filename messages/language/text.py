@@ -4,12 +4,14 @@ import html
 import re
 from collections.abc import Mapping
 
+from checkout.model.customer import shown_email
 from checkout.model.text import one_line
 
 LONGEST_CAPTION = 1024  # Telegram's limit, in UTF-16 units of what is shown
 NEAR = 40  # units at the end of a cut text where the end of a word is looked for
 # Marks around a text, and those that its own give way to within them.
 INNER_QUOTES = {"«{%s}»": str.maketrans("«»", "„“"), "“{%s}”": str.maketrans("“”", "‘’")}
+ADDRESSES = frozenset({"email", "suggestion"})
 TAG = re.compile(r"<[^>]*>")
 
 
@@ -24,9 +26,12 @@ def fill(pattern: str, **values: object) -> str:
 
 
 def quoted(pattern: str, values: Mapping[str, object]) -> dict[str, object]:
-    """The values; one that stands in quotes has others within: «Курс „Ночь“», “A ‘good’ day”."""
+    """The values; one that stands in quotes has others within: «Курс „Ночь“», “A ‘good’ day”. Addresses are shown as
+    their owners know them."""
     filled = dict(values)
     for name, value in values.items():
+        if name in ADDRESSES and isinstance(value, str):
+            filled[name] = shown_email(value)
         for marks, inner in INNER_QUOTES.items():
             if isinstance(value, str) and marks % name in pattern:
                 filled[name] = value.translate(inner)

@@ -12,6 +12,7 @@ from reportlab.lib.styles import ParagraphStyle
 from reportlab.platypus import HRFlowable, KeepInFrame, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
 from checkout.model.catalog import Catalog
+from checkout.model.customer import shown_email
 from checkout.model.payment import Payment
 from messages.language.formats import format_money
 from messages.language.payment_method import describe_method
@@ -137,7 +138,7 @@ def _facts(payment: Payment, phrases: PaymentPhrases) -> Table:
     facts = [
         (phrases.t("Date"), phrases.moment(paid_at(payment))),
         (phrases.t("Paid with"), describe_method(payment.facts.card)),
-        (phrases.t("E-mail"), payment.email),
+        (phrases.t("E-mail"), shown_email(payment.email)),
         (phrases.t("Payment"), payment.payment_id),
         (phrases.t("Payment at Stripe"), payment.payment_intent_id or ""),
     ]

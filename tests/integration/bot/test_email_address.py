@@ -192,6 +192,14 @@ async def test_the_mistyped_address_typed_once_more_is_meant(shop: BotShop) -> N
     assert [mail.to for mail in shop.mails.sent] == ["ben@yandex.con"]
 
 
+async def test_an_address_is_shown_as_its_owner_writes_it(shop: BotShop) -> None:
+    sent = await asks_for_code(shop, BEN, "ben@почта.рф")
+    assert "on its way to ben@почта.рф" in sent.text
+    (awaited,) = await shop.say(BEN, "where is it?")
+    assert "ben@почта.рф" in awaited.text and "@nightmarket_help" in awaited.text and "/cancel" in awaited.text
+    assert [mail.to for mail in shop.mails.sent] == ["ben@xn--80a1acny.xn--p1ai"]
+
+
 async def test_another_address_may_be_typed_instead(shop: BotShop) -> None:
     await asks_for_code(shop, BEN, "ben@gmial.com")
     await shop.say(BEN, "ben@gmail.com")
