@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+from aiohttp import HttpVersion10
 from aiohttp.test_utils import make_mocked_request
 
 import web.connections
@@ -11,6 +12,7 @@ import web.rate_limits
 from tests.support.faults.attacks import get, open_web, post, send
 from tests.support.payments import a_payment
 from tests.support.web_fakes import STRIPE_SIGNATURE, TELEGRAM_SECRET, TOKEN, Fakes
+from web.peers import comes_by_proxy
 from web.rate_limits import client_network
 
 SIGNED = f"Stripe-Signature: {STRIPE_SIGNATURE}\r\n"
@@ -163,3 +165,13 @@ def test_an_address_is_believed_only_from_a_proxy_of_ours(
     headers = {"Host": "127.0.0.1:8080"} | ({} if forwarded is None else {"X-Forwarded-For": forwarded})
     request = make_mocked_request("GET", "/pay/x", headers=headers).clone(remote=peer)
     assert client_network(request) == network
+
+
+async def test_behind_an_nginx_that_says_nothing_of_whom_it_asks_for_nobody_is_known(few: None, port: int) -> None:
+    """It asks as if it were somebody on this machine, but in HTTP/1.0: all customers would have one limit together."""
+    asked = {"Host": "127.0.0.1:8080", "Connection": "close"}
+    request = make_mocked_request("GET", "/", headers=asked, version=HttpVersion10).clone(remote="127.0.0.1")
+    assert comes_by_proxy(request), "or everybody might read the figures"
+    assert client_network(request) is None
+    by_nginx = b"GET /nothing HTTP/1.0\r\nHost: 127.0.0.1:8080\r\nConnection: close\r\n\r\n"
+    assert {(await send(port, by_nginx)).status for _ in range(AT_ONCE + 1)} == {404}
