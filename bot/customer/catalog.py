@@ -87,6 +87,8 @@ async def buy(query: CallbackQuery, chat: ChatContext) -> None:
     elif chat.dialogue.waits_for_code and _code_lives(chat):
         await chat.remember(sku=wanted.sku)
         await chat.say(email_address_texts.code_before_link(chat.translator, chat.dialogue.sent_to, wanted))
+    elif chat.dialogue.waits_for_email and chat.dialogue.step == chat.pressed_message_id:
+        await ask_email(chat, wanted)  # it is described where the button is
     else:
         await _ask(chat, wanted, catalog_texts.described_question(chat.translator, wanted))
 

@@ -46,7 +46,9 @@ async def other_text(message: Message, chat: ChatContext) -> None:
     if asks_for_invoice(message.text or ""):
         await chat.say_aside(account_texts.company_invoice(chat.translator))
     elif not chat.dialogue.waits_for_code:
-        await chat.say(OutgoingChat(_with_desk(chat, account_texts.not_understood(chat.translator))))
+        has_paid = any(one.is_bought for one in await chat.dependencies.look_up_payments.orders(chat.chat_id))
+        said = account_texts.not_understood(chat.translator, has_paid=has_paid)
+        await chat.say(OutgoingChat(_with_desk(chat, said)))
     elif any(letter.isdigit() for letter in message.text or ""):
         await chat.say(email_address_texts.code_has_six_digits(chat.translator))
     else:

@@ -89,7 +89,7 @@ async def test_a_purchase_goes_from_the_button_to_the_pay_link_in_russian(shop: 
     sent = (on_its_way.text, on_its_way.callbacks)
     *_, pay = await shop.say(ANNA, shop.mails.last_code("anna@example.com"))
 
-    assert "На какой адрес почты" in asked
+    assert "на какой адрес почты" in asked
     assert "отправлен на anna@example.com" in sent[0]
     assert sent[1] == ["code:again", "email:change"]
     assert on_its_way.text == "✅ Адрес anna@example.com подтверждён."
@@ -115,6 +115,8 @@ async def test_who_opens_the_link_of_what_they_have_bought_is_not_to_pay_twice_u
     (other,) = await shop.say(BEN, "/start course")
     assert again.text.startswith("You bought this on 22 November 2026: it is in /orders. Pay only if you want it")
     assert again.urls and "You bought this" not in other.text
+    (where,) = await shop.say(BEN, "where is my file?")
+    assert where.text.endswith("/start shows the shop. What you have bought is in /orders.")
 
 
 @pytest.mark.parametrize("is_old", [False, True])
