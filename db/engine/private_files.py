@@ -36,7 +36,8 @@ def refuse_unusable(database: Path) -> None:
     """
     if os.path.isdir(database):
         raise Unusable(f"DATABASE_URL: {database} is a folder: name a file in it, like {database / 'checkout.db'}")
-    for path in [*(Path(f"{database}{companion}") for companion in COMPANIONS), database.parent]:
+    real = Path(os.path.realpath(database))  # where a link leads to, and where SQLite puts the companions
+    for path in [*(Path(f"{real}{companion}") for companion in COMPANIONS), real.parent]:
         if os.path.exists(path) and not os.access(path, os.R_OK | os.W_OK, effective_ids=True):
             number = errno.EROFS if os.statvfs(path).f_flag & os.ST_RDONLY else errno.EACCES
             refused = OSError(number, os.strerror(number), str(path))

@@ -133,6 +133,18 @@ def test_what_its_own_user_may_not_write_is_refused_with_what_helps(closed: str,
         refuse_unusable(database)
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+def test_a_link_may_lie_where_nobody_may_write(open_folder: Path) -> None:
+    data = open_folder / "data"
+    data.mkdir()
+    (data / "checkout.db").touch()
+    (open_folder / "checkout.db").symlink_to(data / "checkout.db")
+    for path in (data, data / "checkout.db"):
+        os.chown(path, NOBODY, -1)
+    with as_nobody():
+        refuse_unusable(open_folder / "checkout.db")
+
+
 def test_a_folder_in_the_place_of_a_database_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Unusable, match=f"{tmp_path} is a folder: name a file in it, like {tmp_path}/checkout.db"):
         make_private(tmp_path)
