@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from app import settings_secrets, settings_values
 from app.settings_sources import Sources
@@ -14,6 +15,8 @@ from db.engine.database_url import DatabaseUrl, parse_database_url
 STRIPE_JS = "https://js.stripe.com/endive/stripe.js"
 NO_BUTTONS = "Telegram takes no button to a host without a dot, so nobody can pay"
 DOTTED_HOST = "on this machine write 127.0.0.1 in place of localhost, elsewhere the whole name"
+WEBHOOK_PORTS = (443, 80, 88, 8443)
+TAKES = f"Telegram sends updates to https alone, on port {', '.join(map(str, WEBHOOK_PORTS))}"
 TELEGRAM_API, STRIPE_API, RESEND_API = "https://api.telegram.org", "https://api.stripe.com", "https://api.resend.com"
 
 
@@ -195,6 +198,7 @@ class _Reader:
             "metrics_token": self.read("METRICS_TOKEN"),
         }
         self._same_mode(settings)
+        self._reached_by_telegram(settings)
         slips = self._sources.slips(FORMS)
         if self.mistakes:
             raise SettingsError([*self.mistakes, *slips])
@@ -220,6 +224,15 @@ class _Reader:
             self.mistakes.append(
                 "STRIPE_PUBLISHABLE_KEY must be of the same mode as STRIPE_SECRET_KEY: both test or both live"
             )
+
+    def _reached_by_telegram(self, settings: Mapping[str, Any]) -> None:
+        """Else the bot would hear of nobody. A Bot API server of one's own takes any address."""
+        url = settings["public_url"]
+        if not url or settings["telegram_updates"] != "webhook" or settings["telegram_api_url"] != TELEGRAM_API:
+            return
+        parts = urlsplit(url)
+        if parts.scheme != "https" or (parts.port or 443) not in WEBHOOK_PORTS:
+            self.mistakes.append(f"TELEGRAM_UPDATES must be polling where PUBLIC_URL is {url}: {TAKES}")
 
 
 def _refused_by_telegram(public_url: str) -> tuple[str, ...]:
