@@ -99,6 +99,10 @@ def gone(translator: Translator) -> str:
 
 def ask_drop(translator: Translator, message: Unsent) -> str:
     question = translator.t_html("<b>Drop this message?</b> Nobody will get it. This cannot be undone.")
+    if message.kind == Kind.STRIPE_REFUND:
+        question = translator.t_html(
+            "<b>Drop this refund?</b> The money stays with you, until it is refunded again with the button of /payment."
+        )
     return f"{question}\n{described(translator, message)}"
 
 

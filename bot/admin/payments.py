@@ -16,6 +16,7 @@ from checkout.errors import NotFound
 from checkout.model.outgoing import OutgoingChat
 from checkout.model.payment import Status
 from checkout.model.search import (
+    ADDRESS,
     By,
     Page,
     PageRequest,
@@ -46,17 +47,19 @@ def payments_router() -> Router:
         (callbacks.REFRESH, refresh),
     ):
         on_button(router, pressed, button)
-    router.message.register(payment_alone, F.text.func(_is_an_id))
+    router.message.register(looked_for, F.text, _is_looked_for)
     return router
 
 
-def _is_an_id(text: str) -> bool:
-    return payment_id_in(text) != "" and len(text.split()) == 1
+def _is_looked_for(message: Message, chat: ChatContext) -> bool:
+    """An id that is sent without a command, or an address while none is asked for."""
+    text = message.text or ""
+    is_address = ADDRESS.fullmatch(text.strip()) and not chat.dialogue.waiting
+    return len(text.split()) == 1 and (payment_id_in(text) != "" or bool(is_address))
 
 
-async def payment_alone(message: Message, chat: ChatContext) -> None:
-    """An id that is sent without a command."""
-    await _show_payment(chat, payment_id_in(message.text or ""))
+async def looked_for(message: Message, chat: ChatContext) -> None:
+    await _look_for(chat, message.text or "")
 
 
 async def payments(message: Message, command: CommandObject, chat: ChatContext) -> None:
@@ -117,12 +120,16 @@ def _search_by_status(status: Status | None) -> Search:
 
 
 async def find(message: Message, command: CommandObject, chat: ChatContext) -> None:
-    wanted = parse_search(command.args or "")
+    await _look_for(chat, command.args or "")
+
+
+async def _look_for(chat: ChatContext, typed: str) -> None:
+    wanted = parse_search(typed)
     match wanted:
         case None:
             await chat.say_aside(texts.how_to_find(chat.translator))
         case SearchPayment():
-            await _show_payment(chat, readable(command.args or ""))
+            await _show_payment(chat, readable(typed))
         case SearchUsername():
             await _find_called(chat, wanted)
         case Search():
@@ -181,7 +188,7 @@ async def payment(message: Message, command: CommandObject, chat: ChatContext) -
     if payment_id_in(typed) or receipt_number_in(typed) is not None:
         await _show_payment(chat, typed)
     else:
-        await find(message, command, chat)
+        await _look_for(chat, typed)
 
 
 async def _show_payment(chat: ChatContext, any_id: str) -> None:

@@ -8,6 +8,7 @@ from checkout.model.facts import RefundFact
 from checkout.model.message_content import PaymentPaid, PayMessage
 from checkout.model.message_kind import Kind
 from checkout.model.outbox import Channel, NewMessage, OutboxMessage
+from checkout.notifications.compose import Composer
 from checkout.notifications.resend_receipt import ReceiptOrder
 from sandbox.fake_telegram.chats import ANNA, BEN, MIRA, ChatMessage
 from tests.support.bot_shop import BotShop
@@ -172,6 +173,15 @@ async def test_a_message_is_dropped_once_and_only_after_a_yes(shop: BotShop) -> 
     assert (await shop.say(MIRA, "/outbox"))[-1].text == "Nothing is waiting."
     assert "dropped" in await shop.hint(MIRA, shown, f"outbox:drop:{message_id}")
     assert await actions(shop) == [Action.OUTBOX_DROPPED]
+
+
+async def test_who_drops_a_refund_is_told_where_the_money_stays(shop: BotShop) -> None:
+    async with shop.storage.begin() as tx:
+        await tx.outbox.add([Composer((), NOON).review_refund("pay_1", "pi_1")])
+    shop.clock.forward(minutes=2)
+    (shown,) = await shop.say(MIRA, "/outbox")
+    (question,) = await shop.press(MIRA, shown, next(one for one in shown.callbacks if "drop" in one))
+    assert question.text.startswith("Drop this refund? The money stays with you")
 
 
 async def test_a_long_outbox_has_pages_of_ten(shop: BotShop) -> None:

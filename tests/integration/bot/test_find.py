@@ -32,6 +32,8 @@ async def test_an_address_is_found_by_its_beginning_page_by_page(shop: BotShop) 
     assert "b@x.yz" not in second.text
     (back,) = await shop.press(MIRA, second, callback(second, "desk:find:mail:4:n:"))
     assert back.text == shown
+    alone = await one_answer(shop, "Anna07@example.com")
+    assert alone.text.startswith("Addresses that begin with anna07@example.com\n\n1.")
 
 
 async def test_a_customer_is_found_by_id_and_by_name(shop: BotShop) -> None:
