@@ -136,9 +136,12 @@ def _checked(payment: Payment, done: Sequence[AuditEntry], now: datetime) -> Ref
     kept = kept_intents(payment)
     if len(kept) > 1:
         raise CannotRefund("paid_twice", payment.payment_id)
+    if payment.facts.paid_intents and not kept:
+        raise CannotRefund("on_its_way" if payment.kept.amount else "nothing_left", payment.payment_id)
     intent_id = kept[0] if kept else payment.payment_intent_id or ""
     on_its_way = payment.facts.on_its_way(intent_id) + _set_aside_in(payment, done, now)
-    left = payment.kept.amount - on_its_way
+    back = payment.facts.given_back(intent_id) if kept else payment.amount_refunded
+    left = payment.taken.amount - back - on_its_way
     if left <= 0:
         raise CannotRefund("on_its_way" if on_its_way else "nothing_left", payment.payment_id)
     return Refundable(payment, left, on_its_way, intent_id)

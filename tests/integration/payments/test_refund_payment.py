@@ -235,6 +235,16 @@ async def test_what_was_paid_twice_is_refunded_in_stripe(shop: Refunding) -> Non
     assert await shop.left() == 1900, "one of the two goes back: the other one may, too"
     await shop.ask("n1", 500)
     assert (shop.asked, await shop.left()) == ([("pi_second", 500)], 1400)
+    part = twice.with_refund("re_1", returned).with_refund("re_2", RefundFact(500, "succeeded", "n1", "pi_second"))
+    async with shop.storage.begin() as tx:
+        await tx.payments.update(replace(payment.with_facts(part, NOON), version=2))
+    assert await shop.left() == 1400
+    rest = part.with_refund("re_1", replace(returned, status="succeeded"))
+    rest = rest.with_refund("re_3", RefundFact(1400, "pending", "", "pi_second"))
+    async with shop.storage.begin() as tx:
+        await tx.payments.update(replace(payment.with_facts(rest, NOON), version=3))
+    with pytest.raises(CannotRefund, match="on_its_way"):
+        await shop.left()
 
 
 @pytest.mark.parametrize("seed", range(4))
