@@ -273,7 +273,8 @@ async def _go_on(chat: ChatContext, sku: str, opening: str, *, is_said: bool) ->
     """With what the address was verified for, or what waits to be paid; ``opening`` goes before it, unless all
     ``is_said``."""
     if not sku and not is_said:
-        sku = next((one.sku for one in await _open_payments(chat)), "")
+        now = chat.dependencies.clock.now()
+        sku = next((one.sku for one in await _open_payments(chat) if not one.is_under_way_at(now)), "")
     if sku:
         wanted = await offered(chat, sku, opening)
         if wanted is not None:

@@ -65,3 +65,10 @@ def test_the_page_of_another_link_has_no_form_and_says_why(waits: Waits, languag
     assert PAGE[waits, language] in shown.words.lines[0]
     assert not shown.has_form
     assert bool(shown.words.link) == (waits is with_voucher)
+
+
+async def test_another_address_meanwhile_is_taken_for_what_comes_next(shop: BotShop) -> None:
+    await keep(shop.storage, with_voucher(a_payment(at=shop.clock.now(), telegram_user_id=BEN.id)))
+    await shop.say(BEN, "new@example.com")
+    confirmed, catalogue = await shop.say(BEN, shop.mails.last_code("new@example.com"))
+    assert "is confirmed" in confirmed.text and catalogue.text.startswith("This is on sale now")
