@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import secrets
+import socket
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -29,6 +30,13 @@ FROM_ELSEWHERE = (
     "Open it on a telephone, by mobile data. If it opens there, all is well; else let the name lead to this machine,"
     " and open ports 80 and 443 in the firewall."
 )
+
+# Then it says nothing of the address.
+OUR_NETWORK = {
+    socket.EAI_AGAIN: "this machine can look up no names now",
+    errno.ENETUNREACH: "this machine has no network that leads there",
+}
+LOOK_HERE = "Look at this machine's network, and at the DNS that it asks; then try again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +79,8 @@ async def _reached(shop: Surroundings) -> tuple[Finding, Running]:
         finding = f"PUBLIC_URL {url} has not answered this machine within {ANSWER_SECONDS:.0f} s"
         return unknown("public_url", finding, FROM_ELSEWHERE), NOBODY
     except (aiohttp.ClientError, OSError, ValueError) as error:
+        if isinstance(error, aiohttp.ClientConnectorError) and (trouble := OUR_NETWORK.get(error.os_error.errno or 0)):
+            return unknown("public_url", f"PUBLIC_URL {url} could not be asked: {trouble}", LOOK_HERE), NOBODY
         return mend("public_url", f"PUBLIC_URL {url} does not answer: {_reason(error)}", **where), NOBODY
     if leads_to := response.headers.get("Location"):
         return mend("public_url.redirect", f"PUBLIC_URL {url} sends everybody on to {leads_to}"), NOBODY

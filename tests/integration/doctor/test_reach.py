@@ -1,6 +1,8 @@
 """What stands between the world and the shop: doctor says it in words that somebody can act on."""
 
 import asyncio
+import errno
+import socket
 import sqlite3
 import ssl
 from collections.abc import Awaitable, Callable
@@ -92,6 +94,20 @@ async def test_a_name_that_nobody_knows_is_said(patient: Patient) -> None:
     _, found = await patient.examined()
     (one,) = found["public_url"]
     assert one["finding"].endswith("does not answer: no such name is known")
+
+
+@pytest.mark.parametrize("number", [socket.EAI_AGAIN, errno.ENETUNREACH])
+async def test_what_this_machine_cannot_ask_is_no_fault_of_the_address(
+    patient: Patient, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def away(*_: object, **__: object) -> None:
+        raise socket.gaierror(number, "away")
+
+    patient.settings["PUBLIC_URL"] = "https://shop.example.com"
+    monkeypatch.setattr(socket, "getaddrinfo", away)
+    _, found = await patient.examined()
+    (one,) = found["public_url"]
+    assert (one["state"], "could not be asked: this machine" in one["finding"]) == ("unknown", True)
 
 
 @pytest.mark.parametrize("why", ["certificate has expired", "self-signed certificate", "Hostname mismatch"])
