@@ -27,6 +27,7 @@ from checkout.model import keys
 from checkout.model.audit import Action
 from checkout.model.money import parse_amount
 from checkout.model.outgoing import OutgoingChat
+from checkout.model.periods import EVERYTHING
 from checkout.model.search import AS_ON_A_CARD
 from checkout.notifications.resend_receipt import ReceiptOrder
 from checkout.payments.refund_payment import Refundable, RefundRequest
@@ -112,7 +113,7 @@ async def _refundable(chat: ChatContext, name: str) -> Refundable | None:
 
 async def _ask_refund(chat: ChatContext, found: Refundable, typed: str) -> bool:
     """Asks whether to refund what was ``typed``, or all that is left; False when that is no amount to refund."""
-    payment = found.payment
+    payment, typed = found.payment, "" if typed.lower() in EVERYTHING else typed
     try:
         amount = parse_amount(typed, payment.came_in.currency).amount if typed else found.left
         found.check(amount)

@@ -17,6 +17,8 @@ from checkout.model.outgoing import OutgoingChat
 from checkout.model.payment import Status
 from checkout.model.search import (
     ADDRESS,
+    AROUND,
+    SURELY_RECEIPT,
     By,
     Page,
     PageRequest,
@@ -52,10 +54,12 @@ def payments_router() -> Router:
 
 
 def _is_looked_for(message: Message, chat: ChatContext) -> bool:
-    """An id that is sent without a command, or an address while none is asked for."""
-    text = message.text or ""
-    is_address = ADDRESS.fullmatch(text.strip()) and not chat.dialogue.waiting
-    return len(text.split()) == 1 and (payment_id_in(text) != "" or bool(is_address))
+    """An id that is sent without a command; while nothing is asked for, an address or ``№ 42`` too."""
+    text = (message.text or "").strip(AROUND)
+    if len(text.split()) == 1 and payment_id_in(text):
+        return True
+    is_receipt = SURELY_RECEIPT.fullmatch(text) and not text[0].isdigit()
+    return not chat.dialogue.waiting and bool(ADDRESS.fullmatch(text) or is_receipt)
 
 
 async def looked_for(message: Message, chat: ChatContext) -> None:

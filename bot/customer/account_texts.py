@@ -9,6 +9,8 @@ from checkout.model.payment import Payment, Status
 from messages.language.text import fill, shorten
 from messages.language.translator import Translator
 
+TYPED = 100  # characters
+
 
 def choose_language(translator: Translator) -> OutgoingChat:
     return OutgoingChat(translator.t_html("Which language shall I speak?"), keyboards.languages())
@@ -148,6 +150,12 @@ def not_typed(translator: Translator) -> str:
 
 def unknown_command(translator: Translator) -> str:
     return translator.t_html("I do not know this command. /help lists those I know, /start shows what is on sale.")
+
+
+def with_a_slash(translator: Translator, typed: str) -> str:
+    """To an admin who has left it out."""
+    command = f"/{shorten(typed, TYPED)}"
+    return translator.t_html("A command begins with a slash: <code>{command}</code>", command=command)
 
 
 def admins_own(translator: Translator) -> str:

@@ -8,6 +8,7 @@ from bot.context import ChatContext
 from bot.customer import account_texts, email_address_texts
 from bot.customer.company_invoice import asks_for_invoice
 from bot.routing import is_passed_on
+from bot.telegram.typed_command import NAMES
 from checkout.model.outgoing import OutgoingChat
 
 # Telegram's own notes in a chat: nobody said anything.
@@ -43,7 +44,10 @@ async def unknown_command(message: Message, chat: ChatContext) -> None:
 
 
 async def other_text(message: Message, chat: ChatContext) -> None:
-    if asks_for_invoice(message.text or ""):
+    first_word = (message.text or "").partition(" ")[0].lower()
+    if chat.is_admin and first_word in NAMES and not chat.dialogue.waiting:
+        await chat.say(OutgoingChat(account_texts.with_a_slash(chat.translator, message.text or "")))
+    elif asks_for_invoice(message.text or ""):
         await chat.say_aside(account_texts.company_invoice(chat.translator))
     elif not chat.dialogue.waits_for_code:
         has_paid = any(one.is_bought for one in await chat.dependencies.look_up_payments.orders(chat.chat_id))

@@ -52,7 +52,7 @@ async def test_to_everyone_else_the_buttons_do_nothing(shop: BotShop, data: str)
         assert await tx.audit.newest(None, 1) == []
 
 
-@pytest.mark.parametrize("said", ["/refunds pay_1", "refund it", "/help"])
+@pytest.mark.parametrize("said", ["/refunds pay_1", "give it back", "/help"])
 async def test_only_an_admin_is_told_where_the_admins_commands_stand(shop: BotShop, said: str) -> None:
     (to_admin,) = await shop.say(MIRA, said)
     (to_customer,) = await shop.say(ANNA, said)

@@ -108,7 +108,15 @@ async def test_four_digits_that_no_card_ends_in_may_be_a_telegram_id(shop: BotSh
     [
         *("/find 000007", "/find No. 000007", "/find № 000007", "/find №7", "/find #7"),
         *("/find 🧾 Receipt No. 000007", "/find Квитанция № 000007", "/payment Receipt No. 000007"),
-        *("/payment 7", "/payment 000007", "/payment No. 7.", "/payment №\xa07", "/find квитанция 7"),
+        *(
+            "№ 7",
+            "Receipt No. 000007.",
+            "/payment 7",
+            "/payment 000007",
+            "/payment No. 7.",
+            "/payment №\xa07",
+            "/find квитанция 7",
+        ),
     ],
 )
 async def test_a_payment_is_found_by_the_number_of_its_receipt(shop: BotShop, typed: str) -> None:

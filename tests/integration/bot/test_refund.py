@@ -64,7 +64,8 @@ async def actions(shop: BotShop) -> list[str]:
 
 
 async def test_a_full_refund_is_shown_asked_and_requested(shop: BotShop) -> None:
-    question = await asked(shop, f"/refund {PAYMENT}")
+    assert (await asked(shop, f"refund {PAYMENT} 5")).text == f"A command begins with a slash: /refund {PAYMENT} 5"
+    question = await asked(shop, f"/refund {PAYMENT} All")
     text = plain(question.text)
     assert "Refund €19.00?" in text
     assert "anna@example.com" in text
