@@ -30,6 +30,7 @@ ATTACKS: dict[str, Attack] = {
     "malformed requests": requests.malformed,
     "uploads that break off": requests.aborted_uploads,
     "a burst on one token": requests.intents_of_one_token,
+    "one header or address of 16 to 60 KB": requests.long_words,
     "2,000 requests ahead of their answers, 100 times": requests.sent_ahead,
     "a file again and again, 50 at once": requests.files_again_and_again,
     "answers that nobody reads": requests.answers_nobody_reads,

@@ -17,6 +17,15 @@ MOST_BYTES, MOST_CONNECTIONS = 10_000_000, 300
 BOMB = gzip.compress(bytes(900_000_000))
 MEGABYTE = bytes(1_000_000)
 FILE = get("/static/pay.css", "X-Forwarded-For: 203.0.113.66\r\n")
+CLOSE = "Connection: close\r\n"
+LETTERS = ("\ufdfa" * 20_000).encode()  # Python writes one of them as eighteen
+LONG_WORDS = (
+    post("/pay/x/intent", b"{}", f"{CLOSE}Origin: https://?\r\n").replace(b"?", LETTERS),
+    get("/pay/x", CLOSE).replace(b"Host: shop", b"Host: " + LETTERS),
+    get("/" * 16_000, CLOSE),
+    post("/webhooks/stripe", b"{}", f"{CLOSE}Stripe-Signature: {'a=b,' * 15_000}!\r\n"),
+    get("/static/pay.js", f"{CLOSE}Accept-Encoding: {',' * 60_000}\r\n"),
+)
 # As Stripe's, only that nobody with a secret has made it.
 FORGED = "Stripe-Signature: t={now},v1=" + "0" * 64 + "\r\n"
 
@@ -117,6 +126,12 @@ async def aborted_uploads(port: int, spent: Spent) -> None:
 
 async def intents_of_one_token(port: int, spent: Spent) -> None:
     await _again_and_again(port, spent, 50, lambda: [post("/pay/unknown/intent", b"", "Connection: close\r\n")])
+
+
+async def long_words(port: int, spent: Spent) -> None:
+    """One header or address of tens of kilobytes that takes long to read."""
+    words = itertools.cycle(LONG_WORDS)
+    await _again_and_again(port, spent, 10, lambda: [next(words)])
 
 
 async def sent_ahead(port: int, spent: Spent) -> None:
