@@ -1,5 +1,6 @@
 # Two commands for a newcomer: `make run` and `make test`. Nothing but Python 3.11, make and (for the browser) apt is needed.
 PYTHON ?= python3
+FITS := import sqlite3, ssl, sys; sys.exit(sys.version_info < (3, 11) or sqlite3.sqlite_version_info < (3, 35))
 ROOMS := app bot checkout db messages providers sandbox web
 VENV := .venv
 BIN := $(VENV)/bin
@@ -20,8 +21,8 @@ run: setup
 setup: $(VENV)/.installed
 
 venv:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
-	  echo "Python 3.11 or newer is needed; '$(PYTHON)' is older. Try: make PYTHON=python3.11"; exit 1; }
+	@$(PYTHON) -c '$(FITS)' || { \
+	  echo "Python 3.11 or newer is needed, with SSL and SQLite 3.35; '$(PYTHON)' is not. Try: make PYTHON=python3.11"; exit 1; }
 	@rm -rf $(VENV); $(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
 	  echo "Python cannot make a virtual environment. On Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
 
@@ -41,8 +42,8 @@ $(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed
 # one, and what root leaves here stands in the way of `make setup`.
 PREFIX ?= /opt/checkout-bot
 install:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
-	  echo "Python 3.11 or newer is needed; '$(PYTHON)' is older. Try: make install PYTHON=python3.11"; exit 1; }
+	@$(PYTHON) -c '$(FITS)' || { \
+	  echo "Python 3.11 or newer is needed, with SSL and SQLite 3.35; '$(PYTHON)' is not. Try: make install PYTHON=python3.11"; exit 1; }
 	@echo "Installing checkout-bot into $(PREFIX) (about a minute) ..."
 	@umask 022; $(PYTHON) -m venv $(PREFIX)
 	@umask 022; $(PREFIX)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \

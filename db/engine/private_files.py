@@ -2,6 +2,7 @@
 
 import errno
 import os
+import sqlite3
 from contextlib import suppress
 from pathlib import Path
 
@@ -9,6 +10,8 @@ from checkout.errors import CheckoutError
 from checkout.file_owner import in_words
 
 OTHERS = 0o077
+# The first with RETURNING.
+OLDEST_SQLITE = (3, 35)
 COMPANIONS = ("", "-wal", "-shm")
 
 
@@ -32,8 +35,14 @@ def refuse_unusable(database: Path) -> None:
     cannot open it, or not write it, and not why.
 
     By what the system would allow, not by trying: who closes the file takes the locks of all who have it open in this
-    process. Raises Unusable.
+    process. Raises Unusable, also where this Python's SQLite is too old for the shop's queries.
     """
+    if sqlite3.sqlite_version_info < OLDEST_SQLITE:
+        needed = ".".join(map(str, OLDEST_SQLITE))
+        raise Unusable(
+            f"DATABASE_URL: this Python has SQLite {sqlite3.sqlite_version}, and {needed} is needed: install the"
+            " program with a newer Python (make install PYTHON=...), or use PostgreSQL"
+        )
     if os.path.isdir(database):
         raise Unusable(f"DATABASE_URL: {database} is a folder: name a file in it, like {database / 'checkout.db'}")
     real = Path(os.path.realpath(database))  # where a link leads to, and where SQLite puts the companions

@@ -3,6 +3,7 @@
 import os
 import pwd
 import re
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -143,6 +144,13 @@ def test_a_link_may_lie_where_nobody_may_write(open_folder: Path) -> None:
         os.chown(path, NOBODY, -1)
     with as_nobody():
         refuse_unusable(open_folder / "checkout.db")
+
+
+def test_a_sqlite_that_is_too_old_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 34, 1))
+    monkeypatch.setattr(sqlite3, "sqlite_version", "3.34.1")
+    with pytest.raises(Unusable, match=r"this Python has SQLite 3\.34\.1, and 3\.35 is needed"):
+        make_private(tmp_path / "checkout.db")
 
 
 def test_a_folder_in_the_place_of_a_database_is_refused(tmp_path: Path) -> None:
