@@ -19,7 +19,7 @@ from messages.language.declines import tell_decline
 from messages.language.formats import format_deadline, format_money, format_size
 from messages.language.i18n import texts
 from messages.language.payment_method import describe_method
-from messages.language.payment_phrases import REFUND_DAYS, receipt_number
+from messages.language.payment_phrases import REFUND_DAYS, on_its_way, receipt_number
 from messages.links import chat_url, support_url
 
 LONG = 12  # characters of an amount that need a line of their own on a phone
@@ -91,7 +91,7 @@ def revision_of(view: PageView) -> str:
     payment = view.payment
     parts = (payment.payment_id, view.status, payment.amount_refunded, payment.failure_code or "", view.is_payable)
     voucher = payment.voucher.url if payment.voucher else ""
-    told = ".".join(map(str, (*parts, payment.fulfilment, voucher, payment.is_untouched)))
+    told = ".".join(map(str, (*parts, payment.fulfilment, voucher, payment.is_untouched, on_its_way(payment))))
     return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
@@ -287,8 +287,9 @@ def _facts(payment: Payment, catalog: Catalog, language: str) -> tuple[tuple[str
     """The lines of the receipt, name and value."""
     _ = texts("page", language).gettext
     facts = [(_("Paid"), format_money(payment.taken, language))]
-    if given_back := _given_back(payment):
-        facts.append((_("Refunded"), format_money(Money(given_back, payment.taken.currency), language)))
+    for label, amount in ((_("Refunded"), _given_back(payment)), (_("Refund on its way"), on_its_way(payment))):
+        if amount:
+            facts.append((label, format_money(Money(amount, payment.taken.currency), language)))
     if payment.paid_at:
         facts.append((_("Date"), format_deadline(payment.paid_at, language, catalog.shop.timezone)))
     if method := describe_method(payment.facts.card):

@@ -40,6 +40,11 @@ def receipt_number(payment: Payment) -> str:
     return f"{payment.receipt_number:06d}" if payment.receipt_number is not None else ""
 
 
+def on_its_way(payment: Payment) -> int:
+    """Minor units that are being given back and have not gone through."""
+    return payment.facts.on_its_way(payment.payment_intent_id or "")
+
+
 def paid_at(payment: Payment) -> datetime:
     """When it was paid (UTC); the row's last change where Stripe's time is not known."""
     return payment.paid_at or payment.updated_at

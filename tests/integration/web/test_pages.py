@@ -9,6 +9,7 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 from PIL import Image
 
+from checkout.model.facts import RefundFact
 from checkout.model.payment import SETTLED, Status
 from tests.support.payments import a_paid_payment, a_payment, delivered_for, with_voucher
 from tests.support.web_fakes import TOKEN, Fakes
@@ -106,6 +107,15 @@ async def test_the_amount_given_back_is_told(client: Client, fakes: Fakes, statu
     shown = words(await html(client, PAY))
     assert "Refunded €5.00" in shown
     assert "A partial refund was issued" in shown
+
+
+async def test_a_refund_that_is_told_as_on_its_way_stands_on_the_page(client: Client, fakes: Fakes) -> None:
+    paid = a_paid_payment()
+    fakes.pages.put(
+        replace(paid, facts=replace(paid.facts, refunds={"re_1": RefundFact(1900, "pending", intent_id="pi_1")}))
+    )
+    shown = words(await html(client, PAY))
+    assert "Refund on its way €19.00" in shown and "Paid. Thank you!" in shown
 
 
 async def test_done_before_any_attempt_says_so_and_offers_the_form(client: Client, fakes: Fakes) -> None:
