@@ -210,11 +210,11 @@ class UpdateIntake:
                 # Nobody sends again what is kept.
                 most = max(tries, TRIES) if self._in_flight[row.update_id].is_kept else tries
                 is_ours = isinstance(error, StorageDown)
-                self._has_failed |= is_ours
+                is_told, self._has_failed = is_ours and self._has_failed, is_ours or self._has_failed
                 if self._closing.is_set() or (attempt >= most and not (is_ours and most > 1)):
                     await self._give_up(row.update_id, error)
                     return
-                if attempt == 1:  # a database may be away for hours
+                if attempt == 1 and not is_told:  # a database may be away for hours, and a crowd wait for it
                     log.warning("update %d: %s; trying again", row.update_id, error)
                 pause = database_backoff(attempt) if is_ours else backoff(attempt, error.retry_after)
                 await self._pause(pause.total_seconds())
