@@ -6,7 +6,7 @@ from datetime import datetime
 from bot.admin.dates import moment
 from bot.admin.payments_texts import ADMIN_SIGNS, TYPED, person, status_words
 from bot.admin.timeline_texts import timeline_lines
-from checkout.model.facts import DISPUTE_ANSWERED, DISPUTE_HARMLESS, DisputeFact
+from checkout.model.facts import DISPUTE_HARMLESS, DisputeFact
 from checkout.model.money import Money
 from checkout.model.outgoing import Button, ButtonRows, OutgoingChat
 from checkout.model.payment import PAYABLE, SETTLED, Fulfilment, Payment, Status
@@ -171,7 +171,7 @@ def _dispute(translator: Translator, payment: Payment, dispute: DisputeFact, now
 
 
 def _what_to_do(translator: Translator, dispute: DisputeFact, now: datetime) -> str:
-    if dispute.status in DISPUTE_ANSWERED:
+    if not dispute.waits_for_an_answer:
         return translator.t_html("Your answer is with the bank.")
     if dispute.due_by is None:
         return ""

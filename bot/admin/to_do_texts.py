@@ -24,7 +24,7 @@ def _elsewhere(translator: Translator, points: OpenPoints) -> list[str]:
     if points.reviews:
         told.append(translator.t_html("Payments to be looked into: {n} — /payments review", n=points.reviews))
     if points.disputes:
-        told.append(translator.t_html("Open disputes: {n} — /payments disputed", n=points.disputes))
+        told.append(translator.t_html("Disputes to be answered: {n} — /payments disputed", n=points.disputes))
     if points.unsent:
         told.append(translator.t_html("Messages not delivered: {n} — /outbox", n=points.unsent))
     return [f"⚠️ {line}" for line in told]

@@ -94,6 +94,10 @@ class DisputeFact:
         return self.status in DISPUTE_OPEN
 
     @property
+    def waits_for_an_answer(self) -> bool:
+        return self.is_open and self.status not in DISPUTE_ANSWERED
+
+    @property
     def stage(self) -> str:
         """``inquiry`` while the bank only asks, ``open`` while it disputes, then how it ended: what an admin wants to
         hear."""

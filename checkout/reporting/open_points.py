@@ -14,7 +14,7 @@ MOST = 200  # who has more of these opens the list anyway
 
 @dataclass(frozen=True, slots=True)
 class OpenPoints:
-    """``to_do`` is to be handed over, ``unsent`` are messages; disputes count while they go on."""
+    """``to_do`` is to be handed over, ``unsent`` are messages; disputes count until they are answered, or over."""
 
     to_do: int = 0
     reviews: int = 0
@@ -37,6 +37,6 @@ async def count_open_points(tx: Transaction, now: datetime) -> OpenPoints:
     return OpenPoints(
         to_do=len(await tx.payments.page(Search(By.TO_DO), limit=MOST)),
         reviews=len(await tx.payments.page(Search(By.STATUS, Status.REVIEW), limit=MOST)),
-        disputes=sum(any(one.is_open for one in paid.facts.disputes.values()) for paid in disputed),
+        disputes=sum(any(one.waits_for_an_answer for one in paid.facts.disputes.values()) for paid in disputed),
         unsent=len(await tx.outbox.unsent(0, now - limits.slow_message(), MOST)),
     )

@@ -201,7 +201,7 @@ def _open_points(summary: Summary, phrases: PaymentPhrases) -> Told:
     if summary.reviews:
         told.append(phrases.t_html("Payments to be looked into: {n} — /payments review", n=str(summary.reviews)))
     if summary.disputes:
-        told.append(phrases.t_html("Open disputes: {n} — /payments disputed", n=str(summary.disputes)))
+        told.append(phrases.t_html("Disputes to be answered: {n} — /payments disputed", n=str(summary.disputes)))
     if summary.unsent:
         told.append(phrases.t_html("Messages not delivered: {n} — /outbox", n=str(summary.unsent)))
     return [f"⚠️ {line}" for line in told]

@@ -70,9 +70,8 @@ async def test_it_tells_the_day_by_currency_and_what_is_open(database: Database)
     async with database.begin() as connection:
         row = {"day": "2026-11-22", "code": "expired_card", "declines": 4}
         await connection.execute(queries("statistics")["add_declines"], row)
-    lost, fought = (
-        PaymentFacts(disputes={"dp_1": DisputeFact("lost")}),
-        PaymentFacts(disputes={"dp_2": DisputeFact("needs_response")}),
+    lost, fought, answered = (
+        PaymentFacts(disputes={"dp_1": DisputeFact(status)}) for status in ("lost", "needs_response", "under_review")
     )
     async with storage.begin() as tx:
         for number, (status, facts) in enumerate(
@@ -80,6 +79,7 @@ async def test_it_tells_the_day_by_currency_and_what_is_open(database: Database)
                 (Status.REVIEW, PaymentFacts()),
                 (Status.DISPUTED, lost),
                 (Status.DISPUTED, fought),
+                (Status.DISPUTED, answered),
                 (Status.PAID, PaymentFacts()),
             ]
         ):
@@ -102,7 +102,7 @@ async def test_it_tells_the_day_by_currency_and_what_is_open(database: Database)
         "Paid: 1 — ¥1,500",
         "Declined attempts: 4",
         "⚠️ Payments to be looked into: 1 — /payments review",
-        "⚠️ Open disputes: 1 — /payments disputed",
+        "⚠️ Disputes to be answered: 1 — /payments disputed",
         "⚠️ Messages not delivered: 1 — /outbox",
         "Yesterday in all:",
         "Paid: 5 — €95.00",
