@@ -14,9 +14,9 @@ MADE = "<!-- Made by `make docs` from the code: change it there. -->\n\n"
 SETTINGS = f"""# Settings
 
 {MADE}From the environment, or from `.env` in the folder where `checkout-bot` is started; the environment goes first,
-but for what is empty there. For each of them `NAME_FILE` may name a file with the value, as Docker secrets do. All mistakes
-are said at once, a line each; no secret is printed or logged, and one that can be guessed is refused. `checkout-bot
-setup` writes what it can.
+but for what is empty there. For each of them `NAME_FILE` may name a file with the value, as Docker secrets do. All
+mistakes are said at once, a line each; no secret is printed or logged, and one that can be guessed is refused.
+`checkout-bot setup` writes what it can.
 
 | name | default | what it is for | what it looks like |
 | --- | --- | --- | --- |
