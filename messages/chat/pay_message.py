@@ -137,7 +137,7 @@ def _expired(payment: Payment, phrases: PaymentPhrases) -> Shown:
         "⌛ " + phrases.t_html("The link has expired."),
     ]
     if payment.is_untouched:  # as the page: otherwise Stripe may know better
-        lines.append(phrases.t_html("No money was taken."))
+        lines.append(phrases.t_html("No money was taken by it."))
     if phrases.product_of(payment) is None:
         lines.append(phrases.t_html("To buy this, write to {support}.", support=phrases.shop.support))
         return lines, ()

@@ -68,6 +68,6 @@ async def test_the_chat_asks_for_nothing_more() -> None:
         shop.stripe.authenticate(intent_id)
         await shop.until_status(token, "expired")
         await shop.telegram.wait_for(BEN, lambda one: one.text.startswith("✅ Thank you!"))
-        await shop.telegram.wait_for(BEN, lambda one: one.text.endswith("The link has expired."))
+        await shop.telegram.wait_for(BEN, lambda one: one.text.endswith("expired.\nNo money was taken by it."))
         asking = [one for one in shop.telegram.chat(BEN) if one.urls or "buy:guide" in one.callbacks]
         assert asking == []
