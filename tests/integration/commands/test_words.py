@@ -44,8 +44,13 @@ def test_check_reads_the_catalogue_that_the_shop_reads(
     assert capsys.readouterr().out == f"{catalogue}: A shop, 1 product. No mistakes.\n"
 
 
-@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "koi8-r", "cp1251", "utf-8"])
-@pytest.mark.parametrize("command", [["setup"], ["doctor"], ["check"], ["setup", "--help"]], ids=" ".join)
+@pytest.mark.parametrize(
+    ("command", "encoding"),
+    [
+        *((["check"], encoding) for encoding in ("ascii", "latin-1", "koi8-r", "cp1251", "utf-8")),
+        *((command, "ascii") for command in (["setup"], ["doctor"], ["setup", "--help"])),
+    ],
+)
 def test_a_terminal_that_lacks_a_letter_ends_no_command(tmp_path: Path, command: list[str], encoding: str) -> None:
     (tmp_path / "catalog.toml").write_text(ONE_PRODUCT.replace("A shop", "Лавка — €"), encoding="utf-8")
     (tmp_path / ".env").write_text("PUBLIC_URL=http://127.0.0.1:8080\n")

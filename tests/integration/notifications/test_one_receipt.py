@@ -102,7 +102,7 @@ def turns(shop: BotShop, monkeypatch: pytest.MonkeyPatch) -> Turns:
 
 
 # Of six hundred orders these end wrong where a part of what keeps it right is taken away.
-@pytest.mark.parametrize("seed", [*range(40), 54, 60, 70, 108, 112, 160, 183, 272, 372])
+@pytest.mark.parametrize("seed", [*range(14), 54, 60, 70, 108, 112, 160, 183, 272, 372])
 async def test_one_receipt_is_there_in_the_end(shop: BotShop, turns: Turns, seed: int) -> None:
     first = await shop.verify(ANNA, "anna@example.com")
     first.deleted = seed % 3 == 0  # by Anna

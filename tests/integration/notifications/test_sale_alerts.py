@@ -87,13 +87,13 @@ async def test_an_invoice_is_told_its_maker_as_such_and_the_others_as_a_sale(sho
     assert lines(shop, MIRA, payment_id) == ["✅ Your invoice is paid"]
 
 
-@pytest.mark.parametrize(
-    ("typed", "hears"), [("on", True), ("OFF", False), ("выкл", False), ("вкл", True), ("maybe", True), ("", True)]
-)
-async def test_on_and_off_are_understood_in_both_languages(shop: Shop, typed: str, hears: bool) -> None:
-    await shop.ask(MIRA, f"/notify {typed}")
-    async with shop.services.storage.read() as tx:
-        assert await tx.admin_settings.hears_sales(MIRA.id) == hears
+async def test_on_and_off_are_understood_in_both_languages_and_all_else_changes_nothing(shop: Shop) -> None:
+    heard = []
+    for typed in ("maybe", "OFF", "", "on", "выкл", "maybe", "вкл"):
+        await shop.ask(MIRA, f"/notify {typed}")
+        async with shop.services.storage.read() as tx:
+            heard.append(await tx.admin_settings.hears_sales(MIRA.id))
+    assert heard == [True, False, False, True, False, False, True]
 
 
 async def test_to_nobody_else_it_exists(shop: Shop) -> None:
