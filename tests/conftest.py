@@ -30,6 +30,24 @@ def pytest_collection() -> Iterator[None]:
     gc.set_threshold(*SELDOM)
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What waits the longest comes first, with three of the workers, who are dealt even parts of this list: at the end
+    it would be waited for, and each worker would begin a browser of its own for its share."""
+    workers = getattr(config, "workerinput", {}).get("workercount", 1)
+    chaos, browser = ([one for one in items if one.nodeid.startswith(room)] for room in ("tests/chaos/", "tests/e2e/"))
+    firsts = [chaos, browser[: len(browser) // 2], browser[len(browser) // 2 :]]
+    if workers <= len(firsts):
+        return
+    long = {*chaos, *browser}
+    rest = [one for one in items if one not in long]
+    ordered: list[pytest.Item] = []
+    for first in firsts:
+        others = max(len(items) // workers - len(first), 0)
+        ordered += first + rest[:others]
+        rest = rest[others:]
+    items[:] = ordered + rest
+
+
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """Here, so that each worker has one server, whatever it tests."""

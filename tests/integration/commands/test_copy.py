@@ -256,17 +256,8 @@ async def test_what_postgresql_cannot_keep_is_named_and_nothing_is_kept(make: Ma
     assert await rows_in(new, "outbox") == 0
 
 
-@pytest.mark.parametrize(
-    ("old_kind", "new_kind", "moment"),
-    [
-        ("sqlite", "postgres", "copying payments"),
-        ("sqlite", "postgres", "building indexes"),
-        ("sqlite", "postgres", "comparing payments"),
-        ("postgres", "sqlite", "copying payments"),
-        ("postgres", "sqlite", "comparing payments"),
-        ("postgres", "postgres", "building indexes"),
-    ],
-)
+@pytest.mark.parametrize(("old_kind", "new_kind"), [("sqlite", "postgres"), ("postgres", "sqlite")])
+@pytest.mark.parametrize("moment", ["copying payments", "building indexes", "comparing payments"])
 async def test_a_kill_leaves_the_target_empty(old_kind: str, new_kind: str, moment: str, make: Make) -> None:
     old, new = await make(old_kind, True), await make(new_kind, False)
     process = await asyncio.create_subprocess_exec(
