@@ -49,17 +49,22 @@ async def _ask(query: CallbackQuery, chat: ChatContext, topic: Topic, button: Ca
         return
     is_refund, no = topic is Topic.REFUND_REVIEW, chat.translator.t("No, decide later")
     yes = chat.translator.t("Yes, refund it") if is_refund else chat.translator.t("Yes, deliver it")
-    await ask(chat, Question(topic, payment.payment_id, _question(chat.translator, payment, is_refund), yes, no))
+    about_what = f"{payment.payment_id}:{_amounts(payment, 'en', is_refund)}"
+    await ask(chat, Question(topic, about_what, _question(chat.translator, payment, is_refund), yes, no))
+
+
+def _amounts(payment: Payment, language: str, is_refund: bool) -> str:
+    """The money that is decided about."""
+    return format_amounts(payment.facts.not_given_back.values() if is_refund else came_in(payment), language)
 
 
 def _question(translator: Translator, payment: Payment, is_refund: bool) -> str:
     """Names what is decided about: the alert may stand far above, beside others."""
+    amount = _amounts(payment, translator.language, is_refund)
     if is_refund:
-        amount = format_amounts(payment.facts.not_given_back.values(), translator.language)
         asked = translator.t_html("<b>Give {amount} back?</b>", amount=amount)
         follows = translator.t_html("The customer hears of it once Stripe has confirmed the refund.")
     else:
-        amount = format_amounts(came_in(payment), translator.language)
         asked = translator.t_html("<b>Deliver it for {amount}, as if that were right?</b>", amount=amount)
         follows = translator.t_html("The customer gets the receipt and the product at once. This cannot be undone.")
     agreed = translator.t_html("Agreed: {amount}", amount=translator.money(payment.money))
@@ -78,22 +83,32 @@ async def _too_late(query: CallbackQuery, chat: ChatContext, button: Callback) -
 
 async def deliver(chat: ChatContext, decision: Decision) -> Outcome:
     said = chat.translator.t_html("Delivered. The customer is being told by chat and mail.")
-    doing = chat.dependencies.decide_review.deliver(decision.about, chat.chat_id)
-    return await _decided(chat, decision.about, doing, said)
+    return await _decided(chat, decision, said, is_refund=False)
 
 
 async def refund(chat: ChatContext, decision: Decision) -> Outcome:
     said = chat.translator.t_html(
         "The refund is requested. Stripe confirms it, usually within seconds; then the customer is told."
     )
-    doing = chat.dependencies.decide_review.refund(decision.about, chat.chat_id)
-    return await _decided(chat, decision.about, doing, said)
+    return await _decided(chat, decision, said, is_refund=True)
 
 
-async def _decided(chat: ChatContext, payment_id: str, doing: Awaitable[None], said: str) -> Outcome:
+async def _decided(chat: ChatContext, decision: Decision, said: str, *, is_refund: bool) -> Outcome:
+    """Nobody decides about money that came in after they were asked."""
+    review = chat.dependencies.decide_review
+    find, decide = (review.to_refund, review.refund) if is_refund else (review.under_review, review.deliver)
+    payment_id, _, named = decision.about.partition(":")
     is_known = True
     try:
-        await doing
+        payment = await find(payment_id)
+        if named in ("", _amounts(payment, "en", is_refund)):
+            await decide(payment_id, chat.chat_id)
+        else:
+            said = chat.translator.t_html(
+                "The sum has changed since you were asked: {amount} now. Nothing was done; the buttons above still"
+                " work.",
+                amount=_amounts(payment, chat.translator.language, is_refund),
+            )
     except (NotFound, StaleWrite):
         said = chat.translator.t_html("This payment does not wait for a decision any more.")
     except ServiceUnavailable:

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from checkout.model.facts import Received
 from sandbox.fake_telegram.chats import ANNA, BEN, MIRA, ChatMessage, Person
 from tests.support.shop import Shop, running_shop, until
 
@@ -132,3 +133,20 @@ async def test_an_admin_who_had_blocked_the_bot_hears_of_a_review_when_they_are_
     shop.telegram.unblock(MIRA)
     shop.telegram.say(MIRA, "/start")
     assert (await shop.telegram.wait_for(MIRA, chooses)).callbacks == alert.callbacks
+
+
+@pytest.mark.parametrize("choice", ["review:deliver:", "review:refund:"])
+async def test_nobody_decides_about_money_that_came_in_after_they_were_asked(shop: Shop, choice: str) -> None:
+    _, alert, _ = await under_review(shop)
+    question = await shop.press(MIRA, alert, only(alert, choice))
+    async with shop.services.storage.begin() as tx:
+        payment = await tx.payments.get(about(alert))
+        assert payment is not None
+        facts = payment.facts.with_received("pi_other", Received(700, "eur", livemode=False, at=payment.created_at))
+        await tx.payments.update(payment.with_facts(facts.with_mismatch("pi_other: amount 700"), payment.updated_at))
+    shop.telegram.press(MIRA, question.message_id, only(question, "yes:"))
+    await shop.telegram.wait_for(MIRA, lambda one: "€15.00 + €7.00 now. Nothing was done" in one.text)
+    async with shop.services.storage.read() as tx:
+        now = await tx.payments.get(about(alert))
+    assert now is not None
+    assert (now.waits_for_a_decision, shop.stripe.refunds) == (True, {})
