@@ -16,7 +16,9 @@ DAY_FIRST = re.compile(r"(?P<day>\d\d?)\.(?P<month>\d\d?)(?:\.(?P<year>\d{4}|\d\
 BETWEEN = re.compile(r"(?<=\d)(?:\s*[–—]\s*|\s+-\s+|\.\.+)(?=\d)|(?<=\d\.\d{4})-(?=\d)|(?<=\.\d\d)-(?=\d)")
 # As people say it, in either language: “за последние 30 дней”, “last week”, “november 2026”.
 FOR = r"(?:(?:for|in|of|the|past|за|в|с|последн\w*)\s+)*"
-YEAR, NUMBER = re.compile(rf"{FOR}(20\d\d)(?:\s*(?:год|г))?", re.ASCII), re.compile(r"([1-9]\d{0,3})", re.ASCII)
+# Before Telegram there was no such shop: 2000 are days.
+YEAR = re.compile(rf"{FOR}(20(?:1[3-9]|[2-9]\d))(?:\s*(?:год|г))?", re.ASCII)
+NUMBER = re.compile(r"([1-9]\d{0,3})", re.ASCII)
 YESTERDAY = frozenset({"yesterday", "вчера"})
 DAYS_OF = {"day": 1, "week": 7, "month": 30, "year": 365}
 UNIT = re.compile(
