@@ -34,7 +34,8 @@ class Dialogue:
     ``question_at`` (ISO, UTC); ``album`` was answered already. ``refund_of`` is the payment whose amount to refund an
     admin is asked for. ``resent`` is the button whose receipt or files were sent last, at ``resent_at`` (ISO, UTC).
     ``step`` is the message that asks for the address and then for the code, while it is the newest. ``let_go`` is what
-    the last code was asked for until /cancel: whoever then sends the code wants it after all.
+    the last code was asked for until /cancel: whoever then sends the code wants it after all. ``wrong_in`` is the
+    update that had a wrong code last, after which there were ``tries_left``.
     """
 
     waiting: str = ""
@@ -54,6 +55,8 @@ class Dialogue:
     resent_at: str = ""
     step: int = 0
     let_go: str = ""
+    wrong_in: int = 0
+    tries_left: int = 0
 
     @property
     def waits_for_email(self) -> bool:

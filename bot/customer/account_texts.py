@@ -167,13 +167,16 @@ def _listed(translator: Translator, command: Command) -> str:
     return f"/{command.name} — {command.in_(translator.language)}"
 
 
-def not_understood(translator: Translator, *, has_paid: bool) -> str:
-    """Who has bought something may be looking for it."""
-    said = translator.t_html(
+def not_understood(translator: Translator) -> str:
+    return translator.t_html(
         "I only sell and take payments. A person answers at {support}. /start shows the shop.",
         support=translator.shop.support,
     )
-    return f"{said} {translator.t_html('What you have bought is in /orders.')}" if has_paid else said
+
+
+def in_orders(translator: Translator) -> str:
+    """Who has bought something may be looking for it."""
+    return translator.t_html("What you have bought is in /orders.")
 
 
 def only_text(translator: Translator) -> str:

@@ -1,6 +1,7 @@
 """Choosing and buying: the catalogue, a product, the message with the pay button."""
 
 import logging
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -36,15 +37,28 @@ def catalog_router() -> Router:
 
 async def start(message: Message, command: CommandObject, chat: ChatContext) -> None:
     await chat.catch_up()
-    payload = (command.args or "").strip()
-    if payload:
-        shown = await offered(chat, chat.dependencies.find_offer.sku_of(payload))
-        if shown is not None:
-            await lead_to_pay_link(chat, shown)
-    elif command.command.lower() == "start":
+    payload, is_start = (command.args or "").strip(), command.command.lower() == "start"
+    if not payload and is_start:
         await welcome(chat)
-    else:
+    elif not payload:
         await show_catalogue(chat, catalog_texts.choose(chat.translator))
+    elif is_start or not await lead_to_begun(chat, payload):
+        await lead_to(chat, chat.dependencies.find_offer.sku_of(payload))
+
+
+async def lead_to(chat: ChatContext, sku: str) -> None:
+    shown = await offered(chat, sku)
+    if shown is not None:
+        await lead_to_pay_link(chat, shown)
+
+
+async def lead_to_begun(chat: ChatContext, typed: str, opening: str = "") -> bool:
+    """To what a part of a title may mean: the customer chooses. False where it means nothing, or is a whole title."""
+    meant = [] if chat.dependencies.find_offer.titled(typed) else chat.dependencies.find_offer.begun(typed)
+    if meant:
+        choose = catalog_texts.choose(chat.translator)
+        await show_catalogue(chat, f"{opening} {choose}" if opening else choose, only=meant)
+    return bool(meant)
 
 
 async def welcome(chat: ChatContext) -> None:
@@ -129,15 +143,17 @@ async def say_closed(chat: ChatContext, text: str, opening: str = "") -> None:
     await chat.say(OutgoingChat(f"{opening}\n\n{said}" if opening else said))
 
 
-async def show_catalogue(chat: ChatContext, opening: str, opening_closed: str = "", without: str = "") -> None:
+async def show_catalogue(
+    chat: ChatContext, opening: str, opening_closed: str = "", without: str = "", only: Sequence[Product] = ()
+) -> None:
     """While the shop is closed, what the admin says about that takes its place, under ``opening_closed``.
 
-    The product ``without`` is left out.
+    The product ``without`` is left out. All are shown where ``only`` does not fit on a page.
     """
     if (text := await chat.dependencies.close_shop.closed_text()) is not None:
         await say_closed(chat, text, opening_closed)
         return
-    products = _products_but(chat, without)
+    products = only if 0 < len(only) <= catalog_texts.PRODUCTS_A_PAGE else _products_but(chat, without)
     await chat.say(catalog_texts.catalogue(chat.translator, products, opening, without=without))
 
 
@@ -170,6 +186,14 @@ async def send_pay_message(chat: ChatContext, wanted: Product, opening: str = ""
     else:
         why = await _bought_before(chat, payment)
     await show_pay_message(chat, payment, "\n\n".join(filter(None, [opening, why])))
+
+
+async def left_behind(chat: ChatContext, but: str) -> list[Product]:
+    """What else waits to be paid by a link that was made for another address, the newest last."""
+    links, now = await chat.dependencies.find_offer.open_links(chat.chat_id), chat.dependencies.clock.now()
+    left = [one.sku for one in reversed(links) if one.email != chat.customer.email and not one.is_under_way_at(now)]
+    found = [await chat.dependencies.find_offer.find(sku, chat.chat_id) for sku in dict.fromkeys(left) if sku != but]
+    return [one for one in found if one is not None]
 
 
 async def _bought_before(chat: ChatContext, asked: Payment) -> str:

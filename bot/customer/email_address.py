@@ -14,7 +14,7 @@ from bot.context import ChatContext
 from bot.customer import catalog_texts
 from bot.customer import email_address_texts as texts
 from bot.customer.agreement import says_yes
-from bot.customer.catalog import ask_email, offered, send_pay_message, show_catalogue
+from bot.customer.catalog import ask_email, left_behind, offered, send_pay_message, show_catalogue
 from bot.customer.company_invoice import asks_for_invoice
 from bot.customer.receipt import ask_right_address, send_receipt, send_to_confirmed
 from bot.dialogue import ASKED_CODE, ASKED_EMAIL
@@ -25,7 +25,7 @@ from checkout.model.catalog import Product
 from checkout.model.outgoing import OutgoingChat
 from checkout.model.payment import PAYABLE, Payment
 from checkout.model.verification import read_code
-from checkout.purchase.verify_email import CodeSent
+from checkout.purchase.verify_email import CodeChecked, CodeSent
 from messages import callbacks
 
 ADDRESS_LIKE = re.compile(r"\S@\S")
@@ -236,7 +236,8 @@ async def _send_once(chat: ChatContext, request: Callable[[], Awaitable[CodeSent
 
 
 async def check_code(message: Message, chat: ChatContext) -> None:
-    checked = await chat.dependencies.verify_email.check(chat.customer, _code_in(message, chat) or "")
+    code = _code_in(message, chat) or ""
+    checked = await spend_once(chat, lambda: chat.dependencies.verify_email.check(chat.customer, code))
     if checked.reason == "ok" and checked.email:
         await go_on_verified(chat, checked.email)
     elif checked.reason == "wrong":
@@ -247,6 +248,16 @@ async def check_code(message: Message, chat: ChatContext) -> None:
         await chat.say(texts.code_gone(chat.translator))
     else:
         await chat.say_aside(texts.code_not_asked(chat.translator, chat.customer.email))
+
+
+async def spend_once(chat: ChatContext, check: Callable[[], Awaitable[CodeChecked]]) -> CodeChecked:
+    """An update whose answer did not leave comes again: what was wrong in it costs no second try."""
+    if chat.dialogue.wrong_in == chat.update_id:
+        return CodeChecked("wrong", None, chat.dialogue.tries_left)
+    checked = await check()
+    if checked.reason == "wrong":
+        await chat.remember(wrong_in=chat.update_id, tries_left=checked.attempts_left)
+    return checked
 
 
 def was_verified_by_last_code(chat: ChatContext) -> bool:
@@ -271,10 +282,13 @@ async def go_on_verified(chat: ChatContext, email: str) -> None:
 
 async def _go_on(chat: ChatContext, sku: str, opening: str, *, is_said: bool) -> None:
     """With what the address was verified for, or what waits to be paid; ``opening`` goes before it, unless all
-    ``is_said``."""
+    ``is_said``. Links that were made for another address go with the customer."""
     if not sku and not is_said:
         now = chat.dependencies.clock.now()
         sku = next((one.sku for one in await _open_payments(chat) if not one.is_under_way_at(now)), "")
+    for left in await left_behind(chat, sku):
+        await send_pay_message(chat, left, opening)
+        opening, is_said = "", True
     if sku:
         wanted = await offered(chat, sku, opening)
         if wanted is not None:

@@ -6,6 +6,7 @@ from aiogram.types import CallbackQuery, Message
 
 from bot.context import ChatContext
 from bot.customer import account_texts, email_address_texts
+from bot.customer.catalog import lead_to, lead_to_begun
 from bot.customer.company_invoice import asks_for_invoice
 from bot.routing import is_passed_on
 from bot.telegram.typed_command import NAMES
@@ -44,19 +45,28 @@ async def unknown_command(message: Message, chat: ChatContext) -> None:
 
 
 async def other_text(message: Message, chat: ChatContext) -> None:
-    first_word = (message.text or "").partition(" ")[0].lower()
-    if chat.is_admin and first_word in NAMES and not chat.dialogue.waiting:
-        await chat.say(OutgoingChat(account_texts.with_a_slash(chat.translator, message.text or "")))
-    elif asks_for_invoice(message.text or ""):
+    typed = message.text or ""
+    is_own = not chat.dialogue.waiting and not is_passed_on(message)
+    if chat.is_admin and typed.partition(" ")[0].lower() in NAMES and not chat.dialogue.waiting:
+        await chat.say(OutgoingChat(account_texts.with_a_slash(chat.translator, typed)))
+    elif is_own and (named := chat.dependencies.find_offer.titled(typed)):
+        await lead_to(chat, named.sku)
+    elif asks_for_invoice(typed):
         await chat.say_aside(account_texts.company_invoice(chat.translator))
     elif not chat.dialogue.waits_for_code:
-        has_paid = any(one.is_bought for one in await chat.dependencies.look_up_payments.orders(chat.chat_id))
-        said = account_texts.not_understood(chat.translator, has_paid=has_paid)
-        await chat.say(OutgoingChat(_with_desk(chat, said)))
-    elif any(letter.isdigit() for letter in message.text or ""):
+        await _in_words(chat, typed if is_own else "")
+    elif any(letter.isdigit() for letter in typed):
         await chat.say(email_address_texts.code_has_six_digits(chat.translator))
     else:
         await _ask_for_code(chat)
+
+
+async def _in_words(chat: ChatContext, typed: str) -> None:
+    has_paid = any(one.is_bought for one in await chat.dependencies.look_up_payments.orders(chat.chat_id))
+    bought = account_texts.in_orders(chat.translator) if has_paid else ""
+    if not await lead_to_begun(chat, typed, bought):
+        said = account_texts.not_understood(chat.translator)
+        await chat.say(OutgoingChat(_with_desk(chat, f"{said} {bought}".rstrip())))
 
 
 def _with_desk(chat: ChatContext, said: str) -> str:

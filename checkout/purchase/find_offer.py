@@ -9,6 +9,7 @@ from checkout.model.payment import PAYABLE, Payment
 from checkout.ports.runtime import Clock
 from checkout.ports.storage import Storage
 from checkout.purchase.close_shop import ShopClosed
+from checkout.purchase.named_product import begun, titled
 
 RECENT = 20  # of a customer's payments, among which open ones are looked for
 
@@ -45,10 +46,16 @@ class FindOffer:
 
     def sku_of(self, typed: str) -> str:
         """The product's that was typed in another case, or by its title in any language; all else as it was typed."""
-        if typed in self._catalog.products:
-            return typed
-        named = (sku for sku, one in self._catalog.products.items() if typed.casefold() in _names(one))
-        return next(named, typed)
+        product = titled(self._catalog, typed)
+        return product.sku if product else typed
+
+    def titled(self, typed: str) -> Product | None:
+        """The product that was typed by its sku or title."""
+        return titled(self._catalog, typed)
+
+    def begun(self, typed: str) -> list[Product]:
+        """What is on sale and may be meant by a part of its title."""
+        return begun(self._catalog, typed)
 
     async def _check_open(self) -> None:
         async with self._storage.read() as tx:
@@ -74,7 +81,3 @@ class FindOffer:
             return await self.get(sku, telegram_user_id)
         except (NotFound, NotOnSale, ShopClosed, InvoiceClosed):
             return None
-
-
-def _names(product: Product) -> frozenset[str]:
-    return frozenset(name.casefold() for name in (product.sku, *product.title.by_language.values()))

@@ -7,7 +7,7 @@ from checkout.model.message_content import PaymentFailed, PaymentFile, PaymentRe
 from checkout.model.outgoing import OutgoingChat
 from checkout.model.payment import PAYABLE, Payment
 from messages.chat.pay_message import TITLE_LIMIT, amount_line, payment_line, receipt, title_line
-from messages.language.declines import explain_decline
+from messages.language.declines import explain_decline, is_called_off
 from messages.language.handover_phrases import handover_sentence
 from messages.language.payment_phrases import PaymentPhrases
 from messages.language.refund_phrases import refund_sentences
@@ -77,17 +77,20 @@ def _thanks(payment: Payment, file: PaymentFile, phrases: PaymentPhrases, *, is_
 
 
 def failed_chat(payment: Payment, failed: PaymentFailed, phrases: PaymentPhrases, now: datetime) -> OutgoingChat:
-    """The button is in the pay message alone: there it goes once it is paid."""
+    """The button is in the pay message alone: there it goes once it is paid. It may be days above by now, or gone."""
+    happened, why = phrases.t_html("The payment did not go through."), explain_decline(failed.code, phrases.language)
+    reason = [] if is_called_off(failed.code) else [escape(why)]
     lines = [
-        "❌ " + phrases.t_html("The payment did not go through."),
+        f"❌ {happened if reason else escape(why)}",
         title_line(payment, phrases),
         amount_line(payment, phrases),
         "",
-        escape(explain_decline(failed.code, phrases.language)),
+        *reason,
         phrases.t_html("No money was taken."),
     ]
-    if payment.status_at(now) in PAYABLE:
-        lines.append(phrases.t_html("You can try again with the button in the payment's message, above."))
+    product = phrases.product_of(payment)
+    if payment.status_at(now) in PAYABLE and product is not None and product.is_on_sale:
+        lines.append(phrases.t_html("The pay button is in /orders."))
     return OutgoingChat("\n".join(lines))
 
 

@@ -59,12 +59,12 @@ def amount_line(payment: Payment, phrases: PaymentPhrases) -> str:
     return phrases.t_html("Amount: {amount}", amount=phrases.price(payment))
 
 
-def try_again(payment: Payment, phrases: PaymentPhrases) -> ButtonRows:
-    return ((Button(phrases.t("Try again"), url=phrases.pay_url(payment)),),)
-
-
 def change_address(phrases: PaymentPhrases) -> tuple[Button, ...]:
     return (Button(phrases.t("Change address"), callback_data=callbacks.EMAIL_CHANGE),)
+
+
+def _pay(payment: Payment, phrases: PaymentPhrases) -> tuple[Button, ...]:
+    return (Button(phrases.t("Pay {amount}", amount=phrases.price(payment)), url=phrases.pay_url(payment)),)
 
 
 def _pending(payment: Payment, phrases: PaymentPhrases, now: datetime) -> Shown:
@@ -79,8 +79,7 @@ def _pending(payment: Payment, phrases: PaymentPhrases, now: datetime) -> Shown:
     if payment.email:
         lines.append(phrases.t_html("The receipt goes to: {email}", email=payment.email))
     lines.append(phrases.t_html("Valid until {time}", time=phrases.deadline(payment.expires_at, now)))
-    pay = Button(phrases.t("Pay {amount}", amount=phrases.price(payment)), url=phrases.pay_url(payment))
-    return lines, ((pay,), change_address(phrases))
+    return lines, (_pay(payment, phrases), change_address(phrases))
 
 
 def _voucher(payment: Payment, voucher: NextAction, phrases: PaymentPhrases, now: datetime) -> Shown:
@@ -116,7 +115,8 @@ def _failed(payment: Payment, phrases: PaymentPhrases) -> Shown:
         escape(explain_decline(payment.failure_code or "", phrases.language)),
         phrases.t_html("No money was taken."),
     ]
-    return lines, (*try_again(payment, phrases), change_address(phrases))
+    again = Button(phrases.t("Try again"), url=phrases.pay_url(payment))
+    return lines, ((again,), change_address(phrases))
 
 
 def _canceled(payment: Payment, phrases: PaymentPhrases) -> Shown:
@@ -124,9 +124,9 @@ def _canceled(payment: Payment, phrases: PaymentPhrases) -> Shown:
         title_line(payment, phrases),
         amount_line(payment, phrases),
         "",
-        phrases.t_html("This payment was canceled. No money was taken; you can pay anew."),
+        phrases.t_html("This payment was canceled. No money was taken."),
     ]
-    return lines, (*try_again(payment, phrases), change_address(phrases))
+    return lines, (_pay(payment, phrases), change_address(phrases))
 
 
 def _expired(payment: Payment, phrases: PaymentPhrases) -> Shown:

@@ -36,7 +36,7 @@ ACCOUNT = N_("The bank account cannot be used. Check its details or pay another 
 AMOUNT = N_("This card does not allow a payment of this amount. Pay with another card or ask your bank.")
 UNAVAILABLE = N_("This way to pay is not available now. Choose another one.")
 TEST_CARD = N_("A test card was used. Pay with a real one.")
-CALLED_OFF = N_("The payment was canceled. You can pay anew.")
+CALLED_OFF = N_("The payment was canceled.")
 
 DECLINES: dict[str, str] = {
     "account_closed": ACCOUNT,
@@ -114,8 +114,13 @@ def explain_decline(code: str, language: str) -> str:
     """One or two sentences: what happened and what to do. An unknown code, and any that must say no more
     (``generic_decline``, ``do_not_honor``, ``fraudulent``), is a plain refusal by the bank. No bank has refused what
     was canceled."""
-    said = CALLED_OFF if code == Status.CANCELED else DECLINES.get(code, REFUSED)
+    said = CALLED_OFF if is_called_off(code) else DECLINES.get(code, REFUSED)
     return texts("mail", language).gettext(said)
+
+
+def is_called_off(code: str) -> bool:
+    """Whether there is nothing more to say of it than that."""
+    return code == Status.CANCELED
 
 
 def tell_decline(code: str, language: str) -> str:

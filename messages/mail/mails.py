@@ -3,7 +3,7 @@
 from checkout import limits
 from checkout.model.message_content import PaymentFailed, PaymentRefunded
 from checkout.model.payment import Payment
-from messages.language.declines import explain_decline
+from messages.language.declines import explain_decline, is_called_off
 from messages.language.formats import format_wait
 from messages.language.handover_phrases import handover_sentence
 from messages.language.payment_method import describe_method
@@ -58,15 +58,22 @@ def _attached(files: int, phrases: PaymentPhrases) -> str:
 
 
 def failed_letter(payment: Payment, failed: PaymentFailed, phrases: PaymentPhrases) -> Letter:
+    title, why = phrases.title_of(payment), explain_decline(failed.code, phrases.language)
+    if is_called_off(failed.code):
+        subject, heading = phrases.t("The payment was canceled: {title}", title=title), why.rstrip(".")
+        button = phrases.t("Pay {amount}", amount=phrases.price(payment))
+    else:
+        subject = phrases.t("The payment did not go through: {title}", title=title)
+        heading, button = phrases.t("The payment did not go through"), phrases.t("Try again")
     return Letter(
-        subject=phrases.t("The payment did not go through: {title}", title=phrases.title_of(payment)),
-        heading=phrases.t("The payment did not go through"),
+        subject=subject,
+        heading=heading,
         paragraphs=(
-            explain_decline(failed.code, phrases.language),
+            *(() if is_called_off(failed.code) else (why,)),
             phrases.t("No money was taken. If your bank shows the amount as reserved, it will be released by itself."),
         ),
         facts=_facts(payment, phrases),
-        button=(phrases.t("Try again"), phrases.pay_url(payment)),
+        button=(button, phrases.pay_url(payment)),
         closing=(phrases.t("If the link no longer works, ask the bot for a new one."),),
     )
 

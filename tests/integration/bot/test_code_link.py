@@ -3,9 +3,12 @@
 import re
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import AsyncMock
 
 import pytest
 
+from bot.context import ChatContext
+from checkout.errors import ServiceUnavailable
 from checkout.model.catalog import Catalog
 from sandbox.fake_telegram.chats import ANNA, BEN, ChatMessage, Person
 from tests.support.bot_shop import BotShop
@@ -115,6 +118,24 @@ async def test_an_update_that_comes_again_is_answered_as_the_first_time(shop: Bo
     customer = (await shop.dependencies.customers.data_of(BEN.id)).customer
     assert (await shop.dependencies.verify_email.check_link(customer, link)).reason == "ok"
     assert (await shop.say(BEN, opened(link)))[-1].urls
+
+
+@pytest.mark.parametrize("as_link", [False, True])
+async def test_what_is_wrong_costs_one_try_though_its_answer_did_not_leave(
+    shop: BotShop, monkeypatch: pytest.MonkeyPatch, as_link: bool
+) -> None:
+    right = await asks_for_code(shop)
+    wrong = f"{(int(shop.mails.last_code()) + 1) % 1_000_000:06d}"
+    told = ChatContext.say
+    monkeypatch.setattr(ChatContext, "say", AsyncMock(side_effect=ServiceUnavailable("away")))
+    other = right[:-1] + "ab"[right[-1] == "a"]
+    shop.telegram.say(BEN, opened(other) if as_link else wrong)
+    with pytest.raises(ServiceUnavailable):
+        await shop.intake.handle(shop.telegram.updates[-1])
+    monkeypatch.setattr(ChatContext, "say", told)
+    await shop.intake.handle(shop.telegram.updates[-1])
+    assert "4 tries" in plain(shop.telegram.chat(BEN)[-1:])
+    assert "3 tries" in plain(await shop.say(BEN, wrong))
 
 
 @pytest.mark.parametrize("harm", [lambda link: link[:-1], lambda link: link + "a", lambda link: link.upper()])

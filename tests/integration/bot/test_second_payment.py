@@ -72,3 +72,18 @@ async def test_another_address_meanwhile_is_taken_for_what_comes_next(shop: BotS
     await shop.say(BEN, "new@example.com")
     confirmed, catalogue = await shop.say(BEN, shop.mails.last_code("new@example.com"))
     assert "is confirmed" in confirmed.text and catalogue.text.startswith("This is on sale now")
+
+
+async def test_every_open_link_goes_with_a_new_address(shop: BotShop) -> None:
+    poster = await shop.verify(BEN, "ben@example.com", "poster")
+    (guide,) = await shop.say(BEN, "/start guide")
+    shop.clock.forward(seconds=61)
+    await shop.press(BEN, guide, "email:change")
+    await shop.say(BEN, "new@example.com")
+    confirmed, *moved = await shop.say(BEN, shop.mails.last_code("new@example.com"))
+    assert "is confirmed" in confirmed.text
+    assert [one.text.split("\n")[0] for one in moved] == ["Night Market poster", "City guide"]
+    assert all("The receipt goes to: new@example.com" in one.text for one in moved)
+    await shop.tell()
+    live = [one.urls for one in shop.telegram.chat(BEN) if one.urls]
+    assert live == [one.urls for one in moved] and poster.urls not in live, "no other leads to a page"

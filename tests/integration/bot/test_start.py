@@ -138,3 +138,24 @@ async def test_the_description_is_read_before_the_address_is_asked_for(shop: Bot
     (asked,) = await shop.press(BEN, catalogue, "buy:guide")
     assert "Three walks" in asked.text and "€19.00" in asked.text
     assert "Which e-mail address" in asked.text
+
+
+@pytest.mark.parametrize("typed", ["city guide", "«Путеводитель по городу»", "City guide · €19.00", "guide"])
+async def test_a_title_without_a_command_leads_to_its_product(shop: BotShop, typed: str) -> None:
+    (asked,) = await shop.say(BEN, typed)
+    assert "Three walks" in asked.text and "Which e-mail address" in asked.text
+    (awaited,) = await shop.say(BEN, "Night Market poster")
+    assert "This is no e-mail address" in awaited.text, "what is awaited goes first"
+
+
+@pytest.mark.parametrize(("typed", "found"), [("photo", ["course"]), ("Night", ["poster", "course"])])
+async def test_a_part_of_a_title_offers_what_may_be_meant(shop: BotShop, typed: str, found: list[str]) -> None:
+    for said in (typed, f"/buy {typed}"):
+        assert bought_by((await shop.say(BEN, said))[-1]) == found
+    assert "This is not on sale" in (await shop.say(BEN, f"/start {typed}"))[-1].text, "a link means one product"
+
+
+async def test_words_that_are_no_title_get_the_general_answer(shop: BotShop) -> None:
+    for said in ("hello", "where is my guide?", "I bought the city guide, and nothing came"):
+        assert "I only sell and take payments" in (await shop.say(BEN, said))[-1].text
+    assert "An invoice for a company?" in (await shop.say(BEN, "invoice for the guide"))[-1].text

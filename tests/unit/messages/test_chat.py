@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checkout.model.catalog import Catalog, LocalizedText
-from checkout.model.message_content import Content, PaymentFailed, PaymentFile, PaymentPaid, PaymentRefunded, PayMessage
+from checkout.model.message_content import Content, PaymentFile, PaymentPaid, PaymentRefunded, PayMessage
 from checkout.model.outgoing import Button, OutgoingChat
 from checkout.model.payment import Fulfilment, Payment, Status
 from messages.language.text import shorten_visible
@@ -267,17 +267,6 @@ def test_a_file_deleted_since_the_start_is_promised_too(tmp_path: Path) -> None:
     assert chat(PaymentFile(0), a_paid_payment(), catalog=catalog).document is None
     to_do = a_paid_payment(fulfilment=Fulfilment.TO_DO)
     assert "cannot be sent at the moment" in shown(chat(PaymentFile(0), to_do, catalog=catalog))
-
-
-@pytest.mark.parametrize(
-    ("changes", "offered"), [({}, True), ({"expires_at": NOON}, False), ({"status": Status.PAID}, False)]
-)
-def test_a_failure_names_the_button_while_the_link_lives(changes: dict[str, Any], offered: bool) -> None:
-    sent = chat(PaymentFailed("expired_card"), a_payment(**{"status": Status.FAILED, **changes}))
-
-    assert "The card has expired." in shown(sent)
-    assert ("with the button in the payment's message" in shown(sent)) == offered
-    assert buttons(sent) == []
 
 
 def test_a_refund_is_told_in_chat_with_the_amount_as_it_was_then() -> None:

@@ -1,8 +1,18 @@
 import re
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from checkout.model.message_content import PaymentFailed
+from checkout.model.outbox import Channel
+from checkout.model.payment import Status
 from messages.language.declines import DECLINES, REFUSED, explain_decline
+from messages.renderer import MessageRenderer
+from tests.support.clock import NOON
+from tests.support.message_samples import buttons, chat, message, shown
+from tests.support.payments import a_payment
+from tests.support.project import CATALOG, PUBLIC_URL
 
 QUIET_CODES = [
     "generic_decline",
@@ -57,3 +67,46 @@ def test_every_decline_has_its_russian_and_shows_no_code(code: str) -> None:
     assert "_" not in english + russian
     assert english.endswith(".")
     assert russian.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("changes", "offered"), [({}, True), ({"expires_at": NOON}, False), ({"status": Status.PAID}, False)]
+)
+def test_a_failure_names_the_button_while_the_link_lives(changes: dict[str, Any], offered: bool) -> None:
+    sent = chat(PaymentFailed("expired_card"), a_payment(**{"status": Status.FAILED, **changes}))
+
+    assert "The card has expired." in shown(sent)
+    assert ("The pay button is in /orders." in shown(sent)) == offered
+    assert buttons(sent) == []
+
+
+def test_where_nothing_can_be_bought_any_more_a_failure_names_no_button() -> None:
+    sold_out = replace(CATALOG, products={"guide": replace(CATALOG.products["guide"], available=False)})
+    failed = a_payment(status=Status.FAILED)
+
+    assert "/orders" not in shown(chat(PaymentFailed("expired_card"), failed, catalog=sold_out))
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_what_was_called_off_is_paid_not_tried_again(language: str) -> None:
+    """It was said twice in one message, by two verbs, and of a bank that had refused nothing."""
+    payment = a_payment(status=Status.CANCELED, language=language)
+    told, asked = (
+        chat(PaymentFailed("canceled"), payment, language),
+        MessageRenderer(CATALOG, PUBLIC_URL).pay_message(payment, language, NOON),
+    )
+
+    for text in (shown(told), shown(asked)):
+        assert len(re.findall("canceled|отменён", text)) == 1
+        assert not re.findall("did not go through|try again|anew|не прошла|ещё раз|заново", text, re.IGNORECASE)
+    assert buttons(asked)[0].text.replace("\u00a0", " ") == {"en": "Pay €19.00", "ru": "Оплатить 19,00 €"}[language]
+
+
+def test_so_does_its_mail() -> None:
+    called_off, payment = message(PaymentFailed("canceled"), Channel.MAIL), a_payment(status=Status.CANCELED)
+    sent = MessageRenderer(CATALOG, PUBLIC_URL).mail(called_off, payment, "ru")
+
+    assert sent.subject == "Платёж отменён: Путеводитель по городу"
+    for text in (sent.text, sent.html):
+        assert "Оплатить 19,00" in text
+        assert not re.findall("ещё раз|заново|не прошла", text)

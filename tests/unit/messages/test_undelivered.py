@@ -72,7 +72,7 @@ def test_a_failure_is_told_whole_with_the_way_to_pay_and_to_change_the_address()
     for part in ("did not go through", "not enough money", "did not arrive at a…a@example.com", "no such mailbox"):
         assert part in shown(sent)
     assert sent.document is None
-    assert "button in the payment's message, above" in shown(sent)
+    assert "The pay button is in /orders." in shown(sent)
     assert callbacks(sent) == ["email:change"]
 
 

@@ -1,0 +1,59 @@
+"""Which product a customer means by its title, as people type it."""
+
+import re
+import unicodedata
+
+from checkout.model.catalog import Catalog, Product
+
+WORD = re.compile(r"\w+")
+WANTED = re.compile(r"(?:(?:buy|i|want|the|купить|куплю|хочу|заказать)\b ?)+")
+PRICE = re.compile(r"(?: [^\W\d]{3})?(?: \d+)+(?: [^\W\d]{1,6})?$")  # behind the title, as on its button
+SHORTEST = 3  # letters of a word that names a product by less than its title
+LONGEST = 200
+
+
+def titled(catalog: Catalog, typed: str) -> Product | None:
+    """The product of this sku or title in any language, in any case, with or without quotes and the price."""
+    if typed in catalog.products:
+        return catalog.products[typed]
+    products = catalog.products.values()
+    named = next((one for one in products if typed.casefold() in _names(one)), None)
+    if named is not None or len(typed) > LONGEST:
+        return named
+    for words in _variants(typed):
+        same = [one for one in products if words in map(_words, one.title.by_language.values())]
+        if len(same) == 1:  # “C” and “C++” are the same in words
+            return same[0]
+    return None
+
+
+def begun(catalog: Catalog, typed: str) -> list[Product]:
+    """Those on sale whose title has every word that was typed, or one that begins so."""
+    if len(typed) > LONGEST:
+        return []
+    for words in _variants(typed):
+        parts = words.split()
+        if max(map(len, parts), default=0) >= SHORTEST:
+            meant = [one for one in catalog.products.values() if one.is_on_sale and _has(one, parts)]
+            if meant:
+                return meant
+    return []
+
+
+def _has(product: Product, parts: list[str]) -> bool:
+    titles = [_words(one).split() for one in product.title.by_language.values()]
+    return any(all(any(word.startswith(part) for word in title) for part in parts) for title in titles)
+
+
+def _variants(typed: str) -> list[str]:
+    words = _words(typed)
+    without_price = PRICE.sub("", words)
+    return [words, without_price, WANTED.sub("", without_price, count=1)]
+
+
+def _words(text: str) -> str:
+    return " ".join(WORD.findall(unicodedata.normalize("NFKC", text).casefold().replace("ё", "е")))
+
+
+def _names(product: Product) -> frozenset[str]:
+    return frozenset(name.casefold() for name in (product.sku, *product.title.by_language.values()))
