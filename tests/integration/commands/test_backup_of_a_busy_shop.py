@@ -41,7 +41,7 @@ class Load:
             async with self._shop.http.post(url, data=body, headers=headers) as response:
                 assert response.status == 200
             self.acknowledged.append(f"pay_load_{number}")
-            await asyncio.sleep(0.01)  # busy, and not all of the machine
+            await asyncio.sleep(0.05)  # busy, and not all of the machine
 
     def stop(self) -> None:
         self._stop.set()
