@@ -34,7 +34,7 @@ from checkout.model.message_content import (
 from checkout.model.outbox import NewMessage, OutboxMessage
 from checkout.model.outgoing import OutgoingMail
 from checkout.model.payment import Payment, Status
-from checkout.notifications.claimed import with_payments
+from checkout.notifications.claimed import declines_over, with_payments
 from checkout.notifications.compose import Composer, passed_on
 from checkout.notifications.send_slot import Keep, SendSlot
 from checkout.ports.providers import ChatSender, MailSender, Renderer
@@ -230,8 +230,9 @@ class ChatDelivery:
         sent = await self._bring_up_to_date(message, payment, language, now, slot)
         if told.again is not None:
             sent = replace(sent, provider_id=await self._send(message, payment, language, now, slot))
+        over = await declines_over(self._storage, payment, now)
         purchase = Composer((), now).files(payment, max(1, self._files_of(payment.sku)), told)
-        return replace(sent, follow_ups=[*purchase, *_to_remember(message, now)])
+        return replace(sent, follow_ups=[*over, *purchase, *_to_remember(message, now)])
 
     async def _send_sales(
         self, message: OutboxMessage, payment: Payment, language: str, now: datetime, slot: SendSlot
