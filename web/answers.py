@@ -9,12 +9,16 @@ from web.pages import PayPages
 from web.security import security_headers
 
 JSON_PATHS = ("/webhooks/", "/healthz", "/readyz", "/metrics")
+# What a page may do does not stand on what it loads: a slow line would carry it once for each.
+LOADED_BY_PAGES = ("text/css", "text/javascript")
+OF_PAGES = ("Content-Security-Policy", "X-Frame-Options", "Permissions-Policy", "Cross-Origin-Opener-Policy")
 
 
 class Answers:
     def __init__(self, dependencies: WebDependencies, pages: PayPages) -> None:
         self._pages, self._support = pages, dependencies.catalog.shop.support
         self._headers = security_headers(dependencies)
+        self._of_loaded = {name: value for name, value in self._headers.items() if name not in OF_PAGES}
 
     def to(self, request: web.BaseRequest, problem: Problem) -> web.Response:
         """JSON to scripts, a readable page to people."""
@@ -29,7 +33,8 @@ class Answers:
 
     def complete(self, answer: web.StreamResponse) -> None:
         """Adds the headers that it has not set itself."""
-        for name, value in self._headers.items():
+        headers = self._of_loaded if answer.content_type in LOADED_BY_PAGES else self._headers
+        for name, value in headers.items():
             answer.headers.setdefault(name, value)
 
 
