@@ -143,6 +143,6 @@ def _is_currency(word: str) -> bool:
 
 def _price(amount: str, currency: str) -> Money:
     try:
-        return parse_price(amount, currency)
+        return parse_price(amount, currency_named(currency))
     except InvalidAmount as error:
         raise InvoiceWrong(error.why, amount if error.why in ("no_number", "other_currency") else currency) from None

@@ -90,8 +90,11 @@ def currency_named(typed: str) -> str:
 
 
 def parse_price(text: str, currency: str) -> Money:
-    """Reads an amount that Stripe charges, as people write it, in a currency of any case. Raises InvalidAmount."""
-    code = currency_named(currency)
+    """Reads an amount that Stripe charges, as people write it; ``currency`` is a code of any case.
+
+    Raises InvalidAmount.
+    """
+    code = currency.strip().lower()
     if code not in CURRENCIES:
         raise InvalidAmount("currency", f"{currency.strip()[:12]!r} is not a currency that Stripe takes")
     price, least = parse_amount(text, code), least_charged(code)

@@ -139,7 +139,7 @@ def test_a_person_hands_over_what_neither_files_nor_a_text_deliver(
         ('price = "19.00"', "price = “19.00”", 'stand in straight quotes: price = "19.00"'),
         ('price = "19.00"', "price = €19.00", 'stand in straight quotes: price = "19.00"'),
         ('name = "Night Market"', "name = «Night Market»", "line 4"),
-        ('currency = "EUR"', 'currency = "EURX"', "is not a currency"),
+        ('currency = "EUR"', 'currency = "EURO"', "is not a currency"),
         ('sku = "guide"', 'sku = "the guide"', "product 1.sku: must be 1-32 characters"),
         ('sku = "guide"', "", "product 1.sku: is missing"),
         ('files = ["guide.pdf"]', 'files = ["none.pdf"]', "there is no file 'none.pdf'"),
