@@ -46,6 +46,9 @@ AWAY = (
     sqlite3.SQLITE_CANTOPEN,
     sqlite3.SQLITE_NOMEM,
     sqlite3.SQLITE_PROTOCOL,
+    # Damaged (a copy put over it while it was open), until a whole one is in its place.
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_NOTADB,
 )
 
 
@@ -162,6 +165,7 @@ class SqliteDatabase:
     async def _close(self) -> None:
         async with self._write_lock, self._opened:
             pass
+        self._file.close()
 
 
 class GroupConnection:

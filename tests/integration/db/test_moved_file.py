@@ -97,6 +97,47 @@ async def test_back_in_its_place_it_is_written_again(file: Path, database: Sqlit
     await database.run(a_group())
 
 
+def a_backup_over_it(file: Path) -> None:
+    """As `checkout-bot backup` makes one."""
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("VACUUM INTO ?", (str(file.with_suffix(".backup")),))
+    shutil.copyfile(file.with_suffix(".backup"), file)
+
+
+def nothing_yet(file: Path) -> None:
+    """The copy is on its way."""
+    file.write_bytes(b"")
+
+
+@pytest.mark.parametrize("overwritten", [a_backup_over_it, nothing_yet])
+async def test_a_copy_that_is_put_over_an_open_file_is_not_written_into(
+    overwritten: Callable[[Path], None], file: Path, database: SqliteDatabase, clock: MovedClock
+) -> None:
+    await prove_writing(database, clock.now())
+    overwritten(file)
+    for write in (prove_writing(database, clock.now()), database.run(a_group())):
+        with pytest.raises(DatabaseAway, match=r"shop\.db was overwritten while it was open"):
+            await write
+
+
+async def test_others_that_write_and_tidy_up_in_an_open_file_overwrite_nothing(
+    file: Path, database: SqliteDatabase, clock: MovedClock
+) -> None:
+    for statement in ("CREATE TABLE more (one TEXT)", "DROP TABLE more", "VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
+        await prove_writing(database, clock.now())
+        with closing(sqlite3.connect(file)) as connection:
+            connection.execute(statement)
+    await prove_writing(database, clock.now())
+
+
+async def test_a_file_that_is_damaged_while_it_is_open_is_a_database_that_is_away(
+    file: Path, database: SqliteDatabase, clock: MovedClock
+) -> None:
+    pages_of_another(file)
+    with pytest.raises(DatabaseAway, match="malformed"):
+        await prove_writing(database, clock.now())
+
+
 @pytest.mark.parametrize("damage", [a_wrong_schema, pages_of_another])
 async def test_a_damaged_file_at_the_start_names_what_damages_a_restored_one(
     damage: Callable[[Path], None], file: Path
