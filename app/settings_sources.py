@@ -53,7 +53,8 @@ class Sources:
         except InvalidInput as error:
             raise InvalidInput(f"is to be read from the file in {name}_FILE, but {error}") from None
         except (OSError, ValueError) as error:
-            raise InvalidInput(f"is to be read from the file in {name}_FILE, but: {type(error).__name__}") from None
+            reason = getattr(error, "strerror", None) or type(error).__name__
+            raise InvalidInput(f"is to be read from the file in {name}_FILE, but: {reason}") from None
 
     def has_its_word_from_the_file(self, name: str) -> bool:
         """Whether what is written into ``.env`` will hold: nothing else sets it, or what handed that file on, as docker

@@ -6,6 +6,8 @@ import pwd
 import shlex
 from pathlib import Path
 
+A_FOLDER = "it is a folder; take it away, and put the file there (Docker makes a folder where the file was missing)"
+
 
 def in_words(error: OSError) -> str:
     """The reason, with the file where one is named, and what helps where that is known."""
@@ -20,6 +22,8 @@ def why(path: Path, error: OSError, *, is_ours: bool = True, instead: str = "") 
     ``instead`` is what helps where the file was not meant to be in a folder that is another's.
     """
     reason = error.strerror or type(error).__name__
+    if error.errno == errno.EISDIR:
+        return A_FOLDER
     if error.errno != errno.EACCES:
         return reason
     closed = _in_the_way(path.absolute())

@@ -1,7 +1,9 @@
 """`checkout-bot export FILE.csv`: the payments as a file that takes FILE's place only when it is whole."""
 
 import asyncio
+import codecs
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Callable
@@ -14,7 +16,6 @@ from app.commands.progress import Progress as Line
 from app.counted import counted
 from app.runtime.clock import SystemClock
 from checkout.errors import CheckoutError
-from checkout.model.csv_rows import BOM
 from checkout.model.payment import Status
 from checkout.reporting.export_payments import ExportPayments, Progress, Wanted
 from db.engine.connection import Database
@@ -25,6 +26,8 @@ from db.storage import DatabaseStorage, open_database
 Say = Callable[[str], None]
 STANDARD_OUTPUT = "-"
 LONGEST_HEADING = 4096
+# Columns of every release that nobody else's table has together.
+OURS = {"payment_id", "payment_intent_id", "amount_refunded", "telegram_user_id"}
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)  # before every payment
 
 
@@ -65,10 +68,13 @@ def export(address: DatabaseUrl, chosen: Chosen, say: Say) -> int:
 
 
 def _begins_like_an_export(target: Path) -> bool:
-    """An empty file may be replaced, too; a catalogue or somebody's own table may not."""
+    """However a spreadsheet has saved it; an empty file may be replaced, too. A catalogue or somebody's own table may
+    not."""
     with target.open("rb") as file:
-        begins = file.readline(LONGEST_HEADING)
-    return begins == b"" or (begins.startswith(BOM) and b"payment_id" in begins)
+        begins = file.read(LONGEST_HEADING)
+    is_utf16 = begins.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    heading, *_ = begins.decode("utf-16" if is_utf16 else "utf-8", errors="replace").splitlines() or [""]
+    return not begins or set(re.findall(r"\w+", heading)) >= OURS
 
 
 def _to_standard_output(address: DatabaseUrl, chosen: Chosen) -> int:

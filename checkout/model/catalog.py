@@ -288,7 +288,7 @@ class _Reader:
                 path.open("rb").close()
                 if not path.stat().st_size:
                     self._wrong(key, f"the file {name!r} is empty ({path})")
-            except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+            except (FileNotFoundError, NotADirectoryError):
                 self._wrong(key, f"there is no file {name!r} (looked for {path})")
             except OSError as error:
                 self._wrong(

@@ -216,7 +216,7 @@ def test_an_older_file_stays_when_the_new_one_cannot_be_written(
     ],
 )
 def test_where_no_file_can_be_is_said(shop: Path, capsys: pytest.CaptureFixture[str], file: str, reason: str) -> None:
-    (shop / "contacts.csv").write_text("\ufeffdate,email\r\n", encoding="utf-8")
+    (shop / "contacts.csv").write_text("\ufeffdate,email,payment_id\r\n", encoding="utf-8")
     before = [(shop / name).read_bytes() for name in ("checkout.db", "contacts.csv")]
 
     assert main(["export", file]) == 1

@@ -1,10 +1,11 @@
-"""Lines of `.env` that nobody understands: what stands there is missing, and the line says why."""
+"""Lines of `.env` that nobody understands: what stands there is missing, and the line says why. So does a folder."""
 
 from pathlib import Path
 
 import pytest
 
 from app.settings import SettingsError, load_settings
+from checkout.file_owner import A_FOLDER
 from tests.support.settings import GOOD_SETTINGS
 
 
@@ -48,3 +49,13 @@ def test_a_line_that_is_none_is_named_by_its_number(
 def test_every_other_line_is_understood(tmp_path: Path, text: str) -> None:
     (tmp_path / ".env").write_text(text)
     assert load_settings(GOOD_SETTINGS, tmp_path).warnings == ()
+
+
+def test_a_folder_in_the_place_of_a_file_is_said(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError) as refused:
+        load_settings({**GOOD_SETTINGS, "BOT_TOKEN": "", "BOT_TOKEN_FILE": str(tmp_path)}, tmp_path)
+    assert str(refused.value).endswith("BOT_TOKEN_FILE, but: Is a directory"), "the path may be the secret itself"
+    (tmp_path / ".env").mkdir()
+    with pytest.raises(SettingsError) as refused:
+        load_settings(GOOD_SETTINGS, tmp_path)
+    assert str(refused.value) == f".env cannot be read: {A_FOLDER}"

@@ -241,11 +241,6 @@ def test_files_in_another_encoding_are_told_how_to_be_saved(tmp_path: Path) -> N
     assert mistake.startswith(".env: line 2 is not in UTF-8; save it as UTF-8")
 
 
-def test_an_env_file_that_cannot_be_read_is_said(tmp_path: Path) -> None:
-    (tmp_path / ".env").mkdir()
-    assert mistakes(tmp_path) == [".env cannot be read: Is a directory"]
-
-
 @pytest.mark.parametrize(("text", "seconds"), [("90s", 90), ("30m", 1800), ("24h", 86400), ("7d", 604800)])
 def test_durations_are_read(text: str, seconds: int) -> None:
     assert duration(text).total_seconds() == seconds
