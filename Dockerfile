@@ -2,7 +2,7 @@
 # Its digest could not be known where this was written; `docker buildx imagetools inspect` prints it, to be put behind an @.
 FROM python:3.13.11-slim-bookworm AS build
 WORKDIR /app
-COPY requirements.lock pyproject.toml README.md ./
+COPY requirements.lock pyproject.toml README.md checkout_bot.py ./
 RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir --require-hashes -r requirements.lock
 COPY app app
 COPY bot bot

@@ -11,6 +11,8 @@ ANEW := $(shell $(BIN)/python -c 'import pip' 2>/dev/null || echo venv) \
 
 # What somebody has set for themselves (`user = true`) pip refuses in a virtual environment.
 export PIP_USER := 0
+# Another program's `app` would be found before this one's.
+unexport PYTHONPATH
 
 .PHONY: venv moved run setup install test unit lint docs bench abuse chaos lock clean
 .DEFAULT_GOAL := run

@@ -34,13 +34,13 @@ READS = (
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The entry point; returns the exit code."""
+    _open_what_is_closed()
     _write_whatever_the_terminal_can()
     chosen = parser().parse_args(arguments)
     command: Command = chosen.command
     try:
         code = command(chosen)
-        if sys.stdout:  # there is none where it was closed
-            sys.stdout.flush()
+        sys.stdout.flush()
         return code
     except BrokenPipeError:  # `| head` has read what it wanted; at its end Python would try once more
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
@@ -82,6 +82,13 @@ def parser() -> argparse.ArgumentParser:
         add_arguments(one)
         one.set_defaults(command=command)
     return whole
+
+
+def _open_what_is_closed() -> None:
+    """By whoever starts us: what is said leads nowhere then, and no file of ours gets a standard stream's number."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115 -- as long as the process
 
 
 def _write_whatever_the_terminal_can() -> None:

@@ -80,3 +80,20 @@ def test_who_reads_the_first_line_alone_hears_of_no_trouble(tmp_path: Path, is_b
     )  # fmt: skip
     os.close(writing)
     assert (done.returncode, done.stderr) == (1, "")
+
+
+@pytest.mark.parametrize(("command", "code"), [("check", 0), ("setup", 1)])
+def test_a_command_ends_as_ever_where_its_streams_are_closed(tmp_path: Path, command: str, code: int) -> None:
+    (tmp_path / "catalog.toml").write_text(ONE_PRODUCT)
+    closed = ["sh", "-c", 'exec "$@" <&- >&- 2>errors', "sh", sys.executable, "-m", "app.cli", command]
+    done = subprocess.run(closed, cwd=tmp_path, env={"PYTHONPATH": str(ROOT)}, check=False)
+    assert (done.returncode, (tmp_path / "errors").read_text()) == (code, "")
+
+
+def test_another_programs_python_path_leads_nowhere(tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text("raise SystemExit('another app')")
+    found = f"import sys; sys.path.append({str(ROOT)!r}); sys.argv = ['', '--version']; import checkout_bot as c; c.main()"
+    done = subprocess.run(
+        [sys.executable, "-c", found], cwd="/", env={"PYTHONPATH": f"{tmp_path}:/"}, capture_output=True, check=False
+    )
+    assert (done.returncode, done.stdout[:13], done.stderr) == (0, b"checkout-bot ", b"")
