@@ -47,13 +47,13 @@ install:
 	@$(PYTHON) -c '$(FITS)' || { \
 	  echo "Python 3.11 or newer is needed, with SSL and SQLite 3.35; '$(PYTHON)' is not. Try: make install PYTHON=python3.11"; exit 1; }
 	@echo "Installing checkout-bot into $(PREFIX) (about a minute) ..."
-	@umask 022; $(PYTHON) -m venv $(PREFIX)
-	@umask 022; $(PREFIX)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+	@umask 022; $(PYTHON) -m venv "$(PREFIX)"
+	@umask 022; "$(PREFIX)/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes \
 	  -r requirements.lock
 	@rm -rf build
-	@umask 022; $(PREFIX)/bin/python -m pip install --quiet --disable-pip-version-check --no-build-isolation \
+	@umask 022; "$(PREFIX)/bin/python" -m pip install --quiet --disable-pip-version-check --no-build-isolation \
 	  --no-deps --force-reinstall .; ended=$$?; rm -rf build *.egg-info; exit $$ended
-	@case "$$(id -u) $$(readlink -f $(PREFIX)/bin/python)" in "0 /root/"*|"0 /home/"*) \
+	@case "$$(id -u) $$(readlink -f "$(PREFIX)/bin/python")" in "0 /root/"*|"0 /home/"*) \
 	  echo "Note: this Python lies in a home, which is closed to services (deploy/checkout-bot.service)." \
 	    "Better one of the system: make install PYTHON=/usr/bin/python3";; esac
 	@echo "Installed. In the folder of the shop: $(PREFIX)/bin/checkout-bot setup"

@@ -10,9 +10,11 @@ def main() -> int:
     """As app.cli.main."""
     found = os.environ.get("PYTHONPATH")
     others = {os.path.abspath(folder) for folder in found.split(os.pathsep)} if found else set()
-    if str(Path(__file__).parent) not in others:  # else it is how this program itself is found
+    ours = str(Path(__file__).parent)
+    if ours not in others:  # else it is how this program itself is found
         os.environ.pop("PYTHONPATH", None)
-        sys.path.sort(key=others.__contains__)  # behind everything else, in the same order
+        sys.path.append(ours)
+        sys.path.sort(key=others.__contains__)  # behind everything else, each part in its order
     from app import cli
 
     return cli.main()

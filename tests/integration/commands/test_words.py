@@ -92,7 +92,12 @@ def test_a_command_ends_as_ever_where_its_streams_are_closed(tmp_path: Path, com
 
 def test_another_programs_python_path_leads_nowhere(tmp_path: Path) -> None:
     (tmp_path / "app.py").write_text("raise SystemExit('another app')")
-    found = f"import sys; sys.path.append({str(ROOT)!r}); sys.argv = ['', '--version']; import checkout_bot as c; c.main()"
+    # Installed to be edited, it is found by no folder of the path.
+    found = f"""import sys, importlib.util as u
+spec = u.spec_from_file_location('checkout_bot', {str(ROOT / "checkout_bot.py")!r})
+command, sys.argv = u.module_from_spec(spec), ['', '--version']
+spec.loader.exec_module(command)
+command.main()"""
     done = subprocess.run(
         [sys.executable, "-c", found], cwd="/", env={"PYTHONPATH": f"{tmp_path}:/"}, capture_output=True, check=False
     )
