@@ -9,7 +9,7 @@ from checkout.model.payment import SETTLED
 from checkout.purchase.open_pay_page import OpenedIntent
 from web.dependencies import WebDependencies
 from web.errors import LANGUAGE, UnderWay, logger, scrubbed
-from web.language import chosen_language
+from web.language import ChosenForBank, chosen_language
 from web.page_content import revision_of
 from web.rate_limits import PayLimits
 from web.request_body import INTENT_LIMIT, json_object, read_limited
@@ -18,8 +18,8 @@ from web.tokens import pay_token_of
 
 
 class PayApi:
-    def __init__(self, dependencies: WebDependencies, limits: PayLimits) -> None:
-        self._dependencies, self._limits = dependencies, limits
+    def __init__(self, dependencies: WebDependencies, limits: PayLimits, chosen: ChosenForBank) -> None:
+        self._dependencies, self._limits, self._chosen = dependencies, limits, chosen
         self._has_refused = False
         self._opening: dict[str, asyncio.Task[OpenedIntent]] = {}
 
@@ -33,6 +33,7 @@ class PayApi:
         request[LANGUAGE] = chosen or view.language
         if body.strip():
             json_object(body)
+        self._chosen.note(token, chosen)
         return await self._opened(token, view.payment.payment_id, chosen)
 
     def _refuse_other_sites(self, request: web.Request) -> None:

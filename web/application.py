@@ -13,6 +13,7 @@ from web.connections import Connections, WatchedConnection, WatchedSite, connect
 from web.dependencies import WebDependencies
 from web.errors import STRIPE_PATH, Problem, log_unexpected, problem_of
 from web.health import Health
+from web.language import ChosenForBank
 from web.pages import PayPages
 from web.pictures import Pictures
 from web.purchases import Purchases
@@ -36,7 +37,8 @@ MOST_SLASHES = 4
 def build_web_app(dependencies: WebDependencies) -> web.Application:
     static = StaticFiles(dependencies.base_path)
     pictures = Pictures(dependencies.catalog, dependencies.base_path)
-    pages = PayPages(dependencies, static, pictures)
+    chosen = ChosenForBank()
+    pages = PayPages(dependencies, static, pictures, chosen)
     answers = Answers(dependencies, pages)
     guarded = _errors_and_headers(answers, AddressLimit(dependencies.clock))
     app = web.Application(middlewares=[guarded], client_max_size=WEBHOOK_LIMIT)
@@ -48,7 +50,7 @@ def build_web_app(dependencies: WebDependencies) -> web.Application:
     app[NOWHERE] = guarded_nowhere
     limits = PayLimits(dependencies.clock)
     _add_webhooks(app, webhooks)
-    _add_pay_routes(app, pages, PayApi(dependencies, limits), Purchases(dependencies, limits), limits)
+    _add_pay_routes(app, pages, PayApi(dependencies, limits, chosen), Purchases(dependencies, limits), limits)
     health = Health(dependencies)
     _add(app, "GET", "/healthz", health.alive)
     _add(app, "GET", "/readyz", health.ready)

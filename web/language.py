@@ -1,10 +1,31 @@
 """The language of a page: the one chosen at its foot, the payment's, or what the browser asks for."""
 
+from collections import OrderedDict
+
 from aiohttp import web
 
 from checkout.model.language import ENGLISH, LANGUAGES, primary_subtag
 
 CHOICE = "lang"
+TABS_REMEMBERED = 10_000
+
+
+class ChosenForBank:
+    """What was chosen where the card form was opened, until the customer is back from their bank's page: its address
+    is the same for everybody, and a browser may keep nothing. In memory alone: a restart forgets it."""
+
+    def __init__(self) -> None:
+        self._chosen: OrderedDict[str, str] = OrderedDict()
+
+    def note(self, token: str, chosen: str | None) -> None:
+        self._chosen.pop(token, None)
+        if chosen:
+            self._chosen[token] = chosen
+        if len(self._chosen) > TABS_REMEMBERED:
+            self._chosen.popitem(last=False)
+
+    def of(self, token: str) -> str | None:
+        return self._chosen.get(token)
 
 
 def chosen_language(request: web.BaseRequest) -> str | None:

@@ -17,7 +17,7 @@ from messages.language.i18n import LANGUAGE_NAMES, texts
 from messages.links import chat_url
 from web.dependencies import WebDependencies
 from web.errors import LANGUAGE, Problem, problem_text
-from web.language import chosen_language
+from web.language import ChosenForBank, chosen_language
 from web.page_content import action_of, show, support_link
 from web.phone_code import phone_code
 from web.pictures import PictureLink, Pictures
@@ -66,8 +66,10 @@ def _declines(language: str) -> str:
 
 
 class PayPages:
-    def __init__(self, dependencies: WebDependencies, static: StaticFiles, pictures: Pictures) -> None:
-        self._dependencies, self._pictures = dependencies, pictures
+    def __init__(
+        self, dependencies: WebDependencies, static: StaticFiles, pictures: Pictures, for_bank: ChosenForBank
+    ) -> None:
+        self._dependencies, self._pictures, self._for_bank = dependencies, pictures, for_bank
         shop = dependencies.catalog.shop
         self._of_the_shop = {
             "shop": shop,
@@ -91,7 +93,7 @@ class PayPages:
     async def _payment(self, request: web.Request, *, done: bool) -> web.Response:
         token = pay_token_of(request)
         view = await self._dependencies.pages.view(token)
-        chosen = chosen_language(request)
+        chosen = chosen_language(request) or (self._for_bank.of(token) if done else None)
         view = replace(view, language=chosen or view.language)
         request[LANGUAGE] = view.language
         html = self._render(

@@ -14,7 +14,7 @@ STATIC = Path(__file__).parent / "static"
 TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 # The page's script in the order in which its parts need each other: one file, for they compress better together.
 SCRIPT = "pay.js"
-PARTS = ("pay-requests.js", "pay-stripe.js", "pay-elements.js", "pay-form.js", "pay.js")
+PARTS = ("pay-requests.js", "pay-stripe.js", "pay-elements.js", "pay-confirm.js", "pay-form.js", "pay.js")
 # For who reads the source; a customer's line has no need of it.
 COMMENTS = re.compile(rb"^ *(?://[^\n]*|/\*(?:[^*]|\*(?!/))*\*/)\n", re.MULTILINE)
 FOREVER = "public, max-age=31536000, immutable"

@@ -127,11 +127,24 @@ LINES = (
     " return range.getClientRects().length; }"
 )
 
+# How many its first word takes.
+FIRST_WORD_LINES = (
+    "one => { const range = document.createRange(), text = one.firstChild;"
+    " range.setStart(text, 0); range.setEnd(text, text.data.indexOf(' '));"
+    " return range.getClientRects().length; }"
+)
+
 # And how many the amount on a button takes.
 AMOUNT_LINES = (
     "one => { const range = document.createRange(), text = one.firstChild;"
     " range.setStart(text, text.data.search(/\\d/)); range.setEnd(text, text.length);"
     " return range.getClientRects().length; }"
+)
+
+TWICE = (
+    "() => { const all = [...document.querySelectorAll('body, body *')],"
+    " sizes = all.map((one) => parseFloat(getComputedStyle(one).fontSize));"
+    " all.forEach((one, n) => { one.style.fontSize = 2 * sizes[n] + 'px'; }); }"
 )
 
 
@@ -147,7 +160,24 @@ async def test_at_195_pixels_amount_and_button_are_whole(shop: PayShop, browser:
         assert await place.evaluate("one => one.getBoundingClientRect().right <= innerWidth")
     assert await page.locator(".amount").evaluate(LINES) == 1
     assert await button.evaluate(LINES) <= 2, "a word, or the amount, is broken"
+    assert await page.locator("h1").evaluate(FIRST_WORD_LINES) == 1
     await expect_no_findings(page)
+    await context.close()
+
+
+async def test_text_twice_as_large_breaks_no_word(shop: PayShop, browser: Browser) -> None:
+    """Text alone, as Android's own size of letters does it in Telegram."""
+    context = await browser.new_context(viewport={"width": 390, "height": 844}, bypass_csp=True)
+    page, payment = await context.new_page(), await shop.sell(language="ru")
+    await page.goto(shop.page_of(payment))
+    button = page.locator("button[type=submit]")
+    await expect(button).to_be_enabled()
+    await page.evaluate(TWICE)
+    for place in (button, page.locator("h1")):
+        assert await place.evaluate("one => one.scrollWidth <= one.clientWidth")
+        assert await place.evaluate(FIRST_WORD_LINES) == 1
+    assert await button.evaluate(AMOUNT_LINES) == 1
+    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     await context.close()
 
 

@@ -58,6 +58,24 @@ async def test_what_it_is_paid_with_and_where_the_bank_sends_back_do_not_change(
     assert (await (await client.post(f"{PAY}/intent")).json())["language"] == "en"
 
 
+async def test_back_from_the_bank_it_is_the_one_the_form_was_opened_in(
+    client: Client, fakes: Fakes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its address has no room for a word, and a browser may keep nothing; on any other page the tab itself knows."""
+    monkeypatch.setattr("web.language.TABS_REMEMBERED", 1)
+    fakes.pages.put(a_payment())
+    await client.post(f"{PAY}/intent?lang=ru")
+    assert '<html lang="ru" data-chosen="ru">' in await html(client, DONE)
+    assert '<html lang="en">' in await html(client, PAY)
+    assert '<html lang="en" data-chosen="en">' in await html(client, f"{DONE}?lang=en")
+    await client.post(f"{PAY}/intent")
+    assert '<html lang="en">' in await html(client, DONE)
+    await client.post(f"{PAY}/intent?lang=ru")
+    fakes.pages.put(a_payment(2, pay_token="another"))
+    await client.post("/pay/another/intent?lang=ru")
+    assert '<html lang="en">' in await html(client, DONE), "the oldest is forgotten"
+
+
 async def test_refusals_come_in_it_too(client: Client, fakes: Fakes) -> None:
     fakes.pages.put(a_paid_payment())
     answer = await client.post(f"{PAY}/intent?lang=ru")

@@ -6,6 +6,8 @@ const payElements = (() => {
   const PATIENCE = 1500;
   /** And how long Stripe's word on an intent is waited for. */
   const ANSWER_LIMIT = 6000;
+  /** How often an intent is looked at while Stripe's script says nothing of its confirmation. */
+  const SILENCE = 20000;
   /** What the Payment Element offers too would be there twice. */
   const ELSEWHERE = /** @type {const} */ ({ amazonPay: "never", klarna: "never", link: "never", paypal: "never" });
 
@@ -50,9 +52,22 @@ const payElements = (() => {
     card.mount("#payment-element");
     return {
       check: () => elements.submit(),
-      confirm() {
+      /** @param {(intent: import("@stripe/stripe-js").PaymentIntent | undefined) => void} silent hears how it stands
+       * as long as there is no answer */
+      async confirm(silent) {
         const confirmParams = { return_url: opened.return_url };
-        return stripe.confirmPayment({ elements, confirmParams, redirect: "if_required" });
+        let isAnswered = false;
+        const asking = setInterval(async () => {
+          const intent = await this.now();
+          if (!isAnswered) silent(intent);
+          if (PayStripe.isOver(intent)) clearInterval(asking);
+        }, SILENCE);
+        try {
+          return await stripe.confirmPayment({ elements, confirmParams, redirect: "if_required" });
+        } finally {
+          isAnswered = true;
+          clearInterval(asking);
+        }
       },
       /** The intent as Stripe has it now; undefined where that cannot be learnt.
        * @returns {Promise<import("@stripe/stripe-js").PaymentIntent | undefined>} */

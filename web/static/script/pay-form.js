@@ -1,10 +1,10 @@
-// The card form: Stripe's Payment Element, from its mounting to the answer of confirmPayment. pay.js has the page
-// around it.
+// The card form: Stripe's Payment Element, from its mounting to the pay button; pay-confirm.js has what comes after, and
+// pay.js the page around it.
 const payForm = (() => {
   "use strict";
 
   const { byId, loadStripe, openIntent, Refused, ScriptBlocked } = PayRequests;
-  const { declined, isOver, wordsOf, AUTHENTICATION } = PayStripe;
+  const { isOver } = PayStripe;
   /** A frame that has not said ready by then is told of, and still used when it comes. */
   const FRAME_LIMIT = 12000;
 
@@ -33,12 +33,9 @@ const payForm = (() => {
     let drawn;
     let key = "";
     let ready = false;
-    let confirming = false;
     let opening = false;
     /** While an answer is waited for the form stays where it is, and takes nothing. */
     let held = false;
-    /** Whether the alert is about what was typed. */
-    let incomplete = false;
     /** @type {HTMLElement | null} */
     let listened = null;
     /** @type {number | undefined} */
@@ -49,12 +46,14 @@ const payForm = (() => {
     let lateTimer;
 
     const place = () => document.getElementById("pay-form");
+    const trying = payConfirm(page, { drawn: () => drawn, place, open, showButton });
 
     function showButton() {
       const there = place();
       /** @type {HTMLButtonElement | null | undefined} */
       const button = there?.querySelector("button[type=submit]");
       if (!button) return;
+      const confirming = trying.isBusy();
       button.disabled = !ready || confirming || held;
       // Neither on the whole form: screen readers would be told nothing of what is said in it meanwhile.
       button.setAttribute("aria-busy", String(confirming || opening || held));
@@ -68,7 +67,7 @@ const payForm = (() => {
       listened = there;
       there.addEventListener("submit", (event) => {
         event.preventDefault();
-        void confirm();
+        confirm();
       });
       byId("retry").addEventListener("click", () => {
         // This button goes away: on with the keyboard before the card form.
@@ -101,7 +100,7 @@ const payForm = (() => {
     function close() {
       ready = false;
       place()?.classList.remove("ready");
-      incomplete = false;
+      trying.forget();
       clearTimeout(readyTimer);
       drawn?.close();
       drawn = undefined;
@@ -131,11 +130,8 @@ const payForm = (() => {
           showButton();
         },
         notLoaded,
-        complete() {
-          if (incomplete) page.warn("");
-          incomplete = false;
-        },
-        confirmed: (event) => void confirm(event),
+        complete: trying.completed,
+        confirmed: confirm,
       });
       // The script came through but its frame may be blocked: then nothing at all happens.
       readyTimer = setTimeout(() => trouble(page.text("blocked")), FRAME_LIMIT);
@@ -193,64 +189,8 @@ const payForm = (() => {
     }
 
     /** @param {WalletConfirmed} [wallet] where one was chosen */
-    async function confirm(wallet) {
-      if (!ready || confirming || !drawn) return;
-      page.warn("");
-      confirming = true;
-      showButton();
-      page.say("confirming");
-      try {
-        await send(drawn, wallet);
-      } catch {
-        await failed({ type: "api_connection_error" }, wallet);
-      }
-      confirming = false;
-      showButton();
-      page.lookNow();
-    }
-
-    /** @param {ReturnType<typeof payElements>} form @param {WalletConfirmed} [wallet] */
-    async function send(form, wallet) {
-      // A wallet has all it needs: the card form beside it may be empty.
-      const { error } = wallet ? { error: undefined } : await form.check();
-      const result = error ? { error } : await form.confirm();
-      if (result.error) await failed(result.error, wallet);
-      else finished(result.paymentIntent);
-    }
-
-    /** @param {import("@stripe/stripe-js").PaymentIntent} intent as Stripe tells the browser */
-    function finished(intent) {
-      const { status, next_action: action } = intent;
-      // Else what has come of it stands there already.
-      if (!place()) return;
-      page.say("");
-      if (isOver(intent)) {
-        page.sent();
-      } else if (status !== "requires_action" || !/display|microdeposits/.test(action?.type || "")) {
-        page.warn(declined(status === "requires_action" ? AUTHENTICATION : ""), true);
-        if (status === "canceled") void open("fresh");
-      } // Else a voucher: the server writes where it is, and how long it lives.
-    }
-
-    /** @param {StripeError} error @param {WalletConfirmed} [wallet] */
-    async function failed(error, wallet) {
-      incomplete = error.type === "validation_error";
-      // Anything else may have happened behind an answer that did not come.
-      const isAnswer = incomplete || error.type === "card_error";
-      const intent = error.payment_intent || (isAnswer ? undefined : await drawn?.now());
-      if (!isOver(intent)) wallet?.paymentFailed({ reason: "fail" });
-      if (!place()) return;
-      page.say("");
-      if (isOver(intent)) {
-        page.sent();
-      } else if (intent?.status === "canceled" || error.code === "payment_intent_unexpected_state") {
-        void open("fresh");
-      } else {
-        // The browser's own word on the line is asked only where a request has failed: it may call a VPN "offline".
-        const isOffline = error.type === "api_connection_error" && !navigator.onLine;
-        // What is missing has the focus already, in Stripe's frame.
-        page.warn(isOffline ? page.text("offline") : wordsOf(error, page.text), !incomplete);
-      }
+    function confirm(wallet) {
+      if (ready && drawn) void trying.begin(drawn, wallet);
     }
 
     page.dark.addEventListener("change", () => drawn?.paint(page.dark.matches));
@@ -262,7 +202,7 @@ const payForm = (() => {
         if (!ready) void open(why);
       },
       isThere: () => place() !== null,
-      isBusy: () => confirming,
+      isBusy: trying.isBusy,
       /** Whether Stripe stands by it that the money is on its way; true where that cannot be asked now. */
       async isOver() {
         const intent = await drawn?.now();
@@ -287,12 +227,7 @@ const payForm = (() => {
         else if (isOffline() && isOver(await drawn?.now())) page.sent();
         else if (isOffline()) page.warn(page.text("unconfirmed"));
       },
-      rest() {
-        if (!confirming) return;
-        confirming = false;
-        page.say("");
-        showButton();
-      },
+      rest: trying.rest,
     };
   }
 

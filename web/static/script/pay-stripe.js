@@ -12,6 +12,12 @@ const PayStripe = (() => {
     return ["succeeded", "processing", "requires_capture"].includes(intent?.status || "");
   }
 
+  /** Whether the customer is asked for something by their bank, and not by a voucher that they take with them.
+   * @param {import("@stripe/stripe-js").PaymentIntent} intent */
+  function isAtBank({ status, next_action: action }) {
+    return status === "requires_action" && !/display|microdeposits/.test(action?.type || "");
+  }
+
   /**
    * A decline in the server's words, which the page has for every code. What is missing in the form Stripe's own frame
    * says next to it; other errors are written for developers.
@@ -46,5 +52,5 @@ const PayStripe = (() => {
     };
   }
 
-  return { appearance, declined, isOver, wordsOf, AUTHENTICATION };
+  return { appearance, declined, isAtBank, isOver, wordsOf, AUTHENTICATION };
 })();
