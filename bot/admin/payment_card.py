@@ -6,7 +6,7 @@ from datetime import datetime
 from bot.admin.dates import moment
 from bot.admin.payments_texts import ADMIN_SIGNS, TYPED, person, status_words
 from bot.admin.timeline_texts import timeline_lines
-from checkout.model.facts import DISPUTE_HARMLESS, DisputeFact
+from checkout.model.intent_facts import DISPUTE_HARMLESS, DisputeFact
 from checkout.model.money import Money
 from checkout.model.outgoing import Button, ButtonRows, OutgoingChat
 from checkout.model.payment import PAYABLE, SETTLED, Fulfilment, Payment, Status

@@ -4,26 +4,16 @@ Every fact is keyed by Stripe's own id and merging is a join: commutative, assoc
 is a function of the facts (see payment.py), so every order of events and any number of repeats end the same.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Self
 
-from checkout.model.intent_facts import LONG_AGO, CardUsed, IntentFacts, Settlement, merged
+from checkout.model.intent_facts import CardUsed, DisputeFact, IntentFacts, Settlement, merged, rank
 from checkout.model.money import Money
 from checkout.values import replace, value
 
 REFUND_RANK = ("requires_action", "pending", "succeeded", "canceled", "failed")
-# A bank asks before it disputes: no money has moved yet.
-INQUIRY_OPEN = ("warning_needs_response", "warning_under_review")
-DISPUTE_OPEN = (*INQUIRY_OPEN, "needs_response", "under_review")
-DISPUTE_ANSWERED = ("warning_under_review", "under_review")
-DISPUTE_HARMLESS = ("won", "warning_closed", "prevented")
-# As a dispute goes; which of two words of one second is the later one.
-DISPUTE_RANK = (
-    "warning_needs_response", "warning_under_review", "warning_closed",
-    "needs_response", "under_review", "prevented", "won", "lost",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +36,12 @@ class RefundFact:
         return "failed" if self.status in ("canceled", "failed") else "on_its_way"
 
     def merge(self, other: Self) -> Self:
-        furthest = max((self, other), key=lambda fact: (_rank(fact.status, REFUND_RANK), fact.amount))
+        furthest = max((self, other), key=lambda fact: (rank(fact.status, REFUND_RANK), fact.amount))
         return replace(
             furthest,
             request=max(self.request, other.request),
             intent_id=max(self.intent_id, other.intent_id),
         )
-
-
-def _rank(status: str, ranks: Sequence[str]) -> int:
-    return ranks.index(status) if status in ranks else -1
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -77,37 +63,6 @@ class Received:
 
     def merge(self, other: Self) -> Self:
         return max((self, other), key=lambda one: (one.amount, one.currency, one.livemode, -one.at.timestamp()))
-
-
-@dataclass(frozen=True, slots=True)
-class DisputeFact:
-    """``amount`` in minor units of ``currency``, the dispute's own; ``at`` (UTC) is when Stripe said so."""
-
-    status: str
-    amount: int = 0
-    due_by: datetime | None = None
-    currency: str = ""
-    at: datetime = LONG_AGO
-
-    @property
-    def is_open(self) -> bool:
-        return self.status in DISPUTE_OPEN
-
-    @property
-    def waits_for_an_answer(self) -> bool:
-        return self.is_open and self.status not in DISPUTE_ANSWERED
-
-    @property
-    def stage(self) -> str:
-        """``inquiry`` while the bank only asks, ``open`` while it disputes, then how it ended: what an admin wants to
-        hear."""
-        if self.status in INQUIRY_OPEN:
-            return "inquiry"
-        return "open" if self.is_open else self.status
-
-    def merge(self, other: Self) -> Self:
-        """A dispute may turn again after it was closed: the later word holds."""
-        return max((self, other), key=lambda fact: (fact.at, _rank(fact.status, DISPUTE_RANK), fact.amount))
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +112,8 @@ class PaymentFacts:
 
     @property
     def is_given_back(self) -> bool:
-        """Whether all that came in otherwise than agreed was given back."""
-        return bool(self.received) and all(0 < one.amount <= self.given_back(key) for key, one in self.received.items())
+        """Whether all that came in otherwise than agreed was given back, be it by the bank."""
+        return bool(self.received) and all(0 < one.amount <= self.gone(key) for key, one in self.received.items())
 
     @property
     def odd_money(self) -> Received | None:
@@ -201,13 +156,11 @@ class PaymentFacts:
     def lost(self, price: Money) -> int:
         """Minor units of what was bought for ``price`` that lost disputes have taken, beside what was refunded.
 
-        Who paid twice has lost nothing with the second, be it given back or disputed. Of a dispute in another currency
-        it is not known what it took of this one: the whole counts.
+        Who paid twice has lost nothing with the second, be it given back or disputed.
         """
         if not self.disputes:
             return 0
-        disputes = [one for one in self.disputes.values() if one.status == "lost"]
-        taken = sum(one.amount if one.currency in ("", price.currency) else price.amount for one in disputes)
+        taken = sum(one.taken_of(price) for one in self.disputes.values())
         if not taken:
             return 0
         intents = self.paid_intents or self.odd_intents[:1]
@@ -223,10 +176,18 @@ class PaymentFacts:
         said = sum(one.amount for one in self.charges.values() if self._owner(one.intent_id) == intent_id)
         return max(done, said - not_done, 0)
 
+    def gone(self, intent_id: str) -> int:
+        """As ``given_back``; under review also what lost disputes have taken: nothing was sold, so nothing is lost."""
+        came, back = self.received.get(intent_id), self.given_back(intent_id)
+        if came is None or self.paid_at or not self.disputes:
+            return back
+        disputes = [one for one in self.disputes.values() if self._owner(one.intent_id) == intent_id]
+        return back + sum(one.taken_of(Money(came.amount, came.currency)) for one in disputes)
+
     @property
     def not_given_back(self) -> dict[str, Money]:
         """Of what came in otherwise than agreed: what is neither back nor on its way, by its PaymentIntent."""
-        left = {key: self.received[key].amount - self.going_back(key) for key in self.odd_intents}
+        left = {key: self.received[key].amount - self.gone(key) - self.on_its_way(key) for key in self.odd_intents}
         return {key: Money(amount, self.received[key].currency) for key, amount in left.items() if amount > 0}
 
     def on_its_way(self, intent_id: str) -> int:
@@ -249,10 +210,10 @@ class PaymentFacts:
 
         Of several PaymentIntents that were paid, the one that has kept the most counts.
         """
-        if not (self.refunds or self.charges):
+        if not (self.refunds or self.charges or self.disputes):
             return 0
         intents = self.paid_intents or self.odd_intents[:1]
-        return min((self.given_back(one) for one in intents), default=sum(map(self.given_back, self._unpaid())))
+        return min((self.gone(one) for one in intents), default=sum(map(self.given_back, self._unpaid())))
 
     def refunded_of(self, agreed: int) -> int:
         """``amount_refunded`` of what came in, or was ``agreed``: never more.
@@ -264,7 +225,7 @@ class PaymentFacts:
     def refunded_by(self, refund_ids: Collection[str], agreed: int) -> int:
         """As ``refunded_of``, by these refunds alone. What a charge says counts those that follow, too."""
         refunds = {key: one for key, one in self.refunds.items() if key in refund_ids}
-        return replace(self, refunds=refunds, charges={}).refunded_of(agreed)
+        return replace(self, refunds=refunds, charges={}, disputes={}).refunded_of(agreed)
 
     def _unpaid(self) -> set[str]:
         """A refund may overtake the success of its payment."""

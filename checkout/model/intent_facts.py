@@ -1,16 +1,27 @@
 """What Stripe has said about one PaymentIntent: which attempts began and failed, and what it is now."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Self, TypeVar
 
+from checkout.model.money import Money
 from checkout.values import value
 
 _Key = TypeVar("_Key", bound=Any)
 _Fact = TypeVar("_Fact", bound=Any)
 # In rows from before it was kept.
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
+# A bank asks before it disputes: no money has moved yet.
+INQUIRY_OPEN = ("warning_needs_response", "warning_under_review")
+DISPUTE_OPEN = (*INQUIRY_OPEN, "needs_response", "under_review")
+DISPUTE_ANSWERED = ("warning_under_review", "under_review")
+DISPUTE_HARMLESS = ("won", "warning_closed", "prevented")
+# As a dispute goes; which of two words of one second is the later one.
+DISPUTE_RANK = (
+    "warning_needs_response", "warning_under_review", "warning_closed",
+    "needs_response", "under_review", "prevented", "won", "lost",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -78,6 +89,48 @@ class Settlement:
     fee: int
     net: int
     currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeFact:
+    """``amount`` in minor units of ``currency``, the dispute's own; ``at`` (UTC) is when Stripe said so.
+
+    ``intent_id`` is the PaymentIntent that is disputed; empty in rows from before that was kept.
+    """
+
+    status: str
+    amount: int = 0
+    due_by: datetime | None = None
+    currency: str = ""
+    at: datetime = LONG_AGO
+    intent_id: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in DISPUTE_OPEN
+
+    @property
+    def waits_for_an_answer(self) -> bool:
+        return self.is_open and self.status not in DISPUTE_ANSWERED
+
+    @property
+    def stage(self) -> str:
+        """``inquiry`` while the bank only asks, ``open`` while it disputes, then how it ended: what an admin wants to
+        hear."""
+        if self.status in INQUIRY_OPEN:
+            return "inquiry"
+        return "open" if self.is_open else self.status
+
+    def merge(self, other: Self) -> Self:
+        """A dispute may turn again after it was closed: the later word holds."""
+        last = max((self, other), key=lambda fact: (fact.at, rank(fact.status, DISPUTE_RANK), fact.amount))
+        return replace(last, intent_id=max(self.intent_id, other.intent_id))
+
+    def taken_of(self, price: Money) -> int:
+        """Minor units of ``price`` that it has taken; in another currency that is not known, and the whole counts."""
+        if self.status != "lost":
+            return 0
+        return self.amount if self.currency in ("", price.currency) else price.amount
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -173,6 +226,11 @@ class IntentFacts:
             actions=merged(self.actions, other.actions),
             settlement=max((one for one in (self.settlement, other.settlement) if one), default=None),
         )
+
+
+def rank(status: str, ranks: Sequence[str]) -> int:
+    """How far it has come; -1 for a word that is not known."""
+    return ranks.index(status) if status in ranks else -1
 
 
 def merged(ours: Mapping[_Key, _Fact], theirs: Mapping[_Key, _Fact]) -> dict[_Key, _Fact]:

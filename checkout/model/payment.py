@@ -6,8 +6,8 @@ from enum import StrEnum
 from typing import Self
 
 from checkout import limits
-from checkout.model.facts import DISPUTE_HARMLESS, PaymentFacts
-from checkout.model.intent_facts import Failure, NextAction
+from checkout.model.facts import PaymentFacts
+from checkout.model.intent_facts import DISPUTE_HARMLESS, Failure, NextAction
 from checkout.model.money import Money
 from checkout.values import replace, value
 
@@ -200,9 +200,9 @@ class Payment:
         ``next_receipt_number`` and ``fulfilment`` are what it gets if this settles it for the first time.
         """
         intent_id = (*facts.paid_intents, *facts.odd_intents, self.payment_intent_id)[0]
-        if facts == self.facts and intent_id == self.payment_intent_id:
-            return self
         status, paid_at = derive_status(facts, intent_id, self.amount), facts.paid_at
+        if facts == self.facts and intent_id == self.payment_intent_id and status is self.status:
+            return self
         current = facts.intents.get(intent_id or "")
         failure = current.last_failure if current and status is Status.FAILED else None
         actions = current.actions if current else {}

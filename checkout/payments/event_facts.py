@@ -13,8 +13,8 @@ from checkout.model.events import (
     RefundReport,
     Report,
 )
-from checkout.model.facts import ChargeRefunded, Decision, DisputeFact, PaymentFacts, Received, RefundFact
-from checkout.model.intent_facts import Attempt, Failure, IntentFacts, NextAction, Observation
+from checkout.model.facts import ChargeRefunded, Decision, PaymentFacts, Received, RefundFact
+from checkout.model.intent_facts import Attempt, DisputeFact, Failure, IntentFacts, NextAction, Observation
 from checkout.model.payment import Payment
 
 
@@ -35,9 +35,8 @@ def with_report(payment: Payment, event: ProviderEvent, report: Report, *, livem
         return facts.with_decision(decision) if payment.waits_for_a_decision else facts
     if isinstance(report, DisputeReport):
         at = event.asked_at or event.created
-        return facts.with_dispute(
-            report.dispute_id, DisputeFact(report.status, report.amount, report.due_by, report.currency, at)
-        )
+        dispute = DisputeFact(report.status, report.amount, report.due_by, report.currency, at, report.intent_id)
+        return facts.with_dispute(report.dispute_id, dispute)
     return facts
 
 

@@ -20,11 +20,12 @@ from checkout.model.events import (
     RefundReport,
     Report,
 )
-from checkout.model.facts import ChargeRefunded, Decision, DisputeFact, PaymentFacts, Received, RefundFact
+from checkout.model.facts import ChargeRefunded, Decision, PaymentFacts, Received, RefundFact
 from checkout.model.intent_facts import (
     LONG_AGO,
     Attempt,
     CardUsed,
+    DisputeFact,
     Failure,
     IntentFacts,
     NextAction,
@@ -70,13 +71,13 @@ def _dump_refund(fact: RefundFact) -> list[int | str]:
 
 
 def _dump_dispute(fact: DisputeFact) -> list[Any]:
-    return [fact.status, fact.amount, _time(fact.due_by), fact.currency, _time(fact.at)]
+    return [fact.status, fact.amount, _time(fact.due_by), fact.currency, _time(fact.at), fact.intent_id]
 
 
 def _load_dispute(
-    status: str, amount: int, due_by: str | None, currency: str = "", at: str | None = None
+    status: str, amount: int, due_by: str | None, currency: str = "", at: str | None = None, intent_id: str = ""
 ) -> DisputeFact:
-    return DisputeFact(status, amount, _at(due_by), currency, _at(at) or LONG_AGO)
+    return DisputeFact(status, amount, _at(due_by), currency, _at(at) or LONG_AGO, intent_id)
 
 
 def _load_charges(data: dict[str, Any]) -> dict[str, ChargeRefunded]:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from checkout.model.facts import INQUIRY_OPEN
+from checkout.model.intent_facts import INQUIRY_OPEN
 from checkout.model.message_content import (
     Dispute,
     FirstPayment,

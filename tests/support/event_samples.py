@@ -49,8 +49,9 @@ def charge_refunded(amount: int, intent_id: str = "pi_1", charge: str = "ch_ok")
     return event("charge.refunded", report, f"evt_{charge}_refunded_{amount}")
 
 
-def dispute(status: str, intent_id: str = "pi_1") -> ProviderEvent:
-    report = DisputeReport(intent_id, f"dp_{intent_id[3:]}", 1900, status, "fraudulent", NOON, Metadata())
+def dispute(status: str, intent_id: str = "pi_1", amount: int = 1900, currency: str = "") -> ProviderEvent:
+    dispute_id = f"dp_{intent_id[3:]}"
+    report = DisputeReport(intent_id, dispute_id, amount, status, "fraudulent", NOON, Metadata(), currency)
     return event("charge.dispute.updated", report, f"evt_{report.dispute_id}_{status}")
 
 

@@ -7,8 +7,8 @@ import pytest
 
 from checkout.model.activity import ActivityEntry, Step
 from checkout.model.customer import Customer
-from checkout.model.facts import INQUIRY_OPEN, DisputeFact, PaymentFacts, Received, RefundFact
-from checkout.model.intent_facts import Attempt, Failure, IntentFacts
+from checkout.model.facts import PaymentFacts, Received, RefundFact
+from checkout.model.intent_facts import INQUIRY_OPEN, Attempt, DisputeFact, Failure, IntentFacts
 from checkout.model.payment import Payment, Status
 from sandbox.fake_telegram.chats import MIRA
 from tests.support.admin_payments import HOSTILE, made, one_answer, paid

@@ -6,7 +6,8 @@ import pytest
 
 from checkout.errors import ServiceRefused, ServiceUnavailable
 from checkout.model.audit import Action
-from checkout.model.facts import DisputeFact, PaymentFacts, Received, RefundFact
+from checkout.model.facts import PaymentFacts, Received, RefundFact
+from checkout.model.intent_facts import DisputeFact
 from sandbox.fake_telegram.chats import BEN, MIRA, ChatMessage, Person
 from tests.support.bot_shop import BotShop
 from tests.support.clock import NOON

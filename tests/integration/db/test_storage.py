@@ -9,8 +9,8 @@ import pytest
 
 from checkout.errors import StaleWrite
 from checkout.model.customer import Customer
-from checkout.model.facts import ChargeRefunded, DisputeFact, PaymentFacts, RefundFact
-from checkout.model.intent_facts import Attempt, CardUsed, Failure, IntentFacts
+from checkout.model.facts import ChargeRefunded, PaymentFacts, RefundFact
+from checkout.model.intent_facts import Attempt, CardUsed, DisputeFact, Failure, IntentFacts
 from checkout.model.message_content import PaymentFailed, PaymentPaid, Unknown
 from checkout.model.outbox import Channel
 from checkout.model.payment import Status

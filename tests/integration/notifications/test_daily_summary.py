@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from checkout.model.facts import DisputeFact, PaymentFacts
+from checkout.model.facts import PaymentFacts
+from checkout.model.intent_facts import DisputeFact
 from checkout.model.message_content import PaymentPaid
 from checkout.model.outbox import Channel, NewMessage, OutboxMessage
 from checkout.model.payment import Status

@@ -7,8 +7,8 @@ import pytest
 
 from checkout.model import keys
 from checkout.model.events import DisputeReport, FraudWarningReport, Metadata, RefundReport, Report
-from checkout.model.facts import DisputeFact, PaymentFacts, RefundFact
-from checkout.model.intent_facts import Attempt, Failure, IntentFacts
+from checkout.model.facts import PaymentFacts, RefundFact
+from checkout.model.intent_facts import Attempt, DisputeFact, Failure, IntentFacts
 from checkout.model.message_content import PaymentFailed, PaymentPaid, PaymentRefunded
 from checkout.model.outbox import NewMessage
 from checkout.model.payment import Fulfilment, Payment, Status

@@ -20,10 +20,12 @@ from tests.support.event_samples import (
     RECEIPT_AND_FIRST,
     FakeDatabase,
     charge_refunded,
+    dispute,
     event,
     intent,
     kinds,
     refund,
+    refunds_told,
 )
 from tests.support.payments import a_payment
 
@@ -90,6 +92,57 @@ def test_a_refund_of_what_was_received_ends_the_review_and_is_told_once() -> Non
     assert shop.payment.receipt_number is None, "nothing was delivered"
     again = shop.take(charge_refunded(1500))
     assert kinds(again) == []
+
+
+def to_give_back() -> ProviderEvent:
+    return event("shop.refund", DecisionReport("pi_1", 9001, OURS, "refund"), "decision/pay_1/refund")
+
+
+@pytest.mark.parametrize(
+    ("events", "status", "gone", "waits"),
+    [
+        ([dispute("needs_response")], Status.REVIEW, 0, True),
+        ([dispute("lost")], Status.REFUNDED, 1500, False),
+        ([to_give_back(), dispute("lost")], Status.REFUNDED, 1500, False),
+        ([to_give_back(), dispute("lost"), refund("re_1", 1500, "pending")], Status.REFUNDED, 1500, False),
+        ([dispute("lost"), refund("re_1", 1500, "succeeded")], Status.REFUNDED, 1500, False),
+        ([dispute("lost", amount=700)], Status.REVIEW, 700, True),
+        ([dispute("lost", amount=700), refund("re_1", 800, "succeeded")], Status.REFUNDED, 1500, False),
+        ([dispute("lost", amount=1600, currency="usd")], Status.REFUNDED, 1500, False),
+        ([dispute("lost", "pi_other"), odd("pi_other")], Status.REVIEW, 0, True),
+        ([decided(), dispute("lost")], Status.DISPUTED, 0, False),
+    ],
+)
+def test_what_a_bank_has_taken_under_review_has_gone_back(
+    events: list[ProviderEvent], status: Status, gone: int, waits: bool
+) -> None:
+    for order in (events, events[::-1]) if decided() not in events else (events,):
+        shop = FakeDatabase(a_payment())
+        shop.take(odd())
+        for one in order:
+            shop.take(one)
+        payment = shop.payment
+        assert (payment.status, payment.amount_refunded, payment.waits_for_a_decision) == (status, gone, waits)
+        assert not payment.may_refund_again
+        done = [one.amount for one in payment.facts.refunds.values() if one.status == "succeeded"]
+        assert [one.amount_refunded for one in refunds_told(shop) if one.state == "given_back"] == done
+
+
+def test_what_a_bank_has_taken_is_under_review_again_where_the_dispute_is_won_after_all() -> None:
+    shop = FakeDatabase(a_payment())
+    shop.take(odd(), to_give_back(), dispute("lost"))
+    won = dispute("won")
+    todo = shop.take(replace(won, created=won.created + timedelta(days=1)))
+    assert (shop.payment.status, shop.payment.may_refund_again) == (Status.REVIEW, True)
+    assert (Channel.CHAT, Kind.PAY_MESSAGE) in kinds(todo)
+
+
+def test_one_that_an_older_program_left_under_review_ends_at_the_next_look_up() -> None:
+    shop = FakeDatabase(a_payment())
+    shop.take(odd(), dispute("lost"))
+    shop.payments["pay_1"] = replace(shop.payment, status=Status.REVIEW, amount_refunded=0)
+    shop.take(replace(odd(), event_id="found/1", asked_at=NOON))
+    assert (shop.payment.status, shop.payment.amount_refunded) == (Status.REFUNDED, 1500)
 
 
 def test_a_refund_under_review_that_fails_leaves_it_to_a_person_again() -> None:

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from checkout.model.facts import Decision, DisputeFact, PaymentFacts, Received
-from checkout.model.intent_facts import IntentFacts
+from checkout.model.facts import Decision, PaymentFacts, Received
+from checkout.model.intent_facts import DisputeFact, IntentFacts
 from checkout.model.message_content import (
     Content,
     Dispute,
