@@ -98,6 +98,16 @@ def card_timeout() -> timedelta:
     return timedelta(seconds=3)
 
 
+def decline_look_up() -> timedelta:
+    """Other mails wait for the place meanwhile, and Stripe is asked again."""
+    return timedelta(seconds=3)
+
+
+def decline_patience() -> timedelta:
+    """While Stripe is down nobody can try again, and its webhooks come late, too; but its webhook has told of it."""
+    return timedelta(hours=1)
+
+
 def gateway_timeout() -> timedelta:
     """The customer's browser waits for the PaymentIntent; after this it is told to try again."""
     return timedelta(seconds=14)

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from app.settings import Settings
 from app.wiring.bot import build_intake
-from app.wiring.outbox import Outbox, build_outbox
+from app.wiring.outbox import Outbox, add_workers
 from app.wiring.recording import Recording, build_recording
 from app.wiring.services import Services, opened_services
 from app.wiring.web import build_web
@@ -37,8 +37,9 @@ async def built(settings: Settings, catalog: Catalog, clock: Clock) -> AsyncIter
     """An application whose database is open and whose connections are closed at the end."""
     async with AsyncExitStack() as stack:
         services = await stack.enter_async_context(opened_services(settings, catalog, clock))
-        outbox = build_outbox(services)
+        outbox = Outbox()
         recording = build_recording(services, outbox.wake)
+        add_workers(outbox, services, recording.writer)
         chat_tasks = ChatTasks()
         stack.push_async_callback(chat_tasks.stop)
         intake = build_intake(services, outbox.wake, recording, chat_tasks)

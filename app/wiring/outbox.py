@@ -1,6 +1,6 @@
 """What is said later: a worker for each channel of the outbox."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from app.wiring.services import Services
 from bot.telegram.sender import TelegramChatSender
@@ -11,15 +11,19 @@ from checkout.model.outbox import Channel, Lane
 from checkout.notifications.handover import HandOver
 from checkout.notifications.outbox_worker import OutboxWorker
 from checkout.notifications.send_message import ChatDelivery, MailDelivery
+from checkout.payments.confirm_declines import ConfirmDeclines
 from checkout.payments.tell_stripe import StripeDelivery
 from checkout.ports.outbox import EVERYTHING
+from checkout.ports.payments import EventRecorder
 from checkout.ports.runtime import Wake
 from db.repositories.sent_files import DatabaseSentFiles
 
 
 @dataclass(frozen=True, slots=True)
 class Outbox:
-    workers: tuple[OutboxWorker, ...]
+    """``workers`` are added once there is who records: they do, and what is recorded wakes them."""
+
+    workers: list[OutboxWorker] = field(default_factory=list)
 
     def wake(self, *channels: Channel) -> None:
         """There is something due in it for these channels; where none is named, there may be for any."""
@@ -28,18 +32,12 @@ class Outbox:
                 worker.wake(one_is_due=bool(channels))
 
 
-def build_outbox(services: Services) -> Outbox:
-    workers: list[OutboxWorker] = []
-
-    def wake() -> None:
-        for worker in workers:
-            worker.wake()
-
-    goods = hand_over(services, wake)
+def add_workers(outbox: Outbox, services: Services, recorder: EventRecorder) -> None:
+    goods = hand_over(services, outbox.wake)
     for lane in lanes(services.catalog):
-        workers += [_mail_worker(services, goods, lane), _chat_worker(services, goods, lane)]
-    workers.append(_stripe_worker(services))
-    return Outbox(tuple(workers))
+        outbox.workers.append(_mail_worker(services, goods, recorder, lane))
+        outbox.workers.append(_chat_worker(services, goods, recorder, lane))
+    outbox.workers.append(_stripe_worker(services))
 
 
 def lanes(catalog: Catalog) -> tuple[Lane, ...]:
@@ -56,12 +54,13 @@ def hand_over(services: Services, wake: Wake) -> HandOver:
     return HandOver(services.storage, services.clock, wake, services.catalog, services.settings.admin_ids)
 
 
-def _mail_worker(services: Services, goods: HandOver, lane: Lane) -> OutboxWorker:
+def _mail_worker(services: Services, goods: HandOver, recorder: EventRecorder, lane: Lane) -> OutboxWorker:
+    delivery = MailDelivery(services.storage, services.renderer, services.mail_sender, services.gateway, goods)
     return OutboxWorker(
         Channel.MAIL,
         services.storage,
         services.clock,
-        MailDelivery(services.storage, services.renderer, services.mail_sender, services.gateway, goods),
+        ConfirmDeclines(delivery, services.history, recorder),
         services.mail_rate_limiter,
         services.resend_health,
         services.backpressure,
@@ -71,24 +70,25 @@ def _mail_worker(services: Services, goods: HandOver, lane: Lane) -> OutboxWorke
     )
 
 
-def _chat_worker(services: Services, goods: HandOver, lane: Lane) -> OutboxWorker:
+def _chat_worker(services: Services, goods: HandOver, recorder: EventRecorder, lane: Lane) -> OutboxWorker:
     def files_of(sku: str) -> int:
         product = services.catalog.find(sku)
         return len(product.files) if product else 0
 
+    delivery = ChatDelivery(
+        services.storage,
+        services.renderer,
+        TelegramChatSender(services.bot, DatabaseSentFiles(services.database)),
+        services.gateway,
+        goods,
+        files_of,
+        services.settings.admin_ids,
+    )
     return OutboxWorker(
         Channel.CHAT,
         services.storage,
         services.clock,
-        ChatDelivery(
-            services.storage,
-            services.renderer,
-            TelegramChatSender(services.bot, DatabaseSentFiles(services.database)),
-            services.gateway,
-            goods,
-            files_of,
-            services.settings.admin_ids,
-        ),
+        ConfirmDeclines(delivery, services.history, recorder),
         services.chat_rate_limiter,
         services.telegram_health,
         services.backpressure,

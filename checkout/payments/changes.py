@@ -77,6 +77,11 @@ def went_on_by_itself(payment: Payment) -> bool:
     return payment.status is Status.PROCESSING or payment.voucher is not None
 
 
+def goes_on_by_itself(before: Payment, after: Payment) -> bool:
+    """Whether a decline is not the end any more: its customer hears how this attempt ends."""
+    return went_on_by_itself(after) and not went_on_by_itself(before)
+
+
 def shown(payment: Payment) -> tuple[object, ...]:
     """What the message with the pay button shows."""
     voucher = (payment.voucher.url, payment.voucher.until) if payment.voucher else None
@@ -93,7 +98,7 @@ def new_failure(before: Payment, after: Payment) -> Failure | None:
     One that a look-up finds has no time of its own: it was the last one when that was asked.
     """
     last, known = after.shown_failure, failure_keys(before)
-    if last is None:
+    if last is None or after.status is not Status.FAILED:
         return None
     facts = after.facts.intents[after.payment_intent_id or ""]
     was_asked_since = facts.observed is not None and facts.observed.at >= last.at

@@ -16,6 +16,7 @@ from checkout.notifications.compose import Composer
 from checkout.notifications.handover import Handover
 from checkout.payments.changes import (
     called_off,
+    goes_on_by_itself,
     is_failure_mail,
     is_follower,
     is_known_already,
@@ -218,7 +219,7 @@ class _Planner:
     def _tell(self, before: Payment, after: Payment, event: ProviderEvent, report: Report) -> Payment:
         composer = self._telling
         is_paid_now = after.paid_at is not None and before.paid_at is None
-        if is_paid_now and after.failure_told_at:
+        if after.failure_told_at and (is_paid_now or goes_on_by_itself(before, after)):
             self.plan.silenced.add(after.payment_id)
         if is_paid_now and may_be_followed(before):
             self._close_followers(after)
@@ -236,8 +237,7 @@ class _Planner:
         elif shown(after) != shown(before):
             self.plan.messages.append(composer.pay_message(after))
         is_unclear = self._may_have_left(event.created)
-        failure = new_failure(before, after) if after.status is Status.FAILED else called_off(before, after, event)
-        if failure is not None:
+        if failure := new_failure(before, after) or called_off(before, after, event):
             after = self._tell_failure(before, after, failure, event.created if is_unclear else self._now)
         if is_settled(after) or is_settled(before):
             self._tell_refunds(before, after, is_unclear)
@@ -291,6 +291,7 @@ class _Planner:
         if self._may_have_left(at) and not in_chat:
             return after
         self.plan.failures_replaced.add(after.payment_id)
+        self.plan.silenced.discard(after.payment_id)
         self.plan.messages = [one for one in self.plan.messages if not is_failure_mail(one, after)]
         told = self._telling.failed(after, failure, max(at, self._now), in_chat=in_chat)
         self.plan.messages += told

@@ -64,6 +64,19 @@ async def test_a_decline_is_mailed_after_ten_minutes_without_a_payment(shop: Sho
     assert f"/pay/{token}" in mail.text
 
 
+async def test_no_decline_is_mailed_of_what_stripe_has_the_money_for_by_now(shop: Shop) -> None:
+    token = await shop.verified(BEN, "ben@example.org")
+    intent_id = await shop.intent(token)
+    shop.stripe.pay(intent_id, "4000000000009995")
+    await shop.until_status(token, "failed")
+    shop.stripe.switches.delivery = Delivery.NONE
+    shop.stripe.pay(intent_id)
+    shop.clock.forward(minutes=10)
+    shop.outbox.wake()
+    await shop.resend.wait_for_mail("ben@example.org", "payment_paid")
+    assert shop.resend.mails_to("ben@example.org", "payment_failed") == []
+
+
 async def test_webhooks_twice_and_out_of_order_tell_once(shop: Shop) -> None:
     shop.stripe.switches.delivery = Delivery.TWICE
     token = await shop.verified(BEN, "ben@example.org")

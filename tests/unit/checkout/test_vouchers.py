@@ -64,6 +64,27 @@ def test_after_a_decline_a_voucher_is_no_failure() -> None:
     assert (shop.payment.status, shop.payment.failure_code) == (Status.PENDING, None)
 
 
+DEBIT = at(timedelta(seconds=9), intent("processing", method="pm_1"))
+
+
+@pytest.mark.parametrize(
+    ("events", "is_silenced"),
+    [
+        ([failed("ch_1"), at(timedelta(seconds=9), voucher())], True),
+        ([failed("ch_1"), DEBIT], True),
+        ([failed("ch_1"), DEBIT, at(DAY, failed("ch_2"))], False),
+        ([failed("ch_1"), CHECK], False),
+        ([voucher()], False),
+    ],
+)
+def test_nobody_is_mailed_a_decline_who_has_paid_another_way_since(
+    events: list[ProviderEvent], is_silenced: bool
+) -> None:
+    """How that ends is heard of; a group of events may hold it all."""
+    shop = FakeDatabase(a_payment())
+    assert (shop.take(*events).silenced == {"pay_1"}) is is_silenced
+
+
 ENDS = [
     ("paid", [voucher(), at(DAY, intent("succeeded"))], Status.PAID),
     ("not paid in time", [voucher(), EXPIRED], Status.FAILED),
