@@ -10,6 +10,8 @@ from checkout.values import value
 
 _Key = TypeVar("_Key", bound=Any)
 _Fact = TypeVar("_Fact", bound=Any)
+# Beside Stripe's codes of a failure: the shop has closed a link by whose voucher its customer may still have paid.
+TAKEN_BACK = "taken_back"
 # In rows from before it was kept.
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 # A bank asks before it disputes: no money has moved yet.

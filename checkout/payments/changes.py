@@ -7,7 +7,7 @@ from checkout import limits
 from checkout.model import keys
 from checkout.model.events import ProviderEvent
 from checkout.model.facts import PaymentFacts, RefundFact
-from checkout.model.intent_facts import LONG_AGO, Attempt, Failure
+from checkout.model.intent_facts import LONG_AGO, TAKEN_BACK, Attempt, Failure
 from checkout.model.message_kind import Kind
 from checkout.model.outbox import Channel, NewMessage
 from checkout.model.payment import PAYABLE, SETTLED, Payment, Status
@@ -109,9 +109,12 @@ def new_failure(before: Payment, after: Payment) -> Failure | None:
 
 def called_off(before: Payment, after: Payment, event: ProviderEvent) -> Failure | None:
     """The end, by no bank's word, of what its customer was promised to hear of."""
-    if after.status is not Status.CANCELED or not went_on_by_itself(before):
+    current = after.facts.intents.get(after.payment_intent_id or "")
+    if current is None or not current.canceled or not went_on_by_itself(before):
         return None
-    return Failure(event.created, event.event_id, Attempt(), Status.CANCELED.value)
+    codes = {Status.CANCELED: Status.CANCELED.value, Status.EXPIRED: TAKEN_BACK}
+    code = codes.get(after.status)
+    return Failure(event.created, event.event_id, Attempt(), code) if code else None
 
 
 def may_be_followed(payment: Payment) -> bool:

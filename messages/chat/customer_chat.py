@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
+from checkout.model.intent_facts import TAKEN_BACK
 from checkout.model.message_content import PaymentFailed, PaymentFile, PaymentRefunded
 from checkout.model.outgoing import OutgoingChat
 from checkout.model.payment import PAYABLE, Payment
@@ -88,6 +89,8 @@ def failed_chat(payment: Payment, failed: PaymentFailed, phrases: PaymentPhrases
         *reason,
         phrases.t_html("No money was taken."),
     ]
+    if failed.code == TAKEN_BACK:
+        lines.append(phrases.t_html("Please do not pay by the details that you were given: they are void."))
     product = phrases.product_of(payment)
     if payment.status_at(now) in PAYABLE and product is not None and product.is_on_sale:
         lines.append(phrases.t_html("The pay button is in /orders."))

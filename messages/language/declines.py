@@ -6,6 +6,7 @@ card is never called so: whoever holds it may not be its owner.
 
 import re
 
+from checkout.model.intent_facts import TAKEN_BACK
 from checkout.model.payment import Status
 from messages.language.i18n import N_, texts
 
@@ -120,7 +121,7 @@ def explain_decline(code: str, language: str) -> str:
 
 def is_called_off(code: str) -> bool:
     """Whether there is nothing more to say of it than that."""
-    return code == Status.CANCELED
+    return code in (Status.CANCELED, TAKEN_BACK)
 
 
 def tell_decline(code: str, language: str) -> str:

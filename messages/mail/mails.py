@@ -59,22 +59,24 @@ def _attached(files: int, phrases: PaymentPhrases) -> str:
 
 def failed_letter(payment: Payment, failed: PaymentFailed, phrases: PaymentPhrases) -> Letter:
     title, why = phrases.title_of(payment), explain_decline(failed.code, phrases.language)
+    is_void = failed.code == TAKEN_BACK
     if is_called_off(failed.code):
         subject, heading = phrases.t("The payment was canceled: {title}", title=title), why.rstrip(".")
         button = phrases.t("Pay {amount}", amount=phrases.price(payment))
+        said = (phrases.t("Please do not pay by the details that you were given: they are void."),) if is_void else ()
     else:
         subject = phrases.t("The payment did not go through: {title}", title=title)
-        heading, button = phrases.t("The payment did not go through"), phrases.t("Try again")
+        heading, said, button = phrases.t("The payment did not go through"), (why,), phrases.t("Try again")
     return Letter(
         subject=subject,
         heading=heading,
         paragraphs=(
-            *(() if is_called_off(failed.code) else (why,)),
+            *said,
             phrases.t("No money was taken. If your bank shows the amount as reserved, it will be released by itself."),
         ),
         facts=_facts(payment, phrases),
-        button=(button, phrases.pay_url(payment)),
-        closing=(phrases.t("If the link no longer works, ask the bot for a new one."),),
+        button=None if is_void else (button, phrases.pay_url(payment)),
+        closing=() if is_void else (phrases.t("If the link no longer works, ask the bot for a new one."),),
     )
 
 

@@ -8,6 +8,8 @@ import pytest
 
 from checkout import limits
 from checkout.model.events import ProviderEvent
+from checkout.model.intent_facts import TAKEN_BACK
+from checkout.model.message_content import PaymentFailed
 from checkout.model.message_kind import Kind
 from checkout.model.outbox import Channel
 from checkout.model.payment import Status
@@ -136,16 +138,26 @@ def test_what_was_under_way_and_is_canceled_is_told_on_both_channels_once(
     assert again.messages == []
 
 
-@pytest.mark.parametrize("end", [at(2 * HOUR, intent("canceled")), at(2 * HOUR, EXPIRED)], ids=["canceled", "failed"])
-def test_a_link_that_was_closed_before_its_vouchers_time_is_not_opened_by_its_end(end: ProviderEvent) -> None:
-    """As a canceled invoice's is: nobody is to pay by it any more, nor is anybody asked to."""
+@pytest.mark.parametrize(
+    ("end", "told"),
+    [
+        (at(2 * HOUR, intent("canceled")), {PaymentFailed(TAKEN_BACK, "evt_payment_intent.canceled")}),
+        (at(2 * HOUR, EXPIRED), set()),
+    ],
+    ids=["canceled", "failed"],
+)
+def test_a_link_that_was_closed_before_its_vouchers_time_is_not_opened_by_its_end(
+    end: ProviderEvent, told: set[PaymentFailed]
+) -> None:
+    """As a canceled invoice's is: nobody is to pay by it any more, nor is anybody asked to; who holds the voucher hears
+    that it is void."""
     shop = FakeDatabase(a_payment())
     shop.take(voucher())
     shop.payments["pay_1"] = shop.payment.closed(NOON + HOUR)
     shop.now = NOON + 2 * HOUR
     todo = shop.take(end)
     assert shop.payment.status is Status.EXPIRED
-    assert [one for one in todo.messages if one.kind == Kind.PAYMENT_FAILED] == []
+    assert {one.content for one in todo.messages if one.kind == Kind.PAYMENT_FAILED} == told
 
 
 def test_what_nobody_waited_for_is_canceled_without_a_word() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from checkout.model.catalog import Catalog, LocalizedText
 from checkout.model.facts import PaymentFacts
-from checkout.model.intent_facts import IntentFacts
+from checkout.model.intent_facts import TAKEN_BACK, IntentFacts
 from checkout.model.message_content import (
     Content,
     PaymentFailed,
@@ -136,6 +136,12 @@ def test_a_decline_is_told_in_words_with_a_way_to_try_again() -> None:
     assert f'href="{PUBLIC_URL}/pay/token-1"' in sent.html
     assert f"{PUBLIC_URL}/pay/token-1" in sent.text
     assert sent.attachments == ()
+
+
+def test_whose_voucher_is_void_is_not_asked_to_pay() -> None:
+    sent = mail(PaymentFailed(TAKEN_BACK), a_payment(status=Status.EXPIRED), "en")
+    assert_says(sent, "Please do not pay by the details that you were given: they are void.")
+    assert "/pay/" not in sent.html + sent.text
 
 
 @pytest.mark.parametrize(
