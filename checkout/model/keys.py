@@ -88,9 +88,10 @@ def stripe_note(payment_id: str, what: str) -> str:
     return f"stripe/{Kind.STRIPE_NOTE}/{payment_id}/{what}"
 
 
-def stripe_fees(payment_id: str, asked: int) -> str:
-    """Stripe is asked once more what it takes, after it has not said so ``asked`` times."""
-    return f"stripe/{Kind.STRIPE_NOTE}/{payment_id}/fees-{asked}"
+def stripe_fees(payment_id: str, asked: int, times_paid: int) -> str:
+    """Stripe is asked once more what it takes, after it has not said so ``asked`` times; anew where it is paid anew."""
+    again = f"/paid-{times_paid}-times" if times_paid > 1 else ""
+    return f"stripe/{Kind.STRIPE_NOTE}/{payment_id}/fees-{asked}{again}"
 
 
 def stripe_refund(payment_id: str, intent_id: str, again: int = 0) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 
+from checkout import limits
 from checkout.model import keys
 from checkout.model.events import DisputeReport, FraudWarningReport, RefundReport, Report
 from checkout.model.intent_facts import Failure
@@ -143,10 +144,10 @@ class Composer:
         key = keys.stripe_note(payment_id, what)
         return NewMessage(key, Channel.STRIPE, StripeNote(), payment_id, payment_id, self._now)
 
-    def stripe_fees(self, payment_id: str, asked: int, at: datetime) -> NewMessage:
+    def stripe_fees(self, payment: Payment, asked: int, at: datetime) -> NewMessage:
         """The same once more ``at`` that time, for Stripe's answer to say what it takes."""
-        key = keys.stripe_fees(payment_id, asked)
-        return NewMessage(key, Channel.STRIPE, StripeNote(asked), payment_id, payment_id, at)
+        key = keys.stripe_fees(payment.payment_id, asked, len(payment.facts.paid_intents))
+        return NewMessage(key, Channel.STRIPE, StripeNote(asked), payment.payment_id, payment.payment_id, at)
 
     def review_refunds(self, payment: Payment) -> list[NewMessage]:
         """Everything that came in otherwise than agreed goes back."""
@@ -170,6 +171,7 @@ class Composer:
         return [self._told(Channel.CHAT, payment, content), self._told(Channel.MAIL, payment, content)]
 
     def admin_alerts(self, before: Payment, after: Payment, report: Report) -> list[NewMessage]:
+        """And what is asked of Stripe with one."""
         messages, payment_id = [], after.payment_id
         for reason in sorted(after.facts.mismatches - before.facts.mismatches):
             messages += self._to_admins(after, Review(reason), partial(keys.review, payment_id, reason))
@@ -185,6 +187,7 @@ class Composer:
         intent_ids = after.facts.paid_intents
         if len(intent_ids) > 1 and len(intent_ids) > len(before.facts.paid_intents):
             messages += self._to_admins(after, PaidTwice(intent_ids), partial(keys.paid_twice, payment_id, intent_ids))
+            messages.append(self.stripe_fees(after, 1, self._now + limits.fees_pauses()[0]))
         match report:
             case DisputeReport():
                 messages += self._of_dispute(before, after, report)

@@ -57,11 +57,7 @@ class StripeDelivery:
             case StripeNote(fees_asked):
                 # Another account, to which the shop has gone since, has nothing to remember it with.
                 with _no_matter_if(lambda error: error.is_missing):
-                    settlement = await self._actions.note(payment.payment_intent_id or "", _to_remember(payment))
-                    if settlement:
-                        await self._keep(payment.payment_id, payment.payment_intent_id or "", settlement, now)
-                    elif payment.paid_at and not payment.facts.settlements:
-                        await self._ask_later(payment.payment_id, fees_asked, now)
+                    await self._remember(payment, fees_asked, now)
             case StripeRefund(intent_id, again):
                 # All has gone back already: by Stripe's dashboard, or before the database was lost.
                 with _no_matter_if(lambda error: error.code == ALREADY_REFUNDED):
@@ -70,11 +66,24 @@ class StripeDelivery:
                 raise ServiceRefused(f"Stripe is not told {unknown.kind}")
         return Sent("")
 
-    async def _ask_later(self, payment_id: str, asked: int, now: datetime) -> None:
+    async def _remember(self, payment: Payment, fees_asked: int, now: datetime) -> None:
+        """Asked again Stripe is only to say what it takes, be it for a second payment: it must not remember a receipt
+        before that was told."""
+        first, intents = payment.payment_intent_id or "", payment.facts.intents
+        paid = payment.facts.paid_intents or (first,)
+        untold = {one for one in paid if not intents.get(one, IntentFacts()).settlement}
+        for intent_id in sorted(untold) if fees_asked else [first]:
+            if settlement := await self._actions.note(intent_id, {} if fees_asked else _to_remember(payment)):
+                await self._keep(payment.payment_id, intent_id, settlement, now)
+                untold.discard(intent_id)
+        if untold and payment.paid_at:
+            await self._ask_later(payment, fees_asked, now)
+
+    async def _ask_later(self, payment: Payment, asked: int, now: datetime) -> None:
         pauses = limits.fees_pauses()
         if asked < len(pauses) and self._actions.tells_fees:
             async with self._storage.begin() as tx:
-                await tx.outbox.add([Composer((), now).stripe_fees(payment_id, asked + 1, now + pauses[asked])])
+                await tx.outbox.add([Composer((), now).stripe_fees(payment, asked + 1, now + pauses[asked])])
 
     async def _give_back(self, payment_id: str, intent_id: str, again: int, attempts: int) -> None:
         request = keys.review_request(intent_id, again)

@@ -1,6 +1,7 @@
 """The four mails: the code, the receipt, the decline and the refund."""
 
 from checkout import limits
+from checkout.model.intent_facts import TAKEN_BACK
 from checkout.model.message_content import PaymentFailed, PaymentRefunded
 from checkout.model.payment import Payment
 from messages.language.declines import explain_decline, is_called_off

@@ -1,13 +1,19 @@
-"""A second payment that is heard of only after its refund: each thing is said once, in words of its own."""
+"""What was paid twice: of a second payment that is heard of only after its refund each thing is said once, in words of
+its own; and what Stripe takes is asked of both."""
 
 import pytest
 
+from checkout.model.daily_totals import DAYS_IN_UTC
+from checkout.model.intent_facts import Settlement
 from checkout.model.message_kind import Kind
 from checkout.model.outbox import Channel, OutboxMessage
+from checkout.notifications.send_slot import Keep, SendSlot
+from checkout.payments.tell_stripe import StripeDelivery
 from db.engine.connection import Database
 from messages.renderer import MessageRenderer
 from providers.fields import Fields
 from providers.stripe_events import parse_event
+from providers.stripe_gateway import StripeGateway
 from tests.support.project import CATALOG, PUBLIC_URL
 from tests.support.reconciled import Reconciled, reconciled
 
@@ -79,3 +85,29 @@ async def _words(shop: Reconciled, message: OutboxMessage) -> str:
     else:
         text = renderer.chat(message, payment, "en", shop.clock.now()).text
     return " ".join(text.replace("\u00a0", " ").split())
+
+
+async def test_what_stripe_takes_of_the_second_is_asked_for_too(database: Database) -> None:
+    async with reconciled(database) as (shop, session):
+        intents = [shop.sell("pay_1") for _ in range(2)]
+        for intent_id in intents:
+            shop.stripe.pay(intent_id)
+            await hear(shop, "payment_intent.succeeded", intent_id)
+        assert (await shop.payment("pay_1")).facts.settlements == ()
+        shop.clock.forward(minutes=1)
+        gateway = StripeGateway(shop.stripe.secret_key, session, shop.stripe.url)
+        delivery = StripeDelivery(shop.storage, gateway, shop_id="x", livemode=False, day_of=DAYS_IN_UTC)
+        async with shop.storage.begin() as tx:
+            (message,) = await tx.outbox.claim(Channel.STRIPE, "w", shop.clock.now(), 10)
+        await delivery.send(message, shop.clock.now(), AtOnce())
+        assert (await shop.payment("pay_1")).facts.settlements == (Settlement(2 * 53, 2 * 1847, "eur"),)
+        noted = [shop.stripe.payment_intents[one]["metadata"] for one in intents]
+        assert not any("receipt" in one for one in noted), "its customer has not been told yet"
+
+
+class AtOnce(SendSlot):
+    def __init__(self) -> None:
+        pass
+
+    async def wait(self, keep: Keep | None = None) -> None:
+        pass

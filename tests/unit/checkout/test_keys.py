@@ -98,7 +98,8 @@ def test_what_admins_hear_of_a_sale_keeps_its_keys() -> None:
 def test_an_alert_about_a_payment_keeps_its_keys(report: Report, facts: PaymentFacts | None, subject: str) -> None:
     disputed = PAID.facts.with_dispute("dp_1", DisputeFact("needs_response", 5))
     after = replace(PAID, facts=facts or disputed)
-    assert keys_of(COMPOSER.admin_alerts(PAID, after, report)) == [f"chat/{subject}/9001", f"chat/{subject}/9002"]
+    alerts = [key for key in keys_of(COMPOSER.admin_alerts(PAID, after, report)) if key.startswith("chat/")]
+    assert alerts == [f"chat/{subject}/9001", f"chat/{subject}/9002"]
 
 
 def test_who_asked_for_a_refund_hears_of_it_under_the_same_key() -> None:
@@ -155,7 +156,8 @@ def test_what_providers_are_asked_and_events_of_our_own_keep_their_keys() -> Non
     assert keys.refund("pay_1", keys.review_request("pi_1")) == "refund/pay_1/review-pi_1"
     assert keys.refund("pay_1", keys.review_request("pi_1", 1)) == "refund/pay_1/review-pi_1/again-1"
     assert keys.refund_after_failure("refund/pay_1/review-pi_1", 3) == "refund/pay_1/review-pi_1/try-3"
-    assert keys.stripe_fees("pay_1", 1) == "stripe/stripe_note/pay_1/fees-1"
+    assert keys.stripe_fees("pay_1", 1, 1) == "stripe/stripe_note/pay_1/fees-1"
+    assert keys.stripe_fees("pay_1", 1, 2) == "stripe/stripe_note/pay_1/fees-1/paid-2-times"
     assert keys.decision_event("pay_1", "deliver") == "decision/pay_1/deliver"
     assert keys.found_event("pi_1", "succeeded", None) == "found/pi_1/succeeded"
     assert keys.found_event("pi_1", "succeeded", NOON) == "found/pi_1/succeeded/20261122T120000"

@@ -231,7 +231,7 @@ def test_a_second_intent_that_is_paid_too_is_told_to_an_admin() -> None:
     shop = FakeDatabase(a_payment())
     shop.take(intent("succeeded"))
     todo = shop.take(intent("succeeded", "evt_second", intent_id="pi_2"))
-    assert kinds(todo) == [(Channel.CHAT, Kind.ADMIN_PAID_TWICE)]
+    assert kinds(todo) == [(Channel.CHAT, Kind.ADMIN_PAID_TWICE), (Channel.STRIPE, Kind.STRIPE_NOTE)]
 
 
 def test_refunds_add_up_and_a_failed_one_is_taken_back() -> None:
