@@ -1,7 +1,9 @@
 """Whether a SQLite file is still the one that was opened."""
 
 import os
+from collections import Counter
 from pathlib import Path
+from typing import ClassVar
 
 from checkout.errors import DatabaseAway
 
@@ -10,11 +12,21 @@ CHANGES_AT, CHANGES_BYTES = 24, 4
 
 
 class OpenedFile:
-    """Closed after all connections: whoever closes a file takes this process's locks of it."""
+    """Closed after the connections of who opened it.
+
+    A program that looks at itself has its file open twice, and whoever closes a descriptor takes all of the process's
+    locks of that file (POSIX): the next command would take itself for the last one, and remove the log that the shop
+    writes into. So all share one descriptor, which the last of them closes.
+    """
+
+    _descriptors: ClassVar[dict[tuple[int, int], int]] = {}
+    _holders: ClassVar[Counter[tuple[int, int]]] = Counter()
 
     def __init__(self, file: Path) -> None:
-        self._file, self._descriptor = file, os.open(file, os.O_RDONLY | os.O_CLOEXEC)
-        self._opened = _which(os.fstat(self._descriptor))
+        self._file, self._opened = file, _which(os.stat(file))
+        if self._opened not in self._descriptors:
+            self._descriptors[self._opened] = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
+        self._holders[self._opened] += 1
         self._looked_at, self._changes = 0, 0
 
     def refuse_if_moved(self) -> None:
@@ -35,7 +47,7 @@ class OpenedFile:
 
     def _refuse_if_overwritten(self) -> None:
         """Where another file's bytes are in its place, they are an older copy's, or not all there yet."""
-        changes = int.from_bytes(os.pread(self._descriptor, CHANGES_BYTES, CHANGES_AT), "big")
+        changes = int.from_bytes(os.pread(self._descriptors[self._opened], CHANGES_BYTES, CHANGES_AT), "big")
         if changes < self._changes:
             raise DatabaseAway(
                 f"SQLite: {self._file.name} was overwritten while it was open, and nothing is written into it any "
@@ -44,7 +56,9 @@ class OpenedFile:
         self._changes = changes
 
     def close(self) -> None:
-        os.close(self._descriptor)
+        self._holders[self._opened] -= 1
+        if not self._holders[self._opened]:
+            os.close(self._descriptors.pop(self._opened))
 
 
 def _which(found: os.stat_result) -> tuple[int, int]:

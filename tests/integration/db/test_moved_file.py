@@ -1,7 +1,9 @@
 """The SQLite file is removed or replaced under a shop that runs: what it wrote then would be found by nobody."""
 
+import asyncio
 import shutil
 import sqlite3
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import closing
 from pathlib import Path
@@ -128,6 +130,19 @@ async def test_others_that_write_and_tidy_up_in_an_open_file_overwrite_nothing(
         with closing(sqlite3.connect(file)) as connection:
             connection.execute(statement)
     await prove_writing(database, clock.now())
+
+
+TIDIES_UP = "import sqlite3, sys; one = sqlite3.connect(sys.argv[1]); one.execute('PRAGMA user_version'); one.close()"
+
+
+async def test_a_program_that_looks_at_its_own_file_keeps_its_locks(
+    file: Path, database: SqliteDatabase, clock: MovedClock
+) -> None:
+    await prove_writing(database, clock.now())
+    await (await SqliteDatabase.open(file)).close()
+    other = await asyncio.create_subprocess_exec(sys.executable, "-S", "-c", TIDIES_UP, str(file))
+    assert await other.wait() == 0
+    assert file.with_name("shop.db-wal").exists(), "what the shop writes from now on would be lost"
 
 
 async def test_a_file_that_is_damaged_while_it_is_open_is_a_database_that_is_away(
