@@ -6,9 +6,10 @@ from bot.admin.audit import audit_router
 from bot.admin.help import help_router
 from bot.admin.invoice import invoice_router
 from bot.admin.outbox import outbox_router
-from bot.admin.payment_actions import payment_actions_router
 from bot.admin.payments import payments_router
+from bot.admin.refund import refund_router
 from bot.admin.reviews import reviews_router
+from bot.admin.send_again import send_again_router
 from bot.admin.statistics import statistics_router
 from bot.admin.to_do import to_do_router
 from bot.choices.closing import closing_router
@@ -39,7 +40,7 @@ def build_dispatcher(dependencies: BotDependencies) -> Dispatcher:
     dispatcher.message.outer_middleware(AdminMenu(dependencies.admin_ids))
     dispatcher.include_routers(help_router(), invoice_router(), summary_router())
     dispatcher.include_routers(
-        payments_router(), payment_actions_router(), outbox_router(), audit_router(), statistics_router()
+        payments_router(), refund_router(), send_again_router(), outbox_router(), audit_router(), statistics_router()
     )
     dispatcher.include_routers(to_do_router(), notify_router(), closing_router())
     dispatcher.include_routers(

@@ -241,6 +241,16 @@ def none_begins_so(translator: Translator, typed: str) -> str:
     return translator.t_html("No payment's address is {typed}. Alike:", typed=shorten(typed, TYPED))
 
 
+def no_such_payment(translator: Translator, name: str) -> OutgoingChat:
+    return OutgoingChat(
+        translator.t_html(
+            "There is no payment “{name}”. Give its receipt's number, or the id that begins with pay_ or pi_. /find"
+            " looks for a customer, /payments shows the newest.",
+            name=shorten(name, TYPED),
+        )
+    )
+
+
 def nobody_called(translator: Translator, wanted: SearchUsername) -> OutgoingChat:
     said = translator.t_html(
         "Nobody who is called @{username} in Telegram has written to me. Names change: try the address.",

@@ -7,7 +7,7 @@ from aiogram.types import CallbackQuery
 
 from bot.admin.confirmations import Decision, Outcome, Question, answers, ask, without_choice
 from bot.admin.filters import admin_router
-from bot.admin.payment_actions_texts import about, stripe_refuses, stripe_silent, whose
+from bot.admin.refund_texts import about, stripe_refuses, stripe_silent, whose
 from bot.context import ChatContext
 from bot.routing import on_button
 from checkout.errors import NotFound, ServiceError, ServiceUnavailable, StaleWrite

@@ -20,6 +20,9 @@ SURELY_RECEIPT = re.compile(
     rf"{AS_ON_A_CARD}(?:(?:no(?:\.\s*|\s+)|[№#]\s*)[0-9]{{1,15}}|0[0-9]{{4,14}})|{SAID}[0-9]{{1,15}}", re.IGNORECASE
 )
 CARD = re.compile(r"(?:💳\s*)?(?:[^\W\d_](?:[^\W\d_]|[ ,:.])*\s)?(?:[*•·.…\s]|[xX]{4})*([0-9]{4})")
+NAME_AND_REST = re.compile(
+    rf"\s*(?P<name>{AS_ON_A_CARD}(?:(?:no\.?|[№#])\s+)?\S*)\s*(?P<rest>.*?)\s*", re.IGNORECASE | re.DOTALL
+)
 TELEGRAM_ID = re.compile(r"(?:tg://user\?id=|(?:telegram\s+)?id[\s:]*)([0-9]{1,15})", re.IGNORECASE)
 # The one address in a sentence, or between the marks of a mail program.
 ADDRESS = re.compile(r"[^\s<>()\[\]\"'«»“”„,;:@]+@[^\s<>()\[\]\"'«»“”„,;:@]+")
@@ -130,6 +133,13 @@ def payment_named(typed: str) -> str:
     if found is None or re.match(r"[^?/#]*\w", name[found.end() :]):
         return name
     return _as_written(found.group())
+
+
+def name_and_rest(typed: str) -> tuple[str, str]:
+    """By what a payment is named, and what stands behind that: a receipt's number may stand behind its sign, as in
+    ``No. 42 5.00``."""
+    said = NAME_AND_REST.fullmatch(typed)
+    return (said["name"], said["rest"]) if said else ("", "")
 
 
 def receipt_number_in(typed: str) -> int | None:

@@ -1,4 +1,4 @@
-"""What admins are told of refunds, receipts sent again, and warnings."""
+"""What admins are asked and told of refunds, and of warnings."""
 
 from decimal import Decimal
 
@@ -6,8 +6,6 @@ from checkout.errors import CannotRefund, InvalidAmount, ServiceError
 from checkout.model.money import Money, minor_digits, written_digits
 from checkout.model.outgoing import Button, OutgoingChat
 from checkout.model.payment import Payment, Status
-from checkout.notifications.handover import Handover
-from checkout.notifications.resend_receipt import SentAgain
 from checkout.payments.refund_payment import Refundable
 from messages import callbacks
 from messages.language.refund_refusals import explain_refund_refusal
@@ -18,31 +16,11 @@ TITLE = 100  # characters
 TYPED = 60  # characters of what was typed that are said back
 
 
-def no_such_payment(translator: Translator, name: str) -> OutgoingChat:
-    return OutgoingChat(
-        translator.t_html(
-            "There is no payment “{name}”. Give its receipt's number, or the id that begins with pay_ or pi_. /find"
-            " looks for a customer, /payments shows the newest.",
-            name=shorten(name, TYPED),
-        )
-    )
-
-
 def which_refund(translator: Translator) -> OutgoingChat:
     return OutgoingChat(
         translator.t_html(
             "Which payment? Write the command with its receipt's number or its id, and with an amount if not all of it"
             " goes back:\n<code>/refund 42 5.00</code>\n<code>/refund pay_… 5.00</code>\n/payments shows the newest"
-            " payments, /find those of a customer."
-        )
-    )
-
-
-def which_receipt(translator: Translator) -> OutgoingChat:
-    return OutgoingChat(
-        translator.t_html(
-            "Which payment? Write the command with its receipt's number or its id, and with an e-mail address if the"
-            " receipt shall go to another one:\n<code>/resend 42 anna@example.com</code>\n/payments shows the newest"
             " payments, /find those of a customer."
         )
     )
@@ -206,20 +184,6 @@ def amount_wrong(translator: Translator, error: InvalidAmount, typed: str, payme
     return OutgoingChat(f"{said} {translator.t_html('Nothing was refunded.')}")
 
 
-def ask_resend(translator: Translator, payment: Payment, email: str) -> str:
-    return translator.t_html(
-        "Send receipt and files of <code>{payment_id}</code> to <b>{new}</b>?\n"
-        "The payment has the address {old}; from then on it has the new one.",
-        payment_id=payment.payment_id,
-        new=email,
-        old=payment.email,
-    )
-
-
-def nothing_resent(translator: Translator) -> str:
-    return translator.t("Nothing was sent, and the payment keeps its address.")
-
-
 def about(said: str, payment_id: str) -> str:
     """What stands in the place of a question must say of its own which payment it is about."""
     return said + fill("\n<code>{payment_id}</code>", payment_id=payment_id)
@@ -239,54 +203,6 @@ def stripe_refuses(translator: Translator, error: ServiceError) -> str:
         "{reason}. Look at the payment in Stripe's dashboard.", reason=error
     )
     return f"{translator.t_html('Stripe refuses the refund; nothing was given back.')}\n{why}"
-
-
-def receipt_again(translator: Translator, sent: SentAgain) -> str:
-    if not sent.is_new:
-        return translator.t_html(
-            "The receipt was sent to <b>{email}</b> less than a minute ago. To send one more, use /resend.",
-            email=sent.email,
-        )
-    if sent.handover is not Handover.PROGRAM:
-        return _receipt_alone_again(translator, sent)
-    if sent.in_chat:
-        return translator.t_html(
-            "✉️ Receipt and files are on their way again: to <b>{email}</b>, and to the customer's chat.",
-            email=sent.email,
-        )
-    return translator.t_html(
-        "✉️ Receipt and files are on their way again, to <b>{email}</b>. This payment has that address from now on.",
-        email=sent.email,
-    )
-
-
-def _receipt_alone_again(translator: Translator, sent: SentAgain) -> str:
-    said = translator.t_html("✉️ The receipt is on its way again: to <b>{email}</b>.", email=sent.email)
-    if sent.handover is Handover.PERSON:
-        return f"{said}\n{translator.t_html('What was bought is yours to hand over: /todo')}"
-    missing = translator.t_html(
-        "What was bought is still missing: it left the catalogue, or a file of it is gone. Once it is back, it leaves "
-        "by itself."
-    )
-    return f"{said}\n{missing}"
-
-
-def wrong_address(translator: Translator, typed: str) -> OutgoingChat:
-    return OutgoingChat(
-        translator.t_html(
-            "Mail cannot be sent to “{typed}”. Nothing was sent; please check the address, like"
-            " <code>anna@example.com</code>.",
-            typed=shorten(typed, TYPED),
-        )
-    )
-
-
-def no_receipt(translator: Translator) -> OutgoingChat:
-    return OutgoingChat(
-        translator.t_html(
-            "This payment is not paid, or was given back in a review: there is no receipt. Nothing was sent."
-        )
-    )
 
 
 def kept(translator: Translator, payment_id: str) -> str:
