@@ -9,6 +9,7 @@ import secrets
 import socket
 import ssl
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -79,7 +80,7 @@ async def _reached(shop: Surroundings) -> tuple[Finding, Running]:
         finding = f"PUBLIC_URL {url} has not answered this machine within {ANSWER_SECONDS:.0f} s"
         return unknown("public_url", finding, FROM_ELSEWHERE), NOBODY
     except (aiohttp.ClientError, OSError, ValueError) as error:
-        if isinstance(error, aiohttp.ClientConnectorError) and (trouble := OUR_NETWORK.get(error.os_error.errno or 0)):
+        if trouble := await _our_trouble(shop, error):
             return unknown("public_url", f"PUBLIC_URL {url} could not be asked: {trouble}", LOOK_HERE), NOBODY
         return mend("public_url", f"PUBLIC_URL {url} does not answer: {_reason(error)}", **where), NOBODY
     if leads_to := response.headers.get("Location"):
@@ -94,6 +95,17 @@ async def _reached(shop: Surroundings) -> tuple[Finding, Running]:
     ours = shown(hasher, nonce, started_with(settings, shop.catalog))
     theirs = answer.get("started_with")
     return ok("public_url", f"PUBLIC_URL {url} leads to this shop"), Running(ours, theirs)
+
+
+async def _our_trouble(shop: Surroundings, error: Exception) -> str:
+    """Empty where the address is at fault: other names are found from here, say."""
+    number = error.os_error.errno or 0 if isinstance(error, aiohttp.ClientConnectorError) else 0
+    if number == socket.EAI_AGAIN:
+        with suppress(OSError, TimeoutError):
+            async with asyncio.timeout(ANSWER_SECONDS):
+                await asyncio.get_running_loop().getaddrinfo(host_of(shop.settings.stripe_api_url), None)
+                return ""
+    return OUR_NETWORK.get(number, "")
 
 
 def _reason(error: Exception) -> str:

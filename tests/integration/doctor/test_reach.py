@@ -8,6 +8,7 @@ import ssl
 from collections.abc import Awaitable, Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 from unittest.mock import Mock
 
 import aiohttp
@@ -100,14 +101,23 @@ async def test_a_name_that_nobody_knows_is_said(patient: Patient) -> None:
 async def test_what_this_machine_cannot_ask_is_no_fault_of_the_address(
     patient: Patient, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
-    def away(*_: object, **__: object) -> None:
-        raise socket.gaierror(number, "away")
+    find = socket.getaddrinfo
+    names = {"shop.example.com", "127.0.0.1"}
+
+    def away(host: str, *asked: Any, **how: Any) -> object:
+        if host in names:
+            raise socket.gaierror(number, "away")
+        return find(host, *asked, **how)
 
     patient.settings["PUBLIC_URL"] = "https://shop.example.com"
     monkeypatch.setattr(socket, "getaddrinfo", away)
     _, found = await patient.examined()
     (one,) = found["public_url"]
     assert (one["state"], "could not be asked: this machine" in one["finding"]) == ("unknown", True)
+    names.remove("127.0.0.1")  # where Stripe is
+    _, found = await patient.examined()
+    (one,) = found["public_url"]
+    assert one["state"] == ("mend" if number == socket.EAI_AGAIN else "unknown")
 
 
 @pytest.mark.parametrize("why", ["certificate has expired", "self-signed certificate", "Hostname mismatch"])
