@@ -9,7 +9,7 @@ from aiogram.types import Message
 from bot.context import ChatContext
 from bot.customer import account_texts
 
-GROUPS = re.compile(r"(?<![\w+])\d+(?:[ \u00a0-]\d+)*")
+GROUPS = re.compile(r"(?<![\w+])\d++(?:[ \u00a0-]\d++)*+(?!\S*@)")  # none that an address begins with
 LENGTHS = range(13, 20)  # digits of a card's number
 
 

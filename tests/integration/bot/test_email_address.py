@@ -284,3 +284,8 @@ async def test_a_cards_number_is_never_wanted_here(shop: BotShop, step: str) -> 
     assert said.text.startswith("This looks like a card number.")
     (other,) = await shop.say(BEN, "4242 4242 4242 4241")
     assert "card number" not in other.text
+
+
+async def test_an_address_that_begins_like_a_cards_number_is_taken(shop: BotShop) -> None:
+    await asks_for_code(shop, BEN, "4242424242424242@example.com")
+    assert [mail.to for mail in shop.mails.sent] == ["4242424242424242@example.com"]
