@@ -5,6 +5,7 @@ from datetime import datetime
 
 from bot.admin.dates import moment
 from bot.customer.orders_texts import SIGNS
+from checkout.model.customer import shown_email
 from checkout.model.outgoing import Button, ButtonRows, OutgoingChat
 from checkout.model.payment import Payment, Status
 from checkout.model.search import LONGEST_ID, By, Page, Person, Search, SearchUsername
@@ -94,7 +95,7 @@ def _heading(translator: Translator, page: Page) -> str:
         case By.CARD:
             return translator.t_html("<b>Paid with a card ending in {digits}</b>", digits=value)
         case By.EMAIL:
-            return translator.t_html("<b>Addresses that begin with {beginning}</b>", beginning=value)
+            return translator.t_html("<b>Addresses that begin with {beginning}</b>", beginning=shown_email(value))
 
 
 def person(person: Person) -> str:
@@ -115,7 +116,7 @@ def _line(translator: Translator, number: int, payment: Payment, now: datetime) 
         word=status_words(translator)[status],
         amount=translator.money(payment.taken),
         title=shorten(translator.title_of(payment), TITLE),
-        address=short_address(payment.email) or payment.telegram_user_id,
+        address=short_address(shown_email(payment.email)) or payment.telegram_user_id,
         when=moment(translator, payment.created_at, now),
     )
 
@@ -238,7 +239,7 @@ def _may_be_username(text: str) -> bool:
 
 
 def none_begins_so(translator: Translator, typed: str) -> str:
-    return translator.t_html("No payment's address is {typed}. Alike:", typed=shorten(typed, TYPED))
+    return translator.t_html("No payment's address is {typed}. Alike:", typed=shorten(shown_email(typed), TYPED))
 
 
 def no_such_payment(translator: Translator, name: str) -> OutgoingChat:

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from checkout.errors import CannotRefund, InvalidAmount, ServiceError
+from checkout.model.customer import shown_email
 from checkout.model.money import Money, minor_digits, written_digits
 from checkout.model.outgoing import Button, OutgoingChat
 from checkout.model.payment import Payment, Status
@@ -65,7 +66,7 @@ def ask_refund(translator: Translator, found: Refundable, amount: int) -> str:
 
 def whose(translator: Translator, payment: Payment) -> list[str]:
     """What was sold to whom: in every question about money."""
-    sold = " · ".join(filter(None, [shorten(translator.title_of(payment), TITLE), payment.email]))
+    sold = " · ".join(filter(None, [shorten(translator.title_of(payment), TITLE), shown_email(payment.email)]))
     return [escape(sold), fill("<code>{payment_id}</code>", payment_id=payment.payment_id)]
 
 

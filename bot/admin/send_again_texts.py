@@ -1,5 +1,6 @@
 """What admins are asked and told of receipts that are sent once more."""
 
+from checkout.model.customer import shown_email
 from checkout.model.outgoing import OutgoingChat
 from checkout.model.payment import Payment
 from checkout.notifications.handover import Handover
@@ -25,8 +26,8 @@ def ask_resend(translator: Translator, payment: Payment, email: str) -> str:
         "Send receipt and files of <code>{payment_id}</code> to <b>{new}</b>?\n"
         "The payment has the address {old}; from then on it has the new one.",
         payment_id=payment.payment_id,
-        new=email,
-        old=payment.email,
+        new=shown_email(email),
+        old=shown_email(payment.email),
     )
 
 

@@ -65,6 +65,15 @@ def shown_email(email: str) -> str:
         return email
 
 
+def kept_email(email: str) -> str:
+    """As rows have it, of one that is written as ``shown_email``; what cannot be is left as it is."""
+    local, at, domain = email.rpartition("@")
+    try:
+        return f"{local}{at}{domain.encode('idna').decode('ascii')}" if at else email
+    except UnicodeError:
+        return email
+
+
 def mask_email(email: str) -> str:
     """``a…a@example.com``: enough for the owner to know it, too little for a log."""
     local, _, domain = email.rpartition("@")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from checkout.model.customer import kept_email
 from checkout.model.payment import Payment
 from checkout.model.text import one_line
 
@@ -175,5 +176,5 @@ def _search_address(text: str) -> Search | None:
     """An address that was cut in its middle, as lists show long ones, is looked for by what stands before that."""
     if len(found := ADDRESS.findall(text)) == 1:
         text = found[0].strip(AROUND)
-    beginning = text.partition("…")[0]
+    beginning = kept_email(text.partition("…")[0])
     return Search(By.EMAIL, beginning) if beginning else None

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from checkout.model.customer import shown_email
 from checkout.model.intent_facts import INQUIRY_OPEN
 from checkout.model.message_content import (
     Dispute,
@@ -81,7 +82,7 @@ def _choices(payment: Payment, alert: PaymentAlert, phrases: PaymentPhrases) -> 
 
 
 def _about(payment: Payment, phrases: PaymentPhrases) -> Told:
-    about = [shorten(phrases.title_of(payment), 200), phrases.price(payment), payment.email]
+    about = [shorten(phrases.title_of(payment), 200), phrases.price(payment), shown_email(payment.email)]
     return [
         escape(" · ".join(part for part in about if part)),
         f"{phrases.t_html('Payment')}: <code>{escape(payment.payment_id)}</code>",

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from checkout.model.customer import shown_email
 from checkout.model.message_content import FirstPayment, InvoicePaid, SaleAlert, Sold, ToDo
 from checkout.model.outgoing import OutgoingChat
 from checkout.model.payment import Fulfilment, Payment, Status
@@ -103,6 +104,6 @@ def sales_chat(payments: Sequence[Payment], phrases: PaymentPhrases) -> Outgoing
 
 
 def _line(payment: Payment, phrases: PaymentPhrases) -> str:
-    about = [shorten(phrases.title_of(payment), TITLE), shorten(payment.email, ADDRESS)]
+    about = [shorten(phrases.title_of(payment), TITLE), shorten(shown_email(payment.email), ADDRESS)]
     sold, known = sale_lines(payment, Sold(), phrases), escape(" · ".join(filter(None, about)))
     return "\n".join([*sold, known, f"<code>{escape(payment.payment_id)}</code>"])

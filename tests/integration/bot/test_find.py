@@ -65,6 +65,15 @@ async def test_what_is_like_an_address_that_no_payment_has_is_shown(shop: BotSho
     )
 
 
+@pytest.mark.parametrize("typed", ["/find Ben@Почта.рф", "ben@xn--80a1acny.xn--p1ai", "/find <ben@почта.рф>,"])
+async def test_an_address_of_other_letters_is_found_as_it_is_shown(shop: BotShop, typed: str) -> None:
+    await keep(shop.storage, made(1, email="ben@xn--80a1acny.xn--p1ai"))
+
+    found = (await one_answer(shop, typed)).text
+
+    assert found.startswith("Addresses that begin with ben@почта.рф\n\n1.") and "\nben@почта.рф · " in found
+
+
 async def test_several_with_one_name_are_offered_to_choose_from(shop: BotShop) -> None:
     await keep(shop.storage, made(1, title="Poster", telegram_user_id=43))
     async with shop.storage.begin() as tx:
