@@ -125,12 +125,14 @@ class FraudWarning:
 
 @dataclass(frozen=True, slots=True)
 class Unreachable:
-    """Neither channel has brought what ``missed`` names, or nobody knows; ``reason`` is the last one's."""
+    """Neither channel has brought what ``missed`` names, or nobody knows; ``reason`` is the last one's. ``edits`` as
+    Review."""
 
     kind: ClassVar[Kind] = Kind.ADMIN_UNREACHABLE
     missed: Kind
     reason: str
     may_have_arrived: bool = False
+    edits: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +160,6 @@ class InvoicePaid:
 
 @dataclass(frozen=True, slots=True)
 class Sold:
-    """A line for every sale."""
-
     kind: ClassVar[Kind] = Kind.ADMIN_SOLD
 
 

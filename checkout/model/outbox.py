@@ -6,7 +6,8 @@ from enum import StrEnum
 from typing import Literal
 
 from checkout.model.mail_status import DEAD
-from checkout.model.message_content import Content, StoredContent
+from checkout.model.message_content import Content, InvoicePaid, Review, StoredContent, ToDo, Unreachable
+from checkout.model.message_kind import Kind
 from checkout.model.payment import Payment
 from checkout.values import value
 
@@ -152,3 +153,15 @@ class Mail:
     @property
     def is_dead(self) -> bool:
         return self.state in (State.PARKED, State.DROPPED) or self.mail_status in DEAD
+
+
+def edited_by(content: StoredContent) -> int | None:
+    """The alert that this brings up to date, by its message id (0: not looked up yet); None of what is news."""
+    return content.edits if isinstance(content, Review | ToDo | Unreachable) else None
+
+
+def asks_for_handover(content: StoredContent) -> bool:
+    """Whether this alert asks admins to see to what was bought."""
+    if isinstance(content, Unreachable):
+        return content.missed is Kind.PAYMENT_PAID and not content.may_have_arrived
+    return isinstance(content, ToDo | InvoicePaid)

@@ -21,7 +21,7 @@ from checkout.model.message_content import (
 from checkout.model.message_kind import Kind
 from checkout.model.outbox import Channel, Mail, NewMessage, OutboxMessage
 from checkout.model.payment import SETTLED, Fulfilment
-from checkout.notifications.compose import to_admins
+from checkout.notifications.compose import Composer, to_admins
 from checkout.ports.storage import Transaction
 
 
@@ -114,7 +114,10 @@ async def _alerts(
 ) -> list[NewMessage]:
     """What neither channel has brought was not delivered either: a person has to."""
     payment = await tx.payments.get(payment_id) if isinstance(missed, PaymentPaid) else None
+    key = partial(keys.unreachable, payment_id, missed)
+    alerts = to_admins(admin_ids, payment_id, Unreachable(missed.kind, reason), key, now)
     if payment and payment.fulfilment is Fulfilment.DELIVERED:
         await tx.payments.move_fulfilment(payment, Fulfilment.TO_DO, now)
-    content, key = Unreachable(missed.kind, reason), partial(keys.unreachable, payment_id, missed)
-    return to_admins(admin_ids, payment_id, content, key, now)
+        told = [int(one.recipient) for one in alerts if await tx.outbox.is_known(one.dedupe_key)]
+        alerts += Composer(tuple(told), now).to_do_turned(payment)  # theirs says that it has been sent meanwhile
+    return alerts

@@ -5,15 +5,15 @@ from dataclasses import replace
 from datetime import datetime
 
 from checkout.model.message_content import (
-    InvoicePaid,
     PaymentFailed,
     PaymentFile,
     Review,
     StoredContent,
     ToDo,
+    Unreachable,
     is_for_admins,
 )
-from checkout.model.outbox import Channel, NewMessage, OutboxMessage
+from checkout.model.outbox import Channel, NewMessage, OutboxMessage, asks_for_handover, edited_by
 from checkout.model.payment import Payment
 from checkout.notifications.compose import Composer
 from checkout.ports.storage import Storage, Transaction
@@ -55,12 +55,19 @@ async def _with_alert(tx: Transaction, message: OutboxMessage) -> StoredContent:
     turned = message.content
     if not isinstance(turned, Review | ToDo) or turned.edits != 0:
         return turned
-    asked: list[StoredContent] = [replace(turned, edits=None)]
-    if isinstance(turned, ToDo):
-        asked.append(InvoicePaid())
     told = [one for one in await tx.outbox.of_payment(message.payment_id) if one.recipient == message.recipient]
-    places = [int(one.provider_id or 0) for one in told if one.content in asked]
-    return replace(turned, edits=max(places, default=0))
+    asked = [one for one in told if one.provider_id and _asks(one.content, turned)]
+    if not asked:
+        return turned
+    last = max(asked, key=lambda one: int(one.provider_id))
+    again = last.content if isinstance(last.content, Unreachable) else turned
+    return replace(again, edits=int(last.provider_id))
+
+
+def _asks(content: StoredContent, turned: Review | ToDo) -> bool:
+    if isinstance(turned, ToDo):
+        return asks_for_handover(content) and edited_by(content) is None
+    return content == replace(turned, edits=None)
 
 
 async def _payments_of(tx: Transaction, messages: Sequence[OutboxMessage]) -> dict[str, Payment]:

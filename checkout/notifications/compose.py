@@ -32,7 +32,7 @@ from checkout.model.message_content import (
     ToDo,
     ToldOnBoth,
 )
-from checkout.model.outbox import Channel, NewMessage, OutboxMessage
+from checkout.model.outbox import Channel, NewMessage, OutboxMessage, edited_by
 from checkout.model.payment import Fulfilment, Payment, Status
 
 KeyForAdmin = Callable[[int], str]
@@ -53,8 +53,7 @@ def to_admins(
 def passed_on(message: OutboxMessage, admin_ids: Sequence[int], now: datetime) -> list[NewMessage]:
     """What somebody was to hear who is no admin any more, for those who are; who has heard of it does not again."""
     content = message.content
-    is_edit = isinstance(content, Review | ToDo) and content.edits is not None
-    is_their_own = is_edit or isinstance(content, Summary | Sold)
+    is_their_own = edited_by(content) is not None or isinstance(content, Summary | Sold)
     if is_their_own or not isinstance(content, PaymentAlert | ShopNotice):
         return []
     key = partial(keys.passed_on, message.dedupe_key, message.recipient)

@@ -13,9 +13,9 @@ from checkout.model.activity import MessageNoted
 from checkout.model.audit import Action, AuditEntry
 from checkout.model.catalog import Catalog
 from checkout.model.invoice import is_invoice
-from checkout.model.message_content import InvoicePaid, PaymentPaid, ToDo
+from checkout.model.message_content import PaymentPaid
 from checkout.model.message_kind import Kind
-from checkout.model.outbox import Channel, State
+from checkout.model.outbox import Channel, State, asks_for_handover
 from checkout.model.payment import Fulfilment, Payment
 from checkout.notifications.compose import Composer
 from checkout.ports.runtime import Clock, Wake
@@ -160,7 +160,7 @@ async def seen_to(tx: Transaction, payment: Payment, how: Fulfilment, now: datet
     if not await tx.payments.move_fulfilment(payment, how, now):
         return False
     told = await tx.outbox.of_payment(payment.payment_id)
-    asked = {int(one.recipient) for one in told if isinstance(one.content, ToDo | InvoicePaid)} - {by}
+    asked = {int(one.recipient) for one in told if asks_for_handover(one.content)} - {by}
     await tx.outbox.add(Composer(tuple(sorted(asked)), now).to_do_turned(payment))
     return True
 

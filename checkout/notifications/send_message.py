@@ -25,13 +25,11 @@ from checkout.model.message_content import (
     PaymentFile,
     PaymentPaid,
     PayMessage,
-    Review,
     Sold,
     StoredContent,
-    ToDo,
     is_for_admins,
 )
-from checkout.model.outbox import NewMessage, OutboxMessage
+from checkout.model.outbox import NewMessage, OutboxMessage, edited_by
 from checkout.model.outgoing import OutgoingMail
 from checkout.model.payment import Payment, Status
 from checkout.notifications.claimed import declines_over, with_payments
@@ -210,7 +208,7 @@ class ChatDelivery:
             return await self._bring_up_to_date(message, payment, language, now, slot)
         if isinstance(content, PaymentPaid):
             return await self._send_receipt(message, content, payment, language, now, slot)
-        if isinstance(content, Review | ToDo) and content.edits == 0:
+        if edited_by(content) == 0:
             return Sent("")  # this admin was not told of it
         if isinstance(content, Sold):
             return await self._send_sales(message, payment, language, now, slot)

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from checkout.model.activity import ActivityEntry, EventNoted, MessageNoted, Step, Traces
 from checkout.model.audit import AuditEntry
 from checkout.model.intent_facts import Failure
-from checkout.model.message_content import PayMessage, Review, StoredContent, StripeNote, ToDo, is_for_admins
-from checkout.model.outbox import State
+from checkout.model.message_content import PayMessage, StoredContent, StripeNote, is_for_admins
+from checkout.model.outbox import State, edited_by
 from checkout.model.payment import Payment
 from checkout.ports.storage import Storage
 from checkout.reporting.look_up_payments import named_payment
@@ -112,7 +112,7 @@ def _messages(messages: Sequence[MessageNoted]) -> Iterator[MessageNoted]:
         is_no_news = isinstance(message.content, PayMessage | StripeNote) and message.state is State.SENT
         is_question = isinstance(message.content, StripeNote) and message.content.fees_asked > 0
         is_removal = isinstance(message.content, PayMessage) and message.content.left is not None
-        is_edit = isinstance(message.content, Review | ToDo) and message.content.edits is not None
+        is_edit = edited_by(message.content) is not None
         if message.state is State.SUPERSEDED or is_no_news or is_question or is_removal or is_edit:
             continue
         if is_for_admins(message.content):

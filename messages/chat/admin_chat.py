@@ -20,10 +20,11 @@ from checkout.model.message_content import (
 )
 from checkout.model.message_kind import Kind
 from checkout.model.money import Money
+from checkout.model.outbox import edited_by
 from checkout.model.outgoing import Button, ButtonRows, OutgoingChat
 from checkout.model.payment import Payment, Status
 from messages import callbacks
-from messages.chat.sale_alerts import Told, sale_lines
+from messages.chat.sale_alerts import Told, sale_lines, seen_to
 from messages.language.bank_reasons import name_bank_reason
 from messages.language.failure_reasons import explain_failure
 from messages.language.formats import format_amounts
@@ -44,7 +45,7 @@ def admin_chat(payment: Payment, alert: PaymentAlert, phrases: PaymentPhrases) -
         *_stripe_buttons(payment, alert, phrases),
     )
     told = OutgoingChat("\n".join(lines), buttons)
-    return replace(told, edits=alert.edits, or_anew=False) if isinstance(alert, Review | ToDo) and alert.edits else told
+    return replace(told, edits=edited, or_anew=False) if (edited := edited_by(alert)) else told
 
 
 def _lines(payment: Payment, alert: PaymentAlert, phrases: PaymentPhrases) -> Told:
@@ -58,7 +59,7 @@ def _lines(payment: Payment, alert: PaymentAlert, phrases: PaymentPhrases) -> To
         case FraudWarning():
             return _fraud_warning(payment, alert, phrases)
         case Unreachable():
-            return _unreachable(alert, phrases)
+            return _unreachable(payment, alert, phrases)
         case RefundFailed():
             return _refund_failed(payment, alert, phrases)
         case RefundDone():
@@ -223,20 +224,22 @@ def _fraud_warning(payment: Payment, alert: FraudWarning, phrases: PaymentPhrase
     return [*told, phrases.t_html("A dispute may follow. A full refund now usually prevents it, and its fee.")]
 
 
-def _unreachable(alert: Unreachable, phrases: PaymentPhrases) -> Told:
+def _unreachable(payment: Payment, alert: Unreachable, phrases: PaymentPhrases) -> Told:
     if alert.may_have_arrived:
         return [
             f"⚠️ <b>{phrases.t_html('A file may not have arrived in the chat')}</b>",
             phrases.t_html("It was sent three times, and Telegram never answered. The mail carries it too."),
             phrases.t_html("Ask the customer, or send it again: /outbox shows it."),
         ]
-    return [
+    told = [
         f"⚠️ <b>{phrases.t_html('The customer could not be reached')}</b>",
         phrases.t_html("Neither chat nor mail could be delivered."),
         phrases.t_html("What is missing: {what}", what=_missing(alert.missed, phrases)),
         phrases.t_html("Why: {reason}", reason=shorten(explain_failure(alert.reason, phrases.language), ERROR_LIMIT)),
-        phrases.t_html("Reach the customer another way, or send it again with /resend."),
     ]
+    if alert.edits and not payment.waits_for_a_person:
+        return [*told, *seen_to(payment, phrases)]
+    return [*told, phrases.t_html("Reach the customer another way, or send it again with /resend.")]
 
 
 def _missing(kind: Kind, phrases: PaymentPhrases) -> str:

@@ -59,7 +59,7 @@ def _invoice_paid(phrases: PaymentPhrases) -> Told:
 
 def _to_do(payment: Payment, phrases: PaymentPhrases) -> Told:
     if not payment.waits_for_a_person:
-        return [f"✅ <b>{phrases.t_html('Sold, and seen to meanwhile')}</b>", *_how_it_ended(payment, phrases)]
+        return seen_to(payment, phrases)
     match handover_of(phrases.catalog, payment.sku):
         case Handover.PERSON:
             return [
@@ -73,12 +73,14 @@ def _to_do(payment: Payment, phrases: PaymentPhrases) -> Told:
     return [f"📦 <b>{heading}</b>", phrases.t_html("It leaves by itself within a minute.")]
 
 
-def _how_it_ended(payment: Payment, phrases: PaymentPhrases) -> Told:
+def seen_to(payment: Payment, phrases: PaymentPhrases) -> Told:
+    """That nobody has to hand it over any more, and how that ended."""
+    told = [f"✅ <b>{phrases.t_html('Sold, and seen to meanwhile')}</b>"]
     if payment.status is Status.REFUNDED:
-        return [phrases.t_html("The money was given back already: there is nothing to do.")]
+        return [*told, phrases.t_html("The money was given back already: there is nothing to do.")]
     if payment.fulfilment is Fulfilment.DELIVERED:
-        return [phrases.t_html("It has been sent meanwhile: there is nothing left to do.")]
-    return []
+        return [*told, phrases.t_html("It has been sent meanwhile: there is nothing left to do.")]
+    return told
 
 
 def _what_is_missing(payment: Payment, phrases: PaymentPhrases) -> Told:

@@ -1,14 +1,18 @@
 """What neither channel has brought is sent by nobody's hand again and again; and who comes back gets it once."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
 import pytest
 
-from checkout.model.message_content import Content, PaymentFile, PaymentPaid
+from checkout.model.message_content import Content, PaymentFile, PaymentPaid, Unreachable
+from checkout.model.message_kind import Kind
 from checkout.model.outbox import Channel, NewMessage
 from checkout.model.payment import Fulfilment
+from checkout.notifications.channel_fallback import fall_back_for
+from checkout.notifications.claimed import with_payments
 from checkout.notifications.handover import HandOver, handover_of
 from checkout.notifications.manage_outbox import ManageOutbox
 from db.storage import DatabaseStorage
@@ -161,6 +165,25 @@ async def test_who_comes_back_gets_receipt_and_purchase_once(shop: Shop) -> None
     await quiet(shop)
     assert sorted(files_of(shop)) == ["guide.pdf", "receipt-000001.pdf"]
     assert len(shop.resend.mails_to(EMAIL, "payment_paid")) == 1
+    alert = await shop.telegram.wait_for(MIRA, lambda one: "It has been sent meanwhile" in one.text)
+    assert "could not be reached" in alert.text and not any("todo:done:" in one for one in alert.callbacks)
+
+
+async def test_what_is_lost_once_more_is_asked_for_where_it_was_asked_for(storage: DatabaseStorage) -> None:
+    """That alert says by then that it has been sent."""
+    alert, admins = Unreachable(Kind.PAYMENT_PAID, BLOCKED), (MIRA.id,)
+    await keep_to_do(storage, [MAIL_DIED, (Channel.CHAT, RECEIPT, "waits")])
+    async with storage.begin() as tx:
+        (chat,) = await tx.outbox.claim(Channel.CHAT, "w", NOON, 1)
+        await tx.outbox.add(await fall_back_for(tx, chat, BLOCKED, admins, NOON))
+        (told,) = [one for one in await tx.outbox.claim(Channel.CHAT, "w", NOON, 2) if one.content == alert]
+        await tx.outbox.mark_sent(told, NOON, "7")
+        payment = await tx.payments.get("pay_1")
+        assert payment is not None and await tx.payments.move_fulfilment(payment, Fulfilment.DELIVERED, NOON)
+        await tx.outbox.add(await fall_back_for(tx, chat, BLOCKED, admins, NOON))
+        (asked,) = await with_payments(tx, await tx.outbox.claim(Channel.CHAT, "w", NOON, 2))
+    assert asked.content == replace(alert, edits=7)
+    assert await fulfilment(storage) is Fulfilment.TO_DO
 
 
 async def test_a_file_that_telegram_refuses_is_no_purchase_above(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
