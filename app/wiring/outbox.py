@@ -8,9 +8,10 @@ from checkout import limits
 from checkout.model.catalog import Catalog, Product
 from checkout.model.daily_totals import days_in
 from checkout.model.outbox import Channel, Lane
+from checkout.notifications.chat_delivery import ChatDelivery
 from checkout.notifications.handover import HandOver
+from checkout.notifications.mail_delivery import MailDelivery
 from checkout.notifications.outbox_worker import OutboxWorker
-from checkout.notifications.send_message import ChatDelivery, MailDelivery
 from checkout.payments.confirm_declines import ConfirmDeclines
 from checkout.payments.tell_stripe import StripeDelivery
 from checkout.ports.outbox import EVERYTHING

@@ -2,10 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 
 from checkout.model.message_content import (
-    PaymentFailed,
     PaymentFile,
     Review,
     StoredContent,
@@ -13,10 +11,9 @@ from checkout.model.message_content import (
     Unreachable,
     is_for_admins,
 )
-from checkout.model.outbox import Channel, NewMessage, OutboxMessage, asks_for_handover, edited_by
+from checkout.model.outbox import Channel, OutboxMessage, asks_for_handover, edited_by
 from checkout.model.payment import Payment
-from checkout.notifications.compose import Composer
-from checkout.ports.storage import Storage, Transaction
+from checkout.ports.storage import Transaction
 
 
 async def with_payments(tx: Transaction, messages: Sequence[OutboxMessage]) -> list[OutboxMessage]:
@@ -37,17 +34,6 @@ async def with_payments(tx: Transaction, messages: Sequence[OutboxMessage]) -> l
         for message, payment in told
     }
     return [known.get(message.message_id, message) for message in messages]
-
-
-async def declines_over(storage: Storage, payment: Payment, now: datetime) -> list[NewMessage]:
-    """What came anew into the chat goes with the receipt: nobody reads beside it that nothing was paid."""
-    if payment.failure_told_at is None:
-        return []
-    async with storage.read() as tx:
-        told = await tx.outbox.of_payment(payment.payment_id)
-    left = [one for one in told if one.channel == Channel.CHAT and isinstance(one.content, PaymentFailed)]
-    gone = Composer((), now).pay_message_left
-    return [gone(payment.payment_id, int(one.recipient), int(one.provider_id)) for one in left if one.provider_id]
 
 
 async def _with_alert(tx: Transaction, message: OutboxMessage) -> StoredContent:

@@ -20,10 +20,10 @@ from checkout.errors import (
     StaleWrite,
 )
 from checkout.model.outbox import Channel, Lane, OutboxMessage
+from checkout.notifications.delivery import Delivery, Sent
 from checkout.notifications.leases import Leases
 from checkout.notifications.log_words import about, named, reason_of
 from checkout.notifications.outcomes import Outcomes
-from checkout.notifications.send_message import Delivery, Sent
 from checkout.notifications.send_slot import Keep, NotNow, SendSlot
 from checkout.ports.outbox import EVERYTHING
 from checkout.ports.runtime import Clock, Meter, RateLimit

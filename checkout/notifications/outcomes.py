@@ -9,8 +9,8 @@ from checkout import limits
 from checkout.model.outbox import NewMessage, OutboxMessage
 from checkout.notifications.channel_fallback import fall_back_for, unclear_alerts
 from checkout.notifications.compose import Composer
+from checkout.notifications.delivery import Sent
 from checkout.notifications.log_words import about, named
-from checkout.notifications.send_message import Sent
 from checkout.ports.runtime import Clock, Meter
 from checkout.ports.storage import Storage, Transaction
 from checkout.resilience.backoff import database_backoff

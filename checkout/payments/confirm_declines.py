@@ -8,7 +8,7 @@ from checkout.errors import OwnTrouble, ServiceRefused, ServiceUnavailable
 from checkout.model.events import IntentReport, ProviderEvent
 from checkout.model.message_content import MailUndelivered, PaymentFailed
 from checkout.model.outbox import Channel, OutboxMessage
-from checkout.notifications.send_message import Delivery, Sent
+from checkout.notifications.delivery import Delivery, Sent
 from checkout.notifications.send_slot import SendSlot
 from checkout.ports.payments import EventRecorder
 from checkout.ports.providers import PaymentHistory

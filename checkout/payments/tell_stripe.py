@@ -14,7 +14,7 @@ from checkout.model.message_content import StripeNote, StripeRefund
 from checkout.model.outbox import OutboxMessage
 from checkout.model.payment import Payment
 from checkout.notifications.compose import Composer
-from checkout.notifications.send_message import Sent
+from checkout.notifications.delivery import Sent
 from checkout.notifications.send_slot import SendSlot
 from checkout.ports.providers import PaymentActions
 from checkout.ports.storage import Storage

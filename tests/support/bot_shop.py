@@ -21,13 +21,13 @@ from checkout.model.intent_facts import IntentFacts
 from checkout.model.outbox import Channel
 from checkout.model.payment import Fulfilment
 from checkout.model.verification import Hasher
+from checkout.notifications.chat_delivery import ChatDelivery
 from checkout.notifications.compose import Composer
 from checkout.notifications.daily_summary import DailySummary
 from checkout.notifications.handover import HandOver, handover_of
 from checkout.notifications.manage_outbox import ManageOutbox
 from checkout.notifications.resend_receipt import ResendReceipt
 from checkout.notifications.sale_alerts import SaleAlerts
-from checkout.notifications.send_message import ChatDelivery
 from checkout.notifications.send_purchase import SendPurchase
 from checkout.payments.decide_review import DecideReview
 from checkout.payments.refund_payment import RefundPayment

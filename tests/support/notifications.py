@@ -12,8 +12,8 @@ from checkout.model.message_kind import Kind
 from checkout.model.outbox import Channel, Mail, NewMessage, OutboxMessage
 from checkout.model.payment import Payment, Status
 from checkout.notifications.channel_fallback import fall_back_for
+from checkout.notifications.delivery import Delivery
 from checkout.notifications.outbox_worker import OutboxWorker
-from checkout.notifications.send_message import Delivery
 from checkout.ports.runtime import RateLimit
 from checkout.resilience.backpressure import Backpressure
 from checkout.resilience.rate_limit import RateLimiter

@@ -15,8 +15,8 @@ from app.runtime.readiness import Readiness
 from checkout.errors import CheckoutError, DatabaseAway
 from checkout.model.message_content import PaymentPaid
 from checkout.model.outbox import Channel, NewMessage, OutboxMessage
+from checkout.notifications.delivery import Sent
 from checkout.notifications.outbox_worker import OutboxWorker
-from checkout.notifications.send_message import Sent
 from checkout.notifications.send_slot import SendSlot
 from checkout.resilience.backpressure import Backpressure
 from checkout.resilience.rate_limit import RateLimiter

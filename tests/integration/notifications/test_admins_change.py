@@ -8,9 +8,9 @@ import pytest
 from checkout.model.message_content import Content, PaymentAlert, Review, ShopNotice, Sold, Summary
 from checkout.model.outbox import Channel
 from checkout.model.outgoing import OutgoingChat
+from checkout.notifications.chat_delivery import ChatDelivery
 from checkout.notifications.compose import to_admins
 from checkout.notifications.handover import HandOver
-from checkout.notifications.send_message import ChatDelivery
 from db.storage import DatabaseStorage
 from tests.support.clock import MovedClock
 from tests.support.fakes import FakeGateway

@@ -13,7 +13,7 @@ from checkout.model.outbox import Channel
 from checkout.model.payment import Payment
 from checkout.notifications.compose import Composer
 from checkout.notifications.handover import HandOver
-from checkout.notifications.send_message import MailDelivery
+from checkout.notifications.mail_delivery import MailDelivery
 from checkout.notifications.send_slot import SendSlot
 from checkout.resilience.rate_limit import RateLimiter
 from db.engine.connection import Database

@@ -15,8 +15,8 @@ from checkout.model.outbox import Channel
 from checkout.model.outgoing import OutgoingMail
 from checkout.model.verification import Hasher
 from checkout.notifications.handover import HandOver
+from checkout.notifications.mail_delivery import MailDelivery
 from checkout.notifications.outbox_worker import OutboxWorker
-from checkout.notifications.send_message import MailDelivery
 from checkout.purchase.verify_email import VerifyEmail
 from db.engine.connection import Database
 from db.storage import DatabaseStorage

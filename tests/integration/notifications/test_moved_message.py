@@ -12,8 +12,8 @@ from checkout.errors import DatabaseAway
 from checkout.model.message_content import Content, PaymentPaid, PayMessage
 from checkout.model.outbox import Channel, NewMessage
 from checkout.model.outgoing import OutgoingChat
+from checkout.notifications.chat_delivery import ChatDelivery
 from checkout.notifications.handover import HandOver
-from checkout.notifications.send_message import ChatDelivery
 from db.engine.connection import Database
 from db.storage import DatabaseStorage, DatabaseTransaction
 from tests.support.clock import MovedClock

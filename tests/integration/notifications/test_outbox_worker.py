@@ -9,9 +9,10 @@ from checkout.errors import AskedToWait, ServiceRefused, ServiceUnavailable
 from checkout.model.message_content import PaymentPaid
 from checkout.model.message_kind import Kind
 from checkout.model.outbox import Channel, NewMessage, OutboxMessage, State
+from checkout.notifications.delivery import Sent
 from checkout.notifications.handover import HandOver
+from checkout.notifications.mail_delivery import MailDelivery
 from checkout.notifications.outbox_worker import OutboxWorker
-from checkout.notifications.send_message import MailDelivery, Sent
 from checkout.notifications.send_slot import SendSlot
 from db.storage import DatabaseStorage
 from tests.support.clock import MovedClock

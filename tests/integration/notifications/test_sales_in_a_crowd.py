@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from checkout.model.customer import Customer
 from checkout.model.outbox import Channel
 from checkout.model.outgoing import OutgoingChat
+from checkout.notifications.chat_delivery import ChatDelivery
 from checkout.notifications.compose import Composer
 from checkout.notifications.handover import HandOver
-from checkout.notifications.send_message import ChatDelivery
 from db.storage import DatabaseStorage
 from messages.language.text import visible_length
 from tests.support.clock import MovedClock

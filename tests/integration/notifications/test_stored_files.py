@@ -10,8 +10,8 @@ from checkout.errors import ServiceUnavailable
 from checkout.model.message_content import PaymentPaid
 from checkout.model.outbox import Channel, NewMessage
 from checkout.notifications.handover import HandOver
+from checkout.notifications.mail_delivery import MailDelivery
 from checkout.notifications.outbox_worker import OutboxWorker
-from checkout.notifications.send_message import MailDelivery
 from db.engine.connection import Database
 from db.engine.database_url import DatabaseUrl
 from db.engine.sql_loader import Query

@@ -13,9 +13,10 @@ from checkout import limits
 from checkout.model.message_content import Content, PaymentFailed, PaymentPaid, PaymentRefunded, PayMessage
 from checkout.model.outbox import Channel, Lane, NewMessage
 from checkout.model.outgoing import OutgoingChat
+from checkout.notifications.chat_delivery import ChatDelivery
+from checkout.notifications.delivery import Delivery
 from checkout.notifications.handover import HandOver
 from checkout.notifications.outbox_worker import OutboxWorker
-from checkout.notifications.send_message import ChatDelivery, Delivery
 from checkout.ports.outbox import EVERYTHING
 from checkout.ports.runtime import RateLimit
 from checkout.ports.storage import Transaction

@@ -11,8 +11,8 @@ import pytest
 from checkout.errors import ServiceUnavailable
 from checkout.model.message_content import PaymentPaid
 from checkout.model.outbox import Channel, NewMessage, OutboxMessage
+from checkout.notifications.delivery import Sent
 from checkout.notifications.outbox_worker import OutboxWorker
-from checkout.notifications.send_message import Sent
 from checkout.notifications.send_slot import SendSlot
 from checkout.resilience import circuit_breaker
 from checkout.resilience.circuit_breaker import CircuitBreaker, StillDown

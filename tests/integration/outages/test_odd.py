@@ -13,8 +13,8 @@ from checkout.errors import ServiceError, ServiceRefused, ServiceUnavailable, St
 from checkout.model.message_content import Content, PaymentPaid, StripeRefund
 from checkout.model.message_kind import Kind
 from checkout.model.outbox import Channel, NewMessage, OutboxMessage, State
+from checkout.notifications.delivery import Sent
 from checkout.notifications.outbox_worker import MAKING_TRIES, OutboxWorker
-from checkout.notifications.send_message import Sent
 from checkout.notifications.send_slot import SendSlot
 from checkout.resilience.backpressure import Backpressure
 from checkout.resilience.rate_limit import RateLimiter

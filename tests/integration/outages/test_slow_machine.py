@@ -16,9 +16,9 @@ from checkout.model.message_content import PaymentPaid
 from checkout.model.outbox import Channel, NewMessage, OutboxMessage
 from checkout.model.outgoing import OutgoingChat, OutgoingMail
 from checkout.notifications import leases
+from checkout.notifications.delivery import Sent
 from checkout.notifications.leases import LOOKS, Leases
 from checkout.notifications.outbox_worker import OutboxWorker
-from checkout.notifications.send_message import Sent
 from checkout.notifications.send_slot import SendSlot
 from checkout.resilience.backpressure import Backpressure
 from checkout.resilience.rate_limit import RateLimiter

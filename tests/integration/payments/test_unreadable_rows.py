@@ -12,9 +12,9 @@ from checkout.model.outbox import Channel
 from checkout.model.payment import Fulfilment, Status
 from checkout.model.search import By, Page, PageRequest, Search
 from checkout.notifications import handover
+from checkout.notifications.chat_delivery import ChatDelivery
 from checkout.notifications.compose import Composer
 from checkout.notifications.handover import HandOver
-from checkout.notifications.send_message import ChatDelivery
 from checkout.payments import cancel_intents, look_up_open
 from checkout.purchase import expire_links
 from checkout.reporting import look_up_payments

@@ -10,7 +10,7 @@ from checkout.model.events import ProviderEvent
 from checkout.model.mail_status import MailDeath
 from checkout.model.message_content import MailUndelivered, PaymentFailed, PaymentPaid, PayMessage, StoredContent
 from checkout.model.outbox import Channel, OutboxMessage
-from checkout.notifications.send_message import Sent
+from checkout.notifications.delivery import Sent
 from checkout.notifications.send_slot import SendSlot
 from checkout.payments.confirm_declines import ConfirmDeclines
 from checkout.ports.providers import PaymentHistory

@@ -1,114 +1,32 @@
-"""One try to send one message, by mail or chat: rendered once, stored, then sent."""
+"""One try to send one chat message, or to bring one up to date: rendered as things are then, and sent."""
 
 import asyncio
-import contextlib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
-from functools import partial
-from typing import Protocol
 
 from checkout import limits
-from checkout.errors import (
-    AskedToWait,
-    KeyTaken,
-    OwnTrouble,
-    ServiceError,
-    ServiceRefused,
-    ServiceUnavailable,
-    StaleWrite,
-)
-from checkout.model import keys
-from checkout.model.intent_facts import CardUsed, IntentFacts
+from checkout.errors import AskedToWait, OwnTrouble, ServiceUnavailable
 from checkout.model.message_content import (
     CodeUndelivered,
-    PaymentFile,
+    PaymentFailed,
     PaymentPaid,
     PayMessage,
     Sold,
     StoredContent,
     is_for_admins,
 )
-from checkout.model.outbox import NewMessage, OutboxMessage, edited_by
-from checkout.model.outgoing import OutgoingMail
+from checkout.model.outbox import Channel, NewMessage, OutboxMessage, edited_by
 from checkout.model.payment import Payment, Status
-from checkout.notifications.claimed import declines_over, with_payments
 from checkout.notifications.compose import Composer, passed_on
-from checkout.notifications.send_slot import Keep, SendSlot
-from checkout.ports.providers import ChatSender, MailSender, Renderer
-from checkout.ports.storage import Storage, Transaction
-from checkout.resilience.patience import patience
+from checkout.notifications.delivery import CardLookUp, LookAgain, Sent, payment_and_language, to_remember
+from checkout.notifications.send_slot import SendSlot
+from checkout.ports.providers import ChatSender, Renderer
+from checkout.ports.storage import Storage
 
 RECENT = 20  # of a customer's payments, among which a newer one is looked for
 # Without a message to edit these say nothing that another message does not say.
 SILENT_WITHOUT_MESSAGE = frozenset(Status) - {Status.PROCESSING, Status.FAILED, Status.REVIEW}
-
-
-class LookAgain(Protocol):
-    async def look_again(self, payment: Payment) -> Payment:
-        """The payment as it is once it was looked whether the program can still hand over what was bought."""
-        ...
-
-
-class CardLookUp(Protocol):
-    async def card_of(self, intent_id: str) -> CardUsed | None:
-        """How the intent was paid; None when the provider does not tell. Raises ServiceError."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """``provider_id`` is the provider's id of what was sent; ``follow_ups`` are to be said after it.
-
-    ``along`` are other messages whose words it has brought too. ``moved`` is where the payment's chat message was and
-    where it is, when that is another one now; None where nobody knows.
-    """
-
-    provider_id: str
-    follow_ups: Sequence[NewMessage] = ()
-    along: Sequence[int] = ()
-    moved: tuple[int | None, int | None] | None = None
-
-
-class Delivery(Protocol):
-    async def send(self, message: OutboxMessage, now: datetime, slot: SendSlot) -> Sent:
-        """Waits for ``slot`` right before each request that says something. Raises ServiceError and NotNow."""
-        ...
-
-
-async def _payment_and_language(
-    storage: Storage, cards: CardLookUp, goods: LookAgain, message: OutboxMessage, now: datetime
-) -> tuple[Payment, str]:
-    payment = message.payment
-    if payment is None:
-        async with storage.read() as tx:
-            (message,) = await with_payments(tx, [message])
-            # One that is there and cannot be read says so.
-            payment = message.payment or await tx.payments.get(message.payment_id)
-    if payment is None:
-        raise ServiceRefused(f"payment {message.payment_id} is gone")
-    if isinstance(message.content, PaymentPaid | PaymentFile):
-        payment = await goods.look_again(payment)
-    if isinstance(message.content, PaymentPaid) and payment.facts.card is None:
-        payment = await _with_card(storage, cards, payment, now)
-    return payment, message.language
-
-
-async def _with_card(storage: Storage, cards: CardLookUp, payment: Payment, now: datetime) -> Payment:
-    """How it was paid stands on the receipt when Stripe tells; the receipt does not wait for it."""
-    intent_id = payment.payment_intent_id or ""
-    try:
-        async with patience(limits.card_timeout().total_seconds()):
-            card = await cards.card_of(intent_id)
-    except (ServiceError, TimeoutError):
-        return payment
-    if card is None:
-        return payment
-    known = payment.with_facts(payment.facts.with_intent(intent_id, IntentFacts(card=card)), now)
-    with contextlib.suppress(StaleWrite):  # whoever was first has noted the same
-        async with storage.begin() as tx:
-            await tx.payments.update(known)
-    return known
 
 
 def _may_come_anew(content: StoredContent, payment: Payment, now: datetime) -> bool:
@@ -118,60 +36,6 @@ def _may_come_anew(content: StoredContent, payment: Payment, now: datetime) -> b
         return content.again is None
     says_more = payment.chat_message_id is not None or payment.status_at(now) not in SILENT_WITHOUT_MESSAGE
     return says_more and payment.facts.taken_in_at is None
-
-
-def _to_remember(message: OutboxMessage, now: datetime) -> list[NewMessage]:
-    """Once the first channel has told of the receipt, Stripe keeps its number: nobody is told anew after that."""
-    is_first = isinstance(message.content, PaymentPaid) and message.content.again is None
-    return [Composer((), now).stripe_note(message.payment_id, "receipt")] if is_first else []
-
-
-async def _keep(message: OutboxMessage, mail: OutgoingMail, now: datetime, tx: Transaction) -> None:
-    await tx.outbox.store_files(mail.shared_files, now)
-    await tx.outbox.store_rendered(message.message_id, mail.to_bytes())
-
-
-class MailDelivery:
-    """Rendering runs in a thread: a receipt takes milliseconds that a webhook would wait.
-
-    The rendered bytes are stored right before the first try, so that every try sends the same under the same key.
-    """
-
-    def __init__(
-        self, storage: Storage, renderer: Renderer, sender: MailSender, cards: CardLookUp, goods: LookAgain
-    ) -> None:
-        self._storage, self._renderer, self._sender = storage, renderer, sender
-        self._cards, self._goods = cards, goods
-
-    async def send(self, message: OutboxMessage, now: datetime, slot: SendSlot) -> Sent:
-        mail, keep = await self._stored(message.rendered) if message.rendered else None, None
-        if mail is None:
-            mail = await self._rendered(message, now)
-            keep = partial(_keep, message, mail, now)
-        return Sent(await self._send(message, mail, slot, keep), _to_remember(message, now))
-
-    async def _stored(self, rendered: bytes) -> OutgoingMail | None:
-        """None where a file of it is not kept any more: it waited for so long that no key knows it."""
-        async with self._storage.read() as tx:
-            files = await tx.outbox.files(OutgoingMail.digests_in(rendered))
-        try:
-            return OutgoingMail.from_bytes(rendered, files)
-        except KeyError:
-            return None
-
-    async def _rendered(self, message: OutboxMessage, now: datetime) -> OutgoingMail:
-        payment, language = await _payment_and_language(self._storage, self._cards, self._goods, message, now)
-        return await asyncio.to_thread(self._renderer.mail, message, payment, language)
-
-    async def _send(self, message: OutboxMessage, mail: OutgoingMail, slot: SendSlot, keep: Keep | None) -> str:
-        await slot.wait(keep)
-        try:
-            return await self._sender.send(mail, keys.idempotency(message.dedupe_key))
-        except KeyTaken:
-            # Another mail had this key: the database is older than that one, say. Whether it told what this one tells
-            # nobody knows, so this one leaves too, under a key of its own.
-            await slot.wait()
-            return await self._sender.send(mail, keys.idempotency_of_bytes(message.dedupe_key, mail.to_bytes()))
 
 
 class ChatDelivery:
@@ -200,7 +64,7 @@ class ChatDelivery:
             return Sent("", passed_on(message, self._admin_ids, now))
         if not message.payment_id:
             return await self._send_notice(message, slot)
-        payment, language = await _payment_and_language(self._storage, self._cards, self._goods, message, now)
+        payment, language = await payment_and_language(self._storage, self._cards, self._goods, message, now)
         content = message.content
         if isinstance(content, PayMessage):
             if content.left is not None:
@@ -228,9 +92,19 @@ class ChatDelivery:
         sent = await self._bring_up_to_date(message, payment, language, now, slot)
         if told.again is not None:
             sent = replace(sent, provider_id=await self._send(message, payment, language, now, slot))
-        over = await declines_over(self._storage, payment, now)
+        over = await self._declines_over(payment, now)
         purchase = Composer((), now).files(payment, max(1, self._files_of(payment.sku)), told)
-        return replace(sent, follow_ups=[*over, *purchase, *_to_remember(message, now)])
+        return replace(sent, follow_ups=[*over, *purchase, *to_remember(message, now)])
+
+    async def _declines_over(self, payment: Payment, now: datetime) -> list[NewMessage]:
+        """What came anew into the chat goes with the receipt: nobody reads beside it that nothing was paid."""
+        if payment.failure_told_at is None:
+            return []
+        async with self._storage.read() as tx:
+            told = await tx.outbox.of_payment(payment.payment_id)
+        left = [one for one in told if one.channel == Channel.CHAT and isinstance(one.content, PaymentFailed)]
+        gone = Composer((), now).pay_message_left
+        return [gone(payment.payment_id, int(one.recipient), int(one.provider_id)) for one in left if one.provider_id]
 
     async def _send_sales(
         self, message: OutboxMessage, payment: Payment, language: str, now: datetime, slot: SendSlot
