@@ -23,7 +23,7 @@ from db.engine.connection import Change, Fetch, Row, Steps, Together, to_text
 from db.engine.sql_loader import Query, queries
 from db.repositories.facts_json import dump_event, load_event
 from db.repositories.outbox import SQL as OUTBOX
-from db.repositories.outbox import write_message
+from db.repositories.outbox_rows import write_message
 from db.repositories.payment_rows import read_payments, read_readable, write_payment
 from db.repositories.payments import SQL as PAYMENTS
 

@@ -7,29 +7,16 @@ from typing import Any
 from checkout import limits
 from checkout.model.activity import MessageNoted
 from checkout.model.events import MailEvent
-from checkout.model.outbox import Channel, Lane, Lease, Mail, NewMessage, OldMessage, OutboxMessage, State, Unsent
+from checkout.model.outbox import Channel, Lane, Lease, Mail, NewMessage, OldMessage, OutboxMessage, Unsent
 from checkout.ports.outbox import EVERYTHING
 from checkout.resilience.wrong_clock import TOLERANCE
-from db.engine.connection import Connection, Row, to_text, to_time, to_time_or_none
+from db.engine.connection import Connection, to_text, to_time
 from db.engine.sql_loader import queries
-from db.repositories.content_json import dump_content, load_content
+from db.repositories.content_json import load_content
+from db.repositories.outbox_rows import read_mail, read_message, read_noted, read_unsent, write_message
 
 SQL = queries("outbox")
 RENEWED = timedelta(days=1)  # that a file is used is written down so often
-
-
-def write_message(message: NewMessage, created_at: str) -> dict[str, Any]:
-    """The parameters of the query ``add``; ``created_at`` as text."""
-    return {
-        "dedupe_key": message.dedupe_key,
-        "channel": str(message.channel),
-        "kind": str(message.kind),  # SQLite would ask each value of another class how to keep it
-        "recipient": message.recipient,
-        "payment_id": message.payment_id,
-        "details": dump_content(message.content),
-        "due_at": to_text(message.not_before),
-        "created_at": created_at,
-    }
 
 
 class OutboxRepository:
@@ -58,7 +45,7 @@ class OutboxRepository:
         else:
             query, parameters["channel"] = SQL["claim_in_order"], channel.value
         rows = await self._connection.fetch(query, parameters)
-        return sorted((_read(row) for row in rows), key=lambda message: message.message_id)
+        return sorted((read_message(row) for row in rows), key=lambda message: message.message_id)
 
     async def renew(self, message_ids: Sequence[int], worker: str, now: datetime) -> None:
         until = to_text(now + limits.lease())
@@ -194,7 +181,7 @@ class OutboxRepository:
 
     async def _mail_by_id(self, mail_id: str) -> Mail | None:
         rows = await self._connection.fetch(SQL["mail_by_provider_id"], {"provider_id": mail_id})
-        return _read_mail(rows[0]) if rows else None
+        return read_mail(rows[0]) if rows else None
 
     async def _mail_by_tags(self, event: MailEvent) -> Mail | None:
         if not event.payment_id:
@@ -202,23 +189,23 @@ class OutboxRepository:
         parameters = {"payment_id": event.payment_id, "kind": event.kind}
         rows = await self._connection.fetch(SQL["mails_by_tags"], parameters)
         addresses = {address.lower() for address in event.to}
-        return next((mail for mail in map(_read_mail, rows) if mail.recipient.lower() in addresses), None)
+        return next((mail for mail in map(read_mail, rows) if mail.recipient.lower() in addresses), None)
 
     async def mails(self, payment_id: str, kind: str) -> Sequence[Mail]:
         rows = await self._connection.fetch(SQL["mails"], {"payment_id": payment_id, "kind": kind})
-        return [_read_mail(row) for row in rows]
+        return [read_mail(row) for row in rows]
 
     async def of_payment(self, payment_id: str) -> Sequence[MessageNoted]:
         rows = await self._connection.fetch(SQL["of_payment"], {"payment_id": payment_id})
-        return [_read_noted(row) for row in rows]
+        return [read_noted(row) for row in rows]
 
     async def unsent(self, after: int, waiting_since: datetime, limit: int) -> Sequence[Unsent]:
         parameters = {"after": after, "waiting_since": to_text(waiting_since), "most": limit}
-        return [_read_unsent(row) for row in await self._connection.fetch(SQL["unsent"], parameters)]
+        return [read_unsent(row) for row in await self._connection.fetch(SQL["unsent"], parameters)]
 
     async def unsent_one(self, message_id: int) -> Unsent | None:
         rows = await self._connection.fetch(SQL["unsent_one"], {"message_id": message_id})
-        return _read_unsent(rows[0]) if rows else None
+        return read_unsent(rows[0]) if rows else None
 
     async def try_now(self, message_id: int, now: datetime) -> bool:
         return await self._connection.execute(SQL["try_now"], {"message_id": message_id, "now": to_text(now)}) == 1
@@ -240,61 +227,3 @@ class OutboxRepository:
             "now": to_text(now),
         }
         await self._connection.execute(SQL["record_mail_status"], parameters)
-
-
-def _read(row: Row) -> OutboxMessage:
-    return OutboxMessage(
-        message_id=row["message_id"],
-        dedupe_key=row["dedupe_key"],
-        channel=Channel(row["channel"]),
-        content=load_content(row["kind"], row["details"]),
-        recipient=row["recipient"],
-        payment_id=row["payment_id"],
-        attempts=row["attempts"],
-        created_at=to_time(row["created_at"]),
-        rendered=row["rendered"],
-        failing_since=to_time_or_none(row["failing_since"]),
-        unclear=row["unclear"],
-    )
-
-
-def _read_unsent(row: Row) -> Unsent:
-    return Unsent(
-        message_id=row["message_id"],
-        channel=Channel(row["channel"]),
-        kind=row["kind"],
-        recipient=row["recipient"],
-        payment_id=row["payment_id"],
-        state=State(row["state"]),
-        attempts=row["attempts"],
-        error=row["last_error"] or "",
-        created_at=to_time(row["created_at"]),
-        due_at=to_time(row["due_at"]),
-    )
-
-
-def _read_mail(row: Row) -> Mail:
-    return Mail(
-        message_id=row["message_id"],
-        content=load_content(row["kind"], row["details"]),
-        recipient=row["recipient"],
-        payment_id=row["payment_id"],
-        state=State(row["state"]),
-        mail_status=row["fate"] or "",
-        created_at=to_time(row["created_at"]),
-    )
-
-
-def _read_noted(row: Row) -> MessageNoted:
-    return MessageNoted(
-        channel=row["channel"],
-        content=load_content(row["kind"], row["details"]),
-        recipient=row["recipient"],
-        state=State(row["state"]),
-        mail_status=row["fate"] or "",
-        error=row["last_error"] or "",
-        due_at=to_time(row["due_at"]),
-        created_at=to_time(row["created_at"]),
-        sent_at=to_time_or_none(row["sent_at"]),
-        provider_id=row["provider_id"] or "",
-    )

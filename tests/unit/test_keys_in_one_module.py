@@ -10,6 +10,7 @@ KEYS = ROOT / "checkout/model/keys.py"
 # Whose work is with whole keys: stored, sent to a provider, and made part of the key of an alert about the message.
 HANDS_KEYS_ON = {
     "db/repositories/outbox.py",
+    "db/repositories/outbox_rows.py",
     "checkout/notifications/mail_delivery.py",
     "checkout/notifications/channel_fallback.py",
     "checkout/notifications/compose.py",
