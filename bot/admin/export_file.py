@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from bot.admin import statistics_texts as texts
 from bot.context import ChatContext
-from bot.telegram.updates import where_it_failed
+from bot.telegram.errors import where_it_failed
 from checkout.errors import ServiceError
 from checkout.model.outgoing import LargeFile, OutgoingChat
 from checkout.model.periods import Period

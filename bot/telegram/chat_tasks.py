@@ -5,7 +5,7 @@ import logging
 from collections.abc import Coroutine
 from typing import Any
 
-from bot.telegram.updates import where_it_failed
+from bot.telegram.errors import where_it_failed
 from checkout.errors import ServiceError
 
 log = logging.getLogger(__name__)

@@ -1,6 +1,7 @@
 """What aiogram and aiohttp raise, as the domain's errors: the one table of what to do next."""
 
 import re
+import traceback
 from typing import Any
 
 import aiohttp
@@ -131,3 +132,11 @@ def is_about_the_file(error: Exception) -> bool:
 def is_not_editable(error: Exception) -> bool:
     """The message is gone or too old: a new one has to be sent."""
     return isinstance(error, TelegramBadRequest) and any(one in error.message.lower() for one in _NOT_EDITABLE)
+
+
+def where_it_failed(error: BaseException) -> str:
+    """Kind and place of an error; its message, which may hold what a customer wrote, only where a service gave it."""
+    frames = traceback.extract_tb(error.__traceback__)[-6:]
+    places = " < ".join(f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}" for frame in reversed(frames))
+    said = f" ({error})" if isinstance(error, ServiceError) else ""
+    return f"{type(error).__name__}{said} at {places}"

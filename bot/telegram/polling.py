@@ -12,8 +12,8 @@ from aiogram.exceptions import TelegramConflictError, TelegramNotFound, Telegram
 from aiogram.methods import TelegramMethod
 
 from bot.telegram.account import ALLOWED_UPDATES
-from bot.telegram.errors import CALL_ERRORS, UNKNOWN_TOKEN, translate
-from bot.telegram.updates import TRIES, UpdateIntake, is_numbered, where_it_failed
+from bot.telegram.errors import CALL_ERRORS, UNKNOWN_TOKEN, translate, where_it_failed
+from bot.telegram.updates import TRIES, UpdateIntake, is_numbered
 from checkout.errors import DatabaseAway, ServiceUnavailable, StaleWrite
 from checkout.resilience.backoff import backoff
 from checkout.resilience.other_poller import OtherPoller

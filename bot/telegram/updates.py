@@ -7,7 +7,6 @@ import asyncio
 import contextlib
 import json
 import logging
-import traceback
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -22,14 +21,14 @@ from aiogram.types import Update
 from bot.telegram.account import ALLOWED_UPDATES
 from bot.telegram.apologies import Apologies, sender_of
 from bot.telegram.customer_queue import CustomerQueue
+from bot.telegram.errors import where_it_failed
+from bot.telegram.noted_updates import NotedUpdates, StorageDown, down_where_it_fails
 from bot.telegram.places import Places
 from bot.telegram.reading import read_update
-from bot.telegram.storage_down import StorageDown, down_where_it_fails, prove_writing
 from checkout.errors import (
     DatabaseAway,
     InvalidInput,
     RecipientUnreachable,
-    ServiceError,
     ServiceUnavailable,
     StaleWrite,
 )
@@ -64,15 +63,14 @@ class UpdateIntake:
     """Hands updates to the dispatcher, and notes them as handled."""
 
     def __init__(self, bot: Bot, dispatcher: Dispatcher, storage: Storage, clock: Clock, queue: CustomerQueue) -> None:
-        self._bot, self._dispatcher, self._storage, self._clock = bot, dispatcher, storage, clock
-        self._customer_queue = queue
+        self._bot, self._dispatcher, self._customer_queue = bot, dispatcher, queue
+        self._noted = NotedUpdates(storage, clock)
         self._apologies = Apologies(bot, storage)
         self._places = Places(AT_ONCE)
         self._closing = asyncio.Event()
         self._in_flight: dict[int, _InFlight] = {}
         self._waiting: Counter[int] = Counter()
         self._overwhelmed: set[int] = set()
-        self._has_failed = False  # the database, since it was last seen to write
 
     @property
     def is_closing(self) -> bool:
@@ -133,9 +131,7 @@ class UpdateIntake:
         found = [one for one in map(self._in_flight.get, update_ids) if one and not one.is_kept and not one.is_left_out]
         if not found:
             return
-        with down_where_it_fails("does not keep updates"):
-            async with self._storage.begin() as tx:
-                await tx.updates.keep([one.row for one in found], self._clock.now())
+        await self._noted.keep([one.row for one in found])
         for one in found:
             one.is_kept = True
             if one.is_answered or one.task.done():
@@ -144,10 +140,7 @@ class UpdateIntake:
 
     async def take_up_kept(self, before: timedelta = timedelta(0), most: int = 10_000) -> None:
         """Goes on with what was kept ``before`` now, by this process or one that is gone. Raises StorageDown."""
-        with down_where_it_fails("does not answer"):
-            async with self._storage.read() as tx:
-                rows = await tx.updates.kept(self._clock.now() - before, most)
-        for row in rows:
+        for row in await self._noted.kept(before, most):
             self._take_up(row)
 
     async def drain(self, seconds: float = DRAIN_SECONDS) -> None:
@@ -210,7 +203,8 @@ class UpdateIntake:
                 # Nobody sends again what is kept.
                 most = max(tries, TRIES) if self._in_flight[row.update_id].is_kept else tries
                 is_ours = isinstance(error, StorageDown)
-                is_told, self._has_failed = is_ours and self._has_failed, is_ours or self._has_failed
+                is_told = is_ours and self._noted.has_failed
+                self._noted.has_failed |= is_ours
                 if self._closing.is_set() or (attempt >= most and not (is_ours and most > 1)):
                     await self._give_up(row.update_id, error)
                     return
@@ -234,31 +228,17 @@ class UpdateIntake:
 
     async def _once(self, row: KeptUpdate, answer: Answer) -> None:
         async with self._places.taken():
-            await self._prove_writing()
-            if not (self._in_flight[row.update_id].is_answered or await self._is_handled(row.update_id)):
+            await self._noted.prove_writing()
+            if not (self._in_flight[row.update_id].is_answered or await self._noted.is_handled(row.update_id)):
                 update = read_update(_read(row), self._bot)
                 if any(getattr(update, one) for one in ALLOWED_UPDATES):
                     await answer(update)
             await self._note(row.update_id)
 
-    async def _prove_writing(self) -> None:
-        """Where it has failed nobody is answered before it writes again: they would be answered anew at each try."""
-        if self._has_failed:
-            await prove_writing(self._storage, self._clock.now())
-            self._has_failed = False
-
-    async def _is_handled(self, update_id: int) -> bool:
-        with down_where_it_fails("does not answer"):
-            async with self._storage.read() as tx:
-                return await tx.updates.seen(update_id, self._clock.now())
-
     async def _note(self, update_id: int) -> None:
         if one := self._in_flight.get(update_id):
             one.is_answered = True
-        with down_where_it_fails("does not write"):
-            async with self._storage.begin() as tx:
-                await tx.updates.note(update_id, self._clock.now())
-                await tx.updates.drop_kept(update_id)
+        await self._noted.note(update_id)
 
     async def _feed(self, update: Update) -> None:
         try:
@@ -272,7 +252,7 @@ class UpdateIntake:
         except RecipientUnreachable:
             log.info("update %d: the customer has gone, there is nobody to answer", update.update_id)
         except Exception as error:  # noqa: BLE001 -- one customer's trouble must not stop the others
-            await self._is_handled(update.update_id)  # raises when the database is the cause
+            await self._noted.is_handled(update.update_id)  # raises when the database is the cause
             log.error("update %d failed: %s", update.update_id, where_it_failed(error))
             await self._apologies.failed(update)
 
@@ -289,11 +269,3 @@ def is_numbered(update: Mapping[str, Any]) -> bool:
     """Whether it can be an update at all."""
     update_id = update.get("update_id")
     return isinstance(update_id, int) and not isinstance(update_id, bool) and update_id >= 0
-
-
-def where_it_failed(error: BaseException) -> str:
-    """Kind and place of an error; its message, which may hold what a customer wrote, only where a service gave it."""
-    frames = traceback.extract_tb(error.__traceback__)[-6:]
-    places = " < ".join(f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}" for frame in reversed(frames))
-    said = f" ({error})" if isinstance(error, ServiceError) else ""
-    return f"{type(error).__name__}{said} at {places}"
