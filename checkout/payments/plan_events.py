@@ -1,66 +1,27 @@
 """What a group of provider events changes: a pure function, planned in one go and written in one transaction."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 
-from checkout import limits
-from checkout.model.daily_totals import Totals
 from checkout.model.events import DecisionReport, IntentReport, ProviderEvent, Report, is_foreign
 from checkout.model.facts import PaymentFacts
-from checkout.model.intent_facts import Failure
-from checkout.model.outbox import Channel, NewMessage
 from checkout.model.payment import Fulfilment, Payment, Status
 from checkout.notifications.compose import Composer
 from checkout.notifications.handover import Handover
 from checkout.payments.changes import (
-    called_off,
-    goes_on_by_itself,
-    is_failure_mail,
     is_follower,
     is_known_already,
-    is_settled,
-    mailed_at_once,
     may_be_followed,
-    new_failure,
-    refunds_to_tell,
-    shown,
     was_told,
     went_on_by_itself,
 )
 from checkout.payments.event_facts import with_report
+from checkout.payments.plan import Plan
+from checkout.payments.plan_messages import Teller
 from checkout.payments.rules import Known, Rules
 from checkout.payments.take_in import taken_in
-
-
-@dataclass(slots=True)
-class Plan:
-    """Everything to write. ``changed`` payments carry the version they were read with.
-
-    ``moves`` tells the log what each event has changed, ``to_do`` what a person is to hand over; ``foreign`` are the
-    ids of events that are not this shop's. ``adopted_intents`` tell whose the events are that waited for a payment.
-    ``unclear`` are messages that may have been told by a database which is gone: a person decides whether they leave.
-    ``corrected`` is what a correction makes up for: where it has not left it need not any more, or it would say in the
-    same words what the correction says.
-    """
-
-    events: list[tuple[ProviderEvent, str | None]] = field(default_factory=list)
-    inserted: dict[str, Payment] = field(default_factory=dict)
-    changed: dict[str, Payment] = field(default_factory=dict)
-    messages: list[NewMessage] = field(default_factory=list)
-    silenced: set[str] = field(default_factory=set)
-    failures_replaced: set[str] = field(default_factory=set)
-    corrected: list[NewMessage] = field(default_factory=list)
-    new_orphans: list[ProviderEvent] = field(default_factory=list)
-    adopted_intents: dict[str, str] = field(default_factory=dict)
-    last_receipt_number: int = 0
-    decisions: list[tuple[str, DecisionReport]] = field(default_factory=list)
-    totals: Totals = field(default_factory=Totals)
-    moves: list[tuple[ProviderEvent, Payment]] = field(default_factory=list)
-    foreign: set[str] = field(default_factory=set)
-    to_do: list[Payment] = field(default_factory=list)
-    unclear: list[NewMessage] = field(default_factory=list)
 
 
 def plan(known: Known, events: Iterable[ProviderEvent], rules: Rules, now: datetime) -> Plan:
@@ -80,7 +41,8 @@ class _Planner:
         for payment in known.payments:
             self._keep(payment)
         self._seen = set(known.seen_event_ids)
-        self._telling = Composer(rules.admin_ids, now)
+        self._composer = Composer(rules.admin_ids, now)
+        self._teller = Teller(self.plan, known, rules, self._composer, now)
         self._handover_of = cache(rules.handover_of)  # it opens the product's files: once for all who bought it
 
     def take(self, event: ProviderEvent) -> None:
@@ -172,7 +134,10 @@ class _Planner:
         after = self._with_facts(after, facts, event, report)
         if event.asked_at and is_known_already(before, after):
             return payment_id in self.plan.inserted
-        after = self._tell(before, self._kept_open(before, after), event, report)
+        after = self._kept_open(before, after)
+        if after.paid_at is not None and before.paid_at is None and may_be_followed(before):
+            self._close_followers(after)
+        after = self._teller.tell(before, after, event, report)
         if after is before:
             return False
         self.plan.moves.append((event, after))
@@ -216,85 +181,10 @@ class _Planner:
         is_sent = handover is Handover.PROGRAM or (handover is Handover.MISSING and was_told(facts, event))
         return Fulfilment.DELIVERED if is_sent else Fulfilment.TO_DO
 
-    def _tell(self, before: Payment, after: Payment, event: ProviderEvent, report: Report) -> Payment:
-        composer = self._telling
-        is_paid_now = after.paid_at is not None and before.paid_at is None
-        if after.failure_told_at and (is_paid_now or goes_on_by_itself(before, after)):
-            self.plan.silenced.add(after.payment_id)
-        if is_paid_now and may_be_followed(before):
-            self._close_followers(after)
-        if is_paid_now and after.fulfilment is Fulfilment.TO_DO:
-            self.plan.to_do.append(after)
-        if after.facts.decision != before.facts.decision:
-            self._decide(after, report)
-        if was_told(after.facts, event):
-            self._take_button(before, after)
-            return after
-        if is_paid_now:
-            self.plan.messages += composer.paid(after)
-            maker = self._known.invoice_makers.get(after.sku)
-            self.plan.messages += composer.sold(after, maker, self._known.hear_no_sales)
-        elif shown(after) != shown(before):
-            self.plan.messages.append(composer.pay_message(after))
-        is_unclear = self._may_have_left(event.created)
-        if failure := new_failure(before, after) or called_off(before, after, event):
-            after = self._tell_failure(before, after, failure, event.created if is_unclear else self._now)
-        if is_settled(after) or is_settled(before):
-            self._tell_refunds(before, after, is_unclear)
-        self.plan.messages += composer.admin_alerts(before, after, report)
-        return after
-
-    def _take_button(self, before: Payment, after: Payment) -> None:
-        """Who told of it did not know the message that its customer has had sent again since."""
-        if after.chat_message_id is not None and shown(after) != shown(before):
-            self.plan.messages.append(self._telling.pay_message(after))
-
     def _close_followers(self, paid: Payment) -> None:
         """Its link had ended, and another was asked for: nobody is to pay by that one what is paid by the first."""
         followers = [one for one in self._payments.values() if is_follower(one, paid)]
         for one in followers:
             closed = self.plan.changed[one.payment_id] = one.closed(self._now)
             self._keep(closed)
-            self.plan.messages.append(self._telling.pay_message(closed))
-
-    def _tell_refunds(self, before: Payment, after: Payment, is_unclear: bool) -> None:
-        for refund_id, in_all, corrects in refunds_to_tell(before, after):
-            told = self._telling.refunded(after, refund_id, in_all, corrects=corrects)
-            self.plan.messages += told
-            if is_unclear:
-                self.plan.unclear += told
-            elif corrects:
-                self.plan.corrected += self._telling.refunded(after, refund_id, in_all)
-
-    def _may_have_left(self, at: datetime) -> bool:
-        """Whether a database which is gone may have told what was due then. Stripe tells times to the second."""
-        put_back_at = self._rules.put_back_at()
-        return put_back_at is not None and at < put_back_at.replace(microsecond=0)
-
-    def _decide(self, payment: Payment, report: Report) -> None:
-        """The first one is the only one, and carried out at once; how far one of Stripe's had come nobody knows."""
-        decision = payment.facts.decision
-        if isinstance(report, DecisionReport):
-            self.plan.decisions.append((payment.payment_id, report))
-        if decision and decision.action == "refund":
-            self.plan.messages += self._telling.review_refunds(payment)
-            self.plan.messages.append(self._telling.stripe_note(payment.payment_id, "review"))
-
-    def _tell_failure(self, before: Payment, after: Payment, failure: Failure, heard_at: datetime) -> Payment:
-        """A notice for a decline that is new and the one shown, in the place of one that waits already.
-
-        Whoever is at the page reads it there, and tries another card: the mail waits ten minutes for that. Of a bank
-        that refuses later nobody reads; when a database which is gone has told of it hung on what it had heard first.
-        """
-        in_chat = went_on_by_itself(before)
-        at = mailed_at_once(after, heard_at) if in_chat else heard_at + limits.failure_mail_interval()
-        if self._may_have_left(at) and not in_chat:
-            return after
-        self.plan.failures_replaced.add(after.payment_id)
-        self.plan.silenced.discard(after.payment_id)
-        self.plan.messages = [one for one in self.plan.messages if not is_failure_mail(one, after)]
-        told = self._telling.failed(after, failure, max(at, self._now), in_chat=in_chat)
-        self.plan.messages += told
-        due = {Channel.MAIL: at, Channel.CHAT: heard_at}
-        self.plan.unclear += [one for one in told if self._may_have_left(due[one.channel])]
-        return replace(after, failure_told_at=at)
+            self.plan.messages.append(self._composer.pay_message(closed))

@@ -16,7 +16,8 @@ from checkout.model.invoice import is_invoice
 from checkout.model.outbox import MAYBE_TOLD
 from checkout.model.payment import Payment
 from checkout.payments.changes import may_be_followed
-from checkout.payments.plan_events import Plan, plan
+from checkout.payments.plan import Plan
+from checkout.payments.plan_events import plan
 from checkout.payments.rules import Known, Rules
 from checkout.ports.runtime import Clock
 from db.engine.connection import Change, Fetch, Row, Steps, Together, to_text

@@ -10,7 +10,7 @@ from checkout.errors import DatabaseAway
 from checkout.model.events import ProviderEvent
 from checkout.model.payment import Payment
 from checkout.notifications.handover import Handover
-from checkout.payments.plan_events import Plan
+from checkout.payments.plan import Plan
 from checkout.payments.rules import Rules
 from checkout.ports.runtime import Clock, Meter, WakeChannels
 from checkout.resilience.backpressure import Backpressure

@@ -10,7 +10,8 @@ from checkout.model.message_kind import Kind
 from checkout.model.outbox import Channel
 from checkout.model.payment import Payment
 from checkout.notifications.handover import Handover
-from checkout.payments.plan_events import Plan, plan
+from checkout.payments.plan import Plan
+from checkout.payments.plan_events import plan
 from checkout.payments.rules import Known, Rules
 from tests.support.clock import NOON
 

@@ -8,7 +8,8 @@ from checkout.model.message_content import ToDo
 from checkout.model.message_kind import Kind
 from checkout.model.payment import Fulfilment
 from checkout.notifications.handover import Handover
-from checkout.payments.plan_events import Plan, plan
+from checkout.payments.plan import Plan
+from checkout.payments.plan_events import plan
 from checkout.payments.rules import Known
 from tests.support.clock import NOON
 from tests.support.event_samples import OURS, RULES, FakeDatabase, dispute, failed, intent, refund

@@ -8,7 +8,8 @@ import pytest
 from checkout.model.events import ProviderEvent
 from checkout.model.message_kind import Kind
 from checkout.model.outbox import Channel
-from checkout.payments.plan_events import Plan, plan
+from checkout.payments.plan import Plan
+from checkout.payments.plan_events import plan
 from checkout.payments.rules import Known
 from tests.support.clock import NOON
 from tests.support.event_samples import RULES, failed, intent, refund
