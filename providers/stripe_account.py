@@ -85,10 +85,6 @@ class StripeAccount:
         found = await asked(self._stripe.v1.webhook_endpoints.list_async({"limit": 100}))
         return [_endpoint(one) for one in found.data]
 
-    async def endpoint(self, url: str) -> EndpointState | None:
-        """The webhook endpoint at this address, if there is one."""
-        return next((one for one in await self.endpoints() if one.url == url), None)
-
     async def create_endpoint(self, url: str) -> tuple[str, str]:
         """Makes the endpoint with exactly the types we handle: its id and its signing secret, told this once.
 
