@@ -21,6 +21,10 @@ class Clock(Protocol):
         """The time in UTC."""
         ...
 
+    def passed(self) -> float:
+        """Seconds since some moment, by a clock that nobody sets."""
+        ...
+
 
 class Meter(Protocol):
     """Counts and times what happens, in seconds. No word given to it tells of whom: no id, address or token."""

@@ -1,28 +1,51 @@
-"""What ends goes by the earlier of two clocks: a replica that is ahead must not end it for all of them."""
+"""What ends goes by the earlier of two clocks: a replica that is ahead must not end it for all of them, nor a machine
+whose clock somebody sets ahead for a while."""
 
+import logging
 from datetime import datetime, timedelta
 
 from checkout.ports.runtime import Clock
+from checkout.resilience.wrong_clock import TOLERANCE
 from db.engine.connection import Database, to_time
 from db.engine.sql_loader import queries
 
+log = logging.getLogger(__name__)
 SQL = queries("customer_queue")
+# So long a clock that has jumped ahead is not believed: it may have been behind before.
+DOUBT = timedelta(days=1)
 
 
 class EarlierClock:
-    """This machine's clock, or PostgreSQL's where that is behind it as of the last ``look``."""
+    """This machine's clock, or one that was behind it as of the last ``look``: PostgreSQL's; where the database has
+    none, this machine's own before it jumped ahead."""
 
     def __init__(self, own: Clock, database: Database, *, is_shared: bool) -> None:
         self._own, self._database, self._is_shared = own, database, is_shared
-        self._ahead = timedelta()
+        self._ahead, self._looked_at, self._believed_at = timedelta(), (own.now(), own.passed()), 0.0
 
     def now(self) -> datetime:
         return self._own.now() - self._ahead
 
+    def passed(self) -> float:
+        return self._own.passed()
+
     async def look(self) -> None:
-        """At the database's clock; a SQLite file has none of its own. Raises DatabaseAway."""
+        """Raises DatabaseAway."""
         if not self._is_shared:
+            self._look_for_jumps()
             return
         async with self._database.read() as connection:
             rows = await connection.fetch(SQL["time"], {})
         self._ahead = max(timedelta(), self._own.now() - to_time(rows[0]["now"]))
+
+    def _look_for_jumps(self) -> None:
+        now, passed = self._own.now(), self._own.passed()
+        jumped = now - self._looked_at[0] - timedelta(seconds=passed - self._looked_at[1])
+        self._looked_at = now, passed
+        if jumped > TOLERANCE:
+            self._believed_at = passed + DOUBT.total_seconds()
+            log.warning("this machine's clock has jumped %s ahead: what ends goes by the one before for a day", jumped)
+        if abs(jumped) > TOLERANCE:
+            self._ahead = max(timedelta(), self._ahead + jumped)
+        if passed >= self._believed_at:
+            self._ahead = timedelta()
