@@ -19,6 +19,7 @@ from app.doctor.shop import note_on_stars
 from app.runtime.background import Background
 from app.runtime.clock import SystemClock
 from app.runtime.descriptors import raised_descriptor_limit
+from app.runtime.going_back import notice_going_back
 from app.runtime.memory import give_memory_back
 from app.settings import Settings
 from app.wiring.application import Application, built
@@ -77,7 +78,9 @@ async def serve_until(
     ``when_built`` is handed the application before it starts. Raises AlreadyServed and OtherShop.
     """
     with sole_server(settings.database.file):
-        return await _serve(stop, settings, catalog, clock or SystemClock(), when_built)
+        while (code := await _serve(stop, settings, catalog, clock or SystemClock(), when_built)) is None:
+            log.warning("the database has gone back to an older state: the shop begins anew with it")
+        return code
 
 
 async def _serve(
@@ -86,7 +89,8 @@ async def _serve(
     catalog: Catalog,
     clock: Clock,
     when_built: Callable[[Application], None],
-) -> int:
+) -> int | None:
+    """None where it is to begin anew."""
     if not settings.stripe_webhook_secrets:
         log.warning("Stripe's webhooks are answered 503: %s", ENDPOINT_CLOSED)
     close_file(Path(".env"))
@@ -104,30 +108,21 @@ async def _serve(
             # A SQLite file has one server: what a killed one held need not wait for its leases to run out.
             async with application.services.storage.begin() as tx:
                 await tx.outbox.release_all()
-        outbox_workers, recording = application.outbox.workers, application.recording
-        background = Background.new()
+        background, recording = Background.new(), application.recording
         writer = background.start(recording.writer.run(), "the group writer")
         runner = web.AppRunner(application.web_app(), shutdown_timeout=WEB_SECONDS)
         await runner.setup()
-        stop_updates, updates = asyncio.Event(), set[asyncio.Task[None]]()
+        stop_updates, updates, gone_back = asyncio.Event(), set[asyncio.Task[None]](), asyncio.Event()
         try:
             await _listen(runner, settings)
-            background.start(recording.older_copy.run(), "asking what was told already")
-            older_copy, periodic_tasks = recording.older_copy, recording.periodic_tasks
-            for outbox_worker in outbox_workers:
-                background.start(_after(older_copy.until_messages_may_leave, outbox_worker.run), "an outbox worker")
-            background.start(_after(older_copy.until_known, periodic_tasks.reconcile_forever), "reconciliation")
-            background.start(recording.periodic_tasks.close_forever(), "closing links")
-            background.start(recording.periodic_tasks.tell_admins_forever(), "telling admins")
-            background.start(recording.periodic_tasks.look_around_forever(), "looking around")
-            background.start(recording.periodic_tasks.hand_over_forever(), "late deliveries")
-            background.start(recording.periodic_tasks.drop_old_forever(), "dropping what is old")
+            _start_tasks(background, application)
+            background.start(notice_going_back(application.services.database, gone_back), "looking for an older state")
             updates.add(background.start(_updates(application, stop_updates), "Telegram updates"))
-            await _first_of(stop, background.failed)
+            await _first_of(stop, background.failed, gone_back)
             log.info("stopping: finishing what is in flight")
         finally:
             stop_updates.set()
-            outbox_ends = [outbox_worker.stop(OUTBOX_SECONDS) for outbox_worker in outbox_workers]
+            outbox_ends = [outbox_worker.stop(OUTBOX_SECONDS) for outbox_worker in application.outbox.workers]
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(ENDING_SECONDS):
                     await asyncio.gather(_ended(updates), runner.cleanup(), *outbox_ends)
@@ -136,7 +131,22 @@ async def _serve(
             await asyncio.wait([writer], timeout=1)
             await background.stop()
         log.info("stopped")
+        if gone_back.is_set() and not stop.is_set() and not background.failed.is_set():
+            return None
         return 1 if background.failed.is_set() else 0
+
+
+def _start_tasks(background: Background, application: Application) -> None:
+    older_copy, periodic_tasks = application.recording.older_copy, application.recording.periodic_tasks
+    background.start(older_copy.run(), "asking what was told already")
+    for outbox_worker in application.outbox.workers:
+        background.start(_after(older_copy.until_messages_may_leave, outbox_worker.run), "an outbox worker")
+    background.start(_after(older_copy.until_known, periodic_tasks.reconcile_forever), "reconciliation")
+    background.start(periodic_tasks.close_forever(), "closing links")
+    background.start(periodic_tasks.tell_admins_forever(), "telling admins")
+    background.start(periodic_tasks.look_around_forever(), "looking around")
+    background.start(periodic_tasks.hand_over_forever(), "late deliveries")
+    background.start(periodic_tasks.drop_old_forever(), "dropping what is old")
 
 
 async def _after(first: Callable[[], Awaitable[None]], work: Callable[[], Coroutine[Any, Any, None]]) -> None:

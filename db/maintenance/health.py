@@ -48,6 +48,13 @@ def _lock_and_let_go(file: Path, seconds: float) -> None:
         raise DatabaseAway(f"SQLite: {error}") from error
 
 
+async def newest(database: Database) -> tuple[int, int]:
+    """The highest numbers of a receipt and of a message, which only a database that goes back makes lower."""
+    async with database.read() as connection:
+        (row,) = await connection.fetch(SQL["newest"], {})
+    return int(row["receipt"]), int(row["message"])
+
+
 async def overdue_messages(database: Database, before: str) -> int:
     """How many outbox messages were due before that time and wait still."""
     async with database.read() as connection:

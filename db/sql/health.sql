@@ -30,3 +30,9 @@ SELECT created_at AS at FROM payments ORDER BY created_at LIMIT 1
 SELECT
     (SELECT COUNT(*) FROM payments WHERE fulfilment = 'to_do' AND status IN ('paid', 'partially_refunded')) AS todo,
     (SELECT COUNT(*) FROM payments WHERE status = 'review') AS review
+
+-- What is never taken away again: numbers of receipts, and messages but for the edits of the one with the button.
+-- name: newest
+SELECT
+    COALESCE((SELECT MAX(receipt_number) FROM payments), 0) AS receipt,
+    COALESCE((SELECT message_id FROM outbox WHERE kind <> 'pay_message' ORDER BY message_id DESC LIMIT 1), 0) AS message

@@ -174,7 +174,7 @@ ROWS: list[tuple[str, Do, Do]] = [
             ago(hours=1),
             ago(hours=1),
         ),
-        sql("DELETE FROM outbox WHERE state = 'parked'"),
+        sql("UPDATE outbox SET state = 'dropped' WHERE state = 'parked'"),
     ),
     *(
         (

@@ -1,0 +1,30 @@
+"""A database that goes back while the shop runs: a backup is put into it, or a server that lacks something takes over.
+
+What has been told is known at a start alone, and so are the numbers of receipts that the older state does not know:
+others would get the same ones.
+"""
+
+import asyncio
+import logging
+
+from db.engine.connection import Database
+from db.maintenance.health import newest
+
+log = logging.getLogger(__name__)
+LOOK_SECONDS = 2.0
+
+
+async def notice_going_back(database: Database, gone_back: asyncio.Event) -> None:
+    """Sets ``gone_back`` once a receipt or a message that was there is there no more."""
+    seen = 0, 0
+    while True:
+        try:
+            found = await newest(database)
+        except Exception as error:  # noqa: BLE001 -- away, or without its tables for as long as it is restored
+            log.debug("not known whether the database has gone back: %s", type(error).__name__)
+        else:
+            if found[0] < seen[0] or found[1] < seen[1]:
+                gone_back.set()
+                return
+            seen = found
+        await asyncio.sleep(LOOK_SECONDS)

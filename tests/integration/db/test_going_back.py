@@ -1,0 +1,91 @@
+"""A backup is put into the database that a shop is serving: it begins anew with it, by what Stripe remembers."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+import app.runtime.going_back
+from app.runtime.going_back import notice_going_back
+from checkout.errors import DatabaseAway
+from db.engine.connection import Database
+from db.maintenance.health import newest
+from sandbox.fake_telegram.chats import ANNA, BEN, Person
+from tests.support.shop import Shop, running_shop, until
+
+Found = tuple[int, int]
+
+
+def put_into(target: Path, source: Path) -> None:
+    """As SQLite's own `.restore` does it."""
+    with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
+        old.backup(new)
+
+
+async def holds(condition: Callable[[], bool], what: str) -> None:
+    async def look() -> bool:
+        return condition()
+
+    await until(look, what, 30)
+
+
+async def sold(shop: Shop, person: Person, email: str) -> int:
+    """The receipt's number, once Stripe knows it."""
+    intent_id = await shop.intent(await shop.verified(person, email))
+    shop.stripe.pay(intent_id)
+    intent = shop.stripe.payment_intents[intent_id]
+    await holds(lambda: "receipt" in intent["metadata"], "the receipt's number to be at Stripe")
+    return int(intent["metadata"]["receipt"])
+
+
+async def test_no_number_of_a_receipt_is_given_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[Found] = []
+
+    async def seen(database: Database) -> Found:
+        looked.append(await newest(database))
+        return looked[-1]
+
+    monkeypatch.setattr(app.runtime.going_back, "newest", seen)
+    monkeypatch.setattr(app.runtime.going_back, "LOOK_SECONDS", 0.05)
+    async with running_shop() as shop:
+        file = shop.sandbox.folder / "checkout.db"
+        await asyncio.to_thread(put_into, tmp_path / "backup.db", file)
+        assert await sold(shop, BEN, "ben@example.org") == 1
+        await holds(lambda: looked[-1][0] == 1, "the sale to be seen")
+        before = shop.services
+        await asyncio.to_thread(put_into, file, tmp_path / "backup.db")
+        await holds(lambda: shop.services is not before and looked[-1][0] == 1, "the sale to be taken in again")
+        assert await sold(shop, ANNA, "anna@example.org") == 2
+        assert len(shop.resend.mails_to("ben@example.org", "payment_paid")) == 1
+
+
+@pytest.mark.parametrize(
+    ("found", "is_noticed"),
+    [
+        ([(1, 5), (0, 0)], True),
+        ([(1, 5), (1, 4)], True),
+        ([(0, 0), (1, 1), (2, 9), (1, 12)], True),
+        ([(3, 5), DatabaseAway("restarted"), KeyError("no such table"), (2, 5)], True),
+        ([(0, 0), (0, 0), (1, 1), (1, 7), DatabaseAway("restarted"), (2, 7)], False),
+    ],
+)
+async def test_what_is_there_no_more_is_noticed(
+    found: list[Found | Exception], is_noticed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone_back, waits = asyncio.Event(), iter(found)
+
+    async def answer(_: object) -> Found:
+        one = next(waits, None)
+        if one is None:
+            raise asyncio.CancelledError
+        if isinstance(one, Exception):
+            raise one
+        return one
+
+    monkeypatch.setattr(app.runtime.going_back, "newest", answer)
+    monkeypatch.setattr(app.runtime.going_back, "LOOK_SECONDS", 0)
+    await asyncio.wait([asyncio.create_task(notice_going_back(None, gone_back))])  # type: ignore[arg-type]
+    assert gone_back.is_set() == is_noticed
