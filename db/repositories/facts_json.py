@@ -41,7 +41,10 @@ REPORTS: dict[str, type[Report]] = {
 
 def dump_facts(facts: PaymentFacts) -> str:
     """Facts that are empty are left out."""
-    return _as_json(_dump_parts(facts, _FACTS)).decode()
+    parts = _dump_parts(facts, _FACTS)
+    if facts.disputes:  # apart: what was released before takes no more of a dispute
+        parts["disputed"] = {key: one.intent_id for key, one in facts.disputes.items()}
+    return _as_json(parts).decode()
 
 
 def _dump_parts(whole: PaymentFacts | IntentFacts, parts: Mapping[str, Callable[[Any], Any]]) -> dict[str, Any]:
@@ -56,7 +59,7 @@ def load_facts(text: str) -> PaymentFacts:
     return PaymentFacts(
         intents={key: _load_intent(one) for key, one in data.get("intents", {}).items()},
         refunds={key: RefundFact(*one) for key, one in data.get("refunds", {}).items()},
-        disputes={key: _load_dispute(*one) for key, one in data.get("disputes", {}).items()},
+        disputes=_load_disputes(data),
         charges=_load_charges(data),
         mismatches=frozenset(data.get("mismatches", ())),
         received={key: _load_received(*one) for key, one in data.get("received", {}).items()},
@@ -71,11 +74,16 @@ def _dump_refund(fact: RefundFact) -> list[int | str]:
 
 
 def _dump_dispute(fact: DisputeFact) -> list[Any]:
-    return [fact.status, fact.amount, _time(fact.due_by), fact.currency, _time(fact.at), fact.intent_id]
+    return [fact.status, fact.amount, _time(fact.due_by), fact.currency, _time(fact.at)]
+
+
+def _load_disputes(data: dict[str, Any]) -> dict[str, DisputeFact]:
+    intents = data.get("disputed", {})
+    return {key: _load_dispute(intents.get(key, ""), *one) for key, one in data.get("disputes", {}).items()}
 
 
 def _load_dispute(
-    status: str, amount: int, due_by: str | None, currency: str = "", at: str | None = None, intent_id: str = ""
+    intent_id: str, status: str, amount: int, due_by: str | None, currency: str = "", at: str | None = None
 ) -> DisputeFact:
     return DisputeFact(status, amount, _at(due_by), currency, _at(at) or LONG_AGO, intent_id)
 
