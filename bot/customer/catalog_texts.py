@@ -32,6 +32,10 @@ def choose(translator: Translator) -> str:
     return translator.t_html("This is on sale now:")
 
 
+def is_it_meant(translator: Translator) -> str:
+    return translator.t_html("Perhaps you are looking for this.")
+
+
 def not_on_sale(translator: Translator) -> str:
     return translator.t_html("This is not on sale. This is what there is:")
 

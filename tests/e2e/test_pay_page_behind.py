@@ -109,6 +109,21 @@ async def test_a_debit_that_is_refused_at_once_brings_the_form_back(shop: PaySho
     await expect(page.locator("button[type=submit]")).to_be_enabled()
 
 
+async def test_a_debit_that_was_canceled_is_told_beside_the_new_form(shop: PayShop, page: Page) -> None:
+    """Its words stood until the form's own new intent had come."""
+    payment = await shop.sell()
+    shop.stripe.switches.processing_seconds = math.inf
+    await page.goto(shop.page_of(payment))
+    await pay(page, GOOD)
+    await expect_status(page, "processing")
+    shop.stripe.cancel(next(iter(shop.stripe.payment_intents)))
+    await expect(page.locator("button[type=submit]")).to_be_enabled()
+    await expect_status(page, "pending")
+    await expect(page.get_by_role("status")).to_have_text(
+        "That attempt was canceled. Nothing was charged, and you can pay again."
+    )
+
+
 async def test_paid_is_not_said_to_be_waited_for_where_stripes_answer_comes_last(shop: PayShop, page: Page) -> None:
     payment = await shop.sell()
     await page.goto(shop.page_of(payment))

@@ -226,7 +226,7 @@ async def test_admin_lists_every_command_in_the_admins_language(shop: BotShop) -
     for one in ADMIN_COMMANDS:
         assert f"/{one.name}" in english
         assert f"/{one.name}" in russian
-    assert "/invoice <amount> <currency> <title> — A payment link for something else" in english
+    assert "/invoice <amount> <currency> <title> — An invoice, for what is not in the catalogue" in english
     assert "/invoice <сумма> <валюта> <за что> — Счёт" in russian
 
 

@@ -178,7 +178,9 @@
       // What stands below stays where it is, however little there is to say now.
       main.style.minHeight = `${main.offsetHeight}px`;
       byId("state").replaceWith(document.importNode(newState, true));
-      note = page.getElementById("status")?.textContent || "";
+      const said = page.getElementById("status")?.textContent || "";
+      // The new form has brought a new intent with it: that the last one was canceled is news still.
+      if (said || status() !== "pending" || drawnFor !== "canceled") note = said;
       moved(newPay, idle);
     }
 
