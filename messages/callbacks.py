@@ -55,6 +55,7 @@ KEEP = Callback("desk:keep:")
 REVIEW_DELIVER = Callback("review:deliver:")
 REVIEW_REFUND = Callback("review:refund:")
 TO_DO_DONE = Callback("todo:done:")
+TO_DO_UNDONE = Callback("todo:undone:")
 INVOICE_CANCEL = Callback("invoice:cancel:")  # a sku
 
 OUTBOX_PAGE = Callback("outbox:page:")  # a message

@@ -52,6 +52,7 @@ def what_was_done(translator: Translator, entry: AuditEntry) -> str:
         Action.REFUND_REPEATED: translator.t_html("asked for that refund again"),
         Action.WARNING_KEPT: translator.t_html("kept the payment in spite of a fraud warning"),
         Action.HANDED_OVER: translator.t_html("saw to it that the customer has what was bought"),
+        Action.NOT_HANDED_OVER: translator.t_html("said that it is still to be handed over"),
         Action.RECEIPT_RESENT: translator.t_html(
             "sent the receipt again to {email}", email=mask_email(details.get("email", ""))
         ),

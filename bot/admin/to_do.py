@@ -1,5 +1,8 @@
 """/todo: what waits for a person, and who has seen to it."""
 
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
 from aiogram import Router
 from aiogram.types import CallbackQuery, Message
 
@@ -11,13 +14,17 @@ from bot.context import ChatContext
 from bot.routing import on_button, on_command
 from checkout.errors import NotFound
 from checkout.model.search import By, Search
+from checkout.notifications.handover import Done
 from messages import callbacks
+from messages.callbacks import Callback
+from messages.language.translator import Translator
 
 
 def to_do_router() -> Router:
     router = admin_router("to_do")
     on_command(router, show, "todo")
     on_button(router, done, callbacks.TO_DO_DONE)
+    on_button(router, undone, callbacks.TO_DO_UNDONE)
     return router
 
 
@@ -30,12 +37,26 @@ async def show(message: Message, chat: ChatContext) -> None:
 
 
 async def done(query: CallbackQuery, chat: ChatContext) -> None:
-    payment_id = callbacks.TO_DO_DONE.about(query.data)
+    await _decide(query, chat, callbacks.TO_DO_DONE, chat.dependencies.hand_over.done, texts.done)
+
+
+async def undone(query: CallbackQuery, chat: ChatContext) -> None:
+    await _decide(query, chat, callbacks.TO_DO_UNDONE, chat.dependencies.hand_over.undone, texts.waits_again)
+
+
+async def _decide(
+    query: CallbackQuery,
+    chat: ChatContext,
+    pressed: Callback,
+    decide: Callable[[str, int], Awaitable[Done]],
+    words: Callable[[Translator, Done, int], str],
+) -> None:
     try:
-        seen_to = await chat.dependencies.hand_over.done(payment_id, chat.chat_id)
+        decided = await decide(pressed.about(query.data), chat.chat_id)
     except NotFound:
         await chat.hint(payments_texts.button_too_old(chat.translator))
         return
-    said = texts.done(chat.translator, seen_to, chat.chat_id)
     await chat.hint()
-    await chat.say_in_place(without_choice(query.message, said, callbacks.TO_DO_DONE))
+    said = without_choice(query.message, words(chat.translator, decided, chat.chat_id), pressed)
+    choice = texts.choice(chat.translator, decided)
+    await chat.say_in_place(replace(said, buttons=(choice, *said.buttons) if choice else said.buttons))

@@ -17,6 +17,7 @@ class Action(StrEnum):
     REFUND_REPEATED = "refund_repeated"
     WARNING_KEPT = "warning_kept"
     HANDED_OVER = "handed_over"
+    NOT_HANDED_OVER = "not_handed_over"
     RECEIPT_RESENT = "receipt_resent"
     OUTBOX_TRIED = "outbox_tried"
     OUTBOX_DROPPED = "outbox_dropped"

@@ -16,7 +16,7 @@ from checkout.model.invoice import is_invoice
 from checkout.model.message_content import PaymentPaid
 from checkout.model.message_kind import Kind
 from checkout.model.outbox import Channel, State, asks_for_handover
-from checkout.model.payment import Fulfilment, Payment
+from checkout.model.payment import Fulfilment, Payment, Status
 from checkout.notifications.compose import Composer
 from checkout.ports.runtime import Clock, Wake
 from checkout.ports.storage import Storage, Transaction
@@ -106,6 +106,21 @@ class HandOver:
         log.info("a person has handed over %s", payment.sku, extra={"payment_id": payment_id})
         return Done(replace(payment, fulfilment=Fulfilment.DONE), is_news=True)
 
+    async def undone(self, payment_id: str, admin_id: int) -> Done:
+        """The button was pressed by mistake: it waits again, and every admin's alert says so. Raises NotFound."""
+        now = self._clock.now()
+        async with self._storage.begin() as tx:
+            before = await tx.audit.get_for_update(payment_id)
+            payment = await tx.payments.get(payment_id)
+            if payment is None:
+                raise NotFound(f"there is no payment {payment_id}")
+            is_wrong = payment.fulfilment is Fulfilment.DONE and payment.status is not Status.REFUNDED
+            if not (is_wrong and await seen_to(tx, payment, Fulfilment.TO_DO, now, admin_id)):
+                return Done(payment, is_news=False, by=_last_who(before))
+            await tx.audit.add(admin_id, Action.NOT_HANDED_OVER, payment_id, {}, now)
+        self._wake()
+        return Done(replace(payment, fulfilment=Fulfilment.TO_DO), is_news=True)
+
     async def run_once(self) -> int:
         """Sends what could not be sent and now can, in the chat and by mail; returns how many."""
         skus = skus_by_program(self._catalog)
@@ -155,7 +170,7 @@ def _last_who(entries: Sequence[AuditEntry]) -> int:
 
 
 async def seen_to(tx: Transaction, payment: Payment, how: Fulfilment, now: datetime, by: int = 0) -> bool:
-    """What waited for a person waits no more, and every admin's alert says so, but with who it was done ``by`` and is
+    """What waited for a person waits no more, or again, and every admin's alert says so, but with who did it: ``by`` is
     answered anyway. False when the row has moved."""
     if not await tx.payments.move_fulfilment(payment, how, now):
         return False

@@ -6,10 +6,11 @@ from datetime import timedelta
 import pytest
 
 from checkout.model.activity import ActivityEntry, Step
+from checkout.model.audit import Action
 from checkout.model.customer import Customer
 from checkout.model.facts import PaymentFacts, Received, RefundFact
 from checkout.model.intent_facts import INQUIRY_OPEN, Attempt, DisputeFact, Failure, IntentFacts
-from checkout.model.payment import Payment, Status
+from checkout.model.payment import Fulfilment, Payment, Status
 from sandbox.fake_telegram.chats import MIRA
 from tests.support.admin_payments import HOSTILE, made, one_answer, paid
 from tests.support.bot_shop import BotShop
@@ -226,3 +227,38 @@ async def test_names_titles_and_errors_bring_no_markup_of_their_own(shop: BotSho
     assert f"👤 {HOSTILE} @anna_s · 42" in card.text
     assert "<b>Bobby</b>" in listed.text
     assert f"Payments of {HOSTILE} @anna_s · 42" in found.text
+
+
+async def test_done_by_mistake_is_put_right_until_the_money_is_given_back(shop: BotShop) -> None:
+    payment = replace(paid(1), fulfilment=Fulfilment.TO_DO)
+    await keep(shop.storage, payment)
+    card = await one_answer(shop, f"/payment {payment.payment_id}")
+    done, undone = f"todo:done:{payment.payment_id}", f"todo:undone:{payment.payment_id}"
+    for fulfilment, pressed, words, offered in (
+        (Fulfilment.DONE, done, "✅ Done: noted as handed over.", undone),
+        (Fulfilment.TO_DO, undone, "↩️ Not done yet: it waits in /todo again.", done),
+        (Fulfilment.TO_DO, undone, "↩️ Not done yet: it waits in /todo again.", done),  # a double tap
+        (Fulfilment.DONE, done, "✅ Done: noted as handed over.", undone),
+    ):
+        if pressed not in card.callbacks:
+            card.keyboard.append([{"text": "?", "callback_data": pressed}])
+        await shop.press(MIRA, card, pressed)
+        assert card.text.endswith(words) and card.callbacks[0] == offered
+        assert await kept_as(shop, payment) is fulfilment
+    async with shop.storage.begin() as tx:
+        now = await tx.payments.get(payment.payment_id)
+        assert now is not None
+        await tx.payments.update(given_back(now, 1900))
+    await shop.press(MIRA, card, undone)
+    assert card.text.endswith("The money was given back: there is nothing left to do.")
+    assert await kept_as(shop, payment) is Fulfilment.DONE
+    async with shop.storage.read() as tx:
+        actions = [entry.action for entry in await tx.audit.newest(None, 100)]
+    assert actions == [Action.HANDED_OVER, Action.NOT_HANDED_OVER, Action.HANDED_OVER]
+
+
+async def kept_as(shop: BotShop, payment: Payment) -> Fulfilment | None:
+    async with shop.storage.read() as tx:
+        now = await tx.payments.get(payment.payment_id)
+    assert now is not None
+    return now.fulfilment

@@ -38,6 +38,7 @@ ABOUT = [
     (callbacks.REVIEW_DELIVER, PAYMENT, f"review:deliver:{PAYMENT}"),
     (callbacks.REVIEW_REFUND, PAYMENT, f"review:refund:{PAYMENT}"),
     (callbacks.TO_DO_DONE, PAYMENT, f"todo:done:{PAYMENT}"),
+    (callbacks.TO_DO_UNDONE, PAYMENT, f"todo:undone:{PAYMENT}"),
     (callbacks.INVOICE_CANCEL, SKU, f"invoice:cancel:{SKU}"),
     (callbacks.OUTBOX_PAGE, NUMBER, f"outbox:page:{NUMBER}"),
     (callbacks.OUTBOX_TRY, NUMBER, f"outbox:try:{NUMBER}"),
