@@ -1,6 +1,7 @@
 """The addresses that messages and pages lead to."""
 
 import re
+from contextlib import suppress
 from urllib.parse import quote
 
 from checkout.model.payment import Payment
@@ -19,6 +20,15 @@ TELEGRAM_WEBHOOK_PATH = "/webhooks/telegram"
 def pay_url(public_url: str, pay_token: str) -> str:
     """The payment's page."""
     return f"{public_url.rstrip('/')}/pay/{pay_token}"
+
+
+def as_browsers_write(registered: str) -> str:
+    """As PUBLIC_URL is compared; what was released before has registered it as it was typed."""
+    from yarl import URL  # not for whoever asks for the version alone
+
+    with suppress(ValueError):
+        return str(URL(registered))
+    return registered
 
 
 def chat_url(username: str, start: str = "") -> str:

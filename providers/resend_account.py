@@ -9,6 +9,7 @@ import resend
 
 from checkout.errors import ServiceUnavailable
 from checkout.resilience.no_answer import no_answer
+from messages.links import as_browsers_write
 from providers.resend_mail import ResendClient, translated
 
 EVENTS: list[Any] = [
@@ -57,7 +58,6 @@ class WebhookState:
     """``missing`` are event types that we handle and it does not send."""
 
     webhook_id: str
-    url: str
     enabled: bool
     missing: tuple[str, ...]
 
@@ -103,12 +103,11 @@ class ResendAccount:
         return [
             WebhookState(
                 webhook_id=str(one["id"]),
-                url=str(one["endpoint"]),
                 enabled=one["status"] == ENABLED,
                 missing=tuple(kind for kind in EVENTS if kind not in (one["events"] or ())),
             )
             for one in found["data"]
-            if one["endpoint"] == url
+            if as_browsers_write(str(one["endpoint"])) == url
         ]
 
     async def create_webhook(self, url: str) -> str:

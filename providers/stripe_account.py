@@ -8,6 +8,7 @@ import aiohttp
 import stripe
 
 from checkout.errors import ServiceRefused
+from messages.links import as_browsers_write
 from providers.stripe_events import HANDLED_TYPES
 from providers.stripe_gateway import API_VERSION, asked, stripe_client
 
@@ -149,7 +150,7 @@ def _endpoint(found: stripe.WebhookEndpoint) -> EndpointState:
     types, metadata = set(found.enabled_events), found.metadata.to_dict() if found.metadata else {}
     return EndpointState(
         endpoint_id=found.id,
-        url=found.url,
+        url=as_browsers_write(found.url),
         enabled=found.status == "enabled",
         api_version=found.api_version or "the account's",
         missing=() if "*" in types else tuple(sorted(set(HANDLED_TYPES) - types)),

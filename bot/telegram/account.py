@@ -15,7 +15,7 @@ from checkout.model.language import ENGLISH, RUSSIAN
 from checkout.resilience.no_answer import no_answer
 from messages.language.i18n import texts
 from messages.language.text import shorten
-from messages.links import TELEGRAM_WEBHOOK_PATH
+from messages.links import TELEGRAM_WEBHOOK_PATH, as_browsers_write
 
 log = logging.getLogger(__name__)
 ALLOWED_UPDATES = ("message", "edited_message", "callback_query")
@@ -86,7 +86,9 @@ class TelegramAccount:
     async def updates_target(self) -> UpdatesTarget:
         found = await self._ask("getWebhookInfo")
         return UpdatesTarget(
-            str(found.get("url", "")), str(found.get("last_error_message", "")), int(found.get("last_error_date", 0))
+            as_browsers_write(str(found.get("url", ""))),
+            str(found.get("last_error_message", "")),
+            int(found.get("last_error_date", 0)),
         )
 
     async def prepare(self, mode: Literal["polling", "webhook"], public_url: str = "", secret: str = "") -> None:

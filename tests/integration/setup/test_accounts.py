@@ -20,6 +20,7 @@ from sandbox.fake_telegram.chats import MIRA, Person
 from tests.support.project import CATALOG
 
 URL = "https://pay.example.com/webhooks/stripe"
+AS_TYPED = "https://Pay.Example.com:443/webhooks/stripe"  # as a release before registered it
 RESTRICTED = "rk_test_sandbox_restricted_0001"
 ENOUGH = {
     "rak_payment_intent_write", "rak_charge_write", "rak_dispute_read", "rak_event_read", "rak_webhook_write",
@@ -56,9 +57,9 @@ async def world() -> AsyncIterator[World]:
 
 
 async def test_an_endpoint_is_unfinished_until_its_secret_is_in_a_safe_place(world: World) -> None:
-    endpoint_id, secret = await world.stripe.create_endpoint(URL)
+    endpoint_id, secret = await world.stripe.create_endpoint(AS_TYPED)
     (made,) = await world.stripe.endpoints()
-    assert made.is_ours
+    assert made.is_ours and made.url == URL
     assert not made.is_signed_with((secret,))
     await world.stripe.note_secrets(endpoint_id, (secret,), "shop-abc")
     (made,) = await world.stripe.endpoints()
@@ -160,7 +161,7 @@ async def test_a_name_below_a_verified_one_is_to_be_verified_itself(world: World
 
 
 async def test_resends_webhook_is_mended_and_tells_its_secret_again(world: World) -> None:
-    secret = world.sandbox.resend.add_webhook(URL, events=("email.sent",))
+    secret = world.sandbox.resend.add_webhook(AS_TYPED, events=("email.sent",))
     (hook,) = await world.resend.webhooks(URL)
     assert "email.bounced" in hook.missing
     assert await world.resend.webhook_secret(hook.webhook_id) == secret
