@@ -95,7 +95,8 @@ def _report(type_: str, subject: Fields) -> Report | None:
 def parse_intent(intent: Fields, kind: str) -> IntentReport:
     """A PaymentIntent as a webhook or a look-up gives it. Raises InvalidInput."""
     error = intent.inner("last_payment_error") if kind == "payment_failed" else NOTHING
-    charge = intent.inner_or_none("latest_charge")
+    latest = intent.reference("latest_charge")
+    charge = intent.inner_or_none("latest_charge") if latest else _newest_charge(intent)
     voucher_url, voucher_until = _voucher(intent)
     return IntentReport(
         intent_id=intent.word("id"),
@@ -106,7 +107,7 @@ def parse_intent(intent: Fields, kind: str) -> IntentReport:
         livemode=intent.flag("livemode", False),
         metadata=parse_metadata(intent),
         description=intent.prose("description"),
-        charge=error.reference("charge") or intent.reference("latest_charge"),
+        charge=error.reference("charge") or latest or (charge.word("id", "") if charge else ""),
         method=error.reference("payment_method") or intent.reference("payment_method"),
         failure_code=error.word("decline_code", "") or error.word("code", ""),
         failure_message=error.prose("message"),
@@ -116,6 +117,11 @@ def parse_intent(intent: Fields, kind: str) -> IntentReport:
         voucher_until=voucher_until,
         settlement=parse_settlement(charge) if charge else None,
     )
+
+
+def _newest_charge(intent: Fields) -> Fields | None:
+    """API versions before 2022-11-15 name all charges, the newest first, in the place of the latest."""
+    return next(iter(intent.inner("charges").objects("data")), None)
 
 
 def _voucher(intent: Fields) -> tuple[str, datetime | None]:

@@ -55,12 +55,12 @@ class Failure:
 
     @property
     def attempt_key(self) -> str:
-        """The charge that failed, with its method; the event where Stripe names no charge.
+        """The charge that failed, with its method; where Stripe names no charge, the method, and when it failed.
 
         An attempt that ends without a charge, like a voucher that nobody pays, is named by the charge before it.
         """
         if not self.attempt.charge:
-            return self.event_id
+            return f"{self.attempt.method}/{self.at.isoformat()}" if self.attempt.method else self.event_id
         return f"{self.attempt.charge}/{self.attempt.method}" if self.attempt.method else self.attempt.charge
 
     def ends(self, attempt: Attempt, begun_at: datetime) -> bool:

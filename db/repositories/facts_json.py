@@ -110,11 +110,11 @@ def _dump_failure(one: Failure) -> list[str | None]:
 
 
 def _dump_failures(found: Mapping[str, Failure]) -> dict[str, list[str | None]]:
-    """One of each charge under that alone: there a program looks that knows no methods, and would tell of it again."""
+    """As a program looks for them that knows no methods, and would tell of them again: under charge or event alone."""
     dumped: dict[str, list[str | None]] = {}
     for key, one in sorted(found.items()):
-        charge = one.attempt.charge
-        dumped[charge if charge and charge not in dumped else key] = _dump_failure(one)
+        usual = one.attempt.charge or one.event_id
+        dumped[key if usual in dumped else usual] = _dump_failure(one)
     return dumped
 
 

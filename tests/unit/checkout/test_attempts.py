@@ -215,6 +215,13 @@ def test_two_declines_that_name_one_charge_are_counted_in_any_order() -> None:
         assert sum(n for todo in shop.plans for n in todo.totals.declines.values()) == 2
 
 
+def test_a_decline_without_a_charge_is_counted_once_by_whatever_events() -> None:
+    shop = FakeDatabase(a_payment())
+    for event_id in ("evt_1", "evt_2"):
+        shop.take(intent("payment_failed", event_id, method="pm_1"))
+    assert sum(n for todo in shop.plans for n in todo.totals.declines.values()) == 1
+
+
 def test_a_decline_that_was_kept_under_its_charge_alone_is_known_under_both() -> None:
     failure = Failure(NOON, "evt_1", Attempt("ch_1", "pm_1"), "insufficient_funds")
     kept = dump_facts(PaymentFacts(intents={"pi_1": IntentFacts(failures={"ch_1": failure})}))

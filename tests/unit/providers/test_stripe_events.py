@@ -54,6 +54,16 @@ def test_a_signed_event_is_read_with_any_of_the_secrets_in_force() -> None:
         assert found.report.metadata.telegram_user_id == 42
 
 
+def test_an_old_api_version_names_the_charge_before_as_the_pinned_one_does() -> None:
+    """A check that fails makes no charge: one decline, told in both versions, would count as two."""
+    error = {"code": "payment_intent_authentication_failure", "payment_method": {"id": "pm_2"}}
+    old = event(
+        "payment_intent.payment_failed", last_payment_error=error, charges={"data": [{"id": "ch_1"}, {"id": "ch_0"}]}
+    )
+    pinned = event("payment_intent.payment_failed", last_payment_error=error, latest_charge="ch_1")
+    assert parsed(old) == parsed(pinned)
+
+
 @pytest.mark.parametrize(
     ("in_force", "signs"),
     [
