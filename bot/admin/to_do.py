@@ -48,11 +48,11 @@ async def _decide(
     query: CallbackQuery,
     chat: ChatContext,
     pressed: Callback,
-    decide: Callable[[str, int], Awaitable[Done]],
+    decide: Callable[[str, int, int | None], Awaitable[Done]],
     words: Callable[[Translator, Done, int], str],
 ) -> None:
     try:
-        decided = await decide(pressed.about(query.data), chat.chat_id)
+        decided = await decide(pressed.about(query.data), chat.chat_id, chat.pressed_message_id)
     except NotFound:
         await chat.hint(payments_texts.button_too_old(chat.translator))
         return

@@ -90,15 +90,20 @@ class HandOver:
         self._wake()
         return True
 
-    async def done(self, payment_id: str, admin_id: int) -> Done:
-        """A person has seen to it; the first who says so is kept. Raises NotFound."""
+    async def done(self, payment_id: str, admin_id: int, pressed_id: int | None = None) -> Done:
+        """A person has seen to it; the first who says so is kept. Their message with the button is answered anyway.
+
+        Raises NotFound.
+        """
         now = self._clock.now()
         async with self._storage.begin() as tx:
             before = await tx.audit.get_for_update(payment_id)  # two admins who press at once wait for each other
             payment = await tx.payments.get(payment_id)
             if payment is None:
                 raise NotFound(f"there is no payment {payment_id}")
-            is_first = payment.waits_for_a_person and await seen_to(tx, payment, Fulfilment.DONE, now, admin_id)
+            is_first = payment.waits_for_a_person and await seen_to(
+                tx, payment, Fulfilment.DONE, now, (admin_id, pressed_id)
+            )
             if not is_first:
                 return Done(payment, is_news=False, by=_last_who(before))
             await tx.audit.add(admin_id, Action.HANDED_OVER, payment_id, {}, now)
@@ -106,7 +111,7 @@ class HandOver:
         log.info("a person has handed over %s", payment.sku, extra={"payment_id": payment_id})
         return Done(replace(payment, fulfilment=Fulfilment.DONE), is_news=True)
 
-    async def undone(self, payment_id: str, admin_id: int) -> Done:
+    async def undone(self, payment_id: str, admin_id: int, pressed_id: int | None = None) -> Done:
         """The button was pressed by mistake: it waits again, and every admin's alert says so. Raises NotFound."""
         now = self._clock.now()
         async with self._storage.begin() as tx:
@@ -115,7 +120,7 @@ class HandOver:
             if payment is None:
                 raise NotFound(f"there is no payment {payment_id}")
             is_wrong = payment.fulfilment is Fulfilment.DONE and payment.status is not Status.REFUNDED
-            if not (is_wrong and await seen_to(tx, payment, Fulfilment.TO_DO, now, admin_id)):
+            if not (is_wrong and await seen_to(tx, payment, Fulfilment.TO_DO, now, (admin_id, pressed_id))):
                 return Done(payment, is_news=False, by=_last_who(before))
             await tx.audit.add(admin_id, Action.NOT_HANDED_OVER, payment_id, {}, now)
         self._wake()
@@ -169,14 +174,20 @@ def _last_who(entries: Sequence[AuditEntry]) -> int:
     return next((one.admin_id for one in reversed(entries) if one.action == Action.HANDED_OVER), 0)
 
 
-async def seen_to(tx: Transaction, payment: Payment, how: Fulfilment, now: datetime, by: int = 0) -> bool:
-    """What waited for a person waits no more, or again, and every admin's alert says so, but with who did it: ``by`` is
-    answered anyway. False when the row has moved."""
+async def seen_to(
+    tx: Transaction, payment: Payment, how: Fulfilment, now: datetime, answered: tuple[int, int | None] = (0, None)
+) -> bool:
+    """What waited for a person waits no more, or again, and every admin's last alert says so, but the message of an
+    admin that is ``answered`` anyway. False when the row has moved."""
     if not await tx.payments.move_fulfilment(payment, how, now):
         return False
-    told = await tx.outbox.of_payment(payment.payment_id)
-    asked = {int(one.recipient) for one in told if asks_for_handover(one.content)} - {by}
-    await tx.outbox.add(Composer(tuple(sorted(asked)), now).to_do_turned(payment))
+    last: dict[int, int] = {}
+    for one in await tx.outbox.of_payment(payment.payment_id):
+        if asks_for_handover(one.content):
+            admin_id = int(one.recipient)
+            last[admin_id] = max(last.get(admin_id, 0), int(one.provider_id or 0))
+    asked = tuple(sorted(admin_id for admin_id, message_id in last.items() if (admin_id, message_id) != answered))
+    await tx.outbox.add(Composer(asked, now).to_do_turned(payment))
     return True
 
 

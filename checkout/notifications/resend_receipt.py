@@ -131,15 +131,15 @@ class ResendReceipt:
         receipt = PaymentPaid(len(mails), order.request)
         to_customer = await _readdressed(tx, payment, to, receipt, now)
         await tx.outbox.add(Composer((), now).receipt_again(to_customer, receipt, in_chat=sent.in_chat))
-        await self._note_handover(tx, payment, now, order.admin_id)
+        await self._note_handover(tx, payment, now)
         details = {"email": to, "in_chat": "yes" if sent.in_chat else "no"}
         await tx.audit.add(order.admin_id, Action.RECEIPT_RESENT, payment.payment_id, details, now)
         return sent
 
-    async def _note_handover(self, tx: Transaction, payment: Payment, now: datetime, by: int = 0) -> None:
+    async def _note_handover(self, tx: Transaction, payment: Payment, now: datetime) -> None:
         """What has waited for a person leaves with this receipt, if the program can send it now."""
         if payment.waits_for_a_person and self._handover_of(payment.sku) is Handover.PROGRAM:
-            await seen_to(tx, payment, Fulfilment.DELIVERED, now, by)
+            await seen_to(tx, payment, Fulfilment.DELIVERED, now)
 
 
 async def _readdressed(tx: Transaction, payment: Payment, to: str, receipt: PaymentPaid, now: datetime) -> Payment:
