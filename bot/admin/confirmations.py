@@ -119,15 +119,25 @@ async def _decision(chat: ChatContext, topic: Topic) -> Decision | None:
     asked_topic, _, about = chat.dialogue.question.partition(":")
     asked = chat.dialogue.nonce
     if not asked or asked_topic != topic or not secrets.compare_digest(nonce.encode(), asked.encode()):
-        await chat.hint(chat.translator.t("This question was answered already, or a newer one has taken its place."))
+        await _take_buttons(
+            chat, chat.translator.t("This question was answered already, or a newer one has taken its place.")
+        )
         return None
     if _is_too_old(chat):
         await _use_up(chat)
-        await chat.hint(
-            chat.translator.t("This question is more than an hour old and does not count any more. Please ask again.")
+        await _take_buttons(
+            chat,
+            chat.translator.t("This question is more than an hour old and does not count any more. Please ask again."),
         )
         return None
     return Decision(about, asked)
+
+
+async def _take_buttons(chat: ChatContext, why: str) -> None:
+    """The message stays: it may say by now what has come of the question."""
+    await chat.hint(why)
+    if chat.pressed_message_id:
+        await chat.sender.show_buttons(chat.chat_id, chat.pressed_message_id, ())
 
 
 def _is_too_old(chat: ChatContext) -> bool:

@@ -118,13 +118,14 @@ async def test_a_button_from_last_month_changes_nothing(shop: BotShop) -> None:
     question = await asked(shop, f"/refund {PAYMENT} 5")
     shop.clock.forward(days=30)
     assert "more than an hour old" in await shop.hint(MIRA, question, button(question, "yes:refund:"))
+    assert question.callbacks == []
     assert (amounts(shop), await actions(shop)) == ([], [])
 
 
 async def test_a_newer_question_takes_the_place_of_an_older_one(shop: BotShop) -> None:
     old = await asked(shop, f"/refund {PAYMENT} 5")
     new = await asked(shop, f"/refund {PAYMENT} 6")
-    assert "newer one" in await shop.hint(MIRA, old, button(old, "yes:refund:"))
+    assert ("newer one" in await shop.hint(MIRA, old, button(old, "yes:refund:")), old.callbacks) == (True, [])
     await yes(shop, new)
     assert amounts(shop) == [600]
 
