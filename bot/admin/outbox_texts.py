@@ -78,7 +78,7 @@ def kind_word(translator: Translator, kind: str) -> str:
     words: dict[str, str] = {
         Kind.PAY_MESSAGE: translator.t("Message with the pay button"),
         Kind.PAYMENT_PAID: translator.t("Receipt"),
-        Kind.PAYMENT_FILE: translator.t("File"),
+        Kind.PAYMENT_FILE: translator.t("What was bought"),
         Kind.PAYMENT_FAILED: translator.t("Notice of a decline"),
         Kind.PAYMENT_REFUNDED: translator.t("Notice of a refund"),
         Kind.CODE_UNDELIVERED: translator.t("Notice that a code's mail did not arrive"),

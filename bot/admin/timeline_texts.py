@@ -176,7 +176,7 @@ def _what_is_said(translator: Translator, message: MessageNoted, payment: Paymen
     words: dict[str, str] = {
         Kind.PAY_MESSAGE: translator.t("message with the pay button"),
         Kind.PAYMENT_PAID: translator.t("receipt"),
-        Kind.PAYMENT_FILE: translator.t("file"),
+        Kind.PAYMENT_FILE: translator.t("what was bought"),
         Kind.PAYMENT_FAILED: translator.t("notice of the decline"),
         Kind.PAYMENT_REFUNDED: translator.t("notice of the refund"),
         Kind.MAIL_UNDELIVERED: translator.t("notice that the mail did not arrive"),

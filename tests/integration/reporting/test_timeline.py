@@ -80,7 +80,7 @@ async def test_the_card_tells_a_whole_purchase_from_the_code_to_the_refund(shop:
         "notice of the refund, €5.00",
     )
     assert "💬 Chat: receipt" in text
-    assert "💬 Chat: file" in text
+    assert "💬 Chat: what was bought" in text
 
 
 async def test_a_look_at_the_page_is_no_opening_and_a_second_tab_no_second_one(shop: Shop) -> None:
