@@ -27,7 +27,7 @@ def refund_heading(payment: Payment, refunded: PaymentRefunded, phrases: Payment
         return phrases.t("A refund has failed")
     if refunded.state == "on_its_way":
         return phrases.t("Your refund is on its way")
-    if _is_whole(payment, refunded):
+    if _is_whole(payment, refunded) or refunded.amount >= payment.taken.amount:  # of the second of two, say
         return phrases.t("Your refund was issued")
     return phrases.t("A partial refund was issued")
 

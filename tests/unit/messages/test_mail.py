@@ -195,6 +195,7 @@ def test_a_partial_refund_tells_both_amounts_and_how_long_it_takes() -> None:
 def test_of_two_payments_a_refund_says_which_it_gives_back(amount: int, in_all: int, said: str) -> None:
     sent = mail(PaymentRefunded(in_all, 0, "re_1", amount), a_paid_payment(), "en")
     assert said in sent.text.replace("\n", " ")
+    assert ("A partial refund" in sent.text) == (max(amount, in_all) < 1900)
 
 
 @pytest.mark.parametrize(
