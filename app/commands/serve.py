@@ -26,7 +26,7 @@ from app.wiring.application import Application, built
 from bot.telegram.errors import UNKNOWN_TOKEN
 from bot.telegram.polling import Poller, take_over_kept
 from bot.telegram.registration import account_of, take_menus_back
-from checkout.errors import CheckoutError, DatabaseAway, ServiceError, StaleWrite
+from checkout.errors import CheckoutError, DatabaseAway, ServiceError, ServiceUnavailable, StaleWrite
 from checkout.model.catalog import Catalog
 from checkout.ports.runtime import Clock
 from checkout.resilience.backoff import backoff
@@ -51,6 +51,7 @@ STARTING = "starting"  # the way in which Telegram is used here
 OTHER_DESCRIPTORS = 128
 # The process promises to end within ten seconds; all that is in flight ends side by side.
 WEB_SECONDS, OUTBOX_SECONDS, ENDING_SECONDS = 3.0, 3.5, 7.5
+ANEW_SECONDS = 2.0
 # New objects until the collector looks at the youngest, and its looks until it looks at older ones. A group of 64
 # webhooks holds two thousand until its commit: at the usual seven hundred it walks them in vain, again and again.
 COLLECTIONS = 3_000, 10, 10
@@ -78,8 +79,15 @@ async def serve_until(
     ``when_built`` is handed the application before it starts. Raises AlreadyServed and OtherShop.
     """
     with sole_server(settings.database.file):
-        while (code := await _serve(stop, settings, catalog, clock or SystemClock(), when_built)) is None:
+        code = await _serve(stop, settings, catalog, clock or SystemClock(), when_built)
+        while code is None:
             log.warning("the database has gone back to an older state: the shop begins anew with it")
+            try:
+                code = await _serve(stop, settings, catalog, clock or SystemClock(), when_built)
+            except (DatabaseAway, ServiceUnavailable) as error:  # whoever restores it may not be ready yet
+                log.warning("the shop begins anew once it can: %s", error)
+                await _sleep(stop, ANEW_SECONDS)
+                code = 0 if stop.is_set() else None
         return code
 
 

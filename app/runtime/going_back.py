@@ -19,7 +19,7 @@ async def notice_going_back(database: Database, gone_back: asyncio.Event) -> Non
     seen = 0, 0
     while True:
         try:
-            found = await newest(database)
+            found = await newest(database) or seen
         except Exception as error:  # noqa: BLE001 -- away, or without its tables for as long as it is restored
             log.debug("not known whether the database has gone back: %s", type(error).__name__)
         else:

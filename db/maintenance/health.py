@@ -48,11 +48,12 @@ def _lock_and_let_go(file: Path, seconds: float) -> None:
         raise DatabaseAway(f"SQLite: {error}") from error
 
 
-async def newest(database: Database) -> tuple[int, int]:
-    """The highest numbers of a receipt and of a message, which only a database that goes back makes lower."""
+async def newest(database: Database) -> tuple[int, int] | None:
+    """The highest numbers of a receipt and of a message, which only a database that goes back makes lower; None where
+    one that only follows is asked."""
     async with database.read() as connection:
-        (row,) = await connection.fetch(SQL["newest"], {})
-    return int(row["receipt"]), int(row["message"])
+        rows = await connection.fetch(SQL["newest"], {})
+    return (int(rows[0]["receipt"]), int(rows[0]["message"])) if rows else None
 
 
 async def overdue_messages(database: Database, before: str) -> int:

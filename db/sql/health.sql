@@ -36,3 +36,10 @@ SELECT
 SELECT
     COALESCE((SELECT MAX(receipt_number) FROM payments), 0) AS receipt,
     COALESCE((SELECT message_id FROM outbox WHERE kind <> 'pay_message' ORDER BY message_id DESC LIMIT 1), 0) AS message
+
+-- Not of a server that only follows another one, and may be behind it.
+-- name: newest @postgres
+SELECT
+    COALESCE((SELECT MAX(receipt_number) FROM payments), 0) AS receipt,
+    COALESCE((SELECT message_id FROM outbox WHERE kind <> 'pay_message' ORDER BY message_id DESC LIMIT 1), 0) AS message
+WHERE NOT pg_is_in_recovery()

@@ -5,15 +5,20 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from unittest.mock import AsyncMock
 
 import pytest
 
 import app.runtime.going_back
+from app.commands.serve import serve_until
 from app.runtime.going_back import notice_going_back
-from checkout.errors import DatabaseAway
+from app.settings import load_settings
+from checkout.errors import DatabaseAway, ServiceUnavailable
 from db.engine.connection import Database
 from db.maintenance.health import newest
 from sandbox.fake_telegram.chats import ANNA, BEN, Person
+from tests.support.project import CATALOG
+from tests.support.settings import GOOD_SETTINGS
 from tests.support.shop import Shop, running_shop, until
 
 Found = tuple[int, int]
@@ -44,9 +49,10 @@ async def sold(shop: Shop, person: Person, email: str) -> int:
 async def test_no_number_of_a_receipt_is_given_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     looked: list[Found] = []
 
-    async def seen(database: Database) -> Found:
-        looked.append(await newest(database))
-        return looked[-1]
+    async def seen(database: Database) -> Found | None:
+        found = await newest(database)
+        looked.extend([found] if found else [])
+        return found
 
     monkeypatch.setattr(app.runtime.going_back, "newest", seen)
     monkeypatch.setattr(app.runtime.going_back, "LOOK_SECONDS", 0.05)
@@ -69,18 +75,20 @@ async def test_no_number_of_a_receipt_is_given_twice(tmp_path: Path, monkeypatch
         ([(1, 5), (1, 4)], True),
         ([(0, 0), (1, 1), (2, 9), (1, 12)], True),
         ([(3, 5), DatabaseAway("restarted"), KeyError("no such table"), (2, 5)], True),
-        ([(0, 0), (0, 0), (1, 1), (1, 7), DatabaseAway("restarted"), (2, 7)], False),
+        ([(1, 5), None, (0, 5)], True),
+        ([(0, 0), (0, 0), (1, 1), (1, 7), None, DatabaseAway("restarted"), (2, 7)], False),
     ],
 )
 async def test_what_is_there_no_more_is_noticed(
-    found: list[Found | Exception], is_noticed: bool, monkeypatch: pytest.MonkeyPatch
+    found: list[Found | Exception | None], is_noticed: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gone_back, waits = asyncio.Event(), iter(found)
 
-    async def answer(_: object) -> Found:
-        one = next(waits, None)
-        if one is None:
-            raise asyncio.CancelledError
+    async def answer(_: object) -> Found | None:
+        try:
+            one = next(waits)
+        except StopIteration:
+            raise asyncio.CancelledError from None
         if isinstance(one, Exception):
             raise one
         return one
@@ -89,3 +97,21 @@ async def test_what_is_there_no_more_is_noticed(
     monkeypatch.setattr(app.runtime.going_back, "LOOK_SECONDS", 0)
     await asyncio.wait([asyncio.create_task(notice_going_back(None, gone_back))])  # type: ignore[arg-type]
     assert gone_back.is_set() == is_noticed
+
+
+@pytest.mark.parametrize(
+    ("ends", "code"),
+    [
+        ([None, DatabaseAway("restored still"), ServiceUnavailable("locked"), None, 0], 0),
+        ([None, 1], 1),
+    ],
+)
+async def test_it_is_waited_for_until_it_can_be_begun_with(
+    ends: list[int | Exception | None], code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served = AsyncMock(side_effect=ends)
+    monkeypatch.setattr("app.commands.serve._serve", served)
+    monkeypatch.setattr("app.commands.serve.ANEW_SECONDS", 0)
+    settings = load_settings({**GOOD_SETTINGS, "DATABASE_URL": f"sqlite:///{tmp_path}/checkout.db"}, tmp_path)
+    assert await serve_until(asyncio.Event(), settings, CATALOG) == code
+    assert served.await_count == len(ends)
