@@ -1,5 +1,6 @@
 """What admins are asked and told of refunds, and of warnings."""
 
+from collections.abc import Iterator
 from decimal import Decimal
 
 from checkout.errors import CannotRefund, InvalidAmount, ServiceError
@@ -81,23 +82,31 @@ def _about(translator: Translator, found: Refundable) -> list[str]:
         told.append(
             translator.t_html("On its way back: {amount}", amount=translator.money(payment.part(found.on_its_way)))
         )
+    return [*told, *disputed_refund(translator, payment)]
+
+
+def disputed_refund(translator: Translator, payment: Payment) -> Iterator[str]:
+    """What a refund meets where the customer's bank has acted already."""
     if lost := payment.facts.lost(payment.taken):
-        told.append(
-            translator.t_html(
-                "⚠️ The customer's bank has taken {amount} back already, by a dispute: Stripe may refuse, or the money"
-                " goes back twice.",
-                amount=translator.money(payment.part(lost)),
-            )
+        yield translator.t_html(
+            "⚠️ The customer's bank has taken {amount} back already, by a dispute: Stripe may refuse, or the money"
+            " goes back twice.",
+            amount=translator.money(payment.part(lost)),
         )
     elif payment.facts.is_asked_about:
-        told.append(translator.t_html("The customer's bank asks about this payment: a full refund ends that."))
-    elif payment.status is Status.DISPUTED:
-        told.append(
-            translator.t_html(
-                "⚠️ The customer's bank disputes this payment: Stripe may refuse, or the money goes back twice."
-            )
+        yield translator.t_html("The customer's bank asks about this payment: a full refund ends that.")
+    elif payment.status is Status.DISPUTED or payment.facts.is_disputed:
+        yield translator.t_html(
+            "⚠️ The customer's bank disputes this payment: Stripe may refuse, or the money goes back twice."
         )
-    return told
+
+
+def disputed_delivery(translator: Translator, payment: Payment) -> Iterator[str]:
+    """Whoever delivers may be left without the money."""
+    if payment.facts.is_asked_about or payment.facts.is_disputed:
+        yield translator.t_html(
+            "⚠️ The customer's bank disputes this payment, or asks about it: what you deliver may stay unpaid."
+        )
 
 
 def refund_requested(translator: Translator, payment: Payment, amount: int) -> str:

@@ -7,7 +7,7 @@ from aiogram.types import CallbackQuery
 
 from bot.admin.confirmations import Decision, Outcome, Question, answers, ask, without_choice
 from bot.admin.filters import admin_router
-from bot.admin.refund_texts import about, stripe_refuses, stripe_silent, whose
+from bot.admin.refund_texts import about, disputed_delivery, disputed_refund, stripe_refuses, stripe_silent, whose
 from bot.context import ChatContext
 from bot.routing import on_button
 from checkout.errors import NotFound, ServiceError, ServiceUnavailable, StaleWrite
@@ -68,7 +68,8 @@ def _question(translator: Translator, payment: Payment, is_refund: bool) -> str:
         asked = translator.t_html("<b>Deliver it for {amount}, as if that were right?</b>", amount=amount)
         follows = translator.t_html("The customer gets the receipt and the product at once. This cannot be undone.")
     agreed = translator.t_html("Agreed: {amount}", amount=translator.money(payment.money))
-    return "\n".join([asked, *whose(translator, payment), agreed, "", follows])
+    warnings = (disputed_refund if is_refund else disputed_delivery)(translator, payment)
+    return "\n".join([asked, *whose(translator, payment), agreed, *warnings, "", follows])
 
 
 async def _too_late(query: CallbackQuery, chat: ChatContext, button: Callback) -> None:

@@ -149,6 +149,11 @@ class PaymentFacts:
         return tuple(sorted(sums.values(), key=lambda one: one.currency))
 
     @property
+    def is_disputed(self) -> bool:
+        """Whether a bank disputes it, and that is not over."""
+        return any(one.stage == "open" for one in self.disputes.values())
+
+    @property
     def is_asked_about(self) -> bool:
         """Whether banks have asked about it, and none disputes it."""
         return {one.stage for one in self.disputes.values() if one.is_open} == {"inquiry"}

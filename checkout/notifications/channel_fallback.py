@@ -52,9 +52,10 @@ def unclear_alerts(message: OutboxMessage, reason: str, admin_ids: tuple[int, ..
 async def _for_refused_refund(
     tx: Transaction, payment_id: str, refund: StripeRefund, reason: str, admin_ids: tuple[int, ...], now: datetime
 ) -> list[NewMessage]:
-    """Nobody waits for Stripe's answer to what a review has decided: the admins hear that it was refused."""
+    """Nobody waits for Stripe's answer to what a review has decided: the admins hear that it was refused, unless all
+    has gone back meanwhile, be it by a dispute."""
     payment = await tx.payments.get(payment_id)
-    if payment is None:
+    if payment is None or not payment.may_refund_again:
         return []
     key = partial(keys.refund_failed, payment_id, keys.review_request(refund.intent_id, refund.again))
     failed = RefundFailed(payment.facts.received[refund.intent_id].amount, reason)

@@ -77,9 +77,9 @@ def went_on_by_itself(payment: Payment) -> bool:
     return payment.status is Status.PROCESSING or payment.voucher is not None
 
 
-def goes_on_by_itself(before: Payment, after: Payment) -> bool:
-    """Whether a decline is not the end any more: its customer hears how this attempt ends."""
-    return went_on_by_itself(after) and not went_on_by_itself(before)
+def goes_on(before: Payment, after: Payment, now: datetime) -> bool:
+    """Whether a decline is not the end any more: money has come, or may come, and the customer hears how that ends."""
+    return after.is_under_way_at(now) and not before.is_under_way_at(now)
 
 
 def shown(payment: Payment) -> tuple[object, ...]:

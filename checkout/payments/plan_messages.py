@@ -11,7 +11,7 @@ from checkout.model.payment import Fulfilment, Payment
 from checkout.notifications.compose import Composer
 from checkout.payments.changes import (
     called_off,
-    goes_on_by_itself,
+    goes_on,
     is_failure_mail,
     is_settled,
     mailed_at_once,
@@ -35,7 +35,7 @@ class Teller:
         """The payment as it is ``after``, and when its decline is told."""
         composer = self._composer
         is_paid_now = after.paid_at is not None and before.paid_at is None
-        if after.failure_told_at and (is_paid_now or goes_on_by_itself(before, after)):
+        if after.failure_told_at and (is_paid_now or goes_on(before, after, self._now)):
             self._plan.silenced.add(after.payment_id)
         if is_paid_now and after.fulfilment is Fulfilment.TO_DO:
             self._plan.to_do.append(after)

@@ -74,6 +74,7 @@ DEBIT = at(timedelta(seconds=9), intent("processing", method="pm_1"))
     [
         ([failed("ch_1"), at(timedelta(seconds=9), voucher())], True),
         ([failed("ch_1"), DEBIT], True),
+        ([failed("ch_1"), intent("succeeded", amount=1500, amount_received=1500)], True),  # an admin looks into it
         ([failed("ch_1"), DEBIT, at(DAY, failed("ch_2"))], False),
         ([failed("ch_1"), CHECK], False),
         ([voucher()], False),
