@@ -84,7 +84,7 @@ def decision_event(payment_id: str, action: str) -> str:
 
 
 def stripe_note(payment_id: str, what: str) -> str:
-    """Stripe is told once that a receipt has a number, and once how a review ended."""
+    """Stripe is told once that a receipt has a number, once how a review ended, and of each new address."""
     return f"stripe/{Kind.STRIPE_NOTE}/{payment_id}/{what}"
 
 

@@ -117,10 +117,8 @@ class Dispute:
 
 @dataclass(frozen=True, slots=True)
 class FraudWarning:
-    """``fraud_type`` is Stripe's word."""
-
     kind: ClassVar[Kind] = Kind.ADMIN_FRAUD_WARNING
-    fraud_type: str = ""
+    fraud_type: str = ""  # Stripe's word
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,10 +262,12 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class StripeNote:
-    """Stripe is to remember what the payment's row says; it was told so ``fees_asked`` times before, for its fee."""
+    """Stripe is to remember what the payment's row says, where it ``is_address`` that of its customer alone; it was
+    told so ``fees_asked`` times before, for its fee."""
 
     kind: ClassVar[Kind] = Kind.STRIPE_NOTE
     fees_asked: int = 0
+    is_address: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,6 +143,11 @@ class Composer:
         key = keys.stripe_note(payment_id, what)
         return NewMessage(key, Channel.STRIPE, StripeNote(), payment_id, payment_id, self._now)
 
+    def stripe_address(self, payment_id: str, receipt: PaymentPaid) -> NewMessage:
+        """That the mailed ``receipt``, and all that follows, goes to another address than the payment was made with."""
+        key = keys.stripe_note(payment_id, f"address-{receipt.again}")
+        return NewMessage(key, Channel.STRIPE, StripeNote(is_address=True), payment_id, payment_id, self._now)
+
     def stripe_fees(self, payment: Payment, asked: int, at: datetime) -> NewMessage:
         """The same once more ``at`` that time, for Stripe's answer to say what it takes."""
         key = keys.stripe_fees(payment.payment_id, asked, len(payment.facts.paid_intents))

@@ -143,13 +143,14 @@ class ResendReceipt:
 
 
 async def _readdressed(tx: Transaction, payment: Payment, to: str, receipt: PaymentPaid, now: datetime) -> Payment:
-    """With ``to`` for its address from now on, and in its chat's receipt, too."""
+    """With ``to`` for its address from now on, in its chat's receipt and at Stripe, too."""
     if to == payment.email:
         return payment
     await tx.payments.change_email(payment.payment_id, to, now)
-    changed = replace(payment, email=to)
+    changed, composer = replace(payment, email=to), Composer((), now)
+    await tx.outbox.add([composer.stripe_address(payment.payment_id, receipt)])
     if payment.telegram_user_id > 0:
-        await tx.outbox.add([Composer((), now).pay_message_readdressed(changed, receipt)])
+        await tx.outbox.add([composer.pay_message_readdressed(changed, receipt)])
     return changed
 
 

@@ -54,10 +54,13 @@ class StripeDelivery:
         payment = message.payment or await self._payment(message.payment_id)
         await slot.wait()
         match message.content:
-            case StripeNote(fees_asked):
+            case StripeNote(fees_asked, is_address):
                 # Another account, to which the shop has gone since, has nothing to remember it with.
                 with _no_matter_if(lambda error: error.is_missing):
-                    await self._remember(payment, fees_asked, now)
+                    if is_address:
+                        await self._actions.note(payment.payment_intent_id or "", {"email": payment.email})
+                    else:
+                        await self._remember(payment, fees_asked, now)
             case StripeRefund(intent_id, again):
                 # All has gone back already: by Stripe's dashboard, or before the database was lost.
                 with _no_matter_if(lambda error: error.code == ALREADY_REFUNDED):

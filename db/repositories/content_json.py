@@ -207,6 +207,6 @@ _READ: Mapping[Kind, Callable[[Stored], Content]] = {
     Kind.ADMIN_TROUBLE_FOUND: lambda data: TroubleFound(data["trouble"]),
     Kind.ADMIN_TROUBLE_OVER: lambda data: TroubleOver(data["trouble"]),
     Kind.ADMIN_SUMMARY: _summary,
-    Kind.STRIPE_NOTE: lambda data: StripeNote(data.get("fees_asked", 0)),
+    Kind.STRIPE_NOTE: lambda data: StripeNote(data.get("fees_asked", 0), data.get("is_address", False)),
     Kind.STRIPE_REFUND: lambda data: StripeRefund(data["intent_id"], data.get("again", 0)),
 }

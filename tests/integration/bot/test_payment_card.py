@@ -262,3 +262,14 @@ async def kept_as(shop: BotShop, payment: Payment) -> Fulfilment | None:
         now = await tx.payments.get(payment.payment_id)
     assert now is not None
     return now.fulfilment
+
+
+@pytest.mark.parametrize("status", ["needs_response", INQUIRY_OPEN[0]])
+async def test_whoever_decides_about_disputed_money_under_review_is_warned(shop: BotShop, status: str) -> None:
+    came = PaymentFacts(mismatches=frozenset({"pi_x: amount 5"}), received={"pi_x": Received(5, "eur", False, NOON)})
+    disputed = came.with_dispute("dp", DisputeFact(status, 5, NOON, "eur", NOON, "pi_x"))
+    await keep(shop.storage, made(1).with_facts(disputed, NOON))
+    card = await one_answer(shop, "/payment pay_000000000001")
+    for button, words in (("deliver", "what you deliver may stay unpaid"), ("refund", "The customer's bank")):
+        (question,) = await shop.press(MIRA, card, f"review:{button}:pay_000000000001")
+        assert words in question.text

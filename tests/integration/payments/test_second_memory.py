@@ -18,6 +18,7 @@ from sandbox.fake_telegram.chats import ANNA, BEN, MIRA, Person
 from tests.support.shop import Shop, free_port, opened_shop, running_shop, until
 
 BUYERS = {ANNA: "anna@example.org", BEN: "ben@example.org", MIRA: "mira@example.org"}
+CORRECTED = "ben.carter@example.org"
 
 
 async def soon(condition: Callable[[], bool]) -> None:
@@ -35,6 +36,13 @@ async def buy(shop: Shop, person: Person) -> str:
     await shop.resend.wait_for_mail(BUYERS[person], "payment_paid")
     await soon(lambda: "receipt" in shop.stripe.payment_intents[intent_id]["metadata"])
     return intent_id
+
+
+async def correct_address(shop: Shop, intent_id: str) -> None:
+    question = await shop.ask(MIRA, f"/resend {intent_id} {CORRECTED}")
+    shop.telegram.press(MIRA, question.message_id, next(one for one in question.callbacks if "yes:" in one))
+    await shop.resend.wait_for_mail(CORRECTED, "payment_paid")
+    await soon(lambda: shop.stripe.payment_intents[intent_id]["metadata"]["email"] == CORRECTED)
 
 
 def kept(file: Path) -> list[tuple[str, int, str, int]]:
@@ -58,6 +66,7 @@ async def test_after_a_lost_database_nobody_is_told_again_and_every_number_is_it
                 intent_id = await buy(shop, person)
             shop.stripe.refund(intent_id)
             await shop.resend.wait_for_mail(BUYERS[BEN], "payment_refunded")
+            await correct_address(shop, intent_id)
         before, mails = kept(file), len(sandbox.resend.mails)
         lose(file)
         async with opened_shop(sandbox, environment, port) as shop:
@@ -67,6 +76,7 @@ async def test_after_a_lost_database_nobody_is_told_again_and_every_number_is_it
     told = [mail.tags["kind"] for mail in sandbox.resend.mails[mails:]]
     assert sorted(told) == ["payment_paid", "verification_code"], "the new purchase alone"
     assert kept(file) == [*before, (BUYERS[MIRA], 3, "paid", 0)]
+    assert before[1] == (CORRECTED, 2, "refunded", 1900), "where its receipt goes now"
 
 
 async def test_the_number_is_noted_once_stripe_is_back(tmp_path: Path) -> None:
