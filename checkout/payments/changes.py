@@ -97,9 +97,10 @@ def new_failure(before: Payment, after: Payment) -> Failure | None:
 
     One that a look-up finds has no time of its own: it was the last one when that was asked.
     """
-    last, known = after.shown_failure, failure_keys(before)
-    if last is None or after.status is not Status.FAILED:
+    last = after.shown_failure if after.status is Status.FAILED else None
+    if last is None:
         return None
+    known = failure_keys(before)
     facts = after.facts.intents[after.payment_intent_id or ""]
     was_asked_since = facts.observed is not None and facts.observed.at >= last.at
     new = [one for one in facts.failures.values() if one.attempt_key not in known]
@@ -109,12 +110,13 @@ def new_failure(before: Payment, after: Payment) -> Failure | None:
 
 def called_off(before: Payment, after: Payment, event: ProviderEvent) -> Failure | None:
     """The end, by no bank's word, of what its customer was promised to hear of."""
-    current = after.facts.intents.get(after.payment_intent_id or "")
-    if current is None or not current.canceled or not went_on_by_itself(before):
+    if after.status not in (Status.CANCELED, Status.EXPIRED) or not went_on_by_itself(before):
         return None
-    codes = {Status.CANCELED: Status.CANCELED.value, Status.EXPIRED: TAKEN_BACK}
-    code = codes.get(after.status)
-    return Failure(event.created, event.event_id, Attempt(), code) if code else None
+    current = after.facts.intents.get(after.payment_intent_id or "")
+    if current is None or not current.canceled:
+        return None
+    code = Status.CANCELED.value if after.status is Status.CANCELED else TAKEN_BACK
+    return Failure(event.created, event.event_id, Attempt(), code)
 
 
 def may_be_followed(payment: Payment) -> bool:

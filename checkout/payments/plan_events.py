@@ -186,5 +186,6 @@ class _Planner:
         followers = [one for one in self._payments.values() if is_follower(one, paid)]
         for one in followers:
             closed = self.plan.changed[one.payment_id] = one.closed(self._now)
+            self.plan.silenced.add(closed.payment_id)
             self._keep(closed)
             self.plan.messages.append(self._composer.pay_message(closed))

@@ -68,6 +68,7 @@ class ManageInvoices:
             if payment.status in PAYABLE:
                 closed = payment.closed(now)
                 await tx.payments.update(closed)
+                await tx.outbox.silence_failures(closed.payment_id)
                 await tx.outbox.add([Composer((), now).pay_message(closed)])
 
 

@@ -9,7 +9,8 @@ import pytest
 from bot.commands import ADMIN_COMMANDS, CUSTOMER_COMMANDS
 from checkout.model.audit import Action, AuditEntry
 from checkout.model.invoice import Invoice
-from checkout.model.outbox import Channel
+from checkout.model.message_content import PaymentFailed
+from checkout.model.outbox import Channel, NewMessage
 from checkout.model.payment import Payment, Status
 from sandbox.fake_telegram.chats import ANNA, BEN, MIRA, ChatMessage, Person
 from tests.support.bot_shop import BotShop
@@ -127,6 +128,12 @@ async def test_what_is_paid_or_being_paid_is_not_sold_again(shop: BotShop, statu
 async def test_an_invoice_is_canceled_after_a_question_and_its_open_link_with_it(shop: BotShop) -> None:
     told, sku = await invoiced(shop)
     await shop.verify(BEN, "ben@example.org", sku)
+    (payment,) = await payments_of(shop, BEN)
+    async with shop.storage.begin() as tx:
+        waiting = PaymentFailed("expired_card", "ch_1")
+        await tx.outbox.add(
+            [NewMessage("k", Channel.MAIL, waiting, payment.email, payment.payment_id, shop.clock.now())]
+        )
     question = (await shop.press(MIRA, told, f"invoice:cancel:{sku}"))[-1]
     assert "Cancel this invoice?" in question.text
     assert (await kept(shop, sku)).canceled_at is None, "nothing before the answer"
@@ -139,6 +146,7 @@ async def test_an_invoice_is_canceled_after_a_question_and_its_open_link_with_it
     assert payment.status is Status.EXPIRED
     async with shop.storage.begin() as tx:
         (message,) = await tx.outbox.claim(Channel.CHAT, "w", shop.clock.now(), 10)
+        assert await tx.outbox.claim(Channel.MAIL, "w", shop.clock.now(), 10) == [], "nobody is to try again"
     assert message.payment_id == payment.payment_id, "the message with the button is brought up to date"
     assert "has canceled this invoice" in (await shop.say(BEN, f"/start {sku}"))[-1].text
     assert "canceled already" in await shop.hint(MIRA, told, f"invoice:cancel:{sku}")

@@ -17,7 +17,8 @@ from tests.support.shop import Shop, running_shop, token_in, until
 
 ASKS_THE_BANK = "4000002500003155"
 EXPIRED = "SELECT payment_id AS found FROM payments WHERE status = 'expired' ORDER BY 1"
-BROUGHT_UP_TO_DATE = "SELECT payment_id AS found FROM outbox WHERE kind = 'pay_message' ORDER BY 1"
+BROUGHT_UP_TO_DATE = "SELECT DISTINCT payment_id AS found FROM outbox WHERE kind = 'pay_message' ORDER BY 1"
+DECLINES = "SELECT state AS found FROM outbox WHERE kind = 'payment_failed'"
 TO_CLOSE = "SELECT payment_id AS found FROM payments WHERE close_intent_at IS NOT NULL ORDER BY 1"
 
 
@@ -37,11 +38,13 @@ async def test_what_follows_a_paid_link_is_closed(database: Database, first: Cal
             replace(a_payment(6, at=now), status=Status.PAID, receipt_number=6),
         ]
         await keep(shop.storage, unpaid, *followers, *others)
+        await shop.writer.record(intent("payment_failed", "evt_3", intent_id="pi_3", charge="ch_3"))
         await shop.writer.record(intent("succeeded"))
         assert (await shop.payment("pay_1")).status == "paid"
         assert await shop.rows(EXPIRED) == ["pay_2", "pay_3"]
         assert await shop.rows(TO_CLOSE) == ["pay_2", "pay_3"], "at Stripe, too"
         assert await shop.rows(BROUGHT_UP_TO_DATE) == ["pay_2", "pay_3"]
+        assert await shop.rows(DECLINES) == ["superseded"], "no mail says that what is paid is not"
 
 
 async def test_a_link_that_lives_closes_no_other(database: Database) -> None:
