@@ -6,7 +6,7 @@ from aiogram.types import Message
 
 from bot.context import ChatContext
 from bot.customer import code_link_texts
-from bot.customer.email_address import go_on_verified, spend_once, was_verified_by_last_code
+from bot.customer.email_address import go_on_verified, was_verified_by_last_code
 from bot.routing import on_command
 from checkout.model.verification import looks_like_link, read_link
 
@@ -23,13 +23,13 @@ async def open_link(message: Message, command: CommandObject, chat: ChatContext)
     if link is None:
         await chat.say_aside(code_link_texts.incomplete(chat.translator))
         return
-    checked = await spend_once(chat, lambda: chat.dependencies.verify_email.check_link(chat.customer, link))
+    checked = await chat.dependencies.verify_email.check_link(chat.customer, link)
     if checked.reason == "ok" and checked.email:
         await go_on_verified(chat, checked.email)
     elif checked.reason == "elsewhere":
         await chat.say_aside(code_link_texts.elsewhere(chat.translator))
     elif checked.reason == "wrong":
-        await chat.say(code_link_texts.superseded(chat.translator, checked.attempts_left))
+        await chat.say(code_link_texts.superseded(chat.translator))
     elif was_verified_by_last_code(chat):
         await go_on_verified(chat, chat.dialogue.sent_to)
     else:

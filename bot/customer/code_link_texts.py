@@ -15,12 +15,8 @@ def incomplete(translator: Translator) -> OutgoingChat:
     )
 
 
-def superseded(translator: Translator, attempts_left: int) -> OutgoingChat:
-    text = translator.nt(
-        "This link is from an earlier mail, and only the newest counts. You have {n} try left.",
-        "This link is from an earlier mail, and only the newest counts. You have {n} tries left.",
-        attempts_left,
-    )
+def superseded(translator: Translator) -> OutgoingChat:
+    text = translator.t_html("This link is from an earlier mail, and only the newest counts.")
     return OutgoingChat(text, keyboards.code(translator))
 
 

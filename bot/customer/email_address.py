@@ -237,7 +237,7 @@ async def _send_once(chat: ChatContext, request: Callable[[], Awaitable[CodeSent
 
 async def check_code(message: Message, chat: ChatContext) -> None:
     code = _code_in(message, chat) or ""
-    checked = await spend_once(chat, lambda: chat.dependencies.verify_email.check(chat.customer, code))
+    checked = await _spend_once(chat, lambda: chat.dependencies.verify_email.check(chat.customer, code))
     if checked.reason == "ok" and checked.email:
         await go_on_verified(chat, checked.email)
     elif checked.reason == "wrong":
@@ -250,7 +250,7 @@ async def check_code(message: Message, chat: ChatContext) -> None:
         await chat.say_aside(texts.code_not_asked(chat.translator, chat.customer.email))
 
 
-async def spend_once(chat: ChatContext, check: Callable[[], Awaitable[CodeChecked]]) -> CodeChecked:
+async def _spend_once(chat: ChatContext, check: Callable[[], Awaitable[CodeChecked]]) -> CodeChecked:
     """An update whose answer did not leave comes again: what was wrong in it costs no second try."""
     if chat.dialogue.wrong_in == chat.update_id:
         return CodeChecked("wrong", None, chat.dialogue.tries_left)

@@ -107,14 +107,22 @@ class VerifyEmail:
         return await self._checked(customer, lambda pending: pending.code_hash == code_hash)
 
     async def check_link(self, customer: Customer, link: str) -> CodeChecked:
-        """As ``check``, for the link of the same mail; one that was made for somebody else changes nothing."""
-        who = customer.telegram_user_id
+        """As ``check``, for the link of the same mail. Nobody guesses one: a wrong one costs no try, and one that was
+        made for somebody else changes nothing."""
+        who, now = customer.telegram_user_id, self._clock.now()
         if not self._hasher.is_own_link(who, link):
             self._meter.verification("elsewhere")
             return CodeChecked("elsewhere")
-        return await self._checked(
-            customer, lambda pending: hmac.compare_digest(self._hasher.code_link(who, pending.code_hash), link)
-        )
+
+        def is_right(pending: PendingCode) -> bool:
+            return hmac.compare_digest(self._hasher.code_link(who, pending.code_hash), link)
+
+        async with self._storage.read() as tx:
+            alive = [one for one in await tx.codes.pending(who) if one.attempts_left > 0 and one.expires_at > now]
+        if alive and not any(map(is_right, alive)):
+            self._meter.verification("wrong")
+            return CodeChecked("wrong")
+        return await self._checked(customer, is_right)
 
     async def _checked(self, customer: Customer, is_right: Callable[[PendingCode], bool]) -> CodeChecked:
         checked = await self._spend(customer, is_right)

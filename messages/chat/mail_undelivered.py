@@ -70,9 +70,9 @@ def _receipt(payment: Payment, undelivered: MailUndelivered, phrases: PaymentPhr
     """The receipt stands in the chat already, and with it what the program sends."""
     title = shorten(phrases.title_of(payment), TITLE_LIMIT)
     if payment.fulfilment is Fulfilment.DELIVERED:
-        above = phrases.t_html("“{title}”: receipt and purchase are above.", title=title)
+        above = phrases.t_html("“{title}”: receipt and purchase are in this chat and in /orders.", title=title)
     else:
-        above = phrases.t_html("“{title}”: the receipt is above.", title=title)
+        above = phrases.t_html("“{title}”: the receipt is in this chat and in /orders.", title=title)
     if undelivered.death.is_the_shops:
         not_now = phrases.t_html(
             "The mail with your receipt could not be sent just now; nothing is wrong with your address."

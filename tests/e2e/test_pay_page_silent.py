@@ -21,7 +21,13 @@ SILENT = """reaches => {
         return new Promise(() => {});
     };
 }"""
-SPEAKS = "Object.getPrototypeOf(Stripe('pk_test_1')).confirmPayment = window.real; 0"
+HELD_FORM = """() => {
+    const kind = Object.getPrototypeOf(Stripe("pk_test_1").elements({ clientSecret: "pi_1_secret_1" }));
+    const submit = kind.submit;
+    kind.submit = () => new Promise(() => {});
+    window.freed = () => { kind.submit = submit; };
+}"""
+SPEAKS = "window.freed?.(), (Object.getPrototypeOf(Stripe('pk_test_1')).confirmPayment = window.real), 0"
 SAYS = """status => {
     const kind = Object.getPrototypeOf(Stripe("pk_test_1"));
     window.asked ??= kind.retrievePaymentIntent;
@@ -30,16 +36,19 @@ SAYS = """status => {
 }"""
 
 
-async def silent(shop: PayShop, page: Page, number: str, *, reaches: bool) -> None:
+async def silent(shop: PayShop, page: Page, number: str, *, reaches: bool, held: bool = False) -> None:
     await page.add_init_script(SOON)
     await page.goto(shop.page_of(await shop.sell()))
     await expect(page.locator("button[type=submit]")).to_be_enabled()
     await page.evaluate(SILENT, reaches)
+    if held:
+        await page.evaluate(HELD_FORM)
     await pay(page, number)
 
 
-async def test_what_has_not_come_may_be_sent_once_more(shop: PayShop, page: Page) -> None:
-    await silent(shop, page, GOOD, reaches=False)
+@pytest.mark.parametrize("where", ["confirmation", "form"])
+async def test_what_has_not_come_may_be_sent_once_more(shop: PayShop, page: Page, where: str) -> None:
+    await silent(shop, page, GOOD, reaches=False, held=where == "form")
     await expect(page.get_by_role("status")).to_have_text(
         "There is no answer from the bank yet. If you have not finished paying, you can go on."
     )

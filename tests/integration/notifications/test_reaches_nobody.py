@@ -194,7 +194,7 @@ async def test_a_file_that_telegram_refuses_is_no_purchase_above(shop: Shop, mon
     monkeypatch.setattr(messages, "check_file", refused)
     await pays_for_nothing(shop, "refused")
     told = await shop.telegram.wait_for(BEN, lambda one: "did not arrive" in one.text)
-    assert "the receipt is above" in told.text
+    assert "the receipt is in this chat and in /orders" in told.text
     for _ in range(3):
         await shop.periodic_tasks.hand_over_once()
     assert len(shop.resend.mails_to(EMAIL, "payment_paid")) == 1

@@ -43,7 +43,7 @@ def test_a_receipt_that_came_back_is_told_with_the_reason_and_a_button_to_correc
         "Письмо с квитанцией не дошло до a…a@example.com.",
         "Такого ящика нет",
         "«Курс „Ночная фотография“»",
-        "квитанция и покупка — выше",
+        "квитанция и покупка — в этом чате и в /orders",
     ):
         assert part in shown(sent)
     assert "550" not in shown(sent), "a mail service's own words are not for customers"
@@ -54,13 +54,13 @@ def test_a_receipt_that_came_back_is_told_with_the_reason_and_a_button_to_correc
 @pytest.mark.parametrize(
     ("fulfilment", "language", "above"),
     [
-        (Fulfilment.DELIVERED, "en", "receipt and purchase are above"),
-        (Fulfilment.TO_DO, "en", "the receipt is above"),
-        (Fulfilment.TO_DO, "ru", "квитанция — выше"),
-        (Fulfilment.DONE, "en", "the receipt is above"),
+        (Fulfilment.DELIVERED, "en", "receipt and purchase are in this chat and in /orders"),
+        (Fulfilment.TO_DO, "en", "the receipt is in this chat and in /orders"),
+        (Fulfilment.TO_DO, "ru", "квитанция — в этом чате и в /orders"),
+        (Fulfilment.DONE, "en", "the receipt is in this chat and in /orders"),
     ],
 )
-def test_a_purchase_is_above_only_where_the_program_has_sent_it(
+def test_a_purchase_is_there_only_where_the_program_has_sent_it(
     fulfilment: Fulfilment, language: str, above: str
 ) -> None:
     assert above in shown(told(a_paid_payment(fulfilment=fulfilment, language=language), language=language))

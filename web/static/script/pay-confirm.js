@@ -38,11 +38,13 @@ const payConfirm = (() => {
       confirming = true;
       around.showButton();
       page.say("confirming");
+      const answered = form.watch((intent) => isLast() && form === around.drawn() && silent(intent, wallet));
       try {
         await send(form, isLast, wallet);
       } catch {
         if (isLast()) await failed({ type: "api_connection_error" }, wallet);
       }
+      answered();
       if (!isLast()) return;
       confirming = false;
       around.showButton();
@@ -53,14 +55,15 @@ const payConfirm = (() => {
     async function send(form, isLast, wallet) {
       // A wallet has all it needs: the card form beside it may be empty.
       const { error } = wallet ? { error: undefined } : await form.check();
-      const heard = (/** @type {PaymentIntent | undefined} */ intent) => isLast() && form === around.drawn() && silent(intent);
-      const result = error ? { error } : await form.confirm(heard);
+      if (!isLast()) return;
+      const result = error ? { error } : await form.confirm();
       if (!result.error && (isLast() || isOver(result.paymentIntent))) finished(result.paymentIntent);
       else if (result.error && isLast()) await failed(result.error, wallet);
     }
 
-    /** Stripe's script has not answered for long. @param {PaymentIntent} [intent] as it stands, where that is known */
-    function silent(intent) {
+    /** Stripe's script has not answered for long. @param {PaymentIntent} [intent] as it stands, where that is known
+     * @param {WalletConfirmed} [wallet] */
+    function silent(intent, wallet) {
       if (!confirming || !around.place()) return;
       if (!intent || isAtBank(intent)) {
         page.say("silent");
@@ -71,6 +74,7 @@ const payConfirm = (() => {
         page.sent();
       } else {
         // It takes a card still: what was sent has not come, or was refused. On one intent nothing is charged twice.
+        wallet?.paymentFailed({ reason: "fail" });
         page.say("no_answer");
         page.lookNow();
       }

@@ -52,22 +52,23 @@ const payElements = (() => {
     card.mount("#payment-element");
     return {
       check: () => elements.submit(),
-      /** @param {(intent: import("@stripe/stripe-js").PaymentIntent | undefined) => void} silent hears how it stands
-       * as long as there is no answer */
-      async confirm(silent) {
+      confirm() {
         const confirmParams = { return_url: opened.return_url };
-        let isAnswered = false;
+        return stripe.confirmPayment({ elements, confirmParams, redirect: "if_required" });
+      },
+      /** Returns what ends it. @param {(intent: import("@stripe/stripe-js").PaymentIntent | undefined) => void} silent
+       * hears how it stands as long as there is no answer */
+      watch(silent) {
+        let isOpen = true;
         const asking = setInterval(async () => {
           const intent = await this.now();
-          if (!isAnswered) silent(intent);
+          if (isOpen) silent(intent);
           if (PayStripe.isOver(intent)) clearInterval(asking);
         }, SILENCE);
-        try {
-          return await stripe.confirmPayment({ elements, confirmParams, redirect: "if_required" });
-        } finally {
-          isAnswered = true;
+        return () => {
+          isOpen = false;
           clearInterval(asking);
-        }
+        };
       },
       /** The intent as Stripe has it now; undefined where that cannot be learnt.
        * @returns {Promise<import("@stripe/stripe-js").PaymentIntent | undefined>} */
