@@ -11,7 +11,7 @@ from db.engine.connection import Database
 from db.maintenance.health import newest
 
 log = logging.getLogger(__name__)
-LOOK_SECONDS = 2.0
+LOOK_SECONDS = 5.0
 
 
 async def notice_going_back(database: Database, gone_back: asyncio.Event) -> None:
