@@ -5,9 +5,7 @@ import contextlib
 import errno
 import gc
 import logging
-import os
 import signal
-import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,7 +13,7 @@ from typing import Any, TypeVar
 from aiohttp import web
 
 import bot.lazy_models  # noqa: F401 -- before anything imports aiogram
-from app.doctor.shop import note_on_stars
+from app.commands.start_screen import ENDPOINT_CLOSED, announce
 from app.runtime.background import Background
 from app.runtime.clock import SystemClock
 from app.runtime.descriptors import raised_descriptor_limit
@@ -41,7 +39,6 @@ from web.connections import Connections, connections_at_once
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
-ENDPOINT_CLOSED = "STRIPE_WEBHOOK_SECRET is not set; run: checkout-bot setup"
 WHAT_HELPS = {
     errno.EADDRINUSE: "stop what listens there (another checkout-bot serve, perhaps), or set another PORT",
     errno.EADDRNOTAVAIL: "set HOST to an address of this machine: 127.0.0.1 behind a web server, 0.0.0.0 for all",
@@ -192,7 +189,7 @@ async def _updates(application: Application, stop: asyncio.Event) -> None:
     if identity is None:
         return
     services.bot_name.username = identity.username
-    _announce(settings, services.catalog, identity.username)
+    announce(settings, services.catalog, identity.username)
     mode = settings.telegram_updates
     secret = settings.telegram_webhook_secret
     await _until_answered(lambda: account.prepare(mode, settings.public_url, secret), stop, health)
@@ -235,54 +232,6 @@ async def _until_answered(ask: Callable[[], Awaitable[T]], stop: asyncio.Event, 
 async def _sleep(stop: asyncio.Event, seconds: float) -> None:
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(stop.wait(), seconds)
-
-
-def _announce(settings: Settings, catalog: Catalog, bot_username: str) -> None:
-    """To machines a line of the log like all others: standard output and error end in one stream in a container."""
-    if settings.log_format == "json":
-        mode = "live" if settings.livemode else "test"
-        log.info("%s is open: @%s, %s mode, %s", catalog.shop.name, bot_username, mode, settings.public_url)
-        if note := note_on_stars(catalog):
-            log.info("note: %s", note)
-    else:
-        _show(screen(settings, catalog, bot_username))
-
-
-def _show(text: str) -> None:
-    """A disk that is full beneath the log, or a reader who has gone (`serve | tee`), closes no shop."""
-    try:
-        print(text, flush=True)  # noqa: T201 -- the start-up screen
-    except OSError as error:
-        # What Python would still flush at its end goes nowhere.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        log.warning("the start-up screen could not be written: %s", error.strerror)
-
-
-def screen(settings: Settings, catalog: Catalog, bot_username: str) -> str:
-    """What is on, in one screen, without a secret."""
-    mode = "LIVE: real money" if settings.livemode else "test: no real money"
-    products = "\n".join(
-        f"    {product.sku:<16} {product.price.major} {product.price.currency.upper():<4} {product.title.in_('en')}"
-        for product in catalog.products.values()
-    )
-    stripe = (
-        f"{settings.public_url}/webhooks/stripe" if settings.stripe_webhook_secrets else f"closed ({ENDPOINT_CLOSED})"
-    )
-    note = "".join(f"\n  Note: {one}\n" for one in [note_on_stars(catalog)] if one)
-    resend = "on" if settings.resend_webhook_secrets else "off (RESEND_WEBHOOK_SECRET is not set)"
-    return f"""
-  {catalog.shop.name} is open
-    Mode             {mode}
-    Bot              @{bot_username} (updates by {settings.telegram_updates})
-    Admins           {", ".join(map(str, settings.admin_ids)) or "none (ADMIN_IDS is not set)"}
-    Database         {settings.database.shown}
-    Public address   {settings.public_url}
-    Listening on     {settings.host}:{settings.port}
-    Mail             from {settings.mail_from}; delivery reports {resend}
-    Stripe webhook   {stripe}
-  Products
-{products}
-{note}"""
 
 
 def _stop_signal() -> asyncio.Event:
