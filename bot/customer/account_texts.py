@@ -51,8 +51,12 @@ def _where(translator: Translator, dialogue: Dialogue, payment: Payment | None) 
             "The shop is looking into your payment for “{title}”.", title=translator.title_of(payment)
         )
         return said, ()
+    return waits_to_be_paid(translator, payment), ()
+
+
+def waits_to_be_paid(translator: Translator, payment: Payment) -> str:
     waits = catalog_texts.waits_for_payment(translator, payment)
-    return f"{waits} {translator.t_html('/orders shows its pay button.')}", ()
+    return f"{waits} {translator.t_html('/orders shows its pay button.')}"
 
 
 def pay_support(translator: Translator, newest: Payment | None) -> OutgoingChat:

@@ -41,6 +41,10 @@ async def passed_on(message: Message, chat: ChatContext) -> None:
 
 
 async def unknown_command(message: Message, chat: ChatContext) -> None:
+    """Some shops' products are commands: /guide."""
+    if named := chat.dependencies.find_offer.titled((message.text or "")[1:]):
+        await lead_to(chat, named.sku)
+        return
     await chat.say_aside(OutgoingChat(_with_desk(chat, account_texts.unknown_command(chat.translator))))
 
 
@@ -64,9 +68,12 @@ async def other_text(message: Message, chat: ChatContext) -> None:
 async def _in_words(chat: ChatContext, typed: str) -> None:
     has_paid = any(one.is_bought for one in await chat.dependencies.look_up_payments.orders(chat.chat_id))
     bought = account_texts.in_orders(chat.translator) if has_paid else ""
-    if not await lead_to_begun(chat, typed, bought):
-        said = account_texts.not_understood(chat.translator)
-        await chat.say(OutgoingChat(_with_desk(chat, f"{said} {bought}".rstrip())))
+    if await lead_to_begun(chat, typed, bought):
+        return
+    said = [account_texts.not_understood(chat.translator), bought]
+    if links := await chat.dependencies.find_offer.open_links(chat.chat_id):
+        said.append(account_texts.waits_to_be_paid(chat.translator, links[0]))
+    await chat.say(OutgoingChat(_with_desk(chat, " ".join(filter(None, said)))))
 
 
 def _with_desk(chat: ChatContext, said: str) -> str:

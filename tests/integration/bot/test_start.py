@@ -140,7 +140,7 @@ async def test_the_description_is_read_before_the_address_is_asked_for(shop: Bot
     assert "Which e-mail address" in asked.text
 
 
-@pytest.mark.parametrize("typed", ["city guide", "«Путеводитель по городу»", "City guide · €19.00", "guide"])
+@pytest.mark.parametrize("typed", ["city guide", "«Путеводитель по городу»", "City guide · €19.00", "guide", "/Guide"])
 async def test_a_title_without_a_command_leads_to_its_product(shop: BotShop, typed: str) -> None:
     (asked,) = await shop.say(BEN, typed)
     assert "Three walks" in asked.text and "Which e-mail address" in asked.text
@@ -158,4 +158,8 @@ async def test_a_part_of_a_title_offers_what_may_be_meant(shop: BotShop, typed: 
 async def test_words_that_are_no_title_get_the_general_answer(shop: BotShop) -> None:
     for said in ("hello", "where is my guide?", "I bought the city guide, and nothing came"):
         assert "I only sell and take payments" in (await shop.say(BEN, said))[-1].text
+    await shop.verify(BEN, "ben@example.com")
+    assert (await shop.say(BEN, "I want to pay"))[-1].text.endswith(
+        "“City guide” is waiting for payment. /orders shows its pay button."
+    )
     assert "An invoice for a company?" in (await shop.say(BEN, "invoice for the guide"))[-1].text
