@@ -19,11 +19,12 @@ from checkout.errors import DatabaseAway, NotFound, NotOnSale, ServiceError, Sta
 from checkout.model.catalog import Product
 from checkout.model.invoice import InvoiceClosed, is_invoice
 from checkout.model.outgoing import OutgoingChat
-from checkout.model.payment import Payment
+from checkout.model.payment import PAYABLE, Payment
 from checkout.purchase.close_shop import ShopClosed
 from messages import callbacks
 
 log = logging.getLogger(__name__)
+RECENT_PAYMENTS = 20  # among these those are looked for that wait to be paid
 
 
 def catalog_router() -> Router:
@@ -186,6 +187,12 @@ async def send_pay_message(chat: ChatContext, wanted: Product, opening: str = ""
     else:
         why = await _bought_before(chat, payment)
     await show_pay_message(chat, payment, "\n\n".join(filter(None, [opening, why])))
+
+
+async def open_payments(chat: ChatContext) -> list[Payment]:
+    now = chat.dependencies.clock.now()
+    payments = await chat.dependencies.look_up_payments.orders(chat.chat_id, RECENT_PAYMENTS)
+    return [one for one in payments if one.status_at(now) in PAYABLE]
 
 
 async def left_behind(chat: ChatContext, but: str) -> list[Product]:

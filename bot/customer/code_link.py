@@ -6,7 +6,7 @@ from aiogram.types import Message
 
 from bot.context import ChatContext
 from bot.customer import code_link_texts
-from bot.customer.email_address import go_on_verified, was_verified_by_last_code
+from bot.customer.typed_code import go_on_verified, was_verified_by_last_code
 from bot.routing import on_command
 from checkout.model.verification import looks_like_link, read_link
 

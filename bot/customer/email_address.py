@@ -3,7 +3,6 @@
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import replace
 from typing import Any
 
 from aiogram import F, Router
@@ -11,27 +10,23 @@ from aiogram.filters import CommandObject
 from aiogram.types import CallbackQuery, Message
 
 from bot.context import ChatContext
-from bot.customer import catalog_texts
 from bot.customer import email_address_texts as texts
 from bot.customer.agreement import says_yes
-from bot.customer.catalog import ask_email, left_behind, offered, send_pay_message, show_catalogue
+from bot.customer.catalog import ask_email, open_payments
 from bot.customer.company_invoice import asks_for_invoice
-from bot.customer.receipt import ask_right_address, send_receipt, send_to_confirmed
+from bot.customer.receipt import ask_right_address, send_to_confirmed
+from bot.customer.typed_code import check_code, is_code
 from bot.dialogue import ASKED_CODE, ASKED_EMAIL
 from bot.routing import on_button, on_command
 from bot.telegram.places import given_back
 from checkout.errors import InvalidEmail, LimitReached, NotFound, ServiceError
 from checkout.model.catalog import Product
-from checkout.model.outgoing import OutgoingChat
-from checkout.model.payment import PAYABLE, Payment
-from checkout.model.verification import read_code
-from checkout.purchase.verify_email import CodeChecked, CodeSent
+from checkout.purchase.verify_email import CodeSent
 from messages import callbacks
 
 ADDRESS_LIKE = re.compile(r"\S@\S")
 LONGEST_ADDRESS = 254
 REFUSED_WITHIN = 1.0  # seconds, in which the database has told whether a code may be sent
-RECENT_PAYMENTS = 20  # among these the one whose message was pressed is looked for
 
 
 def email_address_router() -> Router:
@@ -41,18 +36,9 @@ def email_address_router() -> Router:
     on_button(router, change_address, callbacks.EMAIL_CHANGE)
     on_button(router, use_suggestion, callbacks.EMAIL_USE)
     on_button(router, keep_typed, callbacks.EMAIL_KEEP)
-    router.message.register(check_code, F.text, _is_code)
+    router.message.register(check_code, F.text, is_code)
     router.message.register(take_address, F.text, _is_address)
     return router
-
-
-def _is_code(message: Message, chat: ChatContext) -> bool:
-    return _code_in(message, chat) is not None
-
-
-def _code_in(message: Message, chat: ChatContext) -> str | None:
-    is_expected = chat.dialogue.waits_for_code or bool(chat.dialogue.let_go)
-    return read_code(message.text or "", within=is_expected)
 
 
 def _is_address(message: Message, chat: ChatContext) -> bool:
@@ -113,7 +99,7 @@ async def _take(chat: ChatContext, typed: str) -> None:
 
 async def change_address(query: CallbackQuery, chat: ChatContext) -> None:
     """The product of the pay message that was pressed, or else of an open one, gets a link for the new address."""
-    still_open = await _open_payments(chat)
+    still_open = await open_payments(chat)
     pressed = [one.sku for one in still_open if one.chat_message_id == chat.pressed_message_id]
     if chat.dialogue.receipt_for and not pressed:
         await ask_right_address(chat, chat.dialogue.receipt_for)
@@ -126,12 +112,6 @@ async def change_address(query: CallbackQuery, chat: ChatContext) -> None:
 async def _offer(chat: ChatContext, sku: str) -> Product | None:
     """What is named while the address is asked for; whether it can be bought is told when it is verified."""
     return await chat.dependencies.find_offer.find(sku, chat.chat_id)
-
-
-async def _open_payments(chat: ChatContext) -> list[Payment]:
-    now = chat.dependencies.clock.now()
-    payments = await chat.dependencies.look_up_payments.orders(chat.chat_id, RECENT_PAYMENTS)
-    return [one for one in payments if one.status_at(now) in PAYABLE]
 
 
 async def use_suggestion(query: CallbackQuery, chat: ChatContext) -> None:
@@ -233,66 +213,3 @@ async def _send_once(chat: ChatContext, request: Callable[[], Awaitable[CodeSent
         asked_by=chat.update_id,
     )
     return sent
-
-
-async def check_code(message: Message, chat: ChatContext) -> None:
-    code = _code_in(message, chat) or ""
-    checked = await _spend_once(chat, lambda: chat.dependencies.verify_email.check(chat.customer, code))
-    if checked.reason == "ok" and checked.email:
-        await go_on_verified(chat, checked.email)
-    elif checked.reason == "wrong":
-        await chat.say(texts.code_wrong(chat.translator, checked.attempts_left))
-    elif was_verified_by_last_code(chat):
-        await go_on_verified(chat, chat.dialogue.sent_to)
-    elif chat.dialogue.waits_for_code:
-        await chat.say(texts.code_gone(chat.translator))
-    else:
-        await chat.say_aside(texts.code_not_asked(chat.translator, chat.customer.email))
-
-
-async def _spend_once(chat: ChatContext, check: Callable[[], Awaitable[CodeChecked]]) -> CodeChecked:
-    """An update whose answer did not leave comes again: what was wrong in it costs no second try."""
-    if chat.dialogue.wrong_in == chat.update_id:
-        return CodeChecked("wrong", None, chat.dialogue.tries_left)
-    checked = await check()
-    if checked.reason == "wrong":
-        await chat.remember(wrong_in=chat.update_id, tries_left=checked.attempts_left)
-    return checked
-
-
-def was_verified_by_last_code(chat: ChatContext) -> bool:
-    """The process died between using the code up and saying so: this update comes a second time."""
-    dialogue, customer = chat.dialogue, chat.customer
-    is_same = bool(dialogue.sent_to) and dialogue.sent_to == customer.email
-    return is_same and dialogue.was_asked_before(customer.email_verified_at)
-
-
-async def go_on_verified(chat: ChatContext, email: str) -> None:
-    """Says that the address is confirmed, and goes on with what it was asked for."""
-    chat.customer = replace(chat.customer, email=email, email_verified_at=chat.dependencies.clock.now())
-    receipt, sku = await send_receipt(chat, email), chat.dialogue.sku or chat.dialogue.let_go
-    opening = "\n\n".join(filter(None, (texts.confirmed(chat.translator, email), receipt)))
-    if chat.dialogue.step:
-        await chat.say_step(OutgoingChat(opening))
-        await _go_on(chat, sku, "", is_said=bool(receipt))
-    else:
-        await _go_on(chat, sku, opening, is_said=False)
-    await chat.end_dialogue()
-
-
-async def _go_on(chat: ChatContext, sku: str, opening: str, *, is_said: bool) -> None:
-    """With what the address was verified for, or what waits to be paid; ``opening`` goes before it, unless all
-    ``is_said``. Links that were made for another address go with the customer."""
-    if not sku and not is_said:
-        now = chat.dependencies.clock.now()
-        sku = next((one.sku for one in await _open_payments(chat) if not one.is_under_way_at(now)), "")
-    for left in await left_behind(chat, sku):
-        await send_pay_message(chat, left, opening)
-        opening, is_said = "", True
-    if sku:
-        wanted = await offered(chat, sku, opening)
-        if wanted is not None:
-            await send_pay_message(chat, wanted, opening)
-    elif not is_said:
-        choose = catalog_texts.choose(chat.translator)
-        await show_catalogue(chat, f"{opening}\n\n{choose}" if opening else choose, opening)
