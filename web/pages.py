@@ -18,7 +18,8 @@ from messages.links import chat_url
 from web.dependencies import WebDependencies
 from web.errors import LANGUAGE, Problem, problem_text
 from web.language import ChosenForBank, chosen_language
-from web.page_content import action_of, show, support_link
+from web.page_content import show
+from web.page_words import action_of, support_link
 from web.phone_code import phone_code
 from web.pictures import PictureLink, Pictures
 from web.security import origin_of
