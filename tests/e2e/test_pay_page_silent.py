@@ -1,5 +1,7 @@
 """Stripe's script takes the payment and never answers: the page asks by itself how it stands, and claims nothing."""
 
+from typing import Any
+
 import pytest
 from playwright.async_api import Page, expect
 
@@ -28,11 +30,11 @@ HELD_FORM = """() => {
     window.freed = () => { kind.submit = submit; };
 }"""
 SPEAKS = "window.freed?.(), (Object.getPrototypeOf(Stripe('pk_test_1')).confirmPayment = window.real), 0"
-SAYS = """status => {
+SAYS = """intent => {
     const kind = Object.getPrototypeOf(Stripe("pk_test_1"));
     window.asked ??= kind.retrievePaymentIntent;
-    const answer = async () => ({ paymentIntent: status && { status } });
-    kind.retrievePaymentIntent = status === "real" ? window.asked : answer;
+    const answer = async () => ({ paymentIntent: intent || undefined });
+    kind.retrievePaymentIntent = intent === "real" ? window.asked : answer;
 }"""
 
 
@@ -72,14 +74,21 @@ async def test_what_was_declined_is_told(shop: PayShop, page: Page) -> None:
     await expect(page.locator("button[type=submit]")).to_be_enabled()
 
 
-@pytest.mark.parametrize("status", ["requires_action", None])
+@pytest.mark.parametrize(
+    "intent",
+    [
+        {"status": "requires_action"},
+        {"status": "requires_action", "next_action": {"type": "pix_display_qr_code"}},
+        None,
+    ],
+)
 async def test_as_long_as_it_may_be_at_the_bank_nothing_else_is_sent(
-    shop: PayShop, page: Page, status: str | None
+    shop: PayShop, page: Page, intent: dict[str, Any] | None
 ) -> None:
     await page.add_init_script(SOON)
     await page.goto(shop.page_of(await shop.sell()))
     await expect(page.locator("button[type=submit]")).to_be_enabled()
-    await page.evaluate(SAYS, status)
+    await page.evaluate(SAYS, intent)
     await page.evaluate(SILENT, True)
     await pay(page, DECLINED)
     await expect(page.get_by_role("status")).to_contain_text("If your bank asks you to confirm the payment, do so")

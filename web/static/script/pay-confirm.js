@@ -65,7 +65,8 @@ const payConfirm = (() => {
      * @param {WalletConfirmed} [wallet] */
     function silent(intent, wallet) {
       if (!confirming || !around.place()) return;
-      if (!intent || isAtBank(intent)) {
+      // A code to be scanned stands before the page until it is paid.
+      if (!intent || isAtBank(intent) || /qr_code/.test(intent.next_action?.type || "")) {
         page.say("silent");
         return;
       }
