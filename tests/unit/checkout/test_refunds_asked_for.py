@@ -1,14 +1,12 @@
 """Whoever asked for a refund hears when Stripe has done it, whatever order its events come in."""
 
 import itertools
-import json
 from dataclasses import replace
 
 import pytest
 
 from checkout.model.events import ProviderEvent, RefundReport
 from checkout.model.facts import PaymentFacts, RefundFact
-from checkout.model.intent_facts import DisputeFact
 from checkout.model.message_content import RefundDone
 from checkout.model.outbox import NewMessage
 from checkout.model.payment import Status
@@ -17,7 +15,6 @@ from messages.chat.admin_chat import admin_chat
 from messages.language.payment_phrases import PaymentPhrases
 from providers.fields import Fields
 from providers.stripe_events import parse_refund
-from tests.support.clock import NOON
 from tests.support.event_samples import FakeDatabase, intent, refund
 from tests.support.payments import a_payment
 from tests.support.project import CATALOG
@@ -81,13 +78,6 @@ def test_requests_are_kept_with_the_facts_and_older_rows_are_read() -> None:
     )
     assert load_facts(dump_facts(facts)) == facts
     assert load_facts('{"refunds": {"re_1": [500, "succeeded"]}}').refunds["re_1"] == RefundFact(500, "succeeded")
-
-
-def test_a_dispute_is_kept_as_the_release_before_reads_it_with_its_intent_apart() -> None:
-    facts = PaymentFacts().with_dispute("dp_1", DisputeFact("lost", 500, None, "eur", NOON, "pi_1"))
-    kept = dump_facts(facts)
-    assert load_facts(kept) == facts
-    assert json.loads(kept)["disputes"] == {"dp_1": ["lost", 500, None, "eur", NOON.isoformat()]}
 
 
 @pytest.mark.parametrize("admin", ["9001", "", "nobody", "9" * 40])
