@@ -21,7 +21,7 @@ class MatchEvents:
         self._recorder, self._shop_id = recorder, shop_id
 
     async def run_once(self) -> int:
-        """Asks for up to fifty, those that wait longest; returns how many payments it has found.
+        """Asks for up to fifty, those that wait longest; returns how many payments have moved by that.
 
         Raises ServiceUnavailable: what was not asked for is in the next round.
         """
@@ -38,6 +38,7 @@ class MatchEvents:
 
     async def _match(self, intent_id: str) -> bool:
         ours = [event for event in await self._look_up(intent_id) if self._is_ours(event.report)]
+        before = await self._versions(ours)
         for event in ours:
             # Whatever waited for this PaymentIntent is recorded with it, and waits no more. What has come since, or
             # was not taken because this answer was known to the second, waits for the next round.
@@ -45,7 +46,14 @@ class MatchEvents:
         if not ours:
             async with self._storage.begin() as tx:
                 await tx.events.forget_unmatched(intent_id)
-        return bool(ours)
+        return await self._versions(ours) != before
+
+    async def _versions(self, ours: Sequence[ProviderEvent]) -> list[int | None]:
+        """Of the payments' rows: each round finds anew what has followed a PaymentIntent that is in none."""
+        ids = [one.report.metadata.payment_id or one.report.intent_id for one in ours if one.report]
+        async with self._storage.read() as tx:
+            payments = [await tx.payments.get(payment_id) for payment_id in ids]
+        return [payment.version if payment else None for payment in payments]
 
     async def _look_up(self, intent_id: str) -> Sequence[ProviderEvent]:
         try:
