@@ -75,7 +75,7 @@ async def test_a_receipt_that_bounced_comes_in_the_chat_and_goes_to_the_right_ad
     shop.resend.report(bounced, "bounced")
     message = await undelivered(shop, ANNA)
     assert message.callbacks == [f"email:correct:{payment_id}"]
-    for part in ("не дошло до a…a@example.org", "Такого ящика нет", "квитанция и покупка — выше"):
+    for part in ("не дошло до a…a@example.org", "Такого ящика нет", "квитанция и покупка — в этом чате и в /orders"):
         assert part in message.text
     assert "mailbox does not exist" not in message.text, "Resend's own words"
 
