@@ -1,6 +1,7 @@
 """Days that are asked about: the shop's own, both ends included."""
 
 import re
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Self
@@ -117,13 +118,24 @@ def _named(text: str, today: date) -> Period | None:
 
 
 def _unit(unit: re.Match[str], today: date) -> Period:
-    """The last seven days for ``week``; but ``last week`` is the one before this one, Monday to Sunday."""
+    """The last seven days for ``week``; but ``last week`` is the one before this one, Monday to Sunday. So many months
+    and years are those of the calendar: twelve are no 360 days."""
     name = next(name for name in DAYS_OF if unit[name])
+    if unit["number"] and name in ("month", "year"):
+        return Period(_months_ago(today, int(unit["number"]) * (12 if name == "year" else 1)), today)
     if unit["number"] or not (unit["this"] or unit["past"]) or name == "day":
         return Period.until(today, int(unit["number"] or 1) * DAYS_OF[name])
     begins = _begins(name, today)
     last = begins - timedelta(days=1)
     return Period(begins, today) if unit["this"] else Period(_begins(name, last), last)
+
+
+def _months_ago(today: date, months: int) -> date:
+    """The day with which the last ``months`` begin."""
+    year, month = divmod(today.year * 12 + today.month - 1 - months, 12)
+    if year < BEGINNING.year:
+        return BEGINNING
+    return date(year, month + 1, min(today.day, monthrange(year, month + 1)[1])) + timedelta(days=1)
 
 
 def _begins(name: str, day: date) -> date:

@@ -34,6 +34,10 @@ TODAY = date(2026, 11, 22)
         ("за неделю", "2026-11-16", "2026-11-22"),
         ("last week", "2026-11-09", "2026-11-15"),
         ("month", "2026-10-24", "2026-11-22"),
+        ("12 months", "2025-11-23", "2026-11-22"),
+        ("за последние 9 месяцев", "2026-02-23", "2026-11-22"),
+        ("2 years", "2024-11-23", "2026-11-22"),
+        ("999 years", "1970-01-01", "2026-11-22"),
         ("прошлый месяц", "2026-10-01", "2026-10-31"),
         ("this month", "2026-11-01", "2026-11-22"),
         ("previous year", "2025-01-01", "2025-12-31"),
@@ -67,6 +71,19 @@ def test_what_people_write_is_understood(text: str, first: str, last: str) -> No
 def test_what_is_no_period_is_refused(text: str) -> None:
     with pytest.raises(InvalidPeriod):
         parse_period(text, TODAY)
+
+
+@pytest.mark.parametrize(
+    ("text", "today", "first"),
+    [
+        ("12 months", date(2028, 2, 29), "2027-03-01"),
+        ("1 year", date(2029, 2, 28), "2028-02-29"),
+        ("1 month", date(2026, 3, 31), "2026-03-01"),
+        ("2 месяца", date(2027, 1, 31), "2026-12-01"),
+    ],
+)
+def test_months_are_the_calendars(text: str, today: date, first: str) -> None:
+    assert parse_period(text, today) == Period(date.fromisoformat(first), today)
 
 
 def test_the_longest_number_of_days_is_a_period_too() -> None:
