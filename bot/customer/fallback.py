@@ -70,10 +70,10 @@ async def _in_words(chat: ChatContext, typed: str) -> None:
     bought = account_texts.in_orders(chat.translator) if has_paid else ""
     if await lead_to_begun(chat, typed, bought):
         return
-    said = [account_texts.not_understood(chat.translator), bought]
-    if links := await chat.dependencies.find_offer.open_links(chat.chat_id):
-        said.append(account_texts.waits_to_be_paid(chat.translator, links[0]))
-    await chat.say(OutgoingChat(_with_desk(chat, " ".join(filter(None, said)))))
+    said, points_to = account_texts.not_understood(chat.translator), bought
+    if not has_paid and (links := await chat.dependencies.find_offer.open_links(chat.chat_id)):
+        points_to = account_texts.waits_to_be_paid(chat.translator, links[0])
+    await chat.say(OutgoingChat(_with_desk(chat, f"{said} {points_to}".rstrip())))
 
 
 def _with_desk(chat: ChatContext, said: str) -> str:
