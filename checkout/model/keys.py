@@ -244,9 +244,9 @@ def to_do(payment_id: str, version: int, admin_id: int) -> str:
     return f"chat/{Kind.ADMIN_TO_DO}/{payment_id}/{version}/{admin_id}"
 
 
-def to_do_turned(payment_id: str, version: int, admin_id: int) -> str:
+def to_do_turned(kind: Kind, payment_id: str, version: int, admin_id: int) -> str:
     """The alert is brought up to date; as in ``to_do``."""
-    return f"chat/{Kind.ADMIN_TO_DO}/{payment_id}/turned-{version}/{admin_id}"
+    return f"chat/{kind}/{payment_id}/turned-{version}/{admin_id}"
 
 
 def no_webhooks(last: datetime | None, admin_id: int) -> str:

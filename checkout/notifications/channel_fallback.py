@@ -120,5 +120,6 @@ async def _alerts(
     if payment and payment.fulfilment is Fulfilment.DELIVERED:
         await tx.payments.move_fulfilment(payment, Fulfilment.TO_DO, now)
         told = [int(one.recipient) for one in alerts if await tx.outbox.is_known(one.dedupe_key)]
-        alerts += Composer(tuple(told), now).to_do_turned(payment)  # theirs says that it has been sent meanwhile
+        # Theirs says that it has been sent meanwhile.
+        alerts += Composer(tuple(told), now).to_do_turned(payment, is_lost=True)
     return alerts

@@ -39,10 +39,10 @@ async def with_payments(tx: Transaction, messages: Sequence[OutboxMessage]) -> l
 async def _with_alert(tx: Transaction, message: OutboxMessage) -> StoredContent:
     """Where what an alert asked for has turned, the last one that asked this admin for it."""
     turned = message.content
-    if not isinstance(turned, Review | ToDo) or turned.edits != 0:
+    if not isinstance(turned, Review | ToDo | Unreachable) or turned.edits != 0:
         return turned
     told = [one for one in await tx.outbox.of_payment(message.payment_id) if one.recipient == message.recipient]
-    asked = [one for one in told if one.provider_id and _asks(one.content, turned)]
+    asked = [one for one in told if one.provider_id and edited_by(one.content) is None and _asks(one.content, turned)]
     if not asked:
         return turned
     last = max(asked, key=lambda one: int(one.provider_id))
@@ -50,10 +50,10 @@ async def _with_alert(tx: Transaction, message: OutboxMessage) -> StoredContent:
     return replace(again, edits=int(last.provider_id))
 
 
-def _asks(content: StoredContent, turned: Review | ToDo) -> bool:
-    if isinstance(turned, ToDo):
-        return asks_for_handover(content) and edited_by(content) is None
-    return content == replace(turned, edits=None)
+def _asks(content: StoredContent, turned: Review | ToDo | Unreachable) -> bool:
+    if isinstance(turned, Review):
+        return content == replace(turned, edits=None)
+    return asks_for_handover(content) and isinstance(content, Unreachable) == isinstance(turned, Unreachable)
 
 
 async def _payments_of(tx: Transaction, messages: Sequence[OutboxMessage]) -> dict[str, Payment]:

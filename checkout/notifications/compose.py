@@ -31,7 +31,9 @@ from checkout.model.message_content import (
     ToCustomer,
     ToDo,
     ToldOnBoth,
+    Unreachable,
 )
+from checkout.model.message_kind import Kind
 from checkout.model.outbox import Channel, NewMessage, OutboxMessage, edited_by
 from checkout.model.payment import Fulfilment, Payment, Status
 
@@ -122,9 +124,12 @@ class Composer:
         """That a person has to hand over what was bought."""
         return self._to_admins(payment, ToDo(), partial(keys.to_do, payment.payment_id, payment.version))
 
-    def to_do_turned(self, payment: Payment) -> list[NewMessage]:
-        """Whoever was told that it is theirs to hand over reads there whether it still is: nobody does it twice."""
-        return self._to_admins(payment, ToDo(0), partial(keys.to_do_turned, payment.payment_id, payment.version))
+    def to_do_turned(self, payment: Payment, *, is_lost: bool = False) -> list[NewMessage]:
+        """Whoever was told that it is theirs to hand over reads there whether it still is: nobody does it twice. That
+        it ``is_lost``, and so is theirs, is an alert of its own."""
+        content = Unreachable(Kind.PAYMENT_PAID, "", edits=0) if is_lost else ToDo(0)
+        key = partial(keys.to_do_turned, content.kind, payment.payment_id, payment.version)
+        return self._to_admins(payment, content, key)
 
     def files(self, payment: Payment, count: int, receipt: PaymentPaid) -> list[NewMessage]:
         """The product's files, one message each: they follow the ``receipt`` in the chat."""
@@ -187,7 +192,7 @@ class Composer:
                 key = partial(keys.review_turned, payment_id, reason, after.version)
                 messages += self._to_admins(after, Review(reason, edits), key)
         if before.paid_at and before.waits_for_a_person != after.waits_for_a_person:
-            messages += self.to_do_turned(after)
+            messages += [*self.to_do_turned(after), *self.to_do_turned(after, is_lost=True)]
         intent_ids = after.facts.paid_intents
         if len(intent_ids) > 1 and len(intent_ids) > len(before.facts.paid_intents):
             messages += self._to_admins(after, PaidTwice(intent_ids), partial(keys.paid_twice, payment_id, intent_ids))

@@ -13,7 +13,7 @@ from checkout.model.activity import MessageNoted
 from checkout.model.audit import Action, AuditEntry
 from checkout.model.catalog import Catalog
 from checkout.model.invoice import is_invoice
-from checkout.model.message_content import PaymentPaid
+from checkout.model.message_content import PaymentPaid, Unreachable
 from checkout.model.message_kind import Kind
 from checkout.model.outbox import Channel, State, asks_for_handover
 from checkout.model.payment import Fulfilment, Payment, Status
@@ -177,17 +177,18 @@ def _last_who(entries: Sequence[AuditEntry]) -> int:
 async def seen_to(
     tx: Transaction, payment: Payment, how: Fulfilment, now: datetime, answered: tuple[int, int | None] = (0, None)
 ) -> bool:
-    """What waited for a person waits no more, or again, and every admin's last alert says so, but the message of an
-    admin that is ``answered`` anyway. False when the row has moved."""
+    """What waited for a person waits no more, or again, and every admin's last alert of each kind says so, but the
+    message of an admin that is ``answered`` anyway. False when the row has moved."""
     if not await tx.payments.move_fulfilment(payment, how, now):
         return False
-    last: dict[int, int] = {}
+    last: dict[tuple[int, bool], int] = {}
     for one in await tx.outbox.of_payment(payment.payment_id):
         if asks_for_handover(one.content):
-            admin_id = int(one.recipient)
-            last[admin_id] = max(last.get(admin_id, 0), int(one.provider_id or 0))
-    asked = tuple(sorted(admin_id for admin_id, message_id in last.items() if (admin_id, message_id) != answered))
-    await tx.outbox.add(Composer(asked, now).to_do_turned(payment))
+            asked = int(one.recipient), isinstance(one.content, Unreachable)
+            last[asked] = max(last.get(asked, 0), int(one.provider_id or 0))
+    for (admin_id, is_lost), message_id in sorted(last.items()):
+        if (admin_id, message_id) != answered:
+            await tx.outbox.add(Composer((admin_id,), now).to_do_turned(payment, is_lost=is_lost))
     return True
 
 

@@ -134,7 +134,7 @@ def _dispute(data: Stored) -> Dispute:
 
 def _unreachable(data: Stored) -> Unreachable:
     missed = Kind(data["missed"] if "missed" in data else data["kind"])
-    return Unreachable(missed, data["reason"], data.get("may_have_arrived", False))
+    return Unreachable(missed, data["reason"], data.get("may_have_arrived", False), data.get("edits"))
 
 
 def _service_down(data: Stored) -> ServiceDown:

@@ -7,13 +7,13 @@ from functools import partial
 
 import pytest
 
-from checkout.model.message_content import Content, PaymentFile, PaymentPaid, Unreachable
+from checkout.model.message_content import Content, PaymentFile, PaymentPaid, ToDo, Unreachable
 from checkout.model.message_kind import Kind
 from checkout.model.outbox import Channel, NewMessage
 from checkout.model.payment import Fulfilment
 from checkout.notifications.channel_fallback import fall_back_for
 from checkout.notifications.claimed import with_payments
-from checkout.notifications.handover import HandOver, handover_of
+from checkout.notifications.handover import HandOver, handover_of, seen_to
 from checkout.notifications.manage_outbox import ManageOutbox
 from db.storage import DatabaseStorage
 from sandbox.fake_resend.mails import Mail
@@ -184,6 +184,24 @@ async def test_what_is_lost_once_more_is_asked_for_where_it_was_asked_for(storag
         (asked,) = await with_payments(tx, await tx.outbox.claim(Channel.CHAT, "w", NOON, 2))
     assert asked.content == replace(alert, edits=7)
     assert await fulfilment(storage) is Fulfilment.TO_DO
+
+
+async def test_both_alerts_of_what_a_person_has_to_do_and_nothing_has_brought_are_closed(
+    storage: DatabaseStorage,
+) -> None:
+    lost = Unreachable(Kind.PAYMENT_PAID, BLOCKED)
+    payment = await keep_paid(storage, fulfilment=Fulfilment.TO_DO)
+    closed = []
+    async with storage.begin() as tx:
+        for told, where in ((ToDo(), "6"), (lost, "7")):
+            await tx.outbox.add([NewMessage(where, Channel.CHAT, told, str(MIRA.id), payment.payment_id, NOON)])
+            (message,) = await tx.outbox.claim(Channel.CHAT, "w", NOON, 1)
+            await tx.outbox.mark_sent(message, NOON, where)
+        assert await seen_to(tx, payment, Fulfilment.DONE, NOON)
+        while claimed := await with_payments(tx, await tx.outbox.claim(Channel.CHAT, "w", NOON, 1)):
+            closed.append(claimed[0].content)
+            await tx.outbox.mark_sent(claimed[0], NOON, str(len(closed) + 5))
+    assert closed == [ToDo(6), replace(lost, edits=7)]
 
 
 async def test_a_file_that_telegram_refuses_is_no_purchase_above(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
