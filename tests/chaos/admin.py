@@ -39,11 +39,12 @@ class Admin:
         question = await self._soon(lambda: self._question(payment_id, yes, before))
         if question is None:
             return False
-        data = next(one for one in question.callbacks if one.startswith(yes))
+        data, asked = next(one for one in question.callbacks if one.startswith(yes)), question.text
         for _ in range(PRESSES):
             self._telegram.press(MIRA, question.message_id, data)
             if await self._soon(lambda: None if data in question.callbacks else question):
-                return True
+                # One in whose place a newer one has come, as after a kill, loses its buttons and says no more.
+                return question.text != asked
         return False
 
     def _question(self, payment_id: str, yes: str, after: int) -> ChatMessage | None:
