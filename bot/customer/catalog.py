@@ -47,8 +47,9 @@ async def start(message: Message, command: CommandObject, chat: ChatContext) -> 
         await lead_to(chat, chat.dependencies.find_offer.sku_of(payload))
 
 
-async def lead_to(chat: ChatContext, sku: str) -> None:
-    shown = await offered(chat, sku)
+async def lead_to(chat: ChatContext, sku: str, opening: str = "") -> None:
+    """``opening`` goes before what stands against it, if anything does."""
+    shown = await offered(chat, sku, opening)
     if shown is not None:
         await lead_to_pay_link(chat, shown)
 
@@ -58,7 +59,7 @@ async def lead_to_begun(chat: ChatContext, typed: str, opening: str = "") -> boo
     meant = [] if chat.dependencies.find_offer.titled(typed) else chat.dependencies.find_offer.begun(typed)
     if meant:
         ask = catalog_texts.is_it_meant(chat.translator)
-        await show_catalogue(chat, f"{opening} {ask}" if opening else ask, only=meant)
+        await show_catalogue(chat, f"{opening} {ask}" if opening else ask, opening, only=meant)
     return bool(meant)
 
 

@@ -43,7 +43,7 @@ async def passed_on(message: Message, chat: ChatContext) -> None:
 async def unknown_command(message: Message, chat: ChatContext) -> None:
     """Some shops' products are commands: /guide."""
     if named := chat.dependencies.find_offer.titled((message.text or "")[1:]):
-        await lead_to(chat, named.sku)
+        await lead_to(chat, named.sku, await _where_bought(chat))
         return
     await chat.say_aside(OutgoingChat(_with_desk(chat, account_texts.unknown_command(chat.translator))))
 
@@ -54,7 +54,7 @@ async def other_text(message: Message, chat: ChatContext) -> None:
     if chat.is_admin and typed.partition(" ")[0].lower() in NAMES and not chat.dialogue.waiting:
         await chat.say(OutgoingChat(account_texts.with_a_slash(chat.translator, typed)))
     elif is_own and (named := chat.dependencies.find_offer.titled(typed)):
-        await lead_to(chat, named.sku)
+        await lead_to(chat, named.sku, await _where_bought(chat))
     elif asks_for_invoice(typed):
         await chat.say_aside(account_texts.company_invoice(chat.translator))
     elif not chat.dialogue.waits_for_code:
@@ -66,14 +66,18 @@ async def other_text(message: Message, chat: ChatContext) -> None:
 
 
 async def _in_words(chat: ChatContext, typed: str) -> None:
-    has_paid = any(one.is_bought for one in await chat.dependencies.look_up_payments.orders(chat.chat_id))
-    bought = account_texts.in_orders(chat.translator) if has_paid else ""
+    bought = await _where_bought(chat)
     if await lead_to_begun(chat, typed, bought):
         return
     said, points_to = account_texts.not_understood(chat.translator), bought
-    if not has_paid and (links := await chat.dependencies.find_offer.open_links(chat.chat_id)):
+    if not bought and (links := await chat.dependencies.find_offer.open_links(chat.chat_id)):
         points_to = account_texts.waits_to_be_paid(chat.translator, links[0])
     await chat.say(OutgoingChat(_with_desk(chat, f"{said} {points_to}".rstrip())))
+
+
+async def _where_bought(chat: ChatContext) -> str:
+    has_paid = any(one.is_bought for one in await chat.dependencies.look_up_payments.orders(chat.chat_id))
+    return account_texts.in_orders(chat.translator) if has_paid else ""
 
 
 def _with_desk(chat: ChatContext, said: str) -> str:

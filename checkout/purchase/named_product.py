@@ -6,7 +6,7 @@ import unicodedata
 from checkout.model.catalog import Catalog, Product
 
 WORD = re.compile(r"\w+")
-WANTED = re.compile(r"(?:(?:buy|i|want|the|купить|куплю|хочу|заказать)\b ?)+")
+WANTED = re.compile(r"\b(?:(?:buy|i|want|the|купить|куплю|хочу|заказать)\b ?)+")
 PRICE = re.compile(r"(?: [^\W\d]{3})?(?: \d+)+(?: [^\W\d]{1,6})?$")  # behind the title, as on its button
 SHORTEST = 3  # letters of a word that names a product by less than its title
 LONGEST = 200
@@ -20,7 +20,7 @@ def titled(catalog: Catalog, typed: str) -> Product | None:
     named = next((one for one in products if typed.casefold() in _names(one)), None)
     if named is not None or len(typed) > LONGEST:
         return named
-    for words in _variants(typed):
+    for words in filter(None, _variants(typed)):  # some titles have none: “🎁”
         same = [one for one in products if words in map(_words, one.title.by_language.values())]
         if len(same) == 1:  # “C” and “C++” are the same in words
             return same[0]

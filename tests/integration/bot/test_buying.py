@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from checkout.model.catalog import LocalizedText
-from sandbox.fake_telegram.chats import ANNA, BEN, ChatMessage, Person
+from sandbox.fake_telegram.chats import ANNA, BEN, MIRA, ChatMessage, Person
 from tests.support.bot_shop import BotShop
 from tests.support.project import CATALOG, PUBLIC_URL
 
@@ -117,6 +117,10 @@ async def test_who_opens_the_link_of_what_they_have_bought_is_not_to_pay_twice_u
     assert again.urls and "You bought this" not in other.text
     (where,) = await shop.say(BEN, "where is my file?")
     assert where.text.endswith("/start shows the shop. What you have bought is in /orders.")
+    await shop.dependencies.close_shop.close(MIRA.id, "We are away")
+    for typed in ("City guide", "guide", "city", "/guide"):
+        (where,) = await shop.say(BEN, typed)
+        assert where.text.startswith("What you have bought is in /orders.") and "We are away" in where.text
 
 
 @pytest.mark.parametrize("is_old", [False, True])
