@@ -148,10 +148,13 @@ TWICE = (
 )
 
 
-async def test_at_195_pixels_amount_and_button_are_whole(shop: PayShop, browser: Browser) -> None:
+@pytest.mark.parametrize(("amount", "currency"), [(1900, "eur"), (99_999_999, "idr")])
+async def test_at_195_pixels_amount_and_button_are_whole(
+    shop: PayShop, browser: Browser, amount: int, currency: str
+) -> None:
     """A phone's width at twice the size."""
     context = await browser.new_context(viewport={"width": 195, "height": 422})
-    page, payment = await context.new_page(), await shop.sell(language="ru")
+    page, payment = await context.new_page(), await shop.sell(language="ru", amount=amount, currency=currency)
     await page.goto(shop.page_of(payment))
     button = page.locator("button[type=submit]")
     await expect(button).to_be_enabled()
@@ -168,7 +171,7 @@ async def test_at_195_pixels_amount_and_button_are_whole(shop: PayShop, browser:
 async def test_text_twice_as_large_breaks_no_word(shop: PayShop, browser: Browser) -> None:
     """Text alone, as Android's own size of letters does it in Telegram."""
     context = await browser.new_context(viewport={"width": 390, "height": 844}, bypass_csp=True)
-    page, payment = await context.new_page(), await shop.sell(language="ru")
+    page, payment = await context.new_page(), await shop.sell(language="ru", amount=190000)
     await page.goto(shop.page_of(payment))
     button = page.locator("button[type=submit]")
     await expect(button).to_be_enabled()
