@@ -48,12 +48,11 @@ class MatchEvents:
                 await tx.events.forget_unmatched(intent_id)
         return await self._versions(ours) != before
 
-    async def _versions(self, ours: Sequence[ProviderEvent]) -> list[int | None]:
+    async def _versions(self, ours: Sequence[ProviderEvent]) -> dict[str, int]:
         """Of the payments' rows: each round finds anew what has followed a PaymentIntent that is in none."""
         ids = [one.report.metadata.payment_id or one.report.intent_id for one in ours if one.report]
         async with self._storage.read() as tx:
-            payments = [await tx.payments.get(payment_id) for payment_id in ids]
-        return [payment.version if payment else None for payment in payments]
+            return {payment.payment_id: payment.version for payment in await tx.payments.by_ids(ids)}
 
     async def _look_up(self, intent_id: str) -> Sequence[ProviderEvent]:
         try:

@@ -125,6 +125,24 @@ async def test_stripe_is_asked_for_the_others_that_are_quiet(
             assert (await shop.payment(f"pay_{number}")).status is Status.PAID
 
 
+async def test_what_waits_for_the_others_is_theirs(database: Database, database_url: DatabaseUrl) -> None:
+    """The odd one's own PaymentIntent is in no column."""
+    async with reconciled(database) as (shop, session):
+        await (work := shop.reconcile(session)).run_once()
+        await keep(shop.storage, a_payment(1, at=shop.clock.now(), payment_intent_id=None))
+        await make_odd(database_url, ODD[0], (1,))
+        for number in (1, 2):
+            intent_id = shop.sell(f"pay_{number}")
+            shop.stripe.pay(intent_id)
+            shop.stripe.refund(intent_id, 500)
+            await shop.hear("refund.created")
+            shop.stripe.events.clear()
+            shop.clock.forward(minutes=1)
+        with pytest.raises(ValueError, match="malformed"):
+            await work.run_once()
+        assert (await shop.payment("pay_2")).amount_refunded == 500
+
+
 @odd_rows
 async def test_what_can_be_sent_late_is(
     storage: DatabaseStorage, database_url: DatabaseUrl, clock: MovedClock, change: str, odd_ones: Sequence[int]
