@@ -6,7 +6,16 @@ from enum import StrEnum
 from typing import Literal
 
 from checkout.model.mail_status import DEAD
-from checkout.model.message_content import Content, InvoicePaid, Review, StoredContent, ToDo, Unreachable
+from checkout.model.message_content import (
+    Content,
+    InvoicePaid,
+    MailUndelivered,
+    PaymentFailed,
+    Review,
+    StoredContent,
+    ToDo,
+    Unreachable,
+)
 from checkout.model.message_kind import Kind
 from checkout.model.payment import Payment
 from checkout.values import value
@@ -165,3 +174,8 @@ def asks_for_handover(content: StoredContent) -> bool:
     if isinstance(content, Unreachable):
         return content.missed is Kind.PAYMENT_PAID and not content.may_have_arrived
     return isinstance(content, ToDo | InvoicePaid)
+
+
+def tells_of_a_decline(content: StoredContent) -> bool:
+    """Be it in the place of a mail that has not arrived."""
+    return isinstance(content.lost if isinstance(content, MailUndelivered) else content, PaymentFailed)

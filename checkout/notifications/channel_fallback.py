@@ -20,7 +20,7 @@ from checkout.model.message_content import (
 )
 from checkout.model.message_kind import Kind
 from checkout.model.outbox import Channel, Mail, NewMessage, OutboxMessage
-from checkout.model.payment import SETTLED, Fulfilment
+from checkout.model.payment import SETTLED, Fulfilment, Payment
 from checkout.notifications.compose import Composer, to_admins
 from checkout.ports.storage import Transaction
 
@@ -70,7 +70,7 @@ async def fall_back_for_mail(
     if not isinstance(lost, ToldOnBoth) or not await tx.outbox.is_dead(mail.payment_id, Channel.MAIL, lost.kind):
         return []
     payment = await tx.payments.get(mail.payment_id)
-    if payment is None or (isinstance(lost, PaymentFailed) and payment.status in SETTLED):
+    if payment is None or (isinstance(lost, PaymentFailed) and _goes_on(payment, now)):
         return []
     alerts = partial(_alerts, tx, mail.payment_id, lost, death.noted, admin_ids, now)
     if await tx.outbox.is_dead(mail.payment_id, Channel.CHAT, lost.kind):
@@ -87,6 +87,11 @@ async def fall_back_for_mail(
         mail.payment_id, Channel.CHAT, Kind.PAYMENT_FILE
     )
     return [in_chat, *await alerts()] if files_are_lost else [in_chat]
+
+
+def _goes_on(payment: Payment, now: datetime) -> bool:
+    """Whether a decline is not the end any more: money has come, or may come."""
+    return payment.status in SETTLED or payment.is_under_way_at(now)
 
 
 async def _for_parked_mail(

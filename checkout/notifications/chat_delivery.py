@@ -9,14 +9,13 @@ from checkout import limits
 from checkout.errors import AskedToWait, OwnTrouble, ServiceUnavailable
 from checkout.model.message_content import (
     CodeUndelivered,
-    PaymentFailed,
     PaymentPaid,
     PayMessage,
     Sold,
     StoredContent,
     is_for_admins,
 )
-from checkout.model.outbox import Channel, NewMessage, OutboxMessage, edited_by
+from checkout.model.outbox import Channel, NewMessage, OutboxMessage, edited_by, tells_of_a_decline
 from checkout.model.payment import Payment, Status
 from checkout.notifications.compose import Composer, passed_on
 from checkout.notifications.delivery import CardLookUp, LookAgain, Sent, payment_and_language, to_remember
@@ -102,7 +101,7 @@ class ChatDelivery:
             return []
         async with self._storage.read() as tx:
             told = await tx.outbox.of_payment(payment.payment_id)
-        left = [one for one in told if one.channel == Channel.CHAT and isinstance(one.content, PaymentFailed)]
+        left = [one for one in told if one.channel == Channel.CHAT and tells_of_a_decline(one.content)]
         gone = Composer((), now).pay_message_left
         return [gone(payment.payment_id, int(one.recipient), int(one.provider_id)) for one in left if one.provider_id]
 

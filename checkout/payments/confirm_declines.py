@@ -6,8 +6,7 @@ from datetime import datetime
 from checkout import limits
 from checkout.errors import OwnTrouble, ServiceRefused, ServiceUnavailable
 from checkout.model.events import IntentReport, ProviderEvent
-from checkout.model.message_content import MailUndelivered, PaymentFailed
-from checkout.model.outbox import Channel, OutboxMessage
+from checkout.model.outbox import Channel, OutboxMessage, tells_of_a_decline
 from checkout.notifications.delivery import Delivery, Sent
 from checkout.notifications.send_slot import SendSlot
 from checkout.ports.payments import EventRecorder
@@ -24,9 +23,9 @@ class ConfirmDeclines:
 
     async def send(self, message: OutboxMessage, now: datetime, slot: SendSlot) -> Sent:
         """Raises as the delivery does; OwnTrouble while the mail waits for Stripe's answer."""
-        told = message.content.lost if isinstance(message.content, MailUndelivered) else message.content
-        if isinstance(told, PaymentFailed) and message.payment and message.payment.payment_intent_id:
-            await self._ask(message, message.payment.payment_intent_id, now)
+        intent_id = message.payment.payment_intent_id if message.payment else None
+        if intent_id and tells_of_a_decline(message.content):
+            await self._ask(message, intent_id, now)
             message = replace(message, payment=None)  # it is read anew
         return await self._delivery.send(message, now, slot)
 

@@ -229,19 +229,22 @@ async def test_a_product_file_that_neither_chat_nor_mail_brought_is_told_to_an_a
     assert set(kinds(await said_in_chat(storage, clock))) == {Kind.MAIL_UNDELIVERED, Kind.ADMIN_UNREACHABLE}
 
 
-async def test_a_failure_that_could_not_be_mailed_is_told_in_chat_until_the_payment_is_paid(
+async def test_a_failure_that_could_not_be_mailed_is_told_in_chat_until_money_comes_or_may_come(
     storage: DatabaseStorage, clock: MovedClock, note: RecordMailStatus, paid: Payment
 ) -> None:
+    """“No money was taken” is not said of what is under review, or on its way."""
     await mail_is_sent(storage, clock, "m1")
     await said_in_chat(storage, clock)
-    failed = replace(paid, payment_id="pay_3", pay_token="t3", payment_intent_id=None, status=Status.FAILED)
+    stand = {"pay_3": Status.FAILED, "pay_4": Status.REVIEW, "pay_5": Status.PROCESSING}
     async with storage.begin() as tx:
-        await tx.payments.add(failed)
-        for payment_id in ("pay_1", "pay_3"):
+        for payment_id, status in stand.items():
+            unpaid = replace(paid, payment_id=payment_id, pay_token=payment_id, payment_intent_id=None, status=status)
+            await tx.payments.add(replace(unpaid, receipt_number=None))
+        for payment_id in ("pay_1", *stand):
             key = f"mail/payment_failed/{payment_id}/ch_1"
             mail = NewMessage(key, Channel.MAIL, DECLINE, "anna@example.com", payment_id, clock.now())
             await tx.outbox.add([mail])
-    for number in ("m2", "m3"):
+    for number in ("m2", "m3", "m4", "m5"):
         await mail_is_sent(storage, clock, number)
         await note.record(replace(event("bounced", number), payment_id="", kind=""))
     (told,) = await said_in_chat(storage, clock)

@@ -2,12 +2,17 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from checkout.errors import DatabaseAway
+from checkout.model import keys
 from checkout.model.facts import RefundFact
+from checkout.model.mail_status import MailDeath
+from checkout.model.message_content import MailUndelivered, PaymentFailed
+from checkout.model.outbox import Channel, NewMessage
 from checkout.model.payment import Payment
 from checkout.notifications.compose import Composer
 from checkout.notifications.resend_receipt import ReceiptOrder
@@ -182,3 +187,19 @@ async def test_who_had_blocked_the_bot_and_was_given_back_the_money_gets_no_purc
     assert not with_link(shop)
     assert receipts(shop) == [first]
     assert not purchases(shop)
+
+
+async def test_what_was_said_of_a_declines_mail_goes_with_the_receipt(shop: BotShop, first: ChatMessage) -> None:
+    lost = MailUndelivered(PaymentFailed("expired_card", "ch_1"), "a…a@example.com", MailDeath("bounced"))
+    async with shop.storage.begin() as tx:
+        (payment,) = await tx.payments.of_customer(ANNA.id, 1)
+        now = shop.clock.now()
+        await tx.payments.update(replace(payment, failure_told_at=now))
+        key = keys.mail_undelivered(payment.payment_id, lost.lost)
+        await tx.outbox.add([NewMessage(key, Channel.CHAT, lost, str(ANNA.id), payment.payment_id, now)])
+    await shop.tell()
+    said = shop.telegram.chat(ANNA)[-1]
+    assert "❌" in said.text
+    await shop.takes_payment(ANNA)
+    assert said.deleted
+    assert len(receipts(shop)) == 1
