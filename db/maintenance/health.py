@@ -50,8 +50,11 @@ def _lock_and_let_go(file: Path, seconds: float) -> None:
 
 async def newest(database: Database) -> tuple[int, int] | None:
     """The highest numbers of a receipt and of a message, which only a database that goes back makes lower; None where
-    one that only follows is asked."""
-    async with database.read() as connection:
+    one that only follows is asked.
+
+    As if it wrote: what may not be written into is no older state to begin anew with. Raises DatabaseAway.
+    """
+    async with database.begin() as connection:
         rows = await connection.fetch(SQL["newest"], {})
     return (int(rows[0]["receipt"]), int(rows[0]["message"])) if rows else None
 
