@@ -21,7 +21,8 @@ class EarlierClock:
 
     def __init__(self, own: Clock, database: Database, *, is_shared: bool) -> None:
         self._own, self._database, self._is_shared = own, database, is_shared
-        self._ahead, self._looked_at, self._believed_at = timedelta(), (own.now(), own.passed()), 0.0
+        self._ahead, self._looked_at = timedelta(), (own.now(), own.passed())
+        self._doubted: list[tuple[float, timedelta]] = []  # until when, and how far it has jumped
 
     def now(self) -> datetime:
         return self._own.now() - self._ahead
@@ -43,9 +44,17 @@ class EarlierClock:
         jumped = now - self._looked_at[0] - timedelta(seconds=passed - self._looked_at[1])
         self._looked_at = now, passed
         if jumped > TOLERANCE:
-            self._believed_at = passed + DOUBT.total_seconds()
+            # Each for itself: a machine that is put to sleep every night jumps every day.
+            self._doubted.append((passed + DOUBT.total_seconds(), jumped))
             log.warning("this machine's clock has jumped %s ahead: what ends goes by the one before for a day", jumped)
-        if abs(jumped) > TOLERANCE:
-            self._ahead = max(timedelta(), self._ahead + jumped)
-        if passed >= self._believed_at:
-            self._ahead = timedelta()
+        elif jumped < -TOLERANCE:
+            self._set_back(-jumped)
+        self._doubted = [(until, ahead) for until, ahead in self._doubted if passed < until]
+        self._ahead = sum((ahead for _, ahead in self._doubted), timedelta())
+
+    def _set_back(self, by: timedelta) -> None:
+        while self._doubted and by:
+            until, ahead = self._doubted.pop()
+            if ahead > by:
+                self._doubted.append((until, ahead - by))
+            by -= min(by, ahead)

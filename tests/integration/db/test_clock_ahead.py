@@ -60,6 +60,8 @@ async def test_the_earlier_of_two_clocks_counts(postgres_url: str, days: int, ex
         ([("jump", 1), ("jump", -1)], 0),
         ([("jump", 1), ("forward", 0.5), ("jump", 1)], 0.5),
         ([("jump", 1), ("forward", 0.5), ("jump", -1), ("forward", 3)], 3.5),
+        ([("jump", 1), ("jump", 1), ("jump", -1.5)], 0),
+        ([("jump", 0.25), ("forward", 0.75)] * 4, 3.75),
         ([("jump", -1)], -1),
         ([("jump", -1), ("jump", 1)], -1),
         ([("jump", 400), ("forward", 1)], 401),
