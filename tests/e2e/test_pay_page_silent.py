@@ -26,7 +26,7 @@ SILENT = """reaches => {
 HELD_FORM = """() => {
     const kind = Object.getPrototypeOf(Stripe("pk_test_1").elements({ clientSecret: "pi_1_secret_1" }));
     const submit = kind.submit;
-    kind.submit = () => new Promise(() => {});
+    kind.submit = () => new Promise((resolve) => { window.goesOn = () => resolve({}); });
     window.freed = () => { kind.submit = submit; };
 }"""
 SPEAKS = "window.freed?.(), (Object.getPrototypeOf(Stripe('pk_test_1')).confirmPayment = window.real), 0"
@@ -60,9 +60,13 @@ async def test_what_has_not_come_may_be_sent_once_more(shop: PayShop, page: Page
     await expect_status(page, "paid")
 
 
-async def test_what_came_through_is_waited_for(shop: PayShop, page: Page) -> None:
+@pytest.mark.parametrize("is_late", [False, True])
+async def test_what_came_through_is_waited_for(shop: PayShop, page: Page, is_late: bool) -> None:
     shop.stripe.switches.delivery = Delivery.NONE
-    await silent(shop, page, GOOD, reaches=True)
+    await silent(shop, page, GOOD, reaches=True, held=is_late)
+    if is_late:
+        await expect(page.locator("button[type=submit]")).to_be_enabled()
+        await page.evaluate("goesOn()")
     await expect_waiting(page)
     await deliver(shop, "payment_intent.succeeded")
     await expect_status(page, "paid")
@@ -92,6 +96,7 @@ async def test_as_long_as_it_may_be_at_the_bank_nothing_else_is_sent(
     await page.evaluate(SILENT, True)
     await pay(page, DECLINED)
     await expect(page.get_by_role("status")).to_contain_text("If your bank asks you to confirm the payment, do so")
+    await page.evaluate("dispatchEvent(new Event('offline'))")  # looked at once
     await expect_status(page, "failed")
     await expect(page.locator("button[type=submit]")).to_be_disabled()
     await expect(page.get_by_text(UNTRUE)).to_have_count(0)

@@ -35,9 +35,7 @@ const payConfirm = (() => {
       /** Whether no other try has begun since. */
       const isLast = () => mine === attempt;
       page.warn("");
-      confirming = true;
-      around.showButton();
-      page.say("confirming");
+      lock();
       const answered = form.watch((intent) => isLast() && form === around.drawn() && silent(intent, wallet));
       try {
         await send(form, isLast, wallet);
@@ -55,10 +53,17 @@ const payConfirm = (() => {
     async function send(form, isLast, wallet) {
       // A wallet has all it needs: the card form beside it may be empty.
       const { error } = wallet ? { error: undefined } : await form.check();
-      if (!isLast()) return;
+      if (!isLast() || form !== around.drawn()) return;
+      lock(); // it may have rested meanwhile
       const result = error ? { error } : await form.confirm();
       if (!result.error && (isLast() || isOver(result.paymentIntent))) finished(result.paymentIntent);
       else if (result.error && isLast()) await failed(result.error, wallet);
+    }
+
+    function lock() {
+      confirming = true;
+      around.showButton();
+      page.say("confirming");
     }
 
     /** Stripe's script has not answered for long. @param {PaymentIntent} [intent] as it stands, where that is known
