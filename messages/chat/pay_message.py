@@ -47,7 +47,11 @@ def receipt(payment: Payment, phrases: PaymentPhrases, opening: str = "") -> Out
 
 def moved_message(payment: Payment, phrases: PaymentPhrases, chat_message_id: int) -> OutgoingChat:
     """What an older message says that cannot be taken away: it is not to show a stale button."""
-    said = phrases.t_html("“{title}” has moved to a newer message below.", title=phrases.title_of(payment))
+    title, is_above = phrases.title_of(payment), (payment.chat_message_id or chat_message_id) < chat_message_id
+    if is_above and payment.receipt_number:
+        said = phrases.t_html("“{title}”: the receipt is in this chat and in /orders.", title=title)
+    else:
+        said = phrases.t_html("“{title}” has moved to a newer message below.", title=title)
     return OutgoingChat(said, edits=chat_message_id)
 
 

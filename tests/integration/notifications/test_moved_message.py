@@ -44,7 +44,7 @@ class MovingChat:
         if message.edits is not None and not (self.is_gone and message.or_anew):
             return message.edits
         self.anew.append(message.text)
-        return 99
+        return 19
 
     async def remove(self, chat_id: int, instead: OutgoingChat) -> None:
         assert "moved to a newer message" in instead.text
@@ -54,7 +54,7 @@ class MovingChat:
 @pytest.mark.parametrize("content", [PayMessage(), PaymentPaid()])
 @pytest.mark.parametrize(
     ("moved_to", "is_gone", "place", "removed"),
-    [(None, False, 17, []), (None, True, 99, [17]), (20, False, 20, []), (20, True, 20, [99])],
+    [(None, False, 17, []), (None, True, 19, [17]), (20, False, 20, []), (20, True, 20, [19])],
 )
 async def test_of_what_is_sent_anew_and_where_the_message_was_one_goes(
     storage: DatabaseStorage, clock: MovedClock, content: Content, moved_to: int | None, is_gone: bool,
