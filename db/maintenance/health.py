@@ -48,15 +48,28 @@ def _lock_and_let_go(file: Path, seconds: float) -> None:
         raise DatabaseAway(f"SQLite: {error}") from error
 
 
-async def newest(database: Database) -> tuple[int, int] | None:
-    """The highest numbers of a receipt and of a message, which only a database that goes back makes lower; None where
-    one that only follows is asked.
+@dataclass(frozen=True, slots=True)
+class Newest:
+    """The highest numbers of a receipt and of a message, which payment has that receipt, and which the one before."""
+
+    receipt: int = 0
+    message: int = 0
+    holder: str = ""
+    holder_before: str = ""
+
+    def is_older_than(self, before: "Newest") -> bool:
+        """Whether the database has gone back since: others may have got what is missing in it meanwhile."""
+        return self.holder_before != before.holder or self.message < before.message
+
+
+async def newest(database: Database, before: Newest) -> Newest | None:
+    """None where a server that only follows is asked.
 
     As if it wrote: what may not be written into is no older state to begin anew with. Raises DatabaseAway.
     """
     async with database.begin() as connection:
-        rows = await connection.fetch(SQL["newest"], {})
-    return (int(rows[0]["receipt"]), int(rows[0]["message"])) if rows else None
+        rows = await connection.fetch(SQL["newest"], {"receipt": before.receipt})
+    return Newest(**rows[0]) if rows else None
 
 
 async def overdue_messages(database: Database, before: str) -> int:

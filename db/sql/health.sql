@@ -31,15 +31,19 @@ SELECT
     (SELECT COUNT(*) FROM payments WHERE fulfilment = 'to_do' AND status IN ('paid', 'partially_refunded')) AS todo,
     (SELECT COUNT(*) FROM payments WHERE status = 'review') AS review
 
--- What is never taken away again: numbers of receipts, and messages but for the edits of the one with the button.
--- name: newest
+-- What is never taken away again: numbers of receipts from who has them, and messages but for the edits of the one with
+-- the button.
+-- fragment: newest_of_all
 SELECT
     COALESCE((SELECT MAX(receipt_number) FROM payments), 0) AS receipt,
+    COALESCE((SELECT payment_id FROM payments WHERE receipt_number IS NOT NULL ORDER BY receipt_number DESC LIMIT 1), '')
+        AS holder,
+    COALESCE((SELECT payment_id FROM payments WHERE receipt_number = :receipt), '') AS holder_before,
     COALESCE((SELECT message_id FROM outbox WHERE kind <> 'pay_message' ORDER BY message_id DESC LIMIT 1), 0) AS message
+
+-- name: newest
+{newest_of_all}
 
 -- Not of a server that only follows another one, and may be behind it.
 -- name: newest @postgres
-SELECT
-    COALESCE((SELECT MAX(receipt_number) FROM payments), 0) AS receipt,
-    COALESCE((SELECT message_id FROM outbox WHERE kind <> 'pay_message' ORDER BY message_id DESC LIMIT 1), 0) AS message
-WHERE NOT pg_is_in_recovery()
+{newest_of_all} WHERE NOT pg_is_in_recovery()

@@ -15,13 +15,17 @@ from app.runtime.going_back import notice_going_back
 from app.settings import load_settings
 from checkout.errors import DatabaseAway, ServiceUnavailable
 from db.engine.connection import Database
-from db.maintenance.health import newest
+from db.engine.database_url import DatabaseUrl
+from db.maintenance.health import Newest, newest
+from db.storage import DatabaseStorage
 from sandbox.fake_telegram.chats import ANNA, BEN, Person
+from tests.support.databases import run
+from tests.support.payments import a_payment
 from tests.support.project import CATALOG
 from tests.support.settings import GOOD_SETTINGS
 from tests.support.shop import Shop, running_shop, until
 
-Found = tuple[int, int]
+State = tuple[str, int]  # who has the receipts 1, 2, 3 ..., and the highest number of a message
 
 
 def put_into(target: Path, source: Path) -> None:
@@ -47,10 +51,10 @@ async def sold(shop: Shop, person: Person, email: str) -> int:
 
 
 async def test_no_number_of_a_receipt_is_given_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    looked: list[Found] = []
+    looked: list[Newest] = []
 
-    async def seen(database: Database) -> Found | None:
-        found = await newest(database)
+    async def seen(database: Database, before: Newest) -> Newest | None:
+        found = await newest(database, before)
         looked.extend([found] if found else [])
         return found
 
@@ -60,10 +64,10 @@ async def test_no_number_of_a_receipt_is_given_twice(tmp_path: Path, monkeypatch
         file = shop.sandbox.folder / "checkout.db"
         await asyncio.to_thread(put_into, tmp_path / "backup.db", file)
         assert await sold(shop, BEN, "ben@example.org") == 1
-        await holds(lambda: looked[-1][0] == 1, "the sale to be seen")
+        await holds(lambda: looked[-1].receipt == 1, "the sale to be seen")
         before = shop.services
         await asyncio.to_thread(put_into, file, tmp_path / "backup.db")
-        await holds(lambda: shop.services is not before and looked[-1][0] == 1, "the sale to be taken in again")
+        await holds(lambda: shop.services is not before and looked[-1].receipt == 1, "the sale to be taken in again")
         assert await sold(shop, ANNA, "anna@example.org") == 2
         assert len(shop.resend.mails_to("ben@example.org", "payment_paid")) == 1
 
@@ -71,32 +75,50 @@ async def test_no_number_of_a_receipt_is_given_twice(tmp_path: Path, monkeypatch
 @pytest.mark.parametrize(
     ("found", "is_noticed"),
     [
-        ([(1, 5), (0, 0)], True),
-        ([(1, 5), (1, 4)], True),
-        ([(0, 0), (1, 1), (2, 9), (1, 12)], True),
-        ([(3, 5), DatabaseAway("restarted"), KeyError("no such table"), (2, 5)], True),
-        ([(1, 5), None, (0, 5)], True),
-        ([(0, 0), (0, 0), (1, 1), (1, 7), None, DatabaseAway("restarted"), (2, 7)], False),
+        ([("a", 5), ("", 0)], True),
+        ([("a", 5), ("a", 4)], True),
+        ([("", 0), ("a", 1), ("ab", 9), ("a", 12)], True),
+        ([("abc", 5), DatabaseAway("restarted"), KeyError("no such table"), ("ab", 5)], True),
+        ([("a", 5), None, ("", 5)], True),
+        ([("abc", 5), ("abd", 9)], True),  # others have bought meanwhile
+        ([("abc", 5), ("adefg", 9)], True),
+        ([("", 0), ("", 0), ("a", 1), ("a", 7), None, DatabaseAway("restarted"), ("abc", 7)], False),
     ],
 )
 async def test_what_is_there_no_more_is_noticed(
-    found: list[Found | Exception | None], is_noticed: bool, monkeypatch: pytest.MonkeyPatch
+    found: list[State | Exception | None], is_noticed: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gone_back, waits = asyncio.Event(), iter(found)
 
-    async def answer(_: object) -> Found | None:
+    async def answer(_: object, before: Newest) -> Newest | None:
         try:
             one = next(waits)
         except StopIteration:
             raise asyncio.CancelledError from None
         if isinstance(one, Exception):
             raise one
-        return one
+        if one is None:
+            return None
+        holders, message = one
+        return Newest(len(holders), message, holders[-1:], dict(enumerate(holders, 1)).get(before.receipt, ""))
 
     monkeypatch.setattr(app.runtime.going_back, "newest", answer)
     monkeypatch.setattr(app.runtime.going_back, "LOOK_SECONDS", 0)
     await asyncio.wait([asyncio.create_task(notice_going_back(None, gone_back))])  # type: ignore[arg-type]
     assert gone_back.is_set() == is_noticed
+
+
+async def test_a_number_that_somebody_else_has_got_is_told_apart(
+    database_url: DatabaseUrl, database: Database, storage: DatabaseStorage
+) -> None:
+    async with storage.begin() as tx:
+        for number, receipt in ((1, 1), (2, 2), (3, None)):
+            await tx.payments.add(a_payment(number, receipt_number=receipt))
+    first = await newest(database, Newest())
+    assert first == Newest(2, 0, "pay_2", "")
+    await run(database_url, "UPDATE payments SET receipt_number = NULL WHERE payment_id = 'pay_2'")
+    await run(database_url, "UPDATE payments SET receipt_number = 2 WHERE payment_id = 'pay_3'")
+    assert await newest(database, first) == Newest(2, 0, "pay_3", "pay_3")
 
 
 @pytest.mark.parametrize(

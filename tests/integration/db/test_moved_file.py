@@ -15,7 +15,7 @@ from checkout.errors import DatabaseAway, ServiceUnavailable
 from db.engine.connection import Fetch, Steps
 from db.engine.database_url import parse_database_url
 from db.engine.sqlite import SqliteDatabase
-from db.maintenance.health import SQL, newest, prove_writing, schema_revision
+from db.maintenance.health import SQL, Newest, newest, prove_writing, schema_revision
 from db.maintenance.migrate import migrate
 from tests.support.clock import MovedClock
 
@@ -117,7 +117,7 @@ async def test_a_copy_that_is_put_over_an_open_file_is_not_written_into(
 ) -> None:
     await prove_writing(database, clock.now())
     overwritten(file)
-    for write in (prove_writing(database, clock.now()), database.run(a_group()), newest(database)):
+    for write in (prove_writing(database, clock.now()), database.run(a_group()), newest(database, Newest())):
         with pytest.raises(DatabaseAway, match=r"shop\.db was overwritten while it was open"):
             await write
 
