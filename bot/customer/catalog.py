@@ -58,7 +58,8 @@ async def lead_to_begun(chat: ChatContext, typed: str, opening: str = "") -> boo
     """To what a part of a title may mean: the customer chooses. False where it means nothing, or is a whole title."""
     meant = [] if chat.dependencies.find_offer.titled(typed) else chat.dependencies.find_offer.begun(typed)
     if meant:
-        ask = catalog_texts.is_it_meant(chat.translator)
+        is_clear = len(meant) <= catalog_texts.PRODUCTS_A_PAGE
+        ask = (catalog_texts.is_it_meant if is_clear else catalog_texts.choose)(chat.translator)
         await show_catalogue(chat, f"{opening} {ask}" if opening else ask, opening, only=meant)
     return bool(meant)
 

@@ -20,7 +20,7 @@ def products() -> int:
 @pytest.fixture
 async def large_shop(tmp_path: Path, products: int) -> AsyncIterator[BotShop]:
     guide = CATALOG.products["guide"]
-    long = LocalizedText({"en": "🌙 " * 60})
+    long = LocalizedText({"en": "Moon " + "🌙 " * 58})
     many = {f"p{n}": replace(guide, sku=f"p{n}", title=long, description=long) for n in range(products)}
     many["p3"] = replace(many["p3"], available=False, title=LocalizedText({"en": "Gone"}))
     shop = BotShop(tmp_path, replace(CATALOG, products=many))
@@ -52,6 +52,8 @@ async def test_a_long_catalogue_is_one_message_with_pages(large_shop: BotShop) -
     assert texts[-1].endswith("Page 3 of 3")
     (back,) = await large_shop.press(BEN, shown, turns(shown)["‹"])
     assert bought_by(back)[0] == "p9" and list(turns(back)) == ["‹", "›"]
+    (too_many,) = await large_shop.say(BEN, "moon")
+    assert too_many.text.startswith("This is on sale now:") and bought_by(too_many)[0] == "p0"
 
 
 @pytest.mark.parametrize("products", [9])
