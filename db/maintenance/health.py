@@ -63,7 +63,7 @@ class Newest:
 
 
 async def newest(database: Database, before: Newest) -> Newest | None:
-    """None where a server that only follows is asked.
+    """None where a server that only follows is asked, or one into which a dump is still being put.
 
     As if it wrote: what may not be written into is no older state to begin anew with. Raises DatabaseAway.
     """

@@ -44,6 +44,9 @@ SELECT
 -- name: newest
 {newest_of_all}
 
--- Not of a server that only follows another one, and may be behind it.
+-- Not of a server that only follows another one, and may be behind it; nor while a dump is put in piece by piece: what a
+-- start writes would be in the way of the keys, which come after all rows, and this table's last.
 -- name: newest @postgres
-{newest_of_all} WHERE NOT pg_is_in_recovery()
+{newest_of_all}
+WHERE NOT pg_is_in_recovery() AND EXISTS (
+    SELECT 1 FROM pg_index WHERE indrelid = 'waiting_updates'::regclass AND indisprimary)
