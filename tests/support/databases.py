@@ -5,6 +5,7 @@ import itertools
 import os
 import shutil
 import sqlite3
+import subprocess
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -86,7 +87,10 @@ def embedded_server(*, durable: bool = False) -> Iterator[EmbeddedPostgres]:
         server: Any = postgres_server.get_server(str(folder), cleanup_mode="stop")
     try:
         if not durable:
-            server.psql("".join(f"ALTER SYSTEM SET {setting};\n" for setting in SETTINGS) + "SELECT pg_reload_conf();")
+            commands = [*(f"ALTER SYSTEM SET {setting}" for setting in SETTINGS), "SELECT pg_reload_conf()"]
+            # Not by the package's own way, to which a project in a folder with a space is two words.
+            psql = [postgres_program("psql"), "--quiet", *(f"--command={one}" for one in commands), server.get_uri()]
+            subprocess.run(psql, check=True, capture_output=True)
         yield EmbeddedPostgres(server)
     finally:
         server.cleanup()
