@@ -66,6 +66,19 @@ class Received:
 
 
 @dataclass(frozen=True, slots=True)
+class Mismatch:
+    """What a PaymentIntent says otherwise than agreed: ``amount`` (minor units) and ``currency`` where they differ.
+
+    ``code`` is the mode in which it was wrongly paid, ``live_mode`` or ``test_mode``, or ``refused`` in a review.
+    """
+
+    intent_id: str
+    amount: int | None = None
+    currency: str = ""
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """How an admin ended a review: ``deliver`` or ``refund``; ``at`` in UTC. ``admin_id`` is 0 where only Stripe's
     metadata remembers it."""
@@ -79,16 +92,16 @@ class Decision:
 class PaymentFacts:
     """All facts of a payment. ``charges`` says by charge what it was said to have given back.
 
-    ``mismatches`` says in words what does not fit, ``received`` what came in by such PaymentIntents; ``decision`` is
-    the first and only one of an admin. ``taken_in_at`` (UTC) is when the payment, numbered and told already, was taken
-    in from Stripe: what Stripe said before that is not told again.
+    ``mismatches`` says what does not fit, by the names that alerts and their keys have for it, ``received`` what came
+    in by such PaymentIntents; ``decision`` is the first and only one of an admin. ``taken_in_at`` (UTC) is when the
+    payment, numbered and told already, was taken in from Stripe: what Stripe said before that is not told again.
     """
 
     intents: Mapping[str, IntentFacts] = field(default_factory=dict)
     refunds: Mapping[str, RefundFact] = field(default_factory=dict)
     disputes: Mapping[str, DisputeFact] = field(default_factory=dict)
     charges: Mapping[str, ChargeRefunded] = field(default_factory=dict)
-    mismatches: frozenset[str] = frozenset()
+    mismatches: Mapping[str, Mismatch] = field(default_factory=dict)
     received: Mapping[str, Received] = field(default_factory=dict)
     decision: Decision | None = None
     taken_in_at: datetime | None = None
@@ -253,8 +266,8 @@ class PaymentFacts:
         known = self.disputes.get(dispute_id)
         return replace(self, disputes={**self.disputes, dispute_id: known.merge(fact) if known else fact})
 
-    def with_mismatch(self, reason: str) -> Self:
-        return replace(self, mismatches=self.mismatches | {reason})
+    def with_mismatch(self, name: str, mismatch: Mismatch) -> Self:
+        return replace(self, mismatches={**self.mismatches, name: mismatch})
 
     def with_received(self, intent_id: str, received: Received) -> Self:
         known = self.received.get(intent_id)

@@ -87,7 +87,7 @@ class MailUndelivered:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """``reason`` does not fit. The alert ``edits`` (0: not looked up yet) told so, and says now what came of it."""
+    """``reason`` names a mismatch. The alert ``edits`` (0: not looked up yet) told so, and says now what came of it."""
 
     kind: ClassVar[Kind] = Kind.ADMIN_REVIEW
     reason: str

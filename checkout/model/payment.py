@@ -287,7 +287,7 @@ def derive_status(facts: PaymentFacts, intent_id: str | None, amount: int) -> St
 
 def _is_odd(facts: PaymentFacts) -> bool:
     """Whether money has come in otherwise than agreed, or still may: by no PaymentIntent that was canceled."""
-    intents = [facts.intents.get(reason.partition(": ")[0]) for reason in facts.mismatches]
+    intents = [facts.intents.get(one.intent_id) for one in facts.mismatches.values()]
     return bool(facts.received) or any(one is None or not one.canceled for one in intents)
 
 

@@ -182,7 +182,7 @@ class Composer:
     def admin_alerts(self, before: Payment, after: Payment, report: Report) -> list[NewMessage]:
         """And what is asked of Stripe with one."""
         messages, payment_id = [], after.payment_id
-        for reason in sorted(after.facts.mismatches - before.facts.mismatches):
+        for reason in sorted(after.facts.mismatches.keys() - before.facts.mismatches.keys()):
             messages += self._to_admins(after, Review(reason), partial(keys.review, payment_id, reason))
         is_over = Status.REVIEW is before.status is not after.status and not after.facts.received
         if is_over or before.waits_for_a_decision != after.waits_for_a_decision:

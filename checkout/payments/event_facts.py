@@ -13,9 +13,12 @@ from checkout.model.events import (
     RefundReport,
     Report,
 )
-from checkout.model.facts import ChargeRefunded, Decision, PaymentFacts, Received, RefundFact
+from checkout.model.facts import ChargeRefunded, Decision, Mismatch, PaymentFacts, Received, RefundFact
 from checkout.model.intent_facts import Attempt, DisputeFact, Failure, IntentFacts, NextAction, Observation
 from checkout.model.payment import Payment
+
+# The name is in the keys of alerts, whose text never changes.
+Named = tuple[str, Mismatch]
 
 
 def with_report(payment: Payment, event: ProviderEvent, report: Report, *, livemode: bool) -> PaymentFacts:
@@ -50,17 +53,19 @@ def _with_intent(payment: Payment, event: ProviderEvent, report: IntentReport, l
     return facts.with_intent(report.intent_id, _intent_facts(event, report))
 
 
-def _refusal_of(facts: PaymentFacts, report: IntentReport) -> str:
+def _refusal_of(facts: PaymentFacts, report: IntentReport) -> Named | None:
     """Why it must not become a sale where what was agreed is lost: an admin has decided to give it back."""
     is_refused = report.metadata.review == "refund" and not report.metadata.receipt
     if not is_refused or report.kind != "succeeded" or report.intent_id in facts.received:
-        return ""
-    return f"{report.intent_id}: an admin has decided to give it back"
+        return None
+    return f"{report.intent_id}: an admin has decided to give it back", Mismatch(report.intent_id, code="refused")
 
 
-def _with_mismatch(facts: PaymentFacts, reason: str, event: ProviderEvent, report: IntentReport) -> PaymentFacts:
+def _with_mismatch(
+    facts: PaymentFacts, mismatch: Named | None, event: ProviderEvent, report: IntentReport
+) -> PaymentFacts:
     """What an intent once brought otherwise than agreed never becomes a normal success, whatever a row says now."""
-    facts = facts.with_mismatch(reason) if reason else facts
+    facts = facts.with_mismatch(*mismatch) if mismatch else facts
     if report.kind == "canceled":
         return facts.with_intent(report.intent_id, IntentFacts(canceled=True))
     if report.kind != "succeeded":
@@ -111,15 +116,22 @@ def _asserted(event: ProviderEvent, report: IntentReport) -> IntentFacts:
     return IntentFacts()
 
 
-def _mismatch_of(payment: Payment, event: ProviderEvent, report: IntentReport, livemode: bool) -> str:
-    """Why this report cannot be about this payment as we made it; empty when all is well."""
-    wrong = []
+def _mismatch_of(payment: Payment, event: ProviderEvent, report: IntentReport, livemode: bool) -> Named | None:
+    """Why this report cannot be about this payment as we made it; None when all is well."""
+    names: list[str] = []
+    amount, currency, code = None, "", ""
     if report.amount != payment.amount:
-        wrong.append(f"amount {report.amount} instead of {payment.amount}")
+        amount = report.amount
+        names.append(f"amount {amount} instead of {payment.amount}")
     elif report.kind == "succeeded" and report.amount_received not in (0, payment.amount):
-        wrong.append(f"received {report.amount_received} instead of {payment.amount}")
+        amount = report.amount_received
+        names.append(f"received {amount} instead of {payment.amount}")
     if report.currency != payment.currency:
-        wrong.append(f"currency {report.currency} instead of {payment.currency}")
+        currency = report.currency
+        names.append(f"currency {currency} instead of {payment.currency}")
     if {event.livemode, report.livemode, payment.livemode} != {livemode}:
-        wrong.append("test mode" if livemode else "live mode")
-    return f"{report.intent_id}: {', '.join(wrong)}" if wrong else ""
+        code = "test_mode" if livemode else "live_mode"
+        names.append(code.replace("_", " "))
+    if not names:
+        return None
+    return f"{report.intent_id}: {', '.join(names)}", Mismatch(report.intent_id, amount, currency, code)

@@ -1,6 +1,7 @@
 """Facts and provider events as JSON text, short keys left readable."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -20,7 +21,7 @@ from checkout.model.events import (
     RefundReport,
     Report,
 )
-from checkout.model.facts import ChargeRefunded, Decision, PaymentFacts, Received, RefundFact
+from checkout.model.facts import ChargeRefunded, Decision, Mismatch, PaymentFacts, Received, RefundFact
 from checkout.model.intent_facts import (
     LONG_AGO,
     Attempt,
@@ -61,7 +62,7 @@ def load_facts(text: str) -> PaymentFacts:
         refunds={key: RefundFact(*one) for key, one in data.get("refunds", {}).items()},
         disputes=_load_disputes(data),
         charges=_load_charges(data),
-        mismatches=frozenset(data.get("mismatches", ())),
+        mismatches=_load_mismatches(data["mismatches"]) if "mismatches" in data else {},
         received={key: _load_received(*one) for key, one in data.get("received", {}).items()},
         decision=_load_decision(data),
         taken_in_at=_at(data.get("taken_in_at")),
@@ -93,6 +94,19 @@ def _load_charges(data: dict[str, Any]) -> dict[str, ChargeRefunded]:
     if "charge_refunded" in data:
         return {"": ChargeRefunded(data["charge_refunded"])}
     return {key: ChargeRefunded(*one) for key, one in data.get("charges", {}).items()}
+
+
+def _load_mismatches(kept: dict[str, Any] | list[str]) -> dict[str, Mismatch]:
+    """Rows from before code and figures were kept have the names alone, which say in English what does not fit."""
+    if isinstance(kept, list):
+        return {name: _named_mismatch(name) for name in kept}
+    return {name: Mismatch(*one) for name, one in kept.items()}
+
+
+def _named_mismatch(name: str) -> Mismatch:
+    amount, currency = _AMOUNT_IN_NAME.search(name), _CURRENCY_IN_NAME.search(name)
+    code = next((code for words, code in _CODE_IN_NAME.items() if words in name), "")
+    return Mismatch(name.partition(": ")[0], int(amount[1]) if amount else None, currency[1] if currency else "", code)
 
 
 def _load_decision(data: dict[str, Any]) -> Decision | None:
@@ -210,6 +224,9 @@ def _known(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
+_AMOUNT_IN_NAME = re.compile(r": (?:amount|received) (\d+) instead of")
+_CURRENCY_IN_NAME = re.compile(r"currency ([a-z]+) instead of")
+_CODE_IN_NAME = {"test mode": "test_mode", "live mode": "live_mode", "an admin has decided": "refused"}
 _as_json, _from_json = msgspec.json.Encoder().encode, msgspec.json.Decoder().decode
 _INTENT: Mapping[str, Callable[[Any], Any]] = {
     "succeeded_at": _time,
@@ -226,7 +243,10 @@ _FACTS: Mapping[str, Callable[[Any], Any]] = {
     "refunds": lambda found: {key: _dump_refund(fact) for key, fact in found.items()},
     "disputes": lambda found: {key: _dump_dispute(fact) for key, fact in found.items()},
     "charges": lambda found: {key: [fact.amount, fact.intent_id] for key, fact in found.items()},
-    "mismatches": sorted,
+    # The release before takes the names alone.
+    "mismatches": lambda found: {
+        name: [one.intent_id, one.amount, one.currency, one.code] for name, one in sorted(found.items())
+    },
     "received": lambda found: {
         key: [one.amount, one.currency, one.livemode, _time(one.at)] for key, one in found.items()
     },

@@ -97,7 +97,8 @@ def _open_button(payment: Payment, phrases: PaymentPhrases) -> ButtonRows:
 
 def _stripe_buttons(payment: Payment, alert: PaymentAlert, phrases: PaymentPhrases) -> ButtonRows:
     """To what does not match, which may be another PaymentIntent than the one that was paid."""
-    urls = dashboard_urls(payment, alert.reason.partition(": ")[0] if isinstance(alert, Review) else "")
+    odd = payment.facts.mismatches.get(alert.reason) if isinstance(alert, Review) else None
+    urls = dashboard_urls(payment, odd.intent_id if odd else "")
     if len(urls) == 1:
         return ((Button(phrases.t("Open in Stripe"), url=urls[0]),),)
     return tuple((Button(phrases.t("Open in Stripe: {n}", n=n), url=url),) for n, url in enumerate(urls, 1))

@@ -1,20 +1,17 @@
-"""Why a payment went to review, kept in Stripe's terms, and what an admin has decided: told to admins in theirs."""
+"""Why a payment went to review, kept as code and figures, and what an admin has decided: told to admins in theirs."""
 
-import re
 from collections.abc import Iterator
 
-from checkout.model.facts import Decision
+from checkout.model.facts import Decision, Mismatch
 from checkout.model.money import Money
 from checkout.model.payment import Payment
 from messages.language.formats import format_money
 from messages.language.i18n import N_, texts
 
-_AMOUNTS = re.compile(r"(?:amount|received) (\d+) instead of \d+")
-_CURRENCIES = re.compile(r"currency ([a-z]+) instead of [a-z]+")
-_WORDS = {
-    "test mode": N_("paid in test mode: no real money has come"),
-    "live mode": N_("paid in live mode: real money has come"),
-    "an admin has decided to give it back": N_("an admin has decided to give it back"),
+_CODES = {
+    "test_mode": N_("paid in test mode: no real money has come"),
+    "live_mode": N_("paid in live mode: real money has come"),
+    "refused": N_("an admin has decided to give it back"),
 }
 
 _DECISIONS = {
@@ -33,23 +30,18 @@ def came_in(payment: Payment) -> list[Money]:
     return [Money(one.amount, one.currency) for one in received]
 
 
-def explain_mismatch(reason: str, payment: Payment, language: str) -> str:
-    """With the PaymentIntent that it is about; what is not known here stays as it was noted."""
-    intent_id, _, noted = reason.partition(": ")
-    words = list(_words(noted, payment, language))
-    return f"{intent_id}: {', '.join(words)}" if words else reason
+def explain_mismatch(name: str, payment: Payment, language: str) -> str:
+    """With the PaymentIntent that it is about; what is not known here is told by its name."""
+    mismatch = payment.facts.mismatches.get(name)
+    words = list(_words(mismatch, payment, language)) if mismatch else []
+    return f"{mismatch.intent_id}: {', '.join(words)}" if mismatch and words else name
 
 
-def _words(noted: str, payment: Payment, language: str) -> Iterator[str]:
+def _words(mismatch: Mismatch, payment: Payment, language: str) -> Iterator[str]:
     _ = texts("mail", language).gettext
-    amount, currency = _AMOUNTS.search(noted), _CURRENCIES.search(noted)
-    if amount or currency:
-        came = Money(
-            int(amount.group(1)) if amount else payment.amount, currency.group(1) if currency else payment.currency
-        )
-        yield _("{came} instead of {agreed}").format(
-            came=format_money(came, language), agreed=format_money(payment.money, language)
-        )
-    for part in noted.split(", "):
-        if part in _WORDS:
-            yield _(_WORDS[part])
+    if mismatch.amount is not None or mismatch.currency:
+        amount = payment.amount if mismatch.amount is None else mismatch.amount
+        came = format_money(Money(amount, mismatch.currency or payment.currency), language)
+        yield _("{came} instead of {agreed}").format(came=came, agreed=format_money(payment.money, language))
+    if mismatch.code in _CODES:
+        yield _(_CODES[mismatch.code])

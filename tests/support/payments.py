@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from checkout.model.facts import Decision, PaymentFacts, Received, RefundFact
+from checkout.model.facts import Decision, Mismatch, PaymentFacts, Received, RefundFact
 from checkout.model.intent_facts import Attempt, CardUsed, IntentFacts, NextAction
 from checkout.model.message_content import PaymentPaid
 from checkout.model.outbox import Channel, NewMessage
@@ -97,7 +97,7 @@ def under_review(payment: Payment) -> Payment:
     """Less came in than was agreed, and nobody has decided yet."""
     intent_id = payment.payment_intent_id or ""
     received = Received(payment.amount - 400, payment.currency, payment.livemode, payment.created_at)
-    facts = payment.facts.with_mismatch(f"{intent_id}: odd").with_received(intent_id, received)
+    facts = payment.facts.with_mismatch(f"{intent_id}: odd", Mismatch(intent_id)).with_received(intent_id, received)
     return payment.with_facts(facts, payment.created_at)
 
 
@@ -111,7 +111,8 @@ def with_voucher(payment: Payment, url: str = "https://payments.stripe.com/vouch
 
 def delivered_for(payment: Payment, amount: int, currency: str) -> Payment:
     """Something else than agreed came in, and an admin has let it be delivered all the same."""
+    intent_id = payment.payment_intent_id or ""
     received = Received(amount, currency, payment.livemode, payment.created_at)
-    facts = PaymentFacts(mismatches=frozenset({"odd"}), received={payment.payment_intent_id or "": received})
+    facts = PaymentFacts(mismatches={"odd": Mismatch(intent_id)}, received={intent_id: received})
     facts = facts.with_decision(Decision("deliver", 9001, payment.created_at))
     return replace(payment.with_facts(facts, payment.created_at, 1), fulfilment=Fulfilment.DELIVERED)

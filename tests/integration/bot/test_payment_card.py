@@ -8,7 +8,7 @@ import pytest
 from checkout.model.activity import ActivityEntry, Step
 from checkout.model.audit import Action
 from checkout.model.customer import Customer
-from checkout.model.facts import PaymentFacts, Received, RefundFact
+from checkout.model.facts import Mismatch, PaymentFacts, Received, RefundFact
 from checkout.model.intent_facts import INQUIRY_OPEN, Attempt, DisputeFact, Failure, IntentFacts
 from checkout.model.payment import Fulfilment, Payment, Status
 from sandbox.fake_telegram.chats import MIRA
@@ -16,6 +16,9 @@ from tests.support.admin_payments import HOSTILE, made, one_answer, paid
 from tests.support.bot_shop import BotShop
 from tests.support.clock import NOON
 from tests.support.payments import delivered_for, keep
+
+ODD = {"pi_x: amount 5": Mismatch("pi_x", 5)}
+CAME = {"pi_x": Received(5, "eur", False, NOON)}
 
 
 def given_back(payment: Payment, amount: int) -> Payment:
@@ -147,14 +150,15 @@ async def test_stripes_id_and_its_dashboards_address_open_the_same_payment(shop:
             ["desk:resend", "desk:refund"],
         ),
         (
-            made(1).with_facts(PaymentFacts(mismatches=frozenset({"pi_x: amount 5 instead of 1900"})), NOON),
+            made(1).with_facts(PaymentFacts(mismatches=ODD), NOON),
             "€0.05 instead of €19.00\nNo money has come in for it so far. Cancel it in Stripe",
             [],
         ),
         (
             made(1).with_facts(
                 PaymentFacts(
-                    mismatches=frozenset({"pi_x: amount 5"}), received={"pi_x": Received(5, "eur", False, NOON)}
+                    mismatches=ODD,
+                    received=CAME,
                 ),
                 NOON,
             ),
@@ -165,8 +169,8 @@ async def test_stripes_id_and_its_dashboards_address_open_the_same_payment(shop:
             made(1).with_facts(
                 PaymentFacts(
                     refunds={"re": RefundFact(5, "succeeded", "", "pi_x")},
-                    mismatches=frozenset({"pi_x: amount 5"}),
-                    received={"pi_x": Received(5, "eur", False, NOON)},
+                    mismatches=ODD,
+                    received=CAME,
                 ),
                 NOON,
             ),
@@ -212,7 +216,7 @@ async def test_names_titles_and_errors_bring_no_markup_of_their_own(shop: BotSho
     failure = Failure(NOON, "evt_1", Attempt("ch_1"), HOSTILE, HOSTILE)
     hostile = made(1, title=HOSTILE, email=HOSTILE, status=Status.FAILED, failure_code=HOSTILE)
     facts = PaymentFacts(
-        intents={f"pi_{1:024}": IntentFacts(failures={"ch_1": failure})}, mismatches=frozenset({HOSTILE})
+        intents={f"pi_{1:024}": IntentFacts(failures={"ch_1": failure})}, mismatches={HOSTILE: Mismatch(HOSTILE)}
     )
     await keep(shop.storage, replace(hostile, facts=facts))
     async with shop.storage.begin() as tx:
@@ -266,7 +270,7 @@ async def kept_as(shop: BotShop, payment: Payment) -> Fulfilment | None:
 
 @pytest.mark.parametrize("status", ["needs_response", INQUIRY_OPEN[0]])
 async def test_whoever_decides_about_disputed_money_under_review_is_warned(shop: BotShop, status: str) -> None:
-    came = PaymentFacts(mismatches=frozenset({"pi_x: amount 5"}), received={"pi_x": Received(5, "eur", False, NOON)})
+    came = PaymentFacts(mismatches=ODD, received=CAME)
     disputed = came.with_dispute("dp", DisputeFact(status, 5, NOON, "eur", NOON, "pi_x"))
     await keep(shop.storage, made(1).with_facts(disputed, NOON))
     card = await one_answer(shop, "/payment pay_000000000001")

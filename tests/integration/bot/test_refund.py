@@ -6,7 +6,7 @@ import pytest
 
 from checkout.errors import ServiceRefused, ServiceUnavailable
 from checkout.model.audit import Action
-from checkout.model.facts import PaymentFacts, Received, RefundFact
+from checkout.model.facts import Mismatch, PaymentFacts, Received, RefundFact
 from checkout.model.intent_facts import DisputeFact
 from sandbox.fake_telegram.chats import BEN, MIRA, ChatMessage, Person
 from tests.support.bot_shop import BotShop
@@ -286,7 +286,7 @@ async def test_a_disputed_payment_is_warned_of(shop: BotShop, status: str, words
 
 @pytest.mark.parametrize("received", [{}, {"pi_x": Received(5, "eur", True, NOON)}])
 async def test_money_under_review_gets_the_button_that_ends_it(shop: BotShop, received: dict[str, Received]) -> None:
-    facts = PaymentFacts(mismatches=frozenset({"pi_x: amount 5"}), received=received)
+    facts = PaymentFacts(mismatches={"pi_x: amount 5": Mismatch("pi_x", 5)}, received=received)
     await keep(shop.storage, a_payment(2, payment_id="pay_review").with_facts(facts, NOON))
     answer = await asked(shop, "/refund pay_review 5")
     assert answer.callbacks == ["review:refund:pay_review"] * len(received)

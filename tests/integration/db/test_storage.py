@@ -9,7 +9,7 @@ import pytest
 
 from checkout.errors import StaleWrite
 from checkout.model.customer import Customer
-from checkout.model.facts import ChargeRefunded, PaymentFacts, RefundFact
+from checkout.model.facts import ChargeRefunded, Mismatch, PaymentFacts, RefundFact
 from checkout.model.intent_facts import Attempt, CardUsed, DisputeFact, Failure, IntentFacts
 from checkout.model.message_content import PaymentFailed, PaymentPaid, Unknown
 from checkout.model.outbox import Channel
@@ -37,7 +37,7 @@ ALL_FACTS = PaymentFacts(
     refunds={"re_1": RefundFact(500, "succeeded", "n1", "pi_1")},
     disputes={"dp_1": DisputeFact("won", 2000, NOON, "usd", NOON)},
     charges={"ch_1": ChargeRefunded(500, "pi_1")},
-    mismatches=frozenset({"amount"}),
+    mismatches={"pi_1: amount": Mismatch("pi_1", 500, "usd", "live_mode")},
     expired=True,
 )
 

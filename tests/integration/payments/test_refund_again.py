@@ -7,7 +7,7 @@ import pytest
 
 from checkout.errors import StaleWrite
 from checkout.model.audit import Action
-from checkout.model.facts import Decision, PaymentFacts, Received, RefundFact
+from checkout.model.facts import Decision, Mismatch, PaymentFacts, Received, RefundFact
 from checkout.model.message_content import StripeRefund
 from checkout.model.payment import Payment
 from checkout.payments.decide_review import DecideReview
@@ -23,7 +23,7 @@ from tests.support.shop import Shop, running_shop, until
 
 def refund_failed(request: str = "review-pi_1") -> Payment:
     facts = PaymentFacts(
-        mismatches=frozenset({"odd"}),
+        mismatches={"odd": Mismatch("pi_1")},
         received={"pi_1": Received(1500, "eur", False, NOON)},
         decision=Decision("refund", 9001, NOON),
         refunds={"re_1": RefundFact(1500, "failed", request, "pi_1")},

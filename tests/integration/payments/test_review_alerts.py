@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from checkout.model.facts import Received
+from checkout.model.facts import Mismatch, Received
 from sandbox.fake_telegram.chats import ANNA, BEN, MIRA, ChatMessage, Person
 from tests.support.shop import Shop, running_shop, until
 
@@ -143,7 +143,8 @@ async def test_nobody_decides_about_money_that_came_in_after_they_were_asked(sho
         payment = await tx.payments.get(about(alert))
         assert payment is not None
         facts = payment.facts.with_received("pi_other", Received(700, "eur", livemode=False, at=payment.created_at))
-        await tx.payments.update(payment.with_facts(facts.with_mismatch("pi_other: amount 700"), payment.updated_at))
+        facts = facts.with_mismatch("pi_other: amount 700", Mismatch("pi_other", 700))
+        await tx.payments.update(payment.with_facts(facts, payment.updated_at))
     shop.telegram.press(MIRA, question.message_id, only(question, "yes:"))
     await shop.telegram.wait_for(MIRA, lambda one: "€15.00 + €7.00 now. Nothing was done" in one.text)
     async with shop.services.storage.read() as tx:

@@ -7,7 +7,7 @@ import pytest
 
 from checkout.model import keys
 from checkout.model.events import DisputeReport, FraudWarningReport, Metadata, RefundReport, Report
-from checkout.model.facts import PaymentFacts, RefundFact
+from checkout.model.facts import Mismatch, PaymentFacts, RefundFact
 from checkout.model.intent_facts import Attempt, DisputeFact, Failure, IntentFacts
 from checkout.model.message_content import PaymentFailed, PaymentPaid, PaymentRefunded
 from checkout.model.outbox import NewMessage
@@ -84,7 +84,11 @@ def test_what_admins_hear_of_a_sale_keeps_its_keys() -> None:
 @pytest.mark.parametrize(
     ("report", "facts", "subject"),
     [
-        (PENDING_REFUND, PaymentFacts(mismatches=frozenset({"pi_1: amount 1"})), "admin_review/pay_1/pi_1: amount 1"),
+        (
+            PENDING_REFUND,
+            PaymentFacts(mismatches={"pi_1: amount 1": Mismatch("pi_1", 1)}),
+            "admin_review/pay_1/pi_1: amount 1",
+        ),
         (
             PENDING_REFUND,
             PaymentFacts(intents={one: IntentFacts(succeeded_at=NOON) for one in ("pi_2", "pi_1")}),

@@ -1,9 +1,10 @@
 """What is known of a payment is kept in the shape that the release before reads: its replicas read it meanwhile, and
-whoever goes back does. A part that is new stands under a name of its own; no list grows."""
+whoever goes back does. A part that is new stands under a name of its own; no list grows. (Of the mismatches that
+release takes the names alone.)"""
 
 import json
 
-from checkout.model.facts import ChargeRefunded, Decision, PaymentFacts, Received, RefundFact
+from checkout.model.facts import ChargeRefunded, Decision, Mismatch, PaymentFacts, Received, RefundFact
 from checkout.model.intent_facts import (
     Attempt,
     CardUsed,
@@ -35,7 +36,7 @@ FACTS = PaymentFacts(
     refunds={"re_1": RefundFact(500, "pending", "n1", "pi_1")},
     disputes={"dp_1": DisputeFact("lost", 500, NOON, "eur", NOON, "pi_1")},
     charges={"ch_1": ChargeRefunded(500, "pi_1")},
-    mismatches=frozenset({"pi_2: amount 5"}),
+    mismatches={"pi_2: amount 5": Mismatch("pi_2", 5, "usd", "live_mode")},
     received={"pi_2": Received(5, "eur", livemode=True, at=NOON)},
     decision=Decision("deliver", 7, NOON),
     taken_in_at=NOON,
@@ -58,7 +59,7 @@ KEPT = {
     "disputes": {"dp_1": ["lost", 500, AT, "eur", AT]},
     "disputed": {"dp_1": "pi_1"},
     "charges": {"ch_1": [500, "pi_1"]},
-    "mismatches": ["pi_2: amount 5"],
+    "mismatches": {"pi_2: amount 5": ["pi_2", 5, "usd", "live_mode"]},
     "received": {"pi_2": [5, "eur", True, AT]},
     "decision": ["deliver", 7, AT],
     "taken_in_at": AT,

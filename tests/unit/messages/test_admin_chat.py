@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from checkout.model.facts import Decision, PaymentFacts, Received
+from checkout.model.facts import Decision, Mismatch, PaymentFacts, Received
 from checkout.model.intent_facts import DisputeFact, IntentFacts
 from checkout.model.message_content import (
     Content,
@@ -90,7 +90,7 @@ def test_an_alert_that_leaves_after_the_decision_asks_for_none(
 ) -> None:
     """Money that comes after it is news all the same."""
     money = {f"pi_{number}": Received(number + 1, "eur", True, NOON) for number in range(received)}
-    mismatches = frozenset(f"{key}: amount 1 instead of 1900" for key in money)
+    mismatches = {f"{key}: amount 1": Mismatch(key, 1) for key in money}
     facts = PaymentFacts(mismatches=mismatches, received=money, decision=Decision(action, 1, NOON))
     told = chat(Review(min(mismatches)), a_payment().with_facts(facts, NOON), language)
     assert said[language] in shown(told)
@@ -107,7 +107,8 @@ def test_an_invoice_that_is_the_shops_first_sale_says_so(number: int, is_first: 
 
 
 def test_an_admin_of_a_test_shop_is_led_to_stripes_test_mode() -> None:
-    sent = chat(Review("pi_2: amount 1"), a_paid_payment(livemode=False))
+    odd = PaymentFacts(mismatches={"pi_2: amount 1": Mismatch("pi_2", 1)})
+    sent = chat(Review("pi_2: amount 1"), replace(a_paid_payment(livemode=False), facts=odd))
 
     assert buttons(sent)[-1].url == "https://dashboard.stripe.com/test/payments/pi_2", "what does not match"
     paid = dict.fromkeys(("pi_1", "pi_2"), IntentFacts(succeeded_at=NOON))

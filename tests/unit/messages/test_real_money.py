@@ -5,7 +5,7 @@ import io
 import pytest
 from pypdf import PdfReader
 
-from checkout.model.facts import Decision, PaymentFacts, Received
+from checkout.model.facts import Decision, Mismatch, PaymentFacts, Received
 from checkout.model.message_content import FirstPayment, InvoicePaid, PaymentPaid, Review, Sold, ToDo
 from checkout.model.outbox import Channel
 from checkout.model.payment import Payment
@@ -23,7 +23,7 @@ def paid(*, agreed_live: bool, came_live: bool) -> Payment:
     if agreed_live == came_live:
         return a_paid_payment(livemode=agreed_live)
     odd = Received(1900, "eur", came_live, NOON)
-    facts = PaymentFacts(mismatches=frozenset({"pi_1: live mode"}), received={"pi_1": odd})
+    facts = PaymentFacts(mismatches={"pi_1: live mode": Mismatch("pi_1", code="live_mode")}, received={"pi_1": odd})
     facts = facts.with_decision(Decision("deliver", 9001, NOON))
     return a_payment(livemode=agreed_live).with_facts(facts, NOON, 1)
 

@@ -11,7 +11,7 @@ from bot.admin.payment_card import payment_card
 from checkout.model.activity import ActivityEntry, EventNoted, MessageNoted, Step, Traces
 from checkout.model.audit import AuditEntry
 from checkout.model.customer import Customer
-from checkout.model.facts import PaymentFacts
+from checkout.model.facts import Mismatch, PaymentFacts
 from checkout.model.intent_facts import Attempt, Failure, IntentFacts
 from checkout.model.message_content import (
     Dispute,
@@ -290,7 +290,7 @@ def test_a_card_is_never_longer_than_telegram_takes(
         [message(mail_status="bounced", error=text, recipient=text) for _, text in happened],
         [AuditEntry(1, 9001, foreign, foreign, "pay_1", {}, NOON)],
     )
-    reasons = frozenset(text for _, text in happened)
+    reasons = {text: Mismatch(text) for _, text in happened}
     payment = a_payment(title=foreign, email=foreign, facts=PaymentFacts(mismatches=reasons))
 
     shown = as_telegram_shows(_card(found, Translator(language, SHOP), payment), TAGS)
