@@ -121,7 +121,8 @@ async def _serve(
         try:
             await _listen(runner, settings)
             _start_tasks(background, application)
-            background.start(notice_going_back(application.services.database, gone_back), "looking for an older state")
+            looking = notice_going_back(application.services.database, recording.writer, gone_back)
+            background.start(looking, "looking for an older state")
             updates.add(background.start(_updates(application, stop_updates), "Telegram updates"))
             await _first_of(stop, background.failed, gone_back)
             log.info("stopping: finishing what is in flight")

@@ -6,18 +6,25 @@ others would get the same ones.
 
 import asyncio
 import logging
+from dataclasses import replace
 
 from db.engine.connection import Database
 from db.maintenance.health import Newest, newest
+from db.recording.group_writer import GroupWriter
 
 log = logging.getLogger(__name__)
 LOOK_SECONDS = 5.0
 
 
-async def notice_going_back(database: Database, gone_back: asyncio.Event) -> None:
-    """Sets ``gone_back`` once a receipt or a message that was there is there no more, or is another one."""
+async def notice_going_back(database: Database, writer: GroupWriter, gone_back: asyncio.Event) -> None:
+    """Sets ``gone_back`` once a receipt or a message that was there is there no more, or is another one.
+
+    What is lost may be of the last second, and nobody has looked since: ``writer`` knows what it has given.
+    """
     seen = Newest()
     while True:
+        receipt, holder = writer.newest_receipt
+        seen = replace(seen, receipt=receipt, holder=holder)
         try:
             found = await newest(database, seen)
         except Exception as error:  # noqa: BLE001 -- away, or without its tables for as long as it is restored
@@ -26,5 +33,7 @@ async def notice_going_back(database: Database, gone_back: asyncio.Event) -> Non
             if found and found.is_older_than(seen):
                 gone_back.set()
                 return
-            seen = found or seen
+            if found:
+                seen = found
+                writer.note_receipt(found.receipt, found.holder)
         await asyncio.sleep(LOOK_SECONDS)

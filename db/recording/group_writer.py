@@ -48,6 +48,12 @@ class GroupWriter:
         self._arrived, self._complete = asyncio.Event(), asyncio.Event()
         self._stopping = self._ended = False
         self._last_size = 1
+        # The highest number of a receipt that is known here, and which payment has it.
+        self.newest_receipt = (0, "")
+
+    def note_receipt(self, number: int, payment_id: str) -> None:
+        """None up to it is given to another payment."""
+        self.newest_receipt = max(self.newest_receipt, (number, payment_id))
 
     async def record(self, event: ProviderEvent) -> bool:
         """Returns after the commit that holds the event: whether it was news.
@@ -148,8 +154,13 @@ class GroupWriter:
 
     async def _write(self, events: Sequence[ProviderEvent]) -> Plan:
         plans: list[Plan] = []
-        await self._database.run(recording(events, self._rules, self._clock, plans.append))
-        return plans[-1]
+        given, _ = self.newest_receipt
+        await self._database.run(recording(events, self._rules, self._clock, plans.append, given))
+        written = plans[-1]
+        if written.last_receipt_number > given:
+            for payment in (*written.inserted.values(), *written.changed.values()):
+                self.note_receipt(payment.receipt_number or 0, payment.payment_id)
+        return written
 
     def _tell(self, events: Sequence[ProviderEvent], written: Plan) -> None:
         """After the commit and the answers: those who have something to send now, the log's line, and the counts."""

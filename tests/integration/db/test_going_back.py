@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from unittest.mock import AsyncMock
+from unittest.mock import AsyncMock, Mock
 
 import pytest
 
@@ -14,12 +14,16 @@ from app.commands.serve import serve_until
 from app.runtime.going_back import notice_going_back
 from app.settings import load_settings
 from checkout.errors import DatabaseAway, ServiceUnavailable
+from checkout.resilience.backpressure import Backpressure
 from db.engine.connection import Database
 from db.engine.database_url import DatabaseUrl
 from db.maintenance.health import Newest, newest
+from db.recording.group_writer import GroupWriter
 from db.storage import DatabaseStorage
 from sandbox.fake_telegram.chats import ANNA, BEN, Person
+from tests.support.clock import MovedClock
 from tests.support.databases import run
+from tests.support.event_samples import RULES
 from tests.support.payments import a_payment
 from tests.support.project import CATALOG
 from tests.support.settings import GOOD_SETTINGS
@@ -42,18 +46,29 @@ async def holds(condition: Callable[[], bool], what: str) -> None:
 
 
 async def sold(shop: Shop, person: Person, email: str) -> int:
-    """The receipt's number, once Stripe knows it."""
     intent_id = await shop.intent(await shop.verified(person, email))
     shop.stripe.pay(intent_id)
+    return await number_of(shop, intent_id)
+
+
+async def number_of(shop: Shop, intent_id: str) -> int:
+    """Once Stripe knows it."""
     intent = shop.stripe.payment_intents[intent_id]
     await holds(lambda: "receipt" in intent["metadata"], "the receipt's number to be at Stripe")
     return int(intent["metadata"]["receipt"])
 
 
-async def test_no_number_of_a_receipt_is_given_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("is_seen", [True, False])
+async def test_no_number_of_a_receipt_is_given_twice(
+    is_seen: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor where nobody had looked between the sale and its loss, nor before the next one."""
     looked: list[Newest] = []
+    may_look = asyncio.Event()
 
     async def seen(database: Database, before: Newest) -> Newest | None:
+        if looked and not is_seen:
+            await may_look.wait()
         found = await newest(database, before)
         looked.extend([found] if found else [])
         return found
@@ -62,13 +77,22 @@ async def test_no_number_of_a_receipt_is_given_twice(tmp_path: Path, monkeypatch
     monkeypatch.setattr(app.runtime.going_back, "LOOK_SECONDS", 0.05)
     async with running_shop() as shop:
         file = shop.sandbox.folder / "checkout.db"
+        token = await shop.verified(ANNA, "anna@example.org")
+        await holds(lambda: bool(looked), "the first look")
         await asyncio.to_thread(put_into, tmp_path / "backup.db", file)
         assert await sold(shop, BEN, "ben@example.org") == 1
-        await holds(lambda: looked[-1].receipt == 1, "the sale to be seen")
+        if is_seen:
+            await holds(lambda: looked[-1].receipt == 1, "the sale to be seen")
         before = shop.services
         await asyncio.to_thread(put_into, file, tmp_path / "backup.db")
-        await holds(lambda: shop.services is not before and looked[-1].receipt == 1, "the sale to be taken in again")
-        assert await sold(shop, ANNA, "anna@example.org") == 2
+        if is_seen:
+            await holds(lambda: shop.services is not before and looked[-1].receipt == 1, "the sale to be known again")
+        intent_id = await shop.intent(token)
+        told = len(shop.stripe.attempts)
+        shop.stripe.pay(intent_id)
+        await holds(lambda: any(one.kind == "payment_intent.succeeded" for one in shop.stripe.attempts[told:]), "a try")
+        may_look.set()
+        assert await number_of(shop, intent_id) == 2
         assert len(shop.resend.mails_to("ben@example.org", "payment_paid")) == 1
 
 
@@ -104,7 +128,9 @@ async def test_what_is_there_no_more_is_noticed(
 
     monkeypatch.setattr(app.runtime.going_back, "newest", answer)
     monkeypatch.setattr(app.runtime.going_back, "LOOK_SECONDS", 0)
-    await asyncio.wait([asyncio.create_task(notice_going_back(None, gone_back))])  # type: ignore[arg-type]
+    database, clock = Mock(Database), MovedClock()
+    writer = GroupWriter(database, clock, RULES, lambda *_: None, Backpressure())
+    await asyncio.wait([asyncio.create_task(notice_going_back(database, writer, gone_back))])
     assert gone_back.is_set() == is_noticed
 
 
