@@ -120,6 +120,10 @@ class DatabaseAway(CheckoutError):
     """The database did not answer. Whether what was being committed is kept is not known."""
 
 
+class GoneBack(DatabaseAway):
+    """The database is in an older state than it was, or may be: it is begun anew with."""
+
+
 class ServiceError(CheckoutError):
     """A provider did not do what it was asked.
 

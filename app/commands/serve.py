@@ -78,7 +78,7 @@ async def serve_until(
     with sole_server(settings.database.file):
         code = await _serve(stop, settings, catalog, clock or SystemClock(), when_built)
         while code is None:
-            log.warning("the database has gone back to an older state: the shop begins anew with it")
+            log.warning("the database has gone back to an older state, or may have: the shop begins anew with it")
             try:
                 code = await _serve(stop, settings, catalog, clock or SystemClock(), when_built)
             except (DatabaseAway, ServiceUnavailable) as error:  # whoever restores it may not be ready yet

@@ -8,6 +8,7 @@ import asyncio
 import logging
 from dataclasses import replace
 
+from checkout.errors import GoneBack
 from db.engine.connection import Database
 from db.maintenance.health import Newest, newest
 from db.recording.group_writer import GroupWriter
@@ -27,6 +28,9 @@ async def notice_going_back(database: Database, writer: GroupWriter, gone_back: 
         seen = replace(seen, receipt=receipt, holder=holder)
         try:
             found = await newest(database, seen)
+        except GoneBack:
+            gone_back.set()
+            return
         except Exception as error:  # noqa: BLE001 -- away, or without its tables for as long as it is restored
             log.debug("not known whether the database has gone back: %s", type(error).__name__)
         else:

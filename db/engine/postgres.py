@@ -10,7 +10,14 @@ import asyncpg
 
 from checkout.errors import DatabaseAway, StaleWrite
 from db.engine.connection import Connection, Steps
-from db.engine.postgres_connection import BEGIN, ISOLATION, GroupConnection, PostgresConnection, lock_number
+from db.engine.postgres_connection import (
+    BEGIN,
+    ISOLATION,
+    GroupConnection,
+    PostgresConnection,
+    lock_number,
+    timeline_of,
+)
 
 POOL = 8
 # Connecting, and waiting for one of the connections; one statement; hanging up.
@@ -53,9 +60,9 @@ SETTINGS = {
 
 
 class PostgresDatabase:
-    def __init__(self, pool: Any, url: str) -> None:
+    def __init__(self, pool: Any, url: str, timeline: str) -> None:
         self._pool, self._url = pool, url
-        self._groups = GroupConnection(self._connect)
+        self._groups = GroupConnection(self._connect, timeline)
 
     @classmethod
     async def open(cls, url: str) -> "PostgresDatabase":
@@ -72,7 +79,7 @@ class PostgresDatabase:
                 command_timeout=STATEMENT_SECONDS,
                 server_settings=SETTINGS,
             )
-        return cls(pool, url)
+            return cls(pool, url, await timeline_of(pool))
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[Connection]:

@@ -7,8 +7,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
+import asyncpg
 import msgspec
 
+from checkout.errors import GoneBack
 from db.engine.connection import Change, Fetch, Parameters, Row, Steps, Together
 from db.engine.sql_loader import Query
 
@@ -16,6 +18,8 @@ from db.engine.sql_loader import Query
 # see it as it has become. Among the SETTINGS a pooler in between would have to know of it.
 ISOLATION = "read_committed"
 BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED"
+# A server that takes over from another goes on in a timeline of its own, as does one that is put back to a moment.
+TIMELINE = "SELECT CASE WHEN NOT pg_is_in_recovery() THEN left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) END"
 
 _as_json = msgspec.json.Encoder().encode
 
@@ -23,6 +27,14 @@ _as_json = msgspec.json.Encoder().encode
 def lock_number(name: str) -> int:
     """The same in every process and release: PostgreSQL's advisory locks go by numbers of 64 bits."""
     return int.from_bytes(hashlib.sha256(f"checkout-bot {name}".encode()).digest()[:8], signed=True)
+
+
+async def timeline_of(raw: Any) -> str:
+    """Empty where the server only follows, or does not say: some hosters' own do not."""
+    try:
+        return await raw.fetchval(TIMELINE) or ""
+    except asyncpg.PostgresError:
+        return ""
 
 
 class PostgresConnection:
@@ -50,22 +62,26 @@ class PostgresConnection:
 class GroupConnection:
     """A connection of its own for groups of events, made when it is needed: a visit to the pool costs a round trip.
 
-    A group takes five: BEGIN with its lock, two readings, all that it writes, COMMIT.
+    A group takes five: BEGIN with its lock, two readings, all that it writes, COMMIT. ``timeline`` is the server's so
+    far: one that takes over may lack what was told last, the numbers of receipts above all.
     """
 
     # Receipt numbers have no gaps, and no two replicas' groups wait for each other in a circle. Two statements: what
     # is read afterwards is the newest.
     BEGIN = f"{BEGIN}; SELECT pg_advisory_xact_lock({lock_number('recording')})"
 
-    def __init__(self, connect: Callable[[], Awaitable[Any]]) -> None:
+    def __init__(self, connect: Callable[[], Awaitable[Any]], timeline: str) -> None:
         self._connect, self._one_at_a_time = connect, asyncio.Lock()
+        self._timeline = timeline
         self._raw: Any = None
 
     async def take(self, steps: Steps) -> None:
+        """Raises GoneBack where another server has taken over."""
         async with self._one_at_a_time:
-            if self._raw is None or self._raw.is_closed():
-                self._raw = await self._connect()
             try:
+                if self._raw is None or self._raw.is_closed():
+                    self._raw = await self._connect()
+                    await self._refuse_another_timeline(self._raw)
                 await self._raw.execute(self.BEGIN)
                 await self._take_all(PostgresConnection(self._raw), steps)
                 await self._raw.execute("COMMIT")
@@ -74,6 +90,12 @@ class GroupConnection:
                 # begins on another connection.
                 self.close()
                 raise
+
+    async def _refuse_another_timeline(self, raw: Any) -> None:
+        found = await timeline_of(raw)
+        if self._timeline and found and found != self._timeline:
+            raise GoneBack("another server has taken over, which may be in an older state")
+        self._timeline = self._timeline or found
 
     async def _take_all(self, connection: PostgresConnection, steps: Steps) -> None:
         with contextlib.suppress(StopIteration):

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from checkout.errors import DatabaseAway
-from db.engine.connection import Database, Row, to_text, to_time
+from db.engine.connection import Database, Fetch, Row, Steps, to_text, to_time
 from db.engine.database_url import DatabaseUrl
 from db.engine.sql_loader import queries
 
@@ -65,11 +65,17 @@ class Newest:
 async def newest(database: Database, before: Newest) -> Newest | None:
     """None where a server that only follows is asked, or one into which a dump is still being put.
 
-    As if it wrote: what may not be written into is no older state to begin anew with. Raises DatabaseAway.
+    As if it wrote: what may not be written into is no older state to begin anew with. Raises DatabaseAway, and GoneBack
+    where another server has taken over.
     """
-    async with database.begin() as connection:
-        rows = await connection.fetch(SQL["newest"], {"receipt": before.receipt})
-    return Newest(**rows[0]) if rows else None
+    found: list[Newest] = []
+
+    def steps() -> Steps:
+        rows = yield Fetch(SQL["newest"], {"receipt": before.receipt})
+        found.extend(Newest(**row) for row in rows)
+
+    await database.run(steps())
+    return found[0] if found else None
 
 
 async def overdue_messages(database: Database, before: str) -> int:

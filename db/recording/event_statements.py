@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Generator, Sequence
 from typing import Any
 
-from checkout.errors import DatabaseAway, StaleWrite
+from checkout.errors import GoneBack, StaleWrite
 from checkout.model.audit import Action
 from checkout.model.events import DecisionReport, ProviderEvent, Report
 from checkout.model.invoice import is_invoice
@@ -40,12 +40,12 @@ def recording(
 ) -> Steps:
     """``planned`` is shown what is about to be committed; the numbers of receipts up to ``given`` have owners.
 
-    Raises StaleWrite when a payment has moved between reading and writing, and DatabaseAway when the database does not
-    know of all that were given.
+    Raises StaleWrite when a payment has moved between reading and writing, and GoneBack when the database does not know
+    of all that were given.
     """
     known = yield from _read_known(events)
     if known.last_receipt_number < given:
-        raise DatabaseAway("the database has gone back to an older state")
+        raise GoneBack("the database has gone back to an older state")
     now = clock.now()
     todo = plan(known, events, rules, now)
     planned(todo)

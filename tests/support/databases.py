@@ -66,6 +66,15 @@ class EmbeddedPostgres:
     def start(self) -> None:
         self._server.start()
 
+    def take_over(self) -> None:
+        """As a standby that leads from now on."""
+        self.stop()
+        (self._server.pgdata / "standby.signal").touch()
+        self.start()
+        subprocess.run(
+            [postgres_program("psql"), "--command=SELECT pg_promote()", self.url], check=True, capture_output=True
+        )
+
 
 @contextmanager
 def embedded_postgres(*, durable: bool = False) -> Iterator[str]:

@@ -12,10 +12,11 @@ import db.engine.postgres
 from app.doctor.finding import State
 from app.doctor.storage import takes_writes
 from app.runtime.readiness import Readiness
-from checkout.errors import DatabaseAway
+from checkout.errors import DatabaseAway, GoneBack
 from db.engine.connection import Database
 from db.engine.database_url import parse_database_url
 from db.engine.sql_loader import Query
+from db.maintenance.health import Newest, newest
 from db.maintenance.migrate import migrate
 from db.storage import open_database
 from sandbox.fake_telegram.chats import BEN
@@ -51,13 +52,26 @@ async def test_connections_that_were_cut_are_made_anew(replicas: list[Database])
         await until(lambda: works(replicas[0]), "the database to be reached again")
 
 
-async def test_a_restarted_server_is_reached_again(server: EmbeddedPostgres) -> None:
-    database = await open_database(parse_database_url(await fresh_postgres_database(server.url, "restarted")))
+async def test_a_restarted_server_is_reached_again_and_begun_anew_with_where_another_takes_over(
+    server: EmbeddedPostgres,
+) -> None:
+    address = parse_database_url(await fresh_postgres_database(server.url, "restarted"))
+    await migrate(address)
+    database = await open_database(address)
     assert await works(database)
     await asyncio.to_thread(server.stop)
     assert not await works(database)
     await asyncio.to_thread(server.start)
     await until(lambda: works(database), "the database to be reached again")
+    assert await newest(database, Newest()) is not None
+    await asyncio.to_thread(server.take_over)
+    await until(lambda: works(database), "the database to be reached again")
+    for _ in range(2):
+        with pytest.raises(GoneBack):
+            await newest(database, Newest())
+    await database.close()
+    database = await open_database(address)
+    assert await newest(database, Newest()) is not None
     await database.close()
 
 
