@@ -62,8 +62,9 @@ def revision_of(view: PageView) -> str:
     """
     payment = view.payment
     parts = (payment.payment_id, view.status, payment.amount_refunded, payment.failure_code or "", view.is_payable)
+    address = mask_email(shown_email(payment.email))
     voucher = payment.voucher.url if payment.voucher else ""
-    told = ".".join(map(str, (*parts, payment.fulfilment, voucher, payment.is_untouched, on_its_way(payment))))
+    told = ".".join(map(str, (*parts, payment.fulfilment, voucher, payment.is_untouched, on_its_way(payment), address)))
     return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 

@@ -1,10 +1,12 @@
 """The pay page in a real Chromium: everything real behind it, but Stripe."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from playwright.async_api import BrowserContext, Page, expect
 
+from checkout.model.payment import Payment
 from tests.support.browser import (
     DECLINED,
     GOOD,
@@ -14,7 +16,9 @@ from tests.support.browser import (
     fill_card,
     pay,
 )
+from tests.support.customers import ANNA
 from tests.support.pay_shop import PayShop
+from tests.support.payments import delivered_for, processing, under_review
 
 # The browser lives in the module's loop.
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -161,6 +165,35 @@ async def test_an_open_page_learns_that_its_link_has_expired(shop: PayShop, page
     await expect_status(page, "expired")
     await expect(page.get_by_role("heading", name="This payment link has expired")).to_be_visible()
     await expect(page.locator("form")).to_have_count(0)
+
+
+async def test_an_open_page_reads_as_it_would_loaded_anew(shop: PayShop, page: Page, context: BrowserContext) -> None:
+    """In the language that it was opened in."""
+    payment, another = await shop.sell(), await context.new_page()
+    read = "[document.title, document.querySelector('main').innerText.replaceAll(/\\s+/g, ' ')].join('|')"
+    await page.goto(shop.page_of(payment))
+    await expect(page.locator("button[type=submit]")).to_be_enabled()
+    opened = await shop.payment(payment.pay_token)
+
+    async def expect_alike(changed: Payment) -> None:
+        version = (await shop.payment(payment.pay_token)).version
+        async with shop.storage.begin() as tx:
+            await tx.payments.update(replace(changed, version=version))
+        await page.evaluate("dispatchEvent(new Event('offline'))")  # looked at once
+        await expect_status(page, str(changed.status_at(shop.clock.now())))
+        await another.goto(f"{shop.page_of(payment)}?lang=en")
+        await expect(another.locator("main")).to_be_visible()
+        assert await page.evaluate(read) == await another.evaluate(read)
+
+    async with shop.storage.begin() as tx:
+        await tx.customers.save(replace(ANNA, language="ru"), shop.clock.now())
+        await tx.payments.change_email(payment.payment_id, "ben@example.org", shop.clock.now())
+    await page.evaluate("dispatchEvent(new Event('offline'))")
+    await expect(page.get_by_text("b…n@example.org")).to_be_visible()
+    await expect_alike(processing(opened))
+    await expect_alike(replace(opened, expires_at=opened.created_at))
+    await expect_alike(under_review(opened))
+    await expect_alike(delivered_for(opened, 1500, "eur"))
 
 
 async def test_money_given_back_shows_on_a_receipt_that_is_open(shop: PayShop, page: Page) -> None:

@@ -143,15 +143,16 @@ async def test_paid_is_not_said_to_be_waited_for_where_stripes_answer_comes_last
     await expect(page.locator("#status")).to_be_empty()
 
 
-async def test_back_from_the_bank_a_debit_that_takes_days_is_not_asked_for_again(shop: PayShop, page: Page) -> None:
-    """Stripe draws its form still; only the webhook is late."""
+@pytest.mark.parametrize("end", ["", "/done", "/done?payment_intent=pi_1&redirect_status=pending"])
+async def test_a_debit_that_takes_days_is_not_asked_for_again(shop: PayShop, page: Page, end: str) -> None:
+    """Loaded again, or back from the bank: Stripe draws its form still; only the webhook is late."""
     payment = await shop.sell()
     async with aiohttp.ClientSession() as session, session.post(f"{shop.page_of(payment)}/intent") as opened:
         intent_id = (await opened.json())["client_secret"].partition("_secret_")[0]
     shop.stripe.switches.processing_seconds = math.inf
     shop.stripe.switches.delivery = Delivery.NONE
     shop.stripe.pay(intent_id, GOOD)
-    await page.goto(shop.page_of(payment, f"/done?payment_intent={intent_id}&redirect_status=pending"))
+    await page.goto(shop.page_of(payment, end))
     await expect(page.locator("form")).to_have_class("ready")
     await expect_waiting(page)
     shop.stripe.release_processing(intent_id, succeed=False)

@@ -1,5 +1,6 @@
 """The pay page while something is down, blocked, late or offline."""
 
+import asyncio
 import re
 
 import aiohttp
@@ -17,13 +18,22 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 async def test_without_stripe_js_there_are_words_and_a_way_to_try_again(shop: PayShop, page: Page) -> None:
-    payment = await shop.sell()
+    """A blocker is quicker than our own script's way, and is told of all the same: the time that it would take without
+    never comes here."""
+    payment, is_blocked = await shop.sell(), asyncio.Event()
     blocked = re.compile(r".*/stripe\.js$")
 
     async def abort(route: Route) -> None:
         await route.abort()
+        is_blocked.set()
+
+    async def after_that(route: Route) -> None:
+        await is_blocked.wait()
+        await route.continue_()
 
     await page.route(blocked, abort)
+    await page.route("**/static/pay.js*", after_that)
+    await page.clock.set_fixed_time(shop.clock.now())
     await page.goto(shop.page_of(payment))
     await expect(page.get_by_role("alert")).to_contain_text("could not be loaded")
     await expect(page.locator("button[type=submit]")).to_be_disabled()
@@ -41,6 +51,28 @@ async def test_while_stripe_is_down_the_page_says_so_and_then_goes_on_by_itself(
     await expect(page.get_by_role("alert")).to_contain_text("does not answer")
     await expect(page.get_by_role("button", name="Try again")).to_be_visible()
     shop.stripe.faults.set(FaultMode.OK)
+    await expect(page.locator("button[type=submit]")).to_be_enabled()
+
+
+async def test_a_proxys_answer_in_the_shops_place_is_not_the_last_word(shop: PayShop, page: Page) -> None:
+    """While the shop restarts, say, or of a network that lets nothing through before somebody has signed in."""
+    payment, again = await shop.sell(), page.get_by_role("button", name="Try again")
+    answers = iter([(502, "<h1>Bad Gateway</h1>"), (404, "404 page not found"), (410, '{"error": "gone"}'), (200, "{}")])
+
+    async def in_its_place(route: Route) -> None:
+        status, body = next(answers, (502, ""))
+        await route.fulfill(status=status, body=body)
+
+    await page.route("**/intent", in_its_place)
+    await page.goto(shop.page_of(payment))
+    for _ in range(4):
+        await expect(page.get_by_role("alert")).to_contain_text("could not be started")
+        await again.click()
+    await page.route("**/status", in_its_place)
+    await expect(again).to_be_visible()
+    await page.evaluate("dispatchEvent(new Event('offline'))")  # looked at once
+    await page.unroute("**/intent", in_its_place)
+    await page.unroute("**/status", in_its_place)
     await expect(page.locator("button[type=submit]")).to_be_enabled()
 
 
@@ -84,6 +116,7 @@ async def test_a_form_that_does_not_come_without_a_line_is_nobodys_fault(
     payment = await shop.sell()
 
     async def lose_the_line(route: Route) -> None:
+        await page.wait_for_function("typeof PayRequests === 'object'")  # our own script has come
         await context.set_offline(True)
         await route.abort()
 
@@ -179,7 +212,7 @@ async def test_a_script_that_hangs_is_told_and_used_when_it_comes_after_all(shop
 
 
 async def test_without_our_own_script_the_page_says_to_load_it_again(shop: PayShop, page: Page) -> None:
-    """Blocked, changed on the way, or of a browser that is too old: nothing else on the page can tell."""
+    """Under way for ever, blocked, or of a browser that is too old: nothing else on the page can tell."""
     payment = await shop.sell()
     told = page.get_by_text("did not load completely")
     end = "document.getAnimations().forEach((one) => one.finish())"
@@ -187,8 +220,10 @@ async def test_without_our_own_script_the_page_says_to_load_it_again(shop: PaySh
     await expect(page.locator("button[type=submit]")).to_be_enabled()
     await page.evaluate(end)
     await expect(told).to_be_hidden()
-    await page.route("**/static/pay.js*", lambda route: route.abort())
-    await page.reload()
+    held: list[Route] = []
+    await page.route("**/static/pay.js*", lambda route: held.append(route))
+    await page.reload(wait_until="commit")
+    await expect(told).to_be_attached()
     await expect(told).to_be_hidden()
     await page.evaluate(end)
     await expect(told).to_be_visible()

@@ -77,7 +77,7 @@ async def test_a_script_is_told_everything_by_attributes_and_nothing_is_inline(c
     fakes.pages.put(a_payment())
     page = await html(client, PAY)
     assert f'data-base="/pay/{TOKEN}"' in page
-    assert '<script id="stripe-js" src="https://js.stripe.com/endive/stripe.js" async></script>' in page
+    assert '<script id="stripe-js" src="https://js.stripe.com/endive/stripe.js" defer></script>' in page
     assert all("src=" in tag for tag in re.findall(r"<script[^>]*>", page))
     assert not re.search(r"\sstyle=|\son\w+=", page)
 

@@ -118,9 +118,7 @@ const payForm = (() => {
       drawn = payElements(stripe, opened, page.dark.matches, {
         async ready() {
           clearTimeout(readyTimer);
-          const form = drawn;
-          // A bank debit takes days, and its form is drawn all the same.
-          const over = why && isOver(await form?.now());
+          const over = isOver(await known);
           if (form !== drawn) return;
           ready = true;
           place()?.classList.add("ready");
@@ -133,6 +131,9 @@ const payForm = (() => {
         complete: trying.completed,
         confirmed: confirm,
       });
+      const form = drawn;
+      // A bank debit takes days, and its form is drawn all the same.
+      const known = form.now();
       // The script came through but its frame may be blocked: then nothing at all happens.
       readyTimer = setTimeout(() => trouble(page.text("blocked")), FRAME_LIMIT);
     }
@@ -158,12 +159,14 @@ const payForm = (() => {
         page.say("");
         page.warn(error.message);
       } else if (error instanceof Refused) {
-        offerRetry(error.message || page.text("form_failed"), error.retryAfter);
+        offerRetry(error.message, error.retryAfter);
       } else {
         const why = error instanceof ScriptBlocked ? "blocked" : "form_failed";
         offerRetry(page.text(navigator.onLine ? why : "offline"), 0);
         // A slow line may bring the script after all.
         if (error instanceof ScriptBlocked) lateTimer = setInterval(() => window.Stripe && void open(""), 1000);
+        // Where nothing comes through, the next look that does opens it.
+        page.lookNow();
       }
     }
 

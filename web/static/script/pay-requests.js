@@ -36,11 +36,19 @@ const PayRequests = (() => {
     return found;
   }
 
-  /** @param {string} url @param {RequestInit} [options] @param {number} [limit] milliseconds until it is given up */
-  function request(url, options, limit = REQUEST_LIMIT) {
+  /** What is the same stays, with the focus in it. @param {Document} page as it is read now @param {string} id */
+  function renew(page, id) {
+    const now = byId(id);
+    const then = page.getElementById(id);
+    if (then && !now.isEqualNode(then)) now.replaceWith(document.importNode(then, true));
+  }
+
+  /** @param {string} url @param {RequestInit} [options] @param {number} [limit] milliseconds until it is given up
+   * @param {string} [language] of the answer */
+  function request(url, options, limit = REQUEST_LIMIT, language = chosen) {
     const stop = new AbortController();
     setTimeout(() => stop.abort(), limit);
-    return fetch(url + (chosen && `?lang=${chosen}`), { cache: "no-store", signal: stop.signal, ...options });
+    return fetch(url + (language && `?lang=${language}`), { cache: "no-store", signal: stop.signal, ...options });
   }
 
   class ScriptBlocked extends Error {}
@@ -69,9 +77,11 @@ const PayRequests = (() => {
   async function openIntent(base) {
     const answer = await request(`${base}/intent`, { method: "POST" });
     const said = await answer.json().catch(() => ({}));
-    if (answer.ok) return said;
-    throw new Refused(answer.status, said.error?.message || "", Number(answer.headers.get("Retry-After")) || 0);
+    if (said.client_secret) return said;
+    // Something on the way may answer as well, a proxy say: final is only what the shop says itself.
+    if (!said.error?.message) throw new Error("not the shop's answer");
+    throw new Refused(answer.status, said.error.message, Number(answer.headers.get("Retry-After")) || 0);
   }
 
-  return { byId, chosen, request, loadStripe, openIntent, Refused, ScriptBlocked };
+  return { byId, chosen, renew, request, loadStripe, openIntent, Refused, ScriptBlocked };
 })();

@@ -16,7 +16,7 @@
   const LOOK_LIMIT = 6000;
   const PAYABLE = ["pending", "failed", "canceled"];
 
-  const { byId, chosen, request } = PayRequests;
+  const { byId, chosen, renew, request } = PayRequests;
 
   const query = new URLSearchParams(location.search);
   // Stripe appends the client_secret: out of the address bar with it, before anything else happens.
@@ -127,6 +127,7 @@
       try {
         // A line may be slow rather than dead.
         pause = await readStatus(LOOK_LIMIT * Math.min(1 + misses, 3));
+        if (misses) void form.retry();
         misses = 0;
         sayConnection("");
       } catch {
@@ -164,7 +165,8 @@
     /** The server writes the words: the page is read anew, and the parts that changed are put in place.
      * @param {number} limit */
     async function readPage(limit) {
-      const answer = await request(location.pathname, {}, limit);
+      // In the language that the rest is in, whatever is chosen in the chat meanwhile.
+      const answer = await request(location.pathname, {}, limit, document.documentElement.lang);
       if (!answer.ok && answer.status !== 410) throw new Error("no page");
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const newMain = page.querySelector("main");
@@ -177,11 +179,12 @@
       document.title = page.title;
       // What stands below stays where it is, however little there is to say now.
       main.style.minHeight = `${main.offsetHeight}px`;
-      byId("state").replaceWith(document.importNode(newState, true));
+      renew(page, "order");
+      renew(page, "state");
       const said = page.getElementById("status")?.textContent || "";
       // The new form has brought a new intent with it: that the last one was canceled is news still.
       if (said || status() !== "pending" || drawnFor !== "canceled") note = said;
-      moved(newPay, idle);
+      moved(page, newPay, idle);
     }
 
     /** Whether the database may not have heard yet of what goes on here: "nothing was charged" is not said then, and
@@ -193,10 +196,11 @@
     }
 
     /**
+     * @param {Document} page
      * @param {HTMLElement} newPay
      * @param {boolean} idle whether nobody is typing, so that the focus may go to what is new
      */
-    function moved(newPay, idle) {
+    function moved(page, newPay, idle) {
       const hasForm = newPay.querySelector("form") !== null;
       const decline = newPay.querySelector("#alert")?.textContent || "";
       const isNews = hasForm && decline && decline !== told && decline !== byId("alert").textContent;
@@ -205,7 +209,7 @@
         stopWaiting();
         progress = "";
         const hadFocus = form.leave();
-        byId("pay").replaceWith(document.importNode(newPay, true));
+        renew(page, "pay");
         if (hadFocus || idle) byId("state").focus({ preventScroll: true });
         if (!hasForm) byId("state").scrollIntoView({ block: "nearest" });
         if (hasForm) void form.open("");
@@ -216,6 +220,7 @@
         if (status() === "canceled") void form.open("fresh");
         else form.openIfClosed("");
       }
+      if (!hasForm) renew(page, "pay");
       drawnFor = status();
       if (isNews) warn(decline, idle);
       putStatus();
@@ -281,7 +286,7 @@
     });
 
     const cameBack = main.dataset.page === "done" && query.has("payment_intent");
-    if (cameBack && PAYABLE.includes(status()) && query.get("redirect_status") !== "failed") {
+    if (cameBack && form.isThere() && query.get("redirect_status") !== "failed") {
       wait(ANSWER_PATIENCE);
     } else {
       if (form.isThere()) void form.open("");
@@ -291,5 +296,5 @@
     }
   }
 
-  document.addEventListener("DOMContentLoaded", start);
+  start();
 })();
