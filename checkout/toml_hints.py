@@ -24,9 +24,12 @@ HINTS = {
 
 def hint(text: str, reason: str) -> str:
     """To be put behind ``reason``; empty where nothing is known."""
-    found = re.search(r"\(at line ([0-9]+),", reason)
+    place = re.search(r"\(at line ([0-9]+), column ([0-9]+)\)", reason)
     lines = text.split("\n")
-    line = lines[int(found[1]) - 1].strip() if found and int(found[1]) <= len(lines) else ""
+    whole = lines[int(place[1]) - 1] if place and int(place[1]) <= len(lines) else ""
+    wrong, line = whole[int(place[2]) - 1 :][:1] if place else "", whole.strip()
+    if wrong.isspace() and not wrong.isascii():
+        return "; a space in it is of another kind, as web pages have them: type it anew"
     if line.endswith(("= True", "= False")):
         return "; true and false are written without capitals"
     if UNQUOTED.match(line) and not reason.startswith("Cannot"):

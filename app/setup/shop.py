@@ -1,7 +1,9 @@
 """The shop and its first product: asked only where there is no catalogue yet, or the sample's."""
 
 import os
-from collections.abc import Callable, Mapping
+import shlex
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -11,8 +13,9 @@ from app.setup.context import Setup, confirmed
 from app.setup.terminal import NobodyThere
 from checkout.errors import CatalogError, InvalidAmount, InvalidInput
 from checkout.file_owner import why
-from checkout.model.money import CURRENCIES, least_charged, parse_price
+from checkout.model.money import currency_code, least_charged, parse_price
 from checkout.model.text import one_line, says_something
+from checkout.named_files import named_file
 from messages.showable_catalog import load_showable_catalog
 
 Check = Callable[[str], str]
@@ -116,15 +119,15 @@ class _First:
 
     def _file(self, typed: str) -> str:
         """As seen from the catalogue where it lies below it, so that both can be moved together."""
-        path, folder = Path(typed).expanduser(), self._folder.resolve()
+        folder = self._folder.resolve()
         try:
-            # Of a link its own name, which customers see.
-            found = next((one.parent.resolve() / one.name for one in (folder / path, path) if one.is_file()), None)
+            tried = (named_file(place, one) for one in _paths(typed) for place in (folder, Path()))
+            found = next((one for one in tried if one.is_file()), None)
             if found is None:
                 raise InvalidInput(self.t("There is no file {file}", file=typed))
             found.open("rb").close()
         except OSError as error:
-            raise InvalidInput(f"{typed}: {why(path, error, is_ours=False)}") from None
+            raise InvalidInput(f"{typed}: {why(Path(typed).expanduser(), error, is_ours=False)}") from None
         if found.is_relative_to(folder):
             return found.relative_to(folder).as_posix()
         self._setup.also(self.t("{file} lies outside of the shop's folder: a service that no home is open to"
@@ -143,9 +146,11 @@ class _First:
         return value
 
     def _currency(self, value: str) -> str:
-        if value.strip().lower() not in CURRENCIES:
-            raise InvalidInput(self.t("{code} is no currency that Stripe takes; write one like EUR", code=value))
-        return value.strip().upper()
+        try:
+            return currency_code(value).upper()
+        except InvalidAmount:
+            words = self.t("{code} is no currency that Stripe takes; write one like EUR", code=value)
+            raise InvalidInput(words) from None
 
     def _price(self, value: str, currency: str) -> str:
         if currency:
@@ -157,6 +162,14 @@ class _First:
                                 price=value, currency=currency, least=least)  # fmt: skip
                 raise InvalidInput(words) from None
         return value.strip()
+
+
+def _paths(typed: str) -> Iterator[str]:
+    """As it stands; and as a shell reads it: a terminal writes what is dropped into it in quotes, or with \\."""
+    yield str(Path(typed).expanduser())
+    with suppress(ValueError):
+        words = shlex.split(typed)
+        yield from words if len(words) == 1 else ()
 
 
 def is_timezone(name: str) -> bool:

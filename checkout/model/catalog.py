@@ -16,6 +16,7 @@ from checkout.file_owner import why
 from checkout.model.language import LANGUAGES
 from checkout.model.money import Money, parse_price
 from checkout.model.text import one_line, read_text_file, says_something, visible
+from checkout.named_files import named_file
 from checkout.toml_hints import hint
 
 SKU = re.compile(r"[A-Za-z0-9_-]{1,32}")
@@ -281,19 +282,18 @@ class _Reader:
         if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
             self._wrong(key, 'must be a list of paths: ["files/guide.pdf"]')
             return ()
-        # Of a link its own name, which customers see.
-        paths = tuple((one := self.path.parent / name).parent.resolve() / one.name for name in names)
+        paths = tuple(named_file(self.path.parent, name) for name in names)
         for name, path in zip(names, paths, strict=True):
             try:
                 path.open("rb").close()
                 if not path.stat().st_size:
                     self._wrong(key, f"the file {name!r} is empty ({path})")
             except (FileNotFoundError, NotADirectoryError):
-                self._wrong(key, f"there is no file {name!r} (looked for {path})")
+                slashes = "; a path has / in place of \\" if "\\" in name else ""
+                self._wrong(key, f"there is no file {name!r} (looked for {path}){slashes}")
             except OSError as error:
-                self._wrong(
-                    key, f"the file {name!r} cannot be read by the shop's user: {why(path, error, is_ours=False)}"
-                )
+                reason = why(path, error, is_ours=False)
+                self._wrong(key, f"the file {name!r} cannot be read by the shop's user: {reason}")
         total = sum(map(_size, paths))
         if total > FILES_LIMIT:
             self._wrong(key, f"together {total:,} bytes; a mail carries {FILES_LIMIT:,}")

@@ -83,10 +83,22 @@ AS_PLAIN = str.maketrans(
     | {"￥": "¥", "￡": "£", "￦": "₩"}
 )
 
+AS_LATIN = str.maketrans("АВЕКМНОРСТУХ", "ABEKMHOPCTYX")
+
 
 def currency_named(typed: str) -> str:
     """The code in lower case of what may be a currency's sign or its code."""
     return SIGNS.get(typed.strip().upper(), typed.strip().lower())
+
+
+def currency_code(typed: str) -> str:
+    """In lower case; a Cyrillic letter counts as the Latin one that it looks like. Raises InvalidAmount."""
+    code = typed.strip().upper().translate(AS_LATIN).lower()
+    if code in CURRENCIES:
+        return code
+    named = currency_named(typed)
+    helps = f"; write {named.upper()}" if named in CURRENCIES else ""
+    raise InvalidAmount("currency", f"{typed.strip()[:12]!r} is not a currency that Stripe takes{helps}")
 
 
 def parse_price(text: str, currency: str) -> Money:
@@ -94,9 +106,7 @@ def parse_price(text: str, currency: str) -> Money:
 
     Raises InvalidAmount.
     """
-    code = currency.strip().lower()
-    if code not in CURRENCIES:
-        raise InvalidAmount("currency", f"{currency.strip()[:12]!r} is not a currency that Stripe takes")
+    code = currency_code(currency)
     price, least = parse_amount(text, code), least_charged(code)
     if price.amount < least.amount:
         raise InvalidAmount("too_small", f"the least amount Stripe charges is {least.major} {code.upper()}")

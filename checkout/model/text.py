@@ -34,8 +34,8 @@ def one_line(text: str) -> str:
 
 
 def file_name(name: str) -> str:
-    """As customers get it: on one line, and without what ends a name in a header."""
-    return one_line(name).translate(ENDS_A_NAME) or "file"
+    """As customers get it: on one line, its letters in one sign each, and without what ends a name in a header."""
+    return one_line(unicodedata.normalize("NFC", name)).translate(ENDS_A_NAME) or "file"
 
 
 def says_something(text: str) -> bool:

@@ -3,11 +3,13 @@
 import errno
 import shutil
 from pathlib import Path
+from unicodedata import normalize
 
 import pytest
 
 from checkout.model.catalog import load_catalog
 from checkout.model.money import Money
+from checkout.model.text import file_name
 from tests.support.project import CATALOG_FILE
 from tests.support.setup.new_shop import NewShop
 
@@ -50,6 +52,19 @@ async def test_a_file_that_lies_elsewhere_is_taken_and_named(new_shop: NewShop, 
     assert f"{guide_elsewhere} lies outside of the shop's folder" in said.text
     (product,) = load_catalog(path_of(new_shop)).products.values()
     assert product.files == (guide_elsewhere,)
+
+
+@pytest.mark.parametrize("typed", ["{folder}/Мой чай.pdf", "'{folder}/Мой чай.pdf'", r"{folder}/Мой\ чай.pdf"])
+async def test_a_file_from_a_mac_is_found_as_its_name_looks_also_dropped_into_the_terminal(
+    new_shop: NewShop, typed: str
+) -> None:
+    on_disk = new_shop.folder.resolve() / normalize("NFD", "Мой чай.pdf")
+    on_disk.write_bytes(b"%PDF-")
+    said = await new_shop.set_up({**new_shop.flags, "--product-file": typed.format(folder=new_shop.folder)})
+    assert said.code == 0
+    path_of(new_shop).write_text(normalize("NFC", path_of(new_shop).read_text()))  # as somebody types it
+    (product,) = load_catalog(path_of(new_shop)).products.values()
+    assert [(one, file_name(one.name)) for one in product.files] == [(on_disk, "Мой чай.pdf")]
 
 
 async def test_why_it_could_not_be_written_is_said_in_words(new_shop: NewShop) -> None:

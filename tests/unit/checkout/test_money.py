@@ -127,6 +127,7 @@ def test_what_stripe_does_not_charge_is_no_price(text: str, currency: str, why: 
 
 def test_a_price_may_name_its_currency_in_any_case() -> None:
     assert parse_price("19,00", " Eur ") == Money(1900, "eur")
+    assert parse_price("19,00", "\u0415UR") == Money(1900, "eur")  # with a Cyrillic E
 
 
 @given(EVERY_CURRENCY, st.integers(1, MAXIMUM), st.sampled_from(".,"))
