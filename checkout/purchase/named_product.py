@@ -6,7 +6,13 @@ import unicodedata
 from checkout.model.catalog import Catalog, Product
 
 WORD = re.compile(r"\w+")
-WANTED = re.compile(r"\b(?:(?:buy|i|want|the|купить|куплю|хочу|заказать)\b ?)+")
+# Of whoever wants it, or asks whether it is there and for how much.
+WANTED = re.compile(
+    r"\b(?:(?:buy|i|want|the|a|can|do|you|have|how|much|is|does|cost"
+    r"|купить|куплю|хочу|заказать|сколько|стоит|почем|есть|ли|у|вас|можно|как|мне|нужен|нужна|нужно)\b ?)+"
+)
+# Of a Russian word from its case (“книгу”), of an English one from its number.
+ENDING = re.compile(r"(?<=[а-я]{3})[аеиоуыэюяьй]{1,2}$|(?<=[a-z]{3})s$")
 PRICE = re.compile(r"(?: [^\W\d]{3})?(?: \d+)+(?: [^\W\d]{1,6})?$")  # behind the title, as on its button
 SHORTEST = 3  # letters of a word that names a product by less than its title
 LONGEST = 200
@@ -28,7 +34,7 @@ def titled(catalog: Catalog, typed: str) -> Product | None:
 
 
 def begun(catalog: Catalog, typed: str) -> list[Product]:
-    """Those on sale whose title has every word that was typed, or one that begins so."""
+    """Those on sale whose title has every word that was typed, in any case or number, or one that begins so."""
     if len(typed) > LONGEST:
         return []
     for words in _variants(typed):
@@ -42,13 +48,17 @@ def begun(catalog: Catalog, typed: str) -> list[Product]:
 
 def _has(product: Product, parts: list[str]) -> bool:
     titles = [_words(one).split() for one in product.title.by_language.values()]
-    return any(all(any(word.startswith(part) for word in title) for part in parts) for title in titles)
+    return any(all(any(_is_meant(word, part) for word in title) for part in parts) for title in titles)
+
+
+def _is_meant(word: str, part: str) -> bool:
+    return word.startswith(part) or ENDING.sub("", word) == ENDING.sub("", part)
 
 
 def _variants(typed: str) -> list[str]:
     words = _words(typed)
     without_price = PRICE.sub("", words)
-    return [words, without_price, WANTED.sub("", without_price, count=1)]
+    return [words, without_price, WANTED.sub("", without_price).rstrip()]
 
 
 def _words(text: str) -> str:

@@ -29,6 +29,13 @@ def selling(*titles: str) -> Catalog:
         (["Guide"], "guide not received", None),
         (["Guide"], "refund guide", None),
         (["Guide"], "I do not want the guide", None),
+        (["Guide"], "How much does the guide cost?", "Guide"),
+        (["Guide"], "Guide", "Guide"),
+        (["Гид"], "сколько стоит гид?", "Гид"),
+        (["Гид"], "Гид есть?", "Гид"),
+        (["Гид"], "У меня нет гида", None),
+        (["Гид"], "Как вернуть гид", None),
+        (["Карта"], "хочу картину", None),
     ],
 )
 def test_a_title_is_meant_by_its_own_words(titles: list[str], typed: str, found: str | None) -> None:
@@ -36,3 +43,18 @@ def test_a_title_is_meant_by_its_own_words(titles: list[str], typed: str, found:
     named = titled(catalog, typed)
     assert (named and named.title.in_("en")) == found
     assert found or begun(catalog, typed) == []
+
+
+@pytest.mark.parametrize(
+    ("title", "typed"),
+    [
+        ("Прогулка со мной", "хочу прогулку"),
+        ("Экскурсия по Риге", "У вас есть экскурсии?"),
+        ("Ночная фотография", "купить ночную фотографию"),
+        ("Путеводитель по городу", "как купить путеводителя"),
+        ("City poster", "Do you have posters?"),
+    ],
+)
+def test_a_word_of_a_title_is_known_in_any_case_and_number(title: str, typed: str) -> None:
+    (found,) = begun(selling(title, "Tax"), typed)
+    assert found.title.in_("en") == title
