@@ -14,6 +14,7 @@ _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 PLAIN_EMAIL = re.compile(rf"(?=[^@]{{1,64}}@){_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+(?![0-9]+\Z){_LABEL}")
 WEB = re.compile(r"https?://\S+")
 STRIPE_DASHBOARD = "https://dashboard.stripe.com"
+SETUP_START = "setup_"  # begins the payload by which `setup` knows its admin; the shop hears of it at its first start
 TELEGRAM_WEBHOOK_PATH = "/webhooks/telegram"
 
 

@@ -7,7 +7,7 @@ from app.settings_values import telegram_ids
 from app.setup.context import Question, Setup, settled
 from app.setup.terminal import NobodyThere
 from checkout.errors import InvalidInput, ServiceError
-from messages.links import chat_url
+from messages.links import SETUP_START, chat_url
 
 PATIENCE_SECONDS = 900.0  # long enough to find the telephone and install Telegram
 LISTENED_TO_ELSEWHERE = "409"
@@ -37,7 +37,7 @@ async def _learn(setup: Setup) -> None:
     """Writes ADMIN_IDS, unless nobody comes or something is in the way."""
     if setup.telegram is None or setup.identity is None or setup.has_foreign_webhook:
         return
-    t, nonce = setup.t, secrets.token_urlsafe(9)
+    t, nonce = setup.t, f"{SETUP_START}{secrets.token_urlsafe(9)}"
     setup.terminal.line("  " + t("Open this on your telephone or here, and press Start:"))
     setup.terminal.line(f"\n      {chat_url(setup.identity.username, nonce)}\n")
     setup.terminal.line("  " + t("Waiting for it ... (or type your Telegram user id; Enter alone goes on without)"))

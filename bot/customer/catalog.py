@@ -22,6 +22,7 @@ from checkout.model.outgoing import OutgoingChat
 from checkout.model.payment import PAYABLE, Payment
 from checkout.purchase.close_shop import ShopClosed
 from messages import callbacks
+from messages.links import SETUP_START
 
 log = logging.getLogger(__name__)
 RECENT_PAYMENTS = 20  # among these those are looked for that wait to be paid
@@ -136,6 +137,8 @@ async def offered(chat: ChatContext, sku: str, opening: str = "") -> Product | N
     except NotFound:
         if is_invoice(sku):
             await chat.say(OutgoingChat("\n\n".join([*before, invoice_texts.unknown(chat.translator)])))
+        elif sku.startswith(SETUP_START):
+            await welcome(chat)
         else:
             await show_catalogue(chat, "\n\n".join([*before, catalog_texts.not_on_sale(chat.translator)]))
     return None

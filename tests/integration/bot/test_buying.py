@@ -57,10 +57,14 @@ async def test_who_is_asked_for_an_address_reads_once_what_it_is_for(shop: BotSh
     assert shop.telegram.chat(BEN)[-1] is asked
 
 
-async def test_an_unknown_payload_is_said_before_the_catalogue(shop: BotShop) -> None:
-    (shown,) = await shop.say(BEN, "/start nothing")
+@pytest.mark.parametrize(
+    ("payload", "begins"),
+    [("nothing", "This is not on sale."), ("setup_Zk3vQ0aPx_-1", "Welcome to")],  # the latter was `setup`'s own
+)
+async def test_an_unknown_payload_is_said_before_the_catalogue(shop: BotShop, payload: str, begins: str) -> None:
+    (shown,) = await shop.say(BEN, f"/start {payload}")
 
-    assert shown.text.startswith("This is not on sale.")
+    assert shown.text.startswith(begins)
     assert "buy:guide" in shown.callbacks
 
 

@@ -63,4 +63,5 @@ async def test_a_shop_that_was_just_set_up_sells(new_shop: NewShop, way: Words |
         await asyncio.wait_for(new_shop.sandbox.stripe.wait_delivered(), 10)
         assert {one.status for one in new_shop.sandbox.stripe.attempts} == {200}
         if way is not None:
+            await new_shop.sandbox.telegram.wait_for(MIRA, lambda one: "Welcome to" in one.text)
             await new_shop.sandbox.telegram.wait_for(MIRA, lambda one: "buyer@example.com" in one.text)
