@@ -182,7 +182,8 @@ def export_caption(translator: Translator, period: Period, payments: int) -> str
         days=days_of(translator, period),
     )
     columns = translator.t_html(
-        "<b>How to read it</b>: open it in Excel, LibreOffice or Google Sheets; its cells are separated by commas. The "
+        "<b>How to read it</b>: open it in LibreOffice or Google Sheets, or in Excel; where that puts a whole row into "
+        "one cell, by <i>Data</i> → <i>From Text/CSV</i>. Cells are separated by commas, cents by a point. The "
         "first columns are for people: <code>date</code>, <code>status</code>, <code>amount_major</code> (19.00) and "
         "<code>currency</code>, <code>title</code> of the product, <code>email</code>. Behind them are ids, and "
         "<code>amount</code> in minor units (1900). Times are in UTC. "

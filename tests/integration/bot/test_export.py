@@ -56,7 +56,7 @@ async def test_an_export_is_a_file_of_the_last_thirty_days(shop: BotShop) -> Non
     assert [row["payment_id"] for row in found] == ["pay_000000000002", "pay_000000000003"]
     assert (found[0]["status"], found[0]["amount_major"]) == ("paid", "19.00")
     assert found[0]["email"] == "'=cmd@example.com"
-    assert answer.text.startswith("How to read it: open it in Excel, LibreOffice or Google Sheets")
+    assert answer.text.startswith("How to read it: open it in LibreOffice or Google Sheets, or in Excel")
     assert "2 payments made in this time: 24 Oct – 22 Nov 2026." in answer.text
     assert progress.text == "✅ 2 payments."
 
