@@ -57,7 +57,7 @@ async def test_while_stripe_is_down_the_page_says_so_and_then_goes_on_by_itself(
 async def test_a_proxys_answer_in_the_shops_place_is_not_the_last_word(shop: PayShop, page: Page) -> None:
     """While the shop restarts, say, or of a network that lets nothing through before somebody has signed in."""
     payment, again = await shop.sell(), page.get_by_role("button", name="Try again")
-    answers = iter([(502, "<h1>Bad Gateway</h1>"), (404, "404 page not found"), (410, '{"error": "gone"}'), (200, "{}")])
+    answers = iter([(502, "<h1>Bad Gateway</h1>"), (404, "404 page not found"), (410, '{"error": 1}'), (200, "{}")])
 
     async def in_its_place(route: Route) -> None:
         status, body = next(answers, (502, ""))
