@@ -142,11 +142,16 @@ def _codes_within(text: str) -> set[str]:
     return {run for one in DIGITS_IN_GROUPS.findall(words) if len(run := re.sub(r"\D", "", one)) == 6}
 
 
-def budget_reached(sends: int, oldest: datetime | None, now: datetime) -> LimitReached | None:
-    """``shop``, when all customers together have been mailed so many codes within the hour; ``oldest`` of those."""
-    if sends < limits.codes_of_all_and_hour() or oldest is None:
+def budget_reached(of_all: Sequence[datetime], sends: Sequence[CodeSend], now: datetime) -> LimitReached | None:
+    """``shop``, when all customers together were mailed so many codes within the hour: ``of_all``, the newest first.
+
+    ``sends`` as for ``limit_reached``.
+    """
+    is_newcomer = sum(send.by_customer for send in sends) < limits.codes_of_a_newcomer()
+    budget = limits.codes_of_all_and_hour() if is_newcomer else limits.codes_of_all_and_hour() // 2
+    if len(of_all) < budget:
         return None
-    return LimitReached("shop", max(60.0, (oldest + timedelta(hours=1) - now).total_seconds()))
+    return LimitReached("shop", max(60.0, (of_all[budget - 1] + timedelta(hours=1) - now).total_seconds()))
 
 
 def limit_reached(sends: Sequence[CodeSend], now: datetime, *, is_confirmed: bool = True) -> LimitReached | None:

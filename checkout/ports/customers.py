@@ -37,8 +37,8 @@ class Codes(Protocol):
         """
         ...
 
-    async def sends_of_all(self, since: datetime) -> tuple[int, datetime | None]:
-        """How many were sent to whomever, and when the oldest of them."""
+    async def sends_of_all(self, since: datetime) -> Sequence[datetime]:
+        """When codes were sent, to whomever, the newest first."""
         ...
 
     async def put(self, code: PendingCode) -> None:

@@ -193,9 +193,9 @@ class VerifyEmail:
                     await tx.codes.put(pending)
                 return kept.send_id
             is_confirmed = await _has_confirmed(tx, who, sends)
-            of_all, oldest = await tx.codes.sends_of_all(now - timedelta(hours=1))
-            refused = limit_reached(sends, now, is_confirmed=is_confirmed) or budget_reached(of_all, oldest, now)
-            await self._tell_of_budget(tx, refused, of_all, now)
+            of_all = await tx.codes.sends_of_all(now - timedelta(hours=1))
+            refused = limit_reached(sends, now, is_confirmed=is_confirmed) or budget_reached(of_all, sends, now)
+            await self._tell_of_budget(tx, refused, len(of_all), now)
             if refused is None:
                 await tx.activity.note(sent)
                 await tx.codes.put(pending)
@@ -205,7 +205,7 @@ class VerifyEmail:
 
     async def _tell_of_budget(self, tx: Transaction, refused: LimitReached | None, of_all: int, now: datetime) -> None:
         """Once: whoever is new cannot buy until it is over."""
-        if refused is not None and refused.limit == "shop":
+        if refused is not None and refused.limit == "shop" and of_all >= limits.codes_of_all_and_hour():
             if await tell_found(tx, Trouble.CODES, self._admin_ids, now):
                 log.warning("%d codes were asked for within an hour: no more are mailed for now", of_all)
         elif of_all <= limits.codes_of_all_and_hour() / 2:

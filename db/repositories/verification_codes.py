@@ -39,9 +39,9 @@ class VerificationCodeRepository:
             for row in rows
         ]
 
-    async def sends_of_all(self, since: datetime) -> tuple[int, datetime | None]:
-        (row,) = await self._connection.fetch(SQL["code_sends_of_all"], {"since": to_text(since)})
-        return int(row["sends"]), to_time(row["oldest"]) if row["oldest"] else None
+    async def sends_of_all(self, since: datetime) -> Sequence[datetime]:
+        rows = await self._connection.fetch(SQL["code_sends_of_all"], {"since": to_text(since)})
+        return [to_time(row["sent_at"]) for row in rows]
 
     async def put(self, code: PendingCode) -> None:
         parameters = {

@@ -71,4 +71,4 @@ RETURNING email
 DELETE FROM verification_codes WHERE telegram_user_id = :telegram_user_id
 
 -- name: code_sends_of_all
-SELECT COUNT(*) AS sends, MIN(sent_at) AS oldest FROM code_sends WHERE sent_at > :since
+SELECT sent_at FROM code_sends WHERE sent_at > :since ORDER BY sent_at DESC

@@ -203,6 +203,23 @@ async def test_all_customers_together_have_a_budget(
     assert len(mails.sent) == 4
 
 
+async def test_a_few_who_ask_again_and_again_keep_no_newcomer_away(
+    mails: RememberingMails, storage: DatabaseStorage, clock: MovedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "codes_of_all_and_hour", lambda: 8)
+    verify = VerifyEmail(storage, clock, normalised_email, Hasher("k" * 32), RENDERER, mails, admin_ids=(7,))
+    for number in range(4):
+        await verify.request_code(BEN, f"ben{number}@example.org")
+        clock.forward(minutes=2)
+    with pytest.raises(LimitReached) as caught:
+        await verify.request_code(BEN, "ben4@example.org")
+    assert (caught.value.limit, caught.value.retry_after) == ("shop", 52 * 60)
+    for number in range(2):
+        for address in ("first", "corrected"):
+            await verify.request_code(Customer(100 + number, "en"), f"{address}{number}@example.org")
+    assert await said_in_chat(storage, clock) == []
+
+
 async def test_admins_hear_once_that_the_budget_is_used_up_and_once_that_it_is_over(
     mails: RememberingMails, storage: DatabaseStorage, clock: MovedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
