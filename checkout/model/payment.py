@@ -38,22 +38,6 @@ class Fulfilment(StrEnum):
 
 SETTLED = frozenset({Status.PAID, Status.REFUNDED, Status.PARTIALLY_REFUNDED, Status.DISPUTED})
 PAYABLE = frozenset({Status.PENDING, Status.FAILED, Status.CANCELED})
-_OPEN = PAYABLE | {Status.PROCESSING, Status.EXPIRED, Status.REVIEW}
-
-# THE table: where a status may go. Money that was taken is never untaken: from SETTLED nothing leads back out, but that
-# what was to be given back under review is there again when its refund fails.
-TRANSITIONS: dict[Status, frozenset[Status]] = {
-    Status.PENDING: SETTLED | _OPEN,
-    Status.PROCESSING: SETTLED | {Status.PENDING, Status.FAILED, Status.CANCELED, Status.EXPIRED, Status.REVIEW},
-    Status.FAILED: SETTLED | _OPEN,
-    Status.CANCELED: SETTLED | _OPEN,
-    Status.EXPIRED: SETTLED | {Status.PROCESSING, Status.FAILED, Status.PENDING, Status.REVIEW},
-    Status.REVIEW: SETTLED | _OPEN,
-    Status.PAID: SETTLED,
-    Status.PARTIALLY_REFUNDED: SETTLED,
-    Status.REFUNDED: SETTLED | {Status.REVIEW},
-    Status.DISPUTED: SETTLED,
-}
 
 
 @value(frozen=True, slots=True)

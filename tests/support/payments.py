@@ -8,13 +8,30 @@ from checkout.model.facts import Decision, Mismatch, PaymentFacts, Received, Ref
 from checkout.model.intent_facts import Attempt, CardUsed, IntentFacts, NextAction
 from checkout.model.message_content import PaymentPaid
 from checkout.model.outbox import Channel, NewMessage
-from checkout.model.payment import Fulfilment, Payment
+from checkout.model.payment import PAYABLE, SETTLED, Fulfilment, Payment, Status
 from checkout.ports.storage import Storage
 from sandbox.fake_telegram.chats import ANNA
 from tests.support.clock import NOON
 from tests.support.project import CATALOG
 
 VISA = CardUsed("card", "visa", "4242")
+
+_OPEN = PAYABLE | {Status.PROCESSING, Status.EXPIRED, Status.REVIEW}
+
+# Where a status may go. Money that was taken is never untaken: from SETTLED nothing leads back out, but that
+# what was to be given back under review is there again when its refund fails.
+TRANSITIONS: dict[Status, frozenset[Status]] = {
+    Status.PENDING: SETTLED | _OPEN,
+    Status.PROCESSING: SETTLED | {Status.PENDING, Status.FAILED, Status.CANCELED, Status.EXPIRED, Status.REVIEW},
+    Status.FAILED: SETTLED | _OPEN,
+    Status.CANCELED: SETTLED | _OPEN,
+    Status.EXPIRED: SETTLED | {Status.PROCESSING, Status.FAILED, Status.PENDING, Status.REVIEW},
+    Status.REVIEW: SETTLED | _OPEN,
+    Status.PAID: SETTLED,
+    Status.PARTIALLY_REFUNDED: SETTLED,
+    Status.REFUNDED: SETTLED | {Status.REVIEW},
+    Status.DISPUTED: SETTLED,
+}
 
 
 def a_payment(

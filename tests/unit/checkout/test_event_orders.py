@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from checkout.model.events import ProviderEvent
 from checkout.model.message_kind import Kind
-from checkout.model.payment import SETTLED, TRANSITIONS
+from checkout.model.payment import SETTLED
 from tests.support.event_samples import FakeDatabase, charge_refunded, dispute, failed, intent, refund
-from tests.support.payments import a_payment
+from tests.support.payments import TRANSITIONS, a_payment
 
 EVENTS = [
     intent("created"),

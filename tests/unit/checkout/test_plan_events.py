@@ -10,7 +10,7 @@ from checkout.model.events import ChargeReport, DisputeReport, FraudWarningRepor
 from checkout.model.intent_facts import CardUsed
 from checkout.model.message_kind import Kind
 from checkout.model.outbox import Channel
-from checkout.model.payment import SETTLED, TRANSITIONS, Status
+from checkout.model.payment import Status
 from checkout.payments.plan_events import plan
 from checkout.payments.rules import Known
 from tests.support.clock import NOON
@@ -260,12 +260,6 @@ def test_a_type_that_changes_nothing_is_kept_as_seen() -> None:
     shop = FakeDatabase(a_payment())
     todo = shop.take(event("payout.paid", None))
     assert [(one.event_id, payment_id) for one, payment_id in todo.events] == [("evt_payout.paid", None)]
-
-
-@pytest.mark.parametrize("status", sorted(SETTLED))
-def test_money_that_was_taken_is_never_untaken(status: Status) -> None:
-    under_review = {Status.REVIEW} if status is Status.REFUNDED else set()
-    assert TRANSITIONS[status] == SETTLED | under_review
 
 
 def test_an_intent_made_while_its_link_was_closed_is_to_be_canceled() -> None:

@@ -13,7 +13,7 @@ from checkout.model.message_content import Review
 from checkout.model.message_kind import Kind
 from checkout.model.money import Money
 from checkout.model.outbox import Channel
-from checkout.model.payment import TRANSITIONS, Status
+from checkout.model.payment import Status
 from tests.support.clock import NOON
 from tests.support.event_samples import (
     OURS,
@@ -27,7 +27,7 @@ from tests.support.event_samples import (
     refund,
     refunds_told,
 )
-from tests.support.payments import a_payment
+from tests.support.payments import TRANSITIONS, a_payment
 
 
 def odd(intent_id: str = "pi_1") -> ProviderEvent:
