@@ -1,4 +1,4 @@
-"""checkout-bot: the commands."""
+"""checkout-bot: its commands, each with what it needs."""
 
 import argparse
 import asyncio
@@ -8,24 +8,18 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
 from pathlib import Path
-from textwrap import fill
 
-from app.command_words import COMMANDS, EXIT_CODES
+from app.command_line import parser
 from app.commands.waiting import once_set_up
 from app.counted import counted
 from app.settings import Settings, SettingsError, catalog_path, load_settings
-from app.settings_values import duration
 from checkout.errors import CatalogError, CheckoutError
 from checkout.file_owner import in_words
 from checkout.model.catalog import Catalog
 from checkout.model.payment import Status
-from db.engine.database_url import DatabaseUrl, parse_database_url
-from db.maintenance.versions import this_version
 
 log = logging.getLogger(__name__)
-Command = Callable[[argparse.Namespace], int]
 ASKS = "What helps: checkout-bot setup asks for what is missing; docs/settings.md says what each looks like."
 READS = (
     "What helps: correct it and try checkout-bot check; where there is none yet, checkout-bot setup writes a first one."
@@ -37,9 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _open_what_is_closed()
     _write_whatever_the_terminal_can()
     chosen = parser().parse_args(arguments)
-    command: Command = chosen.command
     try:
-        code = command(chosen)
+        code = _COMMANDS[chosen.command](chosen)
         sys.stdout.flush()
         return code
     except BrokenPipeError:  # `| head` has read what it wanted; at its end Python would try once more
@@ -58,32 +51,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
 
 
-def parser() -> argparse.ArgumentParser:
-    """The whole command line; docs/commands.md is made of it."""
-    whole = argparse.ArgumentParser(
-        prog="checkout-bot",
-        description="A checkout for a small seller on Telegram.",
-        epilog="example: checkout-bot setup\nexit codes:\n" + "".join(f"  {c:<4} {w}\n" for c, w in EXIT_CODES.items()),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    version = f"checkout-bot {this_version()}"
-    whole.add_argument("--version", action="version", version=version)
-    commands = whole.add_subparsers(required=True, metavar="COMMAND")
-    for name, (add_arguments, command) in _COMMANDS.items():
-        words = COMMANDS[name]
-        one = commands.add_parser(
-            name,
-            help=words.says,
-            description=fill(words.more, 100),
-            epilog=words.epilog,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-        )
-        one.add_argument("--version", action="version", version=version, help=argparse.SUPPRESS)
-        add_arguments(one)
-        one.set_defaults(command=command)
-    return whole
-
-
 def _open_what_is_closed() -> None:
     """By whoever starts us: what is said leads nowhere then, and no file of ours gets a standard stream's number."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
@@ -97,77 +64,6 @@ def _write_whatever_the_terminal_can() -> None:
         if isinstance(stream, io.TextIOWrapper):
             with contextlib.suppress(OSError):  # its descriptor leads elsewhere since it was opened
                 stream.reconfigure(errors="replace")
-
-
-def _no_arguments(_parser: argparse.ArgumentParser) -> None:
-    pass
-
-
-def _add_sandbox(sandbox: argparse.ArgumentParser) -> None:
-    sandbox.add_argument(
-        "--port", type=_port, default=0, help="where the desk listens (default: 8000 or the next free)"
-    )
-    sandbox.add_argument("--no-browser", action="store_true", help="do not open a browser")
-
-
-def _add_serve(serve: argparse.ArgumentParser) -> None:
-    serve.add_argument("--wait", action="store_true", help="while it is not set up yet, wait rather than end")
-
-
-def _add_reconcile(reconcile: argparse.ArgumentParser) -> None:
-    reconcile.add_argument(
-        "--since", type=_since, default=None, metavar="3d", help="how far back (default: since the last time)"
-    )
-
-
-def _add_backup(backup: argparse.ArgumentParser) -> None:
-    backup.add_argument("file", type=Path, metavar="FILE", help="where to; an older copy is replaced by a checked one")
-
-
-def _add_copy(copy: argparse.ArgumentParser) -> None:
-    copy.add_argument("old", type=_database, metavar="FROM", help="as DATABASE_URL has it; it stays as it is")
-    copy.add_argument("new", type=_database, metavar="TO", help="likewise; made if it is a file that is not there")
-
-
-def _add_export(export: argparse.ArgumentParser) -> None:
-    export.add_argument(
-        "--since", type=_since, default=None, metavar="30d", help="how far back they were made (default: all)"
-    )
-    export.add_argument("--status", choices=[one.value for one in Status], metavar="paid", help="only with this status")
-    export.add_argument("file", metavar="FILE.csv", help="where to; - is the standard output")
-
-
-def _add_doctor(doctor: argparse.ArgumentParser) -> None:
-    doctor.add_argument(
-        "--probe", action="store_true", help="make the smallest PaymentIntent, cancel it, and wait for its webhook"
-    )
-    doctor.add_argument("--json", action="store_true", help="for programs: id, state, finding and remedy of each check")
-
-
-def _add_setup(setup: argparse.ArgumentParser) -> None:
-    from app.setup.arguments import add_arguments
-
-    add_arguments(setup)
-
-
-def _database(text: str) -> DatabaseUrl:
-    try:
-        return parse_database_url(text)
-    except CheckoutError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
-
-
-def _since(text: str) -> timedelta:
-    try:
-        return duration(text)
-    except CheckoutError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
-
-
-def _port(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not 0 < int(text) < 65535:
-        raise argparse.ArgumentTypeError("a port is a number from 1 to 65534")
-    return int(text)
 
 
 def _sandbox(chosen: argparse.Namespace) -> int:
@@ -282,17 +178,17 @@ def _say(text: str) -> None:
     sys.stdout.write(text + "\n")
 
 
-_COMMANDS: Mapping[str, tuple[Callable[[argparse.ArgumentParser], None], Command]] = {
-    "sandbox": (_add_sandbox, _sandbox),
-    "serve": (_add_serve, _serve),
-    "migrate": (_no_arguments, _migrate),
-    "reconcile": (_add_reconcile, _reconcile),
-    "backup": (_add_backup, _backup),
-    "copy": (_add_copy, _copy),
-    "export": (_add_export, _export),
-    "setup": (_add_setup, _set_up),
-    "doctor": (_add_doctor, _doctor),
-    "check": (_no_arguments, _check),
+_COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
+    "sandbox": _sandbox,
+    "serve": _serve,
+    "migrate": _migrate,
+    "reconcile": _reconcile,
+    "backup": _backup,
+    "copy": _copy,
+    "export": _export,
+    "setup": _set_up,
+    "doctor": _doctor,
+    "check": _check,
 }
 
 

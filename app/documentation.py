@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from app.cli import parser
+from app.command_line import parser
 from app.command_words import COMMANDS, EXIT_CODES
 from app.settings import DEFAULTS, FORMS
 from app.settings_meanings import MEANINGS

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from app.cli import main, parser
+from app.cli import main
+from app.command_line import parser
 from app.command_words import COMMANDS
 from app.documentation import pages, subparsers
 from app.settings import DEFAULTS, FORMS
