@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from checkout.catalog_mistakes import catalog_error
-from checkout.model.catalog import Catalog, load_catalog
+from checkout.catalog.load_catalog import load_catalog
+from checkout.catalog.mistakes import catalog_error
+from checkout.model.catalog import Catalog
 from checkout.model.text import read_text_file
 from messages.mail.receipt_fonts import receipt_mistakes
 from messages.pictures import picture_mistakes

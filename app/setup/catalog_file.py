@@ -7,8 +7,9 @@ import string
 from dataclasses import dataclass
 from pathlib import Path
 
+from checkout.catalog.load_catalog import load_catalog
 from checkout.errors import CatalogError
-from checkout.model.catalog import Catalog, load_catalog
+from checkout.model.catalog import Catalog
 from messages.showable_catalog import load_showable_catalog
 
 SAMPLE_ID = "night-market"  # that of the catalogue which comes with the program

@@ -11,11 +11,11 @@ from app.setup.catalog_file import SAMPLE_ID, FirstCatalog, write_catalog
 from app.setup.choice import flag_of
 from app.setup.context import Setup, confirmed
 from app.setup.terminal import NobodyThere
+from checkout.catalog.named_files import named_file
 from checkout.errors import CatalogError, InvalidAmount, InvalidInput
 from checkout.file_owner import why
 from checkout.model.money import currency_code, least_charged, parse_price
 from checkout.model.text import one_line, says_something
-from checkout.named_files import named_file
 from messages.showable_catalog import load_showable_catalog
 
 Check = Callable[[str], str]

@@ -1,28 +1,17 @@
-"""The shop and its products, read from catalog.toml and checked as a whole."""
+"""The shop and its products, as the catalogue has them."""
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
-from checkout.catalog_mistakes import catalog_error
-from checkout.errors import CatalogError, InvalidAmount, InvalidInput
-from checkout.file_owner import why
-from checkout.model.language import LANGUAGES
-from checkout.model.money import Money, parse_price
-from checkout.model.text import one_line, read_text_file, says_something, visible
-from checkout.named_files import named_file
-from checkout.toml_hints import hint
+from checkout.model.money import Money
 
 SKU = re.compile(r"[A-Za-z0-9_-]{1,32}")
 # Resend takes 40 MB after base64 (four bytes for three); 1 MB is left for the receipt and the text.
 FILES_LIMIT = 29_000_000
-PRODUCT_KEYS = {"sku", "title", "description", "price", "currency", "files", "text", "available", "kind", "image"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +68,7 @@ class Product:
 
     @property
     def has_its_files(self) -> bool:
-        return all(map(_size, self.files)) and sum(map(_size, self.files)) <= FILES_LIMIT
+        return all(map(size_of, self.files)) and sum(map(size_of, self.files)) <= FILES_LIMIT
 
     @property
     def is_by_hand(self) -> bool:
@@ -87,7 +76,7 @@ class Product:
         return self.kind is not ProductKind.DIGITAL or not (self.files or self.text)
 
 
-def _size(path: Path) -> int:
+def size_of(path: Path) -> int:
     """Opened, not only seen: a file whose rights are wrong, or a directory, delivers as little as an empty one."""
     try:
         path.open("rb").close()
@@ -113,188 +102,3 @@ class Catalog:
     def digital(self) -> int:
         """How many of the products are files, texts or other digital goods."""
         return sum(product.kind is ProductKind.DIGITAL for product in self.products.values())
-
-
-def load_catalog(path: Path) -> Catalog:
-    """Raises CatalogError with every mistake in it, one a line, each with its line, product and reason."""
-    try:
-        text = read_text_file(path)
-    except FileNotFoundError:
-        raise CatalogError(f"{path}: there is no such file") from None
-    except OSError as error:
-        raise CatalogError(f"{path}: cannot be read: {why(path, error, is_ours=False)}") from None
-    except InvalidInput as error:
-        raise CatalogError(f"{path}: {error}") from None
-    try:
-        # Decimal keeps a price as it was written.
-        data = tomllib.loads(text, parse_float=Decimal)
-    except tomllib.TOMLDecodeError as error:
-        raise CatalogError(f"{path}: {error}{hint(text, str(error))}") from None
-    return _Reader(path, text).read(data)
-
-
-class _Reader:
-    """Collects mistakes instead of stopping at the first."""
-
-    def __init__(self, path: Path, text: str) -> None:
-        self.path, self.text = path, text
-        self.mistakes: list[str] = []
-
-    def read(self, data: Mapping[str, Any]) -> Catalog:
-        self._only(data, "", {"shop", "product"})
-        shop = self._shop(data.get("shop"))
-        products: dict[str, Product] = {}
-        entries = data.get("product", [])
-        if not isinstance(entries, list) or not entries:
-            self._wrong("product", "at least one [[product]] is needed")
-            entries = []
-        for number, entry in enumerate(entries, 1):
-            product = self._product(f"product {number}", entry)
-            if product and product.sku in products:
-                self._wrong(f"product {number}.sku", f"{product.sku!r} is there twice")
-            elif product:
-                products[product.sku] = product
-        if self.mistakes or shop is None:
-            raise catalog_error(self.path, self.text, self.mistakes)
-        return Catalog(shop, products)
-
-    def _wrong(self, key: str, reason: str) -> None:
-        self.mistakes.append(f"{key}: {reason}")
-
-    def _only(self, table: Mapping[str, Any], where: str, known: set[str]) -> None:
-        for key in table:
-            if key not in known:
-                self._wrong(f"{where}{key}", f"is not a known key; known are {', '.join(sorted(known))}")
-
-    def _string(self, table: Mapping[str, Any], where: str, key: str) -> str:
-        value = table.get(key)
-        if isinstance(value, str) and says_something(value):
-            return one_line(value)
-        self._wrong(f"{where}.{key}", "is missing" if value is None else "must be a text that is not empty")
-        return ""
-
-    def _shop(self, table: Any) -> Shop | None:
-        if not isinstance(table, dict):
-            self._wrong("shop", "the table [shop] is missing")
-            return None
-        self._only(table, "shop.", {"id", "name", "support", "seller", "timezone", "logo", "terms"})
-        shop_id = self._string(table, "shop", "id")
-        if shop_id and not re.fullmatch(r"[A-Za-z0-9_.-]{1,100}", shop_id):
-            self._wrong("shop.id", "may have letters, digits and _ . - (at most 100)")
-        return Shop(
-            shop_id=shop_id,
-            name=self._string(table, "shop", "name"),
-            support=self._string(table, "shop", "support"),
-            seller=self._string(table, "shop", "seller"),
-            timezone=self._timezone(table.get("timezone", "UTC")),
-            logo=self._image(table.get("logo"), "shop.logo"),
-            terms=self._text(table, "shop", "terms", limit=3000),
-        )
-
-    def _timezone(self, name: Any) -> ZoneInfo:
-        try:
-            return ZoneInfo(name)
-        except (ZoneInfoNotFoundError, ValueError, TypeError, OSError):
-            self._wrong("shop.timezone", f"{name!r} is not a time zone; write one like Europe/Tallinn")
-            return ZoneInfo("UTC")
-
-    def _product(self, where: str, table: Any) -> Product | None:
-        if not isinstance(table, dict):
-            self._wrong(where, "must be a table: [[product]]")
-            return None
-        self._only(table, f"{where}.", PRODUCT_KEYS)
-        sku = self._string(table, where, "sku")
-        if sku and not SKU.fullmatch(sku):
-            self._wrong(f"{where}.sku", "must be 1-32 characters of A-Z a-z 0-9 _ -")
-        files = self._files(table.get("files", []), f"{where}.files")
-        text = self._text(table, where, "text", limit=3000)
-        return Product(
-            sku=sku,
-            title=self._text(table, where, "title", limit=120, required=True, lines=False),
-            description=self._text(table, where, "description", limit=1000),
-            price=self._price(table, where),
-            files=files,
-            text=text,
-            available=self._flag(table, where, "available"),
-            kind=self._kind(table, where, ProductKind.DIGITAL if files or text else ProductKind.PHYSICAL),
-            image=self._image(table.get("image"), f"{where}.image"),
-        )
-
-    def _kind(self, table: Mapping[str, Any], where: str, usual: ProductKind) -> ProductKind:
-        value = table.get("kind", usual)
-        if isinstance(value, str) and value in frozenset(ProductKind):
-            return ProductKind(value)
-        self._wrong(f"{where}.kind", f"must be one of {', '.join(ProductKind)}")
-        return usual
-
-    def _flag(self, table: Mapping[str, Any], where: str, key: str) -> bool:
-        value = table.get(key, True)
-        if not isinstance(value, bool):
-            self._wrong(f"{where}.{key}", "must be true or false, without quotes")
-        return value is not False
-
-    def _text(
-        self, table: Mapping[str, Any], where: str, key: str, *, limit: int, required: bool = False, lines: bool = True
-    ) -> LocalizedText:
-        value = table.get(key)
-        if isinstance(value, str):
-            value = {"en": value}
-        if value is None and not required:
-            return LocalizedText({})
-        if not isinstance(value, dict) or not value:
-            self._wrong(f"{where}.{key}", 'is missing; write "text" or { en = "text", ru = "текст" }')
-            return LocalizedText({})
-        texts: dict[str, str] = {}
-        for language, text in value.items():
-            if language not in LANGUAGES:
-                self._wrong(f"{where}.{key}.{language}", f"languages are {' and '.join(LANGUAGES)}")
-            elif not isinstance(text, str) or not says_something(text):
-                self._wrong(f"{where}.{key}.{language}", "must be a text that is not empty")
-            elif len(text) > limit:
-                self._wrong(f"{where}.{key}.{language}", f"is longer than {limit} characters")
-            else:
-                texts[language] = visible(text).strip() if lines else one_line(text)
-        return LocalizedText(texts)
-
-    def _price(self, table: Mapping[str, Any], where: str) -> Money:
-        number: Any = table.get("price")
-        is_number = isinstance(number, int | Decimal) and not isinstance(number, bool)
-        price = f"{Decimal(number):f}" if is_number else self._string(table, where, "price")
-        currency = self._string(table, where, "currency")
-        if not price or not currency:
-            return Money(0, "eur")
-        try:
-            return parse_price(price, currency)
-        except InvalidAmount as error:
-            self._wrong(f"{where}.price", f"{price} {currency}: {error}")
-            return Money(0, "eur")
-
-    def _image(self, name: Any, key: str) -> Path | None:
-        """Where it is; whether it is a picture is seen by whoever draws it."""
-        if name is None:
-            return None
-        if isinstance(name, str) and name:
-            return self._files([name], key)[0]
-        self._wrong(key, 'must be a path: "files/guide.jpg"')
-        return None
-
-    def _files(self, names: Any, key: str) -> tuple[Path, ...]:
-        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-            self._wrong(key, 'must be a list of paths: ["files/guide.pdf"]')
-            return ()
-        paths = tuple(named_file(self.path.parent, name) for name in names)
-        for name, path in zip(names, paths, strict=True):
-            try:
-                path.open("rb").close()
-                if not path.stat().st_size:
-                    self._wrong(key, f"the file {name!r} is empty ({path})")
-            except (FileNotFoundError, NotADirectoryError):
-                slashes = "; a path has / in place of \\" if "\\" in name else ""
-                self._wrong(key, f"there is no file {name!r} (looked for {path}){slashes}")
-            except OSError as error:
-                reason = why(path, error, is_ours=False)
-                self._wrong(key, f"the file {name!r} cannot be read by the shop's user: {reason}")
-        total = sum(map(_size, paths))
-        if total > FILES_LIMIT:
-            self._wrong(key, f"together {total:,} bytes; a mail carries {FILES_LIMIT:,}")
-        return paths

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from checkout.model.catalog import load_catalog
+from checkout.catalog.load_catalog import load_catalog
 
 ROOT = Path(__file__).parents[2]
 CATALOG_FILE = ROOT / "catalog.toml"

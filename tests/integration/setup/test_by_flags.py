@@ -5,7 +5,7 @@ import stat
 import pytest
 
 from app.settings import load_settings
-from checkout.model.catalog import load_catalog
+from checkout.catalog.load_catalog import load_catalog
 from providers.stripe_account import fingerprint
 from providers.stripe_events import HANDLED_TYPES
 from providers.stripe_gateway import API_VERSION

@@ -7,7 +7,7 @@ from unicodedata import normalize
 
 import pytest
 
-from checkout.model.catalog import load_catalog
+from checkout.catalog.load_catalog import load_catalog
 from checkout.model.money import Money
 from checkout.model.text import file_name
 from tests.support.project import CATALOG_FILE

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from checkout.model.catalog import load_catalog
+from checkout.catalog.load_catalog import load_catalog
 from sandbox.fake_telegram.chats import MIRA
 from sandbox.fake_telegram.updates import Webhook
 from tests.support.processes.commands import environment_of

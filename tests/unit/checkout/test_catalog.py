@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from checkout.catalog.load_catalog import load_catalog
 from checkout.errors import CatalogError
-from checkout.model.catalog import FILES_LIMIT, Catalog, LocalizedText, load_catalog
+from checkout.model.catalog import FILES_LIMIT, Catalog, LocalizedText
 from checkout.model.money import Money
 from checkout.purchase.named_product import begun, titled
 from tests.support.project import CATALOG

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from checkout.catalog_mistakes import lines_of
+from checkout.catalog.mistakes import lines_of
 from checkout.errors import CatalogError
 from messages.showable_catalog import load_showable_catalog
 
