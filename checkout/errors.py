@@ -203,7 +203,7 @@ class RefusalArea(StrEnum):
 class PaymentRefused(ServiceRefused):
     """The payment provider will not do it. ``area`` is what must be mended first, ``words`` are the provider's."""
 
-    def __init__(self, message: str, area: RefusalArea, words: str, *, code: str = "") -> None:
+    def __init__(self, message: str, area: RefusalArea, words: str, *, code: str) -> None:
         super().__init__(message, code=code)
         self.area = area
         self.words = words

@@ -114,7 +114,7 @@ def _parsed(rows: Sequence[object], parse: Callable[[Fields], Sequence[ProviderE
     return found
 
 
-def found_in_intent(intent: Fields, asked_at: datetime | None = None) -> list[ProviderEvent]:
+def found_in_intent(intent: Fields, asked_at: datetime | None) -> list[ProviderEvent]:
     """What a PaymentIntent as it is now asserts. Raises InvalidInput for what is none.
 
     A decline without a charge is left to Stripe's own event: nothing here tells it from the one told before.

@@ -18,7 +18,7 @@ Answer = tuple[bytes, int, Mapping[str, str]]
 
 
 class TimedStripe(stripe.AIOHTTPClient):
-    def __init__(self, session: aiohttp.ClientSession, meter: Meter, breaker: CircuitBreaker | None = None) -> None:
+    def __init__(self, session: aiohttp.ClientSession, meter: Meter, breaker: CircuitBreaker | None) -> None:
         super().__init__(timeout=aiohttp.ClientTimeout(), session=session)  # the limit is ours
         self._meter, self._breaker = meter, breaker
 

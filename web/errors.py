@@ -58,7 +58,7 @@ class Problem:
 class UnderWay(CheckoutError):
     """The payment is with the bank or the shop already, or ``another`` for the same product: nothing is to pay now."""
 
-    def __init__(self, *, another: bool = False) -> None:
+    def __init__(self, *, another: bool) -> None:
         super().__init__("under way")
         self.another = another
 

@@ -154,7 +154,7 @@ def _older_word(translator: Translator, search: Search) -> str:
     return translator.t("More ›") if search.by is By.EMAIL else translator.t("Older ›")
 
 
-def filters(translator: Translator, shown: Search, *, is_unfolded: bool = False) -> ButtonRows:
+def filters(translator: Translator, shown: Search, *, is_unfolded: bool) -> ButtonRows:
     """The usual ones and *More…*; all where that was pressed, and where what is shown is none of the usual."""
     offered = {Search(By.ALL): translator.t("All")}
     for status, word in status_words(translator).items():

@@ -90,7 +90,7 @@ async def turn_page(query: CallbackQuery, chat: ChatContext) -> None:
     page, without = callbacks.read_catalogue_page(query.data)
     opening = catalog_texts.choose(chat.translator)
     await chat.say_in_place(
-        catalog_texts.catalogue(chat.translator, _products_but(chat, without), opening, page, without)
+        catalog_texts.catalogue(chat.translator, _products_but(chat, without), opening, page, without=without)
     )
 
 
@@ -144,7 +144,7 @@ async def offered(chat: ChatContext, sku: str, opening: str = "") -> Product | N
     return None
 
 
-async def say_closed(chat: ChatContext, text: str, opening: str = "") -> None:
+async def say_closed(chat: ChatContext, text: str, opening: str) -> None:
     said = catalog_texts.shop_closed(chat.translator, text)
     await chat.say(OutgoingChat(f"{opening}\n\n{said}" if opening else said))
 

@@ -45,7 +45,7 @@ def sold_out(translator: Translator, wanted: Product) -> str:
 
 
 def catalogue(
-    translator: Translator, offered: Sequence[Product], opening: str, page: int = 0, without: str = ""
+    translator: Translator, offered: Sequence[Product], opening: str, page: int = 0, *, without: str
 ) -> OutgoingChat:
     """One page of the products: a button for each, a line for what is sold out, and the way to the other pages.
 

@@ -28,7 +28,6 @@ from checkout.resilience.patience import patience
 
 __all__ = ["Bot", "build_bot"]
 
-TELEGRAM = "https://api.telegram.org"
 ANSWERED, TOO_MANY = 200, 429
 # Polling waits for its answer and backs off by itself; in no chat does it show.
 POLL = "getUpdates"
@@ -41,10 +40,10 @@ class DiscreetSession(AiohttpSession):
     def __init__(
         self,
         *,
-        breaker: CircuitBreaker | None = None,
-        rate_limiter: RateLimit | None = None,
-        meter: Meter = SILENT,
-        clock: Clock | None = None,
+        breaker: CircuitBreaker | None,
+        rate_limiter: RateLimit | None,
+        meter: Meter,
+        clock: Clock | None,
         **options: Any,
     ) -> None:
         super().__init__(**options)
@@ -159,7 +158,7 @@ def _answer_with(kind: Any) -> Any:
 
 def build_bot(
     token: str,
-    api_url: str = TELEGRAM,
+    api_url: str,
     breaker: CircuitBreaker | None = None,
     rate_limiter: RateLimit | None = None,
     meter: Meter = SILENT,

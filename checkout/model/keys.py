@@ -57,7 +57,7 @@ def refund_metadata(shop_id: str, payment_id: str, request: str, admin_id: int |
     return metadata if admin_id is None else {**metadata, "admin_id": str(admin_id)}
 
 
-def review_request(intent_id: str, again: int = 0) -> str:
+def review_request(intent_id: str, again: int) -> str:
     """The request to give back what came in by a PaymentIntent under review: whoever decides it, it is one.
 
     ``again`` counts those that have failed before.
@@ -94,7 +94,7 @@ def stripe_fees(payment_id: str, asked: int, times_paid: int) -> str:
     return f"stripe/{Kind.STRIPE_NOTE}/{payment_id}/fees-{asked}{again}"
 
 
-def stripe_refund(payment_id: str, intent_id: str, again: int = 0) -> str:
+def stripe_refund(payment_id: str, intent_id: str, again: int) -> str:
     return f"stripe/{Kind.STRIPE_REFUND}/{payment_id}/{intent_id}{_after_others(again)}"
 
 

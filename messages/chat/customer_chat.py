@@ -32,9 +32,7 @@ def delivery_text(payment: Payment, phrases: PaymentPhrases, room: int, hint: st
     return f"\n\n{escape(shorten_visible(text, room - 4 - visible_length(hint)))}\n\n{hint}"
 
 
-def purchase_chat(
-    payment: Payment, file: PaymentFile, phrases: PaymentPhrases, *, mail_is_dead: bool = False
-) -> OutgoingChat:
+def purchase_chat(payment: Payment, file: PaymentFile, phrases: PaymentPhrases, *, mail_is_dead: bool) -> OutgoingChat:
     """What was bought: the first message thanks and tells, the product's other files follow without a sound."""
     product, document = phrases.product_of(payment), product_file(payment, file.number, phrases)
     is_whole = product is not None and (document is not None or not product.files)

@@ -6,7 +6,7 @@ from checkout.notifications.handover import Handover, handover_of
 from messages.language.payment_phrases import PaymentPhrases
 
 
-def handover_sentence(payment: Payment, phrases: PaymentPhrases, *, is_whole: bool = True) -> str:
+def handover_sentence(payment: Payment, phrases: PaymentPhrases, *, is_whole: bool) -> str:
     """Who sees to it; empty where nothing is left to say. ``is_whole`` is False when a file could not be read.
 
     What an invoice is for, the two have agreed between them. Nothing comes any more where all the money went back.

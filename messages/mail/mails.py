@@ -14,7 +14,7 @@ from messages.mail.attachments import Delivery
 from messages.mail.layout import Letter
 
 
-def code_letter(code: str, phrases: PaymentPhrases, link: str = "", bot_username: str = "") -> Letter:
+def code_letter(code: str, phrases: PaymentPhrases, link: str, bot_username: str) -> Letter:
     """The code comes first in the subject: a phone shows it without opening the mail. ``link`` saves typing it.
 
     The mail may be read where no link leads to the chat: its name does.

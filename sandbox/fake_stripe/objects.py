@@ -70,7 +70,7 @@ def payment_intent(params: Wire) -> Wire:
     }
 
 
-def payment_method(details: CardDetails, billing: Wire | None = None) -> Wire:
+def payment_method(details: CardDetails, billing: Wire | None) -> Wire:
     """A card that was typed in."""
     card = details.card
     billing = billing or {}

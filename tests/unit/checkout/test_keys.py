@@ -157,7 +157,7 @@ def test_what_providers_are_asked_and_events_of_our_own_keep_their_keys() -> Non
     assert keys.probe("0123") == "probe/0123"
     assert keys.intent("pay_1", 2) == "intent/pay_1/2"
     assert keys.refund("pay_1", "0123456789abcdef") == "refund/pay_1/0123456789abcdef"
-    assert keys.refund("pay_1", keys.review_request("pi_1")) == "refund/pay_1/review-pi_1"
+    assert keys.refund("pay_1", keys.review_request("pi_1", 0)) == "refund/pay_1/review-pi_1"
     assert keys.refund("pay_1", keys.review_request("pi_1", 1)) == "refund/pay_1/review-pi_1/again-1"
     assert keys.refund_after_failure("refund/pay_1/review-pi_1", 3) == "refund/pay_1/review-pi_1/try-3"
     assert keys.stripe_fees("pay_1", 1, 1) == "stripe/stripe_note/pay_1/fees-1"
