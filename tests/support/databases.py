@@ -8,7 +8,7 @@ import sqlite3
 import subprocess
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -21,6 +21,7 @@ from db.engine.connection import Database
 from db.engine.database_url import DatabaseUrl, parse_database_url
 from db.engine.sql_loader import Query
 
+KINDS = "sqlite", "postgres"
 # No test has more than a few; it gets those of the tests before it in turn, emptied.
 NAMED = 6
 NAMES = itertools.cycle([f"test_{number}" for number in range(NAMED)])
@@ -190,6 +191,15 @@ async def rows_in(address: DatabaseUrl, table: str) -> int:
         return int(await raw.fetchval(f"SELECT COUNT(*) FROM {table}"))
     finally:
         await raw.close()
+
+
+def by_turns(*axes: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """Every combination of the axes' values, each behind one kind of database: they take turns along every axis.
+
+    For what no database tells apart: the test runs on both kinds, and no combination runs twice.
+    """
+    steps = itertools.product(*map(enumerate, axes))
+    return [(KINDS[sum(number for number, _ in one) % 2], *(value for _, value in one)) for one in steps]
 
 
 async def run(address: DatabaseUrl, statement: str) -> None:

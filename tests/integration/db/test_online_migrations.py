@@ -16,7 +16,7 @@ from db.engine.database_url import DatabaseUrl, parse_database_url
 from db.maintenance.migrate import migrate, newest_revision
 from db.maintenance.versions import PROGRAM_VERSIONS, SchemaTooNew, this_version
 from db.storage import open_database
-from tests.support.databases import fresh_postgres_database
+from tests.support.databases import by_turns, fresh_postgres_database
 from tests.support.faults.migrating import Blocked, Elsewhere, Killed, killed_after, watched
 from tests.support.project import ROOT
 from tests.support.settings import GOOD_SETTINGS
@@ -102,17 +102,18 @@ async def test_what_a_migration_is_given_to_do_its_work_makes_nobody_wait(
     assert elsewhere.ask("SELECT COUNT(*) FROM outbox WHERE COALESCE(fate, '') <> 'told'") == [(0,)]
 
 
-@pytest.mark.parametrize("body", BLOCKING)
 async def test_what_would_make_others_wait_is_noticed(
-    body: str, postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     address = parse_database_url(await fresh_postgres_database(postgres_url, "blocking"))
     await migrate(address)
-    add_revision(tmp_path, body, monkeypatch)
     with Elsewhere(address) as elsewhere:
         elsewhere.fill()
-        with pytest.raises(Blocked), watched(elsewhere):
-            await migrate(address)
+        for number, body in enumerate(BLOCKING):
+            with monkeypatch.context() as patched:
+                add_revision(tmp_path / str(number), body, patched)
+                with pytest.raises(Blocked), watched(elsewhere):
+                    await migrate(address)
 
 
 async def test_a_column_waits_for_its_table_without_making_others_wait(
@@ -174,7 +175,7 @@ async def test_a_migration_that_was_killed_anywhere_is_done_by_the_next_start(
     # The lock of one that was killed goes with its connection, a moment later.
     monkeypatch.setattr(db.maintenance.migrate, "LOOK_AGAIN_SECONDS", 0.01)
     # SQLite takes all of it back each time, and begins anew.
-    for statement in itertools.count(1, step=3 if empty.file else 1):
+    for statement in itertools.count(1, step=7 if empty.file else 1):
         try:
             with killed_after(statement):
                 await migrate(empty)
@@ -214,7 +215,9 @@ def test_every_revision_says_which_version_knows_it() -> None:
     assert list(PROGRAM_VERSIONS) == REVISIONS
 
 
-@pytest.mark.parametrize("needed", ["9.1.0", "0.1.10", this_version(), "0.0.9"])
+@pytest.mark.parametrize(
+    ("empty", "needed"), by_turns(["9.1.0", "0.1.10", "0.0.9", this_version()]), indirect=["empty"]
+)
 async def test_a_database_that_is_newer_than_the_program_is_refused_with_what_is_needed(
     needed: str, empty: DatabaseUrl, elsewhere: Elsewhere, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,6 +13,7 @@ from checkout.notifications.compose import to_admins
 from checkout.notifications.handover import HandOver
 from db.storage import DatabaseStorage
 from tests.support.clock import MovedClock
+from tests.support.databases import by_turns
 from tests.support.fakes import FakeGateway
 from tests.support.message_samples import CONTENTS, RENDERER
 from tests.support.notifications import outbox_worker
@@ -42,7 +43,7 @@ def test_there_is_a_sample_of_all_that_admins_hear() -> None:
     assert {type(one) for one in FOR_ADMINS} == {*get_args(PaymentAlert), *get_args(ShopNotice)}
 
 
-@pytest.mark.parametrize("content", [*FOR_ADMINS, CLOSED_ALERT], ids=lambda one: str(one.kind))
+@pytest.mark.parametrize(("database_url", "content"), by_turns([*FOR_ADMINS, CLOSED_ALERT]), indirect=["database_url"])
 async def test_what_was_to_be_told_them_is_told_those_who_are(
     storage: DatabaseStorage, clock: MovedClock, content: PaymentAlert | ShopNotice
 ) -> None:

@@ -22,7 +22,7 @@ from messages.renderer import MessageRenderer
 from sandbox.environment import Sandbox
 from sandbox.fake_telegram.chats import BEN, MIRA, ChatMessage, Person
 from tests.support.clock import MovedClock
-from tests.support.databases import ask
+from tests.support.databases import ask, by_turns
 from tests.support.fakes import FakeGateway, RememberingMails
 from tests.support.payments import keep_paid
 from tests.support.project import CATALOG, PUBLIC_URL
@@ -34,7 +34,7 @@ CONTENT = b"%PDF the guide"
 ADMINS = {"ADMIN_IDS": f"{MIRA.id},{NORA.id}"}
 EMAIL = "ben@example.org"
 NOTHING = LocalizedText({})
-FULFILMENT = "SELECT fulfilment FROM payments"
+BY_HAND, LEAVING = ("walk", "print", "wish"), ("nothing", "a folder", "an empty file")
 
 
 def catalog_with(file: Path) -> Catalog:
@@ -132,7 +132,7 @@ async def test_what_the_program_sends_is_delivered_and_nobody_is_bothered(shop: 
     await nothing_waits(shop)
 
 
-@pytest.mark.parametrize("sku", ["walk", "print", "wish"])
+@pytest.mark.parametrize(("database_setting", "sku"), by_turns(BY_HAND), indirect=["database_setting"])
 async def test_what_a_person_has_to_do_is_told_to_all_admins_and_done_once(shop: Shop, sku: str) -> None:
     payment_id = await bought(shop, sku)
     assert (await payment(shop, payment_id)).fulfilment == "to_do"
@@ -183,7 +183,7 @@ async def _mails(shop: Shop, number: int) -> bool:
     return len(shop.resend.mails_to(EMAIL, "payment_paid")) >= number
 
 
-@pytest.mark.parametrize("leaving", ["nothing", "a folder", "an empty file"])
+@pytest.mark.parametrize(("database_setting", "leaving"), by_turns(LEAVING), indirect=["database_setting"])
 async def test_a_file_that_vanishes_before_it_is_sent_is_told_truly(shop: Shop, file: Path, leaving: str) -> None:
     intent_id = await shop.intent(await shop.verified(BEN, EMAIL))
     await shop.telegram.take_down()
@@ -215,7 +215,7 @@ async def test_a_mail_says_so_too_when_its_file_has_vanished(
     take_away(file)
     await delivery.send(message, clock.now(), SendSlot(EMAIL, _at_once, RateLimiter(1e6), _at_once))
     assert "cannot be sent at the moment" in " ".join(mails.sent[0].text.split())
-    assert await ask(database, FULFILMENT) == [("to_do",)]
+    assert await ask(database, "SELECT fulfilment FROM payments") == [("to_do",)]
 
 
 async def test_what_left_the_catalogue_while_it_was_paid_waits_and_leaves_once_it_is_back(file: Path) -> None:

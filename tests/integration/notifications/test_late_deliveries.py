@@ -18,6 +18,7 @@ from checkout.notifications.handover import HandOver
 from db.storage import DatabaseStorage
 from sandbox.fake_telegram.chats import MIRA
 from tests.support.clock import MovedClock
+from tests.support.databases import by_turns
 from tests.support.payments import keep_paid
 from tests.support.project import CATALOG
 
@@ -90,18 +91,22 @@ def shops(storage: DatabaseStorage) -> TwoShops:
     return TwoShops(storage, MovedClock())
 
 
-@pytest.mark.parametrize(("dead", "told_by"), [([], [MAIL, CHAT]), ([MAIL], [CHAT]), ([CHAT], [MAIL])])
+each_dead = pytest.mark.parametrize(("database_url", "dead"), by_turns([[], [MAIL], [CHAT]]), indirect=["database_url"])
+
+
+@each_dead
 async def test_what_is_there_for_one_and_not_for_another_ends_with_a_person(
-    shops: TwoShops, dead: list[Channel], told_by: list[Channel]
+    shops: TwoShops, dead: list[Channel]
 ) -> None:
     await shops.owe(dead)
     await shops.go_on(HALF_AN_HOUR, by=shops.there)
     tries = limits.late_deliveries()
+    told_by = {MAIL, CHAT} - set(dead)
     assert await shops.said() == {(one, PaymentPaid.kind): tries for one in told_by} | {(CHAT, ToDo.kind): tries}
     assert await shops.fulfilment() == "to_do"
 
 
-@pytest.mark.parametrize("dead", [[], [MAIL], [CHAT]])
+@each_dead
 async def test_once_they_agree_it_leaves_by_itself(shops: TwoShops, dead: list[Channel]) -> None:
     await shops.owe(dead)
     await shops.go_on(timedelta(minutes=2), by=shops.there)

@@ -14,6 +14,7 @@ from checkout.model.payment import Payment, Status
 from checkout.notifications.record_mail_status import RecordMailStatus
 from db.storage import DatabaseStorage
 from tests.support.clock import MovedClock
+from tests.support.databases import by_turns
 from tests.support.notifications import (
     ADMIN,
     Wakes,
@@ -73,7 +74,11 @@ async def test_another_mail_with_the_same_tags_is_not_taken_for_one_whose_id_is_
     assert [mail.mail_status for mail in await mails(storage)] == [""]
 
 
-@pytest.mark.parametrize("mail_statuses", list(itertools.permutations(("sent", "delivered", "complained", "clicked"))))
+@pytest.mark.parametrize(
+    ("database_url", "mail_statuses"),
+    by_turns(list(itertools.permutations(("sent", "delivered", "complained", "clicked")))),
+    indirect=["database_url"],
+)
 async def test_a_mail_that_was_delivered_is_noted_and_nothing_is_said(
     storage: DatabaseStorage, clock: MovedClock, note: RecordMailStatus, wakes: Wakes, mail_statuses: tuple[str, ...]
 ) -> None:

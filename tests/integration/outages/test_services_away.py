@@ -115,7 +115,7 @@ async def test_a_message_whose_answer_is_lost_in_its_body_is_said_once(shop: Out
     assert asked == {"sendDocument": 6, "sendMessage": 6}
 
 
-@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("fault", ALONE)
 async def test_a_stripe_that_is_away_keeps_no_receipt_back(
     shop: OutageHarness, fault: str, caplog: pytest.LogCaptureFixture
 ) -> None:

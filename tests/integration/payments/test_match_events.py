@@ -21,6 +21,7 @@ from providers.stripe_events import parse_event
 from providers.stripe_history import StripeHistory
 from sandbox.base.fake_server import FaultMode
 from sandbox.fake_stripe.errors import refused_for_good
+from tests.support.databases import by_turns
 from tests.support.event_samples import RULES
 from tests.support.reconciled import Reconciled, reconciled
 
@@ -177,8 +178,11 @@ async def test_card_digits_and_people_that_were_kept_by_older_releases_are_gone(
 ABOUT_THE_SECOND = ("refund", "a part of it", "dispute", "fraud_warning")
 
 
-@pytest.mark.parametrize("what", ABOUT_THE_SECOND)
-@pytest.mark.parametrize("is_asked_for_all", [False, True], ids=["by events", "by every object"])
+@pytest.mark.parametrize(
+    ("database_url", "what", "is_asked_for_all"),
+    by_turns(ABOUT_THE_SECOND, [False, True]),
+    indirect=["database_url"],
+)
 async def test_what_no_webhook_told_of_a_second_payment_is_found(
     database: Database, what: str, is_asked_for_all: bool
 ) -> None:

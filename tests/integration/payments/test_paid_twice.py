@@ -14,6 +14,7 @@ from messages.renderer import MessageRenderer
 from providers.fields import Fields
 from providers.stripe_events import parse_event
 from providers.stripe_gateway import StripeGateway
+from tests.support.databases import by_turns
 from tests.support.project import CATALOG, PUBLIC_URL
 from tests.support.reconciled import Reconciled, reconciled
 
@@ -21,27 +22,23 @@ BY_NOW = "In all, €5.00 of €19.00"
 WHOLE = "a refund of the whole payment: €19.00"
 SECOND, OF_SECOND = "a refund of the second payment was issued: €19.00", "a refund of €5.00 of the second payment"
 BESIDE = "beside the second payment, €19.00 of €19.00"
-REFUNDS = [
-    ("of one", ["first"], 1900, [SECOND], [WHOLE, SECOND]),
-    ("of a part of one", ["first"], 500, [OF_SECOND], [BY_NOW, OF_SECOND]),
-    ("of both", ["first", "second"], 1900, [SECOND, BESIDE], [WHOLE, SECOND, BESIDE]),
-]
+# What is refunded, and what is said of it late, and at once.
+REFUNDS = {
+    "of one": (["first"], 1900, [SECOND], [WHOLE, SECOND]),
+    "of a part of one": (["first"], 500, [OF_SECOND], [BY_NOW, OF_SECOND]),
+    "of both": (["first", "second"], 1900, [SECOND, BESIDE], [WHOLE, SECOND, BESIDE]),
+}
 
 
-@pytest.mark.parametrize("is_told_before", [False, True], ids=["told late", "told at once"])
 @pytest.mark.parametrize(
-    ("refunded", "amount", "late", "at_once"), [row[1:] for row in REFUNDS], ids=[row[0] for row in REFUNDS]
+    ("database_url", "which", "channel", "is_told_before"),
+    by_turns(list(REFUNDS), [Channel.MAIL, Channel.CHAT], [False, True]),
+    indirect=["database_url"],
 )
-@pytest.mark.parametrize("channel", [Channel.MAIL, Channel.CHAT])
 async def test_what_has_not_left_is_not_said_beside_its_correction(
-    database: Database,
-    channel: Channel,
-    refunded: list[str],
-    amount: int,
-    late: list[str],
-    at_once: list[str],
-    is_told_before: bool,
+    database: Database, which: str, channel: Channel, is_told_before: bool
 ) -> None:
+    refunded, amount, late, at_once = REFUNDS[which]
     async with reconciled(database) as (shop, session):
         intents = {name: shop.sell("pay_1") for name in ("first", "second")}
         for intent_id in intents.values():

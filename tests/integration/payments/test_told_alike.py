@@ -11,11 +11,27 @@ from providers.fields import Fields
 from providers.stripe_events import parse_event
 from sandbox.fake_stripe.api import StripeStandIn
 from sandbox.fake_stripe.objects import Wire
+from tests.support.databases import by_turns
 from tests.support.payments import a_payment, keep
 from tests.support.reconciled import reconciled
 
 TOLD = """SELECT channel || ' ' || kind AS found FROM outbox WHERE payment_id = '{}' AND state <> 'superseded'
     AND kind <> 'pay_message' AND kind NOT LIKE 'admin%' ORDER BY 1"""
+WAYS = [
+    "declined",
+    "at the bank",
+    "at the bank, refused",
+    "at the bank, refused, declined",
+    "at the bank, arrived, refund",
+    "voucher",
+    "voucher, ended",
+    "voucher, ended, canceled",
+    "voucher, ended, voucher",
+    "voucher, ended, declined",
+    "declined, voucher, ended",
+    "declined, at the bank, refused",
+    "declined, canceled",
+]
 BY_WEBHOOK, BY_ASKING = "pay_1", "pay_2"
 
 
@@ -46,25 +62,8 @@ def spread(events: list[Wire], seconds: int) -> None:
         event["created"] -= ago * seconds
 
 
-@pytest.mark.parametrize("is_expired", [False, True], ids=["open", "expired"])
-@pytest.mark.parametrize("seconds", [0, 600], ids=["at once", "by and by"])
 @pytest.mark.parametrize(
-    "way",
-    [
-        "declined",
-        "at the bank",
-        "at the bank, refused",
-        "at the bank, refused, declined",
-        "at the bank, arrived, refund",
-        "voucher",
-        "voucher, ended",
-        "voucher, ended, canceled",
-        "voucher, ended, voucher",
-        "voucher, ended, declined",
-        "declined, voucher, ended",
-        "declined, at the bank, refused",
-        "declined, canceled",
-    ],
+    ("database_url", "way", "seconds", "is_expired"), by_turns(WAYS, [0, 600], [False, True]), indirect=["database_url"]
 )
 async def test_the_same_is_told(database: Database, way: str, seconds: int, is_expired: bool) -> None:
     async with reconciled(database) as (shop, session):

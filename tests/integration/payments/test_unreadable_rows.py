@@ -29,7 +29,7 @@ from tests.integration.notifications.test_sales_in_a_crowd import RememberingCha
 from tests.integration.payments.test_older_copy import FIRST, a_copy, each
 from tests.integration.payments.test_vouchers import close_links
 from tests.support.clock import NOON, MovedClock
-from tests.support.databases import run
+from tests.support.databases import by_turns, run
 from tests.support.event_samples import intent
 from tests.support.fakes import FakeGateway
 from tests.support.message_samples import RENDERER
@@ -203,8 +203,11 @@ async def test_what_the_customer_buys_beside_it_is_recorded(database: Database, 
         assert (await shop.payment("pay_3")).status is Status.EXPIRED
 
 
-@pytest.mark.parametrize("change", [*ODD, "status = 'of next year'"])
-@pytest.mark.parametrize("is_told", [True, False])
+@pytest.mark.parametrize(
+    ("database_url", "change", "is_told"),
+    by_turns([*ODD, "status = 'of next year'"], [True, False]),
+    indirect=["database_url"],
+)
 async def test_a_shop_starts_where_it_waits_to_be_told(
     database: Database, database_url: DatabaseUrl, change: str, *, is_told: bool
 ) -> None:

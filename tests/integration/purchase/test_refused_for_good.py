@@ -4,6 +4,7 @@ import pytest
 
 from sandbox.fake_stripe.errors import refused_for_good
 from sandbox.fake_telegram.chats import ANNA, BEN, MIRA, ChatMessage
+from tests.support.databases import by_turns
 from tests.support.shop import Shop
 
 pytestmark = pytest.mark.usefixtures("short_pause_in_chats")
@@ -33,7 +34,7 @@ async def answer_of(shop: Shop, token: str) -> tuple[int, str]:
         return response.status, body.get("error", {}).get("code", "")
 
 
-@pytest.mark.parametrize("refusal", REMEDIES)
+@pytest.mark.parametrize(("database_setting", "refusal"), by_turns(list(REMEDIES)), indirect=["database_setting"])
 async def test_an_admin_hears_once_with_stripes_words_and_once_when_it_works(shop: Shop, refusal: str) -> None:
     token = await shop.verified(BEN, "ben@example.org")
     shop.stripe.switches.refusal = error = refused_for_good()[refusal]
