@@ -178,7 +178,8 @@ def over_http(session: aiohttp.ClientSession, api_url: str, token: str) -> Teleg
 
     async def ask(method: str, **parameters: Any) -> Any:
         try:
-            async with session.post(f"{api_url}/bot{token}/{method}", json=parameters, timeout=timeout) as response:
+            url = f"{api_url}/bot{token}/{method}"
+            async with session.post(url, json=parameters, timeout=timeout, allow_redirects=False) as response:
                 answer = await response.json()
                 if answer["ok"]:
                     return answer["result"]

@@ -16,7 +16,7 @@ from aiogram.methods import GetMe, TelegramMethod
 from aiogram.methods.base import Response, TelegramType
 from aiohttp import ClientConnectorError, ClientError, ClientResponse, ClientTimeout
 
-from bot.telegram.errors import AnswerLost, UploadLost, says_telegram_is_down
+from bot.telegram.errors import AnswerLost, UploadLost, id_in, says_done, says_telegram_is_down
 from bot.telegram.places import given_back, is_answer
 from bot.telegram.resting_chats import RestingChats
 from bot.telegram.uploads import upload_of
@@ -129,7 +129,9 @@ class DiscreetSession(AiohttpSession):
             limit = limit + limits.transfer_time(upload.size).total_seconds()
         response: ClientResponse | None = None
         try:
-            async with patience(limit), session.post(url, data=form, timeout=ClientTimeout()) as response:
+            # Who follows a redirection asks without the form, and is refused for good.
+            posted = session.post(url, data=form, timeout=ClientTimeout(), allow_redirects=False)
+            async with patience(limit), posted as response:
                 content = await response.text()
         except (ClientError, OSError, TimeoutError):
             if response and response.status == ANSWERED and response.content_type == "application/json":
@@ -145,6 +147,10 @@ class DiscreetSession(AiohttpSession):
             checked = self.check_response(bot=bot, method=method, status_code=response.status, content=content)
         except TypeError as error:  # aiogram looks for words in a reason that is not there
             raise ClientDecodeError("an answer without a reason", error, None) from None
+        except ClientDecodeError as error:
+            if response.status == ANSWERED and method.__api_method__.startswith(COUNTED) and says_done(error.data):
+                raise AnswerLost(method, "done, but the answer cannot be read", id_in(error.data)) from None
+            raise
         if checked.result is None:
             raise ClientDecodeError("done, and nothing is told of it", ValueError("no result"), None)
         return checked.result

@@ -40,6 +40,8 @@ _NOT_BLOCKED = {
     "can't initiate conversation": "whoever it is to has not pressed Start in this bot",
 }
 _BEHIND_HOST = re.compile(r"(\w://[^\s/'\"]*)/[^\s'\"]*")
+ID_LOST = 0  # an edit of it is answered "message to edit not found", and a new message is sent
+_DONE = re.compile(r'\s*\{\s*"ok"\s*:\s*true\b')
 _NOTHING_TO_CHANGE = "message is not modified"
 _NOT_EDITABLE = (
     "message to edit not found",
@@ -52,7 +54,14 @@ _NOT_EDITABLE = (
 
 
 class AnswerLost(TelegramNetworkError):
-    """Telegram did what it was asked and said so; the rest of its answer was lost on the way."""
+    """Telegram did what it was asked and said so; the rest of its answer was lost on the way, or cannot be read.
+
+    ``message_id`` is that of what was sent, ID_LOST where nobody knows.
+    """
+
+    def __init__(self, method: Any, message: str, message_id: int = ID_LOST) -> None:
+        super().__init__(method=method, message=message)
+        self.message_id = message_id
 
 
 class UploadLost(TelegramNetworkError):
@@ -88,6 +97,20 @@ def translate(error: Exception) -> ServiceError:
     return ServiceUnavailable(words, code=type(error).__name__)
 
 
+def says_done(answer: Any) -> bool:
+    """Whether an answer that cannot be read, as text or as what it holds, tells that Telegram did what it was asked."""
+    if isinstance(answer, str):
+        return _DONE.match(answer) is not None
+    return isinstance(answer, dict) and answer.get("ok") is True and answer.get("result") is not None
+
+
+def id_in(answer: Any) -> int:
+    """The id of the message that it tells of, or ID_LOST."""
+    result = answer.get("result") if isinstance(answer, dict) else None
+    told = result.get("message_id") if isinstance(result, dict) else None
+    return told if isinstance(told, int) else ID_LOST
+
+
 def says_telegram_is_down(outcome: Any) -> str | None:
     """Why the outcome of a call, its answer or an exception, means that Telegram is away; None when it is there."""
     if not isinstance(outcome, CALL_ERRORS) or isinstance(outcome, AnswerLost | UploadLost):
@@ -117,16 +140,11 @@ def is_no_text(error: Exception) -> bool:
 
 
 def is_no_document(error: Exception) -> bool:
-    """Telegram does not make a document of this message: whatever it says against it but that nobody is there."""
+    """Telegram does not make a document of this message, or does not take one by its id: whatever it says against it
+    but that nobody is there."""
     if not isinstance(error, TelegramBadRequest) or is_not_modified(error):
         return False
     return not isinstance(_refused(error), RecipientUnreachable)
-
-
-def is_about_the_file(error: Exception) -> bool:
-    """Telegram does not know, or does not keep, the file that was named by its id."""
-    words = ("file identifier", "file_id", "file reference", "wrong remote file", "failed to get http url content")
-    return isinstance(error, TelegramBadRequest) and any(one in error.message.lower() for one in words)
 
 
 def is_not_editable(error: Exception) -> bool:

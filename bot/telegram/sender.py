@@ -19,8 +19,8 @@ from aiogram.types import (
 
 from bot.telegram.errors import (
     CALL_ERRORS,
+    ID_LOST,
     AnswerLost,
-    is_about_the_file,
     is_no_document,
     is_no_text,
     is_not_editable,
@@ -40,7 +40,6 @@ class SentFiles(Protocol):
 
 
 log = logging.getLogger(__name__)
-ID_LOST = 0  # an edit of it is answered "message to edit not found", and a new message is sent
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)  # Telegram would open pay links to preview them
 
 
@@ -97,8 +96,8 @@ class TelegramChatSender:
             if message.edits is not None and await self._edit(chat_id, message.edits, message):
                 return message.edits
             sent_id = await self._send_new(chat_id, message) if message.or_anew else message.edits or ID_LOST
-        except AnswerLost:
-            return ID_LOST
+        except AnswerLost as error:
+            sent_id = error.message_id
         except CALL_ERRORS as error:
             raise translate(error) from None
         if message.edits:
@@ -205,7 +204,7 @@ class TelegramChatSender:
             try:
                 return (await self._send_file(chat_id, message, file_id)).message_id
             except TelegramBadRequest as error:
-                if not is_about_the_file(error):
+                if not is_no_document(error):
                     raise
         sent = await self._send_file(chat_id, message, upload_of_held(file))
         if sent.document is not None:

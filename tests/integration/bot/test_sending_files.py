@@ -1,6 +1,8 @@
 """Pictures and large files on their way to Telegram."""
 
 import io
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 
 import pytest
 from aiohttp import web
@@ -9,7 +11,7 @@ from aiohttp.test_utils import TestServer
 from bot.telegram.client import build_bot
 from bot.telegram.sender import TelegramChatSender
 from bot.telegram.uploads import UPLOAD_PIECE
-from checkout.errors import ServiceUnavailable
+from checkout.errors import RecipientUnreachable, ServiceUnavailable
 from checkout.model.outgoing import Attachment, Button, LargeFile, OutgoingChat
 from sandbox.base.fake_server import FaultMode
 from sandbox.fake_telegram.api import TOKEN, TelegramStandIn
@@ -72,16 +74,89 @@ async def test_a_second_try_sends_a_large_file_from_its_beginning(
 )
 async def test_an_answer_that_says_nothing_is_not_telegrams(status: int, answer: dict[str, bool]) -> None:
     """A proxy's, say: what was to be sent is tried again."""
+    async with instead_of_telegram(lambda _: web.json_response(answer, status=status)) as (sender, asked):
+        with pytest.raises(ServiceUnavailable, match="cannot be read"):
+            await sender.send(BEN.id, OutgoingChat("Hello"))
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+async def test_a_redirection_is_not_followed(status: int) -> None:
+    """By most of them the form gets lost on the way: Telegram would refuse for good what it was not told."""
+
+    def sent_on(request: web.Request) -> web.Response:
+        if request.path.startswith("/there"):
+            return web.json_response({"ok": False, "description": "Bad Request: chat_id is empty"}, status=400)
+        return web.Response(status=status, headers={"Location": f"/there{request.path}"})
+
+    async with instead_of_telegram(sent_on) as (sender, asked):
+        with pytest.raises(ServiceUnavailable):
+            await sender.send(BEN.id, OutgoingChat("Hello"))
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "sent_id"),
+    [
+        ('{"ok": true, "result": {"message_id": 7, "date": "soon", "chat": {"id": 2}}}', 7),
+        ('{"ok":true,"result":{"message_id":7}}', 7),
+        ('{"ok":true,"result":{"message_id":7,"da', 0),
+        ('{"ok": true, "result": [1]}', 0),
+    ],
+)
+async def test_what_was_done_is_not_done_again_though_the_answer_cannot_be_read(body: str, sent_id: int) -> None:
+    def done(_: web.Request) -> web.Response:
+        return web.Response(text=body, content_type="application/json")
+
+    async with instead_of_telegram(done) as (sender, _):
+        assert await sender.send(BEN.id, OutgoingChat("Hello")) == sent_id
+        assert await sender.send(BEN.id, OutgoingChat("Edited", edits=5)) == 5
+
+
+class Known:
+    """Every file was sent before."""
+
+    async def id_of(self, bot_id: int, digest: str) -> str | None:
+        return "BQACAg"
+
+    async def note(self, bot_id: int, digest: str, file_id: str) -> None: ...
+
+
+@pytest.mark.parametrize(
+    "refused", ["wrong remote file identifier specified: Wrong padding", "FILE_REFERENCE_EXPIRED", "DOCUMENT_INVALID"]
+)
+async def test_a_file_that_is_not_taken_by_its_id_is_uploaded(refused: str) -> None:
+    goods = OutgoingChat("Thank you", document=Attachment("guide.pdf", b"%PDF", "application/pdf", digest="d"))
+
+    def refusing(request: web.Request) -> web.Response:
+        if request.content_type == "multipart/form-data":
+            return web.json_response({"ok": True, "result": {"message_id": 7}})
+        return web.json_response({"ok": False, "description": f"Bad Request: {refused}"}, status=400)
+
+    async with instead_of_telegram(refusing, Known()) as (sender, _):
+        assert await sender.send(BEN.id, goods) == 7
+    refused = "chat not found"
+    async with instead_of_telegram(refusing, Known()) as (sender, asked):
+        with pytest.raises(RecipientUnreachable):
+            await sender.send(BEN.id, goods)
+    assert len(asked) == 1, "nobody is there to take it"
+
+
+@asynccontextmanager
+async def instead_of_telegram(
+    answer: Callable[[web.Request], web.Response], sent_files: Known | None = None
+) -> AsyncIterator[tuple[TelegramChatSender, list[web.Request]]]:
+    asked: list[web.Request] = []
 
     async def answered(request: web.Request) -> web.Response:
-        return web.json_response(answer, status=status)
+        asked.append(request)
+        return answer(request)
 
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", answered)
     async with TestServer(app) as server:
         bot = build_bot(TOKEN, str(server.make_url("")))
         try:
-            with pytest.raises(ServiceUnavailable, match="cannot be read"):
-                await TelegramChatSender(bot).send(BEN.id, OutgoingChat("Hello"))
+            yield TelegramChatSender(bot, sent_files), asked
         finally:
             await bot.session.close()

@@ -8,6 +8,8 @@ from contextlib import asynccontextmanager
 import aiohttp
 import pytest
 import stripe
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from bot.telegram.account import over_http
 from checkout.errors import ServiceUnavailable
@@ -94,6 +96,25 @@ async def test_a_proxys_page_is_said_to_be_unreadable_and_not_written_into_the_l
         with pytest.raises(ServiceUnavailable) as page:
             await ask()
     assert reason_of(page.value) == said
+
+
+@pytest.mark.parametrize("service", [ResendStandIn, TelegramStandIn])
+@pytest.mark.parametrize("status", [301, 308])
+async def test_a_redirection_is_not_followed(service: type[StandIn], status: int) -> None:
+    asked = []
+
+    async def sent_on(request: web.Request) -> web.Response:
+        asked.append(request.path)
+        return web.Response(status=status, headers={"Location": "/there"})
+
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", sent_on)
+    stand_in = service()
+    async with TestServer(app) as server, aiohttp.ClientSession() as session:
+        stand_in.url = str(server.make_url("")).rstrip("/")
+        with pytest.raises(ServiceUnavailable):
+            await asking(stand_in, session)()
+    assert len(asked) == 1
 
 
 async def test_who_asks_beside_the_one_that_waits_hears_that_stripe_is_still_down(
