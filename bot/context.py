@@ -13,6 +13,7 @@ from aiogram.types import CallbackQuery, Message, TelegramObject, Update, User
 from bot import dialogue_texts
 from bot.dependencies import BotDependencies
 from bot.dialogue import Dialogue, load, save
+from bot.telegram.apologies import is_private
 from bot.telegram.errors import CALL_ERRORS, translate
 from bot.telegram.places import given_back
 from bot.telegram.sender import TelegramChatSender, keyboard_without
@@ -189,16 +190,9 @@ class ChatContextMiddleware(BaseMiddleware):
 
 def _customer_of(event: TelegramObject) -> User | None:
     """Whom to talk to: a person, in their private chat with the bot."""
-    if isinstance(event, CallbackQuery):
-        message = event.message
-    elif isinstance(event, Message):
-        message = event
-    else:
+    if not isinstance(event, CallbackQuery | Message) or event.from_user is None or event.from_user.is_bot:
         return None
-    user = event.from_user
-    if message is None or user is None or user.is_bot or message.chat.type != "private":
-        return None
-    return user
+    return event.from_user if is_private(event) else None
 
 
 def _without_unseen(event: TelegramObject) -> TelegramObject:

@@ -3,7 +3,7 @@
 import logging
 
 from aiogram import Bot
-from aiogram.types import Update, User
+from aiogram.types import CallbackQuery, Message, Update, User
 
 from bot.telegram.errors import CALL_ERRORS, translate
 from bot.telegram.sender import TelegramChatSender
@@ -41,8 +41,8 @@ class Apologies:
         )
 
     async def _tell(self, update: Update, text: str) -> None:
-        person = sender_of(update)
-        if person is None or not is_private(update):
+        event, person = said_in(update), sender_of(update)
+        if event is None or person is None or not is_private(event):
             return
         try:
             await self._sender.send(person.id, OutgoingChat(text))
@@ -66,13 +66,21 @@ class Apologies:
         return known.language if known else spoken(person.language_code)
 
 
+def said_in(update: Update) -> Message | CallbackQuery | None:
+    """What there is in it that this bot answers."""
+    return update.message or update.edited_message or update.callback_query
+
+
 def sender_of(update: Update) -> User | None:
     """Whose update it is, as far as this bot talks to people."""
-    event = update.message or update.edited_message or update.callback_query
+    event = said_in(update)
     return event.from_user if event else None
 
 
-def is_private(update: Update) -> bool:
-    query = update.callback_query
-    message = update.message or update.edited_message or (query.message if query else None)
-    return message is not None and message.chat.type == "private"
+def is_private(event: Message | CallbackQuery) -> bool:
+    """Servers of the Bot API before 7.0 do not tell where a button is that is too old; this bot has them in private
+    chats alone."""
+    message = event.message if isinstance(event, CallbackQuery) else event
+    if message is None:
+        return isinstance(event, CallbackQuery) and not event.inline_message_id
+    return message.chat.type == "private"

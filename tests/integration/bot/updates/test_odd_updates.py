@@ -83,6 +83,17 @@ async def test_what_a_message_can_do_without_costs_itself_alone(
     assert "cannot be read" not in caplog.text
 
 
+@pytest.mark.parametrize("name", [{}, {"first_name": None}, {"first_name": ""}])
+async def test_who_has_no_name_is_answered(shop: BotShop, name: dict[str, Any]) -> None:
+    nobody = {"id": BEN.id, "is_bot": False, **name}
+    (update,) = said(shop, (BEN, "/help"))
+    before = len(shop.telegram.chat(BEN))
+    await shop.intake.handle({**update, "message": {**update["message"], "from": nobody}})
+    await shop.intake.handle({"update_id": 78, "callback_query": {**OLD_BUTTON, "from": nobody}})
+
+    assert len(shop.telegram.chat(BEN)) == before + 2, "where the button was is not told any more"
+
+
 async def test_a_forward_that_cannot_be_read_is_not_taken_for_what_was_typed(shop: BotShop) -> None:
     (update,) = said(shop, (BEN, "/help"))
     before = len(shop.telegram.chat(BEN))
