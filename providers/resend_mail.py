@@ -8,8 +8,17 @@ import aiohttp
 import resend
 
 from checkout import limits
-from checkout.errors import AskedToWait, KeyTaken, ServiceError, ServiceRefused, ServiceUnavailable, UploadBroken
+from checkout.errors import (
+    AskedToWait,
+    KeyTaken,
+    RecipientUnreachable,
+    ServiceError,
+    ServiceRefused,
+    ServiceUnavailable,
+    UploadBroken,
+)
 from checkout.model.customer import mask_addresses
+from checkout.model.mail_status import SAYS, refuses_recipient
 from checkout.model.outgoing import OutgoingMail
 from checkout.ports.runtime import Meter
 from checkout.resilience.circuit_breaker import CircuitBreaker, StillDown
@@ -50,7 +59,13 @@ class SharedSession(resend.AsyncHTTPClient):
             async with (
                 patience((limits.resend_timeout() + limits.transfer_time(_size_of(json))).total_seconds()),
                 self._session.request(
-                    method, url, headers=headers, json=json, data=data, timeout=aiohttp.ClientTimeout()
+                    method,
+                    url,
+                    headers=headers,
+                    json=json,
+                    data=data,
+                    timeout=aiohttp.ClientTimeout(),
+                    allow_redirects=False,  # on its way the mail would get lost, and Resend list all others
                 ) as response,
             ):
                 body = await response.read()
@@ -158,7 +173,7 @@ def _broke_off(mail: OutgoingMail, error: BaseException | None) -> bool:
 def translated(error: resend.exceptions.ResendError) -> ServiceError:
     """The domain's error: whether to try again, and when."""
     code = int(error.code) if str(error.code).isdigit() else 500
-    kind, text = str(error.error_type), f"Resend: {error.message}"
+    kind, text = str(error.error_type), f"{SAYS}{error.message}"
     if kind == NETWORK:
         # The SDK says what aiohttp says: nothing at all for a timeout, and too much for a broken body.
         behind = error.__context__ or error
@@ -171,9 +186,10 @@ def translated(error: resend.exceptions.ResendError) -> ServiceError:
         return AskedToWait(text, code=kind, retry_after=retry_after(error.headers))
     if code == 429:
         return AskedToWait(text, code=kind, retry_after=retry_after(error.headers), everyone=True)
-    if code >= 500 or code in MENDED_BY_THE_SHOP or kind in MENDED_WORDS | UNREADABLE:
+    is_the_key = "api key" in str(error.message).lower()  # which some answers call a mistake in the mail
+    if code >= 500 or code in MENDED_BY_THE_SHOP or kind in MENDED_WORDS | UNREADABLE or is_the_key:
         return ServiceUnavailable(text, code=kind, retry_after=retry_after(error.headers))
-    return ServiceRefused(text, code=kind)
+    return (RecipientUnreachable if refuses_recipient(text) else ServiceRefused)(text, code=kind)
 
 
 def says_resend_is_down(outcome: str | Exception) -> str | None:

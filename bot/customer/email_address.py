@@ -19,7 +19,7 @@ from bot.customer.typed_code import check_code, is_code
 from bot.dialogue import ASKED_CODE, ASKED_EMAIL
 from bot.routing import on_button, on_command
 from bot.telegram.places import given_back
-from checkout.errors import InvalidEmail, LimitReached, NotFound, ServiceError
+from checkout.errors import InvalidEmail, LimitReached, NotFound, RecipientUnreachable, ServiceError
 from checkout.model.catalog import Product
 from checkout.purchase.verify_email import CodeSent
 from messages import callbacks
@@ -175,7 +175,7 @@ async def _mail_code(chat: ChatContext, request: Callable[[], Awaitable[CodeSent
     except ServiceError as error:
         await chat.remember(address=typed[:LONGEST_ADDRESS])
         await chat.hint()
-        said = texts.mail_refused if error.permanent else texts.mail_not_sent
+        said = texts.mail_refused if isinstance(error, RecipientUnreachable) else texts.mail_not_sent
         await chat.say(said(chat.translator))
     else:
         await chat.hint(texts.code_mailed(chat.translator), stays=False)

@@ -1,5 +1,6 @@
 """What the provider has told of a mail: its words, and which of two stays."""
 
+import re
 from dataclasses import dataclass
 
 # In the provider's words, the weakest first: whatever order they are told in, the strongest one stays.
@@ -9,11 +10,17 @@ MAIL_STATUSES = ("sent", "delivery_delayed", "delivered", "complained", "failed"
 DEAD = frozenset({"failed", "suppressed", "bounced"})
 DELIVERED = "delivered"
 REFUSED = "refused"  # beside the provider's words: it did not even take the mail
+SAYS = "Resend: "  # what it says itself then is noted behind this
 
 
 # Of the reasons why a mail that was taken is not sent, those that hold the address. Quotas, the domain, the account
 # and what the provider has broken are the shop's to mend, and so is what has no known word.
 _OF_THE_ADDRESS = ("recipient", "address")
+
+# Of the words with which it refuses a mail, those that hold the address; where another field of the mail is named, a
+# word about addresses is about that.
+_OF_THE_RECIPIENT = re.compile(r"[`'\"]to[`'\"]|recipient|mailbox", re.IGNORECASE)
+_OF_ANOTHER_FIELD = re.compile(r"[`'\"]\w+[`'\"]")
 
 # Nobody opens a mail that was not delivered.
 _DELIVERED_TOO = frozenset({"opened", "clicked"})
@@ -39,14 +46,27 @@ class MailDeath:
 
     @property
     def is_the_shops(self) -> bool:
-        """The provider has taken it and then not sent it, to whatever address: correcting that would help nobody."""
+        """The provider sends it to no address, whether it has taken it or not: correcting that would help nobody."""
+        if self.mail_status == REFUSED:
+            return bool(self.reason) and not refuses_recipient(self.reason)
         return self.mail_status == "failed" and not any(word in self.cause.lower() for word in _OF_THE_ADDRESS)
+
+    @property
+    def is_refused(self) -> bool:
+        """By the provider, and not given up for want of an answer."""
+        return self.mail_status == REFUSED and self.reason.startswith(SAYS)
 
     @property
     def noted(self) -> str:
         """As one line; where the mail was not taken at all, why it was not."""
         status = self.mail_status if self.mail_status in DEAD else ""
         return ": ".join(dict.fromkeys(part for part in (status, self.cause, self.reason) if part))
+
+
+def refuses_recipient(words: str) -> bool:
+    """Whether it is the address that the provider takes no mail for, by what it says."""
+    is_of_another = _OF_ANOTHER_FIELD.search(words) is not None
+    return _OF_THE_RECIPIENT.search(words) is not None or ("address" in words.lower() and not is_of_another)
 
 
 def stronger_status(known: str, told: str) -> str:

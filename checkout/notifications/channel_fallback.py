@@ -18,10 +18,11 @@ from checkout.model.message_content import (
     ToldOnBoth,
     Unreachable,
 )
-from checkout.model.message_kind import Kind
+from checkout.model.message_kind import Kind, Trouble
 from checkout.model.outbox import Channel, Mail, NewMessage, OutboxMessage
 from checkout.model.payment import SETTLED, Fulfilment, Payment
 from checkout.notifications.compose import Composer, to_admins
+from checkout.notifications.self_examination import tell_found
 from checkout.ports.storage import Transaction
 
 
@@ -99,7 +100,10 @@ async def _for_parked_mail(
 ) -> list[NewMessage]:
     for mail in await tx.outbox.mails(message.payment_id, message.kind):
         if mail.message_id == message.message_id:
-            return await fall_back_for_mail(tx, mail, MailDeath(REFUSED, reason=reason), admin_ids, now)
+            death = MailDeath(REFUSED, reason=reason)
+            if death.is_the_shops and death.is_refused:
+                await tell_found(tx, Trouble.MAILS, admin_ids, now)
+            return await fall_back_for_mail(tx, mail, death, admin_ids, now)
     return []
 
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from checkout import limits
-from checkout.errors import InvalidEmail, KeyTaken, LimitReached, NotFound, ServiceError
+from checkout.errors import InvalidEmail, KeyTaken, LimitReached, NotFound, RecipientUnreachable, ServiceError
 from checkout.model import keys
 from checkout.model.activity import ActivityEntry, Step
 from checkout.model.customer import Customer, mailbox_key
@@ -161,9 +161,11 @@ class VerifyEmail:
             async with self._storage.begin() as tx:
                 if error.permanent:  # otherwise it may have left all the same
                     await tx.codes.withdraw(who, code_hash)
-                # What is refused counts: somebody may try addresses one after another.
-                if not error.permanent or isinstance(error, KeyTaken):
+                # An address that is refused counts: somebody may try addresses one after another.
+                if not isinstance(error, RecipientUnreachable):
                     await tx.codes.forget_send(send_id)
+                    if error.permanent and not isinstance(error, KeyTaken):
+                        await tell_found(tx, Trouble.MAILS, self._admin_ids, now)
                 await tx.activity.note(replace(sent, step=Step.CODE_UNSENT))
             raise
         async with self._storage.begin() as tx:

@@ -53,10 +53,10 @@ WORDS: Mapping[str, tuple[str, str]] = {
         N_("Resend does not report them to the shop. Run “checkout-bot setup”."),
     ),
     Trouble.MAILS: (
-        N_("Resend takes the shop's mails and does not send them"),
+        N_("Resend does not send what the shop mails"),
         N_(
-            "Receipts come in the chat; codes to confirm an address do not arrive. The reason stands at resend.com,"
-            " Emails: a quota that is used up, say. What was lost goes out again with /resend."
+            "Receipts come in the chat; codes to confirm an address do not arrive. The reason stands in /outbox, or"
+            " at resend.com, Emails: a quota that is used up, say. What was lost goes out again with /resend."
         ),
     ),
     Trouble.CODES: (

@@ -75,12 +75,12 @@ async def mail_is_sent(storage: DatabaseStorage, clock: MovedClock, mail_id: str
         await tx.outbox.mark_sent(message, clock.now(), mail_id)
 
 
-async def is_parked(storage: DatabaseStorage, clock: MovedClock, channel: Channel) -> None:
+async def is_parked(storage: DatabaseStorage, clock: MovedClock, channel: Channel, reason: str = "refused") -> None:
     """As the worker parks what is refused for good."""
     message = await claimed(storage, clock, channel)
     async with storage.begin() as tx:
-        await tx.outbox.park(message, "w", "refused")
-        await tx.outbox.add(await fall_back_for(tx, message, "refused", (ADMIN,), clock.now()))
+        await tx.outbox.park(message, "w", reason)
+        await tx.outbox.add(await fall_back_for(tx, message, reason, (ADMIN,), clock.now()))
 
 
 async def chat_is_sent(storage: DatabaseStorage, clock: MovedClock) -> None:

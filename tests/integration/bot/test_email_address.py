@@ -2,7 +2,7 @@
 
 import pytest
 
-from checkout.errors import ServiceRefused, ServiceUnavailable
+from checkout.errors import RecipientUnreachable, ServiceRefused, ServiceUnavailable
 from sandbox.fake_telegram.chats import ANNA, BEN, ChatMessage, Person
 from tests.support.bot_shop import BotShop
 
@@ -119,11 +119,14 @@ async def test_a_mail_that_does_not_leave_loses_nothing(shop: BotShop) -> None:
     assert pay.urls
 
 
-async def test_an_address_the_mail_service_refuses_is_told(shop: BotShop) -> None:
-    shop.mails.failure = ServiceRefused("no")
+@pytest.mark.parametrize(
+    ("refusal", "told"), [(RecipientUnreachable("no"), "check the address"), (ServiceRefused("no"), "just now")]
+)
+async def test_an_address_the_mail_service_refuses_is_told(shop: BotShop, refusal: ServiceRefused, told: str) -> None:
+    shop.mails.failure = refusal
     said = await asks_for_code(shop, BEN, "ben@example.com")
 
-    assert "check the address" in said.text
+    assert told in said.text
     assert "email:change" in said.callbacks
 
 

@@ -11,6 +11,7 @@ from tests.support.clock import MovedClock
 from tests.support.notifications import (
     ADMIN,
     event,
+    is_parked,
     keep_told_by_both,
     kinds,
     mail_is_sent,
@@ -84,3 +85,20 @@ async def test_what_the_address_is_to_blame_for_is_no_trouble_of_the_shop(
     await a_mail_leaves(storage, clock, "m2")
     await note.record(event(mail_status, "m2", cause=cause))
     assert await told(storage, clock) == []
+
+
+@pytest.mark.parametrize(
+    ("reason", "is_told"),
+    [("Resend: Invalid `reply_to` field.", True), ("Resend: Invalid `to` field.", False), ("no answer", False)],
+)
+async def test_what_is_refused_for_no_address_is_told_too(
+    storage: DatabaseStorage, clock: MovedClock, reason: str, is_told: bool
+) -> None:
+    async with storage.begin() as tx:
+        await tx.checkpoints.remove("trouble/mails")
+        again = NewMessage("m2", Channel.MAIL, PaymentPaid(again=1), "anna@example.com", "pay_1", clock.now())
+        await tx.outbox.add([again])
+    await said_in_chat(storage, clock)
+    clock.forward(minutes=1)
+    await is_parked(storage, clock, Channel.MAIL, reason)
+    assert bool(await told(storage, clock)) is is_told

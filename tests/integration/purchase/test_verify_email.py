@@ -7,11 +7,20 @@ from contextlib import suppress
 import pytest
 
 from checkout import limits
-from checkout.errors import AskedToWait, KeyTaken, LimitReached, ServiceError, ServiceRefused, ServiceUnavailable
+from checkout.errors import (
+    AskedToWait,
+    KeyTaken,
+    LimitReached,
+    RecipientUnreachable,
+    ServiceError,
+    ServiceRefused,
+    ServiceUnavailable,
+)
 from checkout.model.customer import Customer
 from checkout.model.message_content import TroubleFound, TroubleOver
 from checkout.model.message_kind import Trouble
 from checkout.model.verification import Hasher
+from checkout.notifications.self_examination import since_when
 from checkout.purchase.verify_email import VerifyEmail
 from db.storage import DatabaseStorage
 from providers.email_addresses import normalised_email
@@ -164,19 +173,25 @@ async def test_a_guess_costs_a_try_of_both_codes(
     assert (await verify.check(ANNA, first)).reason == "gone"
 
 
-async def test_a_mail_that_did_not_leave_counts_against_no_limit(verify: VerifyEmail, mails: RememberingMails) -> None:
-    mails.failure = ServiceUnavailable("Resend is down")
-    with pytest.raises(ServiceUnavailable):
+@pytest.mark.parametrize("failure", [ServiceUnavailable("Resend is down"), ServiceRefused("Invalid `reply_to` field")])
+async def test_a_mail_that_did_not_leave_counts_against_no_limit(
+    verify: VerifyEmail, mails: RememberingMails, storage: DatabaseStorage, failure: ServiceError
+) -> None:
+    mails.failure = failure
+    with pytest.raises(type(failure)):
         await verify.request_code(ANNA, "anna@example.org")
     mails.failure = None
     await verify.request_code(ANNA, "anna@example.org")
     assert (await verify.check(ANNA, mails.last_code())).reason == "ok"
+    async with storage.read() as tx:
+        known = await since_when(tx, Trouble.MAILS)
+    assert (known is not None) is failure.permanent, "what no waiting mends, admins hear of"
 
 
 async def test_addresses_that_are_refused_count_and_the_first_may_be_corrected_at_once(
     verify: VerifyEmail, mails: RememberingMails, clock: MovedClock
 ) -> None:
-    mails.failure = ServiceRefused("Resend refuses the address")
+    mails.failure = RecipientUnreachable("Resend refuses the address")
     for number in range(60):
         expected = ServiceRefused if number < 2 else LimitReached  # the first address and its correction
         with pytest.raises(expected):

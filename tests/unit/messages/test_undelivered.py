@@ -109,16 +109,42 @@ def test_each_death_has_its_reason_in_words(mail_status: str, cause: str, words:
     assert words in shown(told(a_paid_payment(), replace(RECEIPT, death=MailDeath(mail_status, cause))))
 
 
-@pytest.mark.parametrize(
-    "cause", ["reached_daily_quota", "reached_monthly_quota", "domain_not_verified", "internal_error", ""]
-)
+OF_THE_SHOP = [
+    *(
+        MailDeath("failed", cause)
+        for cause in ("reached_daily_quota", "reached_monthly_quota", "domain_not_verified", "internal_error", "")
+    ),
+    *(
+        MailDeath("refused", reason=reason)
+        for reason in (
+            "Resend: Invalid `reply_to` field. The email address needs to follow the `…l@example.com` format.",
+            "Resend: Tags should only contain ASCII letters. (validation_error)",
+            "Resend: We may have found a security issue with the request. (security_error)",
+            "Resend: You have reached your daily email sending quota. (daily_quota_exceeded)",
+            "Resend cannot be reached (ClientConnectorError)",
+            "ValueError: it cannot be made",
+        )
+    ),
+]
+
+
+@pytest.mark.parametrize("death", OF_THE_SHOP, ids=lambda death: death.noted[:40])
 @pytest.mark.parametrize("lost", [RECEIPT, DECLINE, REFUND])
-def test_nobody_is_asked_to_correct_an_address_that_is_right(lost: MailUndelivered, cause: str) -> None:
+def test_nobody_is_asked_to_correct_an_address_that_is_right(lost: MailUndelivered, death: MailDeath) -> None:
     of = a_payment(status=Status.FAILED) if lost is DECLINE else a_paid_payment()
-    sent = told(of, replace(lost, death=MailDeath("failed", cause)))
+    sent = told(of, replace(lost, death=death))
 
     assert "could not be sent just now; nothing is wrong with your address" in shown(sent)
     assert sent.buttons == ()
+
+
+@pytest.mark.parametrize(
+    "reason",
+    ["Invalid `to` field. The email address needs to follow the `…l@example.com` format.", "Invalid email address",
+     "The recipient is blocked", ""],
+)  # fmt: skip
+def test_an_address_that_was_refused_can_be_corrected(reason: str) -> None:
+    assert told(a_paid_payment(), replace(RECEIPT, death=MailDeath("refused", reason=reason))).buttons
 
 
 @pytest.mark.parametrize("language", ["en", "ru"])

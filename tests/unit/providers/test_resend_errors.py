@@ -3,7 +3,7 @@
 import pytest
 from resend.exceptions import ResendError
 
-from checkout.errors import AskedToWait, KeyTaken, ServiceRefused, ServiceUnavailable
+from checkout.errors import AskedToWait, KeyTaken, RecipientUnreachable, ServiceRefused, ServiceUnavailable
 from providers.resend_mail import translated
 
 
@@ -39,4 +39,21 @@ from providers.resend_mail import translated
 )
 def test_what_becomes_of_the_mail(status: int, kind: str, meaning: type[Exception]) -> None:
     error = translated(ResendError(code=status, error_type=kind, message="no", suggested_action=""))
+    assert type(error) is meaning
+
+
+@pytest.mark.parametrize(
+    ("status", "said", "meaning"),
+    [
+        (400, "API key is invalid", ServiceUnavailable),
+        (422, "Invalid `to` field. The email address needs to follow the `email@example.com` format.",
+         RecipientUnreachable),
+        (422, "Invalid `reply_to` field. The email address needs to follow the `email@example.com` format.",
+         ServiceRefused),
+    ],
+)  # fmt: skip
+def test_one_word_for_many_mistakes_is_told_apart_by_what_it_says(
+    status: int, said: str, meaning: type[Exception]
+) -> None:
+    error = translated(ResendError(code=status, error_type="validation_error", message=said, suggested_action=""))
     assert type(error) is meaning
