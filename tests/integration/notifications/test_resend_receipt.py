@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 
 from checkout.errors import InvalidEmail, NotFound, NotPaid
-from checkout.model.message_content import PaymentPaid
+from checkout.model.message_content import PaymentPaid, PayMessage, StripeNote
 from checkout.model.message_kind import Kind
 from checkout.model.outbox import Channel
 from checkout.model.payment import Payment, Status
@@ -63,6 +63,10 @@ async def test_a_receipt_is_sent_again_to_the_right_address_under_a_new_key(
         assert payment.version == undelivered.version
     assert await receipt.undelivered("pay_1", 42) is None
     assert wakes.count == 2
+    await receipt.send_again("pay_1", "anna.smith@example.com")
+    async with storage.read() as tx:
+        told = [one.content for one in await tx.outbox.of_payment("pay_1")]
+    assert [told.count(one) for one in (PayMessage(), StripeNote(is_address=True))] == [2, 2], "both hear of each"
 
 
 async def test_the_second_mail_may_die_too_and_is_made_up_for_like_the_first(

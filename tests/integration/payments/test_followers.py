@@ -36,6 +36,7 @@ async def test_what_follows_a_paid_link_is_closed(database: Database, first: Cal
             a_payment(4, at=now, sku="course"),
             a_payment(5, at=now, telegram_user_id=43),
             replace(a_payment(6, at=now), status=Status.PAID, receipt_number=6),
+            a_payment(7, at=now, status=Status.PROCESSING),
         ]
         await keep(shop.storage, unpaid, *followers, *others)
         await shop.writer.record(intent("payment_failed", "evt_3", intent_id="pi_3", charge="ch_3"))

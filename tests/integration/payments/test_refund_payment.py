@@ -10,7 +10,7 @@ import pytest
 from checkout.errors import AnswerKept, CannotRefund, NotFound, ServiceRefused, ServiceUnavailable
 from checkout.model.audit import Action
 from checkout.model.facts import RefundFact
-from checkout.model.intent_facts import IntentFacts
+from checkout.model.intent_facts import DisputeFact, IntentFacts
 from checkout.model.money import Money
 from checkout.payments.refund_payment import RefundPayment, RefundRequest
 from db.engine.connection import Database
@@ -105,7 +105,8 @@ async def test_the_same_request_again_is_the_same_refund(shop: Refunding) -> Non
 async def test_what_is_asked_for_is_set_aside_before_stripe_tells_of_it(shop: Refunding) -> None:
     await keep_paid(shop.storage)
     await shop.ask("n1", 1500)
-    assert await shop.left() == 400
+    shop.clock.forward(days=2)
+    assert await shop.left() == 400, "what Stripe has taken, however long it does not tell of it"
     await report_refund(shop.storage, PAYMENT, "re_1", RefundFact(1500, "pending", "n1"))
     assert await shop.left() == 400
     await report_refund(shop.storage, PAYMENT, "re_1", RefundFact(1500, "succeeded", "n1"))
@@ -218,6 +219,11 @@ async def test_what_was_not_paid_or_needs_a_person_is_not_refunded(shop: Refundi
     async with shop.storage.begin() as tx:
         await tx.payments.update(under_review(unpaid))
     with pytest.raises(CannotRefund, match="under_review"):
+        await shop.ask("n1", 100)
+    taken = under_review(unpaid).facts.with_dispute("dp_1", DisputeFact("lost", 1500, intent_id=INTENT))
+    async with shop.storage.begin() as tx:
+        await tx.payments.update(replace(unpaid.with_facts(taken, NOON), version=1))
+    with pytest.raises(CannotRefund, match="nothing_left"):
         await shop.ask("n1", 100)
     assert (shop.asked, await shop.audit()) == ([], [])
 

@@ -53,6 +53,22 @@ def test_a_later_decline_ends_what_was_under_way_by_whatever_ids(
     assert after(*(events[i] for i in order)) is Status.FAILED
 
 
+@pytest.mark.parametrize(
+    ("begun", "declined", "then"),
+    [
+        ({"charge": "py_1", "method": "pm_1"}, {"charge": "py_1"}, Status.FAILED),
+        ({"charge": "py_1"}, {"method": "pm_1"}, Status.FAILED),
+        ({"method": "pm_1"}, {"charge": "py_1", "method": "pm_1"}, Status.FAILED),
+        ({"charge": "py_1", "method": "pm_1"}, {"charge": "py_1", "method": "pm_2"}, Status.PROCESSING),
+        ({"charge": "py_1"}, {"charge": "py_2", "method": "pm_1"}, Status.PROCESSING),
+    ],
+)
+def test_within_one_second_a_decline_ends_what_it_may_be_about(
+    begun: dict[str, str], declined: dict[str, str], then: Status
+) -> None:
+    assert after(intent("processing", **begun), intent("payment_failed", **declined)) is then
+
+
 @pytest.mark.parametrize("order", list(permutations(range(3))))
 def test_an_earlier_decline_that_comes_late_ends_nothing(order: tuple[int, ...]) -> None:
     """The PaymentIntent still names the declined charge while the new attempt has none."""
@@ -196,6 +212,13 @@ def test_a_look_up_that_is_older_than_the_last_decline_is_not_told() -> None:
     shop.take(FIRST, declined("evt_3", "pm_3", "expired_card", DAY))
     found = declined("found/pi_1", "pm_2", "generic_decline", -timedelta(seconds=9))
     assert BY_MAIL not in kinds(shop.take(replace(found, asked_at=NOON + timedelta(hours=1))))
+
+
+def test_the_webhook_of_an_earlier_decline_that_comes_behind_a_look_up_is_not_told() -> None:
+    shop = FakeDatabase(a_payment())
+    shop.take(at(0, intent("processing", method="pm_3")), seen(2 * 86_400, "requires_payment_method"))
+    assert BY_MAIL in kinds(shop.take(declined("evt_3", "pm_3", "expired_card", DAY)))
+    assert BY_MAIL not in kinds(shop.take(declined("evt_2", "pm_2", "generic_decline", timedelta(hours=1))))
 
 
 @pytest.mark.parametrize("event_id", ["evt_0", "evt_2"])

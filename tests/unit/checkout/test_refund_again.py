@@ -50,6 +50,7 @@ def by_review(number: int, status: str) -> ProviderEvent:
         ([], [D], 1),
         ([], [P, W], None),
         ([], [P, P], 2),
+        ([by_review(0, "pending")], [S], None),
         ([by_review(0, "failed")], [S], 1),
         ([by_review(0, "canceled")], [S], 1),
         ([by_review(0, "failed")], [S, W], None),
@@ -70,6 +71,7 @@ def test_a_new_request_is_made_only_once_the_former_has_failed(
     payment = decided_to_refund(*events).payment
     noted = [asked(number, state) for number, state in enumerate(rows)]
     assert next_request(payment, "pi_1", noted) == following
+    assert next_request(payment, "pi_2", noted) == 0, "of another PaymentIntent nothing was asked"
 
 
 @pytest.mark.parametrize(

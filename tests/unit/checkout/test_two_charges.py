@@ -125,3 +125,10 @@ def test_the_refund_of_a_second_payment_is_told_as_such_or_corrected(order: tupl
     told_at = max(order.index(EVENTS[1]), order.index(EVENTS[2]))
     is_known = PAID[0] in order[:told_at]
     assert told == ([(1900, 0, False)] if is_known else [(1900, 1900, False), (1900, 0, True)])
+
+
+def test_what_was_given_back_is_corrected_and_not_what_is_on_its_way() -> None:
+    refunds = [refund("re_1", 500, "succeeded"), refund("re_2", 900, "succeeded"), refund("re_3", 100, "pending")]
+    told = refunds_told(end_of(PAID[:1], tuple(refunds), PAID[1:]))
+    heard = [(one.amount, one.amount_refunded, one.corrects) for one in told]
+    assert heard == [(500, 500, False), (900, 1400, False), (100, 1400, False), (500, 0, True), (900, 0, True)]

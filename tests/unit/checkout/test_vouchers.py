@@ -47,6 +47,18 @@ def test_the_link_of_a_voucher_lives_as_long_as_the_voucher() -> None:
     assert shop.take(voucher("evt_again")).messages == []
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_two_vouchers_the_newer_one_is_shown(order: int) -> None:
+    """Whoever goes back and takes another method is not to pay by the first."""
+    other = intent(
+        "requires_action", "evt_2", method="pm_2", voucher_url=f"{PAGE}/2", voucher_until=NOON + 2 * DAY
+    )  # fmt: skip
+    shop = FakeDatabase(a_payment())
+    shop.take(*[voucher(), at(HOUR, other)][::order])
+    assert shop.payment.voucher is not None
+    assert shop.payment.voucher.url == f"{PAGE}/2"
+
+
 def test_a_link_that_lives_longer_is_not_cut_short() -> None:
     shop = FakeDatabase(a_payment(expires_at=NOON + 9 * DAY))
     shop.take(voucher())
