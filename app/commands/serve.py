@@ -15,7 +15,6 @@ from aiohttp import web
 import bot.lazy_models  # noqa: F401 -- before anything imports aiogram
 from app.commands.start_screen import ENDPOINT_CLOSED, announce
 from app.runtime.background import Background
-from app.runtime.clock import SystemClock
 from app.runtime.descriptors import raised_descriptor_limit
 from app.runtime.going_back import notice_going_back
 from app.runtime.memory import give_memory_back
@@ -34,6 +33,7 @@ from db.engine.file_lock import sole_server
 from db.engine.private_files import close_file
 from db.maintenance.schema import bring_up_to_date
 from db.maintenance.shop_identity import remember_bot, remember_shop
+from db.replicas.shared_clock import SharedClock
 from web.application import listen
 from web.connections import Connections, connections_at_once
 
@@ -76,11 +76,11 @@ async def serve_until(
     ``when_built`` is handed the application before it starts. Raises AlreadyServed and OtherShop.
     """
     with sole_server(settings.database.file):
-        code = await _serve(stop, settings, catalog, clock or SystemClock(), when_built)
+        code = await _serve(stop, settings, catalog, clock, when_built)
         while code is None:
             log.warning("the database has gone back to an older state, or may have: the shop begins anew with it")
             try:
-                code = await _serve(stop, settings, catalog, clock or SystemClock(), when_built)
+                code = await _serve(stop, settings, catalog, clock, when_built)
             except (DatabaseAway, ServiceUnavailable) as error:  # whoever restores it may not be ready yet
                 log.warning("the shop begins anew once it can: %s", error)
                 await _sleep(stop, ANEW_SECONDS)
@@ -92,7 +92,7 @@ async def _serve(
     stop: asyncio.Event,
     settings: Settings,
     catalog: Catalog,
-    clock: Clock,
+    clock: Clock | None,
     when_built: Callable[[Application], None],
 ) -> int | None:
     """None where it is to begin anew."""
@@ -143,6 +143,8 @@ async def _serve(
 
 
 def _start_tasks(background: Background, application: Application) -> None:
+    if isinstance(clock := application.services.clock, SharedClock):
+        background.start(clock.follow(), "following the database's clock")
     older_copy, periodic_tasks = application.recording.older_copy, application.recording.periodic_tasks
     background.start(older_copy.run(), "asking what was told already")
     for outbox_worker in application.outbox.workers:

@@ -33,7 +33,7 @@ class Application:
 
 
 @asynccontextmanager
-async def built(settings: Settings, catalog: Catalog, clock: Clock) -> AsyncIterator[Application]:
+async def built(settings: Settings, catalog: Catalog, clock: Clock | None) -> AsyncIterator[Application]:
     """An application whose database is open and whose connections are closed at the end."""
     async with AsyncExitStack() as stack:
         services = await stack.enter_async_context(opened_services(settings, catalog, clock))

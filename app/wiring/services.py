@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import aiohttp
 
+from app.runtime.clock import SystemClock
 from app.runtime.metrics import Metrics
 from app.settings import Settings
 from bot.telegram.account import ALLOWED_UPDATES
@@ -21,6 +22,7 @@ from checkout.resilience.service_health import ServiceHealth
 from db.engine.connection import Database
 from db.maintenance.health import outbox_backlog
 from db.replicas.rate_limit import SharedRateLimiter
+from db.replicas.shared_clock import SharedClock
 from db.storage import DatabaseStorage, open_database
 from messages.renderer import MessageRenderer
 from providers.resend_account import EVENTS
@@ -39,11 +41,15 @@ class BotName:
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """They live as long as the process. ``mail_sender`` is for who asks ``mail_rate_limiter`` before: the outbox."""
+    """They live as long as the process. ``mail_sender`` is for who asks ``mail_rate_limiter`` before: the outbox.
+
+    ``clocks`` are all that there are, the one that is gone by first.
+    """
 
     settings: Settings
     catalog: Catalog
     clock: Clock
+    clocks: tuple[Clock, ...]
     database: Database
     storage: DatabaseStorage
     metrics: Metrics
@@ -65,21 +71,33 @@ class Services:
 
 
 @asynccontextmanager
-async def opened_services(settings: Settings, catalog: Catalog, clock: Clock) -> AsyncIterator[Services]:
-    """The database is open and all connections are closed at the end. Raises what the database's driver raises."""
+async def opened_services(settings: Settings, catalog: Catalog, clock: Clock | None) -> AsyncIterator[Services]:
+    """The database is open and all connections are closed at the end. No ``clock`` is this machine's, which replicas
+    agree on. Raises what the database's driver raises."""
     async with AsyncExitStack() as stack:
         session = await stack.enter_async_context(aiohttp.ClientSession())
         database = await open_database(settings.database)
         stack.push_async_callback(database.close)
-        services = build_services(settings, catalog, clock, database, session)
+        clocks = (clock,) if clock else await _clocks(settings, database)
+        services = build_services(settings, catalog, clocks, database, session)
         stack.push_async_callback(services.bot.session.close)
         yield services
 
 
+async def _clocks(settings: Settings, database: Database) -> tuple[Clock, ...]:
+    own = SystemClock()
+    if settings.database.file is not None:
+        return (own,)
+    shared = SharedClock(own, database)
+    await shared.look()
+    return shared, own
+
+
 def build_services(
-    settings: Settings, catalog: Catalog, clock: Clock, database: Database, session: aiohttp.ClientSession
+    settings: Settings, catalog: Catalog, clocks: tuple[Clock, ...], database: Database, session: aiohttp.ClientSession
 ) -> Services:
     """To be called inside a running loop."""
+    clock = clocks[0]
     bot_name = BotName()
     metrics = _metrics(database, clock)
     telegram, stripe, resend = (ServiceHealth(name, clock) for name in ("Telegram", "Stripe", "Resend"))
@@ -100,6 +118,7 @@ def build_services(
         settings=settings,
         catalog=catalog,
         clock=clock,
+        clocks=clocks,
         database=database,
         storage=DatabaseStorage(database),
         metrics=metrics,

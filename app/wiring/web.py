@@ -21,6 +21,7 @@ def build_web(services: Services, wake: Wake, recording: Recording, intake: Upda
     settings, storage, clock = services.settings, services.storage, services.clock
     catalog = services.catalog
     gateway = WatchedGateway(services.gateway, storage, clock, wake, settings.admin_ids)
+    clocks = services.clocks
     stripe_secrets, resend_secrets = settings.stripe_webhook_secrets, settings.resend_webhook_secrets
     return build_web_app(
         WebDependencies(
@@ -31,12 +32,12 @@ def build_web(services: Services, wake: Wake, recording: Recording, intake: Upda
             stripe_js_url=settings.stripe_js_url,
             stripe_api_url=settings.stripe_api_url,
             bot_username=lambda: services.bot_name.username,
-            stripe_webhook=StripeWebhook(stripe_secrets, clock).by_headers if stripe_secrets else None,
+            stripe_webhook=StripeWebhook(stripe_secrets, *clocks).by_headers if stripe_secrets else None,
             recorder=recording.startup_gate,
             ready=Readiness(services.database, clock),
             clock=clock,
             prove=prover(services.hasher, started_with(settings, catalog)),
-            resend_webhook=ResendWebhook(resend_secrets, clock).by_headers if resend_secrets else None,
+            resend_webhook=ResendWebhook(resend_secrets, *clocks).by_headers if resend_secrets else None,
             record_mail_status=RecordMailStatus(storage, clock, wake, settings.admin_ids).record,
             telegram_updates=intake.handle if settings.telegram_updates == "webhook" else None,
             telegram_secret=settings.telegram_webhook_secret,

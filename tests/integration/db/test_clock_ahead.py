@@ -1,18 +1,23 @@
-"""A replica whose clock is ahead ends nothing for the others."""
+"""A replica whose clock goes wrong takes nothing from the others' customers."""
 
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 from unittest.mock import Mock
 
 import pytest
 
+from app.settings import load_settings
+from app.wiring.services import opened_services
 from db.engine.connection import Database
 from db.engine.database_url import parse_database_url
 from db.replicas.earlier_clock import EarlierClock
 from db.storage import open_database
 from sandbox.fake_telegram.chats import BEN
 from tests.support.clock import MovedClock
-from tests.support.databases import ask, fresh_postgres_database
+from tests.support.databases import ask, fresh_postgres_database, new_postgres_database
+from tests.support.project import CATALOG
+from tests.support.settings import GOOD_SETTINGS
 from tests.support.shop import Shop, running_shop, until
 
 
@@ -51,6 +56,24 @@ async def test_the_earlier_of_two_clocks_counts(postgres_url: str, days: int, ex
         assert abs(clock.now() - datetime.now(UTC) - timedelta(days=expected)) < timedelta(seconds=30)
     finally:
         await database.close()
+
+
+async def test_replicas_whose_clocks_are_minutes_apart_go_by_one(
+    postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody knows who is right where they are farther apart: then each goes by its own."""
+    url = await new_postgres_database(postgres_url)
+    settings = load_settings({**GOOD_SETTINGS, "DATABASE_URL": url}, tmp_path)
+    for ahead, expected in ((-50, 0), (6, 0), (50, 0), (70, 70), (-70, -70)):
+        own = MovedClock(None)
+        own.jump(minutes=ahead)
+        monkeypatch.setattr("app.wiring.services.SystemClock", lambda own=own: own)
+        async with opened_services(settings, CATALOG, None) as services:
+            now = datetime.now(UTC) + timedelta(minutes=expected)
+            assert abs(services.clock.now() - now) < timedelta(minutes=1)
+            own.jump(minutes=-ahead)  # set right meanwhile: no step back
+            assert abs(services.clock.now() - now) < timedelta(minutes=1)
+            assert services.clocks == (services.clock, own)
 
 
 @pytest.mark.parametrize(

@@ -92,6 +92,15 @@ def test_what_stripe_writes_now_and_may_write_one_day_is_accepted(header: str) -
     assert STRIPE.by_headers({"Stripe-Signature": filled(header)})(BODY).event_id == "evt_1"
 
 
+def test_one_clock_that_goes_right_is_enough() -> None:
+    """A replica may be minutes off, or the database's server."""
+    wrong, headers = MovedClock(datetime.fromtimestamp(OLD, UTC)), {"Stripe-Signature": filled("t={now},v1={mac}")}
+    for clocks in ((wrong, CLOCK), (CLOCK, wrong)):
+        assert StripeWebhook([STRIPE_SECRET], *clocks).by_headers(headers)(BODY).event_id == "evt_1"
+    with pytest.raises(InvalidInput):
+        StripeWebhook([STRIPE_SECRET], wrong).by_headers(headers)
+
+
 @pytest.mark.parametrize(
     "header",
     [
