@@ -69,7 +69,7 @@ class Payments(Protocol):
         ...
 
     async def put_off_closing(self, payment_id: str, until: datetime | None) -> None:
-        """None: it is closed, there is nothing more to do."""
+        """None: it is closed, there is nothing more to do. What is open again meanwhile stays so."""
         ...
 
     async def records(

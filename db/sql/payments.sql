@@ -158,7 +158,8 @@ WHERE close_intent_at <= :now
 ORDER BY close_intent_at LIMIT :most
 
 -- name: put_off_closing
-UPDATE payments SET close_intent_at = :close_intent_at WHERE payment_id = :payment_id
+UPDATE payments SET close_intent_at = :close_intent_at
+WHERE payment_id = :payment_id AND close_intent_at IS NOT NULL
 
 -- name: under_way
 {payments}

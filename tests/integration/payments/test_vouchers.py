@@ -1,8 +1,12 @@
 """Vouchers and the bank's check at the end of a link, with Stripe's stand-in over real HTTP, on both databases."""
 
+from contextlib import suppress
+
 import aiohttp
 import pytest
 
+from checkout.errors import ServiceRefused, ServiceUnavailable
+from checkout.model.events import ProviderEvent
 from checkout.model.payment import Status
 from checkout.payments.cancel_intents import CancelIntents
 from checkout.purchase.expire_links import ExpireLinks
@@ -78,6 +82,45 @@ async def test_a_voucher_of_which_stripe_never_speaks_again_is_canceled_days_lat
             shop.clock.forward(days=days)
             await close_links(shop, session)
         assert shop.stripe.payment_intents[intent_id]["status"] == "canceled"
+
+
+class SilentUntilHeard(StripeHistory):
+    """Another process hears of the voucher before Stripe's answer is this ``error``."""
+
+    shop: Reconciled
+    error: Exception
+
+    async def look_up(self, intent_id: str) -> list[ProviderEvent]:
+        await self.shop.hear("payment_intent.requires_action")
+        raise self.error
+
+
+@pytest.mark.parametrize(
+    ("error", "is_told"),
+    [(ServiceUnavailable("no answer"), True), (ServiceRefused("a wrong key"), True), (ServiceRefused("too"), False)],
+    ids=["no answer", "refused", "refused and not told"],
+)
+async def test_a_link_that_is_open_again_before_stripe_answers_is_not_closed_later(
+    error: Exception, is_told: bool, database: Database
+) -> None:
+    async with reconciled(database) as (shop, session):
+        intent_id = shop.sell("pay_1")
+        await shop.hear("payment_intent.created")
+        if is_told:
+            shop.stripe.hand_out_voucher(intent_id)
+        shop.clock.forward(days=2)
+        await ExpireLinks(shop.storage, shop.clock, lambda: None).run_once()
+        key, url = shop.stripe.secret_key, shop.stripe.url
+        history = SilentUntilHeard(key, session, url)
+        history.shop, history.error = shop, error
+        closing = CancelIntents(shop.storage, shop.clock, StripeGateway(key, session, url), history, shop.writer)
+        with suppress(ServiceUnavailable):
+            await closing.run_once()
+        assert ((await shop.payment("pay_1")).close_intent_at is None) == is_told
+        shop.clock.forward(hours=2)
+        await close_links(shop, session)
+        then = "requires_action" if is_told else "canceled"
+        assert shop.stripe.payment_intents[intent_id]["status"] == then
 
 
 @pytest.mark.parametrize("is_told", [True, False], ids=["told", "not told"])
