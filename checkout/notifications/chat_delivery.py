@@ -88,10 +88,10 @@ class ChatDelivery:
         self, message: OutboxMessage, told: PaymentPaid, payment: Payment, language: str, now: datetime, slot: SendSlot
     ) -> Sent:
         """The pay message becomes the receipt; one that is wanted again comes anew. The purchase follows either."""
+        over = await self._declines_over(payment, now)  # before: what was sent and not noted would be sent again
         sent = await self._bring_up_to_date(message, payment, language, now, slot)
         if told.again is not None:
             sent = replace(sent, provider_id=await self._send(message, payment, language, now, slot))
-        over = await self._declines_over(payment, now)
         purchase = Composer((), now).files(payment, max(1, self._files_of(payment.sku)), told)
         return replace(sent, follow_ups=[*over, *purchase, *to_remember(message, now)])
 

@@ -16,6 +16,7 @@ from checkout.model.outbox import Channel, NewMessage
 from checkout.model.payment import Payment
 from checkout.notifications.compose import Composer
 from checkout.notifications.resend_receipt import ReceiptOrder
+from db.repositories.outbox import OutboxRepository
 from sandbox.base.fake_server import FaultMode
 from sandbox.fake_telegram.chats import ANNA, ChatMessage
 from tests.support.bot_shop import BotShop
@@ -86,6 +87,27 @@ async def test_a_receipt_sent_anew_stays_where_the_answer_to_its_note_is_lost(
 ) -> None:
     first.deleted = True
     cut_once(shop, monkeypatch, lambda: len(receipts(shop)) == 1, is_kept=is_kept)
+    await shop.takes_payment(ANNA)
+    await tell_all(shop)
+    assert len(receipts(shop)) == 1
+
+
+async def test_what_was_told_before_is_not_read_once_the_receipt_is_sent(
+    shop: BotShop, first: ChatMessage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database may be away just then: the receipt would not be noted, and come again."""
+    read = OutboxRepository.of_payment
+
+    async def read_or_away(self: OutboxRepository, payment_id: str) -> Any:
+        if len(receipts(shop)) == 1:
+            raise DatabaseAway("away")
+        return await read(self, payment_id)
+
+    first.deleted = True
+    async with shop.storage.begin() as tx:
+        (payment,) = await tx.payments.of_customer(ANNA.id, 1)
+        await tx.payments.update(replace(payment, failure_told_at=shop.clock.now()))
+    monkeypatch.setattr(OutboxRepository, "of_payment", read_or_away)
     await shop.takes_payment(ANNA)
     await tell_all(shop)
     assert len(receipts(shop)) == 1
