@@ -201,9 +201,11 @@ async def open_payments(chat: ChatContext) -> list[Payment]:
 
 
 async def left_behind(chat: ChatContext, but: str) -> list[Product]:
-    """What else waits to be paid by a link that was made for another address, the newest last."""
+    """What else waits to be paid by a link that was made for another address, or that stands in no message: the update
+    comes again where that could not be sent. The newest last."""
     links, now = await chat.dependencies.find_offer.open_links(chat.chat_id), chat.dependencies.clock.now()
-    left = [one.sku for one in reversed(links) if one.email != chat.customer.email and not one.is_under_way_at(now)]
+    open_ = [one for one in reversed(links) if not one.is_under_way_at(now)]
+    left = [one.sku for one in open_ if one.email != chat.customer.email or one.chat_message_id is None]
     found = [await chat.dependencies.find_offer.find(sku, chat.chat_id) for sku in dict.fromkeys(left) if sku != but]
     return [one for one in found if one is not None]
 

@@ -4,9 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
+from checkout.errors import DatabaseAway
 from checkout.model.customer import Customer
 from checkout.model.payment import Payment
 from checkout.purchase.open_pay_page import PageView
+from checkout.purchase.start_payment import StartPayment
 from sandbox.fake_telegram.chats import ANNA, BEN, Person
 from tests.support.bot_shop import BotShop
 from tests.support.clock import NOON
@@ -87,3 +89,26 @@ async def test_every_open_link_goes_with_a_new_address(shop: BotShop) -> None:
     await shop.tell()
     live = [one.urls for one in shop.telegram.chat(BEN) if one.urls]
     assert live == [one.urls for one in moved] and poster.urls not in live, "no other leads to a page"
+
+
+async def test_a_moved_link_that_could_not_be_noted_is_sent_when_the_update_comes_again(
+    shop: BotShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await shop.verify(BEN, "ben@example.com", "poster")
+    (guide,) = await shop.say(BEN, "/start guide")
+    shop.clock.forward(seconds=61)
+    await shop.press(BEN, guide, "email:change")
+    await shop.say(BEN, "new@example.com")
+    note, noted = StartPayment.note_chat_message, list[str]()
+
+    async def note_or_away(self: StartPayment, payment: Payment, message_id: int) -> None:
+        noted.append(payment.sku)
+        if len(noted) == 1:
+            raise DatabaseAway("away")
+        await note(self, payment, message_id)
+
+    monkeypatch.setattr(StartPayment, "note_chat_message", note_or_away)
+    shop.telegram.say(BEN, shop.mails.last_code("new@example.com"))
+    await shop.intake.accept(shop.telegram.updates[-1], tries=2)
+    assert noted == ["poster", "poster", "guide"]
+    assert len([one for one in shop.telegram.chat(BEN) if one.urls and "new@example.com" in one.text]) == 2
