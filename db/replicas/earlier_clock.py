@@ -16,8 +16,8 @@ DOUBT = timedelta(days=1)
 
 
 class EarlierClock:
-    """This machine's clock, or one that was behind it as of the last ``look``: PostgreSQL's; where the database has
-    none, this machine's own before it jumped ahead."""
+    """This machine's clock, or as of the last ``look`` PostgreSQL's where that is behind it; where both have jumped
+    ahead (they may be one machine's), or there is no other, as it was before."""
 
     def __init__(self, own: Clock, database: Database, *, is_shared: bool) -> None:
         self._own, self._database, self._is_shared = own, database, is_shared
@@ -32,25 +32,24 @@ class EarlierClock:
 
     async def look(self) -> None:
         """Raises DatabaseAway."""
-        if not self._is_shared:
-            self._look_for_jumps()
-            return
-        async with self._database.read() as connection:
-            rows = await connection.fetch(SQL["time"], {})
-        self._ahead = max(timedelta(), self._own.now() - to_time(rows[0]["now"]))
-
-    def _look_for_jumps(self) -> None:
-        now, passed = self._own.now(), self._own.passed()
+        behind = await self._behind() if self._is_shared else timedelta()
+        now, passed = self._own.now() - behind, self._own.passed()
         jumped = now - self._looked_at[0] - timedelta(seconds=passed - self._looked_at[1])
         self._looked_at = now, passed
         if jumped > TOLERANCE:
             # Each for itself: a machine that is put to sleep every night jumps every day.
             self._doubted.append((passed + DOUBT.total_seconds(), jumped))
-            log.warning("this machine's clock has jumped %s ahead: what ends goes by the one before for a day", jumped)
+            log.warning("the clock has jumped %s ahead: what ends goes by the one before for a day", jumped)
         elif jumped < -TOLERANCE:
             self._set_back(-jumped)
         self._doubted = [(until, ahead) for until, ahead in self._doubted if passed < until]
-        self._ahead = sum((ahead for _, ahead in self._doubted), timedelta())
+        self._ahead = sum((ahead for _, ahead in self._doubted), behind)
+
+    async def _behind(self) -> timedelta:
+        """How far the database's clock is."""
+        async with self._database.read() as connection:
+            rows = await connection.fetch(SQL["time"], {})
+        return max(timedelta(), self._own.now() - to_time(rows[0]["now"]))
 
     def _set_back(self, by: timedelta) -> None:
         while self._doubted and by:

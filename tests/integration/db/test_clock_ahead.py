@@ -1,15 +1,17 @@
 """A replica whose clock goes wrong takes nothing from the others' customers."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from unittest.mock import Mock
+from typing import cast
 
 import pytest
 
 from app.settings import load_settings
 from app.wiring.services import opened_services
-from db.engine.connection import Database
+from db.engine.connection import Database, to_text
 from db.engine.database_url import parse_database_url
 from db.replicas.earlier_clock import EarlierClock
 from db.storage import open_database
@@ -76,6 +78,21 @@ async def test_replicas_whose_clocks_are_minutes_apart_go_by_one(
             assert services.clocks == (services.clock, own)
 
 
+class OnOneMachine:
+    """A database, as far as its clock goes, which is that of the machine."""
+
+    def __init__(self, clock: MovedClock) -> None:
+        self._clock = clock
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator["OnOneMachine"]:
+        yield self
+
+    async def fetch(self, *_: object) -> list[dict[str, str]]:
+        return [{"now": to_text(self._clock.now())}]
+
+
+@pytest.mark.parametrize("is_shared", [False, True])
 @pytest.mark.parametrize(
     ("moves", "days"),
     [
@@ -93,10 +110,10 @@ async def test_replicas_whose_clocks_are_minutes_apart_go_by_one(
     ],
 )
 async def test_alone_a_clock_that_is_set_ahead_is_not_believed_for_a_day(
-    moves: list[tuple[str, float]], days: float
+    moves: list[tuple[str, float]], days: float, is_shared: bool
 ) -> None:
-    own, database_without_a_clock = MovedClock(), Mock(Database)
-    clock, start = EarlierClock(own, database_without_a_clock, is_shared=False), own.now()
+    own = MovedClock()
+    clock, start = EarlierClock(own, cast(Database, OnOneMachine(own)), is_shared=is_shared), own.now()
     for move, by in moves:
         getattr(own, move)(days=by)
         await clock.look()
