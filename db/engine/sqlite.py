@@ -102,7 +102,8 @@ class SqliteDatabase:
                 stack.callback(groups.close)
                 writer = await _connect(file, stack)
                 readers = [await _connect(file, stack, "query_only=ON") for _ in range(READERS)]
-            return cls(writer, readers, groups, stack.pop_all(), OpenedFile(file))
+            opened = OpenedFile(file)  # may fail, too: before nobody closes the connections any more
+            return cls(writer, readers, groups, stack.pop_all(), opened)
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[Connection]:

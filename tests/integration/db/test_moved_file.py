@@ -1,12 +1,15 @@
 """The SQLite file is removed or replaced under a shop that runs: what it wrote then would be found by nobody."""
 
 import asyncio
+import errno
 import shutil
 import sqlite3
 import sys
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import closing
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -143,6 +146,19 @@ async def test_a_program_that_looks_at_its_own_file_keeps_its_locks(
     other = await asyncio.create_subprocess_exec(sys.executable, "-S", "-c", TIDIES_UP, str(file))
     assert await other.wait() == 0
     assert file.with_name("shop.db-wal").exists(), "what the shop writes from now on would be lost"
+
+
+async def test_where_the_last_descriptor_is_missing_no_thread_is_left(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One would keep the process from ending."""
+    before = set(threading.enumerate())
+    monkeypatch.setattr("db.engine.sqlite.OpenedFile", Mock(side_effect=OSError(errno.EMFILE, "Too many open files")))
+    with pytest.raises(OSError, match="Too many"):
+        await SqliteDatabase.open(file)
+    for thread in set(threading.enumerate()) - before:
+        await asyncio.to_thread(thread.join, 10)
+        assert not thread.is_alive()
 
 
 async def test_a_file_that_is_damaged_while_it_is_open_is_a_database_that_is_away(
