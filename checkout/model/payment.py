@@ -28,7 +28,7 @@ class Status(StrEnum):
 
 
 class Fulfilment(StrEnum):
-    """Whether the customer has what was paid for; ``none`` until it is paid. Nothing leads out of ``done``."""
+    """Whether the customer has what was paid for; ``none`` until it is paid. Out of ``done`` leads an admin alone."""
 
     NONE = ""
     DELIVERED = "delivered"
