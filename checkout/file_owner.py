@@ -4,9 +4,11 @@ import errno
 import os
 import pwd
 import shlex
+from contextlib import suppress
 from pathlib import Path
 
-A_FOLDER = "it is a folder; take it away, and put the file there (Docker makes a folder where the file was missing)"
+A_FOLDER = "it is a folder, and is to be a file"
+MADE_BY_DOCKER = "it is an empty folder (Docker makes one for a missing file); take it away, and put the file there"
 
 
 def in_words(error: OSError) -> str:
@@ -23,7 +25,7 @@ def why(path: Path, error: OSError, *, is_ours: bool = True, instead: str = "") 
     """
     reason = error.strerror or type(error).__name__
     if error.errno == errno.EISDIR:
-        return A_FOLDER
+        return MADE_BY_DOCKER if _is_empty(path) else A_FOLDER
     if error.errno != errno.EACCES:
         return reason
     closed = _in_the_way(path.absolute())
@@ -41,6 +43,13 @@ def why(path: Path, error: OSError, *, is_ours: bool = True, instead: str = "") 
             own = f"a folder that belongs to {_name(ours)} (sudo install -d -o {_name(ours)} FOLDER makes one)"
         helps = f"{instead}, or {own}" if instead and closed.is_dir() else own
     return f"{reason}: {closed} belongs to {_name(owner)}, and this runs as {_name(ours)}; what helps: {helps}"
+
+
+def _is_empty(folder: Path) -> bool:
+    """Of any other somebody has need: nobody is told to take it away."""
+    with suppress(OSError):
+        return not any(folder.iterdir())
+    return False
 
 
 def _in_the_way(path: Path) -> Path:

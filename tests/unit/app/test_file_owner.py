@@ -97,6 +97,13 @@ def test_other_reasons_are_said_as_they_are(error: OSError, said: str) -> None:
     assert in_words(error) == said
 
 
+def test_a_folder_is_told_to_be_taken_away_only_where_it_is_empty(tmp_path: Path) -> None:
+    (tmp_path / ".env").mkdir()
+    refused = IsADirectoryError(21, "Is a directory")
+    assert why(tmp_path / ".env", refused).endswith("; take it away, and put the file there")
+    assert why(tmp_path, refused) == why(tmp_path / "none", refused) == "it is a folder, and is to be a file"
+
+
 def test_where_there_is_no_reason_its_kind_is_said() -> None:
     assert why(Path("/x"), OSError()) == "OSError"
 

@@ -147,7 +147,7 @@ def test_a_person_hands_over_what_neither_files_nor_a_text_deliver(
         ('sku = "guide"', "", "product 1.sku: is missing"),
         ('files = ["guide.pdf"]', 'files = ["none.pdf"]', "there is no file 'none.pdf'"),
         ('files = ["guide.pdf"]', "files = ['files\\none.pdf']", "; a path has / in place of \\"),
-        ('files = ["guide.pdf"]', 'files = ["."]', "it is a folder; take it away"),
+        ('files = ["guide.pdf"]', 'files = ["."]', "it is a folder, and is to be a file"),
         ('currency = "EUR"', 'currency = "EUR"\navailable = "no"', "product 1.available: must be true or false"),
         ('currency = "EUR"', 'currency = "EUR"\nkind = "Service"', "product 1.kind: must be one of digital, service,"),
         ('currency = "EUR"', 'currency = "EUR"\nkind = ["service"]', "product 1.kind: must be one of"),
