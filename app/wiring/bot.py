@@ -74,7 +74,7 @@ def _dependencies(services: Services, wake: Wake, recording: Recording, chat_tas
         audit_trail=AuditTrail(storage, clock),
         daily_summary=recording.daily_summary,
         sale_alerts=SaleAlerts(storage, clock),
-        manage_outbox=ManageOutbox(storage, clock, wake, partial(handover_of, services.catalog)),
+        manage_outbox=ManageOutbox(storage, clock, wake, partial(handover_of, services.catalog), services.ask_now),
         open_points=CountOpenPoints(storage, clock),
         resend_receipt=ResendReceipt(storage, clock, normalised_email, wake, partial(handover_of, services.catalog)),
         send_purchase=SendPurchase(storage, clock, wake, services.catalog),

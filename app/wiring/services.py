@@ -69,6 +69,10 @@ class Services:
     chat_rate_limiter: RateLimit
     stripe_rate_limiter: RateLimit
 
+    def ask_now(self) -> None:
+        for health in (self.telegram_health, self.stripe_health, self.resend_health):
+            health.ask_now()
+
 
 @asynccontextmanager
 async def opened_services(settings: Settings, catalog: Catalog, clock: Clock | None) -> AsyncIterator[Services]:

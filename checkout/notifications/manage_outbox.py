@@ -26,11 +26,19 @@ class UnsentPage:
 
 
 class ManageOutbox:
-    """``handover_of`` tells who hands a product over, by its sku."""
+    """``handover_of`` tells who hands a product over, by its sku. ``ask_now`` ends every rest that a service has asked
+    for: what was the matter an admin may have mended."""
 
-    def __init__(self, storage: Storage, clock: Clock, wake: Wake, handover_of: Callable[[str], Handover]) -> None:
+    def __init__(
+        self,
+        storage: Storage,
+        clock: Clock,
+        wake: Wake,
+        handover_of: Callable[[str], Handover],
+        ask_now: Callable[[], None] = lambda: None,
+    ) -> None:
         self._storage, self._clock, self._wake = storage, clock, wake
-        self._handover_of = handover_of
+        self._handover_of, self._ask_now = handover_of, ask_now
 
     async def unsent(self, after: int, limit: int) -> UnsentPage:
         """What is parked, has failed at least once, or waits for longer than a minute, behind the id ``after``."""
@@ -47,6 +55,7 @@ class ManageOutbox:
     async def try_now(self, message_id: int, admin_id: int) -> None:
         """Raises NotFound when it has left, or is leaving just now."""
         await self._change(message_id, admin_id, Action.OUTBOX_TRIED)
+        self._ask_now()
         self._wake()
 
     async def try_missed(self, telegram_user_id: int, *, is_admin: bool = False) -> None:

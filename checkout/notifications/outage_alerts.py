@@ -122,10 +122,10 @@ def _names(service: str) -> tuple[str, str, str, str]:
 
 def _long_down_since(health: ServiceHealth, told: _Told) -> datetime | None:
     """Since when, if it has failed for long enough; what another process has told of is not told again."""
-    if health.since is None or health.failed_at is None:
+    if health.since is None or health.down_until is None:
         return None
     since = max(health.since, told.back) if told.back else health.since
-    return since if health.failed_at - since >= limits.outage_told_after() else None
+    return since if health.down_until - since >= limits.outage_told_after() else None
 
 
 def _is_back(health: ServiceHealth, told: _Told) -> bool:

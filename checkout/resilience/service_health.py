@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from checkout import limits
@@ -66,6 +66,15 @@ class ServiceHealth:
     def is_failing(self, way: str) -> bool:
         return way in self._failing
 
+    @property
+    def down_until(self) -> datetime | None:
+        """How long it has been down as far as is known, now at most: who was asked to wait need not ask to know. None
+        while it works."""
+        if self.failed_at is None:
+            return None
+        rests = [one.probe_at for one in self._failing.values()]
+        return max(self.failed_at, min(self._clock.now(), max(rests, default=self.failed_at)))
+
     def answers(self, way: str) -> int:
         """How often this way has worked."""
         return self._answers[way]
@@ -83,8 +92,16 @@ class ServiceHealth:
             self._not_served.pop((way, one), None)
         self._answers[way] += 1
         self.answered_at, self.since, self.failed_at = self._clock.now(), None, None
-        if self._failing.pop(way, None) and not self._failing:
+        if self._failing.pop(way, None) is None:
+            return
+        if not self._failing:
             log.info("%s is back", self.service)
+        self.ask_now()
+
+    def ask_now(self) -> None:
+        """Nobody waits on for as long as they were asked to: it works in another way again, or a person wants it."""
+        now = self._clock.now()
+        self._failing = {way: replace(one, probe_at=min(one.probe_at, now)) for way, one in self._failing.items()}
 
     def failed(self, way: str, reason: str, retry_after: float | None = None) -> datetime:
         """Notes a failure, said only if all other ways work; returns when to try this one again.
@@ -130,6 +147,7 @@ class ServiceHealth:
 
     def _note_failure(self, now: datetime) -> None:
         """Nobody asked for long in between: whether it was down all the time is not known."""
-        if self.since is None or self.failed_at is None or abs(now - self.failed_at) > limits.outage_quiet():
+        until = self.down_until
+        if self.since is None or until is None or abs(now - until) > limits.outage_quiet():
             self.since = now
         self.failed_at = now

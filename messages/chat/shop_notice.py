@@ -82,7 +82,7 @@ def _service_down(notice: ServiceDown, phrases: PaymentPhrases) -> Told:
         f"⚠️ <b>{heading}</b>",
         phrases.t_html("Since {time}.", time=phrases.deadline(notice.since)),
         *_meanwhile(notice.service, phrases),
-        phrases.t_html("It is asked again at least every minute; you will hear when it is back."),
+        phrases.t_html("It is asked again by itself; you will hear when it is back."),
         phrases.t_html(
             "If its status page ({page}) says that all is well, run “checkout-bot doctor”.",
             page=STATUS_PAGES.get(notice.service, "—"),
@@ -99,7 +99,11 @@ def _meanwhile(service: str, phrases: PaymentPhrases) -> Told:
                 phrases.t_html(
                     "Mails wait and leave when it is back; receipts come in the chat as always. "
                     "New addresses cannot be confirmed meanwhile."
-                )
+                ),
+                phrases.t_html(
+                    "Why stands in /outbox. A quota that is used up, or the domain, is for you to mend; “try now” "
+                    "there asks Resend at once then."
+                ),
             ]
     return []
 

@@ -107,6 +107,20 @@ async def test_two_failures_with_nobody_asking_in_between_are_no_outage(process:
     assert await process.kinds() == [], "a single failure in the evening and one in the morning"
 
 
+async def test_who_asks_to_be_left_alone_for_hours_is_told_as_well(process: Process, clock: MovedClock) -> None:
+    """A quota that is used up, say: nobody asks meanwhile."""
+    began = clock.now()
+    for _ in range(3):
+        process.stripe.failed("calls", "limited", retry_after=3600)
+        for _ in range(6):
+            await process.look()
+            clock.forward(minutes=10)
+    (down,) = await process.told()
+    assert down.content == ServiceDown("Stripe", began)
+    await process.answers()
+    assert await process.kinds() == [BACK]
+
+
 async def test_telegrams_own_outage_is_told_when_it_is_over(process: Process, clock: MovedClock) -> None:
     began = clock.now()
     await process.fails(40, process.telegram)

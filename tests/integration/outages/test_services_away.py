@@ -15,7 +15,7 @@ from checkout import limits
 from checkout.errors import AskedToWait, ServiceUnavailable
 from checkout.model.outgoing import OutgoingChat, OutgoingMail
 from sandbox.base.fake_server import StandIn
-from sandbox.fake_telegram.chats import ANNA, BEN
+from sandbox.fake_telegram.chats import ANNA, BEN, MIRA
 from tests.support.faults.outage import (
     FAULTS,
     MAILED,
@@ -194,6 +194,26 @@ async def test_a_service_that_asks_for_two_hours_is_left_alone_for_two_hours(sho
     shop.clock.forward(seconds=10)
     await shop.pass_(0.1)
     assert shop.mailed() == MAILED
+
+
+async def test_an_admin_who_tries_now_ends_the_two_hours(shop: OutageHarness) -> None:
+    """The quota was raised, say."""
+    await shop.owe(customers=(ANNA,), receipts=1)
+    await break_(shop.resend, "limited", retry_after=HOURS)
+    await shop.round()
+    await shop.resend.bring_back()
+    shop.clock.forward(minutes=20)
+    await shop.round()
+    assert shop.resend.mails == []
+    async with shop.application.services.storage.read() as tx:
+        (waiting,) = await tx.outbox.unsent(0, shop.clock.now(), 2)
+    pressed = {"message": {"chat": {"id": MIRA.id, "type": "private"}, "message_id": 3, "date": 0}, "id": "1"}
+    admin = {"id": MIRA.id, "is_bot": False, "first_name": "Mira"}
+    data = f"outbox:try:{waiting.message_id}"
+    query = {**pressed, "from": admin, "chat_instance": "1", "data": data}
+    await shop.application.intake.handle({"update_id": 1, "callback_query": query})
+    await shop.round()
+    assert len(shop.resend.mails) == 1
 
 
 async def test_a_chat_that_is_to_rest_for_two_hours_is_written_to_by_nobody(shop: OutageHarness) -> None:

@@ -104,6 +104,20 @@ def test_who_is_not_served_while_others_are_is_alone_in_it(
     assert health.is_failing("sending"), "of her nobody knows that yet"
 
 
+@pytest.mark.parametrize("ends", ["another way is back", "a person wants it"])
+def test_nobody_rests_on_for_hours_once_that_is_over(health: ServiceHealth, clock: MovedClock, ends: str) -> None:
+    health.failed("sending", "quota", retry_after=7200)
+    health.failed("calls", "quota")
+    clock.forward(minutes=20)
+    health.answered("polling")
+    assert health.probe_at("sending") == clock.now() + timedelta(minutes=100), "that one never failed"
+    if ends == "another way is back":
+        health.answered("calls")
+    else:
+        health.ask_now()
+    assert health.probe_at("sending") == clock.now()
+
+
 def test_that_another_way_works_tells_nothing(health: ServiceHealth, clock: MovedClock) -> None:
     for _ in range(2):
         health.not_served("sending", ServiceUnavailable("no"), "anna", "no")
