@@ -139,9 +139,9 @@ def is_no_text(error: Exception) -> bool:
     return isinstance(error, TelegramBadRequest) and "there is no text in the message" in error.message.lower()
 
 
-def is_no_document(error: Exception) -> bool:
-    """Telegram does not make a document of this message, or does not take one by its id: whatever it says against it
-    but that nobody is there."""
+def is_not_taken(error: Exception) -> bool:
+    """Telegram does not take the file, or not there, or not by its id: whatever it says against it but that nobody is
+    there."""
     if not isinstance(error, TelegramBadRequest) or is_not_modified(error):
         return False
     return not isinstance(_refused(error), RecipientUnreachable)

@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+from dataclasses import replace
 from typing import Protocol
 
 from aiogram import Bot
@@ -21,10 +22,10 @@ from bot.telegram.errors import (
     CALL_ERRORS,
     ID_LOST,
     AnswerLost,
-    is_no_document,
     is_no_text,
     is_not_editable,
     is_not_modified,
+    is_not_taken,
     translate,
 )
 from bot.telegram.uploads import upload_of_held, upload_of_large
@@ -99,6 +100,9 @@ class TelegramChatSender:
         except AnswerLost as error:
             sent_id = error.message_id
         except CALL_ERRORS as error:
+            if message.edits and message.document is not None and is_not_taken(error):
+                # Its words alone, rather than a button that asks to pay for what is paid.
+                return await self.send(chat_id, replace(message, document=None))
             raise translate(error) from None
         if message.edits:
             await self.show_buttons(chat_id, message.edits, ())
@@ -135,7 +139,7 @@ class TelegramChatSender:
         try:
             await self._edit_content(chat_id, message_id, message)
         except CALL_ERRORS as error:
-            if is_not_editable(error) or (message.document is not None and is_no_document(error)):
+            if is_not_editable(error) or (message.document is not None and is_not_taken(error)):
                 return False
             if not (is_not_modified(error) or isinstance(error, AnswerLost)):
                 raise
@@ -184,7 +188,12 @@ class TelegramChatSender:
         if message.large_file is not None:
             return (await self._send_file(chat_id, message, upload_of_large(message.large_file))).message_id
         if message.picture is not None:
-            return await self._send_picture(chat_id, message, _held(message.picture))
+            try:
+                return await self._send_picture(chat_id, message, _held(message.picture))
+            except TelegramBadRequest as error:
+                if not is_not_taken(error):
+                    raise
+                log.warning("a picture is left out: %s", translate(error))
         sent = await self._bot.send_message(
             chat_id=chat_id,
             text=message.text,
@@ -204,7 +213,7 @@ class TelegramChatSender:
             try:
                 return (await self._send_file(chat_id, message, file_id)).message_id
             except TelegramBadRequest as error:
-                if not is_no_document(error):
+                if not is_not_taken(error):
                     raise
         sent = await self._send_file(chat_id, message, upload_of_held(file))
         if sent.document is not None:

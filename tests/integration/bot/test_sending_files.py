@@ -3,6 +3,7 @@
 import io
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 from aiohttp import web
@@ -11,7 +12,7 @@ from aiohttp.test_utils import TestServer
 from bot.telegram.client import build_bot
 from bot.telegram.sender import TelegramChatSender
 from bot.telegram.uploads import UPLOAD_PIECE
-from checkout.errors import RecipientUnreachable, ServiceUnavailable
+from checkout.errors import RecipientUnreachable, ServiceRefused, ServiceUnavailable
 from checkout.model.outgoing import Attachment, Button, LargeFile, OutgoingChat
 from sandbox.base.fake_server import FaultMode
 from sandbox.fake_telegram.api import TOKEN, TelegramStandIn
@@ -113,6 +114,31 @@ async def test_what_was_done_is_not_done_again_though_the_answer_cannot_be_read(
         assert await sender.send(BEN.id, OutgoingChat("Edited", edits=5)) == 5
 
 
+def uploads(are: str, or_else: str = "ok") -> Callable[[web.Request], web.Response]:
+    """A Telegram that refuses files, or what comes without one."""
+
+    def answer(request: web.Request) -> web.Response:
+        said = are if request.content_type == "multipart/form-data" else or_else
+        if said == "ok":
+            return web.json_response({"ok": True, "result": {"message_id": 7}})
+        return web.json_response({"ok": False, "description": f"Bad Request: {said}"}, status=400)
+
+    return answer
+
+
+@pytest.mark.parametrize("refused", ["PHOTO_INVALID_DIMENSIONS", "IMAGE_PROCESS_FAILED", "DOCUMENT_INVALID"])
+async def test_words_are_said_without_a_file_that_is_not_taken(refused: str) -> None:
+    """A product can be bought, and what is paid asks nobody to pay."""
+    receipt = OutgoingChat("Paid", document=Attachment("receipt.pdf", b"%PDF", "application/pdf"), edits=5)
+    async with instead_of_telegram(uploads(refused)) as (sender, asked):
+        assert await sender.send(BEN.id, OutgoingChat("A guide", picture=PICTURE)) == 7
+        assert asked[-1].path.endswith("/sendMessage")
+        assert await sender.send(BEN.id, receipt) == 5
+        assert asked[-1].path.endswith("/editMessageText")
+        with pytest.raises(ServiceRefused):
+            await sender.send(BEN.id, replace(receipt, edits=None))
+
+
 class Known:
     """Every file was sent before."""
 
@@ -128,15 +154,9 @@ class Known:
 async def test_a_file_that_is_not_taken_by_its_id_is_uploaded(refused: str) -> None:
     goods = OutgoingChat("Thank you", document=Attachment("guide.pdf", b"%PDF", "application/pdf", digest="d"))
 
-    def refusing(request: web.Request) -> web.Response:
-        if request.content_type == "multipart/form-data":
-            return web.json_response({"ok": True, "result": {"message_id": 7}})
-        return web.json_response({"ok": False, "description": f"Bad Request: {refused}"}, status=400)
-
-    async with instead_of_telegram(refusing, Known()) as (sender, _):
+    async with instead_of_telegram(uploads("ok", or_else=refused), Known()) as (sender, _):
         assert await sender.send(BEN.id, goods) == 7
-    refused = "chat not found"
-    async with instead_of_telegram(refusing, Known()) as (sender, asked):
+    async with instead_of_telegram(uploads("ok", or_else="chat not found"), Known()) as (sender, asked):
         with pytest.raises(RecipientUnreachable):
             await sender.send(BEN.id, goods)
     assert len(asked) == 1, "nobody is there to take it"
