@@ -68,6 +68,34 @@ async def test_what_came_through_though_its_answer_did_not_is_waited_for(
     await expect(page.locator("button[type=submit]")).to_be_disabled()
 
 
+@pytest.mark.parametrize("back", ["line", "page"])
+async def test_stripe_is_asked_what_came_of_it_once_it_can_be(shop: PayShop, page: Page, back: str) -> None:
+    """Between the confirmation and its answer nothing came through any more, and the browser noticed nothing; or the
+    page was left, and the browser kept it."""
+    payment = await shop.sell()
+    shop.stripe.switches.delivery = Delivery.NONE
+    await page.goto(shop.page_of(payment))
+    await expect(page.locator("button[type=submit]")).to_be_enabled()
+    await page.evaluate(ANSWER, [True, "throw"])
+    dead = re.compile(r"/v1/payment_intents/\w+\?|/status")
+
+    async def lose(route: Route) -> None:
+        await route.abort()
+
+    await page.route(dead, lose)
+    await pay(page, GOOD)
+    await expect(page.get_by_role("alert")).to_have_text(UNCLEAR)
+    if back == "page":
+        await page.unroute(dead, lose)
+        await page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
+    else:
+        await expect(page.locator("#status")).to_contain_text("The connection has dropped")
+        await page.unroute(dead, lose)
+    await expect(page.locator("#status")).to_contain_text("Waiting for the bank")
+    await expect(page.locator("#alert")).to_be_empty()
+    await expect(page.locator("button[type=submit]")).to_be_disabled()
+
+
 @pytest.mark.parametrize("reaches", [True, False])
 async def test_a_wallet_is_told_of_a_failure_only_where_there_is_one(shop: PayShop, page: Page, reaches: bool) -> None:
     shop.stripe.switches.wallets = ("googlePay",)

@@ -84,7 +84,7 @@ async def test_what_ends_the_link_meanwhile_does_not_end_what_was_paid(
         shop.clock.forward(hours=25)
     else:
         (tmp_path / "City guide.pdf").unlink()
-    async with page.expect_response(shop.page_of(payment)):
+    async with page.expect_response(f"{shop.page_of(payment)}?lang=en"):
         pass
     await expect_waiting(page)
     if gone == "link":

@@ -185,6 +185,7 @@ async def test_text_twice_as_large_breaks_no_word(shop: PayShop, browser: Browse
 
 
 async def test_what_is_over_leads_back_to_the_chat(shop: PayShop, page: Page) -> None:
+    """By what looks like a button, in the system's own colours too."""
     payment = await shop.sell()
     await page.goto(shop.page_of(payment))
     await pay(page, GOOD)
@@ -192,6 +193,8 @@ async def test_what_is_over_leads_back_to_the_chat(shop: PayShop, page: Page) ->
     await expect(page.get_by_role("link", name="Open the chat")).to_have_attribute(
         "href", re.compile(r"https://t\.me/")
     )
+    await page.emulate_media(forced_colors="active")
+    await expect(page.get_by_role("link", name="Open the chat")).to_have_css("border-top-width", "1px")
 
 
 @pytest.mark.parametrize("width", [195, 320])

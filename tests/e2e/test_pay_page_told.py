@@ -46,7 +46,9 @@ async def test_what_is_said_while_confirming_and_waiting_is_heard(
 
 @pytest.mark.parametrize("where", ["this page", "another"])
 async def test_the_receipt_is_gone_to_where_nobody_is_typing(shop: PayShop, page: Page, where: str) -> None:
+    """On a small telephone at twice the size too, where the whole receipt has no room."""
     payment = await shop.sell()
+    await page.set_viewport_size({"width": 320, "height": 256})
     await page.goto(shop.page_of(payment))
     await expect(page.locator("button[type=submit]")).to_be_enabled()
     if where == "this page":
@@ -57,6 +59,7 @@ async def test_the_receipt_is_gone_to_where_nobody_is_typing(shop: PayShop, page
         shop.stripe.pay(next(iter(shop.stripe.payment_intents)), GOOD)
     await expect_status(page, "paid")
     await expect(page.locator("#state")).to_be_focused()
+    await expect(page.get_by_role("heading", name="Paid. Thank you!")).to_be_in_viewport()
 
 
 async def test_after_another_try_the_keyboard_goes_on_before_the_card(shop: PayShop, page: Page) -> None:

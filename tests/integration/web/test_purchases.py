@@ -42,9 +42,10 @@ async def test_the_receipt_has_the_text_and_every_file(fakes: Fakes, tmp_path: P
     fakes.pages.put(delivered(status=status))
     async with browser(fakes, catalog_with(tmp_path, text=text)) as client:
         page = await (await client.get(PAGE)).text()
-        assert '<p>Your access:</p>\n<p><a href="https://example.org/a?b=1&amp;c=' in page
+        assert '<p dir="auto">Your access:</p>\n<p dir="auto"><a href="https://example.org/a?b=1&amp;c=' in page
         assert "<i>" not in page
-        assert f'href="{FILE}" download>City guide «1».pdf <span>1 kB</span>' in page
+        assert '<h1 dir="auto">City guide</h1>' in page
+        assert f'href="{FILE}" download><bdi>City guide «1».pdf</bdi> <span>1 kB</span>' in page
         answer = await client.get(FILE)
         assert (answer.status, await answer.read()) == (200, b"%PDF-1.7 guide")
         assert answer.headers["Content-Disposition"] == (

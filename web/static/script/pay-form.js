@@ -223,12 +223,18 @@ const payForm = (() => {
         held = waiting;
         showButton();
       },
+      /** Nobody knows what came of it while there was no line, or no page. */
       async retry() {
-        const isOffline = () => byId("alert").textContent === page.text("offline");
-        if (document.getElementById("retry")?.hidden === false) void open("");
-        // What was pressed without a line is not answered by its being back.
-        else if (isOffline() && isOver(await drawn?.now())) page.sent();
-        else if (isOffline()) page.warn(page.text("unconfirmed"));
+        if (document.getElementById("retry")?.hidden === false) {
+          void open("");
+        } else if (ready && !held && !trying.isBusy()) {
+          const form = drawn;
+          const over = isOver(await form?.now());
+          if (form !== drawn || held || trying.isBusy()) return;
+          if (over) page.sent();
+          // What was pressed without a line is not answered by its being back.
+          else if (byId("alert").textContent === page.text("offline")) page.warn(page.text("unconfirmed"));
+        }
       },
       rest: trying.rest,
     };

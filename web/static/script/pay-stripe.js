@@ -34,9 +34,14 @@ const PayStripe = (() => {
 
   /** The words for a decline code; empty where it has none of its own. @param {string | undefined} code */
   function declined(code) {
-    const texts = /** @type {HTMLTemplateElement | null} */ (document.getElementById("texts"));
     const match = code ? `~="${CSS.escape(code)}"` : '=""';
-    return (code !== undefined && texts?.content.querySelector(`[data-declines${match}]`)?.textContent) || "";
+    return code === undefined ? "" : written(`[data-declines${match}]`);
+  }
+
+  /** The server's words for the script, which come with the page. @param {string} which as a selector */
+  function written(which) {
+    const texts = /** @type {HTMLTemplateElement | null} */ (document.getElementById("texts"));
+    return texts?.content.querySelector(which)?.textContent || "";
   }
 
   /** @param {boolean} dark @returns {Appearance} */
@@ -52,5 +57,5 @@ const PayStripe = (() => {
     };
   }
 
-  return { appearance, declined, isAtBank, isOver, wordsOf, AUTHENTICATION };
+  return { appearance, declined, isAtBank, isOver, wordsOf, written, AUTHENTICATION };
 })();

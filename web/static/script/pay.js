@@ -54,10 +54,7 @@
     let drawnFor = main.dataset.status;
 
     /** @param {string} key */
-    function text(key) {
-      const texts = /** @type {HTMLTemplateElement | null} */ (document.getElementById("texts"));
-      return texts?.content.querySelector(`[data-text="${key}"]`)?.textContent || "";
-    }
+    const text = (key) => PayStripe.written(`[data-text="${key}"]`);
 
     /** @param {string} words */
     function put(/** @type {string} */ id, words) {
@@ -211,7 +208,8 @@
         const hadFocus = form.leave();
         renew(page, "pay");
         if (hadFocus || idle) byId("state").focus({ preventScroll: true });
-        if (!hasForm) byId("state").scrollIntoView({ block: "nearest" });
+        const isTall = byId("state").offsetHeight > innerHeight;
+        if (!hasForm) byId("state").scrollIntoView({ block: isTall ? "start" : "nearest" });
         if (hasForm) void form.open("");
       } else if (status() !== drawnFor && status() !== "pending") {
         stopWaiting();
@@ -283,6 +281,7 @@
       // Back from the bank's page by the back button: whatever was under way here is over.
       form.rest();
       lookNow();
+      void form.retry();
     });
 
     const cameBack = main.dataset.page === "done" && query.has("payment_intent");
