@@ -43,6 +43,7 @@ def test_a_decision_to_deliver_ends_the_review_with_what_was_received() -> None:
     shop = FakeDatabase(a_payment())
     shop.take(odd())
     assert (shop.payment.status, shop.payment.amount) == (Status.REVIEW, 1900)
+    assert shop.payment.taken == Money(1900, "eur"), "until somebody has decided"
     todo = shop.take(decided())
     assert (shop.payment.status, shop.payment.amount, shop.payment.receipt_number) == (Status.PAID, 1900, 1)
     assert shop.payment.taken == Money(1500, "eur")
@@ -67,10 +68,15 @@ def test_its_alert_is_brought_up_to_date_whenever_it_ends_or_begins_anew() -> No
 def test_how_it_was_paid_is_known_of_a_payment_that_cannot_be_right_too() -> None:
     """An admin compares it with Stripe; on the receipt of what is delivered all the same it stands as on any other."""
     shop, card = FakeDatabase(a_payment()), CardUsed("card", "visa", "4242")
-    shop.take(odd(), event("charge.succeeded", ChargeReport("pi_1", "ch_1", 0, OURS, card=card)))
+    charge = event("charge.succeeded", ChargeReport("pi_1", "ch_1", 0, OURS, card=card))
+    shop.take(odd(), charge)
     assert (shop.payment.status, shop.payment.facts.card) == (Status.REVIEW, card)
     shop.take(decided())
     assert (shop.payment.status, shop.payment.facts.card) == (Status.PAID, card)
+    for order in permutations((intent("succeeded"), charge)):
+        right = FakeDatabase(a_payment())
+        right.take(*order)
+        assert right.payment.facts.card == card
 
 
 def test_a_decision_about_a_payment_that_is_not_under_review_changes_nothing() -> None:
@@ -156,9 +162,11 @@ def test_a_refund_under_review_that_fails_leaves_it_to_a_person_again() -> None:
 
 
 def test_the_agreed_payment_wins_over_what_was_received_otherwise() -> None:
-    shop = FakeDatabase(a_payment())
-    shop.take(odd("pi_other"), intent("succeeded"))
-    assert (shop.payment.status, shop.payment.amount, shop.payment.payment_intent_id) == (Status.PAID, 1900, "pi_1")
+    for order in permutations((odd("pi_other"), intent("succeeded"))):
+        shop = FakeDatabase(a_payment())
+        shop.take(*order)
+        assert (shop.payment.status, shop.payment.amount, shop.payment.payment_intent_id) == (Status.PAID, 1900, "pi_1")
+        assert shop.payment.taken == shop.payment.came_in == Money(1900, "eur")
 
 
 def test_what_was_refunded_under_review_is_no_sale_for_a_database_that_has_lost_it() -> None:

@@ -1,11 +1,13 @@
 """A payment that was paid twice: what is given back of one of the two is nothing lost of the other."""
 
+from dataclasses import replace
 from itertools import chain, combinations, pairwise, permutations, product
 
 import pytest
 
 from checkout.model.events import ProviderEvent
 from checkout.model.payment import Status
+from tests.support.clock import NOON
 from tests.support.event_samples import FakeDatabase, charge_refunded, dispute, intent, refund, refunds_told
 from tests.support.payments import a_payment
 
@@ -132,3 +134,17 @@ def test_what_was_given_back_is_corrected_and_not_what_is_on_its_way() -> None:
     told = refunds_told(end_of(PAID[:1], tuple(refunds), PAID[1:]))
     heard = [(one.amount, one.amount_refunded, one.corrects) for one in told]
     assert heard == [(500, 500, False), (900, 1400, False), (100, 1400, False), (500, 0, True), (900, 0, True)]
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_it_was_paid_when_the_first_success_came(order: tuple[int, ...]) -> None:
+    events = [
+        replace(one, event_id=f"evt_{hours}", created=NOON.replace(hour=hours))
+        for hours, one in (
+            (15, PAID[0]),
+            (13, PAID[1]),
+            (14, PAID[1]),
+        )
+    ]
+    payment = end_of(*((events[i],) for i in order)).payment
+    assert (payment.paid_at, payment.facts.intents["pi_2"].succeeded_at) == (NOON.replace(hour=13),) * 2

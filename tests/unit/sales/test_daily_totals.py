@@ -95,6 +95,7 @@ def test_what_came_in_and_was_accepted_counts_as_what_it_was() -> None:
     odd = intent("succeeded", amount=1500, amount_received=1500)
     assert counted(odd) == {}
     assert counted(odd, DELIVER) == {"tried": 1, "paid": 1, "gross": 1500}
+    assert counted(odd, DELIVER, lost(700)) == {"tried": 1, "paid": 1, "gross": 1500, "lost": 700}
     shop = FakeDatabase(a_payment())
     shop.take(intent("succeeded", currency="usd"), DELIVER)
     assert {row.currency for todo in shop.plans for row in todo.totals.rows()} == {"usd"}
