@@ -28,6 +28,7 @@ STANDARD_OUTPUT = "-"
 LONGEST_HEADING = 4096
 # Columns of every release that nobody else's table has together.
 OURS = {"payment_id", "payment_intent_id", "amount_refunded", "telegram_user_id"}
+SPREADSHEETS = {".xlsx", ".xls", ".xlsm", ".ods", ".numbers"}
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)  # before every payment
 
 
@@ -53,6 +54,8 @@ def export(address: DatabaseUrl, chosen: Chosen, say: Say) -> int:
     target = Path(os.path.realpath(chosen.file))
     if not target.parent.is_dir():
         raise ExportRefused(f"the folder {target.parent} does not exist")
+    if target.suffix.lower() in SPREADSHEETS:
+        raise ExportRefused(f"a CSV file is written, and no spreadsheet opens that as {target.suffix}: call it .csv")
     if target.exists() and not target.is_file():
         raise ExportRefused(f"{target} is no regular file")
     if address.file is not None and target.exists() and target.samefile(address.file):

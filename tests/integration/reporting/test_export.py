@@ -213,6 +213,7 @@ def test_an_older_file_stays_when_the_new_one_cannot_be_written(
         (".", "is no regular file"),
         ("checkout.db", "is the database itself"),
         ("contacts.csv", "is there, and no export of payments"),
+        ("payments.xlsx", "call it .csv"),
     ],
 )
 def test_where_no_file_can_be_is_said(shop: Path, capsys: pytest.CaptureFixture[str], file: str, reason: str) -> None:
