@@ -77,7 +77,7 @@ def _currency(translator: Translator, one: CurrencyStatistics, of: int) -> str:
     if one.attempts or one.gross.amount or one.refunded.amount or one.lost.amount:
         lines += _sold(translator, one)
     if one.fees.amount:
-        lines.append(translator.t_html("Stripe's fees: {amount}", amount=translator.money(one.fees)))
+        lines.append(translator.t_html("Stripe's fees, as far as known: {amount}", amount=translator.money(one.fees)))
         if one.gross.amount:
             lines[-1] += " " + translator.t_html("(leaves {amount})", amount=translator.money(one.after_fees))
     return "\n".join(lines)

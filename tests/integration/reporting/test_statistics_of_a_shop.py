@@ -55,7 +55,7 @@ async def test_a_purchase_shows_in_the_statistics_and_in_the_file(database_setti
     [row] = csv.DictReader(io.StringIO(answer.document.content.decode("utf-8-sig"), newline=""))
     assert (row["payment_intent_id"], row["status"], row["amount_major"]) == (intent_id, "paid", "19.00")
     # 1.5 % and 25 cents.
-    assert "Stripe's fees: €0.53 (leaves €18.47)" in stats.text
+    assert "Stripe's fees, as far as known: €0.53 (leaves €18.47)" in stats.text
     assert "Stripe's fee: €0.53; net: €18.47" in card.text
     assert (row["fee"], row["net"], row["settled_currency"]) == ("53", "1847", "eur")
     assert (row["fee_major"], row["net_major"], row["fulfilment"]) == ("0.53", "18.47", "delivered")
