@@ -20,7 +20,6 @@ from checkout.model.catalog import Catalog
 from checkout.model.payment import Status
 
 log = logging.getLogger(__name__)
-ASKS = "What helps: checkout-bot setup asks for what is missing; docs/settings.md says what each looks like."
 READS = (
     "What helps: correct it and try checkout-bot check; where there is none yet, checkout-bot setup writes a first one."
 )
@@ -39,7 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 1
     except SettingsError as error:
-        return _refuse("These settings must be mended (environment or .env):", [*error.mistakes, ASKS])
+        helps = f"What helps: {error.helps}."
+        return _refuse("These settings must be mended (environment or .env):", [*error.mistakes, helps])
     except CatalogError as error:
         return _refuse("The catalogue must be mended:", [*str(error).splitlines(), READS])
     except CheckoutError as error:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from app import settings_secrets, settings_values
-from app.settings_sources import Sources
+from app.settings_sources import GO_THERE, Sources
 from checkout.errors import CheckoutError, InvalidInput
 from db.engine.database_url import DatabaseUrl, parse_database_url
 
@@ -18,6 +18,8 @@ DOTTED_HOST = "on this machine write 127.0.0.1 in place of localhost, elsewhere 
 WEBHOOK_PORTS = (443, 80, 88, 8443)
 TAKES = f"Telegram sends updates to https alone, on port {', '.join(map(str, WEBHOOK_PORTS))}"
 TELEGRAM_API, STRIPE_API, RESEND_API = "https://api.telegram.org", "https://api.stripe.com", "https://api.resend.com"
+
+ASKS = "checkout-bot setup asks for what is missing; docs/settings.md says what each looks like"
 
 
 # Every setting and how it is written; each function raises InvalidInput with what it should look like.
@@ -74,11 +76,11 @@ DEFAULTS: Mapping[str, str] = {
 
 
 class SettingsError(CheckoutError):
-    """What is wrong with the settings, one line each, without any secret's value."""
+    """What is wrong with the settings, one line each, without any secret's value; ``helps`` says what to do."""
 
-    def __init__(self, mistakes: list[str]) -> None:
+    def __init__(self, mistakes: list[str], helps: str = ASKS) -> None:
         super().__init__("\n".join(mistakes))
-        self.mistakes = mistakes
+        self.mistakes, self.helps = mistakes, helps
 
 
 @dataclass(frozen=True, repr=False)
@@ -158,7 +160,14 @@ def load_settings(environment: Mapping[str, str], folder: Path) -> Settings:
         sources = Sources(environment, folder)
     except InvalidInput as error:
         raise SettingsError([str(error)]) from None
-    return _Reader(sources).settings()
+    try:
+        return _Reader(sources).settings()
+    except SettingsError as error:
+        named = {mistake.split()[0] for mistake in error.mistakes}
+        if (folder / ".env").exists() or not named >= FORMS.keys() - DEFAULTS.keys():
+            raise
+        helps = f"there is no .env in {folder}: {GO_THERE}; a new shop begins with checkout-bot setup"
+        raise SettingsError(error.mistakes, helps) from None
 
 
 class _Reader:

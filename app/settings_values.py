@@ -50,7 +50,7 @@ def bot_token(value: str) -> str:
 def telegram_ids(value: str) -> tuple[int, ...]:
     parts = [part.strip() for part in value.split(",") if part.strip()]
     if not all(re.fullmatch(r"[0-9]{1,18}", part) for part in parts):
-        raise InvalidInput("must be Telegram user ids, comma-separated, like 123456789,987654321")
+        raise InvalidInput("must be Telegram user ids, like 123456789,987654321 with commas; @userinfobot tells one")
     return tuple(dict.fromkeys(int(part) for part in parts))
 
 

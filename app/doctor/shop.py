@@ -5,7 +5,7 @@ from pathlib import Path
 
 from app.counted import counted
 from app.doctor.finding import Finding, mend, ok
-from app.settings import Settings, SettingsError, load_settings
+from app.settings import ASKS, Settings, SettingsError, load_settings
 from checkout.errors import CatalogError
 from checkout.model.catalog import Catalog
 from messages.showable_catalog import load_showable_catalog
@@ -20,7 +20,8 @@ def read_settings(environment: Mapping[str, str], folder: Path) -> tuple[Setting
     try:
         settings = load_settings(environment, folder)
     except SettingsError as error:
-        return None, [mend("settings", mistake) for mistake in error.mistakes]
+        elsewhere = [] if error.helps == ASKS else [error.helps]
+        return None, [mend("settings", one) for one in (*elsewhere, *error.mistakes)]
     mode = "live: real money" if settings.livemode else "test mode: no money moves"
     return settings, [ok("settings", f"the settings can be read ({mode})"), *_warned(settings)]
 

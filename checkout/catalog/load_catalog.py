@@ -26,7 +26,7 @@ def load_catalog(path: Path) -> Catalog:
     try:
         text = read_text_file(path)
     except FileNotFoundError:
-        raise CatalogError(f"{path}: there is no such file") from None
+        raise CatalogError(f"{path}: there is no such file in {path.parent.absolute()}") from None
     except OSError as error:
         raise CatalogError(f"{path}: cannot be read: {why(path, error, is_ours=False)}") from None
     except InvalidInput as error:

@@ -251,6 +251,7 @@ def test_settings_that_cannot_be_read_are_findings(
     assert main(["doctor", "--json"]) == 1
     found = json.loads(capsys.readouterr().out)["checks"]
     assert {(one["id"], one["state"]) for one in found} == {("settings", "mend")}
+    assert found[0]["finding"].startswith(f"there is no .env in {tmp_path}: cd into the shop's folder first")
     assert any("BOT_TOKEN" in one["finding"] for one in found)
 
 

@@ -123,9 +123,9 @@ def _is_right(arguments: list[str]) -> bool:
     ("arguments", "reason", "remedy"),
     [
         (["check"], "catalog.toml: there is no such file", "checkout-bot setup writes a first one"),
-        (["migrate"], "BOT_TOKEN is missing", "checkout-bot setup asks for what is missing"),
-        (["serve"], "BOT_TOKEN is missing", "checkout-bot setup asks for what is missing"),
-        (["backup", "copy.db"], "BOT_TOKEN is missing", "checkout-bot setup asks for what is missing"),
+        (["migrate"], "BOT_TOKEN is missing", "there is no .env in {here}: cd into the shop's folder first"),
+        (["serve"], "BOT_TOKEN is missing", "a new shop begins with checkout-bot setup"),
+        (["backup", "copy.db"], "BOT_TOKEN is missing", "there is no .env in {here}: cd into the shop's folder first"),
     ],
     ids=lambda value: value[0] if isinstance(value, list) else "",
 )
@@ -143,7 +143,7 @@ def test_what_cannot_be_done_is_said_with_what_helps(
     assert main(arguments) == 1
     said = capsys.readouterr()
     assert reason in said.err
-    assert remedy in said.err.splitlines()[-1]
+    assert remedy.format(here=tmp_path) in said.err.splitlines()[-1]
     assert "Traceback" not in said.err
     assert not said.out
 
