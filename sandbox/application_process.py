@@ -13,6 +13,8 @@ from typing import Any
 
 import aiohttp
 
+from sandbox.base.terminal import say
+
 COMMAND = (sys.executable, "-m", "app.cli", "serve")
 KEPT_FROM_OUTSIDE = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "TZ", "SYSTEMROOT", "NO_COLOR", "TERM")
 LAST_LINES = 12
@@ -86,7 +88,7 @@ class ApplicationProcess:
             try:
                 await asyncio.wait_for(process.wait(), STOP_SECONDS)
             except TimeoutError:
-                _say(f"The application did not end within {STOP_SECONDS:g} s and was killed.")
+                say(f"The application did not end within {STOP_SECONDS:g} s and was killed.")
                 process.kill()
         await self._ended()
 
@@ -99,12 +101,12 @@ class ApplicationProcess:
         assert process.stdout is not None
         while line := await _line(process.stdout):
             self.last_lines.append(line)
-            _say(line)
+            say(line)
         self.exit_code = await process.wait()
         asked_for = self.phase == "stopping"
         self._enter("stopped")
         if not asked_for:
-            _say(f"The application ended with code {self.exit_code}. It can be started again at the desk.")
+            say(f"The application ended with code {self.exit_code}. It can be started again at the desk.")
 
     async def _is_ready(self, process: Process) -> bool:
         deadline = asyncio.get_running_loop().time() + READY_SECONDS
@@ -145,9 +147,3 @@ async def _raw_line(stream: asyncio.StreamReader) -> bytes:
         return await stream.readline()
     except ValueError:  # longer than the buffer: shown in pieces
         return await stream.read(4096) or b"\n"
-
-
-def _say(text: str) -> None:
-    with contextlib.suppress(BrokenPipeError):  # nobody listens any more; stopping must still work
-        sys.stdout.write(text + "\n")
-        sys.stdout.flush()

@@ -9,6 +9,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 from sandbox.application_process import ApplicationProcess
+from sandbox.base.terminal import say
 from sandbox.desk.server import Desk
 from sandbox.environment import Sandbox
 from sandbox.fake_telegram.chats import MIRA
@@ -19,7 +20,7 @@ async def serve(port: int, app_port: int, open_browser: bool, stopping: asyncio.
     """Serves the desk on `port` and the application on `app_port` until `stopping` is set."""
     async with Sandbox() as sandbox:
         await _serve(sandbox, port, app_port, open_browser, stopping)
-    _say("Everything is stopped.")
+    say("Everything is stopped.")
 
 
 async def _serve(sandbox: Sandbox, port: int, app_port: int, open_browser: bool, stopping: asyncio.Event) -> None:
@@ -32,11 +33,11 @@ async def _serve(sandbox: Sandbox, port: int, app_port: int, open_browser: bool,
         await desk.start(port)
         ready = await _unless(stopping, application.start())
         if not stopping.is_set():
-            _say(welcome(desk.url, application.url, ready))
+            say(welcome(desk.url, application.url, ready))
             if open_browser:
                 _open(desk.url)
             await stopping.wait()
-        _say("Stopping ...")
+        say("Stopping ...")
     finally:
         await application.stop()
         await desk.stop()
@@ -78,9 +79,3 @@ def _open(url: str) -> None:
     if has_screen:
         with contextlib.suppress(webbrowser.Error):
             webbrowser.open(url)
-
-
-def _say(text: str) -> None:
-    with contextlib.suppress(BrokenPipeError):  # nobody listens any more; stopping must still work
-        sys.stdout.write(text + "\n")
-        sys.stdout.flush()

@@ -12,6 +12,8 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+from sandbox.base.terminal import say
+
 PROJECT = Path(__file__).parent.parent
 CATALOG = PROJECT / "catalog.toml"
 DEFAULT_PORT = 8000
@@ -29,9 +31,9 @@ async def run(port: int = 0, open_browser: bool = True) -> int:
     if not is_free(desk_port):
         return _refuse(f"Port {desk_port} is taken. Choose another one with --port.")
     if not port and desk_port != DEFAULT_PORT:
-        _say(f"Port {DEFAULT_PORT} is taken, so the desk is at {desk_port}.")
+        say(f"Port {DEFAULT_PORT} is taken, so the desk is at {desk_port}.")
     stopping = _stop_signal()
-    _say("Starting the sandbox ...")
+    say("Starting the sandbox ...")
     # the libraries behind it take seconds to import: Ctrl-C must work meanwhile, and a mistake be told before
     serving = await asyncio.to_thread(importlib.import_module, "sandbox.run")
     if not stopping.is_set():
@@ -101,8 +103,3 @@ def _stop_signal() -> asyncio.Event:
 def _refuse(problem: str) -> int:
     sys.stderr.write(problem + "\n")
     return 1
-
-
-def _say(text: str) -> None:
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()

@@ -14,6 +14,7 @@ from typing import Any
 
 import aiohttp
 
+from sandbox.base.background import Background
 from sandbox.fake_resend.mails import Mail
 
 EVENTS = (
@@ -76,19 +77,15 @@ class WebhookSender:
         self.delivered: list[tuple[str, str]] = []  # (event type, mail id) of what an endpoint took
         self.retry_seconds = 0.3  # before the first repeat; doubles up to ten seconds
         self._log = log
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._background = Background()
 
     def send_in_order(self, events: list[dict[str, Any]]) -> None:
         """Delivers the events one after another, in the background."""
-        task = asyncio.create_task(self._send_all(events))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._background.start(self._send_all(events))
 
     async def close(self) -> None:
         """Gives up what is under way."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._background.close()
 
     async def _send_all(self, events: list[dict[str, Any]]) -> None:
         for event in events:

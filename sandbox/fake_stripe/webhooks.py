@@ -6,11 +6,11 @@ import random
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import aiohttp
 from stripe import WebhookSignature
 
+from sandbox.base.background import Background
 from sandbox.fake_stripe.objects import Wire
 from sandbox.fake_stripe.store import Delivery, Store, Switches
 
@@ -78,7 +78,7 @@ class Webhooks:
         # Goes before the switch: after which pauses (seconds) the copies of event n leave; without one it is lost.
         self.detours: Callable[[int], Sequence[float]] | None = None
         self.lost: list[str] = []
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._background = Background()
         self._gathered: list[Wire] = []
         self._session: aiohttp.ClientSession | None = None
 
@@ -106,7 +106,7 @@ class Webhooks:
         """Delivers to every endpoint that wants the event, after `pause` seconds."""
         for endpoint in list(self.endpoints.values()):
             if endpoint.wants(event["type"]):
-                self._own(self._deliver(endpoint, event, pause))
+                self._background.start(self._deliver(endpoint, event, pause))
 
     def _send_around(self, event: Wire, pauses: Sequence[float]) -> None:
         if not pauses:
@@ -117,12 +117,12 @@ class Webhooks:
     @property
     def is_idle(self) -> bool:
         """Whether no delivery is under way."""
-        return not self._tasks
+        return not self._background.tasks
 
     def _gather(self, event: Wire) -> None:
         self._gathered.append(event)
         if len(self._gathered) == 1:
-            self._own(self._send_shuffled())
+            self._background.start(self._send_shuffled())
 
     async def _send_shuffled(self) -> None:
         await asyncio.sleep(SHUFFLE_WINDOW)
@@ -134,12 +134,7 @@ class Webhooks:
         for event in order:
             for endpoint in list(self.endpoints.values()):
                 if endpoint.wants(event["type"]) and not await self._attempt(endpoint, event):
-                    self._own(self._deliver(endpoint, event, self._retry_pause, first=2))
-
-    def _own(self, work: Any) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+                    self._background.start(self._deliver(endpoint, event, self._retry_pause, first=2))
 
     async def _deliver(self, endpoint: Endpoint, event: Wire, pause: float, first: int = 1) -> None:
         await asyncio.sleep(pause)
@@ -193,15 +188,12 @@ class Webhooks:
     async def wait_delivered(self, seconds: float = 10.0) -> None:
         """Waits until nothing is under way any more. Raises TimeoutError after so many seconds."""
         async with asyncio.timeout(seconds):
-            while self._tasks:
-                await asyncio.wait(set(self._tasks))
+            while tasks := set(self._background.tasks):
+                await asyncio.wait(tasks)
 
     async def close(self) -> None:
         """Ends all deliveries."""
-        tasks = list(self._tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._background.close()
         if self._session is not None:
             await self._session.close()
             self._session = None

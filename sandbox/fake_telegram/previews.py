@@ -1,10 +1,10 @@
 """Link previews: Telegram opens the first link of a message, so the stand-in does too."""
 
-import asyncio
 from collections.abc import Callable
 
 import aiohttp
 
+from sandbox.base.background import Background
 from sandbox.fake_telegram.chats import ChatMessage
 from sandbox.fake_telegram.rules import is_loopback
 
@@ -17,22 +17,17 @@ class Previews:
     def __init__(self, log: Callable[[str], None]) -> None:
         self.fetched: list[str] = []
         self._log = log
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._background = Background()
 
     def ask(self, message: ChatMessage) -> None:
         """Fetches in the background."""
         url = first_link(message)
-        if url is None or not is_loopback(url):
-            return
-        task = asyncio.create_task(self._fetch(url))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        if url is not None and is_loopback(url):
+            self._background.start(self._fetch(url))
 
     async def close(self) -> None:
         """Gives up what is under way."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._background.close()
 
     async def _fetch(self, url: str) -> None:
         timeout = aiohttp.ClientTimeout(total=5)
