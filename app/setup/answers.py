@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from app.settings import RESEND_API, STRIPE_API, TELEGRAM_API
+from app.settings import FORMS, RESEND_API, STRIPE_API, TELEGRAM_API
 from app.settings_sources import Sources
 from app.settings_values import service_url
 from app.setup.env_file import EnvFile
@@ -33,6 +33,14 @@ class Answers:
     def value(self, name: str) -> str:
         """Empty where nobody said anything. Raises InvalidInput for a NAME_FILE that cannot be read."""
         return self._flags.get(name) or self._kept.get(name) or self._sources.value(name)
+
+    def secrets(self, name: str) -> tuple[str, ...]:
+        """Several while one takes another's place; none where what stands there will not do."""
+        try:
+            known: tuple[str, ...] = FORMS[name](self.value(name))
+        except InvalidInput:
+            return ()
+        return known
 
     def service(self, name: str) -> str:
         """The base address of a service. Raises InvalidInput."""

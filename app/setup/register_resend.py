@@ -1,8 +1,6 @@
 """What Resend has to know: where it reports what became of a mail."""
 
-from app.settings_secrets import svix_secrets
 from app.setup.context import Setup
-from checkout.errors import InvalidInput
 
 SECRET = "RESEND_WEBHOOK_SECRET"  # noqa: S105 -- a setting's name
 PATH = "/webhooks/resend"
@@ -23,17 +21,9 @@ async def register_resend(setup: Setup) -> None:
         await setup.resend.mend_webhook(first.webhook_id)
     # Resend tells it again, so that nothing is lost and nothing has to be made anew.
     secret = await setup.resend.webhook_secret(first.webhook_id)
-    if secret not in _known_secrets(setup):
+    if secret not in setup.answers.secrets(SECRET):
         setup.answers.keep(SECRET, secret)
     setup.terminal.good(t("Resend's webhook {url} is there", url=url))
     for one in others:
         await setup.resend.delete_webhook(one.webhook_id)
         setup.terminal.good(t("Another webhook at the same address is deleted"))
-
-
-def _known_secrets(setup: Setup) -> tuple[str, ...]:
-    """Several while one takes another's place; none where what stands there will not do."""
-    try:
-        return svix_secrets(setup.answers.value(SECRET))
-    except InvalidInput:
-        return ()

@@ -3,9 +3,7 @@
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from app.settings_secrets import signing_secrets
 from app.setup.context import Setup, confirmed
-from checkout.errors import InvalidInput
 from providers.stripe_account import UNFINISHED, EndpointState, StripeAccount
 from providers.stripe_gateway import API_VERSION
 
@@ -23,7 +21,7 @@ async def register_stripe(setup: Setup) -> None:
 
 async def _register_endpoint(setup: Setup, stripe: StripeAccount) -> None:
     """Exactly one endpoint leads here, of our API version, and its secret is ours."""
-    t, url, secrets = setup.t, setup.public_url + PATH, _known_secrets(setup)
+    t, url, secrets = setup.t, setup.public_url + PATH, setup.answers.secrets(SECRET)
     all_there = await stripe.endpoints()
     here = [one for one in all_there if one.url == url]
     good = _usable(here, secrets) or await _rolled(setup, here, secrets)
@@ -45,13 +43,6 @@ async def _register_endpoint(setup: Setup, stripe: StripeAccount) -> None:
             await stripe.delete_endpoint(one.endpoint_id)
             setup.terminal.good(t("An endpoint at the same address, with another secret, is deleted"))
     await _offer_to_delete(setup, stripe, [one for one in all_there if one.url != url and one.is_ours])
-
-
-def _known_secrets(setup: Setup) -> tuple[str, ...]:
-    try:
-        return signing_secrets(setup.answers.value(SECRET))
-    except InvalidInput:
-        return ()
 
 
 def _usable(here: list[EndpointState], secrets: tuple[str, ...]) -> EndpointState | None:
