@@ -1,6 +1,5 @@
 """For those who watch the process: alive, ready, and its numbers."""
 
-import hmac
 import logging
 import re
 
@@ -8,6 +7,7 @@ from aiohttp import web
 
 from web.dependencies import WebDependencies
 from web.peers import comes_by_proxy, is_loopback
+from web.security import same_secret
 
 NONCE = re.compile(r"[0-9a-f]{32}")
 logger = logging.getLogger(__name__)
@@ -52,8 +52,3 @@ class Health:
             return scheme.lower() == "bearer" and same_secret(given.strip(), token)
         # A proxy on this machine is a loopback peer too.
         return is_loopback(request.remote) and not comes_by_proxy(request)
-
-
-def same_secret(given: str, secret: str) -> bool:
-    """Compares in constant time, as bytes: a header may hold what is not ASCII."""
-    return hmac.compare_digest(given.encode("utf-8", "surrogateescape"), secret.encode())

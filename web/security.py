@@ -1,4 +1,6 @@
-"""Headers of every answer, and which requests to change something are taken."""
+"""Headers of every answer, which requests to change something are taken, and whether a secret is the right one."""
+
+import hmac
 
 from aiohttp import web
 from yarl import URL
@@ -81,3 +83,8 @@ def is_cross_site(request: web.Request, public_url: str) -> bool:
     # A proxy may have taken the TLS away, and it may have rewritten the Host.
     ours = {origin_of(public_url), origin_of(f"http://{host}"), origin_of(f"https://{host}")}
     return not named or named not in ours
+
+
+def same_secret(given: str, secret: str) -> bool:
+    """Compares in constant time, as bytes: a header may hold what is not ASCII."""
+    return hmac.compare_digest(given.encode("utf-8", "surrogateescape"), secret.encode())

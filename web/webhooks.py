@@ -12,9 +12,8 @@ from aiohttp.helpers import rfc822_formatted_time
 
 from checkout.errors import InvalidInput, ServiceUnavailable
 from web.dependencies import WebDependencies
-from web.health import same_secret
 from web.request_body import WEBHOOK_LIMIT, check_length, json_object, read_limited
-from web.security import SERVER
+from web.security import SERVER, same_secret
 
 log = logging.getLogger(__name__)
 BODY, TYPE = b'{"received": true}', "application/json"
