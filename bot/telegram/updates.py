@@ -8,8 +8,8 @@ import contextlib
 import json
 import logging
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -183,15 +183,26 @@ class UpdateIntake:
             self._overwhelmed.discard(customer_id)
 
     async def _handle_in_order(self, row: KeptUpdate, customer_id: int, tries: int, answer: Answer) -> None:
-        async with self._behind_earlier_ones(customer_id, row.update_id):
+        async with AsyncExitStack() as turn:
+            await self._wait_behind_earlier_ones(turn, customer_id, row.update_id, tries)
             await self._until_handled(row, tries, answer)
 
-    @asynccontextmanager
-    async def _behind_earlier_ones(self, customer_id: int, update_id: int) -> AsyncIterator[None]:
-        async with AsyncExitStack() as stack:
-            with down_where_it_fails("does not answer"):  # nobody knows what comes first
-                await stack.enter_async_context(self._customer_queue.in_order(customer_id, update_id))
-            yield
+    async def _wait_behind_earlier_ones(
+        self, turn: AsyncExitStack, customer_id: int, update_id: int, tries: int
+    ) -> None:
+        """Without a database nobody knows what comes first: it is waited for, unless the update comes again."""
+        attempt = 0
+        while True:
+            attempt += 1
+            try:
+                with down_where_it_fails("does not answer"):
+                    await turn.enter_async_context(self._customer_queue.in_order(customer_id, update_id))
+            except StorageDown:
+                if self._closing.is_set() or (tries == 1 and not self._in_flight[update_id].is_kept):
+                    raise
+                await self._pause(database_backoff(attempt).total_seconds())
+            else:
+                return
 
     async def _until_handled(self, row: KeptUpdate, tries: int, answer: Answer) -> None:
         attempt = 0

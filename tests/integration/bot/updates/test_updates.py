@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
 
 import pytest
@@ -12,13 +13,13 @@ import bot.telegram.polling
 import bot.telegram.updates
 from bot.context import ANSWER_TRIES
 from bot.telegram.customer_queue import InMemoryCustomerQueue
-from bot.telegram.updates import UpdateIntake
+from bot.telegram.updates import TRIES, UpdateIntake
 from checkout.errors import DatabaseAway, RecipientUnreachable, ServiceRefused, ServiceUnavailable
 from checkout.ports.storage import Transaction
 from sandbox.base.fake_server import FaultMode
 from sandbox.base.waiting import until
 from sandbox.fake_telegram.chats import ANNA, BEN
-from tests.support.bot_dispatcher import RecordingHandlers, intake_of, said
+from tests.support.bot_dispatcher import RecordingHandlers, intake_of, nothing_kept, said
 from tests.support.bot_shop import BotShop
 
 
@@ -180,21 +181,41 @@ async def test_a_database_that_is_away_is_waited_for_however_long(shop: BotShop)
 
 
 class LostQueue:
-    """Nobody can be asked who comes next."""
+    """Nobody can be asked who comes next: what waits loses its place once it is ``cut``, twice."""
 
-    def in_order(self, telegram_user_id: int, update_id: int) -> AbstractAsyncContextManager[None]:
-        raise DatabaseAway("cut")
+    def __init__(self) -> None:
+        self.cut, self.times = asyncio.Event(), 2
+
+    @asynccontextmanager
+    async def in_order(self, telegram_user_id: int, update_id: int) -> AsyncIterator[None]:
+        await self.cut.wait()
+        if self.times:
+            self.times -= 1
+            raise DatabaseAway("cut")
+        yield
 
 
-async def test_an_update_whose_place_in_the_queue_is_not_known_is_sent_again(shop: BotShop) -> None:
-    handlers = RecordingHandlers()
-    intake = UpdateIntake(shop.bot, handlers.dispatcher(), shop.storage, shop.clock, LostQueue())
+@pytest.mark.parametrize("is_kept", [True, False])
+@pytest.mark.parametrize("tries", [1, TRIES], ids=["by webhook", "by polling"])
+async def test_an_update_whose_place_in_the_queue_is_lost_goes_on_or_is_sent_again(
+    shop: BotShop, tries: int, is_kept: bool
+) -> None:
+    handlers, queue = RecordingHandlers(), LostQueue()
+    intake = UpdateIntake(shop.bot, handlers.dispatcher(), shop.storage, shop.clock, queue)
     (update,) = said(shop, (BEN, "hello"))
-    with pytest.raises(ServiceUnavailable):
-        await intake.handle(update)
-    await intake_of(shop, handlers).handle(update)
+    task = intake.accept(update, tries)
+    if is_kept:
+        await intake.keep([update["update_id"]])
+    queue.cut.set()
+    if is_kept or tries == TRIES:
+        await task
+    else:
+        with pytest.raises(ServiceUnavailable):
+            await task
+        await intake_of(shop, handlers).handle(update)
 
     assert handlers.ended == ["hello"]
+    assert await nothing_kept(shop)
 
 
 async def test_a_handler_that_lost_the_database_is_begun_again_without_an_apology(shop: BotShop) -> None:
