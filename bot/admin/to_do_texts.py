@@ -42,14 +42,14 @@ def waits_again(translator: Translator, seen_to: Done, admin_id: int) -> str:
 
 def done(translator: Translator, seen_to: Done, admin_id: int) -> str:
     """Who handled the same press before, because the process died, hears that it is done."""
-    if seen_to.is_news or seen_to.by == admin_id:
-        return translator.t_html("✅ Done: noted as handed over.")
     if seen_to.payment.status is Status.REFUNDED:
         return _given_back(translator)
-    if seen_to.payment.fulfilment is Fulfilment.DONE:
-        who = fill('<a href="tg://user?id={who}">{who}</a>', who=seen_to.by)
-        return translator.t_html("Another admin has done it already:") + f" {who}"
-    return translator.t_html("It has been sent meanwhile: there is nothing left to do.")
+    if seen_to.payment.fulfilment is not Fulfilment.DONE:
+        return translator.t_html("It has been sent meanwhile: there is nothing left to do.")
+    if seen_to.is_news or seen_to.by == admin_id:
+        return translator.t_html("✅ Done: noted as handed over.")
+    who = fill('<a href="tg://user?id={who}">{who}</a>', who=seen_to.by)
+    return translator.t_html("Another admin has done it already:") + f" {who}"
 
 
 def _given_back(translator: Translator) -> str:

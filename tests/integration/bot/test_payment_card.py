@@ -249,13 +249,19 @@ async def test_done_by_mistake_is_put_right_until_the_money_is_given_back(shop: 
         await shop.press(MIRA, card, pressed)
         assert card.text.endswith(words) and card.callbacks[0] == offered
         assert await kept_as(shop, payment) is fulfilment
-    async with shop.storage.begin() as tx:
-        now = await tx.payments.get(payment.payment_id)
-        assert now is not None
-        await tx.payments.update(given_back(now, 1900))
-    await shop.press(MIRA, card, undone)
-    assert card.text.endswith("The money was given back: there is nothing left to do.")
-    assert await kept_as(shop, payment) is Fulfilment.DONE
+    for ended, pressed, words in (
+        (lambda now: given_back(now, 1900), undone, "The money was given back: there is nothing left to do."),
+        (lambda now: replace(now, status=Status.PAID, fulfilment=Fulfilment.DELIVERED), done, "It has been sent mean"),
+    ):
+        async with shop.storage.begin() as tx:
+            now = await tx.payments.get(payment.payment_id)
+            assert now is not None
+            kept = ended(now)
+            await tx.payments.update(kept)
+        card.keyboard.append([{"text": "?", "callback_data": pressed}])
+        await shop.press(MIRA, card, pressed)
+        assert words in card.text.rsplit("\n", 1)[-1]
+        assert await kept_as(shop, payment) is kept.fulfilment
     async with shop.storage.read() as tx:
         actions = [entry.action for entry in await tx.audit.newest(None, 100)]
     assert actions == [Action.HANDED_OVER, Action.NOT_HANDED_OVER, Action.HANDED_OVER]
