@@ -50,7 +50,7 @@ def _with_intent(payment: Payment, event: ProviderEvent, report: IntentReport, l
     mismatch = _mismatch_of(payment, event, report, livemode) or _refusal_of(facts, report)
     if mismatch or _is_odd_money(facts, report):
         return _with_mismatch(facts, mismatch, event, report)
-    return facts.with_intent(report.intent_id, _intent_facts(event, report))
+    return facts.with_intent(report.intent_id, _intent_facts(facts.intents.get(report.intent_id), event, report))
 
 
 def _refusal_of(facts: PaymentFacts, report: IntentReport) -> Named | None:
@@ -85,8 +85,11 @@ def _is_odd_money(facts: PaymentFacts, report: IntentReport) -> bool:
     return known is not None and (known.amount, known.currency) == _money_of(report)
 
 
-def _intent_facts(event: ProviderEvent, report: IntentReport) -> IntentFacts:
+def _intent_facts(known: IntentFacts | None, event: ProviderEvent, report: IntentReport) -> IntentFacts:
+    """A look-up tells of a debit when it was begun: what is known to be paid keeps the time that was told."""
     facts = _asserted(event, report)
+    if event.asked_at and known and known.succeeded_at:
+        facts = replace(facts, succeeded_at=None)
     if "requires_action" in (report.kind, report.status):
         facts = replace(facts, actions={Attempt(report.charge, report.method): _next_action(event, report)})
     return replace(facts, observed=Observation(event.asked_at, report.status)) if event.asked_at else facts

@@ -94,7 +94,8 @@ class Reconcile:
             events, wants_objects = [], True
         objects: list[ProviderEvent] = []
         if wants_objects:
-            objects = await self._new_events(self._history.objects(asked_since), asked_since, started, progress)
+            found = await self._new_events(self._history.objects(asked_since), asked_since, started, progress)
+            objects = _as_paid(found, events)
         applied = await self._apply([one for one in objects if not _is_unpaid(one)])
         applied += await self._apply(await self._look_up_paid(events, objects))
         applied += await self._apply(events)
@@ -211,7 +212,7 @@ class Reconcile:
         for intent_id in intent_ids:
             with contextlib.suppress(ServiceRefused):  # what the event says counts, then
                 found += await self._history.look_up(intent_id)
-        return found
+        return _as_paid(found, events)
 
     async def _watch_webhooks(self, events: Iterable[ProviderEvent], now: datetime) -> None:
         """Tells the admins, once for each silence, that Stripe's events come by asking alone; and when it is over."""
@@ -263,6 +264,15 @@ class Reconcile:
 
 def _is_success(event: ProviderEvent) -> bool:
     return isinstance(event.report, IntentReport) and event.report.kind == "succeeded"
+
+
+def _as_paid(found: Iterable[ProviderEvent], events: Iterable[ProviderEvent]) -> list[ProviderEvent]:
+    """With the time of their success where ``events`` tell it: a debit is begun days before."""
+    times = {one.report.intent_id: one.created for one in events if one.report and _is_success(one)}
+    return [
+        replace(one, created=times.get(one.report.intent_id, one.created)) if one.report and _is_success(one) else one
+        for one in found
+    ]
 
 
 def _is_unpaid(event: ProviderEvent) -> bool:
