@@ -1,7 +1,7 @@
 """What is said of an invoice to the admin who makes it."""
 
 from checkout.model.invoice import LONGEST_TITLE, Invoice, InvoiceClosed, InvoiceWrong
-from checkout.model.money import MAXIMUM, Money, least_charged, minor_digits, written_digits
+from checkout.model.money import least_charged, minor_digits, most_charged, written_digits
 from checkout.model.outgoing import Button, OutgoingChat
 from messages import callbacks
 from messages.language.text import shorten
@@ -53,7 +53,7 @@ def _amount_wrong(translator: Translator, error: InvoiceWrong, code: str) -> str
         least = translator.money(least_charged(currency))
         return translator.t_html("The least that Stripe charges is {least}.", least=least)
     if error.why == "too_large":
-        most = translator.money(Money(MAXIMUM, currency))
+        most = translator.money(most_charged(currency))
         return translator.t_html("That is too much: Stripe charges {most} at most.", most=most)
     digits = written_digits(currency)
     if not digits:

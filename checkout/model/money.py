@@ -23,11 +23,14 @@ TWO_DECIMAL = frozenset(
 CURRENCIES = ZERO_DECIMAL | THREE_DECIMAL | WHOLE_IN_HUNDREDTHS | TWO_DECIMAL
 
 MINIMUM = {
-    "usd": 50, "aed": 200, "aud": 50, "bgn": 100, "brl": 50, "cad": 50, "chf": 50, "czk": 1500, "dkk": 250,
-    "eur": 50, "gbp": 30, "hkd": 400, "huf": 17500, "inr": 50, "jpy": 50, "mxn": 1000, "myr": 200, "nok": 300,
-    "nzd": 50, "pln": 200, "ron": 200, "sek": 300, "sgd": 50, "thb": 1000,
+    "usd": 50, "aed": 200, "ars": 50, "aud": 50, "bgn": 100, "brl": 50, "cad": 50, "chf": 50, "cop": 50, "czk": 1500,
+    "dkk": 250, "eur": 50, "gbp": 30, "hkd": 400, "huf": 17500, "idr": 50, "ils": 50, "inr": 50, "jpy": 50, "krw": 50,
+    "mxn": 1000, "myr": 200, "nok": 300, "nzd": 50, "php": 50, "pln": 200, "ron": 200, "rub": 50, "sek": 300,
+    "sgd": 50, "thb": 1000, "zar": 50,
 }  # fmt: skip
+# Eight digits, but where Stripe names more: a million rupiah are sixty euros.
 MAXIMUM = 99_999_999
+MORE_DIGITS = {"idr": 12, "lbp": 11, "cop": 10, "huf": 10, "jpy": 10, "inr": 9}
 
 
 def minor_digits(currency: str) -> int:
@@ -60,6 +63,12 @@ class Money:
 def least_charged(currency: str) -> Money:
     """What Stripe charges at least in ``currency`` (lower case)."""
     return Money(MINIMUM.get(currency, 1), currency)
+
+
+def most_charged(currency: str) -> Money:
+    """What Stripe charges at once at most in ``currency`` (lower case)."""
+    digits = MORE_DIGITS.get(currency)
+    return Money(10**digits - 1 if digits else MAXIMUM, currency)
 
 
 # As the shop itself writes them, in either language.
@@ -132,6 +141,6 @@ def parse_amount(text: str, currency: str) -> Money:
     amount = int(Decimal(f"{''.join(whole.split())}.{decimals or 0}").scaleb(minor))
     if minus or amount == 0:
         raise InvalidAmount("not_above_zero", "an amount is above zero")
-    if amount > MAXIMUM:
+    if amount > most_charged(currency).amount:
         raise InvalidAmount("too_large", "the amount is larger than Stripe charges at once")
     return Money(amount, currency)

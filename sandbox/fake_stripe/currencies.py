@@ -2,7 +2,11 @@
 
 from sandbox.fake_stripe.errors import invalid
 
-LARGEST = 99_999_999
+_LARGEST = 99_999_999
+_LARGEST_OF = {
+    "idr": 999_999_999_999, "lbp": 99_999_999_999, "cop": 9_999_999_999, "huf": 9_999_999_999, "jpy": 9_999_999_999,
+    "inr": 999_999_999,
+}  # fmt: skip
 
 _SUPPORTED = frozenset(
     """usd aed afn all amd ang aoa ars aud awg azn bam bbd bdt bgn bhd bif bmd bnd bob brl bsd bwp byn bzd cad
@@ -31,8 +35,9 @@ def check_amount(amount: int, currency: str) -> str:
         raise invalid(message, "amount", "parameter_invalid_integer")
     if amount < _MINIMUM.get(code, 50):
         raise invalid(f"Amount must be at least {told(_MINIMUM.get(code, 50), code)}", "amount", "amount_too_small")
-    if amount > LARGEST:
-        raise invalid(f"Amount must be no more than {told(LARGEST, code)}", "amount", "amount_too_large")
+    largest = _LARGEST_OF.get(code, _LARGEST)
+    if amount > largest:
+        raise invalid(f"Amount must be no more than {told(largest, code)}", "amount", "amount_too_large")
     step = _MULTIPLE_OF.get(code, 1)
     if amount % step:
         message = f"Invalid amount: {code} amounts must be divisible by {step}"
