@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 
 from bot.admin.audit_texts import what_was_done
-from bot.admin.dates import clock_time, day
+from bot.admin.dates import clock_time, clock_time_and_day, day
 from checkout.model.activity import ActivityEntry, EventNoted, MessageNoted, Step
 from checkout.model.audit import AuditEntry
 from checkout.model.keys import is_found_event
@@ -163,7 +163,7 @@ def _how_known(translator: Translator, event: EventNoted) -> str:
     """Nothing where its webhook came at once."""
     if event.received_at - event.created_at < LATE:
         return ""
-    happened = clock_time(translator, event.created_at)
+    happened = clock_time_and_day(translator, event.created_at, event.received_at)
     if is_found_event(event.event_id):
         return " " + translator.t_html("(at {time}; found by asking Stripe)", time=happened)
     return " " + translator.t_html("(at {time}; Stripe told late)", time=happened)

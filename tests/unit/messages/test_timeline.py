@@ -179,12 +179,14 @@ def test_events_of_one_minute_stand_on_one_line_each_word_once() -> None:
     assert told(found)[2:] == ["14:00 Stripe: ✅ paid · card charged", "14:01 Stripe: refund moves on · refund begun"]
 
 
-def test_an_event_that_came_late_says_when_it_happened() -> None:
-    late = traces(events=[event("payment_intent.succeeded", late=600)])
-    found = traces(events=[event("payment_intent.succeeded", event_id="found/pi_1/succeeded", late=600)])
-
-    assert told(late)[-1] == "14:00 Stripe: ✅ paid (at 13:50; Stripe told late)"
-    assert told(found)[-1] == "14:00 Stripe: ✅ paid (at 13:50; found by asking Stripe)"
+@pytest.mark.parametrize(
+    ("days", "happened"), [(0, "13:50"), (1, "13:50, 21 November"), (365, "13:50, 22 November 2025")]
+)
+def test_an_event_that_came_late_says_when_it_happened(days: int, happened: str) -> None:
+    seconds = timedelta(days=days, minutes=10).total_seconds()
+    for event_id, how in (("evt_1", "Stripe told late"), ("found/pi_1/succeeded", "found by asking Stripe")):
+        late = traces(events=[event("payment_intent.succeeded", event_id=event_id, late=seconds)])
+        assert told(late)[-1] == f"14:00 Stripe: ✅ paid (at {happened}; {how})"
 
 
 @pytest.mark.parametrize(
