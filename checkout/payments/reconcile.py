@@ -12,7 +12,7 @@ from typing import TypeGuard
 from checkout import limits
 from checkout.errors import ServiceRefused
 from checkout.model import keys
-from checkout.model.events import IntentReport, ProviderEvent, Report
+from checkout.model.events import DisputeReport, IntentReport, ProviderEvent, RefundReport, Report
 from checkout.model.message_content import NoWebhooks, WebhooksBack
 from checkout.notifications.compose import notices
 from checkout.payments.look_up_open import LookUpOpen
@@ -95,7 +95,7 @@ class Reconcile:
         objects: list[ProviderEvent] = []
         if wants_objects:
             found = await self._new_events(self._history.objects(asked_since), asked_since, started, progress)
-            objects = _as_paid(found, events)
+            objects = _as_told(found, events)
         applied = await self._apply([one for one in objects if not _is_unpaid(one)])
         applied += await self._apply(await self._look_up_paid(events, objects))
         applied += await self._apply(events)
@@ -212,7 +212,7 @@ class Reconcile:
         for intent_id in intent_ids:
             with contextlib.suppress(ServiceRefused):  # what the event says counts, then
                 found += await self._history.look_up(intent_id)
-        return _as_paid(found, events)
+        return _as_told(found, events)
 
     async def _watch_webhooks(self, events: Iterable[ProviderEvent], now: datetime) -> None:
         """Tells the admins, once for each silence, that Stripe's events come by asking alone; and when it is over."""
@@ -266,13 +266,23 @@ def _is_success(event: ProviderEvent) -> bool:
     return isinstance(event.report, IntentReport) and event.report.kind == "succeeded"
 
 
-def _as_paid(found: Iterable[ProviderEvent], events: Iterable[ProviderEvent]) -> list[ProviderEvent]:
-    """With the time of their success where ``events`` tell it: a debit is begun days before."""
-    times = {one.report.intent_id: one.created for one in events if one.report and _is_success(one)}
-    return [
-        replace(one, created=times.get(one.report.intent_id, one.created)) if one.report and _is_success(one) else one
-        for one in found
+def _as_told(found: Iterable[ProviderEvent], events: Sequence[ProviderEvent]) -> list[ProviderEvent]:
+    """With the time of what they say where ``events`` tell it: a debit is begun, and a dispute opened, days before."""
+    times = {_said(one.report): one.created for one in reversed(events)}
+    timed = [
+        replace(one, created=times[said]) if (said := _said(one.report)) in times and said else one for one in found
     ]
+    return sorted(timed, key=lambda one: one.created)
+
+
+def _said(report: Report | None) -> tuple[str, str] | None:
+    """Which success, refund or dispute, and how it stands; what else has been said has a time of its own."""
+    match report:
+        case IntentReport(intent_id=id_, kind="succeeded" as status):
+            return id_, status
+        case RefundReport(refund_id=id_, status=status) | DisputeReport(dispute_id=id_, status=status):
+            return id_, status
+    return None
 
 
 def _is_unpaid(event: ProviderEvent) -> bool:

@@ -72,19 +72,27 @@ async def test_a_voucher_that_was_made_before_all_that_is_asked_for_is_not_told_
         assert await shop.kinds() == []
 
 
-async def test_a_debit_is_paid_when_stripe_said_so_and_not_when_it_was_begun(database: Database) -> None:
+async def test_a_debit_counts_when_it_was_paid_or_given_back_and_not_when_that_was_begun(database: Database) -> None:
     async with reconciled(database) as (shop, session):
         heard, lost = shop.sell("pay_heard"), shop.sell("pay_lost")
         shop.stripe.pay(heard)
         await shop.hear("payment_intent.succeeded")
-        told = (await shop.payment("pay_heard")).paid_at
         shop.stripe.pay(lost)
-        for intent_id in (heard, lost):
-            shop.stripe.charges[shop.stripe.payment_intents[intent_id]["latest_charge"]]["created"] -= 5 * 86_400
+        shop.stripe.refund(lost, 500)
+        for begun in (*shop.stripe.charges.values(), *shop.stripe.refunds.values()):
+            begun["created"] -= 5 * 86_400
         for since in (None, NOON - timedelta(days=9)):
             await shop.reconcile(session).run_once(since)
-        assert (await shop.payment("pay_heard")).paid_at == told
-        assert (await shop.payment("pay_lost")).paid_at == told
+        told = {
+            event["data"]["object"]["id"]: datetime.fromtimestamp(event["created"], UTC)
+            for event in reversed(shop.stripe.events)
+            if event["data"]["object"]["status"] == "succeeded"
+        }
+        paid = [(await shop.payment(payment_id)).paid_at for payment_id in ("pay_heard", "pay_lost")]
+        assert paid == [told[heard], told[lost]]
+        [given_back] = shop.stripe.refunds
+        days = await shop.rows("SELECT day AS found FROM daily_sold WHERE refunded <> 0")
+        assert days == [told[given_back].date().isoformat()]
 
 
 async def test_a_payment_that_stays_quiet_is_asked_about_by_itself(database: Database) -> None:
