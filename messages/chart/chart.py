@@ -69,7 +69,9 @@ def chart_png(statistics: ShopStatistics, language: str) -> bytes:
 
 
 def draw(statistics: ShopStatistics, language: str) -> Pen:
-    shown = statistics.currencies[:MOST_PANELS]
+    # Of one that Stripe settles in alone there are fees, and nothing to draw.
+    sold_in = [one for one in statistics.currencies if one.attempts or one.gross.amount]
+    shown = (sold_in or statistics.currencies)[:MOST_PANELS]
     height = PANEL_HEIGHTS.get(len(shown), (TALLEST - HEADER - FOOTER) // max(1, len(shown)))
     pen = Pen(WIDTH, HEADER + height * len(shown) + FOOTER, PAPER)
     _header(pen, statistics.period, language)

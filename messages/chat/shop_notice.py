@@ -189,10 +189,10 @@ def _sold(totals: tuple[CurrencyTotals, ...], phrases: PaymentPhrases) -> Told:
         if one.paid:
             amount = phrases.money(Money(one.gross, one.currency))
             told.append(phrases.t_html("Paid: {n} — {amount}", n=str(one.paid), amount=amount))
-        if one.refunded > 0:
+        if one.refunded:
             amount = phrases.money(Money(one.refunded, one.currency))
             told.append(phrases.t_html("Refunded: {amount}", amount=amount))
-        if one.lost > 0:
+        if one.lost:
             amount = phrases.money(Money(one.lost, one.currency))
             told.append(phrases.t_html("Lost in disputes: {amount}", amount=amount))
     return told

@@ -28,6 +28,7 @@ from checkout.model.message_content import (
 )
 from checkout.model.message_kind import Kind
 from checkout.model.payment import Fulfilment, Status
+from checkout.model.summary_schedule import CurrencyTotals
 from tests.support.clock import NOON
 from tests.support.message_samples import (
     ABOUT_A_PAYMENT,
@@ -125,6 +126,12 @@ def test_every_notice_about_the_shop_renders(content: Content, language: str) ->
 
     assert_telegram_takes(sent)
     assert "{" not in sent.text
+
+
+def test_a_day_on_which_a_refund_has_failed_says_so_in_its_sums() -> None:
+    said = shown(notice(Summary(NOON, (CurrencyTotals("eur", 1, 1900, -500),))))
+
+    assert "Paid: 1 — €19.00\nRefunded: -€5.00" in said
 
 
 def test_a_silence_of_webhooks_says_since_when_and_what_to_do() -> None:

@@ -8,6 +8,7 @@ from itertools import combinations
 import pytest
 from PIL import Image
 
+from checkout.model.money import Money
 from checkout.reporting.statistics import ShopStatistics
 from messages.chart.chart import FAILED, PAID, PAPER, TALLEST, WIDTH, chart_png, draw
 from messages.chart.drawing import Box
@@ -98,6 +99,13 @@ def test_more_currencies_than_have_room_are_left_to_the_words() -> None:
 
     assert {"EUR", "JPY", "KWD", "RUB"} <= texts
     assert "USD" not in texts
+
+
+def test_a_currency_that_stripe_settles_in_alone_has_no_panel() -> None:
+    sold = shop_statistics(7, ("kwd", 5250))
+    fees = replace(shop_statistics(7, ("eur", 0), paid=0, failed=0).currencies[0], tried=0, fees=Money(54, "eur"))
+
+    assert draw(replace(sold, currencies=(*sold.currencies, fees)), "en").written == draw(sold, "en").written
 
 
 @pytest.mark.parametrize("days", [1, 7, 30, 90, 366])
