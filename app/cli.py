@@ -112,12 +112,12 @@ def _copy(chosen: argparse.Namespace) -> int:
 
 
 def _export(chosen: argparse.Namespace) -> int:
-    from app.commands.export import Chosen, export
+    from app.commands.export import Chosen, export, shops_timezone
 
-    # No catalogue is asked for: the payments are read even when it has a mistake.
     settings = load_settings(os.environ, Path.cwd())
     status = Status(chosen.status) if chosen.status else None
-    return export(settings.database, Chosen(chosen.file, chosen.since, status), _say)
+    wanted = Chosen(chosen.file, chosen.since, status, shops_timezone(settings))
+    return export(settings.database, wanted, _say)
 
 
 def _set_up(chosen: argparse.Namespace) -> int:

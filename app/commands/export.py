@@ -8,14 +8,16 @@ import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import BinaryIO
 
 from app.commands.progress import Progress as Line
 from app.counted import counted
 from app.runtime.clock import SystemClock
-from checkout.errors import CheckoutError
+from app.settings import Settings
+from checkout.catalog.load_catalog import load_catalog
+from checkout.errors import CatalogError, CheckoutError
 from checkout.model.payment import Status
 from checkout.reporting.export_payments import ExportPayments, Progress, Wanted
 from db.engine.connection import Database
@@ -43,6 +45,16 @@ class Chosen:
     file: str
     since: timedelta | None = None
     status: Status | None = None
+    timezone: tzinfo = UTC
+
+
+def shops_timezone(settings: Settings) -> tzinfo:
+    """The payments are read even when the catalogue has a mistake."""
+    try:
+        return load_catalog(settings.catalog).shop.timezone
+    except CatalogError:
+        sys.stderr.write(f"{settings.catalog} cannot be read (checkout-bot check says why): days are those of UTC.\n")
+        return UTC
 
 
 def export(address: DatabaseUrl, chosen: Chosen, say: Say) -> int:
@@ -107,7 +119,7 @@ def _replace(address: DatabaseUrl, chosen: Chosen, target: Path) -> int:
 async def _write(address: DatabaseUrl, chosen: Chosen, file: BinaryIO) -> int:
     database = await _opened(address)
     now = SystemClock().now()
-    wanted = Wanted(now - chosen.since if chosen.since else BEGINNING, now, chosen.status)
+    wanted = Wanted(now - chosen.since if chosen.since else BEGINNING, now, chosen.status, chosen.timezone)
     line = Line()
 
     async def told(progress: Progress) -> None:

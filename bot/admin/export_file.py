@@ -48,8 +48,9 @@ async def send_export(chat: ChatContext, period: Period, progress_id: int) -> No
 
 
 async def _write(chat: ChatContext, period: Period, file: BinaryIO, progress_id: int) -> int:
-    since, until = period.moments(chat.dependencies.catalog.shop.timezone)
-    wanted = Wanted(since, min(until, chat.dependencies.clock.now()))
+    timezone = chat.dependencies.catalog.shop.timezone
+    since, until = period.moments(timezone)
+    wanted = Wanted(since, min(until, chat.dependencies.clock.now()), timezone=timezone)
     now = asyncio.get_running_loop().time
     next_at = now() + PROGRESS_SECONDS
 

@@ -186,8 +186,8 @@ def export_caption(translator: Translator, period: Period, payments: int) -> str
         "one cell, by <i>Data</i> → <i>From Text/CSV</i>. Cells are separated by commas, cents by a point. The "
         "first columns are for people: <code>date</code>, <code>status</code>, <code>amount_major</code> (19.00) and "
         "<code>currency</code>, <code>title</code> of the product, <code>email</code>. Behind them are ids, and "
-        "<code>amount</code> in minor units (1900). Times are in UTC. "
-        "A payment stands under the day on which it was begun; <code>paid_at</code> may be a later one."
+        "<code>amount</code> in minor units (1900). <code>date</code> is when it was begun, on the shop’s clock; "
+        "<code>paid_at</code> may be another day, and is in UTC."
     )
     safe = translator.t_html("The file holds your customers’ addresses: keep it safe.")
     return f"{columns}\n\n{made}\n\n{safe}"

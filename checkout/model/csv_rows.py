@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Iterable
+from datetime import UTC, datetime, tzinfo
 from typing import Any, NamedTuple
 
 from checkout.model.money import Money
@@ -21,7 +22,7 @@ FORMULA = re.compile(rf"(^|[;\t{ENDS}])(?=[{UNSEEN}]*[{SIGNS}]|[\t\r\n])")
 
 class Record(NamedTuple):
     """One payment. Amounts in minor units, Stripe's ``fee`` and ``net`` of the currency it settles in, as far as it has
-    told them; times as text, ISO in UTC."""
+    told them; ``lost`` in disputes, beside what was refunded; times as text, ISO in UTC."""
 
     payment_id: str
     payment_intent_id: str | None
@@ -44,13 +45,14 @@ class Record(NamedTuple):
     fee: int | None
     net: int | None
     settled_currency: str | None
+    lost: int | None = 0
 
 
 # What a reader calculates with, beside the minor units.
-MAJOR = {"amount_major": "amount", "refunded_major": "amount_refunded"}
+MAJOR = {"amount_major": "amount", "refunded_major": "amount_refunded", "lost_major": "lost"}
 SETTLED_MAJOR = {"fee_major": "fee", "net_major": "net"}
 # What people look for comes first; ids and minor units, which programs know by their names, behind it.
-FOR_PEOPLE = ("date", "status", "amount_major", "currency", "title", "email", "refunded_major", *SETTLED_MAJOR)
+FOR_PEOPLE = ("date", "status", "amount_major", "currency", "title", "email", *list(MAJOR)[1:], *SETTLED_MAJOR)
 COLUMNS = (*FOR_PEOPLE, *(name for name in Record._fields if name not in FOR_PEOPLE))
 
 
@@ -59,9 +61,9 @@ def heading() -> bytes:
     return BOM + _csv([COLUMNS])
 
 
-def lines(records: Iterable[Record]) -> bytes:
-    """One line for each record."""
-    return _csv(_cells(one) for one in records)
+def lines(records: Iterable[Record], timezone: tzinfo = UTC) -> bytes:
+    """One line for each record; the ``date`` is in ``timezone``."""
+    return _csv(_cells(one, timezone) for one in records)
 
 
 def guarded(text: str) -> str:
@@ -75,11 +77,12 @@ def _csv(rows: Iterable[Iterable[object]]) -> bytes:
     return written.getvalue().encode(errors="replace")
 
 
-def _cells(record: Record) -> list[object]:
+def _cells(record: Record, timezone: tzinfo) -> list[object]:
     cells: dict[str, Any] = {
         name: guarded(one) if isinstance(one, str) else one for name, one in record._asdict().items()
     }
-    cells["date"] = record.created_at[:16].replace("T", " ")
+    made_at = datetime.fromisoformat(record.created_at).astimezone(timezone)
+    cells["date"] = made_at.isoformat(" ", "minutes")[:16]
     cells["livemode"] = "true" if record.livemode else "false"
     for name, minor in MAJOR.items():
         cells[name] = _major(cells[minor], record.currency)

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import BinaryIO
 
 from checkout.errors import CheckoutError
@@ -23,11 +23,13 @@ class TooLarge(CheckoutError):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Payments made from ``since`` on and before ``until`` (UTC); None: with every status."""
+    """Payments made from ``since`` on and before ``until`` (UTC); None: with every status. ``timezone`` is that of the
+    days in the file."""
 
     since: datetime
     until: datetime
     status: Status | None = None
+    timezone: tzinfo = UTC
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ class ExportPayments:
         progress = Progress()
         await asyncio.to_thread(file.write, heading())
         async for page in self._pages(wanted, in_a_hurry=in_a_hurry):
-            await asyncio.to_thread(_write, file, page)
+            await asyncio.to_thread(_write, file, page, wanted.timezone)
             progress = Progress(progress.payments + len(page), page[-1].created_at)
             if largest is not None and file.tell() > largest:
                 raise TooLarge(f"more than {largest} bytes")
@@ -85,5 +87,5 @@ class ExportPayments:
                 await asyncio.sleep(PARTS_FOR_OTHERS * (now() - began))
 
 
-def _write(file: BinaryIO, page: Sequence[Record]) -> None:
-    file.write(lines(page))
+def _write(file: BinaryIO, page: Sequence[Record], timezone: tzinfo) -> None:
+    file.write(lines(page, timezone))

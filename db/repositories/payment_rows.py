@@ -91,18 +91,21 @@ def _payment(cells: list[Any]) -> Payment:
 
 
 def read_record(row: Row) -> Record:
-    """A file says of money what receipts and statistics say: what was taken, where something else was agreed."""
+    """A file says of money what receipts and statistics say: what was taken, where something else was agreed, and what
+    disputes have taken back."""
     cells = dict(row)
     ledger = cells.pop("odd_ledger")
     record = Record(**cells)
     if ledger is None:
         return record
     try:
-        taken = load_facts(ledger).taken(Money(record.amount, record.currency))
+        facts = load_facts(ledger)
+        taken = facts.taken(Money(record.amount, record.currency))
+        lost = facts.lost(taken)
     except Exception as error:  # noqa: BLE001 -- as above: what stands in columns of its own is said all the same
         _tell(record.payment_id, error)
-        return record
-    return record._replace(amount=taken.amount, currency=taken.currency)
+        return record._replace(lost=None)
+    return record._replace(amount=taken.amount, currency=taken.currency, lost=lost)
 
 
 def write_payment(payment: Payment) -> dict[str, Any]:

@@ -237,7 +237,7 @@ UPDATE payments SET email = :email, updated_at = :now WHERE payment_id = :paymen
 -- fragment: records
 SELECT payment_id, payment_intent_id, created_at, paid_at, status, amount, currency, amount_refunded, email, sku,
     telegram_user_id, title, receipt_number, failure_code, livemode, language, updated_at, fulfilment, fee, net,
-    settled_currency, CASE WHEN ledger LIKE '%"received"%' THEN ledger END AS odd_ledger
+    settled_currency, CASE WHEN status = 'disputed' OR ledger LIKE '%"received"%' THEN ledger END AS odd_ledger
 FROM payments
 
 -- name: records

@@ -1,5 +1,7 @@
 """What a shop has sold, written straight into its tables."""
 
+import csv
+import io
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -33,6 +35,11 @@ async def declined(database: Database, *rows: tuple[str, str, int]) -> None:
     async with database.begin() as connection:
         named = [{"day": day, "code": code, "declines": declines} for day, code, declines in rows]
         await connection.execute_many(TOTALS["add_declines"], named)
+
+
+def rows(content: bytes) -> list[dict[str, str]]:
+    """Of an export."""
+    return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline="")))
 
 
 def paid_after(number: int, at: datetime, seconds: float, **changes: object) -> Payment:

@@ -1,7 +1,6 @@
 """/export as an admin meets it in the chat."""
 
 import asyncio
-import csv
 import io
 import zipfile
 from datetime import UTC, datetime, timedelta
@@ -15,7 +14,7 @@ from sandbox.fake_telegram.chats import ANNA, MIRA, ChatMessage, Person
 from tests.support.bot_shop import BotShop
 from tests.support.clock import NOON
 from tests.support.payments import keep, one_of_many
-from tests.support.statistics_data import paid_after
+from tests.support.statistics_data import paid_after, rows
 
 
 @pytest.fixture
@@ -28,10 +27,6 @@ async def exported(shop: BotShop, command: str, admin: Person = MIRA) -> list[Ch
     said = await shop.say(admin, command)
     await shop.chat_tasks.done()
     return [one for one in shop.telegram.chat(admin) if one.by_bot and one.message_id >= said[0].message_id]
-
-
-def rows(content: bytes) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline="")))
 
 
 def file_of(messages: list[ChatMessage]) -> bytes:
@@ -82,7 +77,8 @@ async def test_days_begin_at_the_shops_midnight(shop: BotShop) -> None:
 
     said = await exported(shop, "/export 2026-10-31 2026-10-31")
 
-    assert [row["payment_id"] for row in rows(file_of(said))] == ["pay_000000000002"]
+    [row] = rows(file_of(said))
+    assert (row["payment_id"], row["date"]) == ("pay_000000000002", "2026-10-31 00:00")
 
 
 async def test_days_without_payments_are_told_without_a_file(shop: BotShop) -> None:
