@@ -194,12 +194,14 @@ def test_a_payment_that_was_lost_is_taken_in_from_its_metadata() -> None:
     assert found.receipt_number == 1
 
 
-def test_a_refund_before_its_success_waits_for_it_even_when_the_payment_is_unknown() -> None:
+@pytest.mark.parametrize("in_one_group", [True, False])
+def test_a_refund_before_its_success_waits_for_it_even_when_the_payment_is_unknown(in_one_group: bool) -> None:
     shop = FakeDatabase()
-    shop.take(refund("re_1", 1900, "succeeded"))
-    shop.take(intent("succeeded"))
-    assert shop.payment.status is Status.REFUNDED
-    assert shop.orphans == {}
+    events = [refund("re_1", 1900, "succeeded"), refund("re_9", 500, "succeeded", "pi_9"), intent("succeeded")]
+    for group in [events] if in_one_group else [[one] for one in events]:
+        shop.take(*group)
+    assert (shop.payment.status, list(shop.payment.facts.refunds)) == (Status.REFUNDED, ["re_1"])
+    assert list(shop.orphans) == ["pi_9"], "of this one nobody knows yet"
 
 
 def test_a_webhook_that_overtakes_our_own_write_is_joined_by_metadata() -> None:

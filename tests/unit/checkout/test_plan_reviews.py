@@ -167,6 +167,9 @@ def test_the_agreed_payment_wins_over_what_was_received_otherwise() -> None:
         shop.take(*order)
         assert (shop.payment.status, shop.payment.amount, shop.payment.payment_intent_id) == (Status.PAID, 1900, "pi_1")
         assert shop.payment.taken == shop.payment.came_in == Money(1900, "eur")
+        shop.take(refund("re_1", 1500, "succeeded", "pi_other"))
+        assert (shop.payment.status, shop.payment.kept) == (Status.PAID, Money(1900, "eur"))
+        assert [(one.amount, one.amount_refunded) for one in refunds_told(shop)] == [(1500, 0)]
 
 
 def test_what_was_refunded_under_review_is_no_sale_for_a_database_that_has_lost_it() -> None:
