@@ -6,10 +6,11 @@ import unicodedata
 from checkout.model.catalog import Catalog, Product
 
 WORD = re.compile(r"\w+")
-# Of whoever wants it, or asks whether it is there and for how much.
-WANTED = re.compile(
-    r"\b(?:(?:buy|i|want|the|a|can|do|you|have|how|much|is|does|cost"
-    r"|купить|куплю|хочу|заказать|сколько|стоит|почем|есть|ли|у|вас|можно|как|мне|нужен|нужна|нужно)\b ?)+"
+WANTED = re.compile(r"\b(?:(?:buy|i|want|the|купить|куплю|хочу|заказать)\b ?)+")
+# Of whoever asks whether it is there, or for how much.
+ASKED = re.compile(
+    rf"{WANTED.pattern}|\b(?:(?:a|can|do|you|have|how|much|is|does|cost"
+    r"|сколько|стоит|почем|есть|ли|у|вас|можно|как|мне|нужен|нужна|нужно)\b ?)+"
 )
 # Of a Russian word from its case (“книгу”), of an English one from its number.
 ENDING = re.compile(r"(?<=[а-я]{3})[аеиоуыэюяьй]{1,2}$|(?<=[a-z]{3})s$")
@@ -58,7 +59,8 @@ def _is_meant(word: str, part: str) -> bool:
 def _variants(typed: str) -> list[str]:
     words = _words(typed)
     without_price = PRICE.sub("", words)
-    return [words, without_price, WANTED.sub("", without_price).rstrip()]
+    wanted = WANTED.sub("", without_price, count=1)
+    return [words, without_price, wanted, ASKED.sub("", wanted).rstrip()]
 
 
 def _words(text: str) -> str:

@@ -33,6 +33,7 @@ def selling(*titles: str) -> Catalog:
         (["Guide"], "Guide", "Guide"),
         (["Гид"], "сколько стоит гид?", "Гид"),
         (["Гид"], "Гид есть?", "Гид"),
+        (["Как есть"], "хочу «Как есть»", "Как есть"),
         (["Гид"], "У меня нет гида", None),
         (["Гид"], "Как вернуть гид", None),
         (["Карта"], "хочу картину", None),
@@ -58,3 +59,58 @@ def test_a_title_is_meant_by_its_own_words(titles: list[str], typed: str, found:
 def test_a_word_of_a_title_is_known_in_any_case_and_number(title: str, typed: str) -> None:
     (found,) = begun(selling(title, "Tax"), typed)
     assert found.title.in_("en") == title
+
+
+TITLES = ("City guide", "Ещё тёплый хлеб", "C", "C++", "Python 3", "Python 3 for children", "🌙", "The night")
+
+
+@pytest.mark.parametrize(
+    ("typed", "title"),
+    [
+        ("CITY GUIDE", "City guide"),
+        ("  “City   guide”. ", "City guide"),
+        ("City guide — €19.00", "City guide"),
+        ("city guide 19 euro", "City guide"),
+        ("City guide EUR 1,900.00", "City guide"),
+        ("I want the city guide", "City guide"),
+        ("хочу еще теплый хлеб", "Ещё тёплый хлеб"),
+        ("C++", "C++"),
+        ("c", "C"),
+        ("Python 3", "Python 3"),
+        ("🌙", "🌙"),
+        ("the night", "The night"),
+        ("p3", "C++"),
+        ("City guide, please send it again", None),
+        ("Where is the city guide", None),
+        ("City", None),
+        ("C#", None),
+        ("19", None),
+        ("City guide " * 50, None),
+    ],
+)
+def test_a_product_is_known_by_its_title_however_it_is_typed(typed: str, title: str | None) -> None:
+    product = titled(selling(*TITLES), typed)
+    assert (product and product.title.in_("en")) == title
+
+
+@pytest.mark.parametrize(
+    ("typed", "titles"),
+    [
+        ("pyth", ["Python 3", "Python 3 for children"]),
+        ("children", ["Python 3 for children"]),
+        ("guide city", ["City guide"]),
+        ("city gui… · €19.00", ["City guide"]),
+        ("buy city", ["City guide"]),
+        ("тепл", ["Ещё тёплый хлеб"]),
+        ("C", []),
+        ("ci", []),
+        ("19 €", []),
+        ("", []),
+        ("!?", []),
+        ("I want", []),
+        ("city tour", []),
+        ("city " * 50, []),
+    ],
+)
+def test_a_part_of_a_title_may_mean_several(typed: str, titles: list[str]) -> None:
+    assert [one.title.in_("en") for one in begun(selling(*TITLES), typed)] == titles
