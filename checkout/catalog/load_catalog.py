@@ -18,6 +18,7 @@ from checkout.model.language import LANGUAGES
 from checkout.model.money import Money, parse_price
 from checkout.model.text import one_line, read_text_file, says_something, visible
 
+LARGER = "What is larger is put where it can be downloaded, and its address into text"
 PRODUCT_KEYS = {"sku", "title", "description", "price", "currency", "files", "text", "available", "kind", "image"}
 
 
@@ -202,5 +203,5 @@ class _Reader:
                 self._wrong(key, f"the file {name!r} cannot be read by the shop's user: {reason}")
         total = sum(map(size_of, paths))
         if total > FILES_LIMIT:
-            self._wrong(key, f"together {total:,} bytes; a mail carries {FILES_LIMIT:,}")
+            self._wrong(key, f"together {total:,} bytes; a mail carries {FILES_LIMIT:,}. {LARGER}")
         return paths
