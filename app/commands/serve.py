@@ -20,6 +20,8 @@ from app.runtime.going_back import notice_going_back
 from app.runtime.memory import give_memory_back
 from app.settings import Settings
 from app.wiring.application import Application, built
+from app.wiring.services import Services
+from bot.telegram.account import TelegramAccount
 from bot.telegram.errors import UNKNOWN_TOKEN
 from bot.telegram.polling import Poller, take_over_kept
 from bot.telegram.registration import account_of, take_menus_back
@@ -196,14 +198,25 @@ async def _updates(application: Application, stop: asyncio.Event) -> None:
     mode = settings.telegram_updates
     secret = settings.telegram_webhook_secret
     await _until_answered(lambda: account.prepare(mode, settings.public_url, secret), stop, health)
-    storage, clock = services.storage, services.clock
-    await _until_answered(lambda: take_menus_back(bot, storage, clock, settings.admin_ids), stop, health)
-    await _until_answered(lambda: account.set_commands(settings.admin_ids), stop, health)
-    if mode == "polling":
-        await Poller(bot, application.intake, health, OtherPoller(storage, clock)).run(stop)
+    # Nobody is left unanswered for as long as Telegram wants to be left alone with menus, which may be hours.
+    await asyncio.gather(_set_menus(services, account, stop), _take_updates(application, stop))
+
+
+async def _set_menus(services: Services, account: TelegramAccount, stop: asyncio.Event) -> None:
+    bot, storage, clock, admin_ids = services.bot, services.storage, services.clock, services.settings.admin_ids
+    health = ServiceHealth("The menu of commands", clock)
+    await _until_answered(lambda: take_menus_back(bot, storage, clock, admin_ids), stop, health)
+    await _until_answered(lambda: account.set_commands(admin_ids), stop, health)
+
+
+async def _take_updates(application: Application, stop: asyncio.Event) -> None:
+    services, intake = application.services, application.intake
+    if services.settings.telegram_updates == "polling":
+        other = OtherPoller(services.storage, services.clock)
+        await Poller(services.bot, intake, services.telegram_health, other).run(stop)
     else:
-        await take_over_kept(application.intake, stop)
-        await application.intake.drain()
+        await take_over_kept(intake, stop)
+        await intake.drain()
 
 
 async def _until_answered(ask: Callable[[], Awaitable[T]], stop: asyncio.Event, health: ServiceHealth) -> T | None:

@@ -15,6 +15,7 @@ from checkout import limits
 from checkout.errors import AskedToWait, ServiceUnavailable
 from checkout.model.outgoing import OutgoingChat, OutgoingMail
 from sandbox.base.fake_server import StandIn
+from sandbox.environment import Sandbox
 from sandbox.fake_telegram.chats import ANNA, BEN, MIRA
 from tests.support.faults.outage import (
     FAULTS,
@@ -29,6 +30,7 @@ from tests.support.faults.outage import (
     outage_harness,
     said_of,
 )
+from tests.support.shop import opened_shop
 
 ALONE = ("refused", "hanging", "limited", "a page with 404")  # all the others below, where all three are away
 # Half of one, two, four … thirty seconds, then half a minute each: more probes do not fit into six minutes.
@@ -214,6 +216,15 @@ async def test_an_admin_who_tries_now_ends_the_two_hours(shop: OutageHarness) ->
     await shop.application.intake.handle({"update_id": 1, "callback_query": query})
     await shop.round()
     assert len(shop.resend.mails) == 1
+
+
+async def test_menus_that_may_not_be_set_for_two_hours_keep_nobody_waiting() -> None:
+    """Who has started the shop again and again, say, has set them too often."""
+    async with Sandbox() as sandbox:
+        sandbox.telegram.faults.set(FAULTS["limited"][0], path_contains="setMyCommands", retry_after=HOURS)
+        async with opened_shop(sandbox) as shop:
+            shop.telegram.say(BEN, "/help")
+            await shop.telegram.wait_for(BEN, lambda one: one.by_bot)
 
 
 async def test_a_chat_that_is_to_rest_for_two_hours_is_written_to_by_nobody(shop: OutageHarness) -> None:
