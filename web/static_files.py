@@ -16,7 +16,7 @@ TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 SCRIPT = "pay.js"
 PARTS = ("pay-requests.js", "pay-stripe.js", "pay-elements.js", "pay-confirm.js", "pay-form.js", "pay.js")
 # For who reads the source; a customer's line has no need of it.
-COMMENTS = re.compile(rb"^ *(?://[^\n]*|/\*(?:[^*]|\*(?!/))*\*/)\n", re.MULTILINE)
+FOR_READERS = re.compile(rb"^ *(?://[^\n]*|/\*(?:[^*]|\*(?!/))*\*/)\n|^ +", re.MULTILINE)
 FOREVER = "public, max-age=31536000, immutable"
 
 
@@ -43,7 +43,7 @@ class StaticFiles:
         styles = {path.name: path.read_bytes() for path in sorted(STATIC.iterdir()) if path.suffix in TYPES}
         script = b"".join((STATIC / "script" / name).read_bytes() for name in PARTS)
         files = {**styles, SCRIPT: script}
-        self._files = {name: _file(COMMENTS.sub(b"", body), name) for name, body in files.items()}
+        self._files = {name: _file(FOR_READERS.sub(b"", body), name) for name, body in files.items()}
 
     def link(self, name: str) -> StaticLink:
         file = self._files[name]
