@@ -33,6 +33,7 @@ OFFICIAL = resend.api_url
 # A wrong key, address or sender is mended by the shop, not by giving up its customers' mail.
 MENDED_BY_THE_SHOP = (401, 403, 404, 405)
 MENDED_WORDS = frozenset({"invalid_from_address", "restricted_api_key", "invalid_api_key"})
+TOO_LARGE = 413
 # Conflicts but the two of a key, and what says itself that it came too early or too slowly: nothing is wrong with it.
 LATER = (408, 409, 425)
 # What the SDK calls an answer that is none of Resend's: a proxy's page, say, whatever status it came with.
@@ -186,6 +187,8 @@ def translated(error: resend.exceptions.ResendError) -> ServiceError:
         return AskedToWait(text, code=kind, retry_after=retry_after(error.headers))
     if code == 429:
         return AskedToWait(text, code=kind, retry_after=retry_after(error.headers), everyone=True)
+    if code == TOO_LARGE:  # whoever says so, a proxy with a page of its own too
+        return ServiceRefused(text, code=kind)
     is_the_key = "api key" in str(error.message).lower()  # which some answers call a mistake in the mail
     if code >= 500 or code in MENDED_BY_THE_SHOP or kind in MENDED_WORDS | UNREADABLE or is_the_key:
         return ServiceUnavailable(text, code=kind, retry_after=retry_after(error.headers))

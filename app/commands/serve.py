@@ -226,7 +226,7 @@ async def _until_answered(ask: Callable[[], Awaitable[T]], stop: asyncio.Event, 
         try:
             answer = await ask()
         except ServiceError as error:
-            if error.code == "TelegramUnauthorizedError":
+            if str(error) == UNKNOWN_TOKEN:
                 raise WrongToken(UNKNOWN_TOKEN) from None
             if error.permanent:
                 log.error("Telegram refuses what the bot needs at its start: %s", error)

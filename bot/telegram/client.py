@@ -11,7 +11,13 @@ from aiogram.client.default import DefaultBotProperties
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
 from aiogram.enums import ParseMode
-from aiogram.exceptions import ClientDecodeError, TelegramAPIError, TelegramNetworkError, TelegramRetryAfter
+from aiogram.exceptions import (
+    ClientDecodeError,
+    TelegramAPIError,
+    TelegramEntityTooLarge,
+    TelegramNetworkError,
+    TelegramRetryAfter,
+)
 from aiogram.methods import GetMe, TelegramMethod
 from aiogram.methods.base import Response, TelegramType
 from aiohttp import ClientConnectorError, ClientError, ClientResponse, ClientTimeout
@@ -28,7 +34,7 @@ from checkout.resilience.patience import patience
 
 __all__ = ["Bot", "build_bot"]
 
-ANSWERED, TOO_MANY = 200, 429
+ANSWERED, TOO_LARGE, TOO_MANY = 200, 413, 429
 # Polling waits for its answer and backs off by itself; in no chat does it show.
 POLL = "getUpdates"
 COUNTED = ("send", "edit", "copy", "forward", "delete")
@@ -142,6 +148,8 @@ class DiscreetSession(AiohttpSession):
         if response.status == TOO_MANY and asked_to_wait.isdigit():
             # What stands before Telegram's API, a proxy say, knows nothing of its ``parameters``.
             raise TelegramRetryAfter(method=method, message="Too Many Requests", retry_after=int(asked_to_wait))
+        if response.status == TOO_LARGE:  # as above: whoever says so
+            raise TelegramEntityTooLarge(method=method, message="Request Entity Too Large")
         _answer_with(method.__returning__)
         try:
             checked = self.check_response(bot=bot, method=method, status_code=response.status, content=content)

@@ -14,6 +14,7 @@ from aiogram.exceptions import (
     TelegramForbiddenError,
     TelegramMigrateToChat,
     TelegramNetworkError,
+    TelegramNotFound,
     TelegramRetryAfter,
     TelegramUnauthorizedError,
 )
@@ -93,8 +94,15 @@ def translate(error: Exception) -> ServiceError:
     if isinstance(error, ValidationError):
         return ServiceRefused("the message cannot be put into Telegram's form", code="invalid")
     # A wrong token (401, 404) is no refusal: the shop mends it, and no message may be lost meanwhile.
-    words = UNKNOWN_TOKEN if isinstance(error, TelegramUnauthorizedError) else "Telegram cannot be reached"
+    words = UNKNOWN_TOKEN if is_unknown_token(error) else "Telegram cannot be reached"
     return ServiceUnavailable(words, code=type(error).__name__)
+
+
+def is_unknown_token(error: Exception) -> bool:
+    """A token that can be none, one that was cut off in copying say, is not found; an unknown method has more words."""
+    if isinstance(error, TelegramNotFound):
+        return error.message.lower() == "not found"
+    return isinstance(error, TelegramUnauthorizedError)
 
 
 def says_done(answer: Any) -> bool:

@@ -8,11 +8,11 @@ from functools import partial
 from typing import Any
 
 from aiogram import Bot
-from aiogram.exceptions import TelegramConflictError, TelegramNotFound, TelegramUnauthorizedError
+from aiogram.exceptions import TelegramConflictError
 from aiogram.methods import TelegramMethod
 
 from bot.telegram.account import ALLOWED_UPDATES
-from bot.telegram.errors import CALL_ERRORS, UNKNOWN_TOKEN, translate, where_it_failed
+from bot.telegram.errors import CALL_ERRORS, UNKNOWN_TOKEN, is_unknown_token, translate, where_it_failed
 from bot.telegram.updates import TRIES, UpdateIntake, is_numbered
 from checkout.errors import DatabaseAway, ServiceUnavailable, StaleWrite
 from checkout.resilience.backoff import backoff
@@ -221,6 +221,4 @@ def _in_plain_words(error: Exception) -> str | None:
         if "webhook" in error.message.lower():
             return "Telegram sends this bot's updates to a webhook, so they cannot be polled"
         return ANOTHER_POLLS
-    if isinstance(error, TelegramUnauthorizedError | TelegramNotFound):
-        return UNKNOWN_TOKEN
-    return None
+    return UNKNOWN_TOKEN if is_unknown_token(error) else None

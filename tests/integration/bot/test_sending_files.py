@@ -81,6 +81,14 @@ async def test_an_answer_that_says_nothing_is_not_telegrams(status: int, answer:
     assert len(asked) == 1
 
 
+async def test_a_proxy_that_takes_no_such_large_file_is_believed() -> None:
+    """It has a page of its own for that; the file is not tried again for days."""
+    page = web.Response(status=413, text="<h1>413 Request Entity Too Large</h1>", content_type="text/html")
+    async with instead_of_telegram(lambda _: page) as (sender, _):
+        with pytest.raises(ServiceRefused, match="larger than Telegram takes"):
+            await sender.send(BEN.id, OutgoingChat("Guide", document=Attachment("a.pdf", b"%PDF", "application/pdf")))
+
+
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 async def test_a_redirection_is_not_followed(status: int) -> None:
     """By most of them the form gets lost on the way: Telegram would refuse for good what it was not told."""

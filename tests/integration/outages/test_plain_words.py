@@ -8,10 +8,13 @@ from contextlib import asynccontextmanager
 import aiohttp
 import pytest
 import stripe
+from aiogram.exceptions import TelegramNotFound
+from aiogram.methods import SendMessage
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from bot.telegram.account import over_http
+from bot.telegram.errors import translate
 from checkout.errors import ServiceUnavailable
 from checkout.model.outgoing import OutgoingMail
 from checkout.notifications.log_words import reason_of
@@ -127,3 +130,11 @@ async def test_who_asks_beside_the_one_that_waits_hears_that_stripe_is_still_dow
             await ask()
         probe, beside = await asyncio.gather(ask(), ask(), return_exceptions=True)
     assert [str(probe), str(beside)] == ["Stripe has not answered in time", "Stripe is still down"]
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [("Not Found", "does not know BOT_TOKEN"), ("Not Found: method not found", "Telegram cannot be reached")],
+)
+def test_a_token_that_can_be_none_is_told_from_an_unknown_method(said: str, words: str) -> None:
+    assert words in str(translate(TelegramNotFound(SendMessage(chat_id=1, text="x"), said)))

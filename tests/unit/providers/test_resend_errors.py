@@ -22,6 +22,7 @@ from providers.resend_mail import translated
         (409, "concurrent_idempotent_requests", AskedToWait),
         (409, "validation_error", AskedToWait),
         (413, "validation_error", ServiceRefused),
+        (413, "application_error", ServiceRefused),
         (422, "validation_error", ServiceRefused),
         (422, "missing_required_field", ServiceRefused),
         (422, "invalid_attachment", ServiceRefused),
