@@ -68,9 +68,10 @@ async def test_a_proxys_answer_in_the_shops_place_is_not_the_last_word(shop: Pay
     for _ in range(4):
         await expect(page.get_by_role("alert")).to_contain_text("could not be started")
         await again.click()
-    await page.route("**/status", in_its_place)
     await expect(again).to_be_visible()
-    await page.evaluate("dispatchEvent(new Event('offline'))")  # looked at once
+    await page.route("**/status", in_its_place)
+    async with page.expect_response(lambda answer: answer.url.endswith("/status") and answer.status == 502):
+        await page.evaluate("dispatchEvent(new Event('offline'))")  # looked at once
     await page.unroute("**/intent", in_its_place)
     await page.unroute("**/status", in_its_place)
     await expect(page.locator("button[type=submit]")).to_be_enabled()
