@@ -127,7 +127,7 @@ def may_be_followed(payment: Payment) -> bool:
 
 def is_follower(one: Payment, paid: Payment) -> bool:
     """Whether its link is still open and for what is ``paid`` now by another."""
-    is_other = one.payment_id != paid.payment_id and one.status in PAYABLE and not one.facts.expired
+    is_other = one.payment_id != paid.payment_id and one.status in PAYABLE
     return is_other and (one.telegram_user_id, one.sku) == (paid.telegram_user_id, paid.sku)
 
 

@@ -135,7 +135,7 @@ class _Planner:
         if event.asked_at and is_known_already(before, after):
             return payment_id in self.plan.inserted
         after = self._kept_open(before, after)
-        if after.paid_at is not None and before.paid_at is None and may_be_followed(before):
+        if after.paid_at is not None and may_be_followed(before):
             self._close_followers(after)
         after = self._teller.tell(before, after, event, report)
         if after is before:

@@ -10,7 +10,7 @@ import pytest
 from checkout.model.payment import Payment, Status
 from db.engine.connection import Database
 from sandbox.fake_telegram.chats import BEN, ChatMessage
-from tests.support.event_samples import intent
+from tests.support.event_samples import charge_refunded, intent
 from tests.support.payments import a_payment, keep, with_voucher
 from tests.support.reconciled import reconciled
 from tests.support.shop import Shop, running_shop, token_in, until
@@ -40,12 +40,17 @@ async def test_what_follows_a_paid_link_is_closed(database: Database, first: Cal
         ]
         await keep(shop.storage, unpaid, *followers, *others)
         await shop.writer.record(intent("payment_failed", "evt_3", intent_id="pi_3", charge="ch_3"))
+        await shop.writer.record(intent("created"))
+        assert (await shop.payment("pay_2")).status == "pending", "the first is not paid yet"
         await shop.writer.record(intent("succeeded"))
         assert (await shop.payment("pay_1")).status == "paid"
         assert await shop.rows(EXPIRED) == ["pay_2", "pay_3"]
         assert await shop.rows(TO_CLOSE) == ["pay_2", "pay_3"], "at Stripe, too"
         assert await shop.rows(BROUGHT_UP_TO_DATE) == ["pay_2", "pay_3"]
         assert await shop.rows(DECLINES) == ["superseded"], "no mail says that what is paid is not"
+        await keep(shop.storage, a_payment(8, at=now))
+        await shop.writer.record(charge_refunded(500))
+        assert (await shop.payment("pay_8")).status == "pending", "it is bought once more"
 
 
 async def test_a_link_that_lives_closes_no_other(database: Database) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from checkout import limits
 from checkout.model.events import ProviderEvent
-from checkout.model.intent_facts import TAKEN_BACK
+from checkout.model.intent_facts import TAKEN_BACK, CardUsed
 from checkout.model.message_content import PaymentFailed
 from checkout.model.message_kind import Kind
 from checkout.model.outbox import Channel
@@ -204,6 +204,13 @@ def test_whoever_is_at_their_banks_check_when_the_link_ends_has_half_an_hour() -
     assert shop.payment.closed(NOON + DAY).close_intent_at == NOON + DAY + timedelta(minutes=30)
     assert shop.payment.closed(NOON + 2 * DAY).close_intent_at == NOON + 2 * DAY, "nobody waits that long"
     assert shop.payment.closed(NOON).close_intent_at == NOON, "replaced by another link: at once"
+
+
+@pytest.mark.parametrize(("kind", "ends_at"), [("succeeded", None), ("canceled", None), ("created", NOON)])
+def test_what_has_ended_is_not_to_be_closed_any_more(kind: str, ends_at: datetime | None) -> None:
+    shop = FakeDatabase(a_payment().closed(NOON))
+    shop.take(intent(kind, card=CardUsed("card", "visa", "4242")))
+    assert shop.payment.close_intent_at == ends_at
 
 
 def test_a_look_up_shows_what_no_webhook_has_told_and_is_news_once() -> None:
