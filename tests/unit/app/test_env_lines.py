@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from app.settings import SettingsError, load_settings
-from checkout.file_owner import A_FOLDER
+from checkout.file_owner import MADE_BY_DOCKER
 from tests.support.settings import GOOD_SETTINGS
 
 
@@ -58,4 +58,4 @@ def test_a_folder_in_the_place_of_a_file_is_said(tmp_path: Path) -> None:
     (tmp_path / ".env").mkdir()
     with pytest.raises(SettingsError) as refused:
         load_settings(GOOD_SETTINGS, tmp_path)
-    assert str(refused.value) == f".env cannot be read: {A_FOLDER}"
+    assert str(refused.value) == f".env cannot be read: {MADE_BY_DOCKER}"
