@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from checkout.language import LANGUAGES, spoken
 from checkout.model.catalog import Catalog
-from checkout.model.language import LANGUAGES, spoken
 from checkout.model.message_content import (
     CodeUndelivered,
     MailUndelivered,
@@ -15,12 +15,12 @@ from checkout.model.message_content import (
     PaymentPaid,
     PaymentRefunded,
     PayMessage,
-    ShopNotice,
     Sold,
 )
 from checkout.model.outbox import OutboxMessage
 from checkout.model.outgoing import OutgoingChat, OutgoingMail
 from checkout.model.payment import Payment
+from checkout.model.shop_notice import ShopNotice
 from messages.chat.admin_chat import admin_chat
 from messages.chat.customer_chat import failed_chat, purchase_chat, receipt_again, refunded_chat
 from messages.chat.mail_undelivered import code_undelivered_chat, undelivered_chat

@@ -4,7 +4,7 @@ from collections import OrderedDict
 
 from aiohttp import web
 
-from checkout.model.language import ENGLISH, LANGUAGES, primary_subtag
+from checkout.language import ENGLISH, LANGUAGES, primary_subtag
 
 CHOICE = "lang"
 TABS_REMEMBERED = 10_000

@@ -7,7 +7,7 @@ import termios
 from collections.abc import Iterator, Mapping
 from typing import TextIO
 
-from checkout.model.language import spoken
+from checkout.language import spoken
 from messages.language.i18n import texts
 
 GREEN, RED, BOLD, DIM = "32", "31", "1", "2"

@@ -10,8 +10,8 @@ import aiohttp
 
 from bot.commands import ADMIN_COMMANDS, CUSTOMER_COMMANDS, Command
 from checkout.errors import ServiceRefused, ServiceUnavailable
+from checkout.language import ENGLISH, RUSSIAN
 from checkout.model.catalog import Shop
-from checkout.model.language import ENGLISH, RUSSIAN
 from checkout.resilience.no_answer import no_answer
 from messages.language.i18n import texts
 from messages.language.text import shorten

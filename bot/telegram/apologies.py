@@ -8,7 +8,7 @@ from aiogram.types import CallbackQuery, Message, Update, User
 from bot.telegram.errors import CALL_ERRORS, translate
 from bot.telegram.sender import TelegramChatSender
 from checkout.errors import ServiceError, ServiceUnavailable
-from checkout.model.language import spoken
+from checkout.language import spoken
 from checkout.model.outgoing import OutgoingChat
 from checkout.ports.storage import Storage
 from messages.language.i18n import texts

@@ -13,8 +13,8 @@ from checkout.catalog.named_files import named_file
 from checkout.catalog.toml_hints import hint
 from checkout.errors import CatalogError, InvalidAmount, InvalidInput
 from checkout.file_owner import why
+from checkout.language import LANGUAGES
 from checkout.model.catalog import FILES_LIMIT, SKU, Catalog, LocalizedText, Product, ProductKind, Shop, size_of
-from checkout.model.language import LANGUAGES
 from checkout.model.money import Money, parse_price
 from checkout.model.text import one_line, read_text_file, says_something, visible
 

@@ -23,11 +23,9 @@ from checkout.model.message_content import (
     RefundDone,
     RefundFailed,
     Review,
-    ShopNotice,
     Sold,
     StripeNote,
     StripeRefund,
-    Summary,
     ToCustomer,
     ToDo,
     ToldOnBoth,
@@ -36,6 +34,7 @@ from checkout.model.message_content import (
 from checkout.model.message_kind import Kind
 from checkout.model.outbox import Channel, NewMessage, OutboxMessage, edited_by
 from checkout.model.payment import Fulfilment, Payment, Status
+from checkout.model.shop_notice import ShopNotice, Summary
 
 KeyForAdmin = Callable[[int], str]
 

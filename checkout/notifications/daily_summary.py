@@ -8,7 +8,7 @@ from functools import partial
 from checkout.model import keys
 from checkout.model.audit import Action
 from checkout.model.daily_totals import DailyTotals
-from checkout.model.message_content import Summary
+from checkout.model.shop_notice import Summary
 from checkout.model.summary_schedule import CurrencyTotals, SummaryChoice
 from checkout.notifications.compose import notices
 from checkout.ports.runtime import Clock, Wake

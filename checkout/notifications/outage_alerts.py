@@ -7,7 +7,7 @@ from functools import partial
 
 from checkout import limits
 from checkout.model import keys
-from checkout.model.message_content import ServiceBack, ServiceDown
+from checkout.model.shop_notice import ServiceBack, ServiceDown
 from checkout.notifications.compose import notices
 from checkout.ports.runtime import Clock, Wake
 from checkout.ports.storage import Storage

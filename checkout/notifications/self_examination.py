@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from checkout.model import keys
-from checkout.model.message_content import TroubleFound, TroubleOver
 from checkout.model.message_kind import Trouble
+from checkout.model.shop_notice import TroubleFound, TroubleOver
 from checkout.notifications.compose import notices
 from checkout.ports.runtime import Clock, Wake
 from checkout.ports.storage import Storage, Transaction

@@ -13,7 +13,7 @@ from checkout import limits
 from checkout.errors import ServiceRefused
 from checkout.model import keys
 from checkout.model.events import DisputeReport, IntentReport, ProviderEvent, RefundReport, Report
-from checkout.model.message_content import NoWebhooks, WebhooksBack
+from checkout.model.shop_notice import NoWebhooks, WebhooksBack
 from checkout.notifications.compose import notices
 from checkout.payments.look_up_open import LookUpOpen
 from checkout.payments.match_events import MatchEvents

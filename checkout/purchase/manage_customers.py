@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from checkout.language import ENGLISH, spoken
 from checkout.model.customer import Customer
-from checkout.model.language import ENGLISH, spoken
 from checkout.model.payment import Payment
 from checkout.model.text import one_line
 from checkout.ports.runtime import Clock

@@ -5,8 +5,8 @@ from functools import partial
 
 from checkout.errors import PaymentRefused, RefusalArea
 from checkout.model import keys
-from checkout.model.message_content import PaymentsRefused, PaymentsTaken
 from checkout.model.payment import Payment
+from checkout.model.shop_notice import PaymentsRefused, PaymentsTaken
 from checkout.notifications.compose import notices
 from checkout.ports.runtime import Clock, Wake
 from checkout.ports.storage import Storage

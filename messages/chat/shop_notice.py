@@ -1,7 +1,9 @@
 """What an admin is told of the shop as a whole: what happened, and what to do next."""
 
 from checkout.errors import RefusalArea
-from checkout.model.message_content import (
+from checkout.model.money import Money
+from checkout.model.outgoing import OutgoingChat
+from checkout.model.shop_notice import (
     NoWebhooks,
     PaymentsRefused,
     PaymentsTaken,
@@ -13,8 +15,6 @@ from checkout.model.message_content import (
     TroubleOver,
     WebhooksBack,
 )
-from checkout.model.money import Money
-from checkout.model.outgoing import OutgoingChat
 from checkout.model.summary_schedule import CurrencyTotals
 from messages.chat.sale_alerts import Told
 from messages.chat.trouble import trouble_found, trouble_over

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from checkout.model.message_content import TroubleFound, TroubleOver
 from checkout.model.message_kind import Trouble
+from checkout.model.shop_notice import TroubleFound, TroubleOver
 from messages.chat.sale_alerts import Told
 from messages.language.i18n import N_
 from messages.language.payment_phrases import PaymentPhrases

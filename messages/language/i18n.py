@@ -11,7 +11,7 @@ from pathlib import Path
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-from checkout.model.language import ENGLISH, RUSSIAN, spoken
+from checkout.language import ENGLISH, RUSSIAN, spoken
 
 LANGUAGE_NAMES = {ENGLISH: "English", RUSSIAN: "Русский"}
 LOCALES = Path(__file__).parent / "locales"

@@ -19,37 +19,39 @@ from checkout.model.message_content import (
     FraudWarning,
     InvoicePaid,
     MailUndelivered,
-    NoWebhooks,
     PaidTwice,
     PaymentFailed,
     PaymentFile,
     PaymentPaid,
     PaymentRefunded,
-    PaymentsRefused,
-    PaymentsTaken,
     PayMessage,
     RefundDone,
     RefundFailed,
     Review,
-    ServiceBack,
-    ServiceDown,
-    ShopNotice,
     Sold,
     StoredContent,
     StripeNote,
     StripeRefund,
-    Summary,
     ToDo,
     ToStripe,
-    TroubleFound,
-    TroubleOver,
     Unreachable,
-    WebhooksBack,
 )
 from checkout.model.message_kind import Kind
 from checkout.model.outbox import Channel, OutboxMessage
 from checkout.model.outgoing import Button, OutgoingChat
 from checkout.model.payment import Payment
+from checkout.model.shop_notice import (
+    NoWebhooks,
+    PaymentsRefused,
+    PaymentsTaken,
+    ServiceBack,
+    ServiceDown,
+    ShopNotice,
+    Summary,
+    TroubleFound,
+    TroubleOver,
+    WebhooksBack,
+)
 from checkout.model.summary_schedule import CurrencyTotals
 from messages.language.text import LONGEST_CAPTION, visible_length
 from messages.renderer import MessageRenderer

@@ -5,9 +5,10 @@ from typing import get_args
 
 import pytest
 
-from checkout.model.message_content import Content, PaymentAlert, Review, ShopNotice, Sold, Summary
+from checkout.model.message_content import Content, PaymentAlert, Review, Sold
 from checkout.model.outbox import Channel
 from checkout.model.outgoing import OutgoingChat
+from checkout.model.shop_notice import ShopNotice, Summary
 from checkout.notifications.chat_delivery import ChatDelivery
 from checkout.notifications.compose import to_admins
 from checkout.notifications.handover import HandOver

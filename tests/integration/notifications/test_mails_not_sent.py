@@ -2,9 +2,10 @@
 
 import pytest
 
-from checkout.model.message_content import MailUndelivered, PaymentPaid, TroubleFound, TroubleOver
+from checkout.model.message_content import MailUndelivered, PaymentPaid
 from checkout.model.message_kind import Kind, Trouble
 from checkout.model.outbox import Channel, NewMessage
+from checkout.model.shop_notice import TroubleFound, TroubleOver
 from checkout.notifications.record_mail_status import RecordMailStatus
 from db.storage import DatabaseStorage
 from tests.support.clock import MovedClock

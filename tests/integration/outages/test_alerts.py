@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import pytest
 
-from checkout.model.message_content import ServiceBack, ServiceDown
 from checkout.model.message_kind import Kind
 from checkout.model.outbox import Channel, OutboxMessage
+from checkout.model.shop_notice import ServiceBack, ServiceDown
 from checkout.notifications.outage_alerts import OutageAlerts
 from checkout.resilience.service_health import ServiceHealth
 from db.engine.connection import Database

@@ -17,8 +17,8 @@ from checkout.errors import (
     ServiceUnavailable,
 )
 from checkout.model.customer import Customer
-from checkout.model.message_content import TroubleFound, TroubleOver
 from checkout.model.message_kind import Trouble
+from checkout.model.shop_notice import TroubleFound, TroubleOver
 from checkout.model.verification import Hasher
 from checkout.notifications.self_examination import since_when
 from checkout.purchase.verify_email import VerifyEmail

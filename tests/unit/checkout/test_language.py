@@ -2,7 +2,7 @@
 
 import pytest
 
-from checkout.model.language import spoken
+from checkout.language import spoken
 from web.language import preferred_language
 
 

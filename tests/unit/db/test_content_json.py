@@ -11,7 +11,6 @@ from checkout.model.message_content import (
     Dispute,
     FraudWarning,
     MailUndelivered,
-    NoWebhooks,
     PaidTwice,
     PaymentFailed,
     PaymentFile,
@@ -21,13 +20,11 @@ from checkout.model.message_content import (
     RefundDone,
     RefundFailed,
     Review,
-    ServiceBack,
-    ServiceDown,
-    Summary,
     Unknown,
     Unreachable,
 )
 from checkout.model.message_kind import Kind
+from checkout.model.shop_notice import NoWebhooks, ServiceBack, ServiceDown, Summary
 from checkout.model.summary_schedule import CurrencyTotals
 from db.repositories.content_json import dump_content, load_content
 from tests.support.message_samples import CONTENTS

@@ -13,21 +13,17 @@ from checkout.model.message_content import (
     Dispute,
     FraudWarning,
     InvoicePaid,
-    NoWebhooks,
     PaidTwice,
     RefundFailed,
     Review,
-    ServiceBack,
-    ServiceDown,
     StoredContent,
-    Summary,
     ToDo,
     Unknown,
     Unreachable,
-    WebhooksBack,
 )
 from checkout.model.message_kind import Kind
 from checkout.model.payment import Fulfilment, Status
+from checkout.model.shop_notice import NoWebhooks, ServiceBack, ServiceDown, Summary, WebhooksBack
 from checkout.model.summary_schedule import CurrencyTotals
 from tests.support.clock import NOON
 from tests.support.message_samples import (
