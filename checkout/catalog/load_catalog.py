@@ -189,8 +189,8 @@ class _Reader:
         if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
             self._wrong(key, 'must be a list of paths: ["files/guide.pdf"]')
             return ()
-        paths = tuple(named_file(self.path.parent, name) for name in names)
-        for name, path in zip(names, paths, strict=True):
+        paths = {named_file(self.path.parent, name): name for name in names}  # one that is named twice is sent once
+        for path, name in paths.items():
             try:
                 path.open("rb").close()
                 if not path.stat().st_size:
@@ -204,4 +204,4 @@ class _Reader:
         total = sum(map(size_of, paths))
         if total > FILES_LIMIT:
             self._wrong(key, f"together {total:,} bytes; a mail carries {FILES_LIMIT:,}. {LARGER}")
-        return paths
+        return tuple(paths)
