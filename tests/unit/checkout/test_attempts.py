@@ -207,6 +207,13 @@ def test_a_decline_that_is_looked_up_again_and_again_is_news_once(told: tuple[Pr
     assert [shop.take(one).events for one in looks[1:]] == [[], []]
 
 
+def test_a_fresh_intent_begins_without_the_declines_of_the_one_before() -> None:
+    shop = FakeDatabase(a_payment())
+    shop.take(FIRST)
+    fresh = shop.payment.with_fresh_intent("pi_2", 2, NOON)
+    assert (fresh.status, fresh.attempt, fresh.failure_code) == (Status.PENDING, 2, None)
+
+
 def test_a_look_up_that_is_older_than_the_last_decline_is_not_told() -> None:
     shop = FakeDatabase(a_payment())
     shop.take(FIRST, declined("evt_3", "pm_3", "expired_card", DAY))

@@ -52,6 +52,22 @@ def test_a_decision_to_deliver_ends_the_review_with_what_was_received() -> None:
     assert shop.take(decided()).changed == {}
 
 
+@pytest.mark.parametrize(("given_back", "status"), [(1900, Status.PARTIALLY_REFUNDED), (2500, Status.REFUNDED)])
+def test_the_whole_of_what_was_delivered_is_what_came_in(given_back: int, status: Status) -> None:
+    shop = FakeDatabase(a_payment())
+    shop.take(intent("succeeded", amount=2500, amount_received=2500), decided())
+    shop.take(refund("re_1", given_back, "succeeded"))
+    assert (shop.payment.status, shop.payment.kept) == (status, Money(2500 - given_back, "eur"))
+
+
+@pytest.mark.parametrize(("amount", "received"), [(1500, 1500), (1900, 1500), (1500, 0)])
+def test_under_review_is_what_has_come_and_not_what_was_asked_for(amount: int, received: int) -> None:
+    """Of older PaymentIntents Stripe may name no sum that was received."""
+    shop = FakeDatabase(a_payment())
+    shop.take(intent("succeeded", amount=amount, amount_received=received))
+    assert (shop.payment.status, shop.payment.came_in) == (Status.REVIEW, Money(1500, "eur"))
+
+
 def test_its_alert_is_brought_up_to_date_whenever_it_ends_or_begins_anew() -> None:
     shop = FakeDatabase(a_payment())
     shop.take(odd())

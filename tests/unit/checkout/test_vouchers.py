@@ -206,6 +206,13 @@ def test_whoever_is_at_their_banks_check_when_the_link_ends_has_half_an_hour() -
     assert shop.payment.closed(NOON).close_intent_at == NOON, "replaced by another link: at once"
 
 
+def test_what_a_follower_is_told_in_the_group_that_pays_the_first_leaves_it_closed() -> None:
+    shop = FakeDatabase(a_payment().closed(NOON + DAY), a_payment(2))
+    declined = intent("payment_failed", "evt_2", intent_id="pi_2", charge="ch_2")
+    shop.take(intent("succeeded"), declined)
+    assert [one.status for one in shop.payments.values()] == [Status.PAID, Status.EXPIRED]
+
+
 @pytest.mark.parametrize(("kind", "ends_at"), [("succeeded", None), ("canceled", None), ("created", NOON)])
 def test_what_has_ended_is_not_to_be_closed_any_more(kind: str, ends_at: datetime | None) -> None:
     shop = FakeDatabase(a_payment().closed(NOON))
