@@ -117,7 +117,7 @@ async def test_a_form_that_does_not_come_without_a_line_is_nobodys_fault(
     payment = await shop.sell()
 
     async def lose_the_line(route: Route) -> None:
-        await page.wait_for_function("typeof PayRequests === 'object'")  # our own script has come
+        await page.wait_for_function("() => typeof PayRequests === 'object'")  # our own script has come
         await context.set_offline(True)
         await route.abort()
 

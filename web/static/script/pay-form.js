@@ -118,14 +118,12 @@ const payForm = (() => {
       drawn = payElements(stripe, opened, page.dark.matches, {
         async ready() {
           clearTimeout(readyTimer);
-          const over = isOver(await known);
-          if (form !== drawn) return;
           ready = true;
           place()?.classList.add("ready");
           page.say(why);
           settle();
-          if (over) page.sent();
           showButton();
+          if (isOver(await known) && form === drawn && !trying.isBusy()) page.sent();
         },
         notLoaded,
         complete: trying.completed,
