@@ -78,8 +78,14 @@ class DatabaseCustomerQueue:
                 log.info("update %d: its place in the queue could not be renewed (%s)", update_id, type(error).__name__)
 
     async def _leave(self, update_id: int, holder: str) -> None:
-        try:
-            async with self._database.begin() as connection:
-                await connection.execute(SQL["leave"], {"update_id": update_id, "holder": holder})
-        except Exception as error:  # noqa: BLE001 -- the update is handled; its row goes with its lease
-            log.info("update %d: its place in the queue could not be given up (%s)", update_id, type(error).__name__)
+        """A connection that was cut is noticed now, and the next one works: nobody behind waits for the lease."""
+        for is_last in (False, True):
+            try:
+                async with self._database.begin() as connection:
+                    await connection.execute(SQL["leave"], {"update_id": update_id, "holder": holder})
+            except Exception as error:  # noqa: BLE001 -- the update is handled; its row goes with its lease
+                why = type(error).__name__
+                if is_last:
+                    log.info("update %d: its place in the queue could not be given up (%s)", update_id, why)
+            else:
+                return

@@ -1,11 +1,13 @@
 """One customer's updates in their order, over several replicas at one PostgreSQL."""
 
 import asyncio
+from contextlib import AbstractAsyncContextManager
 
 import pytest
 
 from bot.telegram.customer_queue import InMemoryCustomerQueue
-from db.engine.connection import Database
+from checkout.errors import DatabaseAway
+from db.engine.connection import Connection, Database
 from db.engine.postgres import PostgresDatabase
 from db.replicas.customer_queue import DatabaseCustomerQueue
 from tests.support.databases import ask
@@ -165,6 +167,20 @@ async def test_a_place_is_given_up_by_errors_and_by_those_who_stop_waiting(repli
     with pytest.raises(RuntimeError):
         async with queues[2].in_order(ANNA, 3):
             raise RuntimeError("the handler stumbles")
+    assert await waiting(replicas[0]) == []
+
+
+async def test_a_place_is_given_up_over_a_connection_that_is_cut_just_then(
+    replicas: list[Database], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin = replicas[0].begin
+
+    def cut() -> AbstractAsyncContextManager[Connection]:
+        monkeypatch.setattr(replicas[0], "begin", begin)
+        raise DatabaseAway("cut")
+
+    async with DatabaseCustomerQueue(replicas[0]).in_order(ANNA, 1):
+        monkeypatch.setattr(replicas[0], "begin", cut)
     assert await waiting(replicas[0]) == []
 
 
