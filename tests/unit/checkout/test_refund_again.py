@@ -10,6 +10,7 @@ from checkout.model.activity import MessageNoted
 from checkout.model.events import DecisionReport, Metadata, ProviderEvent, RefundReport
 from checkout.model.message_content import StripeNote, StripeRefund
 from checkout.model.message_kind import Kind
+from checkout.model.money import Money
 from checkout.model.outbox import Channel, State
 from checkout.model.payment import Status
 from checkout.payments.repeat_refund import next_request
@@ -88,6 +89,11 @@ def test_a_new_request_is_made_only_once_the_former_has_failed(
 )
 def test_it_is_offered_while_money_is_neither_back_nor_on_its_way(events: list[ProviderEvent], may_again: bool) -> None:
     assert decided_to_refund(*events).payment.may_refund_again is may_again
+
+
+def test_what_went_back_otherwise_is_not_asked_for_again() -> None:
+    facts = decided_to_refund(refund("re_part", 500, "succeeded"), by_review(0, "failed")).payment.facts
+    assert facts.not_given_back == {"pi_1": Money(1000, "eur")}
 
 
 @pytest.mark.parametrize("order", [1, -1])

@@ -106,3 +106,12 @@ def test_nothing_is_called_given_back_that_is_on_its_way_or_has_failed(
     for event in [charge_refunded(500), *events] if charge_first else [*events, charge_refunded(500)]:
         shop.take(event)
     assert [one.state for one in refunds_told(shop)] == states
+
+
+@pytest.mark.parametrize(("second", "given_back"), [("", 1900), ("succeeded", 1900), ("pending", 500), ("failed", 500)])
+def test_what_the_charge_has_given_back_counts_without_what_has_not_arrived(second: str, given_back: int) -> None:
+    shop = FakeDatabase(a_payment())
+    shop.take(intent("succeeded"), refund("re_1", 500, "succeeded"), charge_refunded(1900))
+    if second:
+        shop.take(refund("re_2", 1400, second))
+    assert shop.payment.amount_refunded == given_back
