@@ -23,6 +23,7 @@ from checkout.reporting.export_payments import ExportPayments, Progress, Wanted
 from db.engine.connection import Database
 from db.engine.database_url import DatabaseUrl
 from db.maintenance.schema import bring_up_to_date
+from db.replicas.shared_clock import clocks_of
 from db.storage import DatabaseStorage, open_database
 
 Say = Callable[[str], None]
@@ -118,14 +119,15 @@ def _replace(address: DatabaseUrl, chosen: Chosen, target: Path) -> int:
 
 async def _write(address: DatabaseUrl, chosen: Chosen, file: BinaryIO) -> int:
     database = await _opened(address)
-    now = SystemClock().now()
-    wanted = Wanted(now - chosen.since if chosen.since else BEGINNING, now, chosen.status, chosen.timezone)
     line = Line()
 
     async def told(progress: Progress) -> None:
         line.show(f"{counted(progress.payments, 'payment')}, up to {progress.reached[:10]}")
 
     try:
+        clock, *_ = await clocks_of(database, address, SystemClock())
+        now = clock.now()
+        wanted = Wanted(now - chosen.since if chosen.since else BEGINNING, now, chosen.status, chosen.timezone)
         return await ExportPayments(DatabaseStorage(database)).write(wanted, file, told, in_a_hurry=True)
     finally:
         line.clear()

@@ -18,11 +18,13 @@ from checkout.model.outbox import Channel
 from checkout.model.verification import Hasher
 from checkout.payments.older_copy import OlderCopy
 from checkout.payments.reconcile import Reconcile
+from checkout.ports.runtime import Clock
 from checkout.ports.storage import Storage
 from checkout.resilience.backpressure import Backpressure
 from db.maintenance.schema import bring_up_to_date
 from db.maintenance.shop_identity import remember_shop
 from db.recording.group_writer import GroupWriter
+from db.replicas.shared_clock import clocks_of
 from db.storage import DatabaseStorage, open_database
 from providers.stripe_history import StripeHistory
 
@@ -31,14 +33,14 @@ async def reconcile(settings: Settings, catalog: Catalog, since: timedelta | Non
     """Returns the exit code. Raises ServiceError; what is found is told by the `serve` that runs, or by the next."""
     await bring_up_to_date(settings.database)
     async with (
-        _reconciling(settings, catalog) as (storage, older_copy, work),
+        _reconciling(settings, catalog) as (storage, clock, older_copy, work),
         storage.try_lock("reconciliation") as is_mine,
     ):
         if not is_mine:
             raise ServiceUnavailable("another process is reconciling right now; try again in a minute")
         # What is taken in first would hide that the database is an older copy.
         await older_copy.settle()
-        start = SystemClock().now() - since if since else None
+        start = clock.now() - since if since else None
         progress = Progress()
         try:
             done = await work.run_through(start, lambda part: progress.show(bar(part)))
@@ -52,12 +54,14 @@ async def reconcile(settings: Settings, catalog: Catalog, since: timedelta | Non
 
 
 @asynccontextmanager
-async def _reconciling(settings: Settings, catalog: Catalog) -> AsyncIterator[tuple[Storage, OlderCopy, Reconcile]]:
-    clock = SystemClock()
+async def _reconciling(
+    settings: Settings, catalog: Catalog
+) -> AsyncIterator[tuple[Storage, Clock, OlderCopy, Reconcile]]:
     async with aiohttp.ClientSession() as session:
         database = await open_database(settings.database)
         try:
             await remember_shop(database, catalog.shop.shop_id, livemode=settings.livemode)
+            clock, *_ = await clocks_of(database, settings.database, SystemClock())
             storage = DatabaseStorage(database)
             history = StripeHistory(settings.stripe_secret_key, session, settings.stripe_api_base)
             older_copy = OlderCopy(storage, clock, history, shop_id=catalog.shop.shop_id)
@@ -66,7 +70,7 @@ async def _reconciling(settings: Settings, catalog: Catalog) -> AsyncIterator[tu
             writing = asyncio.create_task(writer.run())
             try:
                 work = Reconcile(storage, clock, history, writer, _nobody, shop_id=catalog.shop.shop_id)
-                yield storage, older_copy, work
+                yield storage, clock, older_copy, work
             finally:
                 writer.stop()
                 await writing

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from app.counted import counted
 from app.doctor.finding import Finding, Findings, Surroundings, mend, ok
+from app.runtime.clock import SystemClock
 from checkout.errors import CheckoutError
 from checkout.file_owner import in_words
 from checkout.resilience.other_poller import is_met
@@ -20,6 +21,7 @@ from db.maintenance.health import Backlog, for_a_person, last_backup, oldest_pay
 from db.maintenance.migrate import current_revision, newest_revision
 from db.maintenance.shop_identity import other_shop
 from db.maintenance.versions import SchemaTooNew
+from db.replicas.shared_clock import clocks_of
 from db.storage import DatabaseStorage, open_database
 
 # A busy day writes a few megabytes; a backup needs the database's size once more.
@@ -60,13 +62,14 @@ async def check_storage(shop: Surroundings) -> Findings:
         yield await takes_writes(database, address)
         yield ok("database.schema", f"{address.shown} is at schema {revision}")
         yield await _shop(database, shop)
-        for finding in _messages(await outbox_backlog(database, datetime.now(UTC))):
+        clock, *_ = await clocks_of(database, address, SystemClock())
+        for finding in _messages(await outbox_backlog(database, clock.now())):
             yield finding
         for finding in _payments(*await for_a_person(database)):
             yield finding
         yield await _backup(database, address)
         if shop.settings.telegram_updates == "polling":
-            yield await _poller(database)
+            yield await _poller(database, clock.now())
     finally:
         await database.close()
 
@@ -186,10 +189,10 @@ def _last_touched(folder: Path) -> datetime:
     return datetime.fromtimestamp(newest, UTC)
 
 
-async def _poller(database: Database) -> Finding:
+async def _poller(database: Database, now: datetime) -> Finding:
     """The shop that polls notes it: Telegram would take a poll of ours for another program, too."""
     async with DatabaseStorage(database).read() as tx:
-        if await is_met(tx, datetime.now(UTC)):
+        if await is_met(tx, now):
             finding = "another program polls with this BOT_TOKEN: it takes customers' messages away from the shop"
             return mend("telegram.poller", finding)
     return ok("telegram.poller", "no other program was seen to poll with this BOT_TOKEN")

@@ -22,7 +22,7 @@ from checkout.resilience.service_health import ServiceHealth
 from db.engine.connection import Database
 from db.maintenance.health import outbox_backlog
 from db.replicas.rate_limit import SharedRateLimiter
-from db.replicas.shared_clock import SharedClock
+from db.replicas.shared_clock import clocks_of
 from db.storage import DatabaseStorage, open_database
 from messages.renderer import MessageRenderer
 from providers.resend_account import EVENTS
@@ -82,19 +82,10 @@ async def opened_services(settings: Settings, catalog: Catalog, clock: Clock | N
         session = await stack.enter_async_context(aiohttp.ClientSession())
         database = await open_database(settings.database)
         stack.push_async_callback(database.close)
-        clocks = (clock,) if clock else await _clocks(settings, database)
+        clocks = (clock,) if clock else await clocks_of(database, settings.database, SystemClock())
         services = build_services(settings, catalog, clocks, database, session)
         stack.push_async_callback(services.bot.session.close)
         yield services
-
-
-async def _clocks(settings: Settings, database: Database) -> tuple[Clock, ...]:
-    own = SystemClock()
-    if settings.database.file is not None:
-        return (own,)
-    shared = SharedClock(own, database)
-    await shared.look()
-    return shared, own
 
 
 def build_services(

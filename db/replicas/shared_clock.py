@@ -1,5 +1,5 @@
-"""Replicas whose clocks are some minutes apart go by one: what one of them notes, another one must not find to be over
-before its time."""
+"""Replicas whose clocks are some minutes apart go by one, and so do commands beside them: what one of them notes,
+another one must not find to be over before its time, or not yet there."""
 
 import asyncio
 import logging
@@ -8,13 +8,12 @@ from datetime import datetime, timedelta
 from checkout.errors import DatabaseAway
 from checkout.ports.runtime import Clock
 from db.engine.connection import Database, to_time
+from db.engine.database_url import DatabaseUrl
 from db.engine.sql_loader import queries
 
 log = logging.getLogger(__name__)
 SQL = queries("customer_queue")
 LOOK_SECONDS = 30.0
-# An answer that took longer tells no time.
-PROMPT_SECONDS = 1.0
 # One that is farther off was set by somebody, this machine's or the database's: who is right nobody knows.
 MOST = timedelta(hours=1)
 
@@ -37,10 +36,11 @@ class SharedClock:
         asked = self._own.passed()
         async with self._database.read() as connection:
             rows = await connection.fetch(SQL["time"], {})
-        now, told = self._own.now(), to_time(rows[0]["now"])
-        if self._own.passed() - asked > PROMPT_SECONDS:
-            return
-        self._at, self._passed = (told if abs(now - told) < MOST else now), self._own.passed()
+        now, told, passed = self._own.now(), to_time(rows[0]["now"]), self._own.passed()
+        # As far as the answer tells: when within the time that it took it was made is not known.
+        latest = told + timedelta(seconds=passed - asked)
+        agreed = min(max(self.now(), told), latest)
+        self._at, self._passed = (agreed if abs(now - told) < MOST else now), passed
 
     async def follow(self) -> None:
         """Looks again and again; while the database is away it goes on as it went."""
@@ -50,3 +50,12 @@ class SharedClock:
                 await self.look()
             except DatabaseAway as error:
                 log.debug("the time goes on by this machine: %s", error)
+
+
+async def clocks_of(database: Database, address: DatabaseUrl, own: Clock) -> tuple[Clock, ...]:
+    """All that there are, the one first that everybody goes by who has this database open. Raises DatabaseAway."""
+    if address.file is not None:
+        return (own,)
+    shared = SharedClock(own, database)
+    await shared.look()
+    return shared, own

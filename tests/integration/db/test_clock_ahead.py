@@ -1,5 +1,6 @@
 """A replica whose clock goes wrong takes nothing from the others' customers."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -9,18 +10,23 @@ from typing import cast
 
 import pytest
 
+from app.commands.export import Chosen, export
+from app.commands.reconcile import _reconciling
 from app.settings import load_settings
 from app.wiring.services import opened_services
 from db.engine.connection import Database, to_text
 from db.engine.database_url import parse_database_url
 from db.replicas.earlier_clock import EarlierClock
+from db.replicas.shared_clock import SharedClock
 from db.storage import open_database
 from sandbox.fake_telegram.chats import BEN
 from tests.support.clock import MovedClock
 from tests.support.databases import ask, fresh_postgres_database, new_postgres_database
+from tests.support.payments import keep, one_of_many
 from tests.support.project import CATALOG
 from tests.support.settings import GOOD_SETTINGS
 from tests.support.shop import Shop, running_shop, until
+from tests.support.statistics_data import rows
 
 
 async def is_free(shop: Shop, name: str) -> bool:
@@ -78,18 +84,51 @@ async def test_replicas_whose_clocks_are_minutes_apart_go_by_one(
             assert services.clocks == (services.clock, own)
 
 
-class OnOneMachine:
-    """A database, as far as its clock goes, which is that of the machine."""
+async def test_commands_beside_a_shop_go_by_its_clock(
+    postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is found is told at once, not when the machine's clock says so, and the newest sale stands in the file."""
+    url = await new_postgres_database(postgres_url)
+    settings, file = load_settings({**GOOD_SETTINGS, "DATABASE_URL": url}, tmp_path), tmp_path / "payments.csv"
+    said: list[str] = []
+    for number, ahead in enumerate((-50, 50), 1):
+        own = MovedClock(None)
+        own.jump(minutes=ahead)
+        for command in ("reconcile", "export"):
+            monkeypatch.setattr(f"app.commands.{command}.SystemClock", lambda own=own: own)
+        async with _reconciling(settings, CATALOG) as (storage, clock, *_):
+            assert abs(clock.now() - datetime.now(UTC)) < timedelta(minutes=1)
+            await keep(storage, one_of_many(number, at=datetime.now(UTC) - timedelta(minutes=2)))
+        await asyncio.to_thread(export, settings.database, Chosen(str(file), timedelta(minutes=10)), said.append)
+        assert len(rows(file.read_bytes())) == number
 
-    def __init__(self, clock: MovedClock) -> None:
-        self._clock = clock
+
+class OnOneMachine:
+    """A database, as far as its clock goes, which is that of the machine; its answers are ``slow`` by seconds."""
+
+    def __init__(self, clock: MovedClock, behind: timedelta = timedelta(), slow: float = 0.0) -> None:
+        self._clock, self._behind, self._slow = clock, behind, slow
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator["OnOneMachine"]:
         yield self
 
     async def fetch(self, *_: object) -> list[dict[str, str]]:
-        return [{"now": to_text(self._clock.now())}]
+        now = self._clock.now() - self._behind
+        self._clock.forward(seconds=self._slow)
+        return [{"now": to_text(now)}]
+
+
+@pytest.mark.parametrize(("behind", "off"), [(-50, -20), (50, 0), (0, 0), (90, 5400)])
+async def test_a_slow_answer_tells_the_time_as_far_as_it_goes(behind: int, off: int) -> None:
+    """At a start, say, before which nobody knows another time; and who agrees already makes no step."""
+    own = MovedClock()
+    database = OnOneMachine(own, timedelta(minutes=behind), slow=20)
+    clock = SharedClock(own, cast(Database, database))
+    for _ in range(2):
+        await clock.look()
+        there = own.now() - timedelta(minutes=behind)
+        assert clock.now() - there == timedelta(seconds=off)
 
 
 @pytest.mark.parametrize("is_shared", [False, True])
