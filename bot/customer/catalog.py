@@ -21,6 +21,7 @@ from checkout.model.invoice import InvoiceClosed, is_invoice
 from checkout.model.outgoing import OutgoingChat
 from checkout.model.payment import PAYABLE, Payment
 from checkout.purchase.close_shop import ShopClosed
+from checkout.purchase.named_product import begun, titled
 from messages import callbacks
 from messages.links import SETUP_START
 
@@ -45,7 +46,8 @@ async def start(message: Message, command: CommandObject, chat: ChatContext) -> 
     elif not payload:
         await show_catalogue(chat, catalog_texts.choose(chat.translator))
     elif is_start or not await lead_to_begun(chat, payload):
-        await lead_to(chat, chat.dependencies.find_offer.sku_of(payload))
+        product = titled(chat.dependencies.catalog, payload)
+        await lead_to(chat, product.sku if product else payload)
 
 
 async def lead_to(chat: ChatContext, sku: str, opening: str = "") -> None:
@@ -57,7 +59,8 @@ async def lead_to(chat: ChatContext, sku: str, opening: str = "") -> None:
 
 async def lead_to_begun(chat: ChatContext, typed: str, opening: str = "") -> bool:
     """To what a part of a title may mean: the customer chooses. False where it means nothing, or is a whole title."""
-    meant = [] if chat.dependencies.find_offer.titled(typed) else chat.dependencies.find_offer.begun(typed)
+    catalog = chat.dependencies.catalog
+    meant = [] if titled(catalog, typed) else begun(catalog, typed)
     if meant:
         is_clear = len(meant) <= catalog_texts.PRODUCTS_A_PAGE
         ask = (catalog_texts.is_it_meant if is_clear else catalog_texts.choose)(chat.translator)

@@ -11,6 +11,7 @@ from bot.customer.company_invoice import asks_for_invoice
 from bot.routing import is_passed_on
 from bot.telegram.typed_command import NAMES
 from checkout.model.outgoing import OutgoingChat
+from checkout.purchase.named_product import titled
 
 # Telegram's own notes in a chat: nobody said anything.
 NOTES = frozenset(
@@ -42,7 +43,7 @@ async def passed_on(message: Message, chat: ChatContext) -> None:
 
 async def unknown_command(message: Message, chat: ChatContext) -> None:
     """Some shops' products are commands: /guide."""
-    if named := chat.dependencies.find_offer.titled((message.text or "")[1:]):
+    if named := titled(chat.dependencies.catalog, (message.text or "")[1:]):
         await lead_to(chat, named.sku, await _where_bought(chat))
         return
     await chat.say_aside(OutgoingChat(_with_desk(chat, account_texts.unknown_command(chat.translator))))
@@ -53,7 +54,7 @@ async def other_text(message: Message, chat: ChatContext) -> None:
     is_own = not chat.dialogue.waiting and not is_passed_on(message)
     if chat.is_admin and typed.partition(" ")[0].lower() in NAMES and not chat.dialogue.waiting:
         await chat.say(OutgoingChat(account_texts.with_a_slash(chat.translator, typed)))
-    elif is_own and (named := chat.dependencies.find_offer.titled(typed)):
+    elif is_own and (named := titled(chat.dependencies.catalog, typed)):
         await lead_to(chat, named.sku, await _where_bought(chat))
     elif asks_for_invoice(typed):
         await chat.say_aside(account_texts.company_invoice(chat.translator))

@@ -9,7 +9,6 @@ from checkout.model.payment import PAYABLE, Payment
 from checkout.ports.runtime import Clock
 from checkout.ports.storage import Storage
 from checkout.purchase.close_shop import ShopClosed
-from checkout.purchase.named_product import begun, titled
 
 RECENT = 20  # of a customer's payments, among which open ones are looked for
 
@@ -43,19 +42,6 @@ class FindOffer:
             raise NotFound("there is no such invoice")
         invoice.check_open_for(telegram_user_id, self._clock.now())
         return invoice.product
-
-    def sku_of(self, typed: str) -> str:
-        """The product's that was typed in another case, or by its title in any language; all else as it was typed."""
-        product = titled(self._catalog, typed)
-        return product.sku if product else typed
-
-    def titled(self, typed: str) -> Product | None:
-        """The product that was typed by its sku or title."""
-        return titled(self._catalog, typed)
-
-    def begun(self, typed: str) -> list[Product]:
-        """What is on sale and may be meant by a part of its title."""
-        return begun(self._catalog, typed)
 
     async def _check_open(self) -> None:
         async with self._storage.read() as tx:
