@@ -62,7 +62,7 @@ class ChatContext:
         return self.query.message.message_id if self.query and self.query.message else None
 
     async def catch_up(self) -> None:
-        """Whoever is back, and could not be written to for a while, hears what they have missed."""
+        """Whoever says anything is back: what could not be written to them meanwhile they get now."""
         await self.dependencies.manage_outbox.try_missed(self.chat_id, is_admin=self.is_admin)
 
     async def say(self, message: OutgoingChat) -> int:
@@ -168,6 +168,7 @@ class ChatContextMiddleware(BaseMiddleware):
             return None
         event = _without_unseen(event)
         data["chat"] = chat = await self._context(event, user, data)
+        await chat.catch_up()
         result = await handler(event, data)
         await chat.hint()
         return result

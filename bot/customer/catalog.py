@@ -39,7 +39,6 @@ def catalog_router() -> Router:
 
 
 async def start(message: Message, command: CommandObject, chat: ChatContext) -> None:
-    await chat.catch_up()
     payload, is_start = (command.args or "").strip(), command.command.lower() == "start"
     if not payload and is_start:
         await welcome(chat)

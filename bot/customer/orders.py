@@ -31,7 +31,6 @@ def orders_router() -> Router:
 
 async def orders(message: Message, chat: ChatContext) -> None:
     """What waits to be paid follows with its own button, the one that goes when it is paid."""
-    await chat.catch_up()
     await chat.say_aside(await _list(chat))
     for payment in reversed(await chat.dependencies.find_offer.open_links(chat.chat_id)):
         await show_pay_message(chat, payment)

@@ -60,8 +60,11 @@ class ManageOutbox:
 
     async def try_missed(self, telegram_user_id: int, *, is_admin: bool = False) -> None:
         """Whoever could not be written to is back, and gets what has become of their payments meanwhile; an admin what
-        is still to be seen to in others'."""
+        is still to be seen to in others'. Who only looks around costs a look."""
         now = self._clock.now()
+        async with self._storage.read() as tx:
+            if not is_admin and not await tx.payments.of_customer(telegram_user_id, 1):
+                return
         async with self._storage.begin() as tx:
             lost = await self._lost(tx, await tx.payments.of_customer(telegram_user_id, NEWEST))
             missed = await tx.outbox.try_missed(telegram_user_id, now, is_admin=is_admin)

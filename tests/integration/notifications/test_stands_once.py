@@ -181,7 +181,7 @@ def purchases(shop: BotShop) -> list[ChatMessage]:
     return [one for one in shop.telegram.chat(ANNA) if one.document and "guide" in one.document.filename]
 
 
-@pytest.mark.parametrize("text", ["/start", "/buy", "/orders"])
+@pytest.mark.parametrize("text", ["/start", "/help", "hello, where is it?"])
 async def test_who_had_blocked_the_bot_finds_receipt_and_purchase_when_they_are_back(
     shop: BotShop, first: ChatMessage, text: str
 ) -> None:
