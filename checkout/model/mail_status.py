@@ -17,10 +17,10 @@ SAYS = "Resend: "  # what it says itself then is noted behind this
 # and what the provider has broken are the shop's to mend, and so is what has no known word.
 _OF_THE_ADDRESS = ("recipient", "address")
 
-# Of the words with which it refuses a mail, those that hold the address; where another field of the mail is named, a
-# word about addresses is about that.
-_OF_THE_RECIPIENT = re.compile(r"[`'\"]to[`'\"]|recipient|mailbox", re.IGNORECASE)
-_OF_ANOTHER_FIELD = re.compile(r"[`'\"]\w+[`'\"]")
+# Of the words with which it refuses a mail, those that hold the address; where it names a field of the mail, it is that
+# one: "to send emails to other recipients … change the `from` address".
+_FIELD = re.compile(r"[`'\"](\w+)[`'\"]")
+_OF_THE_RECIPIENT = re.compile(r"recipient|mailbox|address", re.IGNORECASE)
 
 # Nobody opens a mail that was not delivered.
 _DELIVERED_TOO = frozenset({"opened", "clicked"})
@@ -65,8 +65,8 @@ class MailDeath:
 
 def refuses_recipient(words: str) -> bool:
     """Whether it is the address that the provider takes no mail for, by what it says."""
-    is_of_another = _OF_ANOTHER_FIELD.search(words) is not None
-    return _OF_THE_RECIPIENT.search(words) is not None or ("address" in words.lower() and not is_of_another)
+    fields = _FIELD.findall(words.lower())
+    return "to" in fields if fields else _OF_THE_RECIPIENT.search(words) is not None
 
 
 def stronger_status(known: str, told: str) -> str:
