@@ -118,8 +118,8 @@ OF_THE_SHOP = [
         MailDeath("refused", reason=reason)
         for reason in (
             "Resend: Invalid `reply_to` field. The email address needs to follow the `…l@example.com` format.",
-            "Resend: You can only send testing emails to your own email address (…l@example.com). To send emails to other"
-            " recipients, please verify a domain, and change the `from` address. (validation_error)",
+            "Resend: You can only send testing emails to your own email address (…l@example.com). To send emails to"
+            " other recipients, please verify a domain, and change the `from` address. (validation_error)",
             "Resend: Tags should only contain ASCII letters. (validation_error)",
             "Resend: We may have found a security issue with the request. (security_error)",
             "Resend: You have reached your daily email sending quota. (daily_quota_exceeded)",
