@@ -107,6 +107,7 @@ def test_one_clock_that_goes_right_is_enough() -> None:
         "",
         ",",
         "t={now}",
+        "v1={mac}",
         "v1={mac},t={now},v0=a,v0=b",
         "t={now}, v1={mac}",
         "t={now},v1={mac},",
