@@ -9,7 +9,7 @@ WORD = re.compile(r"\w+")
 WANTED = re.compile(r"\b(?:(?:buy|i|want|the|купить|куплю|хочу|заказать)\b ?)+")
 # Of whoever asks whether it is there, or for how much.
 ASKED = re.compile(
-    rf"{WANTED.pattern}|\b(?:(?:a|can|do|you|have|how|much|is|does|cost"
+    rf"{WANTED.pattern}|\b(?:(?:a(?= )|can|do|you|have|how|much|is|does|cost"
     r"|сколько|стоит|почем|есть|ли|у|вас|можно|как|мне|нужен|нужна|нужно)\b ?)+"
 )
 # Of a Russian word from its case (“книгу”), of an English one from its number.
