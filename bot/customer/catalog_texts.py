@@ -33,7 +33,9 @@ def choose(translator: Translator) -> str:
 
 
 def is_it_meant(translator: Translator) -> str:
-    return translator.t_html("Perhaps you are looking for this.")
+    return translator.t_html(
+        "Perhaps you are looking for this. If not, a person answers at {support}.", support=translator.shop.support
+    )
 
 
 def not_on_sale(translator: Translator) -> str:
