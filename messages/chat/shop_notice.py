@@ -101,8 +101,8 @@ def _meanwhile(service: str, phrases: PaymentPhrases) -> Told:
                     "New addresses cannot be confirmed meanwhile."
                 ),
                 phrases.t_html(
-                    "Why stands in /outbox. A quota that is used up, or the domain, is for you to mend; “try now” "
-                    "there asks Resend at once then."
+                    "The reason stands in /outbox. A quota that is used up, or the domain, only you can mend; after "
+                    "that, “try now” there sends at once."
                 ),
             ]
     return []
