@@ -19,8 +19,8 @@ from checkout.resilience.wrong_clock import is_ahead
 class _Told:
     """What was told of one service, over every process and restart. An outage is open while nothing followed it.
 
-    ``since`` it is down as far as was told, ``at`` when that was noted, and when it was ``back``. ``failed`` it has for
-    one of them at last, as far as was noted while the outage was open.
+    ``since`` it is down as far as was told, ``at`` when that was noted, and when it was ``back``. Until ``failed`` it was
+    down for one of them, as far as was noted while the outage was open.
     """
 
     since: datetime | None
@@ -65,7 +65,7 @@ class OutageAlerts:
 
     async def _note_failure(self, health: ServiceHealth, told: _Told) -> None:
         """Whom it answers does not tell that it is back while it is down for others: they would tell it anew."""
-        at = health.failed_at
+        at = health.down_until
         if at is None or (told.failed is not None and told.failed >= at):
             return
         self._failed_here[health.service] = at

@@ -121,6 +121,22 @@ async def test_who_asks_to_be_left_alone_for_hours_is_told_as_well(process: Proc
     assert await process.kinds() == [BACK]
 
 
+async def test_who_asks_one_replica_alone_for_hours_is_told_down_and_back_once(
+    process: Process, storage: DatabaseStorage, clock: MovedClock
+) -> None:
+    other = Process(storage, clock)
+    process.stripe.failed("calls", "limited", retry_after=7200)
+    for _ in range(23):
+        await process.look()
+        await other.answers()
+        clock.forward(minutes=5)
+    assert await process.kinds() == [DOWN]
+    clock.forward(minutes=10)
+    await process.answers()
+    await other.answers()
+    assert await process.kinds() == [BACK]
+
+
 async def test_telegrams_own_outage_is_told_when_it_is_over(process: Process, clock: MovedClock) -> None:
     began = clock.now()
     await process.fails(40, process.telegram)
