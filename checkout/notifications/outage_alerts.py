@@ -19,8 +19,8 @@ from checkout.resilience.wrong_clock import is_ahead
 class _Told:
     """What was told of one service, over every process and restart. An outage is open while nothing followed it.
 
-    ``since`` it is down as far as was told, ``at`` when that was noted, and when it was ``back``. Until ``failed`` it was
-    down for one of them, as far as was noted while the outage was open.
+    ``since`` it is down as far as was told, ``at`` when that was noted, and when it was ``back``. Until ``failed`` it
+    was down for one of them, as far as was noted while the outage was open.
     """
 
     since: datetime | None
