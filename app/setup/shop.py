@@ -127,7 +127,7 @@ class _First:
                 raise InvalidInput(self.t("There is no file {file}", file=typed))
             found.open("rb").close()
         except OSError as error:
-            raise InvalidInput(f"{typed}: {why(Path(typed).expanduser(), error, is_ours=False)}") from None
+            raise InvalidInput(f"{typed}: {why(Path(error.filename), error, is_ours=False)}") from None
         if found.is_relative_to(folder):
             return found.relative_to(folder).as_posix()
         self._setup.also(self.t("{file} lies outside of the shop's folder: a service that no home is open to"
@@ -166,10 +166,10 @@ class _First:
 
 def _paths(typed: str) -> Iterator[str]:
     """As it stands; and as a shell reads it: a terminal writes what is dropped into it in quotes, or with \\."""
-    yield str(Path(typed).expanduser())
+    yield os.path.expanduser(typed)
     with suppress(ValueError):
         words = shlex.split(typed)
-        yield from words if len(words) == 1 else ()
+        yield from map(os.path.expanduser, words if len(words) == 1 else ())
 
 
 def is_timezone(name: str) -> bool:

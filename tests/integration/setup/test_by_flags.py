@@ -133,6 +133,7 @@ async def test_what_is_missing_is_said_and_the_rest_is_kept_for_the_next_time(
         ({"--product-price": "0.10"}, "--product-price: 0.10 is no price in EUR"),
         ({"--product-price": "1,000.00"}, "--product-price: 1,000.00 is no price in EUR"),
         ({"--product-file": "nowhere.pdf"}, "--product-file: There is no file nowhere.pdf"),
+        ({"--product-file": "~$guide.docx"}, "--product-file: There is no file ~$guide.docx"),
     ],
 )
 async def test_each_answer_is_checked_and_a_wrong_one_named(

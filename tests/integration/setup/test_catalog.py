@@ -72,8 +72,9 @@ async def test_why_it_could_not_be_written_is_said_in_words(new_shop: NewShop) -
     assert "The catalogue /proc/shop/catalog.toml could not be written: No such file or directory" in said.remains
 
 
+@pytest.mark.parametrize("dropped", ["{file}", "'{file}'"])
 async def test_a_file_that_may_not_be_read_is_no_end_of_the_set_up(
-    new_shop: NewShop, guide_elsewhere: Path, monkeypatch: pytest.MonkeyPatch
+    new_shop: NewShop, guide_elsewhere: Path, monkeypatch: pytest.MonkeyPatch, dropped: str
 ) -> None:
     is_file = Path.is_file
 
@@ -83,9 +84,10 @@ async def test_a_file_that_may_not_be_read_is_no_end_of_the_set_up(
         return is_file(path)
 
     monkeypatch.setattr(Path, "is_file", closed)
-    said = await new_shop.set_up({**new_shop.flags, "--product-file": str(guide_elsewhere)})
+    typed = dropped.format(file=guide_elsewhere)
+    said = await new_shop.set_up({**new_shop.flags, "--product-file": typed})
     assert said.code == 1
-    assert any(one.startswith(f"--product-file: {guide_elsewhere}: Permission denied") for one in said.remains)
+    assert any(one.startswith(f"--product-file: {typed}: Permission denied") for one in said.remains)
 
 
 @pytest.mark.parametrize(
