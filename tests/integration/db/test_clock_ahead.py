@@ -87,7 +87,7 @@ async def test_replicas_whose_clocks_are_minutes_apart_go_by_one(
 async def test_commands_beside_a_shop_go_by_its_clock(
     postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What is found is told at once, not when the machine's clock says so, and the newest sale stands in the file."""
+    """What they note lies in nobody's future, and the newest sale stands in the file."""
     url = await new_postgres_database(postgres_url)
     settings, file = load_settings({**GOOD_SETTINGS, "DATABASE_URL": url}, tmp_path), tmp_path / "payments.csv"
     said: list[str] = []

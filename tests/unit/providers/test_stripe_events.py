@@ -154,15 +154,37 @@ def test_charges_refunds_and_disputes_are_joined_by_their_intent() -> None:
             id="dp_1",
             payment_intent="pi_9",
             status="needs_response",
+            currency="USD",
             evidence_details={"due_by": 1_790_000_000},
         )
     ).report
     assert isinstance(dispute, DisputeReport)
-    assert dispute.due_by is not None
+    assert (dispute.due_by is not None, dispute.currency) == (True, "usd")
 
 
-def test_types_that_change_nothing_have_no_report() -> None:
-    assert parsed(event("payout.paid")).report is None
+@pytest.mark.parametrize(
+    ("kind", "intent_id"),
+    [
+        ("payout.paid", "pi_9"),
+        ("radar.early_fraud_warning.updated", "pi_9"),
+        ("radar.early_fraud_warning.created", None),
+        ("charge.succeeded", None),
+        ("refund.created", None),
+        ("charge.dispute.created", None),
+    ],
+)
+def test_what_changes_nothing_or_is_about_no_payment_has_no_report(kind: str, intent_id: str | None) -> None:
+    assert parsed(event(kind, payment_intent=intent_id, status="succeeded", fraud_type="misc")).report is None
+
+
+@pytest.mark.parametrize(("status", "card"), [("succeeded", CardUsed("card", "visa", "4242")), ("failed", None)])
+def test_a_card_that_was_declined_has_paid_nothing(status: str, card: CardUsed | None) -> None:
+    """Nor does what is told of it count, once the same attempt has succeeded: Stripe keeps the last error."""
+    details = {"type": "card", "card": {"brand": "visa", "last4": "4242"}}
+    charge = {"id": "ch_1", "status": status, "payment_method_details": details}
+    report = parsed(event(latest_charge=charge, last_payment_error={"code": "card_declined", "charge": "ch_0"})).report
+    assert isinstance(report, IntentReport)
+    assert (report.card, report.charge, report.failure_code) == (card, "ch_1", "")
 
 
 JSON = st.recursive(
