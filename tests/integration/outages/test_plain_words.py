@@ -101,7 +101,7 @@ async def test_a_proxys_page_is_said_to_be_unreadable_and_not_written_into_the_l
     assert reason_of(page.value) == said
 
 
-@pytest.mark.parametrize("service", [ResendStandIn, TelegramStandIn])
+@pytest.mark.parametrize("service", [StripeStandIn, ResendStandIn, TelegramStandIn])
 @pytest.mark.parametrize("status", [301, 308])
 async def test_a_redirection_is_not_followed(service: type[StandIn], status: int) -> None:
     asked = []
