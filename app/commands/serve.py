@@ -125,7 +125,7 @@ async def _serve(
             _start_tasks(background, application)
             looking = notice_going_back(application.services.database, recording.writer, gone_back)
             background.start(looking, "looking for an older state")
-            updates.add(background.start(_updates(application, stop_updates), "Telegram updates"))
+            updates.add(background.start(_updates(application, background, stop_updates), "Telegram updates"))
             await _first_of(stop, background.failed, gone_back)
             log.info("stopping: finishing what is in flight")
         finally:
@@ -185,7 +185,7 @@ def _most_connections() -> int:
     return min(connections_at_once(), max(raised_descriptor_limit() - OTHER_DESCRIPTORS, OTHER_DESCRIPTORS))
 
 
-async def _updates(application: Application, stop: asyncio.Event) -> None:
+async def _updates(application: Application, background: Background, stop: asyncio.Event) -> None:
     """Finds out who the bot is, says what is on, then takes updates until stopped. Raises WrongToken."""
     services = application.services
     settings, bot, health = services.settings, services.bot, services.telegram_health
@@ -199,7 +199,8 @@ async def _updates(application: Application, stop: asyncio.Event) -> None:
     secret = settings.telegram_webhook_secret
     await _until_answered(lambda: account.prepare(mode, settings.public_url, secret), stop, health)
     # Nobody is left unanswered for as long as Telegram wants to be left alone with menus, which may be hours.
-    await asyncio.gather(_set_menus(services, account, stop), _take_updates(application, stop))
+    background.start(_set_menus(services, account, stop), "the menu of commands")
+    await _take_updates(application, stop)
 
 
 async def _set_menus(services: Services, account: TelegramAccount, stop: asyncio.Event) -> None:

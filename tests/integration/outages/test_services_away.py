@@ -10,13 +10,18 @@ from itertools import pairwise
 import pytest
 import stripe
 
+from app.commands.serve import serve_until
+from app.settings import load_settings
+from bot.telegram.account import TelegramAccount
+from bot.telegram.errors import UNKNOWN_TOKEN
 from bot.telegram.sender import TelegramChatSender
 from checkout import limits
 from checkout.errors import AskedToWait, ServiceUnavailable
 from checkout.model.outgoing import OutgoingChat, OutgoingMail
-from sandbox.base.fake_server import StandIn
+from sandbox.base.fake_server import FaultMode, StandIn
 from sandbox.environment import Sandbox
 from sandbox.fake_telegram.chats import ANNA, BEN, MIRA
+from tests.support.databases import new_sqlite_database
 from tests.support.faults.outage import (
     FAULTS,
     MAILED,
@@ -30,7 +35,8 @@ from tests.support.faults.outage import (
     outage_harness,
     said_of,
 )
-from tests.support.shop import opened_shop
+from tests.support.project import CATALOG, ROOT
+from tests.support.shop import free_port, opened_shop, until
 
 ALONE = ("refused", "hanging", "limited", "a page with 404")  # all the others below, where all three are away
 # Half of one, two, four … thirty seconds, then half a minute each: more probes do not fit into six minutes.
@@ -225,6 +231,38 @@ async def test_menus_that_may_not_be_set_for_two_hours_keep_nobody_waiting() -> 
         async with opened_shop(sandbox) as shop:
             shop.telegram.say(BEN, "/help")
             await shop.telegram.wait_for(BEN, lambda one: one.by_bot)
+
+
+async def test_a_token_that_is_refused_for_the_menus_cuts_no_answer_short(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    answering = asyncio.Event()
+
+    async def refused(*_: object) -> None:
+        await answering.wait()
+        raise ServiceUnavailable(UNKNOWN_TOKEN)
+
+    async def is_answering() -> bool:
+        return any(call.path.endswith("/sendMessage") for call in telegram.calls)
+
+    async def is_stopping() -> bool:
+        return "finishing what is in flight" in caplog.text
+
+    monkeypatch.setattr(TelegramAccount, "set_commands", refused)
+    async with Sandbox() as sandbox:
+        telegram, settings = sandbox.telegram, load_settings(sandbox.settings(free_port()), ROOT)
+        assert settings.database.file is not None
+        await new_sqlite_database(settings.database.file)
+        telegram.faults.set(FaultMode.HANG, path_contains="sendMessage")
+        telegram.say(BEN, "/help")
+        served = asyncio.create_task(serve_until(asyncio.Event(), settings, CATALOG))
+        await until(is_answering, "the answer to leave")
+        answering.set()
+        await until(is_stopping, "the shop to end")
+        telegram.faults.mode = FaultMode.OK
+        assert await served == 1
+        assert telegram.chat(BEN)[-1].by_bot
+        assert "Telegram updates has ended" not in caplog.text
 
 
 async def test_a_chat_that_is_to_rest_for_two_hours_is_written_to_by_nobody(shop: OutageHarness) -> None:
