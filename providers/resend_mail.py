@@ -187,8 +187,8 @@ def translated(error: resend.exceptions.ResendError) -> ServiceError:
         return AskedToWait(text, code=kind, retry_after=retry_after(error.headers))
     if code == 429:
         return AskedToWait(text, code=kind, retry_after=retry_after(error.headers), everyone=True)
-    if code == TOO_LARGE:  # whoever says so, a proxy with a page of its own too
-        return ServiceRefused(text, code=kind)
+    if code == TOO_LARGE:  # whoever says so, a proxy with a page of its own too; and of this mail alone
+        return ServiceRefused("the mail is larger than Resend takes", code=str(TOO_LARGE))
     is_the_key = "api key" in str(error.message).lower()  # which some answers call a mistake in the mail
     if code >= 500 or code in MENDED_BY_THE_SHOP or kind in MENDED_WORDS | UNREADABLE or is_the_key:
         return ServiceUnavailable(text, code=kind, retry_after=retry_after(error.headers))

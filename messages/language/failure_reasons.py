@@ -22,6 +22,7 @@ _WORDS: Mapping[str, str] = {
     "Resend cannot be reached": N_("Resend could not be reached"),
     "Resend took another mail": N_("Resend took another mail under the same key before"),
     "at work on this very mail": N_("Resend is still at work on this very mail"),
+    "larger than Resend takes": N_("the mail is larger than Resend takes"),
     "not get through to Resend": N_("the mail did not get through to Resend"),
     "Stripe is still down": N_("Stripe could not be reached"),
     "Stripe cannot be reached": N_("Stripe could not be reached"),

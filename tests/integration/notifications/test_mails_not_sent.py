@@ -1,6 +1,7 @@
 """What Resend takes and then does not send is the shop's trouble: its admins hear of it once, and when it is over."""
 
 import pytest
+from resend.exceptions import ResendError
 
 from checkout.model.message_content import MailUndelivered, PaymentPaid
 from checkout.model.message_kind import Kind, Trouble
@@ -8,6 +9,7 @@ from checkout.model.outbox import Channel, NewMessage
 from checkout.model.shop_notice import TroubleFound, TroubleOver
 from checkout.notifications.record_mail_status import RecordMailStatus
 from db.storage import DatabaseStorage
+from providers.resend_mail import translated
 from tests.support.clock import MovedClock
 from tests.support.notifications import (
     ADMIN,
@@ -90,7 +92,12 @@ async def test_what_the_address_is_to_blame_for_is_no_trouble_of_the_shop(
 
 @pytest.mark.parametrize(
     ("reason", "is_told"),
-    [("Resend: Invalid `reply_to` field.", True), ("Resend: Invalid `to` field.", False), ("no answer", False)],
+    [
+        ("Resend: Invalid `reply_to` field.", True),
+        ("Resend: Invalid `to` field.", False),
+        ("no answer", False),
+        (str(translated(ResendError(413, "validation_error", "Too large", ""))), False),
+    ],
 )
 async def test_what_is_refused_for_no_address_is_told_too(
     storage: DatabaseStorage, clock: MovedClock, reason: str, is_told: bool
