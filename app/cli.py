@@ -21,7 +21,8 @@ from checkout.model.payment import Status
 
 log = logging.getLogger(__name__)
 READS = (
-    "What helps: correct it and try checkout-bot check; where there is none yet, checkout-bot setup writes a first one."
+    "What helps: correct it and try checkout-bot check; where there is none, cd into the shop's folder first, or let"
+    " checkout-bot setup write one."
 )
 
 
@@ -112,11 +113,11 @@ def _copy(chosen: argparse.Namespace) -> int:
 
 
 def _export(chosen: argparse.Namespace) -> int:
-    from app.commands.export import Chosen, export, shops_timezone
+    from app.commands.export import Chosen, export, timezone_of
 
     settings = load_settings(os.environ, Path.cwd())
     status = Status(chosen.status) if chosen.status else None
-    wanted = Chosen(chosen.file, chosen.since, status, shops_timezone(settings))
+    wanted = Chosen(chosen.file, chosen.since, status, timezone_of(settings))
     return export(settings.database, wanted, _say)
 
 

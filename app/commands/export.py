@@ -16,7 +16,7 @@ from app.commands.progress import Progress as Line
 from app.counted import counted
 from app.runtime.clock import SystemClock
 from app.settings import Settings
-from checkout.catalog.load_catalog import load_catalog
+from checkout.catalog.load_catalog import shops_timezone
 from checkout.errors import CatalogError, CheckoutError
 from checkout.model.payment import Status
 from checkout.reporting.export_payments import ExportPayments, Progress, Wanted
@@ -49,10 +49,10 @@ class Chosen:
     timezone: tzinfo = UTC
 
 
-def shops_timezone(settings: Settings) -> tzinfo:
-    """The payments are read even when the catalogue has a mistake."""
+def timezone_of(settings: Settings) -> tzinfo:
+    """The payments are read even where there is no catalogue."""
     try:
-        return load_catalog(settings.catalog).shop.timezone
+        return shops_timezone(settings.catalog)
     except CatalogError:
         sys.stderr.write(f"{settings.catalog} cannot be read (checkout-bot check says why): days are those of UTC.\n")
         return UTC

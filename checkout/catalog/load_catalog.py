@@ -24,6 +24,22 @@ PRODUCT_KEYS = {"sku", "title", "description", "price", "currency", "files", "te
 
 def load_catalog(path: Path) -> Catalog:
     """Raises CatalogError with every mistake in it, one a line, each with its line, product and reason."""
+    text, data = _tables(path)
+    return _Reader(path, text).read(data)
+
+
+def shops_timezone(path: Path) -> ZoneInfo:
+    """Whatever is wrong with the rest. Raises CatalogError where it cannot be read."""
+    text, data = _tables(path)
+    reader, shop = _Reader(path, text), data.get("shop")
+    zone = reader.timezone(shop if isinstance(shop, dict) else {})
+    if reader.mistakes:
+        raise catalog_error(path, text, reader.mistakes)
+    return zone
+
+
+def _tables(path: Path) -> tuple[str, Mapping[str, Any]]:
+    """As it was written, and what TOML makes of it."""
     try:
         text = read_text_file(path)
     except FileNotFoundError:
@@ -34,10 +50,9 @@ def load_catalog(path: Path) -> Catalog:
         raise CatalogError(f"{path}: {error}") from None
     try:
         # Decimal keeps a price as it was written.
-        data = tomllib.loads(text, parse_float=Decimal)
+        return text, tomllib.loads(text, parse_float=Decimal)
     except tomllib.TOMLDecodeError as error:
         raise CatalogError(f"{path}: {error}{hint(text, str(error))}") from None
-    return _Reader(path, text).read(data)
 
 
 class _Reader:
@@ -93,12 +108,13 @@ class _Reader:
             name=self._string(table, "shop", "name"),
             support=self._string(table, "shop", "support"),
             seller=self._string(table, "shop", "seller"),
-            timezone=self._timezone(table.get("timezone", "UTC")),
+            timezone=self.timezone(table),
             logo=self._image(table.get("logo"), "shop.logo"),
             terms=self._text(table, "shop", "terms", limit=3000),
         )
 
-    def _timezone(self, name: Any) -> ZoneInfo:
+    def timezone(self, table: Mapping[str, Any]) -> ZoneInfo:
+        name = table.get("timezone", "UTC")
         try:
             return ZoneInfo(name)
         except (ZoneInfoNotFoundError, ValueError, TypeError, OSError):

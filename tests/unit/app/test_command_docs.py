@@ -122,7 +122,7 @@ def _is_right(arguments: list[str]) -> bool:
 @pytest.mark.parametrize(
     ("arguments", "reason", "remedy"),
     [
-        (["check"], "catalog.toml: there is no such file", "checkout-bot setup writes a first one"),
+        (["check"], "catalog.toml: there is no such file", "where there is none, cd into the shop's folder first"),
         (["migrate"], "BOT_TOKEN is missing", "there is no .env in {here}: cd into the shop's folder first"),
         (["serve"], "BOT_TOKEN is missing", "a new shop begins with checkout-bot setup"),
         (["backup", "copy.db"], "BOT_TOKEN is missing", "there is no .env in {here}: cd into the shop's folder first"),
