@@ -14,7 +14,7 @@ from app.setup.terminal import NobodyThere
 from checkout.catalog.named_files import named_file
 from checkout.errors import CatalogError, InvalidAmount, InvalidInput
 from checkout.file_owner import why
-from checkout.model.money import currency_code, least_charged, parse_price
+from checkout.model.money import CURRENCIES, currency_code, currency_named, least_charged, parse_price
 from checkout.model.text import one_line, says_something
 from messages.showable_catalog import load_showable_catalog
 
@@ -149,7 +149,9 @@ class _First:
         try:
             return currency_code(value).upper()
         except InvalidAmount:
-            words = self.t("{code} is no currency that Stripe takes; write one like EUR", code=value)
+            named = currency_named(value)
+            helps = named.upper() if named in CURRENCIES else "EUR"
+            words = self.t("{code} is no currency that Stripe takes; write one like {helps}", code=value, helps=helps)
             raise InvalidInput(words) from None
 
     def _price(self, value: str, currency: str) -> str:
