@@ -23,7 +23,7 @@ def why(path: Path, error: OSError, *, is_ours: bool = True, instead: str = "") 
 
     ``instead`` is what helps where the file was not meant to be in a folder that is another's.
     """
-    reason = error.strerror or type(error).__name__
+    reason = error.strerror or str(error) or type(error).__name__
     if error.errno == errno.EISDIR:
         return MADE_BY_DOCKER if _is_empty(path) else A_FOLDER
     if error.errno != errno.EACCES:

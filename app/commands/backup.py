@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from app.commands.progress import Progress
 from app.counted import counted
 from checkout.errors import CheckoutError
+from checkout.file_owner import why
 from db.engine.database_url import DatabaseUrl
 from db.engine.file_lock import lock_of
 from db.engine.private_files import refuse_unusable
@@ -43,7 +44,7 @@ def back_up(address: DatabaseUrl, file: Path, say: Say) -> int:
         _refuse_target(address.file, target)
         contents = _replace(address.file, target)
     except OSError as error:
-        raise BackupRefused(f"{error.filename or target} cannot be used: {error.strerror}") from error
+        raise BackupRefused(f"{target} cannot be written: {why(Path(error.filename or target), error)}") from error
     note_backup(address.file)
     size = _megabytes(target.stat().st_size)
     say(f"{file}: {size}, {counted(contents.payments, 'payment')}, schema {contents.revision}, checked.")

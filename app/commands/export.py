@@ -18,6 +18,7 @@ from app.runtime.clock import SystemClock
 from app.settings import Settings
 from checkout.catalog.load_catalog import shops_timezone
 from checkout.errors import CatalogError, CheckoutError
+from checkout.file_owner import why
 from checkout.model.payment import Status
 from checkout.reporting.export_payments import ExportPayments, Progress, Wanted
 from db.engine.connection import Database
@@ -78,7 +79,7 @@ def export(address: DatabaseUrl, chosen: Chosen, say: Say) -> int:
             raise ExportRefused(f"{target} is there, and no export of payments: choose another file")
         payments = _replace(address, chosen, target)
     except OSError as error:
-        raise ExportRefused(f"{target} cannot be written: {error.strerror or error}") from error
+        raise ExportRefused(f"{target} cannot be written: {why(Path(error.filename or target), error)}") from error
     say(f"{chosen.file}: {counted(payments, 'payment')}.")
     return 0
 

@@ -182,8 +182,8 @@ def in_folder(number: int, word: str) -> str:
 
 
 async def test_every_command_of_ours_does_what_it_says_in_an_empty_folder(tmp_path: Path) -> None:
-    for name in ("backups", "data"):
-        (tmp_path / name).mkdir()
+    for name in ("backups/try", "data"):
+        (tmp_path / name).mkdir(parents=True)
     catalog = CATALOG_FILE.read_text(encoding="utf-8").replace("night-market", "night-market-qwerty")
     (tmp_path / "catalog.toml").write_text(re.sub(r"^(files|image|logo) = .*$", "", catalog, flags=re.MULTILINE))
     port = free_port()

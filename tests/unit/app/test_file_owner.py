@@ -11,7 +11,11 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from app.commands.backup import back_up
+from app.commands.export import Chosen, export
+from checkout.errors import CheckoutError
 from checkout.file_owner import in_words, why
+from db.engine.database_url import parse_database_url
 from db.engine.private_files import COMPANIONS, Unusable, make_private, refuse_unusable
 
 NOBODY = 65534
@@ -106,6 +110,7 @@ def test_a_folder_is_told_to_be_taken_away_only_where_it_is_empty(tmp_path: Path
 
 def test_where_there_is_no_reason_its_kind_is_said() -> None:
     assert why(Path("/x"), OSError()) == "OSError"
+    assert why(Path("/x"), OSError("the line is cut")) == "the line is cut"
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
@@ -139,6 +144,26 @@ def test_what_its_own_user_may_not_write_is_refused_with_what_helps(closed: str,
     (open_folder / closed).chmod(0o500)
     with as_nobody(), pytest.raises(Unusable, match=f"what helps: {re.escape(helps)}{open_folder / closed}$"):
         refuse_unusable(database)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+@pytest.mark.parametrize(("folder", "is_there", "closed"), [("ours", True, "ours/file.db"), ("roots", False, "roots")])
+@pytest.mark.parametrize("command", ["backup", "export"])
+def test_what_root_has_left_in_the_way_of_a_file_is_named_with_what_helps(
+    command: str, folder: str, is_there: bool, closed: str, open_folder: Path
+) -> None:
+    """A backup that was made as root once, and the nightly one after it."""
+    database, target = open_folder / "checkout.db", open_folder / folder / "file.db"
+    target.parent.mkdir()
+    for path in (database, *([target] if is_there else [])):
+        path.touch(mode=0o600)
+    for path in (open_folder, database, *([target.parent] if is_there else [])):
+        os.chown(path, NOBODY, -1)
+    address = parse_database_url(f"sqlite:///{database}")
+    with as_nobody(), pytest.raises(CheckoutError, match=f"^{target} cannot be written: ") as refused:
+        back_up(address, target, print) if command == "backup" else export(address, Chosen(str(target)), print)
+    who = pwd.getpwuid(NOBODY).pw_name
+    assert str(refused.value).endswith(f"what helps: sudo chown {who} {open_folder / closed}")
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
