@@ -113,6 +113,13 @@ class _Kind:
         return True
 
 
+def is_told_elsewhere(record: logging.LogRecord) -> bool:
+    """Of a connection that is cut as the last bytes of an upload are written: aiohttp leaves them to a task that nobody
+    waits for, and the request fails by itself."""
+    error = record.exc_info[1] if record.exc_info else None
+    return record.name == "asyncio" and isinstance(error, ConnectionResetError)
+
+
 def payment_of(record: logging.LogRecord) -> str:
     """The id of the payment that the line is about; empty when it is about none."""
     return str(getattr(record, "payment_id", "") or "")
@@ -121,6 +128,7 @@ def payment_of(record: logging.LogRecord) -> str:
 def set_up_logging(log_format: str, level: str, secrets: Iterable[str]) -> None:
     """``level`` holds for our own lines; libraries are heard from WARNING on."""
     handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(lambda record: not is_told_elsewhere(record))
     handler.addFilter(Seldom())
     handler.setFormatter(JsonLines(secrets) if log_format == "json" else Discreet(secrets))
     wanted = logging.getLevelNamesMapping()[level]

@@ -1,11 +1,14 @@
 """Log lines: what they show to people and to machines, and who may speak."""
 
+import asyncio
+import gc
 import json
 import logging
 import re
 from collections.abc import Iterator
 
 import pytest
+from aiohttp import ClientConnectionResetError
 
 from app.runtime.logs import OURS, Discreet, JsonLines, Seldom, set_up_logging
 
@@ -105,6 +108,25 @@ def the_passed(records: list[logging.LogRecord], seconds_apart: float) -> list[s
 
 def from_logger(name: str, message: str, *arguments: object) -> logging.LogRecord:
     return logging.LogRecord(name, logging.ERROR, "x.py", 1, message, arguments, None)
+
+
+@pytest.mark.usefixtures("restored_logging")
+@pytest.mark.parametrize(
+    ("error", "is_told"),
+    [(ClientConnectionResetError("Cannot write to closing transport"), False), (ValueError("a fault"), True)],
+)
+async def test_a_line_that_breaks_as_an_upload_ends_is_told_by_its_request_alone(
+    error: Exception, is_told: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As aiohttp's client writes: in a task that nobody waits for."""
+    set_up_logging("text", "INFO", [])
+
+    async def last_bytes() -> None:
+        raise error
+
+    await asyncio.wait([asyncio.create_task(last_bytes())])
+    gc.collect()
+    assert ("never retrieved" in capsys.readouterr().err) == is_told
 
 
 def test_what_strangers_cause_is_told_seldom_and_counted() -> None:
