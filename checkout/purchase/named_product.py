@@ -12,6 +12,10 @@ ASKED = re.compile(
     rf"{WANTED.pattern}|\b(?:(?:a(?= )|can|do|you|have|how|much|is|does|cost"
     r"|сколько|стоит|почем|есть|ли|у|вас|можно|как|мне|нужен|нужна|нужно)\b ?)+"
 )
+POLITE = re.compile(
+    r"\b(?:please|hi|hello|hey|good (?:morning|day|afternoon|evening)"
+    r"|пожалуйста|привет|здравствуйте|доброе утро|добрый (?:день|вечер))\b ?"
+)
 # Of a Russian word from its case (“книгу”), of an English one from its number.
 ENDING = re.compile(r"(?<=[а-я]{3})[аеиоуыэюяьй]{1,2}$|(?<=[a-z]{3})s$")
 PRICE = re.compile(r"(?: [^\W\d]{3})?(?: \d+)+(?: [^\W\d]{1,6})?$")  # behind the title, as on its button
@@ -58,6 +62,10 @@ def _is_meant(word: str, part: str) -> bool:
 
 def _variants(typed: str) -> list[str]:
     words = _words(typed)
+    return _asked_for(words) + _asked_for(POLITE.sub("", words).rstrip())
+
+
+def _asked_for(words: str) -> list[str]:
     without_price = PRICE.sub("", words)
     wanted = WANTED.sub("", without_price, count=1)
     return [words, without_price, wanted, ASKED.sub("", wanted).rstrip()]

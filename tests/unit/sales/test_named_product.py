@@ -38,6 +38,13 @@ def selling(*titles: str) -> Catalog:
         (["Гид"], "У меня нет гида", None),
         (["Гид"], "Как вернуть гид", None),
         (["Карта"], "хочу картину", None),
+        (["Hi", "Guide"], "Hi! I want the guide, please", "Guide"),
+        (["Vitamin A", "Vitamin C"], "Hello, vitamin A please", "Vitamin A"),
+        (["Гид"], "Здравствуйте, сколько стоит гид?", "Гид"),
+        (["Гид"], "Добрый день! Можно гид, пожалуйста?", "Гид"),
+        (["Please, please me"], "I want Please, please me", "Please, please me"),
+        (["Guide"], "Hello!", None),
+        (["Guide"], "Hello, the guide has not come", None),
     ],
 )
 def test_a_title_is_meant_by_its_own_words(titles: list[str], typed: str, found: str | None) -> None:
