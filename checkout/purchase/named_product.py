@@ -2,19 +2,26 @@
 
 import re
 import unicodedata
+from collections.abc import Iterator
 
 from checkout.model.catalog import Catalog, Product
 
 WORD = re.compile(r"\w+")
-WANTED = re.compile(r"\b(?:(?:buy|i|want|the|купить|куплю|хочу|заказать)\b ?)+")
-# Of whoever asks whether it is there, or for how much.
-ASKED = re.compile(
-    rf"{WANTED.pattern}|\b(?:(?:a(?= )|can|do|you|have|how|much|is|does|cost"
-    r"|сколько|стоит|почем|есть|ли|у|вас|можно|как|мне|нужен|нужна|нужно)\b ?)+"
+# What people say around what they mean, in front of it and behind it: a greeting, a wish, a question for it or its
+# price. Nothing that a complaint is made of is here: a person answers that.
+BEFORE = frozenset(
+    """hi hello hey good morning day afternoon evening please and buy i m d s want would like to get the a an your any
+    some can could do does you have sell still is are there what how much cost price of for interested in looking tell
+    me about
+    привет здравствуйте доброе утро добрый день вечер пожалуйста а и ну скажите подскажите расскажите купить куплю хочу
+    хотим хотел хотела хотели хотелось бы заказать приобрести взять можно могу как мне нужен нужна нужно нужны надо
+    интересует интересуют сколько стоит стоят будет стоить почем какая какова цена цены цену стоимость на за у вас есть
+    ли в наличии продаете еще что такое о об про ваш ваша ваше ваши""".split()
 )
-POLITE = re.compile(
-    r"\b(?:please|hi|hello|hey|good (?:morning|day|afternoon|evening)"
-    r"|пожалуйста|привет|здравствуйте|доброе утро|добрый (?:день|вечер))\b ?"
+BEHIND = frozenset(
+    """please cost costs available thanks there
+    пожалуйста спасибо есть ли можно нужен нужна нужно нужны купить заказать сколько стоит стоят будет стоить почем
+    какая цена у вас в наличии""".split()
 )
 # Of a Russian word from its case (“книгу”), of an English one from its number.
 ENDING = re.compile(r"(?<=[а-я]{3})[аеиоуыэюяьй]{1,2}$|(?<=[a-z]{3})s$")
@@ -60,15 +67,18 @@ def _is_meant(word: str, part: str) -> bool:
     return word.startswith(part) or ENDING.sub("", word) == ENDING.sub("", part)
 
 
-def _variants(typed: str) -> list[str]:
+def _variants(typed: str) -> Iterator[str]:
+    """What was typed, with ever less of what is only said around a title: one may begin with such a word itself."""
     words = _words(typed)
-    return _asked_for(words) + _asked_for(POLITE.sub("", words).rstrip())
-
-
-def _asked_for(words: str) -> list[str]:
-    without_price = PRICE.sub("", words)
-    wanted = WANTED.sub("", without_price, count=1)
-    return [words, without_price, wanted, ASKED.sub("", wanted).rstrip()]
+    yield words
+    parts = PRICE.sub("", words).split()
+    for end in range(len(parts), 0, -1):
+        for begin in range(end):
+            yield " ".join(parts[begin:end])
+            if parts[begin] not in BEFORE:
+                break
+        if parts[end - 1] not in BEHIND:
+            break
 
 
 def _words(text: str) -> str:
