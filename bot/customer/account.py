@@ -113,4 +113,4 @@ def _is_asked(chat: ChatContext, nonce: str) -> bool:
 
 
 async def _used_up(chat: ChatContext) -> None:
-    await chat.hint(chat.translator.t("This question was answered already. /forget asks it again."))
+    await chat.hint(chat.translator.t("This question is not open any more. /forget asks it again."))

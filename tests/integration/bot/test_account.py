@@ -172,8 +172,12 @@ async def test_a_question_is_answered_once_and_only_by_whom_it_was_asked(shop: B
     await shop.press(BEN, asked, no)
     asked.keyboard = shown[asked.message_id]  # an old app still shows the buttons
     again = await shop.hint(BEN, asked, yes)
+    (left,) = await shop.say(BEN, "/forget")
+    await shop.say(BEN, "/cancel")
+    unanswered = await shop.hint(BEN, left, left.callbacks[0])
 
     assert "/forget" in stranger and "/forget" in again
+    assert "/forget" in unanswered and "answered" not in unanswered  # who reads that may take all for erased
     (still,) = await shop.say(ANNA, "/email")
     assert "anna@example.com" in still.text
 
