@@ -191,6 +191,8 @@ async def test_what_a_killed_process_had_in_hand_is_done_by_the_other(postgres_u
             shop.telegram.say(ANNA, line)
             await until(partial(waits, database, number), "the update to be taken in")
         await until(lambda: leases(database), "mail and chat to be under way")
+        # What is kept after the other has looked is taken over minutes later.
+        await until(lambda: all_kept(database, 2), "the updates to be kept, and Telegram to know")
         await started(stack, shop, own_ports[1], url, log)
         dying.kill()
         await dying.wait()
@@ -212,6 +214,10 @@ async def started(stack: AsyncExitStack, shop: Shop, own_port: int, url: str, lo
     process = await start_server({**settings, **WEBHOOKS}, shop.sandbox.folder, log)
     stack.push_async_callback(end_server, process)
     return process
+
+
+async def all_kept(database: Database, number: int) -> bool:
+    return len(await ask(database, "SELECT 1 FROM kept_updates")) == number
 
 
 async def leases(database: Database) -> bool:
