@@ -35,7 +35,7 @@ CODE = re.compile(r"\b\d{6}\b")
 
 @pytest.fixture
 def verify(storage: DatabaseStorage, clock: MovedClock, mails: RememberingMails) -> VerifyEmail:
-    return VerifyEmail(storage, clock, normalised_email, Hasher("k" * 32), RENDERER, mails)
+    return VerifyEmail(storage, clock, normalised_email, Hasher("k" * 32), RENDERER, mails, admin_ids=(7,))
 
 
 async def test_only_the_newest_code_proves_the_address_and_only_once(
@@ -219,10 +219,9 @@ async def test_all_customers_together_have_a_budget(
 
 
 async def test_a_few_who_ask_again_and_again_keep_no_newcomer_away(
-    mails: RememberingMails, storage: DatabaseStorage, clock: MovedClock, monkeypatch: pytest.MonkeyPatch
+    verify: VerifyEmail, storage: DatabaseStorage, clock: MovedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(limits, "codes_of_all_and_hour", lambda: 8)
-    verify = VerifyEmail(storage, clock, normalised_email, Hasher("k" * 32), RENDERER, mails, admin_ids=(7,))
     for number in range(4):
         await verify.request_code(BEN, f"ben{number}@example.org")
         clock.forward(minutes=2)
@@ -236,10 +235,9 @@ async def test_a_few_who_ask_again_and_again_keep_no_newcomer_away(
 
 
 async def test_admins_hear_once_that_the_budget_is_used_up_and_once_that_it_is_over(
-    mails: RememberingMails, storage: DatabaseStorage, clock: MovedClock, monkeypatch: pytest.MonkeyPatch
+    verify: VerifyEmail, storage: DatabaseStorage, clock: MovedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(limits, "codes_of_all_and_hour", lambda: 4)
-    verify = VerifyEmail(storage, clock, normalised_email, Hasher("k" * 32), RENDERER, mails, admin_ids=(7,))
     for number in range(7):
         with suppress(LimitReached):
             await verify.request_code(Customer(100 + number, "en"), f"anna{number}@example.org")
