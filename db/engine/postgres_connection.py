@@ -10,7 +10,7 @@ from typing import Any
 import asyncpg
 import msgspec
 
-from checkout.errors import GoneBack
+from checkout.errors import DatabaseAway, GoneBack
 from db.engine.connection import Change, Fetch, Parameters, Row, Steps, Together
 from db.engine.sql_loader import Query
 
@@ -19,7 +19,9 @@ from db.engine.sql_loader import Query
 ISOLATION = "read_committed"
 BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED"
 # A server that takes over from another goes on in a timeline of its own, as does one that is put back to a moment.
-TIMELINE = "SELECT CASE WHEN NOT pg_is_in_recovery() THEN left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) END"
+FOLLOWS = "follows"
+TIMELINE = f"""SELECT CASE WHEN pg_is_in_recovery() THEN '{FOLLOWS}'
+ELSE left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) END"""
 
 _as_json = msgspec.json.Encoder().encode
 
@@ -30,9 +32,9 @@ def lock_number(name: str) -> int:
 
 
 async def timeline_of(raw: Any) -> str:
-    """Empty where the server only follows, or does not say: some hosters' own do not."""
+    """FOLLOWS where the server has none of its own yet; empty where it does not say: some hosters' own do not."""
     try:
-        return await raw.fetchval(TIMELINE) or ""
+        return str(await raw.fetchval(TIMELINE))
     except asyncpg.PostgresError:
         return ""
 
@@ -72,11 +74,11 @@ class GroupConnection:
 
     def __init__(self, connect: Callable[[], Awaitable[Any]], timeline: str) -> None:
         self._connect, self._one_at_a_time = connect, asyncio.Lock()
-        self._timeline = timeline
+        self._timeline = "" if timeline == FOLLOWS else timeline
         self._raw: Any = None
 
     async def take(self, steps: Steps) -> None:
-        """Raises GoneBack where another server has taken over."""
+        """Raises GoneBack where another server has taken over, and DatabaseAway where one may be about to."""
         async with self._one_at_a_time:
             try:
                 if self._raw is None or self._raw.is_closed():
@@ -93,6 +95,8 @@ class GroupConnection:
 
     async def _refuse_another_timeline(self, raw: Any) -> None:
         found = await timeline_of(raw)
+        if found == FOLLOWS:  # a connection outlives its taking over
+            raise DatabaseAway("PostgreSQL does not answer (this server only follows another one)")
         if self._timeline and found and found != self._timeline:
             raise GoneBack("another server has taken over, which may be in an older state")
         self._timeline = self._timeline or found

@@ -63,7 +63,7 @@ class Newest:
 
 
 async def newest(database: Database, before: Newest) -> Newest | None:
-    """None where a server that only follows is asked, or one into which a dump is still being put.
+    """None where a dump is still being put into it.
 
     As if it wrote: what may not be written into is no older state to begin anew with. Raises DatabaseAway, and GoneBack
     where another server has taken over.

@@ -67,11 +67,14 @@ class EmbeddedPostgres:
     def start(self) -> None:
         self._server.start()
 
-    def take_over(self) -> None:
-        """As a standby that leads from now on."""
+    def follow(self) -> None:
+        """As a standby: it takes no writes."""
         self.stop()
         (self._server.pgdata / "standby.signal").touch()
         self.start()
+
+    def take_over(self) -> None:
+        """As a standby that leads from now on; connections stay."""
         subprocess.run(
             [postgres_program("psql"), "--command=SELECT pg_promote()", self.url], check=True, capture_output=True
         )

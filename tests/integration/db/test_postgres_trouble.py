@@ -64,8 +64,11 @@ async def test_a_restarted_server_is_reached_again_and_begun_anew_with_where_ano
     await asyncio.to_thread(server.start)
     await until(lambda: works(database), "the database to be reached again")
     assert await newest(database, Newest()) is not None
-    await asyncio.to_thread(server.take_over)
+    await asyncio.to_thread(server.follow)
     await until(lambda: works(database), "the database to be reached again")
+    with pytest.raises(DatabaseAway):  # on a connection that outlives the taking over
+        await newest(database, Newest())
+    await asyncio.to_thread(server.take_over)
     for _ in range(2):
         with pytest.raises(GoneBack):
             await newest(database, Newest())
