@@ -2,7 +2,8 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import cache
 
 from checkout.model.catalog import Catalog, Product
 
@@ -28,6 +29,7 @@ ENDING = re.compile(r"(?<=[а-я]{3})[аеиоуыэюяьй]{1,2}$|(?<=[a-z]{3}
 PRICE = re.compile(r"(?: [^\W\d]{3})?(?: \d+)+(?: [^\W\d]{1,6})?$")  # behind the title, as on its button
 SHORTEST = 3  # letters of a word that names a product by less than its title
 LONGEST = 200
+AROUND = 12  # words that are taken off in front, and as many behind: whoever repeats one keeps nobody waiting
 
 
 def titled(catalog: Catalog, typed: str) -> Product | None:
@@ -38,10 +40,13 @@ def titled(catalog: Catalog, typed: str) -> Product | None:
     named = next((one for one in products if typed.casefold() in _names(one)), None)
     if named is not None or len(typed) > LONGEST:
         return named
+    by_words: dict[str, dict[str, Product]] = {}
+    for words, product in _titles(products):
+        by_words.setdefault(words, {})[product.sku] = product
     for words in filter(None, _variants(typed)):  # some titles have none: “🎁”
-        same = [one for one in products if words in map(_words, one.title.by_language.values())]
+        same = by_words.get(words, {})
         if len(same) == 1:  # “C” and “C++” are the same in words
-            return same[0]
+            return next(iter(same.values()))
     return None
 
 
@@ -49,22 +54,37 @@ def begun(catalog: Catalog, typed: str) -> list[Product]:
     """Those on sale whose title has every word that was typed, in any case or number, or one that begins so."""
     if len(typed) > LONGEST:
         return []
+    titles = [
+        ([(word, _stem(word)) for word in words.split()], one) for words, one in _titles(catalog.products.values())
+    ]
+
+    @cache
+    def having(part: str) -> frozenset[int]:
+        """The titles with such a word, by their place in ``titles``."""
+        stem = _stem(part)
+        return frozenset(
+            place
+            for place, (words, _) in enumerate(titles)
+            if any(word.startswith(part) or its_stem == stem for word, its_stem in words)
+        )
+
     for words in _variants(typed):
         parts = words.split()
         if max(map(len, parts), default=0) >= SHORTEST:
-            meant = [one for one in catalog.products.values() if one.is_on_sale and _has(one, parts)]
+            found = sorted(frozenset.intersection(*map(having, parts)))
+            meant = {one.sku: one for _, one in (titles[place] for place in found) if one.is_on_sale}
             if meant:
-                return meant
+                return list(meant.values())
     return []
 
 
-def _has(product: Product, parts: list[str]) -> bool:
-    titles = [_words(one).split() for one in product.title.by_language.values()]
-    return any(all(any(_is_meant(word, part) for word in title) for part in parts) for title in titles)
+def _titles(products: Iterable[Product]) -> Iterator[tuple[str, Product]]:
+    """In words, of each product those in every language."""
+    return ((_words(title), one) for one in products for title in one.title.by_language.values())
 
 
-def _is_meant(word: str, part: str) -> bool:
-    return word.startswith(part) or ENDING.sub("", word) == ENDING.sub("", part)
+def _stem(word: str) -> str:
+    return ENDING.sub("", word)
 
 
 def _variants(typed: str) -> Iterator[str]:
@@ -72,8 +92,8 @@ def _variants(typed: str) -> Iterator[str]:
     words = _words(typed)
     yield words
     parts = PRICE.sub("", words).split()
-    for end in range(len(parts), 0, -1):
-        for begin in range(end):
+    for end in range(len(parts), max(0, len(parts) - AROUND - 1), -1):
+        for begin in range(min(end, AROUND + 1)):
             yield " ".join(parts[begin:end])
             if parts[begin] not in BEFORE:
                 break

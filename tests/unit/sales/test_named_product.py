@@ -1,5 +1,6 @@
 """What is typed in words leads to the product that is meant, and to no other."""
 
+import sys
 from dataclasses import replace
 
 import pytest
@@ -132,3 +133,20 @@ def test_a_product_is_known_by_its_title_however_it_is_typed(typed: str, title: 
 )
 def test_a_part_of_a_title_may_mean_several(typed: str, titles: list[str]) -> None:
     assert [one.title.in_("en") for one in begun(selling(*TITLES), typed)] == titles
+
+
+@pytest.mark.parametrize("typed", ["у вас " * 33, "есть ли " * 25, "please " * 28, "у " * 100, "сколько стоит " * 14])
+def test_who_only_repeats_what_is_said_around_a_title_keeps_nobody_waiting(typed: str) -> None:
+    """In calls, whatever the machine's speed: millions were seconds in which the shop stood still."""
+    catalog, calls = selling(*(f"Путеводитель номер {number} по городу" for number in range(50))), 0
+
+    def count(*_: object) -> None:
+        nonlocal calls
+        calls += 1
+
+    sys.setprofile(count)
+    try:
+        assert (titled(catalog, typed), begun(catalog, typed)) == (None, [])
+    finally:
+        sys.setprofile(None)
+    assert calls < 50_000
