@@ -212,6 +212,33 @@ async def test_a_script_that_hangs_is_told_and_used_when_it_comes_after_all(shop
     await expect(page.get_by_role("alert")).to_be_empty()
 
 
+async def test_a_frame_that_is_slow_to_come_is_not_begun_anew_by_each_answer_that_was_lost(
+    shop: PayShop, page: Page
+) -> None:
+    """Its line is slow, and never would it be there; the browser says when a line was cut."""
+    payment, frames = await shop.sell(), list[Route]()
+
+    async def lose(route: Route) -> None:
+        await route.abort()
+
+    await page.route("**/elements-inner.html*", lambda route: frames.append(route))
+    await page.clock.install()
+    await page.goto(shop.page_of(payment))
+    await expect(page.locator("iframe").first).to_be_attached()
+    await page.clock.run_for(13_000)
+    await expect(page.get_by_role("alert")).to_contain_text("could not be loaded")
+    await page.route("**/status", lose)
+    async with page.expect_event("requestfailed"):
+        await page.clock.run_for(10_000)
+    await page.unroute("**/status", lose)
+    async with page.expect_response("**/status"):
+        await page.clock.run_for(10_000)
+    await frames[0].continue_()
+    await expect(page.locator("button[type=submit]")).to_be_enabled()
+    await expect(page.get_by_role("alert")).to_be_empty()
+    assert len(frames) == 1
+
+
 async def test_without_our_own_script_the_page_says_to_load_it_again(shop: PayShop, page: Page) -> None:
     """Under way for ever, blocked, or of a browser that is too old: nothing else on the page can tell."""
     payment = await shop.sell()

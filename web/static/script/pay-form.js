@@ -221,10 +221,11 @@ const payForm = (() => {
         held = waiting;
         showButton();
       },
-      /** Nobody knows what came of it while there was no line, or no page. */
-      async retry() {
+      /** Nobody knows what came of it while there was no line, or no page.
+       * @param {boolean} wasCut whether nothing that was on its way then comes any more: a slow line brings it yet */
+      async retry(wasCut) {
         if (document.getElementById("retry")?.hidden === false) {
-          void open("");
+          if (wasCut || !drawn) void open("");
         } else if (ready && !held && !trying.isBusy()) {
           const form = drawn;
           const over = isOver(await form?.now());

@@ -124,7 +124,7 @@
       try {
         // A line may be slow rather than dead.
         pause = await readStatus(LOOK_LIMIT * Math.min(1 + misses, 3));
-        if (misses) void form.retry();
+        if (misses) void form.retry(false);
         misses = 0;
         sayConnection("");
       } catch {
@@ -271,7 +271,7 @@
     addEventListener("online", () => {
       sayConnection("");
       lookNow();
-      void form.retry();
+      void form.retry(true);
     });
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState === "visible") lookNow();
@@ -281,7 +281,7 @@
       // Back from the bank's page by the back button: whatever was under way here is over.
       form.rest();
       lookNow();
-      void form.retry();
+      void form.retry(true);
     });
 
     const cameBack = main.dataset.page === "done" && query.has("payment_intent");
