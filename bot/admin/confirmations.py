@@ -120,7 +120,8 @@ async def _decision(chat: ChatContext, topic: Topic) -> Decision | None:
     asked = chat.dialogue.nonce
     if not asked or asked_topic != topic or not secrets.compare_digest(nonce.encode(), asked.encode()):
         await _take_buttons(
-            chat, chat.translator.t("This question was answered already, or a newer one has taken its place.")
+            chat,
+            chat.translator.t("This question is closed: it was answered or left, or a newer one has taken its place."),
         )
         return None
     if _is_too_old(chat):

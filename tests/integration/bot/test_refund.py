@@ -99,17 +99,16 @@ async def test_two_equal_parts_asked_for_twice_are_two_refunds(shop: BotShop) ->
 
 
 async def test_a_second_press_changes_nothing(shop: BotShop) -> None:
-    question = await asked(shop, f"/refund {PAYMENT} 5")
-    data = button(question, "yes:refund:")
+    data = button(question := await asked(shop, f"/refund {PAYMENT} 5"), "yes:refund:")
     await yes(shop, question)
-    assert "answered already" in await old_button(shop, MIRA, question, data)
+    assert "question is closed" in await old_button(shop, MIRA, question, data)
     assert amounts(shop) == [500]
 
 
 async def test_another_admins_button_changes_nothing(shop: BotShop) -> None:
     question = await asked(shop, f"/refund {PAYMENT} 5")
     (greeting, *_) = await shop.say(BEN, "/help")
-    assert "answered already" in await old_button(shop, BEN, greeting, button(question, "yes:refund:"))
+    assert "is closed" in await old_button(shop, BEN, greeting, button(question, "yes:refund:"))
     assert amounts(shop) == []
     assert "requested" in await yes(shop, question)
 
@@ -130,12 +129,13 @@ async def test_a_newer_question_takes_the_place_of_an_older_one(shop: BotShop) -
     assert amounts(shop) == [600]
 
 
-async def test_no_leaves_the_payment_as_it_is(shop: BotShop) -> None:
+@pytest.mark.parametrize("command", [None, "/cancel"])
+async def test_a_question_that_is_left_leaves_the_payment_as_it_is(shop: BotShop, command: str | None) -> None:
     question = await asked(shop, f"/refund {PAYMENT}")
     data = button(question, "yes:refund:")
-    (said,) = await shop.press(MIRA, question, button(question, "no:refund:"))
-    assert said.text == "Nothing was refunded."
-    assert "answered already" in await old_button(shop, MIRA, question, data)
+    (said,) = await (shop.say(MIRA, command) if command else shop.press(MIRA, question, button(question, "no:refund:")))
+    assert (said.text == "Nothing was refunded.") is (command is None)
+    assert "answered or left" in await old_button(shop, MIRA, question, data)
     assert (amounts(shop), await actions(shop)) == ([], [])
 
 

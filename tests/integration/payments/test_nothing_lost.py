@@ -160,7 +160,7 @@ async def test_an_admin_may_leave_the_decision_for_later(shop: Shop) -> None:
 
     async def answered() -> bool:
         answers = [one for one in shop.telegram.callback_answers.values() if one]
-        return any("answered already" in str(one["text"]) for one in answers)
+        return any("question is closed" in str(one["text"]) for one in answers)
 
     await until(answered, "the pressed button to be answered")
     assert (await shop.status(token))["status"] == "review"
