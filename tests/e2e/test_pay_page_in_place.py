@@ -23,6 +23,7 @@ new PerformanceObserver((list) => {
 }).observe({ type: "layout-shift", buffered: true });
 """
 MOST_SHIFT = 0.02
+WRONG_CVC = "4000000000000127"  # no decline is told at greater length
 IN_VIEW = """element => {
   const box = element.getBoundingClientRect();
   return box.height > 0 && box.top >= 0 && box.bottom <= innerHeight;
@@ -55,17 +56,20 @@ async def test_after_a_decline_reason_and_button_are_in_view_and_the_reason_has_
     await context.close()
 
 
-@pytest.mark.parametrize(("width", "height"), [(390, 844), (390, 560)])
+@pytest.mark.parametrize("language", ["en", "ru"])
+@pytest.mark.parametrize("wallets", [(), ("googlePay",)], ids=["cards alone", "with wallets"])
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (390, 560), (320, 560)])
 async def test_nothing_moves_while_loading_declined_and_paid(
-    shop: PayShop, browser: Browser, width: int, height: int
+    shop: PayShop, browser: Browser, width: int, height: int, wallets: tuple[str, ...], language: str
 ) -> None:
+    shop.stripe.switches.wallets = wallets
     context = await browser.new_context(viewport={"width": width, "height": height})
     await context.add_init_script(WATCH_SHIFTS)
-    page, payment = await context.new_page(), await shop.sell()
+    page, payment = await context.new_page(), await shop.sell(language=language)
     await page.goto(shop.page_of(payment))
     await expect(page.locator("button[type=submit]")).to_be_enabled()
     await expect_in_place(page)
-    await pay(page, DECLINED)
+    await pay(page, WRONG_CVC)
     await expect_status(page, "failed")
     await expect_in_place(page)
     await pay(page, GOOD)
