@@ -15,6 +15,7 @@ from checkout.model.events import IntentReport, ProviderEvent
 from checkout.model.message_content import PaymentPaid
 from checkout.model.outbox import MAYBE_TOLD, OldMessage
 from checkout.notifications.compose import Composer
+from checkout.payments.last_told import since_last_told
 from checkout.payments.reconcile import RECONCILED
 from checkout.ports.providers import PaymentHistory
 from checkout.ports.runtime import Clock
@@ -118,11 +119,14 @@ class OlderCopy:
 
         A database that has never asked is new, or in the place of one that was lost: one payment that was told tells.
         """
-        earliest = self._clock.now() - limits.events_remembered()
         found: list[tuple[datetime, IntentReport]] = []
-        # Closed at once when it is left: what comes after the PaymentIntents is not asked for.
-        pages: Any = self._history.objects(reconciled - limits.reconciliation_overlap() if reconciled else earliest)
         with contextlib.suppress(ServiceRefused):
+            if reconciled is None:
+                since = await since_last_told(self._history, self._shop_id, self._clock.now())
+            else:
+                since = reconciled - limits.reconciliation_overlap()
+            pages: Any = self._history.objects(since)
+            # Closed at once when it is left: what comes after the PaymentIntents is not asked for.
             async with aclosing(pages):
                 async for page in pages:
                     if not all(isinstance(one.report, IntentReport) for one in page):

@@ -44,13 +44,15 @@ class Teller:
         if was_told(after.facts, event):
             self._take_button(before, after)
             return after
+        is_unclear = self._may_have_left(event.created)
         if is_paid_now:
             self._plan.messages += composer.paid(after)
             maker = self._known.invoice_makers.get(after.sku)
             self._plan.messages += composer.sold(after, maker, self._known.hear_no_sales)
-        elif shown(after) != shown(before):
-            self._plan.messages.append(composer.pay_message(after))
-        is_unclear = self._may_have_left(event.created)
+        elif not is_unclear:
+            self._bring_up_to_date(before, after)
+        else:
+            self._take_button(before, after)
         if failure := new_failure(before, after) or called_off(before, after, event):
             after = self._tell_failure(before, after, failure, event.created if is_unclear else self._now)
         if is_settled(after) or is_settled(before):
@@ -58,10 +60,15 @@ class Teller:
         self._plan.messages += composer.admin_alerts(before, after, report)
         return after
 
-    def _take_button(self, before: Payment, after: Payment) -> None:
-        """Who told of it did not know the message that its customer has had sent again since."""
-        if after.chat_message_id is not None and shown(after) != shown(before):
+    def _bring_up_to_date(self, before: Payment, after: Payment) -> None:
+        if shown(after) != shown(before):
             self._plan.messages.append(self._composer.pay_message(after))
+
+    def _take_button(self, before: Payment, after: Payment) -> None:
+        """Who told of it did not know the message that its customer has had sent again since; where there is none,
+        its customer has read it."""
+        if after.chat_message_id is not None:
+            self._bring_up_to_date(before, after)
 
     def _tell_refunds(self, before: Payment, after: Payment, is_unclear: bool) -> None:
         for refund_id, in_all, corrects in refunds_to_tell(before, after):

@@ -12,9 +12,11 @@ from typing import TypeGuard
 from checkout import limits
 from checkout.errors import ServiceRefused
 from checkout.model import keys
-from checkout.model.events import DisputeReport, IntentReport, ProviderEvent, RefundReport, Report
+from checkout.model.events import IntentReport, ProviderEvent, Report
 from checkout.model.shop_notice import NoWebhooks, WebhooksBack
 from checkout.notifications.compose import notices
+from checkout.payments.as_told import as_told
+from checkout.payments.last_told import since_last_told
 from checkout.payments.look_up_open import LookUpOpen
 from checkout.payments.match_events import MatchEvents
 from checkout.payments.record_all import RecordAll
@@ -84,9 +86,10 @@ class Reconcile:
         self._recorder.begin()
         async with self._storage.read() as tx:
             checkpoint = await tx.checkpoints.get(RECONCILED)
-        asked_since = since or self._since(checkpoint, started)
-        pages = self._history.events(max(asked_since, started - limits.events_remembered()))
-        wants_objects = since is not None or checkpoint is None
+        asked_since = await self._since(checkpoint, started, since)
+        remembered = started - limits.events_remembered()
+        pages = self._history.events(max(asked_since, remembered))
+        wants_objects = since is not None or checkpoint is None or asked_since < remembered
         try:
             events = await self._new_events(pages, asked_since, started, progress)
         except ServiceRefused as error:  # a restricted key may read payments and no events
@@ -95,7 +98,7 @@ class Reconcile:
         objects: list[ProviderEvent] = []
         if wants_objects:
             found = await self._new_events(self._history.objects(asked_since), asked_since, started, progress)
-            objects = _as_told(found, events)
+            objects = as_told(found, events)
         applied = await self._apply([one for one in objects if not _is_unpaid(one)])
         applied += await self._apply(await self._look_up_paid(events, objects))
         applied += await self._apply(events)
@@ -117,12 +120,14 @@ class Reconcile:
         self._recorder.check()
         return replace(done, applied=done.applied + sum(rest))
 
-    def _since(self, checkpoint: datetime | None, now: datetime) -> datetime:
-        """A checkpoint in the future tells nothing: the clock was wrong when it was noted."""
-        earliest = now - limits.events_remembered()
-        if checkpoint is None or is_ahead(checkpoint, now):
-            return earliest
-        return max(checkpoint - limits.reconciliation_overlap(), earliest)
+    async def _since(self, checkpoint: datetime | None, now: datetime, wanted: datetime | None) -> datetime:
+        """A database that has never asked may need more than is ``wanted``: whose number would it give away?"""
+        if checkpoint is None:
+            needed = await since_last_told(self._history, self._shop_id, now)
+            return min(needed, wanted or needed)
+        if is_ahead(checkpoint, now):  # it tells nothing: the clock was wrong when it was noted
+            checkpoint = now - limits.events_remembered()
+        return wanted or checkpoint - limits.reconciliation_overlap()
 
     async def _new_events(
         self,
@@ -212,7 +217,7 @@ class Reconcile:
         for intent_id in intent_ids:
             with contextlib.suppress(ServiceRefused):  # what the event says counts, then
                 found += await self._history.look_up(intent_id)
-        return _as_told(found, events)
+        return as_told(found, events)
 
     async def _watch_webhooks(self, events: Iterable[ProviderEvent], now: datetime) -> None:
         """Tells the admins, once for each silence, that Stripe's events come by asking alone; and when it is over."""
@@ -264,25 +269,6 @@ class Reconcile:
 
 def _is_success(event: ProviderEvent) -> bool:
     return isinstance(event.report, IntentReport) and event.report.kind == "succeeded"
-
-
-def _as_told(found: Iterable[ProviderEvent], events: Sequence[ProviderEvent]) -> list[ProviderEvent]:
-    """With the time of what they say where ``events`` tell it: a debit is begun, and a dispute opened, days before."""
-    times = {_said(one.report): one.created for one in reversed(events)}
-    timed = [
-        replace(one, created=times[said]) if (said := _said(one.report)) in times and said else one for one in found
-    ]
-    return sorted(timed, key=lambda one: one.created)
-
-
-def _said(report: Report | None) -> tuple[str, str] | None:
-    """Which success, refund or dispute, and how it stands; what else has been said has a time of its own."""
-    match report:
-        case IntentReport(intent_id=id_, kind="succeeded" as status):
-            return id_, status
-        case RefundReport(refund_id=id_, status=status) | DisputeReport(dispute_id=id_, status=status):
-            return id_, status
-    return None
 
 
 def _is_unpaid(event: ProviderEvent) -> bool:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from checkout.model.payment import Status
 from checkout.payments.older_copy import OlderCopy
 from checkout.payments.reconcile import RECONCILED
 from db.engine.connection import Database
@@ -71,3 +72,29 @@ async def test_a_decline_of_before_a_database_was_lost_is_not_told_again(databas
             [] if is_told else ["mail waiting"],
             [f"chat {state}", f"mail {state}"],
         ]
+
+
+@pytest.mark.parametrize("days", [0, 20])
+@pytest.mark.parametrize("how", ["declined at the page", "refused later", "under way"])
+async def test_what_a_lost_database_has_shown_comes_in_no_message_of_its_own(
+    database: Database, how: str, days: int
+) -> None:
+    found: list[OlderCopy] = []
+    rules = replace(RULES, put_back_at=lambda: found[0].put_back_at())
+    async with reconciled(database, rules) as (shop, session):
+        history = StripeHistory(shop.stripe.secret_key, session, shop.stripe.url)
+        found.append(OlderCopy(shop.storage, shop.clock, history, shop_id=RULES.shop_id))
+        told, other = shop.sell("pay_1"), shop.sell("pay_2")
+        shop.stripe.pay(told)
+        shop.stripe.payment_intents[told]["metadata"]["receipt"] = "1"
+        shop.stripe.switches.processing_seconds = None if how == "declined at the page" else math.inf
+        shop.stripe.pay(other, "4242424242424242" if shop.stripe.switches.processing_seconds else "4000000000009995")
+        if how == "refused later":
+            shop.stripe.release_processing(other, succeed=False)
+        for thing in (*shop.stripe.payment_intents.values(), *shop.stripe.charges.values(), *shop.stripe.events):
+            thing["created"] -= days * 86_400
+        shop.clock.forward(minutes=20)
+        await found[0].settle()
+        await shop.reconcile(session).run_once()
+        assert (await shop.payment("pay_2")).status in (Status.FAILED, Status.PROCESSING)
+        assert "chat pay_message" not in await shop.kinds()

@@ -18,9 +18,9 @@ from tests.support.payments import a_payment
 LATER = NOON + timedelta(hours=1)
 
 
-def planned(*events: ProviderEvent, put_back_at: datetime | None) -> Plan:
+def planned(*events: ProviderEvent, put_back_at: datetime | None, chat_message_id: int | None = None) -> Plan:
     rules = replace(RULES, put_back_at=lambda: put_back_at)
-    return plan(Known(payments=[a_payment()]), events, rules, LATER)
+    return plan(Known(payments=[a_payment(chat_message_id=chat_message_id)]), events, rules, LATER)
 
 
 def later(event: ProviderEvent, seconds: int) -> ProviderEvent:
@@ -46,10 +46,11 @@ def test_of_a_decline_the_mail_cannot_have_left_within_ten_minutes(minutes: int,
     assert len(of_kind(todo, Kind.PAYMENT_FAILED)) == mails
 
 
-def test_a_decline_of_before_is_not_told_and_shows_in_the_pay_message() -> None:
-    todo = planned(failed("ch_1"), put_back_at=LATER)
+@pytest.mark.parametrize(("chat_message_id", "shown"), [(7, 1), (None, 0)], ids=["where it is known", "and not anew"])
+def test_a_decline_of_before_is_not_told_and_shows_in_the_pay_message(chat_message_id: int | None, shown: int) -> None:
+    todo = planned(failed("ch_1"), put_back_at=LATER, chat_message_id=chat_message_id)
     assert of_kind(todo, Kind.PAYMENT_FAILED) == []
-    assert len(of_kind(todo, Kind.PAY_MESSAGE)) == 1
+    assert len(of_kind(todo, Kind.PAY_MESSAGE)) == shown
 
 
 VOUCHER = intent("requires_action", voucher_url="https://payments.stripe.com/voucher/1", voucher_until=LATER)

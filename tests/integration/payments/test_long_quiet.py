@@ -1,0 +1,119 @@
+"""A database that was lost, or put back, when nothing had been sold for long: numbers stay with their owners."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import aiohttp
+import pytest
+
+from checkout.payments.older_copy import OlderCopy
+from db.engine.connection import Database
+from providers.stripe_history import StripeHistory
+from tests.support.event_samples import RULES
+from tests.support.reconciled import Reconciled, reconciled
+
+DECLINED = "4000000000000002"
+
+
+class Quiet:
+    """Stripe remembers what was sold; its events of that time it has forgotten."""
+
+    def __init__(self, shop: Reconciled, session: aiohttp.ClientSession, older_copies: list[OlderCopy]) -> None:
+        self.shop, self._session, self._older_copies = shop, session, older_copies
+
+    def sold(self, number: int, days: int, card: str = "4242424242424242") -> None:
+        """So many ``days`` ago, and told; with the ``card`` maybe not."""
+        intent_id = self.shop.sell(f"pay_{number}")
+        paid = self.shop.stripe.pay(intent_id, card)["status"] == "succeeded"
+        metadata = {"receipt": str(number)} if paid else {}
+        self._age(intent_id, days, metadata)
+
+    def others_sold(self, how_many: int) -> None:
+        """Another program on the account, since."""
+        for number in range(how_many):
+            self.shop.sell(f"order_{number}", shop="another-shop")
+
+    def _age(self, intent_id: str, days: int, metadata: dict[str, str]) -> None:
+        intent = self.shop.stripe.payment_intents[intent_id]
+        intent["metadata"].update(metadata)
+        for thing in (
+            intent,
+            *[one for one in self.shop.stripe.charges.values() if one["payment_intent"] == intent_id],
+        ):
+            thing["created"] -= days * 86_400
+        self.shop.stripe.events.clear()
+
+    async def starts(self, since: datetime | None = None) -> None:
+        history = StripeHistory(self.shop.stripe.secret_key, self._session, self.shop.stripe.url)
+        older_copy = OlderCopy(self.shop.storage, self.shop.clock, history, shop_id=RULES.shop_id)
+        self._older_copies.append(older_copy)
+        await older_copy.settle()
+        await self.shop.reconcile(self._session).run_once(since)
+
+    async def sells(self, payment_id: str) -> None:
+        self.shop.stripe.pay(self.shop.sell(payment_id))
+        await self.shop.hear("payment_intent.succeeded")
+
+    async def numbers(self) -> list[str]:
+        return await self.shop.rows(
+            "SELECT payment_id || ' ' || COALESCE(receipt_number, 0) AS found FROM payments ORDER BY payment_id"
+        )
+
+    async def told(self) -> set[str]:
+        """Of which payments somebody hears."""
+        return set(await self.shop.rows("SELECT payment_id AS found FROM outbox WHERE channel <> 'stripe'"))
+
+
+@asynccontextmanager
+async def quiet(database: Database) -> AsyncIterator[Quiet]:
+    started: list[OlderCopy] = []
+    rules = replace(RULES, put_back_at=lambda: started[-1].put_back_at())
+    async with reconciled(database, rules) as (shop, session):
+        yield Quiet(shop, session, started)
+
+
+@pytest.mark.parametrize("by_command", [False, True], ids=["at the start", "by the command, for three days"])
+@pytest.mark.parametrize(("days", "others"), [(31, 0), (40, 0), (400, 250)])
+async def test_a_lost_database_asks_as_far_back_as_its_last_sale(
+    days: int, others: int, by_command: bool, database: Database
+) -> None:
+    async with quiet(database) as stripe:
+        for number in (1, 2):
+            stripe.sold(number, days - number + 1)
+        stripe.others_sold(others)
+        await stripe.starts(stripe.shop.clock.now() - timedelta(days=3) if by_command else None)
+        await stripe.sells("pay_new")
+        assert await stripe.numbers() == ["pay_1 1", "pay_2 2", "pay_new 3"]
+        assert await stripe.told() == {"pay_new"}
+
+
+async def test_what_was_declined_then_is_not_mailed_now(database: Database) -> None:
+    async with quiet(database) as stripe:
+        stripe.sold(7, 40)
+        stripe.sold(8, 39, DECLINED)
+        await stripe.starts()
+        assert await stripe.numbers() == ["pay_7 7", "pay_8 0"]
+        assert await stripe.told() == set()
+
+
+@pytest.mark.parametrize("days", [31, 100])
+async def test_an_older_copy_asks_for_all_since_it_was_made(days: int, database: Database) -> None:
+    async with quiet(database) as stripe:
+        made_at = stripe.shop.clock.now() - timedelta(days=days + 5)
+        async with stripe.shop.storage.begin() as tx:
+            await tx.checkpoints.put("reconciled_until", made_at, made_at)
+        stripe.sold(7, days)
+        await stripe.starts()
+        await stripe.sells("pay_new")
+        assert await stripe.numbers() == ["pay_7 7", "pay_new 8"]
+        assert await stripe.told() == {"pay_new"}
+
+
+async def test_a_new_shop_asks_once_and_begins_with_the_first_number(database: Database) -> None:
+    async with quiet(database) as stripe:
+        stripe.others_sold(1)
+        await stripe.starts()
+        await stripe.sells("pay_new")
+        assert await stripe.numbers() == ["pay_new 1"]
