@@ -11,7 +11,7 @@ from bot.customer.company_invoice import asks_for_invoice
 from bot.routing import is_passed_on
 from bot.telegram.typed_command import NAMES
 from checkout.model.outgoing import OutgoingChat
-from checkout.purchase.named_product import titled
+from checkout.purchase.named_product import is_only_around, titled
 
 # Telegram's own notes in a chat: nobody said anything.
 NOTES = frozenset(
@@ -68,7 +68,7 @@ async def other_text(message: Message, chat: ChatContext) -> None:
 
 async def _in_words(chat: ChatContext, typed: str) -> None:
     bought = await _where_bought(chat)
-    if await lead_to_begun(chat, typed, bought):
+    if not is_only_around(typed) and await lead_to_begun(chat, typed, bought):
         return
     said, points_to = account_texts.not_understood(chat.translator), bought
     if not bought and (links := await chat.dependencies.find_offer.open_links(chat.chat_id)):

@@ -78,6 +78,11 @@ def begun(catalog: Catalog, typed: str) -> list[Product]:
     return []
 
 
+def is_only_around(typed: str) -> bool:
+    """A greeting, thanks, or a question for whatever there is: a title with such a word in it is not meant by that."""
+    return frozenset(_words(typed).split()) <= BEFORE | BEHIND
+
+
 def _titles(products: Iterable[Product]) -> Iterator[tuple[str, Product]]:
     """In words, of each product those in every language."""
     return ((_words(title), one) for one in products for title in one.title.by_language.values())

@@ -29,6 +29,16 @@ async def large_shop(tmp_path: Path, products: int) -> AsyncIterator[BotShop]:
     await shop.close()
 
 
+@pytest.fixture
+async def small_shop(tmp_path: Path, title: str) -> AsyncIterator[BotShop]:
+    """Sells one product."""
+    product = replace(CATALOG.products["guide"], title=LocalizedText({"en": title}))
+    shop = BotShop(tmp_path, replace(CATALOG, products={"guide": product}))
+    await shop.open()
+    yield shop
+    await shop.close()
+
+
 def bought_by(message: ChatMessage) -> list[str]:
     return [data.removeprefix("buy:") for data in message.callbacks if data.startswith("buy:")]
 
@@ -155,6 +165,20 @@ async def test_a_part_of_a_title_offers_what_may_be_meant(shop: BotShop, typed: 
     for said in (typed, f"/buy {typed}"):
         assert bought_by((await shop.say(BEN, said))[-1]) == found
     assert "This is not on sale" in (await shop.say(BEN, f"/start {typed}"))[-1].text, "a link means one product"
+
+
+@pytest.mark.parametrize(
+    ("title", "said"),
+    [
+        ("Открытка на день рождения", "Добрый день!"),
+        ("Thanksgiving recipes", "Thanks!"),
+        ("Есть, молиться, любить", "а что у вас есть?"),
+    ],
+)
+async def test_a_greeting_means_no_product_that_has_a_word_of_it(small_shop: BotShop, title: str, said: str) -> None:
+    assert "A person answers at" in (await small_shop.say(BEN, said))[-1].text
+    (found,) = await small_shop.say(BEN, f"/buy {title.split()[0]}")
+    assert bought_by(found) == ["guide"]
 
 
 async def test_words_that_are_no_title_get_the_general_answer(shop: BotShop) -> None:
