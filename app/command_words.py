@@ -79,8 +79,9 @@ COMMANDS: Mapping[str, Words] = {
     ),
     "doctor": Words(
         "look at settings and states, and say how to mend what is wrong",
-        "Asks the real services about every setting, and looks at what has happened. Exit code: 0 all is well, "
-        "1 something is to be mended, 2 something could not be looked at.",
+        "Asks the real services about every setting, and looks at what has happened. It speaks English, or "
+        "Russian where the terminal does (LC_ALL, LC_MESSAGES, LANG). Exit code: 0 all is well, 1 something "
+        "is to be mended, 2 something could not be looked at.",
         ("checkout-bot doctor --probe", "checkout-bot doctor --json"),
     ),
     "check": Words(

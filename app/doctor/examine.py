@@ -8,20 +8,23 @@ from pathlib import Path
 import aiohttp
 
 from app.doctor.finding import Check, Finding, State, Surroundings, unknown
+from app.doctor.sentence import Sentence, t
 from app.doctor.shop import read_catalogue, read_settings
+from app.terminal_language import language_of
 from checkout.errors import ServiceError
 from checkout.resilience.patience import patience
+from messages.language.i18n import Texts, texts
 
 Say = Callable[[str], None]
 # For all that is asked of one service together; the probe waits for a webhook besides.
 SERVICE_SECONDS, PROBE_SECONDS = 10.0, 40.0
 SIGNS = {State.OK: "ok ", State.MEND: "FIX", State.UNKNOWN: " ? "}
-AWAY = "Look at the network, and at the service's address setting if there is one; then try again."
+AWAY = t("Look at the network, and at the service's address setting if there is one; then try again.")
 
 
 async def examine(environment: Mapping[str, str], folder: Path, say: Say, *, probe: bool, as_json: bool) -> int:
-    """Returns the exit code: 0 all well, 1 something to mend, 2 something could not be looked at."""
-    report = Report(say, as_json)
+    """In the terminal's language. Returns the exit code: 0 all well, 1 something to mend, 2 something not looked at."""
+    report = Report(say, texts("doctor", language_of(environment)), as_json)
     settings, found = read_settings(environment, folder)
     report.add(found)
     if settings is None:
@@ -70,41 +73,46 @@ async def _findings(name: str, check: Check, surroundings: Surroundings) -> list
             async for finding in check(surroundings):
                 found.append(finding)  # noqa: PERF401 -- what was found before a failure stays found
     except TimeoutError:
-        found.append(unknown(name, f"{name} has not answered within {seconds:.0f} s", AWAY))
+        found.append(
+            unknown(name, t("{name} has not answered within {seconds:.0f} s", name=name, seconds=seconds), AWAY)
+        )
     except ServiceError as error:
         found.append(unknown(name, str(error), AWAY))
     except Exception as error:  # noqa: BLE001 -- one thing that cannot be looked at must not hide the others
-        found.append(unknown(name, f"could not be looked at: {type(error).__name__}", AWAY))
+        found.append(unknown(name, t("could not be looked at: {error}", error=type(error).__name__), AWAY))
     return found
 
 
 class Report:
-    def __init__(self, say: Say, as_json: bool) -> None:
-        self._say, self._as_json = say, as_json
+    def __init__(self, say: Say, language: Texts, as_json: bool) -> None:
+        self._say, self._language, self._as_json = say, language, as_json
         self._found: list[Finding] = []
 
     def add(self, found: Sequence[Finding]) -> None:
         self._found.extend(found)
         if not self._as_json:
             for finding in found:
-                self._say(f"  {SIGNS[finding.state]}  {finding.finding}")
-                if finding.remedy:
-                    self._say(f"       {finding.remedy}")
+                what, remedy = finding.said(self._language)
+                self._say(f"  {SIGNS[finding.state]}  {what}")
+                if remedy:
+                    self._say(f"       {remedy}")
 
     def end(self) -> int:
         """The exit code."""
         states = [finding.state for finding in self._found]
         if self._as_json:
-            found = [finding.as_json() for finding in self._found]
+            found = [finding.as_json(self._language) for finding in self._found]
             self._say(json.dumps({"checks": found}, indent=2, ensure_ascii=False))
         else:
-            self._say(_summary(states.count(State.MEND), states.count(State.UNKNOWN)))
+            self._say(_summary(states.count(State.MEND), states.count(State.UNKNOWN)).said(self._language))
         return 1 if State.MEND in states else 2 if State.UNKNOWN in states else 0
 
 
-def _summary(to_mend: int, not_seen: int) -> str:
-    parts = [
-        *([f"{to_mend} to mend"] if to_mend else []),
-        *([f"{not_seen} could not be looked at"] if not_seen else []),
-    ]
-    return f"{', '.join(parts)}." if parts else "All is well."
+def _summary(to_mend: int, not_seen: int) -> Sentence:
+    if not to_mend and not not_seen:
+        return t("All is well.")
+    if not not_seen:
+        return t("{mend} to mend.", mend=to_mend)
+    if not to_mend:
+        return t("{unseen} could not be looked at.", unseen=not_seen)
+    return t("{mend} to mend, {unseen} could not be looked at.", mend=to_mend, unseen=not_seen)

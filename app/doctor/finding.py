@@ -8,8 +8,10 @@ from pathlib import Path
 import aiohttp
 
 from app.doctor.remedies import REMEDIES
+from app.doctor.sentence import Sentence
 from app.settings import Settings
 from checkout.model.catalog import Catalog
+from messages.language.i18n import Texts
 
 
 class State(StrEnum):
@@ -22,15 +24,26 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """``check_id`` and ``state`` are for programs and stay; the two sentences are for people."""
+    """``check_id`` and ``state`` are for programs and stay; the two sentences are for people.
+
+    A mere text is said as it is in every language: what the services and other parts of the program say.
+    """
 
     check_id: str
     state: State
-    finding: str
-    remedy: str = ""
+    finding: Sentence | str
+    remedy: Sentence | str = ""
 
-    def as_json(self) -> dict[str, str]:
-        return {"id": self.check_id, "state": self.state, "finding": self.finding, "remedy": self.remedy}
+    def as_json(self, language: Texts) -> dict[str, str]:
+        finding, remedy = self.said(language)
+        return {"id": self.check_id, "state": self.state, "finding": finding, "remedy": remedy}
+
+    def said(self, language: Texts) -> tuple[str, str]:
+        """Finding and remedy."""
+        finding, remedy = (
+            one.said(language) if isinstance(one, Sentence) else one for one in (self.finding, self.remedy)
+        )
+        return finding, remedy
 
 
 @dataclass(frozen=True)
@@ -47,14 +60,14 @@ Findings = AsyncIterator[Finding]
 Check = Callable[[Surroundings], Findings]
 
 
-def ok(check_id: str, finding: str) -> Finding:
+def ok(check_id: str, finding: Sentence | str) -> Finding:
     return Finding(check_id, State.OK, finding)
 
 
-def mend(check_id: str, finding: str, **words: object) -> Finding:
+def mend(check_id: str, finding: Sentence | str, **words: object) -> Finding:
     """``words`` fill in the remedy that is written for this id."""
-    return Finding(check_id, State.MEND, finding, REMEDIES[check_id].format(**words))
+    return Finding(check_id, State.MEND, finding, Sentence(REMEDIES[check_id], words))
 
 
-def unknown(check_id: str, finding: str, remedy: str = "") -> Finding:
+def unknown(check_id: str, finding: Sentence | str, remedy: Sentence | str = "") -> Finding:
     return Finding(check_id, State.UNKNOWN, finding, remedy)

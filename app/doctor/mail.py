@@ -8,6 +8,7 @@ import dns.exception
 import dns.resolver
 
 from app.doctor.finding import Finding, Findings, Surroundings, mend, ok, unknown
+from app.doctor.sentence import t
 from app.settings_values import host_of, is_loopback, sending_domain
 from checkout.errors import ServiceError
 from providers.resend_account import ResendAccount, WebhookState
@@ -26,11 +27,10 @@ async def check_mail(shop: Surroundings) -> Findings:
         state = await account.domain_state(domain)
     except ServiceError as error:
         if error.code == ONLY_SENDS:
-            finding = (
-                "RESEND_API_KEY may only send, which is all that the shop needs: what Resend knows of it is not seen"
-            )
             yield unknown(
-                "resend.key", finding, "Run doctor with a key that has full access: RESEND_API_KEY=re_… in front of it."
+                "resend.key",
+                t("RESEND_API_KEY may only send, which is all a shop needs: what Resend knows of it is not seen"),
+                t("Run doctor with a key that has full access: RESEND_API_KEY=re_… in front of it."),
             )
             return
         if error.code not in WRONG_KEY:
@@ -38,11 +38,13 @@ async def check_mail(shop: Surroundings) -> Findings:
         yield mend("resend.key", f"RESEND_API_KEY: {error}")
         return
     if state == "verified":
-        yield ok("resend.domain", f"Resend may send from {domain}")
+        yield ok("resend.domain", t("Resend may send from {domain}", domain=domain))
         yield await _dmarc(shop, domain)
     else:
-        finding = (
-            f"MAIL_FROM: Resend may not send from {domain} (its SPF and DKIM records: {state or 'domain not added'})"
+        finding = t(
+            "MAIL_FROM: Resend may not send from {domain} (its SPF and DKIM records: {state})",
+            domain=domain,
+            state=state or t("domain not added"),
         )
         yield mend("resend.domain", finding, domain=domain)
     for found in await _webhook(shop, account):
@@ -52,18 +54,18 @@ async def check_mail(shop: Surroundings) -> Findings:
 async def _dmarc(shop: Surroundings, domain: str) -> Finding:
     """Large mail providers send mail without it to the spam folder."""
     if shop.settings.resend_api_base is not None:
-        return ok("resend.dmarc", "mails do not go by Resend itself: no DNS is asked")
+        return ok("resend.dmarc", t("mails do not go by Resend itself: no DNS is asked"))
     parents = [domain.split(".", cut)[-1] for cut in range(domain.count("."))]
     try:
         async with asyncio.timeout(DNS_SECONDS):
             for name in parents:
                 if await _has_policy(f"_dmarc.{name}"):
-                    return ok("resend.dmarc", f"{name} has a DMARC record")
+                    return ok("resend.dmarc", t("{name} has a DMARC record", name=name))
     except (dns.exception.DNSException, TimeoutError, OSError):
-        return unknown(
-            "resend.dmarc", f"DNS does not answer from here: whether {domain} has a DMARC record is not known"
-        )
-    return mend("resend.dmarc", f"{domain} has no DMARC record: mails may land in the spam folder", domain=domain)
+        finding = t("DNS does not answer from here: whether {domain} has a DMARC record is not known", domain=domain)
+        return unknown("resend.dmarc", finding)
+    finding = t("{domain} has no DMARC record: mails may land in the spam folder", domain=domain)
+    return mend("resend.dmarc", finding, domain=domain)
 
 
 async def _has_policy(name: str) -> bool:
@@ -78,26 +80,26 @@ async def _webhook(shop: Surroundings, account: ResendAccount) -> list[Finding]:
     settings = shop.settings
     webhooks = await account.webhooks(f"{settings.public_url}/webhooks/resend")
     if not webhooks and is_loopback(host_of(settings.public_url)):
-        return [ok("resend.webhook", "PUBLIC_URL is this machine alone: Resend cannot report bounces to it")]
+        return [ok("resend.webhook", t("PUBLIC_URL is this machine alone: Resend cannot report bounces to it"))]
     if not webhooks:
-        return [mend("resend.webhook", "Resend does not report bounced mails to us")]
+        return [mend("resend.webhook", t("Resend does not report bounced mails to us"))]
     return [_shape(webhooks[0]), await _secret(account, webhooks, settings.resend_webhook_secrets)]
 
 
 def _shape(webhook: WebhookState) -> Finding:
     wrong = [
-        *([] if webhook.enabled else ["it is disabled"]),
-        *([f"missing: {' '.join(webhook.missing)}"] if webhook.missing else []),
+        *([] if webhook.enabled else [t("it is disabled")]),
+        *([t("missing: {names}", names=" ".join(webhook.missing))] if webhook.missing else []),
     ]
     if wrong:
-        return mend("resend.webhook", f"Resend's webhook: {'; '.join(wrong)}")
-    return ok("resend.webhook", "Resend reports bounced mails to us")
+        return mend("resend.webhook", t("Resend's webhook: {wrong}", wrong=wrong))
+    return ok("resend.webhook", t("Resend reports bounced mails to us"))
 
 
 async def _secret(account: ResendAccount, webhooks: Sequence[WebhookState], secrets: Sequence[str]) -> Finding:
     """Resend tells it whenever it is asked."""
     if not secrets:
-        return mend("resend.webhook_secret", "RESEND_WEBHOOK_SECRET is missing: nobody hears of bounced mails")
+        return mend("resend.webhook_secret", t("RESEND_WEBHOOK_SECRET is missing: nobody hears of bounced mails"))
     if not {await account.webhook_secret(one.webhook_id) for one in webhooks} & set(secrets):
-        return mend("resend.webhook_secret", "RESEND_WEBHOOK_SECRET is of another webhook: every report is refused")
-    return ok("resend.webhook_secret", "RESEND_WEBHOOK_SECRET is this webhook's")
+        return mend("resend.webhook_secret", t("RESEND_WEBHOOK_SECRET is of another webhook: every report is refused"))
+    return ok("resend.webhook_secret", t("RESEND_WEBHOOK_SECRET is this webhook's"))

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from app.doctor.finding import Finding, Findings, Surroundings, mend, ok, unknown
+from app.doctor.sentence import Sentence, t
 from app.settings import Settings
 from app.settings_values import host_of, is_loopback
 from app.started_with import Digests, shown, started_with
@@ -27,17 +28,17 @@ from web.static_files import StaticFiles
 NOBODY_BEHIND_PROXY = (502, 503, 504)
 # Where a firewall drops what comes, nothing ever does; many a router does not let its own network in by its outer side.
 ANSWER_SECONDS = 5.0
-FROM_ELSEWHERE = (
+FROM_ELSEWHERE = t(
     "Open it on a telephone, by mobile data. If it opens there, all is well; else let the name lead to this machine,"
     " and open ports 80 and 443 in the firewall."
 )
 
 # Then it says nothing of the address.
 OUR_NETWORK = {
-    socket.EAI_AGAIN: "this machine can look up no names now",
-    errno.ENETUNREACH: "this machine has no network that leads there",
+    socket.EAI_AGAIN: t("this machine can look up no names now"),
+    errno.ENETUNREACH: t("this machine has no network that leads there"),
 }
-LOOK_HERE = "Look at this machine's network, and at the DNS that it asks; then try again."
+LOOK_HERE = t("Look at this machine's network, and at the DNS that it asks; then try again.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +56,9 @@ async def check_page(shop: Surroundings) -> Findings:
     reached, running = await _reached(shop)
     yield reached
     if reached.state != "ok":
+        not_ours = t("PUBLIC_URL does not lead to this shop: nothing more can be looked at there")
         for check_id in ("public_url.settings", "public_url.headers", "public_url.scripts"):
-            yield unknown(check_id, "PUBLIC_URL does not lead to this shop: nothing more can be looked at there")
+            yield unknown(check_id, not_ours)
         return
     yield _settings(running)
     yield await _headers(shop)
@@ -75,53 +77,62 @@ async def _reached(shop: Surroundings) -> tuple[Finding, Running]:
         ):
             status, text = response.status, await response.text()
     except aiohttp.ClientSSLError as error:
-        return mend("public_url.certificate", f"PUBLIC_URL {url}: {_reason(error)}"), NOBODY
+        finding = t("PUBLIC_URL {url}: {reason}", url=url, reason=_reason(error))
+        return mend("public_url.certificate", finding), NOBODY
     except TimeoutError:
-        finding = f"PUBLIC_URL {url} has not answered this machine within {ANSWER_SECONDS:.0f} s"
+        seconds = f"{ANSWER_SECONDS:.0f}"
+        finding = t("PUBLIC_URL {url} has not answered this machine within {seconds} s", url=url, seconds=seconds)
         return unknown("public_url", finding, FROM_ELSEWHERE), NOBODY
     except (aiohttp.ClientError, OSError, ValueError) as error:
         if trouble := await _our_trouble(shop, error):
-            return unknown("public_url", f"PUBLIC_URL {url} could not be asked: {trouble}", LOOK_HERE), NOBODY
-        return mend("public_url", f"PUBLIC_URL {url} does not answer: {_reason(error)}", **where), NOBODY
+            finding = t("PUBLIC_URL {url} could not be asked: {trouble}", url=url, trouble=trouble)
+            return unknown("public_url", finding, LOOK_HERE), NOBODY
+        finding = t("PUBLIC_URL {url} does not answer: {reason}", url=url, reason=_reason(error))
+        return mend("public_url", finding, **where), NOBODY
     if leads_to := response.headers.get("Location"):
-        return mend("public_url.redirect", f"PUBLIC_URL {url} sends everybody on to {leads_to}"), NOBODY
+        finding = t("PUBLIC_URL {url} sends everybody on to {leads_to}", url=url, leads_to=leads_to)
+        return mend("public_url.redirect", finding), NOBODY
     if status in NOBODY_BEHIND_PROXY:
-        finding = f"PUBLIC_URL {url} answers {status}: checkout-bot serve is not running behind your proxy"
+        finding = t(
+            "PUBLIC_URL {url} answers {status}: checkout-bot serve is not running behind your proxy",
+            url=url,
+            status=status,
+        )
         return mend("public_url", finding, **where), NOBODY
     hasher, answer = Hasher(settings.secret_key), _read(text)
     if answer.get("proof") != hasher.proof(nonce):
-        finding = f"PUBLIC_URL {url} answers {status}, but it is not this shop"
+        finding = t("PUBLIC_URL {url} answers {status}, but it is not this shop", url=url, status=status)
         return mend("public_url.stranger", finding, **where), NOBODY
     ours = shown(hasher, nonce, started_with(settings, shop.catalog))
     theirs = answer.get("started_with")
-    return ok("public_url", f"PUBLIC_URL {url} leads to this shop"), Running(ours, theirs)
+    return ok("public_url", t("PUBLIC_URL {url} leads to this shop", url=url)), Running(ours, theirs)
 
 
-async def _our_trouble(shop: Surroundings, error: Exception) -> str:
-    """Empty where the address is at fault: other names are found from here, say."""
+async def _our_trouble(shop: Surroundings, error: Exception) -> Sentence | None:
+    """None where the address is at fault: other names are found from here, say."""
     number = error.os_error.errno or 0 if isinstance(error, aiohttp.ClientConnectorError) else 0
     if number == socket.EAI_AGAIN:
         with suppress(OSError, TimeoutError):
             async with asyncio.timeout(ANSWER_SECONDS):
                 await asyncio.get_running_loop().getaddrinfo(host_of(shop.settings.stripe_api_url), None)
-                return ""
-    return OUR_NETWORK.get(number, "")
+                return None
+    return OUR_NETWORK.get(number)
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: Exception) -> Sentence | str:
     """For somebody who has never seen the names of Python's exceptions."""
     match error:
         case aiohttp.ClientConnectorCertificateError(certificate_error=ssl.SSLCertVerificationError() as refused):
-            return f"its certificate is not accepted: {refused.verify_message}"
+            return t("its certificate is not accepted: {words}", words=refused.verify_message)
         case aiohttp.ClientSSLError():
-            return "what answers there speaks no HTTPS"
+            return t("what answers there speaks no HTTPS")
         case aiohttp.ClientConnectorDNSError():
-            return "no such name is known"
+            return t("no such name is known")
         case aiohttp.ClientConnectorError():
             number = error.os_error.errno
-            return "nothing listens there" if number in (None, errno.ECONNREFUSED) else os.strerror(number)
+            return t("nothing listens there") if number in (None, errno.ECONNREFUSED) else os.strerror(number)
         case aiohttp.ServerDisconnectedError():
-            return "what listens there hangs up"
+            return t("what listens there hangs up")
     return type(error).__name__
 
 
@@ -136,11 +147,12 @@ def _read(text: str) -> Mapping[str, Any]:
 def _settings(running: Running) -> Finding:
     """It may have been started before something was changed: then all else that is looked at is not what happens."""
     if not isinstance(running.theirs, dict):
-        return mend("public_url.settings", "the shop that runs was started before the program was updated")
+        return mend("public_url.settings", t("the shop that runs was started before the program was updated"))
     other = [name for name, ours in running.ours.items() if running.theirs.get(name) != ours]
     if other:
-        return mend("public_url.settings", f"the shop that runs was started with other: {', '.join(other)}")
-    return ok("public_url.settings", "the shop that runs was started with these settings and this catalogue")
+        finding = t("the shop that runs was started with other: {names}", names=", ".join(other))
+        return mend("public_url.settings", finding)
+    return ok("public_url.settings", t("the shop that runs was started with these settings and this catalogue"))
 
 
 async def _headers(shop: Surroundings) -> Finding:
@@ -149,8 +161,9 @@ async def _headers(shop: Surroundings) -> Finding:
         served = response.headers
     wrong = [name for name, value in _expected(shop.settings).items() if served.get(name) != value]
     if wrong:
-        return mend("public_url.headers", f"the pay page comes without, or with other: {', '.join(wrong)}")
-    return ok("public_url.headers", "the pay page comes with our security headers")
+        finding = t("the pay page comes without, or with other: {names}", names=", ".join(wrong))
+        return mend("public_url.headers", finding)
+    return ok("public_url.headers", t("the pay page comes with our security headers"))
 
 
 def _expected(settings: Settings) -> Mapping[str, str]:
@@ -171,15 +184,16 @@ async def _scripts(shop: Surroundings) -> Finding:
             if hashlib.sha256(await response.read()).digest() != hashlib.sha256(ours).digest():
                 changed.append(name)
     if changed:
-        return mend("public_url.scripts", f"not served as they are here: {', '.join(changed)}")
-    return ok("public_url.scripts", "scripts and styles of the pay page are served as they are here")
+        finding = t("not served as they are here: {names}", names=", ".join(changed))
+        return mend("public_url.scripts", finding)
+    return ok("public_url.scripts", t("scripts and styles of the pay page are served as they are here"))
 
 
 async def _metrics(shop: Surroundings) -> Finding:
     if is_loopback(host_of(shop.settings.public_url)):
-        return ok("public_url.metrics", "PUBLIC_URL is this machine alone: /metrics is not seen from outside")
+        return ok("public_url.metrics", t("PUBLIC_URL is this machine alone: /metrics is not seen from outside"))
     async with shop.http.get(f"{shop.settings.public_url}/metrics") as response:
         is_open = response.status == 200
     if is_open:
-        return mend("public_url.metrics", "/metrics can be read by everybody")
-    return ok("public_url.metrics", "/metrics cannot be read from outside")
+        return mend("public_url.metrics", t("/metrics can be read by everybody"))
+    return ok("public_url.metrics", t("/metrics cannot be read from outside"))

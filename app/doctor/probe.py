@@ -8,6 +8,7 @@ import asyncio
 import secrets
 
 from app.doctor.finding import Findings, Surroundings, mend, ok, unknown
+from app.doctor.sentence import t
 from checkout.errors import PaymentRefused
 from checkout.model.money import least_charged
 from db.storage import DatabaseStorage, open_database
@@ -20,29 +21,30 @@ LOOK_AGAIN_SECONDS = 1.0
 async def check_by_probe(shop: Surroundings) -> Findings:
     settings = shop.settings
     if shop.catalog is None or not shop.catalog.products:
-        yield unknown("probe", "without a catalogue there is no currency to try")
+        yield unknown("probe", t("without a catalogue there is no currency to try"))
         return
     currency = next(iter(shop.catalog.products.values())).price.currency
     diagnosis = StripeDiagnosis(settings.stripe_secret_key, shop.http, settings.stripe_api_base)
     try:
         intent = await diagnosis.make_probe(least_charged(currency), secrets.token_hex(8))
     except PaymentRefused as error:
-        yield mend("probe", f"Stripe refuses a PaymentIntent: {error.words}")
+        yield mend("probe", t("Stripe refuses a PaymentIntent: {words}", words=error.words))
         return
     is_readable = await diagnosis.can_read(intent, settings.stripe_publishable_key)
     await diagnosis.cancel_probe(intent)
     if not is_readable:
-        yield mend("stripe.publishable", "STRIPE_PUBLISHABLE_KEY cannot read what STRIPE_SECRET_KEY has made")
+        finding = t("STRIPE_PUBLISHABLE_KEY cannot read what STRIPE_SECRET_KEY has made")
+        yield mend("stripe.publishable", finding)
     database = await open_database(settings.database)
     try:
         has_come = await _has_come(DatabaseStorage(database), diagnosis, intent)
     finally:
         await database.close()
     if not has_come:
-        finding = f"Stripe's webhook about a PaymentIntent has not come within {WEBHOOK_SECONDS:.0f} s"
+        finding = t("Stripe's webhook about a PaymentIntent has not come within {n:.0f} s", n=WEBHOOK_SECONDS)
         yield mend("probe", finding)
     elif is_readable:
-        yield ok("probe", "a PaymentIntent was made, read as the page does, canceled, and its webhook has come")
+        yield ok("probe", t("a PaymentIntent was made, read as the page does, canceled, and its webhook has come"))
 
 
 async def _has_come(storage: DatabaseStorage, diagnosis: StripeDiagnosis, intent: ProbeIntent) -> bool:

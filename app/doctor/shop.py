@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from app.counted import counted
 from app.doctor.finding import Finding, mend, ok
+from app.doctor.sentence import Sentence, plural, t
 from app.settings import ASKS, Settings, SettingsError, load_settings
 from checkout.errors import CatalogError
 from checkout.model.catalog import Catalog
@@ -22,8 +22,8 @@ def read_settings(environment: Mapping[str, str], folder: Path) -> tuple[Setting
     except SettingsError as error:
         elsewhere = [] if error.helps == ASKS else [error.helps]
         return None, [mend("settings", one) for one in (*elsewhere, *error.mistakes)]
-    mode = "live: real money" if settings.livemode else "test mode: no money moves"
-    return settings, [ok("settings", f"the settings can be read ({mode})"), *_warned(settings)]
+    mode = t("live: real money") if settings.livemode else t("test mode: no money moves")
+    return settings, [ok("settings", t("the settings can be read ({mode})", mode=mode)), *_warned(settings)]
 
 
 def _warned(settings: Settings) -> Iterator[Finding]:
@@ -37,21 +37,27 @@ def read_catalogue(path: Path, livemode: bool) -> tuple[Catalog | None, list[Fin
         catalog = load_showable_catalog(path)
     except CatalogError as error:
         return None, [mend("catalogue", line) for line in str(error).splitlines()]
-    found = [ok("catalogue", f"{path}: {catalog.shop.name}, {counted(len(catalog.products), 'product')}")]
+    products = plural("{n} product", "{n} products", len(catalog.products))
+    what = t("{path}: {name}, {products}", path=path, name=catalog.shop.name, products=products)
+    found = [ok("catalogue", what)]
     is_sample = SAMPLE_SELLER in catalog.shop.seller or catalog.shop.shop_id == SAMPLE_SHOP
     if livemode and is_sample:
-        found.append(mend("catalogue.sample", f"{path} still names the sample's seller or shop id", path=path))
+        found.append(
+            mend("catalogue.sample", t("{path} still names the sample's seller or shop id", path=path), path=path)
+        )
     if note := note_on_stars(catalog):
         found.append(ok("catalogue", note))  # the owner decides, knowingly: it is nothing to mend
     return catalog, found
 
 
-def note_on_stars(catalog: Catalog) -> str:
-    """Empty for a shop that sells nothing digital. Source: Telegram's terms for bot developers, on payments."""
+def note_on_stars(catalog: Catalog) -> Sentence | None:
+    """None for a shop that sells nothing digital. Source: Telegram's terms for bot developers, on payments."""
     if not catalog.digital:
-        return ""
-    products = counted(len(catalog.products), "product is", "products are")
-    return (
-        f"{catalog.digital} of {products} digital: Telegram wants digital goods sold inside"
-        " it to be paid in Telegram Stars; whether to take cards for them is yours to decide (docs/legal.md)"
+        return None
+    products = plural("{n} product is", "{n} products are", len(catalog.products))
+    return t(
+        "{digital} of {products} digital: Telegram wants digital goods sold inside it to be paid in Telegram Stars;"
+        " whether to take cards for them is yours to decide (docs/legal.md)",
+        digital=catalog.digital,
+        products=products,
     )

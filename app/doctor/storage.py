@@ -8,8 +8,8 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from app.counted import counted
 from app.doctor.finding import Finding, Findings, Surroundings, mend, ok
+from app.doctor.sentence import Sentence, plural, t
 from app.runtime.clock import SystemClock
 from checkout.errors import CheckoutError
 from checkout.file_owner import in_words
@@ -19,7 +19,7 @@ from db.engine.database_url import DatabaseUrl
 from db.engine.private_files import refuse_unusable
 from db.maintenance.health import Backlog, for_a_person, last_backup, oldest_payment, outbox_backlog, try_writing
 from db.maintenance.migrate import current_revision, newest_revision
-from db.maintenance.shop_identity import other_shop
+from db.maintenance.shop_identity import SHOP_ID, other_shop
 from db.maintenance.versions import SchemaTooNew
 from db.replicas.shared_clock import clocks_of
 from db.storage import DatabaseStorage, open_database
@@ -32,6 +32,7 @@ LATE = timedelta(hours=1)
 # A night may be missed.
 BACKUP_AGE = timedelta(hours=49)
 WRITE_SECONDS = 3.0
+CHANNELS = {"chat": t("chat"), "mail": t("mail"), "stripe": "Stripe"}
 
 
 async def check_storage(shop: Surroundings) -> Findings:
@@ -50,17 +51,19 @@ async def check_storage(shop: Surroundings) -> Findings:
         yield mend("database", str(error))
         return
     if revision != newest_revision():
-        yield ok("database", f"{address.shown} can be opened")
-        yield mend("database.schema", f"{address.shown} is at schema {revision or 'none'}, not {newest_revision()}")
+        yield ok("database", t("{database} can be opened", database=address.shown))
+        at, newest = revision or t("none"), newest_revision()
+        what = t("{database} is at schema {at}, not {newest}", database=address.shown, at=at, newest=newest)
+        yield mend("database.schema", what)
         return
     try:
         database = await open_database(address)
     except (CheckoutError, OSError) as error:  # a folder that may be read and not written, say
-        yield mend("database", f"{address.shown} cannot be written: {error}")
+        yield mend("database", t("{database} cannot be written: {error}", database=address.shown, error=error))
         return
     try:
         yield await takes_writes(database, address)
-        yield ok("database.schema", f"{address.shown} is at schema {revision}")
+        yield ok("database.schema", t("{database} is at schema {at}", database=address.shown, at=revision))
         yield await _shop(database, shop)
         clock, *_ = await clocks_of(database, address, SystemClock())
         for finding in _messages(await outbox_backlog(database, clock.now())):
@@ -79,10 +82,13 @@ async def takes_writes(database: Database, address: DatabaseUrl) -> Finding:
     try:
         await try_writing(database, address, WRITE_SECONDS)
     except CheckoutError as error:
-        return mend("database", f"{address.shown} can be read, and not written: {error}")
+        finding = t("{database} can be read, and not written: {error}", database=address.shown, error=error)
+        return mend("database", finding)
     except TimeoutError:
-        return mend("database", f"{address.shown} has not taken a write within {WRITE_SECONDS:.0f} s")
-    return ok("database", f"{address.shown} can be read and written")
+        seconds = f"{WRITE_SECONDS:.0f}"
+        finding = t("{database} has not taken a write within {seconds} s", database=address.shown, seconds=seconds)
+        return mend("database", finding)
+    return ok("database", t("{database} can be read and written", database=address.shown))
 
 
 async def _shop(database: Database, shop: Surroundings) -> Finding:
@@ -90,8 +96,27 @@ async def _shop(database: Database, shop: Surroundings) -> Finding:
     shop_id = shop.catalog.shop.shop_id if shop.catalog else ""
     other = await other_shop(database, shop_id, livemode=shop.settings.livemode)
     if other is None:
-        return ok("database.shop", "the database is this shop's")
-    return mend("database.shop", other.finding, what_helps=other.what_helps[:1].upper() + other.what_helps[1:])
+        return ok("database.shop", t("the database is this shop's"))
+    kept, given = other.kept, other.given
+    if other.name == SHOP_ID:
+        return mend(
+            "database.shop",
+            t('the database belongs to the shop "{kept}", the catalogue is that of "{given}"', kept=kept, given=given),
+            what_helps=t(
+                'Put id = "{kept}" back under [shop], or give the other shop a database of its own (DATABASE_URL)',
+                kept=kept,
+            ),
+        )
+    return mend(
+        "database.shop",
+        t("the database is that of a {kept} shop, STRIPE_SECRET_KEY is a {given} key", kept=kept, given=given),
+        what_helps=t(
+            "Give the {given} shop a database of its own (DATABASE_URL, or move the old one away), or put the {kept}"
+            " keys back",
+            kept=kept,
+            given=given,
+        ),
+    )
 
 
 def _files(folder: Path, address: DatabaseUrl) -> Iterator[Finding]:
@@ -99,9 +124,11 @@ def _files(folder: Path, address: DatabaseUrl) -> Iterator[Finding]:
     for path in paths:
         if os.path.isfile(path):
             is_private = not path.stat().st_mode & OTHERS
-            finding = f"{path} can be read by {'its owner alone' if is_private else 'others on this machine'}"
-            typed = shlex.quote(str(path))
-            yield ok("files.private", finding) if is_private else mend("files.private", finding, path=typed)
+            if is_private:
+                yield ok("files.private", t("{path} can be read by its owner alone", path=path))
+            else:
+                finding = t("{path} can be read by others on this machine", path=path)
+                yield mend("files.private", finding, path=shlex.quote(str(path)))
 
 
 def _before_it_is_opened(address: DatabaseUrl, file: Path) -> Finding | None:
@@ -119,8 +146,9 @@ def _before_it_is_opened(address: DatabaseUrl, file: Path) -> Finding | None:
 def _to_be_made(address: DatabaseUrl, file: Path) -> Finding:
     folder = next(one for one in file.absolute().parents if os.path.isdir(one))
     if not os.access(folder, os.W_OK):
-        return mend("database", f"{address.shown} cannot be made: {folder} cannot be written")
-    return ok("database", f"{address.shown} will be made at the first start")
+        finding = t("{database} cannot be made: {folder} cannot be written", database=address.shown, folder=folder)
+        return mend("database", finding)
+    return ok("database", t("{database} will be made at the first start", database=address.shown))
 
 
 def _disk(address: DatabaseUrl) -> Iterator[Finding]:
@@ -128,54 +156,72 @@ def _disk(address: DatabaseUrl) -> Iterator[Finding]:
         return
     folder = next(one for one in address.file.absolute().parents if os.path.isdir(one))
     free = shutil.disk_usage(folder).free
-    finding = f"the disk of {folder} has {free // 1_000_000:,} MB free"
+    finding = t("the disk of {folder} has {free} MB free", folder=folder, free=free // 1_000_000)
     yield ok("disk", finding) if free >= FREE_BYTES else mend("disk", finding)
 
 
 def _messages(backlog: Sequence[Backlog]) -> Iterator[Finding]:
     parked = sum(one.messages for one in backlog if one.state == "parked")
     if parked:
-        yield mend("messages.parked", f"not delivered, and left to you: {counted(parked, 'message')}")
+        yield mend("messages.parked", t("not delivered, and left to you: {messages}", messages=_messages_of(parked)))
     else:
-        yield ok("messages.parked", "no message waits for you")
+        yield ok("messages.parked", t("no message waits for you"))
     late = [one for one in backlog if one.state == "waiting" and one.oldest_seconds > LATE.total_seconds()]
     if not late:
-        yield ok("messages.waiting", "no message waits for long to be sent")
+        yield ok("messages.waiting", t("no message waits for long to be sent"))
     for one in late:
-        finding = f"not sent yet by {one.channel}: {counted(one.messages, 'message')}, the oldest for"
-        yield mend("messages.waiting", f"{finding} {counted(int(one.oldest_seconds // 3600), 'hour')}")
+        finding = t(
+            "not sent yet by {channel}: {messages}, the oldest for {hours}",
+            channel=CHANNELS[one.channel],
+            messages=_messages_of(one.messages),
+            hours=plural("{n} hour", "{n} hours", int(one.oldest_seconds // 3600)),
+        )
+        yield mend("messages.waiting", finding)
+
+
+def _messages_of(number: int) -> Sentence:
+    return plural("{n} message", "{n} messages", number)
 
 
 def _payments(todo: int, review: int) -> list[Finding]:
     return [
-        mend("payments.todo", f"to be delivered by a person: {counted(todo, 'paid purchase')}")
+        mend(
+            "payments.todo",
+            plural(
+                "to be delivered by a person: {n} paid purchase",
+                "to be delivered by a person: {n} paid purchases",
+                todo,
+            ),
+        )
         if todo
-        else ok("payments.todo", "no purchase waits to be delivered by a person"),
-        mend("payments.review", f"to be decided: {counted(review, 'payment')}")
+        else ok("payments.todo", t("no purchase waits to be delivered by a person")),
+        mend("payments.review", plural("to be decided: {n} payment", "to be decided: {n} payments", review))
         if review
-        else ok("payments.review", "no payment waits for a decision"),
+        else ok("payments.review", t("no payment waits for a decision")),
     ]
 
 
 async def _backup(database: Database, address: DatabaseUrl) -> Finding:
     if address.file is None:
-        return ok("backup", "PostgreSQL's backups are its own matter and are not seen from here")
+        return ok("backup", t("PostgreSQL's backups are its own matter and are not seen from here"))
     now, copies = datetime.now(UTC), address.file.parent / f".{address.file.name}-litestream"
     # A shop notes when it has asked Stripe, every ten minutes, so that there is always something to copy.
     if now - _last_touched(copies) <= BACKUP_AGE:
-        return ok("backup", "Litestream copies the database continuously")
+        return ok("backup", t("Litestream copies the database continuously"))
     made = await last_backup(database)
     if made is None:
         begun = await oldest_payment(database)
         is_due = begun is not None and now - begun > BACKUP_AGE
-        finding = "no backup was ever made"
+        finding = t("no backup was ever made")
     elif made - now > LATE:
-        is_due, finding = True, "the last backup was made while the clock was ahead: how old it is cannot be told"
+        is_due = True
+        finding = t("the last backup was made while the clock was ahead: how old it is cannot be told")
     else:
         is_due = now - made > BACKUP_AGE
-        finding = f"the last backup was made {(now - made).total_seconds() / 3600:.0f} hours ago"
+        hours = round((now - made).total_seconds() / 3600)
+        finding = plural("the last backup was made {n} hour ago", "the last backup was made {n} hours ago", hours)
     if copies.is_dir():
-        finding += ", and Litestream has copied nothing for longer"
+        finding = t("{finding}, and Litestream has copied nothing for longer", finding=finding)
     return mend("backup", finding) if is_due else ok("backup", finding)
 
 
@@ -193,6 +239,6 @@ async def _poller(database: Database, now: datetime) -> Finding:
     """The shop that polls notes it: Telegram would take a poll of ours for another program, too."""
     async with DatabaseStorage(database).read() as tx:
         if await is_met(tx, now):
-            finding = "another program polls with this BOT_TOKEN: it takes customers' messages away from the shop"
+            finding = t("another program polls with this BOT_TOKEN: it takes customers' messages away from the shop")
             return mend("telegram.poller", finding)
-    return ok("telegram.poller", "no other program was seen to poll with this BOT_TOKEN")
+    return ok("telegram.poller", t("no other program was seen to poll with this BOT_TOKEN"))

@@ -3,6 +3,7 @@
 import time
 
 from app.doctor.finding import Finding, Findings, Surroundings, mend, ok
+from app.doctor.sentence import t
 from bot.telegram.account import UpdatesTarget, WrongToken, over_http
 from messages.links import TELEGRAM_WEBHOOK_PATH, chat_url
 
@@ -16,17 +17,17 @@ async def check_telegram(shop: Surroundings) -> Findings:
     try:
         username = (await telegram.identify()).username
     except WrongToken:
-        yield mend("telegram.token", "BOT_TOKEN: Telegram knows no bot with this token")
+        yield mend("telegram.token", t("BOT_TOKEN: Telegram knows no bot with this token"))
         return
-    yield ok("telegram.token", f"BOT_TOKEN is that of @{username}")
+    yield ok("telegram.token", t("BOT_TOKEN is that of @{name}", name=username))
     for admin_id in settings.admin_ids:
         if await telegram.can_write_to(admin_id):
-            yield ok("telegram.admins", f"admin {admin_id} can be written to")
+            yield ok("telegram.admins", t("admin {admin} can be written to", admin=admin_id))
         else:
-            finding = f"ADMIN_IDS: the bot cannot write to {admin_id}"
+            finding = t("ADMIN_IDS: the bot cannot write to {admin}", admin=admin_id)
             yield mend("telegram.admins", finding, url=chat_url(username))
     if not settings.admin_ids:
-        yield mend("telegram.no_admins", "ADMIN_IDS is empty")
+        yield mend("telegram.no_admins", t("ADMIN_IDS is empty"))
     for found in _updates(shop, await telegram.updates_target()):
         yield found
 
@@ -34,11 +35,17 @@ async def check_telegram(shop: Surroundings) -> Findings:
 def _updates(shop: Surroundings, target: UpdatesTarget) -> list[Finding]:
     settings = shop.settings
     wanted = f"{settings.public_url}{TELEGRAM_WEBHOOK_PATH}" if settings.telegram_updates == "webhook" else ""
-    if target.url != wanted:
-        goes = f"to {target.url}" if target.url else "nowhere: no webhook is set"
-        return [
-            mend("telegram.webhook", f"Telegram's updates go {goes}, not {f'to {wanted}' if wanted else 'to polls'}")
-        ]
+    if target.url and wanted and target.url != wanted:
+        found = t("Telegram's updates go to {url}, not to {wanted}", url=target.url, wanted=wanted)
+        return [mend("telegram.webhook", found)]
+    if target.url and not wanted:
+        return [mend("telegram.webhook", t("Telegram's updates go to {url}, not to polls", url=target.url))]
+    if wanted and not target.url:
+        found = t("Telegram's updates go nowhere: no webhook is set, not to {wanted}", wanted=wanted)
+        return [mend("telegram.webhook", found)]
     if target.error and time.time() - target.error_at < RECENT_SECONDS:
-        return [mend("telegram.delivery", f"Telegram could not deliver an update within the last hour: {target.error}")]
-    return [ok("telegram.webhook", f"Telegram's updates go {f'to {wanted}' if wanted else 'to whoever polls'}")]
+        found = t("Telegram could not deliver an update within the last hour: {error}", error=target.error)
+        return [mend("telegram.delivery", found)]
+    if wanted:
+        return [ok("telegram.webhook", t("Telegram's updates go to {wanted}", wanted=wanted))]
+    return [ok("telegram.webhook", t("Telegram's updates go to whoever polls"))]

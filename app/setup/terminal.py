@@ -7,7 +7,7 @@ import termios
 from collections.abc import Iterator, Mapping
 from typing import TextIO
 
-from checkout.language import spoken
+from app.terminal_language import language_of
 from messages.language.i18n import texts
 
 GREEN, RED, BOLD, DIM = "32", "31", "1", "2"
@@ -88,12 +88,6 @@ class Terminal:
 
     def _in(self, colour: str, text: str) -> str:
         return f"\x1b[{colour}m{text}\x1b[0m" if self._colours else text
-
-
-def language_of(environment: Mapping[str, str]) -> str:
-    """As the other programs of the terminal: LC_ALL before LC_MESSAGES before LANG."""
-    names = ("LC_ALL", "LC_MESSAGES", "LANG")
-    return spoken(next((environment[name] for name in names if environment.get(name)), "").partition(".")[0])
 
 
 @contextlib.contextmanager

@@ -32,6 +32,17 @@ async def test_all_is_well_in_a_shop_that_is_well(patient: Patient) -> None:
     assert "FIX" not in said
 
 
+async def test_it_speaks_the_language_of_the_terminal(patient: Patient) -> None:
+    patient.settings["LANG"] = "ru_RU.UTF-8"
+    code, said = await patient.told()
+    assert (code, said.splitlines()[-1]) == (0, "Всё в порядке.")
+    assert f"PUBLIC_URL {patient.shop.url} ведёт в этот магазин" in said
+    assert not [line for line in said.splitlines() if not set("абвгдеёжзийклмнопрстуфхцчшщъыьэюя") & set(line)]
+    patient.settings["ADMIN_IDS"] = ""
+    code, found = await patient.examined()
+    assert (code, found["telegram.no_admins"][0]["remedy"][:18]) == (1, "Впишите свой id в ")
+
+
 async def test_nothing_is_hidden_by_a_catalogue_that_cannot_be_read(patient: Patient) -> None:
     _, well = await patient.examined()
     patient.settings["CATALOG"] = "/nowhere.toml"
@@ -226,7 +237,7 @@ def test_digital_goods_are_said_to_be_telegrams_own_to_sell(tmp_path: Path, kind
     )
     (tmp_path / "catalog.toml").write_text(text)
     _, found = read_catalogue(tmp_path / "catalog.toml", livemode=True)
-    assert [one.finding[:6] for one in found if "Stars" in one.finding] == said
+    assert [text[:6] for text in map(str, (one.finding for one in found)) if "Stars" in text] == said
     assert {one.state for one in found} == {"ok"}
 
 

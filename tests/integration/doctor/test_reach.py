@@ -125,7 +125,7 @@ def test_a_certificate_that_is_refused_is_said_with_the_reason(why: str) -> None
     refused = ssl.SSLCertVerificationError(1, why)
     refused.verify_message = why
     error = aiohttp.ClientConnectorCertificateError(Mock(), refused)
-    assert page._reason(error) == f"its certificate is not accepted: {why}"
+    assert str(page._reason(error)) == f"its certificate is not accepted: {why}"
 
 
 async def test_a_database_that_another_program_has_locked_is_not_called_well(
@@ -137,6 +137,6 @@ async def test_a_database_that_another_program_has_locked_is_not_called_well(
     with closing(sqlite3.connect(tmp_path / "checkout.db", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         refused = await storage.takes_writes(database, address)
-    assert (refused.state, refused.finding.partition(": ")[2]) == ("mend", "SQLite: database is locked")
+    assert (refused.state, str(refused.finding).partition(": ")[2]) == ("mend", "SQLite: database is locked")
     assert (await storage.takes_writes(database, address)).state == "ok"
     await database.close()

@@ -15,7 +15,7 @@ from babel.messages.pofile import read_po
 from messages.language.i18n import LOCALES
 from tests.support.project import ROOT
 
-SOURCES = {"chat": "bot", "page": "web", "mail": "messages", "setup": "app/setup"}
+SOURCES = {"chat": "bot", "page": "web", "mail": "messages", "setup": "app/setup", "doctor": "app/doctor"}
 # The names under which the source calls gettext and ngettext.
 ONE_TEXT = {"gettext", "_", "N_", "t", "t_html", "say", "label"}
 TWO_FORMS = {"ngettext", "nt", "plural"}
