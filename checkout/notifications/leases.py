@@ -36,28 +36,32 @@ class Leases:
         # In a lane it may be the other one's.
         self._is_one_due = self._lane == EVERYTHING
 
-    async def take(self, most: int, *, new_first: bool, again: int) -> Sequence[OutboxMessage]:
+    async def take(
+        self, most: int, *, new_first: bool, again: int, answered_at: datetime | None
+    ) -> Sequence[OutboxMessage]:
         """What is due and nobody holds: leased to this worker. Where nothing is due the database is only read.
 
         With ``new_first`` what has failed before is taken only where nothing else is due, and never more than ``again``
-        of it."""
+        of it. What was put off for long waits no more once the service has ``answered_at`` a later time."""
         now = self._clock.now()
         is_early = False
         if not self._is_one_due:
             async with self._storage.read() as tx:
                 self.next_due = due = await tx.outbox.next_due(self._channel)
                 is_early = due is None or due > now
-                if is_early and not await tx.outbox.is_scheduled_ahead(self._channel, now):
+                if is_early and not await tx.outbox.is_put_off_too_far(self._channel, now, answered_at):
                     return ()
         async with self._storage.begin() as tx:
             if is_early:
-                await tx.outbox.bring_back(self._channel, now)
+                await tx.outbox.bring_back(self._channel, now, answered_at)
             claim = partial(tx.outbox.claim, self._channel, self._worker, now, lane=self._lane)
             messages = list(await claim(most, only_new=True) if new_first else ())
             if not messages and again:
                 messages += await claim(min(most, again))
             if again <= len(messages) < most and not new_first:
                 messages += await claim(most - len(messages), only_new=True)
+            if not messages and not is_early:  # what is due may stand behind it
+                await tx.outbox.bring_back(self._channel, now, answered_at)
             # Not before: what was added meanwhile is taken, too.
             self._is_one_due, self.may_have_more = False, len(messages) == most
             return await with_payments(tx, messages)

@@ -42,12 +42,12 @@ class Outbox(Protocol):
         """When the earliest message that nobody holds is due."""
         ...
 
-    async def is_scheduled_ahead(self, channel: Channel, now: datetime) -> bool:
-        """Whether a clock that was ahead has put anything off."""
+    async def is_put_off_too_far(self, channel: Channel, now: datetime, answered_at: datetime | None) -> bool:
+        """Whether a clock that was ahead has put anything off, or a service has that has answered since."""
         ...
 
-    async def bring_back(self, channel: Channel, now: datetime) -> None:
-        """What a clock that was ahead has put off is due now."""
+    async def bring_back(self, channel: Channel, now: datetime, answered_at: datetime | None) -> None:
+        """What is put off so is due now."""
         ...
 
     async def store_rendered(self, message_id: int, rendered: bytes) -> None: ...
@@ -138,7 +138,8 @@ class Outbox(Protocol):
         ...
 
     async def try_now(self, message_id: int, now: datetime) -> bool:
-        """Due at once, parked or not, and failing no more. False when it has left, or is leaving just now."""
+        """Due at once, parked or not, and failing no more; with it, but for chats, all that its service has put off.
+        False when it has left, or is leaving just now."""
         ...
 
     async def try_missed(self, telegram_user_id: int, now: datetime, *, is_admin: bool) -> int:

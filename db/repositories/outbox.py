@@ -66,12 +66,11 @@ class OutboxRepository:
         rows = await self._connection.fetch(SQL["next_due"], {"channel": channel.value})
         return to_time(rows[0]["due_at"]) if rows else None
 
-    async def is_scheduled_ahead(self, channel: Channel, now: datetime) -> bool:
-        parameters = {"channel": channel.value, "latest": to_text(now + TOLERANCE)}
-        return bool(await self._connection.fetch(SQL["is_scheduled_ahead"], parameters))
+    async def is_put_off_too_far(self, channel: Channel, now: datetime, answered_at: datetime | None) -> bool:
+        return bool(await self._connection.fetch(SQL["is_put_off_too_far"], _looked(channel, now, answered_at)))
 
-    async def bring_back(self, channel: Channel, now: datetime) -> None:
-        parameters = {"channel": channel.value, "now": to_text(now), "latest": to_text(now + TOLERANCE)}
+    async def bring_back(self, channel: Channel, now: datetime, answered_at: datetime | None) -> None:
+        parameters = {**_looked(channel, now, answered_at), "now": to_text(now)}
         await self._connection.execute(SQL["bring_back"], parameters)
 
     async def store_rendered(self, message_id: int, rendered: bytes) -> None:
@@ -208,7 +207,11 @@ class OutboxRepository:
         return read_unsent(rows[0]) if rows else None
 
     async def try_now(self, message_id: int, now: datetime) -> bool:
-        return await self._connection.execute(SQL["try_now"], {"message_id": message_id, "now": to_text(now)}) == 1
+        parameters = {"message_id": message_id, "now": to_text(now)}
+        is_there = await self._connection.execute(SQL["try_now"], parameters) == 1
+        if is_there:
+            await self._connection.execute(SQL["try_with_it"], parameters)
+        return is_there
 
     async def try_missed(self, telegram_user_id: int, now: datetime, *, is_admin: bool) -> int:
         parameters = {"telegram_user_id": telegram_user_id, "recipient": str(telegram_user_id), "now": to_text(now)}
@@ -227,3 +230,8 @@ class OutboxRepository:
             "now": to_text(now),
         }
         await self._connection.execute(SQL["record_mail_status"], parameters)
+
+
+def _looked(channel: Channel, now: datetime, answered_at: datetime | None) -> dict[str, str]:
+    answered = to_text(answered_at) if answered_at else ""
+    return {"channel": channel.value, "latest": to_text(now + TOLERANCE), "answered_at": answered}

@@ -106,16 +106,17 @@ SELECT due_at FROM outbox
 WHERE state = 'waiting' AND channel = :channel AND lease_owner IS NULL
 ORDER BY due_at LIMIT 1
 
--- What a clock that was ahead has put off.
--- fragment: scheduled_ahead
+-- What a clock that was ahead has put off; and what a service has, for longer than it is let alone by itself, that has
+-- answered since.
+-- fragment: put_off_too_far
 WHERE state = 'waiting' AND channel = :channel AND lease_owner IS NULL AND due_at > :latest
-  AND COALESCE(scheduled_at, created_at) > :latest
+  AND (COALESCE(scheduled_at, created_at) > :latest OR last_error IS NOT NULL AND scheduled_at < :answered_at)
 
--- name: is_scheduled_ahead
-SELECT 1 FROM outbox {scheduled_ahead} LIMIT 1
+-- name: is_put_off_too_far
+SELECT 1 FROM outbox {put_off_too_far} LIMIT 1
 
 -- name: bring_back
-UPDATE outbox SET due_at = :now, scheduled_at = :now {scheduled_ahead}
+UPDATE outbox SET due_at = :now, scheduled_at = :now {put_off_too_far}
 
 -- name: store_rendered
 UPDATE outbox SET rendered = :rendered WHERE message_id = :message_id
@@ -246,6 +247,12 @@ WHERE message_id = :message_id AND state IN ('waiting', 'parked') AND lease_owne
 -- name: try_now
 UPDATE outbox SET state = 'waiting', due_at = :now, scheduled_at = :now, failing_since = NULL, unclear = 0, lease_until = NULL, lease_owner = NULL
 {nobody_holds_it}
+
+-- What its service has put off leaves with it; not in chats, each of which Telegram may want left alone for itself.
+-- name: try_with_it
+UPDATE outbox SET due_at = :now, scheduled_at = :now
+WHERE state = 'waiting' AND lease_owner IS NULL AND due_at > :now AND last_error IS NOT NULL
+  AND channel = (SELECT channel FROM outbox WHERE message_id = :message_id AND channel <> 'chat')
 
 -- fragment: nobody_was_there
 AND (last_error LIKE '%has blocked the bot%' OR last_error LIKE '%not pressed Start%' OR last_error LIKE '%no such chat%')

@@ -17,10 +17,11 @@ from bot.telegram.errors import UNKNOWN_TOKEN
 from bot.telegram.sender import TelegramChatSender
 from checkout import limits
 from checkout.errors import AskedToWait, ServiceUnavailable
+from checkout.model.outbox import Channel
 from checkout.model.outgoing import OutgoingChat, OutgoingMail
 from sandbox.base.fake_server import FaultMode, StandIn
 from sandbox.environment import Sandbox
-from sandbox.fake_telegram.chats import ANNA, BEN, MIRA
+from sandbox.fake_telegram.chats import ANNA, BEN
 from tests.support.databases import new_sqlite_database
 from tests.support.faults.outage import (
     FAULTS,
@@ -204,24 +205,27 @@ async def test_a_service_that_asks_for_two_hours_is_left_alone_for_two_hours(sho
     assert shop.mailed() == MAILED
 
 
-async def test_an_admin_who_tries_now_ends_the_two_hours(shop: OutageHarness) -> None:
-    """The quota was raised, say."""
-    await shop.owe(customers=(ANNA,), receipts=1)
+@pytest.mark.parametrize("ended_by", ["the first", "the last", "a code"])
+async def test_hours_that_are_over_before_their_time_are_over_for_all(shop: OutageHarness, ended_by: str) -> None:
+    """The quota was raised, say: an admin tries one of the mails, or a code leaves."""
+    code = OutgoingMail("ben@example.org", "Your code", "<p>1</p>", "1", {"kind": "verification_code"})
+    await shop.owe()
     await break_(shop.resend, "limited", retry_after=HOURS)
+    with contextlib.suppress(AskedToWait):
+        await shop.application.services.mail_sender.send(code, "checkout/code/1")
     await shop.round()
     await shop.resend.bring_back()
     shop.clock.forward(minutes=20)
     await shop.round()
     assert shop.resend.mails == []
-    async with shop.application.services.storage.read() as tx:
-        (waiting,) = await tx.outbox.unsent(0, shop.clock.now(), 2)
-    pressed = {"message": {"chat": {"id": MIRA.id, "type": "private"}, "message_id": 3, "date": 0}, "id": "1"}
-    admin = {"id": MIRA.id, "is_bot": False, "first_name": "Mira"}
-    data = f"outbox:try:{waiting.message_id}"
-    query = {**pressed, "from": admin, "chat_instance": "1", "data": data}
-    await shop.application.intake.handle({"update_id": 1, "callback_query": query})
-    await shop.round()
-    assert len(shop.resend.mails) == 1
+    if ended_by == "a code":
+        await shop.application.services.mail_sender.send(code, "checkout/code/2")
+    else:
+        async with shop.application.services.storage.read() as tx:
+            waiting = [one for one in await tx.outbox.unsent(0, shop.clock.now(), 99) if one.channel is Channel.MAIL]
+        await shop.try_now(waiting[0 if ended_by == "the first" else -1].message_id)
+    await shop.pass_(0.2)
+    assert shop.mailed() == MAILED
 
 
 async def test_menus_that_may_not_be_set_for_two_hours_keep_nobody_waiting() -> None:

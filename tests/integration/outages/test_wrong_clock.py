@@ -7,7 +7,7 @@ import pytest
 from checkout import limits
 from checkout.errors import AskedToWait, LimitReached, ServiceUnavailable
 from checkout.model.customer import Customer
-from checkout.model.message_content import PaymentFailed
+from checkout.model.message_content import PaymentFailed, PaymentRefunded
 from checkout.model.message_kind import Kind
 from checkout.model.outbox import Channel, NewMessage
 from checkout.model.summary_schedule import SummaryChoice
@@ -91,6 +91,24 @@ async def test_a_message_that_was_put_off_is_due(
     clock.forward(days=-1)
     mails.failure = None
     assert await worker.deliver_due() == 1
+    assert await unsent(storage, clock) == []
+
+
+async def test_a_message_that_was_put_off_is_due_with_another_behind_it(
+    storage: DatabaseStorage, clock: MovedClock, mails: RememberingMails
+) -> None:
+    await queue_paid_mail(storage, clock)
+    clock.forward(days=1)
+    mails.failure = AskedToWait("later", retry_after=7200)
+    worker = mail_worker(storage, clock, mails)
+    await worker.deliver_due()
+    clock.forward(days=-1)
+    mails.failure = None
+    async with storage.begin() as tx:
+        refund = NewMessage("mail/q", Channel.MAIL, PaymentRefunded(1900), "anna@example.com", "pay_1", clock.now())
+        await tx.outbox.add([refund])
+    for _ in range(3):
+        await worker.deliver_due()
     assert await unsent(storage, clock) == []
 
 

@@ -13,6 +13,7 @@ from checkout import limits
 from checkout.model.message_content import PaymentPaid
 from checkout.model.outbox import Channel, NewMessage
 from checkout.model.payment import Status
+from messages import callbacks
 from sandbox.base.fake_server import Call, FaultMode, StandIn
 from sandbox.environment import Sandbox
 from sandbox.fake_telegram.chats import ANNA, BEN, MIRA, Person
@@ -130,6 +131,18 @@ class OutageHarness:
             self.clock.forward(seconds=step)
             await self.round()
             passed += step
+
+    async def try_now(self, message_id: int) -> None:
+        """An admin presses the button beneath ``/outbox``."""
+        message = {"chat": {"id": MIRA.id, "type": "private"}, "message_id": 3, "date": 0}
+        query = {
+            "id": "1",
+            "from": {"id": MIRA.id, "is_bot": False, "first_name": MIRA.first_name},
+            "message": message,
+            "chat_instance": "1",
+            "data": callbacks.OUTBOX_TRY.data(message_id),
+        }
+        await self.application.intake.handle({"update_id": 1, "callback_query": query})
 
     def mailed(self) -> list[list[str]]:
         """For each customer the payments whose receipts came by mail, in their order."""
