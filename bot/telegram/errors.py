@@ -150,6 +150,8 @@ def is_no_text(error: Exception) -> bool:
 def is_not_taken(error: Exception) -> bool:
     """Telegram does not take the file, or not there, or not by its id: whatever it says against it but that nobody is
     there."""
+    if isinstance(error, TelegramEntityTooLarge):
+        return True
     if not isinstance(error, TelegramBadRequest) or is_not_modified(error):
         return False
     return not isinstance(_refused(error), RecipientUnreachable)

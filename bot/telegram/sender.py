@@ -190,7 +190,7 @@ class TelegramChatSender:
         if message.picture is not None:
             try:
                 return await self._send_picture(chat_id, message, _held(message.picture))
-            except TelegramBadRequest as error:
+            except CALL_ERRORS as error:
                 if not is_not_taken(error):
                     raise
                 log.warning("a picture is left out: %s", translate(error))

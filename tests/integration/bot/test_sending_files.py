@@ -122,6 +122,9 @@ async def test_what_was_done_is_not_done_again_though_the_answer_cannot_be_read(
         assert await sender.send(BEN.id, OutgoingChat("Edited", edits=5)) == 5
 
 
+A_PROXYS = "413 Request Entity Too Large"
+
+
 def uploads(are: str, or_else: str = "ok") -> Callable[[web.Request], web.Response]:
     """A Telegram that refuses files, or what comes without one."""
 
@@ -129,12 +132,14 @@ def uploads(are: str, or_else: str = "ok") -> Callable[[web.Request], web.Respon
         said = are if request.content_type == "multipart/form-data" else or_else
         if said == "ok":
             return web.json_response({"ok": True, "result": {"message_id": 7}})
+        if said == A_PROXYS:
+            return web.Response(status=413, text=f"<h1>{said}</h1>", content_type="text/html")
         return web.json_response({"ok": False, "description": f"Bad Request: {said}"}, status=400)
 
     return answer
 
 
-@pytest.mark.parametrize("refused", ["PHOTO_INVALID_DIMENSIONS", "IMAGE_PROCESS_FAILED", "DOCUMENT_INVALID"])
+@pytest.mark.parametrize("refused", ["PHOTO_INVALID_DIMENSIONS", "IMAGE_PROCESS_FAILED", "DOCUMENT_INVALID", A_PROXYS])
 async def test_words_are_said_without_a_file_that_is_not_taken(refused: str) -> None:
     """A product can be bought, and what is paid asks nobody to pay."""
     receipt = OutgoingChat("Paid", document=Attachment("receipt.pdf", b"%PDF", "application/pdf"), edits=5)
