@@ -12,6 +12,7 @@ from aiohttp import StreamReader, web
 from aiohttp.http_exceptions import LineTooLong
 
 from web.errors import Problem, problem_of
+from web.lines import Lines
 
 logger = logging.getLogger(__name__)
 
@@ -182,7 +183,7 @@ class WatchedConnection(web.RequestHandler):
             auto_decompress=False,
         )
         self._connections, self._answers = connections, answers
-        self.held = 0
+        self.held, self._lines = 0, Lines()
         self.asked: web.BaseRequest | None = None  # what is being answered
         self._unread: StreamReader | None = None  # what is still to come of a body that was answered before its end
 
@@ -212,8 +213,19 @@ class WatchedConnection(web.RequestHandler):
     def data_received(self, data: bytes) -> None:
         if data:
             self._connections.received(self, len(data))
+            if self._lines.are_too_many(data):
+                self._cut_off("too many lines")
+                return
             self._stop_reading_what_nobody_wants()
         super().data_received(data)
+
+    def _cut_off(self, reason: str) -> None:
+        """Without a word: whoever sends this reads no answer."""
+        transport = self.transport
+        if transport is not None and not transport.is_closing():
+            peer = transport.get_extra_info("peername")
+            self._connections.malformed(reason, peer[0] if isinstance(peer, tuple) else "?")
+            transport.abort()
 
     def _stop_reading_what_nobody_wants(self) -> None:
         """A little is read and dropped, so that the connection can go on; of more not even the reading is worth it."""
@@ -228,6 +240,7 @@ class WatchedConnection(web.RequestHandler):
         self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
     ) -> tuple[web.StreamResponse, bool]:
         self._connections.answered(self)
+        self._lines.answered()
         self._unread = None if request.content.is_eof() else request.content
         if isinstance(resp, web.HTTPException):
             # Raised before the application's own handler of errors, for an unknown Expect.

@@ -27,6 +27,7 @@ ATTACKS: dict[str, Attack] = {
     "300 connections, a byte a second": requests.drop_by_drop,
     "200 × 1 MB without a signature": requests.unsigned_megabytes,
     "150 × 1 MB, forged and unfinished": requests.forged_megabytes,
+    "bodies in pieces of a byte": requests.pieces_of_a_byte,
     "malformed requests": requests.malformed,
     "uploads that break off": requests.aborted_uploads,
     "a burst on one token": requests.intents_of_one_token,

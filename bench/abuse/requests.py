@@ -106,6 +106,16 @@ async def forged_megabytes(port: int, spent: Spent) -> None:
     await _again_and_again(port, spent, 150, half, most_bytes=150_000_000)
 
 
+async def pieces_of_a_byte(port: int, spent: Spent) -> None:
+    """Each costs as much as a whole piece of a body."""
+
+    def chunked() -> list[bytes]:
+        head = f"POST /webhooks/stripe HTTP/1.1\r\nHost: shop\r\n{FORGED.format(now=int(time.time()))}"
+        return [f"{head}Transfer-Encoding: chunked\r\n\r\n".encode() + b"1\r\na\r\n" * 170_000 + b"0\r\n\r\n"]
+
+    await _again_and_again(port, spent, 10, chunked)
+
+
 async def malformed(port: int, spent: Spent) -> None:
     spent_here = Spent()
     while spent.bytes < 200_000:
