@@ -13,6 +13,8 @@ from checkout.ports.runtime import Clock
 from web.peers import customer_address
 
 logger = logging.getLogger(__name__)
+# Where a network has IPv6 alone, all of IPv4 comes to it from here (RFC 6052).
+TRANSLATED = ipaddress.ip_network("64:ff9b::/96")
 
 
 def requests_per_address_and_minute() -> int:
@@ -140,6 +142,6 @@ class PayLimits:
 def client_network(request: web.Request) -> str | None:
     """The address a request comes from; an IPv6 one by its /64, which is what one household has. None: nobody knows."""
     address = customer_address(request)
-    if isinstance(address, ipaddress.IPv6Address):
+    if isinstance(address, ipaddress.IPv6Address) and address not in TRANSLATED:
         return str(ipaddress.ip_network((int(address), 64), strict=False))
     return None if address is None else str(address)
