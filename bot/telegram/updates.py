@@ -162,7 +162,10 @@ class UpdateIntake:
     def _parsed(self, update_id: int, update: Mapping[str, Any]) -> Update | None:
         """None for what cannot be read: it would come again for ever, and its customer with it."""
         try:
-            return read_update(update, self._bot)
+            read = read_update(update, self._bot)
+            if (sender := sender_of(read)) and abs(sender.id) > LARGEST_ID:
+                raise InvalidInput("nobody has such an id")
+            return read
         except Exception as error:  # noqa: BLE001 -- pydantic's own, and whatever else is too odd for aiogram
             log.warning("update %d cannot be read and is left out (%s)", update_id, type(error).__name__)
             return None

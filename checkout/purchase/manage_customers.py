@@ -25,7 +25,7 @@ class ManageCustomers:
 
     async def meet(self, telegram_user_id: int, language_code: str | None, name: str, username: str) -> Customer:
         """The customer as Telegram shows them now; a chosen language stays chosen."""
-        shown = Customer(telegram_user_id, spoken(language_code), one_line(name), username)
+        shown = Customer(telegram_user_id, spoken(language_code), one_line(name), one_line(username))
         async with self._storage.read() as tx:
             known = await tx.customers.get(telegram_user_id)
         if known == _brought_up_to_date(known, shown):

@@ -7,7 +7,7 @@ import pytest
 from sandbox.fake_telegram.chats import MIRA, Person
 from tests.support.bot_shop import BotShop
 
-MASKED = Person(77, "\u202enimdA\u202c", "\u200b\u200b\U000e0041", "masked")
+MASKED = Person(77, "\u202enimdA\u202c", "\u200b\u200b\U000e0041", "mas\u202eked\ud800")
 
 
 async def asks_for_code(shop: BotShop, person: Person, email: str) -> str:
@@ -126,4 +126,5 @@ async def test_a_name_reaches_the_admins_card_without_marks(tmp_path: Path) -> N
     finally:
         await shop.close()
     assert "nimdA" in card
+    assert "@masked" in card
     assert not set(card) & set("\u202e\u202c\u200b\U000e0041")

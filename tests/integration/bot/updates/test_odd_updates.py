@@ -45,6 +45,8 @@ async def test_a_number_that_cannot_be_kept_is_left_out(shop: BotShop, caplog: p
         {"date": 10**30},
         {"text": "\ud83d"},
         {"from": 1},
+        {"from": {"id": 2**63, "is_bot": False, "first_name": "Ben"}},
+        {"from": {"id": -(2**70), "is_bot": False, "first_name": "Ben"}},
     ],
 )
 async def test_an_update_that_cannot_be_read_is_left_out_and_its_customer_goes_on(
