@@ -50,12 +50,14 @@ async def choose_language(query: CallbackQuery, chat: ChatContext) -> None:
 
 async def help_(message: Message, chat: ChatContext) -> None:
     """What is awaited stands at its top, and not below it once more."""
-    open_links = await chat.dependencies.find_offer.open_links(chat.chat_id)
-    payment = open_links[0] if open_links else await _under_way(chat)
+    payment = await unfinished(chat)
     await chat.say(account_texts.help_(chat.translator, chat.dialogue, payment, is_admin=chat.is_admin))
 
 
-async def _under_way(chat: ChatContext) -> Payment | None:
+async def unfinished(chat: ChatContext) -> Payment | None:
+    """What waits for the customer to pay; else what the bank or the shop has still to answer."""
+    if open_links := await chat.dependencies.find_offer.open_links(chat.chat_id):
+        return open_links[0]
     now, payments = chat.dependencies.clock.now(), await chat.dependencies.look_up_payments.orders(chat.chat_id)
     return next((one for one in payments if one.is_under_way_at(now)), None)
 
@@ -72,9 +74,9 @@ async def terms(message: Message, chat: ChatContext) -> None:
 
 async def cancel(message: Message, chat: ChatContext) -> None:
     anything = bool(chat.dialogue.waiting or chat.dialogue.nonce)
-    open_links = await chat.dependencies.find_offer.open_links(chat.chat_id)
+    payment = await unfinished(chat)
     await chat.cancel_dialogue()
-    await chat.say(account_texts.canceled(chat.translator, open_links[0] if open_links else None, anything=anything))
+    await chat.say(account_texts.canceled(chat.translator, payment, anything=anything))
 
 
 async def my_data(message: Message, chat: ChatContext) -> None:

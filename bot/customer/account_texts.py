@@ -5,7 +5,7 @@ from bot.customer import catalog_texts, keyboards, orders_texts
 from bot.dialogue import Dialogue
 from bot.dialogue_texts import reminder
 from checkout.model.outgoing import ButtonRows, OutgoingChat
-from checkout.model.payment import Payment, Status
+from checkout.model.payment import PAYABLE, Payment, Status
 from messages.language.text import fill, shorten
 from messages.language.translator import Translator
 
@@ -41,20 +41,19 @@ def _where(translator: Translator, dialogue: Dialogue, payment: Payment | None) 
         return awaited, keyboards.code(translator) if dialogue.waits_for_code else ()
     if payment is None:
         return translator.t_html("Nothing waits for you now. /start shows what is on sale."), ()
+    return stands(translator, payment), ()
+
+
+def stands(translator: Translator, payment: Payment) -> str:
+    """``payment`` waits to be paid, or is under way."""
     if payment.status is Status.PROCESSING:
-        said = translator.t_html(
-            "The payment for “{title}” is being processed: you need do nothing.", title=payment.title
+        return translator.t_html(
+            "The payment for “{title}” is being processed: you need do nothing.", title=translator.title_of(payment)
         )
-        return said, ()
     if payment.status is Status.REVIEW:
-        said = translator.t_html(
+        return translator.t_html(
             "The shop is looking into your payment for “{title}”.", title=translator.title_of(payment)
         )
-        return said, ()
-    return waits_to_be_paid(translator, payment), ()
-
-
-def waits_to_be_paid(translator: Translator, payment: Payment) -> str:
     waits = catalog_texts.waits_for_payment(translator, payment)
     return f"{waits} {translator.t_html('/orders shows its pay button.')}"
 
@@ -104,15 +103,18 @@ def company_invoice(translator: Translator) -> OutgoingChat:
     )
 
 
-def canceled(translator: Translator, unpaid: Payment | None, *, anything: bool) -> OutgoingChat:
-    """``unpaid`` is what has a pay link: whoever wants to leave that wants to know that it takes nothing by itself."""
-    if unpaid:
+def canceled(translator: Translator, payment: Payment | None, *, anything: bool) -> OutgoingChat:
+    """``payment`` has a pay link: whoever wants to leave that wants to know that it takes nothing by itself. Or it is
+    under way."""
+    if payment and payment.status in PAYABLE:
         said = translator.t_html(
             "The pay link for “{title}” still works. If you do not pay, nothing is charged, and it ends by itself.",
-            title=translator.title_of(unpaid),
+            title=translator.title_of(payment),
         )
     elif anything:
         said = translator.t_html("All right, I am not waiting for anything now.")
+    elif payment:
+        said = stands(translator, payment)
     else:
         said = translator.t_html("I was not waiting for anything.")
     return OutgoingChat(f"{said} {translator.t_html('/start shows what is on sale.')}")

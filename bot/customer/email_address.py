@@ -11,7 +11,7 @@ from aiogram.types import CallbackQuery, Message
 
 from bot.context import ChatContext
 from bot.customer import email_address_texts as texts
-from bot.customer.agreement import says_yes
+from bot.customer.agreement import says_no, says_yes
 from bot.customer.catalog import ask_email, open_payments
 from bot.customer.company_invoice import asks_for_invoice
 from bot.customer.receipt import ask_right_address, send_to_confirmed
@@ -21,6 +21,7 @@ from bot.routing import on_button, on_command
 from bot.telegram.places import given_back
 from checkout.errors import InvalidEmail, LimitReached, NotFound, RecipientUnreachable, ServiceError
 from checkout.model.catalog import Product
+from checkout.model.outgoing import OutgoingChat
 from checkout.purchase.verify_email import CodeSent
 from messages import callbacks
 
@@ -71,6 +72,8 @@ async def take_address(message: Message, chat: ChatContext) -> None:
         await chat.remember(step=0)  # what asks for another address is newer
     if chat.dialogue.suggestion and says_yes(typed):
         await _request(chat, chat.dialogue.suggestion)
+    elif chat.dialogue.suggestion and says_no(typed, chat.dialogue.address):
+        await _keep_or_ask(chat)
     elif not confirmed or typed.lower() != confirmed.lower():
         await _take(chat, typed)
     elif chat.dialogue.receipt_for:
@@ -95,6 +98,14 @@ async def _take(chat: ChatContext, typed: str) -> None:
     is_alone = len(typed.split()) == 1
     await chat.remember(waiting=ASKED_EMAIL, address=typed if is_alone else "", suggestion=meant)
     await chat.say_step(texts.is_it(chat.translator, typed, meant))
+
+
+async def _keep_or_ask(chat: ChatContext) -> None:
+    """What was typed is right, unless there were other words in it."""
+    if chat.dialogue.address:
+        await _request(chat, chat.dialogue.address)
+    else:
+        await chat.say(OutgoingChat(texts.email_awaited(chat.translator)))
 
 
 async def change_address(query: CallbackQuery, chat: ChatContext) -> None:

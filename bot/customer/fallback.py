@@ -6,6 +6,7 @@ from aiogram.types import CallbackQuery, Message
 
 from bot.context import ChatContext
 from bot.customer import account_texts, email_address_texts
+from bot.customer.account import unfinished
 from bot.customer.catalog import lead_to, lead_to_begun
 from bot.customer.company_invoice import asks_for_invoice
 from bot.routing import is_passed_on
@@ -71,8 +72,8 @@ async def _in_words(chat: ChatContext, typed: str) -> None:
     if not is_only_around(typed) and await lead_to_begun(chat, typed, bought):
         return
     said, points_to = account_texts.not_understood(chat.translator), bought
-    if not bought and (links := await chat.dependencies.find_offer.open_links(chat.chat_id)):
-        points_to = account_texts.waits_to_be_paid(chat.translator, links[0])
+    if not bought and (payment := await unfinished(chat)):
+        points_to = account_texts.stands(chat.translator, payment)
     await chat.say(OutgoingChat(_with_desk(chat, f"{said} {points_to}".rstrip())))
 
 

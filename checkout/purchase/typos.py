@@ -1,5 +1,7 @@
 """Addresses that look mistyped: nearly one of a large provider's, Russian or international."""
 
+import re
+
 # With every ending that the provider gives addresses under; the likelier ones first.
 PROVIDERS: dict[str, tuple[str, ...]] = {
     "gmail": ("com",),
@@ -81,6 +83,12 @@ def only_address(typed: str) -> str:
 def without_spaces(typed: str) -> str:
     """As phones write it, which put one behind every point: “anna@example. com”."""
     return "".join(typed.split()) if typed.count("@") == 1 else ""
+
+
+def with_points(typed: str) -> str:
+    """For the comma that lies beside the point, and the point that was typed twice: “anna@example,com”."""
+    name, _, domain = without_spaces(typed).rpartition("@")
+    return f"{name}@{'.'.join(filter(None, re.split('[.,;]+', domain)))}"
 
 
 def _slips(typed: str, meant: str) -> int:

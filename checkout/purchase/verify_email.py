@@ -20,7 +20,7 @@ from checkout.notifications.self_examination import tell_found, tell_over
 from checkout.ports.providers import MailSender, Renderer
 from checkout.ports.runtime import Clock, Meter
 from checkout.ports.storage import Storage, Transaction
-from checkout.purchase.typos import likely_typo, only_address, without_ending, without_spaces
+from checkout.purchase.typos import likely_typo, only_address, with_points, without_ending, without_spaces
 from checkout.resilience.metering import SILENT
 
 log = logging.getLogger(__name__)
@@ -69,7 +69,7 @@ class VerifyEmail:
         try:
             email = self._normalise(typed)
         except InvalidEmail:
-            for guess in (without_ending(typed), only_address(typed), without_spaces(typed)):
+            for guess in (without_ending(typed), only_address(typed), without_spaces(typed), with_points(typed)):
                 with suppress(InvalidEmail):
                     meant = self._normalise(guess)
                     return typed, likely_typo(meant) or meant

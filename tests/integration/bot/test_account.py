@@ -108,14 +108,15 @@ async def test_help_knows_where_the_customer_stands(shop: BotShop) -> None:
         ),
     ],
 )
-async def test_help_knows_of_what_is_under_way(
+async def test_what_is_under_way_is_known(
     shop: BotShop, stands: Callable[[Payment], Payment], said: dict[Person, str]
 ) -> None:
     for number, (person, words) in enumerate(said.items(), 1):
         payment = a_payment(number, at=shop.clock.now(), telegram_user_id=person.id, title="Guide")
         await keep(shop.storage, stands(payment))
-        (shown,) = await shop.say(person, "/help")
-        assert shown.text.startswith(words)
+        for asked in ("/help", "where is it?", "/cancel"):
+            (shown,) = await shop.say(person, asked)
+            assert words in shown.text and shown.text.startswith(words) == asked.startswith("/")
 
 
 async def test_support_for_payments_and_terms_are_told(shop: BotShop) -> None:

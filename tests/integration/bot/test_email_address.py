@@ -164,20 +164,23 @@ async def test_in_a_sentence_it_is_asked_about_alone(shop: BotShop) -> None:
         ("it is ben@example.com thanks", ""),
         ("it is ben@example.com thanks", "Yes, please!"),
         ("ben@example. com", "да"),
+        ("ben@example. com", "нет"),
     ],
 )
 async def test_with_words_that_may_be_a_part_of_it_it_is_asked_about(shop: BotShop, typed: str, answer: str) -> None:
     asked = await asks_for_code(shop, BEN, typed)
     assert (asked.text, asked.callbacks) == ("Is it ben@example.com?", ["email:use"])
-    (sent,) = await (shop.say(BEN, answer) if answer else shop.press(BEN, asked, "email:use"))
-    assert (sent.message_id, "on its way to ben@example.com" in sent.text) == (asked.message_id, True)
+    (said,) = await (shop.say(BEN, answer) if answer else shop.press(BEN, asked, "email:use"))
+    next_step = "waiting for your e-mail address" if answer == "нет" else "on its way to ben@example.com"
+    assert (said.message_id == asked.message_id, next_step in said.text) == (answer != "нет", True)
 
 
-async def test_an_address_without_its_ending_is_asked_about(shop: BotShop) -> None:
-    asked = await asks_for_code(shop, BEN, "ben@gmail")
+@pytest.mark.parametrize("typed", ["ben@gmail", "ben@gmail,com", "ben@gmail..com", "ben@gmail, com"])
+async def test_what_is_nearly_an_address_is_asked_about(shop: BotShop, typed: str) -> None:
+    asked = await asks_for_code(shop, BEN, typed)
     assert asked.text == "Is it ben@gmail.com?"
-    (invalid,) = await shop.press(BEN, asked, "email:keep")
-    assert "cannot be sent to this address" in invalid.text
+    (invalid,) = await shop.say(BEN, "no")
+    assert ("cannot be sent to this address" in invalid.text) == ("email:keep" in asked.callbacks)
     (sent,) = await shop.press(BEN, asked, "email:use")
     assert "on its way to ben@gmail.com" in sent.text
 
@@ -188,10 +191,11 @@ async def test_a_question_that_names_an_address_changes_none(shop: BotShop) -> N
     assert shop.mails.sent == []
 
 
-async def test_the_mistyped_address_typed_once_more_is_meant(shop: BotShop) -> None:
+@pytest.mark.parametrize("answer", ["Ben@yandex.con", "No", "нет, это не он", "No, ben@yandex.con is right"])
+async def test_the_mistyped_address_typed_once_more_is_meant(shop: BotShop, answer: str) -> None:
     await asks_for_code(shop, BEN, "ben@yandex.con")
     assert shop.mails.sent == []
-    await shop.say(BEN, "Ben@yandex.con")
+    await shop.say(BEN, answer)
     assert [mail.to for mail in shop.mails.sent] == ["ben@yandex.con"]
 
 
