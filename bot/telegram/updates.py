@@ -71,6 +71,7 @@ class UpdateIntake:
         self._in_flight: dict[int, _InFlight] = {}
         self._waiting: Counter[int] = Counter()
         self._overwhelmed: set[int] = set()
+        self._displaced: dict[int, set[int]] = {}  # by customer, what has lost its place in the queue
 
     @property
     def is_closing(self) -> bool:
@@ -175,6 +176,9 @@ class UpdateIntake:
         self._waiting[customer_id] -= 1
         if not self._waiting[customer_id]:
             del self._waiting[customer_id]
+            self._displaced.pop(customer_id, None)
+        elif customer_id in self._displaced:
+            self._displaced[customer_id].discard(update_id)
         if not task.cancelled():
             task.exception()  # whoever waits is told; that nobody does is no error
 
@@ -193,16 +197,22 @@ class UpdateIntake:
     async def _wait_behind_earlier_ones(
         self, turn: AsyncExitStack, customer_id: int, update_id: int, tries: int
     ) -> None:
-        """Without a database nobody knows what comes first: it is waited for, unless the update comes again."""
+        """Without a database nobody knows what comes first: it is waited for, unless the update comes again.
+
+        What has lost its place goes before those behind it, however soon they ask for theirs.
+        """
         attempt = 0
         while True:
             attempt += 1
+            while lost := [one for one in self._displaced.get(customer_id, ()) if one < update_id]:
+                await asyncio.wait([self._in_flight[one].task for one in lost])
             try:
                 with down_where_it_fails("does not answer"):
                     await turn.enter_async_context(self._customer_queue.in_order(customer_id, update_id))
             except StorageDown:
                 if self._closing.is_set() or (tries == 1 and not self._in_flight[update_id].is_kept):
                     raise
+                self._displaced.setdefault(customer_id, set()).add(update_id)
                 await self._pause(database_backoff(attempt).total_seconds())
             else:
                 return

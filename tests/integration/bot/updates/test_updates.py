@@ -218,6 +218,25 @@ async def test_an_update_whose_place_in_the_queue_is_lost_goes_on_or_is_sent_aga
     assert await nothing_kept(shop)
 
 
+@pytest.mark.parametrize("losing", [1, 2], ids=["the first alone", "both"])
+async def test_places_that_are_lost_are_taken_again_in_their_order(
+    shop: BotShop, monkeypatch: pytest.MonkeyPatch, losing: int
+) -> None:
+    """However much sooner the second one asks, or where it comes just then."""
+    pauses = iter([timedelta(seconds=0.5)])
+    monkeypatch.setattr(bot.telegram.updates, "database_backoff", lambda attempts: next(pauses, timedelta()))
+    handlers, queue = RecordingHandlers(), LostQueue()
+    queue.times = losing
+    intake = UpdateIntake(shop.bot, handlers.dispatcher(), shop.storage, shop.clock, queue)
+    first, second = said(shop, (BEN, "first"), (BEN, "second"))
+    tasks = [intake.accept(first, TRIES), *([intake.accept(second, TRIES)] if losing == 2 else [])]
+    queue.cut.set()
+    await until(lambda: queue.times == 0, 5)
+    await asyncio.gather(*tasks, intake.accept(second, TRIES))
+
+    assert handlers.ended == ["first", "second"]
+
+
 async def test_a_handler_that_lost_the_database_is_begun_again_without_an_apology(shop: BotShop) -> None:
     handlers = RecordingHandlers(failures={"hello": [DatabaseAway("cut")]})
     await intake_of(shop, handlers).accept(said(shop, (BEN, "hello"))[0], tries=2)
