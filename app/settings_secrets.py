@@ -4,6 +4,7 @@ import base64
 import math
 import re
 from collections import Counter
+from itertools import pairwise
 
 from checkout.errors import InvalidInput
 
@@ -11,6 +12,7 @@ SHORTEST_KEY, KEY_BITS = 32, 60
 SHORTEST_SIGNING_SECRET, SIGNING_BITS = 16, 40
 # Nobody can try this one out but over the network, and against Telegram's own addresses.
 SHORTEST_TOKEN, TOKEN_BITS = 8, 16
+FEW_STEPS = 1.5  # bits of each: what is made by chance has more of them
 
 STRIPE_SIGNING = "the signing secret of the webhook endpoint, like whsec_... (see: checkout-bot setup)"
 RESEND_SIGNING = "the signing secret of Resend's webhook, whole, like whsec_... (see: checkout-bot setup)"
@@ -71,10 +73,15 @@ def _is_guessable(secret: bytes, shortest: int, bits: float) -> bool:
 
 
 def estimated_bits(secret: bytes) -> float:
-    """Shannon's estimate from how often each byte is there; of what is repeated, one time counts."""
+    """Shannon's estimate from how often each byte is there, or each step to the next where most are the same, as in an
+    alphabet. Of what is repeated, one time counts."""
     unit = secret[: _period(secret)]
-    shares = [count / len(unit) for count in Counter(unit).values()]
-    return -len(unit) * sum(share * math.log2(share) for share in shares)
+    steps = _bits_of_each(bytes((after - before) % 256 for before, after in pairwise(unit)))
+    return len(unit) * (steps if steps < FEW_STEPS else _bits_of_each(unit))
+
+
+def _bits_of_each(text: bytes) -> float:
+    return -sum(count / len(text) * math.log2(count / len(text)) for count in Counter(text).values())
 
 
 def _period(secret: bytes) -> int:

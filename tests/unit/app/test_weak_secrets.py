@@ -32,6 +32,8 @@ def said(folder: Path, name: str, value: str) -> str:
         "whsec_=",
         "whsec_x",
         "whsec_fifteen_letters"[:21],
+        "whsec_abcdefghijklmnopqrstuvwx",
+        "whsec_0123456789ABCDEFGHIJ",
         "whsec_" + "a" * 40,
         "whsec_" + "ab" * 20,
         "whsec_short, whsec_Xq7rT2mZ9kLw4VnB6sJd",
@@ -58,6 +60,7 @@ def test_a_signing_secret_of_stripe_that_is_none_is_refused(tmp_path: Path, valu
         RESEND_OF_15,
         "whsec_" + base64.b64encode(bytes(32)).decode(),
         "whsec_" + base64.b64encode(b"ab" * 20).decode(),
+        "whsec_" + base64.b64encode(bytes(range(32))).decode(),
         "whsec_Xq7rT2mZ9kLw4VnB6sJd!",
         "whsec_Xq7rT2mZ9kLw4VnB6sJdX",
         base64.b64encode(b"nobody signs with this").decode(),
@@ -77,6 +80,12 @@ def test_a_signing_secret_of_resend_that_is_none_is_refused(tmp_path: Path, valu
         "0123456789" * 4,
         "change-me-please"[:10] * 4,
         "a" * 60 + "bcd",
+        "0123456789abcdef" * 2,
+        "abcdefghijklmnopqrstuvwxyz012345",
+        "zyxwvutsrqponmlkjihgfedcba9876543210",
+        "ACEGIKMOQSUWYacegikmoqsuwy02468ACE",
+        "a1b2c3d4e5f6g7h8a1b2c3d4e5f6g7h8",
+        "1111222233334444" * 2,
         "eXwN0oWvU8aQz3cLr6TgYb1MhDkJp5f",
         " " * 40,
     ],
@@ -87,7 +96,7 @@ def test_a_secret_key_that_can_be_guessed_is_refused_and_how_to_make_one_is_said
     assert value.strip() == "" or value not in mistake or value == "x"
 
 
-@pytest.mark.parametrize("value", ["x", "aaaaaaaaaaaa", "abcabcab", "пароль-пароль"])
+@pytest.mark.parametrize("value", ["x", "aaaaaaaaaaaa", "abcabcab", "12345678", "abcdefghij", "пароль-пароль"])
 def test_a_secret_of_telegrams_webhook_that_can_be_guessed_is_refused(tmp_path: Path, value: str) -> None:
     said(tmp_path, "TELEGRAM_WEBHOOK_SECRET", value)
 
