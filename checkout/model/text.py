@@ -70,7 +70,8 @@ def _is_picture(char: str) -> bool:
 
 
 def read_text_file(path: Path) -> str:
-    """UTF-8, or UTF-16 where its mark stands before it; lines end in ``\\n``, and no mark is left.
+    """UTF-8, or UTF-16 where its mark stands before it; lines end in ``\\n``, and no mark is left: of two files that
+    were put together each had its own, and Windows' own copy ends them with one.
 
     Raises InvalidInput for another encoding, and OSError.
     """
@@ -83,4 +84,4 @@ def read_text_file(path: Path) -> str:
         raise InvalidInput(f"line {line} is not in UTF-8; {SAVE_AS_UTF8}") from None
     if "\0" in text:  # UTF-16 without its mark, or no text at all
         raise InvalidInput(f"it is not in UTF-8; {SAVE_AS_UTF8}")
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\ufeff", "").rstrip("\x1a")

@@ -22,6 +22,10 @@ TEXT = "name = Ночной рынок\nprice = €19\n"
         TEXT.replace("\n", "\r\n").encode(),
         TEXT.replace("\n", "\r\n").encode("utf-16"),
         TEXT.replace("\n", "\r").encode(),
+        # Put together from two: each brings its mark, and Windows' own copy ends them with another.
+        codecs.BOM_UTF8 + TEXT.replace("price", "\ufeffprice").encode(),
+        codecs.BOM_UTF8 * 2 + TEXT.encode() + b"\x1a",
+        (TEXT + "\x1a").encode("utf-16"),
     ],
 )
 def test_it_is_read_whatever_program_saved_it(tmp_path: Path, content: bytes) -> None:
