@@ -142,8 +142,8 @@ class OutboxWorker:
             return 0
         # What never gets through is not to be the only one that asks, nor to take all places while it hangs.
         again = (self._most + 1) // 2 - len(self._again)
-        # Telegram wants a chat left alone, whatever it answers of others.
-        answered_at = None if self.channel is Channel.CHAT else self._health.answered_at
+        # Resend's limits are of all mails; Telegram's may be a chat's, and Stripe's of one kind of request.
+        answered_at = self._health.answered_at if self.channel is Channel.MAIL else None
         messages = await self._leases.take(room, new_first=is_probe, again=max(0, again), answered_at=answered_at)
         if self._stopping:
             return 0  # ``stop`` gives their leases back
