@@ -86,9 +86,12 @@ def without_spaces(typed: str) -> str:
 
 
 def with_points(typed: str) -> str:
-    """For the comma that lies beside the point, and the point that was typed twice: “anna@example,com”."""
+    """For the comma that lies beside the point, the point that was typed twice, and a provider's that was left out:
+    “anna@example,com”, “anna@gmail com”."""
     name, _, domain = without_spaces(typed).rpartition("@")
-    return f"{name}@{'.'.join(filter(None, re.split('[.,;]+', domain)))}"
+    words = [word for word in re.split("[.,;]+", domain) if word]
+    whole = {f"{known}{ending}": (known, ending) for known, endings in PROVIDERS.items() for ending in endings}
+    return f"{name}@{'.'.join(whole.get(''.join(words).lower(), words))}"
 
 
 def _slips(typed: str, meant: str) -> int:

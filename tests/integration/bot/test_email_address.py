@@ -175,7 +175,7 @@ async def test_with_words_that_may_be_a_part_of_it_it_is_asked_about(shop: BotSh
     assert (said.message_id == asked.message_id, next_step in said.text) == (answer != "нет", True)
 
 
-@pytest.mark.parametrize("typed", ["ben@gmail", "ben@gmail,com", "ben@gmail..com", "ben@gmail, com"])
+@pytest.mark.parametrize("typed", ["ben@gmail", "ben@gmail,com", "ben@gmail..com", "ben@Gmail com", "ben@gmailcom."])
 async def test_what_is_nearly_an_address_is_asked_about(shop: BotShop, typed: str) -> None:
     asked = await asks_for_code(shop, BEN, typed)
     assert asked.text == "Is it ben@gmail.com?"

@@ -270,6 +270,11 @@ async def test_an_admin_who_writes_for_the_first_time_gets_the_menu(shop: BotSho
         "выставьте, пожалуйста, счёт",
         "оплата от юрлица возможна?",
         "с НДС?",
+        "Can you send me a bill?",
+        "company details on the receipt, please",
+        "Счёт можно?",
+        "хочу оплатить как ИП, по безналу",
+        "нужны документы для бухгалтерии",
     ],
 )
 async def test_who_asks_for_an_invoice_in_words_is_told_who_makes_it(shop: BotShop, asked: str) -> None:
@@ -283,7 +288,10 @@ async def test_who_asks_for_an_invoice_in_words_is_told_who_makes_it(shop: BotSh
     assert "on its way to invoice@company.example" in sent.text
 
 
-@pytest.mark.parametrize("said", ["hello", "private@", "счастье", "считаю, дорого", "мой адрес — ниже", "innovation"])
+OTHER = ["hello", "private@", "счастье", "считаю, дорого", "мой адрес — ниже", "innovation", "на счёт можно вернуть?"]
+
+
+@pytest.mark.parametrize("said", OTHER)
 async def test_other_words_ask_for_no_invoice(shop: BotShop, said: str) -> None:
     (answer,) = await shop.say(BEN, said)
     assert "An invoice for a company" not in answer.text
