@@ -40,10 +40,12 @@ def parse_database_url(url: str) -> DatabaseUrl:
             return DatabaseUrl(url, Path(path), f"SQLite file {path}")
     try:
         parts = urlsplit(url)
-        if "@" in parts.path + parts.query + parts.fragment:
-            raise InvalidInput("has a password with / ? or # in it: there they are written %2F, %3F and %23")
-        # A number where there is one host; otherwise it is a password with a slash, and no host behind it.
-        is_complete = bool(parts.path.strip("/")) and ("," in parts.netloc or parts.port != 0)
+        if parts.netloc.count("@") > 1 or "@" in parts.path + parts.query + parts.fragment:
+            raise InvalidInput("has a password with @ / ? or # in it: there they are written %40, %2F, %3F and %23")
+        hosts = parts.netloc.rpartition("@")[2].split(",")
+        # What is no number is a password with a slash, and no host behind it.
+        ports = [urlsplit(f"//{host}").port for host in hosts]
+        is_complete = bool(parts.path.strip("/")) and 0 not in ports and (len(hosts) == 1 or all(hosts))
     except ValueError:
         is_complete = False
     if not is_complete or parts.scheme not in ("postgresql", "postgres"):

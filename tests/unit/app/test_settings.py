@@ -108,6 +108,7 @@ def test_no_mistake_repeats_a_secret(tmp_path: Path) -> None:
         "postgresql://checkout:hun#ter2@db.example.com/checkout",
         "postgresql://checkout:hun/ter2",
         "postgresql://checkout:[hunter2@db.example.com/checkout",
+        "postgresql://checkout:h@un:ter2@db.example.com/checkout",
         "postgresql://checkout:hun\uff0fter2@db.example.com/checkout",
         "postgresql://checkout:hunter2@db.example.com",
     ],
@@ -118,10 +119,14 @@ def test_a_database_address_that_is_wrong_does_not_show_its_password(tmp_path: P
     assert mistake.startswith("DATABASE_URL ")
 
 
-def test_a_slash_in_the_databases_password_is_said(tmp_path: Path) -> None:
-    (mistake,) = mistakes(tmp_path, DATABASE_URL="postgresql://checkout:hun/ter2@db.example.com/checkout")
-    assert "%2F" in mistake
-    good = load_settings({**GOOD_SETTINGS, "DATABASE_URL": "postgresql://u:hun%2Fter2@db.example.com/shop"}, tmp_path)
+@pytest.mark.parametrize(("sign", "written"), [("/", "%2F"), ("@", "%40"), ("#", "%23"), ("?", "%3F")])
+def test_what_has_to_be_written_otherwise_in_the_databases_password_is_said(
+    tmp_path: Path, sign: str, written: str
+) -> None:
+    (mistake,) = mistakes(tmp_path, DATABASE_URL=f"postgresql://checkout:hun{sign}ter2@db.example.com/checkout")
+    assert written in mistake
+    url = f"postgresql://u:hun{written}ter2@db.example.com/shop"
+    good = load_settings({**GOOD_SETTINGS, "DATABASE_URL": url}, tmp_path)
     assert good.database.shown == "PostgreSQL shop on db.example.com"
 
 

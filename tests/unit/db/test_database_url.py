@@ -71,3 +71,14 @@ def test_what_would_be_misunderstood_is_said_in_one_line(query: str, said: str) 
     assert said in str(refused.value)
     assert "\n" not in str(refused.value)
     assert "pw" not in str(refused.value)
+
+
+@pytest.mark.parametrize("hosts", ["db1:5432,db2:5433", "db1,db2:5433", "[::1]:5432,db2", "db.example.com:5432", ""])
+def test_several_hosts_are_one_database(hosts: str) -> None:
+    assert parse_database_url(f"postgresql://shop:pw@{hosts}/shop").url == f"postgresql://shop:pw@{hosts}/shop"
+
+
+@pytest.mark.parametrize("hosts", ["db1:abc,db2", "db1,db2:99999", ",", "db1,", "db1:0,db2", "db1:5432,[::1"])
+def test_of_several_hosts_each_is_looked_at(hosts: str) -> None:
+    with pytest.raises(InvalidInput, match="must look like"):
+        parse_database_url(f"postgresql://shop:pw@{hosts}/shop")
