@@ -22,6 +22,7 @@ from db.maintenance.sqlite_backup import COMPANIONS, Contents, bytes_needed, cop
 Say = Callable[[str], None]
 # What a killed run left behind; none that still goes on is silent for that long.
 LEFTOVER_SECONDS = 3600
+STANDARD_OUTPUT = Path("-")  # to many programs; `backup - | gzip` would keep what is said of it
 SQLITE = b"SQLite format 3\0"
 SECRET_PARAMETERS = {"password", "sslpassword"}
 
@@ -39,6 +40,8 @@ def back_up(address: DatabaseUrl, file: Path, say: Say) -> int:
         raise BackupRefused(_use_pg_dump(address.url, file))
     # A link is followed: the copy takes the place of what it points to.
     target = Path(os.path.realpath(file))
+    if file == STANDARD_OUTPUT:
+        raise BackupRefused("- is no file: name one. A copy is checked where it lies")
     try:
         _refuse_database(address.file)
         _refuse_target(address.file, target)
@@ -64,6 +67,8 @@ def _refuse_target(database: Path, target: Path) -> None:
     own = Path(os.path.realpath(database))
     if target in (own, lock_of(own), *_companions(own)) or (target.exists() and target.samefile(own)):
         raise BackupRefused(f"{target} is the database itself: choose another file")
+    if target.is_dir():
+        raise BackupRefused(f"{target} is a folder: name a file in it, like {target / 'checkout.db'}")
     if target.exists() and not target.is_file():
         raise BackupRefused(f"{target} is no regular file")
     if target.exists() and not _begins_like_a_copy(target):

@@ -142,7 +142,8 @@ def test_what_cannot_work_is_refused_with_its_reason(
         assert main(["backup", file]) == 1
         return capsys.readouterr().err
 
-    assert "no regular file" in refusal(str(tmp_path))
+    assert f"{tmp_path} is a folder: name a file in it" in refusal(str(tmp_path))
+    assert "is no file: name one" in refusal("-")
     assert f"the folder {tmp_path}/nowhere does not exist" in refusal("nowhere/backup.db")
     assert "/dev/null is no regular file" in refusal("/dev/null")
     assert "File name too long" in refusal("x" * 250)
