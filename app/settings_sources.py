@@ -45,11 +45,11 @@ class Sources:
 
         The path is not repeated: the secret itself may stand there by mistake.
         """
-        path, value = self._values.get(f"{name}_FILE", "").strip(), _pasted(self._values.get(name, ""))
+        path, value = self._values.get(f"{name}_FILE", "").strip(), pasted(self._values.get(name, ""))
         if value or not path:
             return value
         try:
-            return _pasted(read_text_file(Path(path)))
+            return pasted(read_text_file(Path(path)))
         except InvalidInput as error:
             raise InvalidInput(f"is to be read from the file in {name}_FILE, but {error}") from None
         except (OSError, ValueError) as error:
@@ -59,7 +59,7 @@ class Sources:
     def has_its_word_from_the_file(self, name: str) -> bool:
         """Whether what is written into ``.env`` will hold: nothing else sets it, or what handed that file on, as docker
         compose does."""
-        return name not in self._set or _pasted(self._set[name]) == _pasted(self._file.get(name, ""))
+        return name not in self._set or pasted(self._set[name]) == pasted(self._file.get(name, ""))
 
     def slips(self, known: Collection[str]) -> list[str]:
         """A line for each name that is no setting and probably meant to be one of ``known``, or is none at all."""
@@ -73,7 +73,7 @@ class Sources:
         ]
 
 
-def _pasted(value: str) -> str:
+def pasted(value: str) -> str:
     """Quotes around it are no part of it: `docker run --env-file` hands them on, where others take them away."""
     plain = visible(value).strip()
     quote = plain[:1]

@@ -4,6 +4,7 @@ import argparse
 
 from app.settings import FORMS
 from app.settings_meanings import MEANINGS
+from app.settings_sources import pasted
 from app.setup.choice import SHOP_FLAGS, Chosen, flag_of
 
 
@@ -37,7 +38,7 @@ def chosen_of(arguments: argparse.Namespace) -> Chosen:
     """An empty answer counts as none."""
     given = vars(arguments)
     return Chosen(
-        settings={name: given[name].strip() for name in FORMS if (given[name] or "").strip()},
+        settings={name: value for name in FORMS if (value := pasted(given[name] or ""))},
         shop={name: given[name].strip() for name in SHOP_FLAGS if (given[name] or "").strip()},
         may_remove_webhook=arguments.remove_telegram_webhook,
         may_delete_endpoints=arguments.delete_old_endpoints,

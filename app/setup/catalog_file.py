@@ -4,9 +4,11 @@ import json
 import re
 import secrets
 import string
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.setup.whole_file import FOR_OTHERS_TOO, write_whole
 from checkout.catalog.load_catalog import load_catalog
 from checkout.errors import CatalogError
 from checkout.model.catalog import Catalog
@@ -46,6 +48,32 @@ class FirstCatalog:
         )
 
 
+class Begun:
+    """What was answered so far, beside the catalogue ``path`` until that is written: a break takes no answer away."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.with_name(f".{path.name}.begun")
+        try:
+            found = json.loads(self._file.read_bytes())
+        except (OSError, ValueError):
+            found = {}
+        self._answers: dict[str, str] = found
+
+    def value(self, flag: str) -> str:
+        """Empty where nothing was answered."""
+        return self._answers.get(flag, "")
+
+    def keep(self, flag: str, answer: str) -> None:
+        """As far as the disk lets it: the catalogue itself says why it does not."""
+        self._answers[flag] = answer
+        with suppress(OSError):
+            write_whole(self._file, json.dumps(self._answers, ensure_ascii=False).encode())
+
+    def end(self) -> None:
+        with suppress(OSError):
+            self._file.unlink(missing_ok=True)
+
+
 def new_shop_id(name: str) -> str:
     """Nobody else's: other shops may be on the same Stripe account."""
     letters = "".join(secrets.choice(string.ascii_lowercase) for _ in range(RANDOM_LETTERS))
@@ -62,7 +90,7 @@ def write_catalog(path: Path, first: FirstCatalog) -> Catalog:
     beside = path.with_name(f".{path.name}.new")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        beside.write_text(first.text(new_shop_id(first.name)), encoding="utf-8")
+        write_whole(beside, first.text(new_shop_id(first.name)).encode(), FOR_OTHERS_TOO)
         _check(beside)
         if path.exists():
             path.replace(path.with_name(f"{path.name}.bak"))

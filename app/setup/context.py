@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from app.settings import FORMS
+from app.settings_sources import pasted
 from app.settings_values import is_loopback
 from app.setup.answers import Answers
 from app.setup.choice import Chosen, flag_of
@@ -142,7 +143,8 @@ async def _typed(setup: Setup, question: Question, default: str) -> str:
         return ""
     try:
         ask, is_secret = setup.terminal.ask, question.is_secret
-        return question.tidied(await ask(question.asked, question.where, default=default, is_secret=is_secret))
+        typed = await ask(question.asked, question.where, default=default, is_secret=is_secret)
+        return question.tidied(pasted(typed))
     except NobodyThere:
         return ""
 

@@ -3,20 +3,17 @@
 import io
 import os
 import re
-import secrets
-from contextlib import suppress
 from pathlib import Path
 
 from dotenv import dotenv_values
 from dotenv.parser import Binding, parse_stream
 
 from app.settings_sources import GO_THERE
+from app.setup.whole_file import NEW, OWNER_ALONE, beside, write_whole
 from checkout.errors import InvalidInput
 from checkout.file_owner import why
 from checkout.model.text import read_text_file
 
-OWNER_ALONE = 0o600
-NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 HEADING = "# Written by `checkout-bot setup`. There are secrets in it: keep it to yourself.\n"
 # What means the same without quotes to python-dotenv, docker compose, systemd and a shell.
 PLAIN = re.compile(r"[A-Za-z0-9_./:@%+=,-]+")
@@ -27,7 +24,7 @@ class EnvFile:
 
     def __init__(self, path: Path) -> None:
         # What a link leads to is written, and the link stays.
-        self.path = path.resolve()
+        self.path = Path(os.path.realpath(path))
         self._is_kept = False
 
     @property
@@ -40,16 +37,16 @@ class EnvFile:
         new = with_value(old or HEADING, name, value)
         ends = "\r\n" if self.exists and b"\r\n" in self.path.read_bytes() else "\n"
         if self.exists and not self._is_kept:
-            _write(self.path.with_name(f"{self.path.name}.bak"), self.path.read_bytes())
+            write_whole(self.path.with_name(f"{self.path.name}.bak"), self.path.read_bytes())
         self._is_kept = True
-        _write(self.path, new.replace("\n", ends).encode())
+        write_whole(self.path, new.replace("\n", ends).encode())
 
     def refuse_unwritable(self) -> None:
         """Before anybody is asked for what could not be kept. Raises InvalidInput."""
-        beside = _beside(self.path)
+        new = beside(self.path)
         try:
-            os.close(os.open(beside, NEW, OWNER_ALONE))
-            beside.unlink()
+            os.close(os.open(new, NEW, OWNER_ALONE))
+            new.unlink()
         except OSError as error:
             raise InvalidInput(f".env cannot be written: {why(self.path, error, instead=GO_THERE)}") from None
 
@@ -109,29 +106,3 @@ def _added(text: str, name: str, line: str) -> str:
     if commented:
         return f"{text[: commented.end()]}\n{line}{text[commented.end() :]}"
     return f"{text}{'' if not text or text.endswith(chr(10)) else chr(10)}{line}\n"
-
-
-def _beside(path: Path) -> Path:
-    return path.with_name(f"{path.name}.{secrets.token_hex(4)}")
-
-
-def _write(path: Path, content: bytes) -> None:
-    """All of it or nothing, whatever crashes; never readable for others, not even for a moment.
-
-    Set up as root, the file of a shop that another user runs stays that user's, who could not start it any more.
-    """
-    owner = (path if path.exists() else path.parent).stat()
-    beside = _beside(path)
-    descriptor = os.open(beside, NEW, OWNER_ALONE)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            if os.geteuid() == 0:
-                with suppress(OSError):
-                    os.fchown(descriptor, owner.st_uid, owner.st_gid)
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise

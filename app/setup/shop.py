@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from app.setup.catalog_file import SAMPLE_ID, FirstCatalog, write_catalog
+from app.setup.catalog_file import SAMPLE_ID, Begun, FirstCatalog, write_catalog
 from app.setup.choice import flag_of
 from app.setup.context import Setup, confirmed
 from app.setup.terminal import NobodyThere
@@ -30,7 +30,8 @@ async def ask_shop(setup: Setup, flags: Mapping[str, str]) -> None:
     if setup.answers.is_from_environment:
         setup.left(t("There is no catalogue {path}: put it there", path=path))
         return
-    first = await _First(setup, flags, path.parent).asked()
+    begun = Begun(path)
+    first = await _First(setup, flags, begun, path.parent).asked()
     if first is None:
         return
     try:
@@ -39,6 +40,7 @@ async def ask_shop(setup: Setup, flags: Mapping[str, str]) -> None:
         reason = why(path, error) if isinstance(error, OSError) else error
         setup.left(t("The catalogue {path} could not be written: {error}", path=path, error=reason))
         return
+    begun.end()
     setup.terminal.good(t("{path} is written, for the shop {id}", path=path, id=setup.shop_id))
 
 
@@ -48,7 +50,8 @@ async def _may_replace(setup: Setup, path: Path, flags: Mapping[str, str]) -> bo
     try:
         catalog = load_showable_catalog(path)
     except CatalogError as error:
-        setup.left(str(error))
+        for mistake in str(error).splitlines():
+            setup.left(mistake)
         return False
     if catalog.shop.shop_id != SAMPLE_ID:
         setup.catalog = catalog
@@ -66,8 +69,8 @@ async def _may_replace(setup: Setup, path: Path, flags: Mapping[str, str]) -> bo
 class _First:
     """Asks one thing after another, each until it is right."""
 
-    def __init__(self, setup: Setup, flags: Mapping[str, str], folder: Path) -> None:
-        self._setup, self._flags, self._folder, self.t = setup, flags, folder, setup.t
+    def __init__(self, setup: Setup, flags: Mapping[str, str], begun: Begun, folder: Path) -> None:
+        self._setup, self._flags, self._begun, self._folder, self.t = setup, flags, begun, folder, setup.t
         self._is_complete = True
 
     async def asked(self) -> FirstCatalog | None:
@@ -91,12 +94,15 @@ class _First:
 
     async def _one(self, flag: str, asked: str, checked: Check, default: str = "", *, optional: bool = False) -> str:
         terminal, given = self._setup.terminal, self._flags.get(flag, "")
+        default = self._begun.value(flag) or default
         while True:
             value = given or await self._typed(asked, default)
             if not value and optional:
                 return ""
             try:
-                return checked(value) if value else self._is_missing()
+                good = checked(value) if value else self._is_missing()
+                self._begun.keep(flag, good)
+                return good
             except InvalidInput as error:
                 words, given = f"{flag_of(flag)}: {error}", ""
             if not terminal.is_interactive:

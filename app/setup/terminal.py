@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import termios
+import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import TextIO
 
@@ -11,6 +12,7 @@ from app.terminal_language import language_of
 from messages.language.i18n import texts
 
 GREEN, RED, BOLD, DIM = "32", "31", "1", "2"
+UNREADABLE = "\ufffd"
 LONGEST_LINE = 65536  # bytes; a terminal hands on one line at a time
 
 
@@ -53,18 +55,20 @@ class Terminal:
         if explained:
             self.line(f"  {self._in(DIM, explained)}")
         prompt = f"  {question}{f' [{default}]' if default else ''}: "
-        if not is_secret:
-            return await self._answer_to(prompt) or default
-        # Silent before it is asked: some type, or paste, at once.
-        with _unseen(self._stdin.fileno()):
-            typed = await self._answer_to(prompt)
-        self.line()
-        return typed
+        while not _is_of_letters(typed := await self._answer_to(prompt, is_secret)):
+            self.wrong(self.t("There is something in it that is no letter (an arrow key, or another encoding): type it"
+                              " once more"))  # fmt: skip
+        return typed or default
 
-    async def _answer_to(self, prompt: str) -> str:
-        self._stdout.write(prompt)
-        self._stdout.flush()
-        return await self.next_line()
+    async def _answer_to(self, prompt: str, is_secret: bool) -> str:
+        # Silent before it is asked: some type, or paste, at once.
+        with _unseen(self._stdin.fileno()) if is_secret else contextlib.nullcontext():
+            self._stdout.write(prompt)
+            self._stdout.flush()
+            typed = await self.next_line()
+        if is_secret:
+            self.line()
+        return typed
 
     async def confirm(self, question: str) -> bool:
         """No, unless it is said with a y or д. Raises NobodyThere."""
@@ -84,10 +88,22 @@ class Terminal:
         if not typed:
             self.is_interactive = False
             raise NobodyThere
-        return typed.decode(errors="replace").strip()
+        return self._decoded(typed).strip()
+
+    def _decoded(self, typed: bytes) -> str:
+        """Other encodings hardly ever look like UTF-8, whereas UTF-8 looks like any of them."""
+        try:
+            return typed.decode()
+        except UnicodeDecodeError:
+            return typed.decode(self._stdin.encoding, errors="replace")
 
     def _in(self, colour: str, text: str) -> str:
         return f"\x1b[{colour}m{text}\x1b[0m" if self._colours else text
+
+
+def _is_of_letters(typed: str) -> bool:
+    """Where no key moves anything, an arrow would stand in the shop's name, and on its receipts."""
+    return all(char == "\t" or (char != UNREADABLE and unicodedata.category(char) != "Cc") for char in typed)
 
 
 @contextlib.contextmanager

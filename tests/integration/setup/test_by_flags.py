@@ -172,6 +172,16 @@ async def test_on_this_machine_alone_nothing_is_registered(new_shop: NewShop) ->
     load_settings({}, new_shop.folder)
 
 
+@pytest.mark.parametrize("pasted", ["'{}'", '"{}"', "\ufeff{}\u200b", " {}\u00a0"])
+async def test_what_is_pasted_along_with_an_answer_is_no_part_of_it(new_shop: NewShop, pasted: str) -> None:
+    """As in `.env` itself."""
+    meant = new_shop.keys()
+    flags = new_shop.flags | {name: pasted.format(value) for name, value in meant.items()}
+    assert (await new_shop.set_up(flags)).code == 0
+    env = new_shop.env()
+    assert {name: env[name.strip("-").replace("-", "_").upper()] for name in meant} == meant
+
+
 async def test_a_value_that_is_there_is_not_overwritten(new_shop: NewShop) -> None:
     (new_shop.folder / ".env").write_text("# mine\nSECRET_KEY=eXwN0oWvU8aQz3cLr6TgYb1MhDkJp5fS\n\nPORT=9999 # why\n")
     await new_shop.set_up()

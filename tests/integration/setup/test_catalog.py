@@ -1,6 +1,7 @@
 """The first catalogue: written once, with an id of its own, and never over another shop's."""
 
 import errno
+import os
 import shutil
 from pathlib import Path
 from unicodedata import normalize
@@ -137,6 +138,40 @@ async def test_a_catalogue_with_mistakes_is_named_and_left_as_it_is(new_shop: Ne
     assert said.code == 1
     assert any("shop.id: is missing" in one for one in said.remains)
     assert path_of(new_shop).read_text() == "[shop]\nname = 'x'\n"
+
+
+@pytest.mark.parametrize("answers", [["--shop-name", "--product-price"], ["--seller"], ["--product-currency"]])
+async def test_what_was_answered_once_is_not_asked_for_again(new_shop: NewShop, answers: list[str]) -> None:
+    """ "Then run setup again: what is done stays done."""
+    (new_shop.folder / "guide.pdf").write_bytes(b"%PDF-")
+    said = await new_shop.set_up({**new_shop.without(*answers), "--product-file": "guide.pdf"})
+    assert {one.partition(":")[0] for one in said.remains} == set(answers)
+    assert not path_of(new_shop).exists()
+    rest = {name: new_shop.flags[name] for name in answers}
+    assert (await new_shop.set_up({**new_shop.services(), **rest})).code == 0
+    catalog = load_catalog(path_of(new_shop))
+    assert (catalog.shop.name, catalog.shop.seller) == ("Night Books", "Night Books OÜ, Tallinn")
+    product = catalog.products["city-guide"]
+    assert (product.price, [one.name for one in product.files]) == (Money(1900, "eur"), ["guide.pdf"])
+    assert {one.name for one in new_shop.folder.iterdir()} - {".env.bak"} == {".env", "catalog.toml", "guide.pdf"}
+
+
+async def test_a_catalogues_mistakes_remain_one_by_one(new_shop: NewShop) -> None:
+    path_of(new_shop).touch()
+    said = await new_shop.set_up()
+    assert len(said.remains) == 2
+    assert all(one.startswith(str(path_of(new_shop))) for one in said.remains)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+async def test_what_root_sets_up_in_anothers_folder_is_that_users(new_shop: NewShop) -> None:
+    os.chown(new_shop.folder, 4711, 4711)
+    before = os.umask(0o077)
+    try:
+        assert (await new_shop.set_up()).code == 0
+    finally:
+        os.umask(before)
+    assert {one.stat().st_uid for one in new_shop.folder.iterdir()} == {4711}
 
 
 async def test_what_a_receipt_cannot_show_is_refused_before_it_is_written(new_shop: NewShop) -> None:

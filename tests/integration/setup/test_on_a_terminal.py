@@ -50,7 +50,7 @@ async def test_a_wrong_answer_is_asked_again_and_ctrl_c_loses_none(new_shop: New
         terminal.type("1234567:" + "x" * 35)
         await terminal.until("Telegram does not know this BOT_TOKEN")
         await terminal.until("Bot token: ")
-        terminal.type(sandbox.telegram.token)
+        terminal.type(f'"{sandbox.telegram.token}"')  # pasted along, and seen by nobody
         await terminal.until("Enter alone goes on without)")
         terminal.type("no number")
         await terminal.until("Your Telegram user id: ")

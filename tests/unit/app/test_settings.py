@@ -119,17 +119,6 @@ def test_a_database_address_that_is_wrong_does_not_show_its_password(tmp_path: P
     assert mistake.startswith("DATABASE_URL ")
 
 
-@pytest.mark.parametrize(("sign", "written"), [("/", "%2F"), ("@", "%40"), ("#", "%23"), ("?", "%3F")])
-def test_what_has_to_be_written_otherwise_in_the_databases_password_is_said(
-    tmp_path: Path, sign: str, written: str
-) -> None:
-    (mistake,) = mistakes(tmp_path, DATABASE_URL=f"postgresql://checkout:hun{sign}ter2@db.example.com/checkout")
-    assert written in mistake
-    url = f"postgresql://u:hun{written}ter2@db.example.com/shop"
-    good = load_settings({**GOOD_SETTINGS, "DATABASE_URL": url}, tmp_path)
-    assert good.database.shown == "PostgreSQL shop on db.example.com"
-
-
 @pytest.mark.parametrize(
     ("name", "meant"),
     [

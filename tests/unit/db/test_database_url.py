@@ -73,6 +73,14 @@ def test_what_would_be_misunderstood_is_said_in_one_line(query: str, said: str) 
     assert "pw" not in str(refused.value)
 
 
+@pytest.mark.parametrize(("sign", "written"), [("/", "%2F"), ("@", "%40"), ("#", "%23"), ("?", "%3F")])
+def test_what_has_to_be_written_otherwise_in_a_password_is_said(sign: str, written: str) -> None:
+    with pytest.raises(InvalidInput, match=written):
+        parse_database_url(f"postgresql://shop:hun{sign}ter2@db.example.com/shop")
+    address = parse_database_url(f"postgresql://shop:hun{written}ter2@db.example.com/shop")
+    assert address.shown == "PostgreSQL shop on db.example.com"
+
+
 @pytest.mark.parametrize("hosts", ["db1:5432,db2:5433", "db1,db2:5433", "[::1]:5432,db2", "db.example.com:5432", ""])
 def test_several_hosts_are_one_database(hosts: str) -> None:
     assert parse_database_url(f"postgresql://shop:pw@{hosts}/shop").url == f"postgresql://shop:pw@{hosts}/shop"
