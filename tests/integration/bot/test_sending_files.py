@@ -122,6 +122,20 @@ async def test_what_was_done_is_not_done_again_though_the_answer_cannot_be_read(
         assert await sender.send(BEN.id, OutgoingChat("Edited", edits=5)) == 5
 
 
+async def test_what_was_sent_in_its_place_takes_its_buttons_though_the_answer_cannot_be_read() -> None:
+    """Nothing is left that asks to pay for what is paid."""
+
+    def gone(request: web.Request) -> web.Response:
+        if request.path.endswith("/editMessageText"):
+            return web.json_response({"ok": False, "description": "Bad Request: message can't be edited"}, status=400)
+        return web.Response(text='{"ok":true,"result":{"message_id":7}}', content_type="application/json")
+
+    async with instead_of_telegram(gone) as (sender, asked):
+        assert await sender.send(BEN.id, OutgoingChat("Paid", edits=5)) == 7
+    methods = [request.path.rpartition("/")[2] for request in asked]
+    assert methods == ["editMessageText", "sendMessage", "editMessageReplyMarkup"]
+
+
 A_PROXYS = "413 Request Entity Too Large"
 
 

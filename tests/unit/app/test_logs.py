@@ -126,7 +126,10 @@ async def test_a_line_that_breaks_as_an_upload_ends_is_told_by_its_request_alone
 
     await asyncio.wait([asyncio.create_task(last_bytes())])
     gc.collect()
-    assert ("never retrieved" in capsys.readouterr().err) == is_told
+    logging.getLogger("app").error("ours", exc_info=error)
+    told = capsys.readouterr().err
+    assert ("never retrieved" in told) == is_told
+    assert "ours" in told
 
 
 def test_what_strangers_cause_is_told_seldom_and_counted() -> None:
