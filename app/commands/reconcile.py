@@ -65,7 +65,7 @@ async def _reconciling(
             storage = DatabaseStorage(database)
             history = StripeHistory(settings.stripe_secret_key, session, settings.stripe_api_base)
             older_copy = OlderCopy(storage, clock, history, shop_id=catalog.shop.shop_id)
-            rules = rules_of(settings, catalog, Hasher(settings.secret_key), older_copy.put_back_at)
+            rules = rules_of(settings, catalog, Hasher(settings.secret_key), older_copy)
             writer = GroupWriter(database, clock, rules, _nobody, Backpressure())
             writing = asyncio.create_task(writer.run())
             try:

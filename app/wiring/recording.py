@@ -39,7 +39,7 @@ def build_recording(services: Services, wake: WakeChannels) -> Recording:
     writer = GroupWriter(
         services.database,
         clock,
-        rules_of(settings, catalog, services.hasher, older_copy.put_back_at),
+        rules_of(settings, catalog, services.hasher, older_copy),
         wake,
         services.backpressure,
         services.metrics,

@@ -1,7 +1,5 @@
 """What the planner of events must know of this shop, in `serve` and `reconcile` alike."""
 
-from collections.abc import Callable
-from datetime import datetime
 from functools import partial
 
 from app.settings import Settings
@@ -9,10 +7,11 @@ from checkout.model.catalog import Catalog
 from checkout.model.daily_totals import days_in
 from checkout.model.verification import Hasher
 from checkout.notifications.handover import handover_of
+from checkout.payments.older_copy import OlderCopy
 from checkout.payments.rules import Rules
 
 
-def rules_of(settings: Settings, catalog: Catalog, hasher: Hasher, put_back_at: Callable[[], datetime | None]) -> Rules:
+def rules_of(settings: Settings, catalog: Catalog, hasher: Hasher, older_copy: OlderCopy) -> Rules:
     return Rules(
         shop_id=catalog.shop.shop_id,
         admin_ids=settings.admin_ids,
@@ -21,5 +20,6 @@ def rules_of(settings: Settings, catalog: Catalog, hasher: Hasher, put_back_at: 
         livemode=settings.livemode,
         handover_of=partial(handover_of, catalog),
         day_of=days_in(catalog.shop.timezone),
-        put_back_at=put_back_at,
+        put_back_at=older_copy.put_back_at,
+        numbers_up_to=older_copy.numbers_up_to,
     )

@@ -39,10 +39,15 @@ class OlderCopy:
         self._storage, self._clock, self._history, self._shop_id = storage, clock, history, shop_id
         self._may_leave, self._is_known = asyncio.Event(), asyncio.Event()
         self._put_back_at: datetime | None = None
+        self._numbers_up_to = 0
 
     def put_back_at(self) -> datetime | None:
         """When this database was found to be an older copy, in UTC; as far as is known yet."""
         return self._put_back_at
+
+    def numbers_up_to(self) -> int:
+        """The highest number of a receipt that Stripe remembers, as far as is known yet: 0 where it remembers none."""
+        return self._numbers_up_to
 
     async def until_messages_may_leave(self) -> None:
         """Returns at once where none waits for a customer."""
@@ -84,6 +89,7 @@ class OlderCopy:
         if not waiting:
             self._may_leave.set()
         reports = await self._made_since(reconciled)
+        self._numbers_up_to = max((report.metadata.receipt for _, report in reports), default=0)
         reports += await self._look_up(await self._not_noted(waiting))
         reports = [(at, report) for at, report in reports if report.metadata.receipt]
         async with self._storage.begin() as tx:

@@ -34,7 +34,7 @@ def plan(known: Known, events: Iterable[ProviderEvent], rules: Rules, now: datet
 
 class _Planner:
     def __init__(self, known: Known, rules: Rules, now: datetime) -> None:
-        self.plan = Plan(last_receipt_number=known.last_receipt_number)
+        self.plan = Plan(last_receipt_number=max(known.last_receipt_number, rules.numbers_up_to()))
         self._known, self._rules, self._now = known, rules, now
         self._payments: dict[str, Payment] = {}
         self._ids_by_intent: dict[str, str] = {}

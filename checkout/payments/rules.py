@@ -15,7 +15,7 @@ class Rules:
     """``handover_of`` tells who hands a product over, by its sku, as it is now.
 
     ``put_back_at`` is when the database was found to be an older copy: who has heard of what Stripe said before that
-    nobody knows.
+    nobody knows. Receipts' ``numbers_up_to`` this one have owners by Stripe's word, be they taken in yet or not.
     """
 
     shop_id: str
@@ -26,6 +26,7 @@ class Rules:
     handover_of: Callable[[str], Handover]
     day_of: DayOf = DAYS_IN_UTC
     put_back_at: Callable[[], datetime | None] = lambda: None
+    numbers_up_to: Callable[[], int] = lambda: 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """A database that was lost, or put back, when nothing had been sold for long: numbers stay with their owners."""
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -10,6 +11,8 @@ import pytest
 
 from checkout.payments.older_copy import OlderCopy
 from db.engine.connection import Database
+from providers.fields import Fields
+from providers.stripe_events import parse_event
 from providers.stripe_history import StripeHistory
 from tests.support.event_samples import RULES
 from tests.support.reconciled import Reconciled, reconciled
@@ -18,10 +21,10 @@ DECLINED = "4000000000000002"
 
 
 class Quiet:
-    """Stripe remembers what was sold; its events of that time it has forgotten."""
+    """Stripe remembers what was sold; its events it has forgotten after thirty days."""
 
     def __init__(self, shop: Reconciled, session: aiohttp.ClientSession, older_copies: list[OlderCopy]) -> None:
-        self.shop, self._session, self._older_copies = shop, session, older_copies
+        self.shop, self._session, self._older_copies, self._aged = shop, session, older_copies, 0
 
     def sold(self, number: int, days: int, card: str = "4242424242424242") -> None:
         """So many ``days`` ago, and told; with the ``card`` maybe not."""
@@ -36,25 +39,40 @@ class Quiet:
             self.shop.sell(f"order_{number}", shop="another-shop")
 
     def _age(self, intent_id: str, days: int, metadata: dict[str, str]) -> None:
-        intent = self.shop.stripe.payment_intents[intent_id]
-        intent["metadata"].update(metadata)
-        for thing in (
-            intent,
-            *[one for one in self.shop.stripe.charges.values() if one["payment_intent"] == intent_id],
-        ):
-            thing["created"] -= days * 86_400
-        self.shop.stripe.events.clear()
+        stripe, seconds = self.shop.stripe, days * 86_400
+        stripe.payment_intents[intent_id]["metadata"].update(metadata)
+        for thing in (*stripe.charges.values(), *(event["data"]["object"] for event in stripe.events)):
+            thing["created"] -= seconds if intent_id in (thing["id"], thing.get("payment_intent")) else 0
+        stripe.payment_intents[intent_id]["created"] -= seconds
+        for event in stripe.events[self._aged :]:
+            event["created"] -= seconds
+        earliest = time.time() - 30 * 86_400
+        stripe.events[:] = [event for event in stripe.events if event["created"] > earliest]
+        self._aged = len(stripe.events)
 
     async def starts(self, since: datetime | None = None) -> None:
+        await self.asks_what_was_told()
+        await self.catches_up(since)
+
+    async def asks_what_was_told(self) -> None:
         history = StripeHistory(self.shop.stripe.secret_key, self._session, self.shop.stripe.url)
         older_copy = OlderCopy(self.shop.storage, self.shop.clock, history, shop_id=RULES.shop_id)
         self._older_copies.append(older_copy)
         await older_copy.settle()
+
+    async def catches_up(self, since: datetime | None = None) -> None:
         await self.shop.reconcile(self._session).run_once(since)
+
+    async def was_copied(self, days: int) -> None:
+        """So many ``days`` ago the database was as it is put back now."""
+        made_at = self.shop.clock.now() - timedelta(days=days)
+        async with self.shop.storage.begin() as tx:
+            await tx.checkpoints.put("reconciled_until", made_at, made_at)
 
     async def sells(self, payment_id: str) -> None:
         self.shop.stripe.pay(self.shop.sell(payment_id))
-        await self.shop.hear("payment_intent.succeeded")
+        [told] = [one for one in self.shop.stripe.events[self._aged :] if one["type"] == "payment_intent.succeeded"]
+        await self.shop.writer.record(parse_event(Fields(told)))
 
     async def numbers(self) -> list[str]:
         return await self.shop.rows(
@@ -69,7 +87,11 @@ class Quiet:
 @asynccontextmanager
 async def quiet(database: Database) -> AsyncIterator[Quiet]:
     started: list[OlderCopy] = []
-    rules = replace(RULES, put_back_at=lambda: started[-1].put_back_at())
+    rules = replace(
+        RULES,
+        put_back_at=lambda: started[-1].put_back_at(),
+        numbers_up_to=lambda: started[-1].numbers_up_to(),
+    )
     async with reconciled(database, rules) as (shop, session):
         yield Quiet(shop, session, started)
 
@@ -101,9 +123,7 @@ async def test_what_was_declined_then_is_not_mailed_now(database: Database) -> N
 @pytest.mark.parametrize("days", [31, 100])
 async def test_an_older_copy_asks_for_all_since_it_was_made(days: int, database: Database) -> None:
     async with quiet(database) as stripe:
-        made_at = stripe.shop.clock.now() - timedelta(days=days + 5)
-        async with stripe.shop.storage.begin() as tx:
-            await tx.checkpoints.put("reconciled_until", made_at, made_at)
+        await stripe.was_copied(days + 5)
         stripe.sold(7, days)
         await stripe.starts()
         await stripe.sells("pay_new")
@@ -117,3 +137,18 @@ async def test_a_new_shop_asks_once_and_begins_with_the_first_number(database: D
         await stripe.starts()
         await stripe.sells("pay_new")
         assert await stripe.numbers() == ["pay_new 1"]
+
+
+@pytest.mark.parametrize("is_copy", [False, True], ids=["lost", "put back"])
+async def test_a_sale_before_all_is_taken_in_gets_a_number_that_nobody_has(is_copy: bool, database: Database) -> None:
+    """Months of payments are many pages, and Stripe may be slow."""
+    async with quiet(database) as stripe:
+        if is_copy:
+            await stripe.was_copied(5)
+        for number in (1, 2):
+            stripe.sold(number, 3)
+        await stripe.asks_what_was_told()
+        await stripe.sells("pay_new")
+        await stripe.catches_up()
+        assert await stripe.numbers() == ["pay_1 1", "pay_2 2", "pay_new 3"]
+        assert await stripe.told() == {"pay_new"}
