@@ -12,15 +12,16 @@ from pathlib import Path
 
 from app.command_line import parser
 from app.commands.waiting import once_set_up
-from app.counted import counted
 from app.settings import Settings, SettingsError, catalog_path, load_settings
+from app.terminal_language import language_of
 from checkout.errors import CatalogError, CheckoutError
 from checkout.file_owner import in_words
 from checkout.model.catalog import Catalog
 from checkout.model.payment import Status
+from checkout.sentence import Language, Said, in_language, plural, t, words_of
 
 log = logging.getLogger(__name__)
-READS = (
+READS = t(
     "What helps: correct it and try checkout-bot check; where there is none, cd into the shop's folder first, or let"
     " checkout-bot setup write one."
 )
@@ -39,16 +40,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 1
     except SettingsError as error:
-        helps = f"What helps: {error.helps}."
-        return _refuse("These settings must be mended (environment or .env):", [*error.mistakes, helps])
+        helps = t("What helps: {helps}.", helps=error.helps)
+        return _refuse(t("These settings must be mended (environment or .env):"), [*error.mistakes, helps])
     except CatalogError as error:
-        return _refuse("The catalogue must be mended:", [*str(error).splitlines(), READS])
+        return _refuse(t("The catalogue must be mended:"), [*error.lines, READS])
     except CheckoutError as error:
-        return _refuse("This could not be done:", str(error).splitlines())
+        return _refuse(t("This could not be done:"), _lines_of(error))
     except OSError as error:  # a port that is taken, a folder that cannot be written
-        return _refuse("This machine does not let it be done:", [in_words(error)])
+        return _refuse(t("This machine does not let it be done:"), [in_words(error)])
     except KeyboardInterrupt:
-        sys.stderr.write("\nStopped by Ctrl-C.\n")
+        sys.stderr.write(f"\n{in_language(t('Stopped by Ctrl-C.'), _language())}\n")
         return 130
 
 
@@ -143,7 +144,9 @@ def _check(_chosen: argparse.Namespace) -> int:
     """No other setting is asked for: this is for somebody who writes the catalogue."""
     path = catalog_path(os.environ, Path.cwd())
     catalog = _catalog(path)
-    _say(f"{path}: {catalog.shop.name}, {counted(len(catalog.products), 'product')}. No mistakes.")
+    products = plural("{n} product", "{n} products", len(catalog.products))
+    well = t("{path}: {name}, {products}. No mistakes.", path=path, name=catalog.shop.name, products=products)
+    _say(in_language(well, _language()))
     return 0
 
 
@@ -170,9 +173,21 @@ def _catalog(path: Path) -> Catalog:
     return catalog
 
 
-def _refuse(heading: str, lines: Sequence[str]) -> int:
-    sys.stderr.write(heading + "\n" + "".join(f"  {line}\n" for line in lines))
+def _refuse(heading: Said, lines: Sequence[Said]) -> int:
+    first, *others = (in_language(words, _language()) for words in (heading, *lines))
+    sys.stderr.write(first + "\n" + "".join(f"  {line}\n" for line in others))
     return 1
+
+
+def _lines_of(error: CheckoutError) -> list[str]:
+    return in_language(words_of(error), _language()).splitlines()
+
+
+def _language() -> Language:
+    """The terminal's. Whoever asks for the version alone does not wait for its texts."""
+    from messages.language.i18n import texts
+
+    return texts("commands", language_of(os.environ))
 
 
 def _say(text: str) -> None:

@@ -1,6 +1,6 @@
 """Settings from the environment, a .env file, or files named by NAME_FILE; every mistake is said at once."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -10,16 +10,14 @@ from urllib.parse import urlsplit
 from app import settings_secrets, settings_values
 from app.settings_sources import GO_THERE, Sources
 from checkout.errors import CheckoutError, InvalidInput
+from checkout.sentence import Said, Sentence, joined, t, words_of
 from db.engine.database_url import DatabaseUrl, parse_database_url
 
 STRIPE_JS = "https://js.stripe.com/endive/stripe.js"
-NO_BUTTONS = "Telegram takes no button to a host without a dot, so nobody can pay"
-DOTTED_HOST = "on this machine write 127.0.0.1 in place of localhost, elsewhere the whole name"
 WEBHOOK_PORTS = (443, 80, 88, 8443)
-TAKES = f"Telegram sends updates to https alone, on port {', '.join(map(str, WEBHOOK_PORTS))}"
 TELEGRAM_API, STRIPE_API, RESEND_API = "https://api.telegram.org", "https://api.stripe.com", "https://api.resend.com"
 
-ASKS = "checkout-bot setup asks for what is missing; docs/settings.md says what each looks like"
+ASKS = t("checkout-bot setup asks for what is missing; docs/settings.md says what each looks like")
 
 
 # Every setting and how it is written; each function raises InvalidInput with what it should look like.
@@ -78,8 +76,8 @@ DEFAULTS: Mapping[str, str] = {
 class SettingsError(CheckoutError):
     """What is wrong with the settings, one line each, without any secret's value; ``helps`` says what to do."""
 
-    def __init__(self, mistakes: list[str], helps: str = ASKS) -> None:
-        super().__init__("\n".join(mistakes))
+    def __init__(self, mistakes: Sequence[Said], helps: Sentence = ASKS) -> None:
+        super().__init__(joined("\n", mistakes))
         self.mistakes, self.helps = mistakes, helps
 
 
@@ -115,7 +113,7 @@ class Settings:
     log_format: str
     log_level: str
     metrics_token: str
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Said, ...] = ()
 
     @property
     def livemode(self) -> bool:
@@ -151,7 +149,7 @@ def catalog_path(environment: Mapping[str, str], folder: Path) -> Path:
     try:
         return Path(Sources(environment, folder).value("CATALOG") or DEFAULTS["CATALOG"])
     except InvalidInput as error:
-        raise SettingsError([str(error)]) from None
+        raise SettingsError([words_of(error)]) from None
 
 
 def load_settings(environment: Mapping[str, str], folder: Path) -> Settings:
@@ -159,14 +157,18 @@ def load_settings(environment: Mapping[str, str], folder: Path) -> Settings:
     try:
         sources = Sources(environment, folder)
     except InvalidInput as error:
-        raise SettingsError([str(error)]) from None
+        raise SettingsError([words_of(error)]) from None
     try:
         return _Reader(sources).settings()
     except SettingsError as error:
-        named = {mistake.split()[0] for mistake in error.mistakes}
+        named = {str(mistake).split()[0] for mistake in error.mistakes}
         if (folder / ".env").exists() or not named >= FORMS.keys() - DEFAULTS.keys():
             raise
-        helps = f"there is no .env in {folder}: {GO_THERE}; a new shop begins with checkout-bot setup"
+        helps = t(
+            "there is no .env in {folder}: {go_there}; a new shop begins with checkout-bot setup",
+            folder=folder,
+            go_there=Sentence(GO_THERE),
+        )
         raise SettingsError(error.mistakes, helps) from None
 
 
@@ -175,7 +177,7 @@ class _Reader:
 
     def __init__(self, sources: Sources) -> None:
         self._sources = sources
-        self.mistakes: list[str] = []
+        self.mistakes: list[Said] = []
 
     def settings(self) -> Settings:
         polling = self.read("TELEGRAM_UPDATES")
@@ -211,7 +213,9 @@ class _Reader:
         slips = self._sources.slips(FORMS)
         if self.mistakes:
             raise SettingsError([*self.mistakes, *slips])
-        return Settings(**settings, warnings=(*slips, *_refused_by_telegram(settings["public_url"])))
+        if settings_values.is_refused_by_telegram(settings["public_url"]):
+            slips.append(refused_by_telegram(settings["public_url"]))
+        return Settings(**settings, warnings=tuple(slips))
 
     def read(self, name: str, empty: object = "", is_needed: bool = False) -> object:
         """The parsed value; a mistake is noted and None returned. ``empty`` stands for an empty default.
@@ -221,17 +225,17 @@ class _Reader:
         try:
             value = self._sources.value(name) or DEFAULTS.get(name)
             if value is None or (is_needed and not value):
-                raise InvalidInput(f"is missing; it must be {settings_values.LOOKS[name]}")
+                raise InvalidInput(t("is missing; it must be {looks}", looks=Sentence(settings_values.LOOKS[name])))
             return FORMS[name](value) if value else empty
         except InvalidInput as error:
-            self.mistakes.append(f"{name} {error}")
+            self.mistakes.append(joined(" ", [name, words_of(error)]))
             return None
 
     def _same_mode(self, settings: Mapping[str, Any]) -> None:
         secret, public = settings["stripe_secret_key"], settings["stripe_publishable_key"]
         if secret and public and ("_live_" in secret) != ("_live_" in public):
             self.mistakes.append(
-                "STRIPE_PUBLISHABLE_KEY must be of the same mode as STRIPE_SECRET_KEY: both test or both live"
+                t("STRIPE_PUBLISHABLE_KEY must be of the same mode as STRIPE_SECRET_KEY: both test or both live")
             )
 
     def _reached_by_telegram(self, settings: Mapping[str, Any]) -> None:
@@ -241,10 +245,18 @@ class _Reader:
             return
         parts = urlsplit(url)
         if parts.scheme != "https" or (parts.port or 443) not in WEBHOOK_PORTS:
-            self.mistakes.append(f"TELEGRAM_UPDATES must be polling where PUBLIC_URL is {url}: {TAKES}")
+            unreached = t(
+                "TELEGRAM_UPDATES must be polling where PUBLIC_URL is {url}: Telegram sends updates to https alone, on"
+                " port {ports}",
+                url=url,
+                ports=", ".join(map(str, WEBHOOK_PORTS)),
+            )
+            self.mistakes.append(unreached)
 
 
-def _refused_by_telegram(public_url: str) -> tuple[str, ...]:
-    if not settings_values.is_refused_by_telegram(public_url):
-        return ()
-    return (f"PUBLIC_URL {public_url}: {NO_BUTTONS}; {DOTTED_HOST}",)
+def refused_by_telegram(public_url: str) -> Sentence:
+    return t(
+        "PUBLIC_URL {url}: Telegram takes no button to a host without a dot, so nobody can pay; on this machine write"
+        " 127.0.0.1 in place of localhost, elsewhere the whole name",
+        url=public_url,
+    )

@@ -7,6 +7,7 @@ from collections import Counter
 from itertools import pairwise
 
 from checkout.errors import InvalidInput
+from checkout.sentence import N_, Sentence, t
 
 SHORTEST_KEY, KEY_BITS = 32, 60
 SHORTEST_SIGNING_SECRET, SIGNING_BITS = 16, 40
@@ -14,10 +15,15 @@ SHORTEST_SIGNING_SECRET, SIGNING_BITS = 16, 40
 SHORTEST_TOKEN, TOKEN_BITS = 8, 16
 FEW_STEPS = 1.5  # bits of each: what is made by chance has more of them
 
-STRIPE_SIGNING = "the signing secret of the webhook endpoint, like whsec_... (see: checkout-bot setup)"
-RESEND_SIGNING = "the signing secret of Resend's webhook, whole, like whsec_... (see: checkout-bot setup)"
-NEW_KEY = 'at least 32 random characters; python3 -c "import secrets; print(secrets.token_urlsafe(32))" makes some'
-FOR_TELEGRAM = "8-256 random characters of A-Z a-z 0-9 _ -"
+STRIPE_SIGNING = N_("the signing secret of the webhook endpoint, like whsec_... (see: checkout-bot setup)")
+RESEND_SIGNING = N_("the signing secret of Resend's webhook, whole, like whsec_... (see: checkout-bot setup)")
+NEW_KEY = N_('at least 32 random characters; python3 -c "import secrets; print(secrets.token_urlsafe(32))" makes some')
+FOR_TELEGRAM = N_("8-256 random characters of A-Z a-z 0-9 _ -")
+
+
+def must_be(looks: str) -> Sentence:
+    """``looks`` is English, and one of the texts that have their Russian."""
+    return t("must be {looks}", looks=Sentence(looks))
 
 
 def signing_secrets(value: str) -> tuple[str, ...]:
@@ -26,9 +32,9 @@ def signing_secrets(value: str) -> tuple[str, ...]:
     for part in parts:
         found = re.fullmatch(r"whsec_([A-Za-z0-9+/=_-]+)", part, re.ASCII)
         if found is None or _is_guessable(found[1].encode(), SHORTEST_SIGNING_SECRET, SIGNING_BITS):
-            raise InvalidInput(f"must be {STRIPE_SIGNING}")
+            raise InvalidInput(must_be(STRIPE_SIGNING))
     if not parts:
-        raise InvalidInput(f"must be {STRIPE_SIGNING}")
+        raise InvalidInput(must_be(STRIPE_SIGNING))
     return parts
 
 
@@ -36,7 +42,7 @@ def svix_secrets(value: str) -> tuple[str, ...]:
     """Resend's, of which there are several while one takes another's place. Raises InvalidInput."""
     parts = tuple(part.strip() for part in value.split(",") if part.strip())
     if not parts:
-        raise InvalidInput(f"must be {RESEND_SIGNING}")
+        raise InvalidInput(must_be(RESEND_SIGNING))
     return tuple(map(_svix_secret, parts))
 
 
@@ -48,23 +54,23 @@ def _svix_secret(value: str) -> str:
     except ValueError:
         key = b""
     if encoded == value or _is_guessable(key, SHORTEST_SIGNING_SECRET, SIGNING_BITS):
-        raise InvalidInput(f"must be {RESEND_SIGNING}")
+        raise InvalidInput(must_be(RESEND_SIGNING))
     return value
 
 
 def secret_key(value: str) -> str:
     """Raises InvalidInput for one that is short, or that a list of words finds."""
     if len(value) < SHORTEST_KEY:
-        raise InvalidInput(f"is too short with {len(value)}; it must be {NEW_KEY}")
+        raise InvalidInput(t("is too short with {n}; it must be {looks}", n=len(value), looks=Sentence(NEW_KEY)))
     if _is_guessable(value.encode(), SHORTEST_KEY, KEY_BITS):
-        raise InvalidInput(f"can be guessed; it must be {NEW_KEY}")
+        raise InvalidInput(t("can be guessed; it must be {looks}", looks=Sentence(NEW_KEY)))
     return value
 
 
 def telegram_secret(value: str) -> str:
     """Raises InvalidInput for what Telegram does not take, and for what a stranger finds by trying."""
     if not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", value) or _is_guessable(value.encode(), SHORTEST_TOKEN, TOKEN_BITS):
-        raise InvalidInput(f"must be {FOR_TELEGRAM}")
+        raise InvalidInput(must_be(FOR_TELEGRAM))
     return value
 
 

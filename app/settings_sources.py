@@ -12,6 +12,7 @@ from dotenv.parser import Original, parse_stream
 from checkout.errors import InvalidInput
 from checkout.file_owner import why
 from checkout.model.text import read_text_file, visible
+from checkout.sentence import N_, Said, Sentence, joined, t, words_of
 
 # What `.env` holds for others: docker compose, PostgreSQL's and Litestream's containers, libpq.
 FOR_OTHERS = ("COMPOSE_", "DOMAIN", "POSTGRES_", "LITESTREAM_", "PG")
@@ -21,8 +22,7 @@ ALIKE_IN_FILE, ALIKE_IN_ENVIRONMENT = 0.75, 0.88
 
 # It would say the same by numbers of its own, beside ours.
 logging.getLogger("dotenv.main").disabled = True
-GO_THERE = "cd into the shop's folder first"
-NO_LINE = "line {line} is not understood: write NAME=value, a value in quotes with both of them"
+GO_THERE = N_("cd into the shop's folder first")
 
 
 class Sources:
@@ -51,26 +51,33 @@ class Sources:
         try:
             return pasted(read_text_file(Path(path)))
         except InvalidInput as error:
-            raise InvalidInput(f"is to be read from the file in {name}_FILE, but {error}") from None
+            raise InvalidInput(_from_the_file(name, words_of(error))) from None
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or type(error).__name__
-            raise InvalidInput(f"is to be read from the file in {name}_FILE, but: {reason}") from None
+            raise InvalidInput(_from_the_file(name, reason)) from None
 
     def has_its_word_from_the_file(self, name: str) -> bool:
         """Whether what is written into ``.env`` will hold: nothing else sets it, or what handed that file on, as docker
         compose does."""
         return name not in self._set or pasted(self._set[name]) == pasted(self._file.get(name, ""))
 
-    def slips(self, known: Collection[str]) -> list[str]:
+    def slips(self, known: Collection[str]) -> list[Said]:
         """A line for each name that is no setting and probably meant to be one of ``known``, or is none at all."""
         meant = {
             **_alike(self._in_environment, known, ALIKE_IN_ENVIRONMENT),
             **_alike(self._in_file, known, ALIKE_IN_FILE),
         }
         return [
-            *(f".env: {NO_LINE.format(line=line)}" for line in self._not_understood),
-            *(f"{name} is no setting: is {like} meant?" for name, like in meant.items()),
+            *(
+                t(".env: line {n} is not understood: write NAME=value, a value in quotes with both of them", n=line)
+                for line in self._not_understood
+            ),
+            *(t("{name} is no setting: is {like} meant?", name=name, like=like) for name, like in meant.items()),
         ]
+
+
+def _from_the_file(name: str, reason: Said) -> Sentence:
+    return t("is to be read from the file in {name}_FILE, but: {reason}", name=name, reason=reason)
 
 
 def pasted(value: str) -> str:
@@ -89,9 +96,9 @@ def _dotenv(path: Path) -> tuple[dict[str, str | None], list[int]]:
     except FileNotFoundError:
         return {}, []
     except OSError as error:
-        raise InvalidInput(f".env cannot be read: {why(path, error, instead=GO_THERE)}") from None
+        raise InvalidInput(t(".env cannot be read: {reason}", reason=why(path, error, instead=GO_THERE))) from None
     except InvalidInput as error:
-        raise InvalidInput(f".env: {error}") from None
+        raise InvalidInput(joined(": ", [".env", words_of(error)])) from None
     no_lines = [one for one in parse_stream(io.StringIO(text)) if one.error or (one.key and one.value is None)]
     return dotenv_values(stream=io.StringIO(text)), [_line_of(one.original) for one in no_lines]
 

@@ -26,7 +26,10 @@ CheckoutError
         └── KeyTaken        its key carried something else before: this has not left
 """
 
+from collections.abc import Sequence
 from enum import StrEnum
+
+from checkout.sentence import Said, joined
 
 
 class CheckoutError(Exception):
@@ -48,20 +51,20 @@ class InvalidAmount(InvalidInput):
     and ``currency`` (there is no such one).
     """
 
-    def __init__(self, why: str, message: str) -> None:
+    def __init__(self, why: str, message: Said) -> None:
         super().__init__(message)
         self.why = why
 
 
 class CatalogError(InvalidInput):
-    """The catalogue cannot be used; the message names line, product, key and reason of each mistake.
+    """The catalogue cannot be used; ``lines`` name file, line, product, key and reason, one for each mistake.
 
-    ``mistakes`` are those alone, where the file could be read.
+    ``mistakes`` are keys and reasons alone, where the file could be read.
     """
 
-    def __init__(self, said: str, mistakes: tuple[str, ...] = ()) -> None:
-        super().__init__(said)
-        self.mistakes = mistakes
+    def __init__(self, lines: Sequence[Said], mistakes: Sequence[Said] = ()) -> None:
+        super().__init__(joined("\n", lines))
+        self.lines, self.mistakes = lines, mistakes
 
 
 class NotFound(CheckoutError):

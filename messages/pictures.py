@@ -8,8 +8,10 @@ from pathlib import Path
 
 from PIL import Image, ImageOps
 
+from checkout.catalog.mistakes import Mistake
 from checkout.errors import InvalidInput
 from checkout.model.catalog import Catalog
+from checkout.sentence import t, words_of
 
 FORMATS = ("JPEG", "PNG", "WEBP")
 PAGE_SIDE, CHAT_SIDE = 144, 800  # pixels at most; the page shows half of it, for screens that have two for one
@@ -44,17 +46,17 @@ def chat_picture(path: Path) -> Picture:
     return _drawn(flat, "JPEG", quality=85)
 
 
-def picture_mistakes(catalog: Catalog) -> list[str]:
-    """A line for each that cannot be shown. Afterwards those that can are ready."""
+def picture_mistakes(catalog: Catalog) -> list[Mistake]:
+    """One for each that cannot be shown. Afterwards those that can are ready."""
     named = {f"product {sku}.image": product.image for sku, product in catalog.products.items()}
-    mistakes = []
+    mistakes: list[Mistake] = []
     for key, path in {"shop.logo": catalog.shop.logo, **named}.items():
         try:
             if path is not None:
                 page_picture(path)
                 chat_picture(path)
         except InvalidInput as error:
-            mistakes.append(f"{key}: {error}")
+            mistakes.append((key, words_of(error)))
     return mistakes
 
 
@@ -65,7 +67,7 @@ def _opened(path: Path, side: int) -> Image.Image:
             picture.draft("RGB", (2 * side, 2 * side))
             upright = ImageOps.exif_transpose(picture).convert("RGBA")
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-        raise InvalidInput(f"{path} is no picture that can be shown; JPEG, PNG and WebP are") from None
+        raise InvalidInput(t("{path} is no picture that can be shown; JPEG, PNG and WebP are", path=path)) from None
     upright.thumbnail((side, side))
     return upright
 

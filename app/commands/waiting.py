@@ -8,27 +8,28 @@ from typing import TypeVar
 
 from app.settings import SettingsError
 from checkout.errors import CatalogError
+from checkout.sentence import Said, t
 
 T = TypeVar("T")
 LOOK_AGAIN_SECONDS = 2.0
 
 
-def once_set_up(read: Callable[[], T], refuse: Callable[[str, Sequence[str]], object]) -> T:
+def once_set_up(read: Callable[[], T], refuse: Callable[[Said, Sequence[Said]], object]) -> T:
     """What ``read`` returns once neither settings nor catalogue are wrong; what is wrong is said once.
 
     Raises SystemExit on SIGTERM, which the first process of a container would not end by.
     """
     before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    said: tuple[str, ...] = ()
+    said: Sequence[Said] = ()
     while True:
         try:
             found = read()
         except (SettingsError, CatalogError) as error:
-            mistakes = tuple(str(error).splitlines())
+            mistakes = error.lines if isinstance(error, CatalogError) else error.mistakes
         else:
             signal.signal(signal.SIGTERM, before)
             return found
         if mistakes != said:
-            refuse("The shop is not set up yet, and waits. Run: checkout-bot setup", mistakes)
+            refuse(t("The shop is not set up yet, and waits. Run: checkout-bot setup"), mistakes)
             said = mistakes
         time.sleep(LOOK_AGAIN_SECONDS)

@@ -8,11 +8,11 @@ from pathlib import Path
 import aiohttp
 
 from app.doctor.finding import Check, Finding, State, Surroundings, unknown
-from app.doctor.sentence import Sentence, t
 from app.doctor.shop import read_catalogue, read_settings
 from app.terminal_language import language_of
 from checkout.errors import ServiceError
 from checkout.resilience.patience import patience
+from checkout.sentence import Sentence, t
 from messages.language.i18n import Texts, texts
 
 Say = Callable[[str], None]
@@ -24,7 +24,7 @@ AWAY = t("Look at the network, and at the service's address setting if there is 
 
 async def examine(environment: Mapping[str, str], folder: Path, say: Say, *, probe: bool, as_json: bool) -> int:
     """In the terminal's language. Returns the exit code: 0 all well, 1 something to mend, 2 something not looked at."""
-    report = Report(say, texts("doctor", language_of(environment)), as_json)
+    report = Report(say, texts("commands", language_of(environment)), as_json)
     settings, found = read_settings(environment, folder)
     report.add(found)
     if settings is None:

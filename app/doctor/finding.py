@@ -8,10 +8,9 @@ from pathlib import Path
 import aiohttp
 
 from app.doctor.remedies import REMEDIES
-from app.doctor.sentence import Sentence
 from app.settings import Settings
 from checkout.model.catalog import Catalog
-from messages.language.i18n import Texts
+from checkout.sentence import Language, Said, Sentence, in_language
 
 
 class State(StrEnum):
@@ -31,19 +30,16 @@ class Finding:
 
     check_id: str
     state: State
-    finding: Sentence | str
-    remedy: Sentence | str = ""
+    finding: Said
+    remedy: Said = ""
 
-    def as_json(self, language: Texts) -> dict[str, str]:
+    def as_json(self, language: Language) -> dict[str, str]:
         finding, remedy = self.said(language)
         return {"id": self.check_id, "state": self.state, "finding": finding, "remedy": remedy}
 
-    def said(self, language: Texts) -> tuple[str, str]:
+    def said(self, language: Language) -> tuple[str, str]:
         """Finding and remedy."""
-        finding, remedy = (
-            one.said(language) if isinstance(one, Sentence) else one for one in (self.finding, self.remedy)
-        )
-        return finding, remedy
+        return in_language(self.finding, language), in_language(self.remedy, language)
 
 
 @dataclass(frozen=True)
@@ -60,14 +56,14 @@ Findings = AsyncIterator[Finding]
 Check = Callable[[Surroundings], Findings]
 
 
-def ok(check_id: str, finding: Sentence | str) -> Finding:
+def ok(check_id: str, finding: Said) -> Finding:
     return Finding(check_id, State.OK, finding)
 
 
-def mend(check_id: str, finding: Sentence | str, **words: object) -> Finding:
+def mend(check_id: str, finding: Said, **words: object) -> Finding:
     """``words`` fill in the remedy that is written for this id."""
     return Finding(check_id, State.MEND, finding, Sentence(REMEDIES[check_id], words))
 
 
-def unknown(check_id: str, finding: Sentence | str, remedy: Sentence | str = "") -> Finding:
+def unknown(check_id: str, finding: Said, remedy: Said = "") -> Finding:
     return Finding(check_id, State.UNKNOWN, finding, remedy)

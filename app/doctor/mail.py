@@ -8,9 +8,9 @@ import dns.exception
 import dns.resolver
 
 from app.doctor.finding import Finding, Findings, Surroundings, mend, ok, unknown
-from app.doctor.sentence import t
 from app.settings_values import host_of, is_loopback, sending_domain
 from checkout.errors import ServiceError
+from checkout.sentence import t
 from providers.resend_account import ResendAccount, WebhookState
 
 DNS_SECONDS = 4.0

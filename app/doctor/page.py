@@ -17,11 +17,11 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from app.doctor.finding import Finding, Findings, Surroundings, mend, ok, unknown
-from app.doctor.sentence import Sentence, t
 from app.settings import Settings
 from app.settings_values import host_of, is_loopback
 from app.started_with import Digests, shown, started_with
 from checkout.model.verification import Hasher
+from checkout.sentence import Sentence, t
 from web.security import content_security_policy
 from web.static_files import StaticFiles
 

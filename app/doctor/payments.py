@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from app.doctor.finding import Finding, Findings, Surroundings, mend, ok, unknown
-from app.doctor.sentence import plural, t
 from app.settings_values import host_of, is_loopback
 from checkout.errors import CheckoutError, PaymentRefused, RefusalArea, ServiceRefused
+from checkout.sentence import plural, t
 from db.maintenance.schema import is_newest
 from db.storage import DatabaseStorage, open_database
 from providers.stripe_account import EndpointState, StripeAccount, check_publishable_key

@@ -8,9 +8,9 @@ import asyncio
 import secrets
 
 from app.doctor.finding import Findings, Surroundings, mend, ok, unknown
-from app.doctor.sentence import t
 from checkout.errors import PaymentRefused
 from checkout.model.money import least_charged
+from checkout.sentence import t
 from db.storage import DatabaseStorage, open_database
 from providers.stripe_diagnosis import ProbeIntent, StripeDiagnosis
 

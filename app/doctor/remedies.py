@@ -1,6 +1,6 @@
 """What to do about each thing that can be wrong, by the check's id. The docs' table is made from this."""
 
-from messages.language.i18n import N_
+from checkout.sentence import N_
 
 REMEDIES = {
     "settings": N_(

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from app.doctor.finding import Finding, mend, ok
-from app.doctor.sentence import Sentence, plural, t
 from app.settings import ASKS, Settings, SettingsError, load_settings
 from checkout.errors import CatalogError
 from checkout.model.catalog import Catalog
+from checkout.sentence import Sentence, plural, t
 from messages.showable_catalog import load_showable_catalog
 
 # Of the catalogue that comes with the program.
@@ -28,7 +28,7 @@ def read_settings(environment: Mapping[str, str], folder: Path) -> tuple[Setting
 
 def _warned(settings: Settings) -> Iterator[Finding]:
     for warning in settings.warnings:
-        yield mend("public_url.telegram" if warning.startswith("PUBLIC_URL") else "settings", warning)
+        yield mend("public_url.telegram" if str(warning).startswith("PUBLIC_URL") else "settings", warning)
 
 
 def read_catalogue(path: Path, livemode: bool) -> tuple[Catalog | None, list[Finding]]:
@@ -36,7 +36,7 @@ def read_catalogue(path: Path, livemode: bool) -> tuple[Catalog | None, list[Fin
     try:
         catalog = load_showable_catalog(path)
     except CatalogError as error:
-        return None, [mend("catalogue", line) for line in str(error).splitlines()]
+        return None, [mend("catalogue", line) for line in error.lines]
     products = plural("{n} product", "{n} products", len(catalog.products))
     what = t("{path}: {name}, {products}", path=path, name=catalog.shop.name, products=products)
     found = [ok("catalogue", what)]

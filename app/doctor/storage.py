@@ -9,11 +9,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from app.doctor.finding import Finding, Findings, Surroundings, mend, ok
-from app.doctor.sentence import Sentence, plural, t
 from app.runtime.clock import SystemClock
 from checkout.errors import CheckoutError
 from checkout.file_owner import in_words
 from checkout.resilience.other_poller import is_met
+from checkout.sentence import Sentence, plural, t
 from db.engine.connection import Database
 from db.engine.database_url import DatabaseUrl
 from db.engine.private_files import refuse_unusable

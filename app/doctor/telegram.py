@@ -3,8 +3,8 @@
 import time
 
 from app.doctor.finding import Finding, Findings, Surroundings, mend, ok
-from app.doctor.sentence import t
 from bot.telegram.account import UpdatesTarget, WrongToken, over_http
+from checkout.sentence import t
 from messages.links import TELEGRAM_WEBHOOK_PATH, chat_url
 
 # An older mishap is over.

@@ -4,7 +4,7 @@ import asyncio
 from contextlib import suppress
 from urllib.parse import urlsplit
 
-from app.settings import DOTTED_HOST, NO_BUTTONS
+from app.settings import refused_by_telegram
 from app.settings_values import is_loopback, is_refused_by_telegram, public_url
 from app.setup.context import Question, Setup, settled
 
@@ -28,7 +28,7 @@ async def ask_address(setup: Setup) -> None:
         return
     setup.public_url = public_url(value)
     if is_refused_by_telegram(setup.public_url):
-        setup.left(f"PUBLIC_URL {setup.public_url}: {NO_BUTTONS}; {DOTTED_HOST}")
+        setup.left(refused_by_telegram(setup.public_url))
     elif not setup.is_loopback:
         await _look_from_here(setup)
 

@@ -15,6 +15,7 @@ from app.setup.terminal import NobodyThere, Terminal
 from bot.telegram.account import Identity, TelegramAccount
 from checkout.errors import CheckoutError, InvalidInput, ServiceError
 from checkout.model.catalog import Catalog
+from checkout.sentence import Said, joined, words_of
 from providers.resend_account import ResendAccount
 from providers.stripe_account import StripeAccount
 
@@ -79,8 +80,9 @@ class Setup:
     def t(self, sentence: str, **values: object) -> str:
         return self.terminal.t(sentence, **values)
 
-    def left(self, text: str) -> None:
+    def left(self, words: Said) -> None:
         """Says it now, and once more at the end."""
+        text = self.terminal.said(words)
         self.terminal.wrong(text)
         if text not in self.remains:
             self.remains.append(text)
@@ -103,7 +105,7 @@ async def settled(setup: Setup, question: Question, check: Check, default: str =
     try:
         value = setup.answers.value(question.setting)
     except InvalidInput as error:
-        setup.left(f"{question.setting} {error}")
+        setup.left(joined(" ", [question.setting, words_of(error)]))
         return ""
     while True:
         value = value or await _typed(setup, question, default)

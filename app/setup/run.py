@@ -22,6 +22,7 @@ from app.setup.shop import ask_shop
 from app.setup.stripe_keys import ask_stripe_keys
 from app.setup.terminal import Terminal
 from checkout.errors import InvalidInput, ServiceError
+from checkout.sentence import joined, words_of
 
 GENERATED = ("SECRET_KEY", "TELEGRAM_WEBHOOK_SECRET")
 # Each is asked, and looked at, in a step of its own.
@@ -67,7 +68,7 @@ def _take_others(setup: Setup, flags: Mapping[str, str]) -> None:
             try:
                 FORMS[name](value)
             except InvalidInput as error:
-                raise InvalidInput(f"{name} {error}") from None
+                raise InvalidInput(joined(" ", [name, words_of(error)])) from None
             setup.answers.keep(name, value)
 
 
@@ -104,7 +105,7 @@ async def _check_as_a_whole(setup: Setup, folder: Path) -> None:
     except SettingsError as error:
         said = " ".join(setup.remains)
         for mistake in error.mistakes:
-            if mistake.partition(" ")[0] not in said:
+            if str(mistake).partition(" ")[0] not in said:
                 setup.left(mistake)
     else:
         await look_whose_database(setup, settings)

@@ -16,6 +16,7 @@ from checkout.errors import CatalogError, InvalidAmount, InvalidInput
 from checkout.file_owner import why
 from checkout.model.money import CURRENCIES, currency_code, currency_named, least_charged, parse_price
 from checkout.model.text import one_line, says_something
+from checkout.sentence import words_of
 from messages.showable_catalog import load_showable_catalog
 
 Check = Callable[[str], str]
@@ -37,7 +38,7 @@ async def ask_shop(setup: Setup, flags: Mapping[str, str]) -> None:
     try:
         setup.catalog = write_catalog(path, first)
     except (CatalogError, OSError) as error:
-        reason = why(path, error) if isinstance(error, OSError) else error
+        reason = why(path, error) if isinstance(error, OSError) else setup.terminal.said(words_of(error))
         setup.left(t("The catalogue {path} could not be written: {error}", path=path, error=reason))
         return
     begun.end()
@@ -50,7 +51,7 @@ async def _may_replace(setup: Setup, path: Path, flags: Mapping[str, str]) -> bo
     try:
         catalog = load_showable_catalog(path)
     except CatalogError as error:
-        for mistake in str(error).splitlines():
+        for mistake in error.lines:
             setup.left(mistake)
         return False
     if catalog.shop.shop_id != SAMPLE_ID:
@@ -104,7 +105,7 @@ class _First:
                 self._begun.keep(flag, good)
                 return good
             except InvalidInput as error:
-                words, given = f"{flag_of(flag)}: {error}", ""
+                words, given = f"{flag_of(flag)}: {terminal.said(words_of(error))}", ""
             if not terminal.is_interactive:
                 self._setup.left(words)
                 self._is_complete = False

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import TextIO
 
 from app.terminal_language import language_of
+from checkout.sentence import Said, in_language
 from messages.language.i18n import texts
 
 GREEN, RED, BOLD, DIM = "32", "31", "1", "2"
@@ -27,11 +28,16 @@ class Terminal:
         self._stdin, self._stdout = stdin, stdout
         self.is_interactive = stdin.isatty() and stdout.isatty()
         self._colours = stdout.isatty() and not environment.get("NO_COLOR") and environment.get("TERM") != "dumb"
-        self._texts = texts("setup", language_of(environment))
+        language = language_of(environment)
+        self._texts, self._of_commands = texts("setup", language), texts("commands", language)
 
     def t(self, sentence: str, **values: object) -> str:
         """The English ``sentence`` in the terminal's language."""
         return self._texts.gettext(sentence).format(**values)
+
+    def said(self, words: Said) -> str:
+        """What another part of the program has found, in the terminal's language."""
+        return in_language(words, self._of_commands)
 
     def greet(self) -> None:
         """Before anything that takes a while to import."""

@@ -7,17 +7,23 @@ from pathlib import Path
 from typing import Any
 
 from checkout.errors import CatalogError
+from checkout.sentence import Said, joined, t
 
 LONGEST_NAME = 32
 
 
-def catalog_error(path: Path, text: str, mistakes: Sequence[str], *, by_sku: bool = False) -> CatalogError:
-    """``mistakes`` begin with a key each: ``product 1.price: …``, or ``product guide.price: …`` with ``by_sku``.
+# A key and what is wrong with it.
+Mistake = tuple[str, Said]
+
+
+def catalog_error(path: Path, text: str, mistakes: Sequence[Mistake], *, by_sku: bool = False) -> CatalogError:
+    """Keys are like ``product 1.price``, or like ``product guide.price`` with ``by_sku``.
 
     ``text`` is what the file says, and TOML.
     """
     places = _Places(text, by_sku)
-    return CatalogError("\n".join(f"{path}: {places.of(mistake)}{mistake}" for mistake in mistakes), tuple(mistakes))
+    lines = [joined(": ", [str(path), *places.of(key), key, reason]) for key, reason in mistakes]
+    return CatalogError(lines, [joined(": ", [key, reason]) for key, reason in mistakes])
 
 
 class _Places:
@@ -26,16 +32,17 @@ class _Places:
         self._skus = [str(one.get("sku", "")) if isinstance(one, dict) else "" for one in _list(products)]
         self._lines, self._by_sku = lines_of(text), by_sku
 
-    def of(self, mistake: str) -> str:
-        """``line 12 (guide): ``, or as much of it as there is."""
-        key = mistake.partition(": ")[0]
+    def of(self, key: str) -> list[Said]:
+        """``line 12 (guide)``, or as much of it as there is."""
         found = re.match(r"product ([\w-]+)", key)
         number = self._number(found[1]) if found else 0
         if found and number:
             key = f"product {number}{key[found.end() :]}"
         line = next((self._lines[one] for one in _within(key) if one in self._lines), None)
         name = " ".join(self._skus[number - 1].split())[:LONGEST_NAME] if number else ""
-        return (f"line {line} ({name}): " if name else f"line {line}: ") if line else ""
+        if not line:
+            return []
+        return [t("line {line} ({name})", line=line, name=name) if name else t("line {line}", line=line)]
 
     def _number(self, word: str) -> int:
         """Which of the products, from 1; 0 for none of them."""

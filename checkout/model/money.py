@@ -8,6 +8,7 @@ import re
 from decimal import Decimal
 
 from checkout.errors import InvalidAmount
+from checkout.sentence import joined, t
 from checkout.values import value
 
 ZERO_DECIMAL = frozenset("bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf".split())
@@ -106,8 +107,9 @@ def currency_code(typed: str) -> str:
     if code in CURRENCIES:
         return code
     named = currency_named(typed)
-    helps = f"; write {named.upper()}" if named in CURRENCIES else ""
-    raise InvalidAmount("currency", f"{typed.strip()[:12]!r} is not a currency that Stripe takes{helps}")
+    unknown = t("{typed!r} is not a currency that Stripe takes", typed=typed.strip()[:12])
+    helps = [t("write {code}", code=named.upper())] if named in CURRENCIES else []
+    raise InvalidAmount("currency", joined("; ", [unknown, *helps]))
 
 
 def parse_price(text: str, currency: str) -> Money:
@@ -118,7 +120,8 @@ def parse_price(text: str, currency: str) -> Money:
     code = currency_code(currency)
     price, least = parse_amount(text, code), least_charged(code)
     if price.amount < least.amount:
-        raise InvalidAmount("too_small", f"the least amount Stripe charges is {least.major} {code.upper()}")
+        too_small = t("the least amount Stripe charges is {least} {code}", least=least.major, code=code.upper())
+        raise InvalidAmount("too_small", too_small)
     return price
 
 
@@ -129,18 +132,19 @@ def parse_amount(text: str, currency: str) -> Money:
     """
     found = AMOUNT.fullmatch(text.translate(AS_PLAIN))
     if found is None:
-        raise InvalidAmount("no_number", f"{text.strip()[:20]!r} is not an amount; write it like 19.00")
+        raise InvalidAmount("no_number", t("{typed!r} is not an amount; write it like 19.00", typed=text.strip()[:20]))
     before, minus, whole, decimals, behind = (part or "" for part in found.groups())
     for said in filter(None, (before, behind)):
         if currency_named(said) != currency:
-            raise InvalidAmount("other_currency", f"the amount is in {said.upper()}, not in {currency.upper()}")
+            other = t("the amount is in {said}, not in {code}", said=said.upper(), code=currency.upper())
+            raise InvalidAmount("other_currency", other)
     written, minor = written_digits(currency), minor_digits(currency)
     # Three zeros may be thousands: those beyond the minor unit are no harmless ones.
     if len(decimals) > minor or decimals[written:].strip("0"):
-        raise InvalidAmount("decimals", f"{currency.upper()} has {written} decimals")
+        raise InvalidAmount("decimals", t("{code} has {digits} decimals", code=currency.upper(), digits=written))
     amount = int(Decimal(f"{''.join(whole.split())}.{decimals or 0}").scaleb(minor))
     if minus or amount == 0:
-        raise InvalidAmount("not_above_zero", "an amount is above zero")
+        raise InvalidAmount("not_above_zero", t("an amount is above zero"))
     if amount > most_charged(currency).amount:
-        raise InvalidAmount("too_large", "the amount is larger than Stripe charges at once")
+        raise InvalidAmount("too_large", t("the amount is larger than Stripe charges at once"))
     return Money(amount, currency)

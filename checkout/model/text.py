@@ -10,12 +10,13 @@ import unicodedata
 from pathlib import Path
 
 from checkout.errors import InvalidInput
+from checkout.sentence import t
 
 # They count as letters and signs, and look like nothing.
 BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 ENDS_A_NAME = str.maketrans({'"': "'", "\\": "_"})
 JOINER, PICTURE_STYLE = "\u200d", "\ufe0f"
-SAVE_AS_UTF8 = 'save it as UTF-8 (in Notepad: "Save as", "Encoding")'
+SAVE_AS_UTF8 = t('save it as UTF-8 (in Notepad: "Save as", "Encoding")')
 
 
 def visible(text: str) -> str:
@@ -81,7 +82,7 @@ def read_text_file(path: Path) -> str:
         text = content.decode("utf-16" if is_utf16 else "utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise InvalidInput(f"line {line} is not in UTF-8; {SAVE_AS_UTF8}") from None
+        raise InvalidInput(t("line {line} is not in UTF-8; {helps}", line=line, helps=SAVE_AS_UTF8)) from None
     if "\0" in text:  # UTF-16 without its mark, or no text at all
-        raise InvalidInput(f"it is not in UTF-8; {SAVE_AS_UTF8}")
+        raise InvalidInput(t("it is not in UTF-8; {helps}", helps=SAVE_AS_UTF8))
     return text.replace("\r\n", "\n").replace("\r", "\n").replace("\ufeff", "").rstrip("\x1a")

@@ -19,8 +19,10 @@ import manimgx_fonts
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 
+from checkout.catalog.mistakes import Mistake
 from checkout.model.catalog import Catalog
 from checkout.model.text import JOINER, visible
+from checkout.sentence import Sentence, t
 
 MORE = Path(manimgx_fonts.__file__).parent
 # In the order in which they are asked. Latin, Greek and Cyrillic are in the first; the others are read when needed.
@@ -67,11 +69,15 @@ def named(characters: str) -> str:
     return f"{shown} ({', '.join(dict.fromkeys(map(_kind, characters)))})"
 
 
-def receipt_mistakes(catalog: Catalog) -> list[str]:
-    """A line for each text of the catalogue that could not be read on the receipt."""
+def receipt_mistakes(catalog: Catalog) -> list[Mistake]:
+    """One for each text of the catalogue that could not be read on the receipt."""
     found = {key: undrawn_letters(text) for key, text in _texts(catalog)}
-    can = "it can Latin, Greek, Cyrillic, Armenian and Georgian"
-    return [f"{key}: the receipt cannot show {named(missing)}; {can}" for key, missing in found.items() if missing]
+    return [(key, _cannot_be_shown(missing)) for key, missing in found.items() if missing]
+
+
+def _cannot_be_shown(letters: str) -> Sentence:
+    shown = named(letters)
+    return t("the receipt cannot show {letters}; it can Latin, Greek, Cyrillic, Armenian and Georgian", letters=shown)
 
 
 def receipt_warnings(catalog: Catalog) -> list[str]:

@@ -16,7 +16,7 @@ def said(folder: Path, name: str, value: str) -> str:
     """The one mistake."""
     with pytest.raises(SettingsError) as caught:
         load_settings({**GOOD_SETTINGS, name: value}, folder)
-    (mistake,) = caught.value.mistakes
+    (mistake,) = map(str, caught.value.mistakes)
     assert mistake.startswith(f"{name} ")
     assert "\n" not in mistake
     return mistake

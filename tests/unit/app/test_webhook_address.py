@@ -16,7 +16,7 @@ def test_an_address_that_telegram_refuses_is_said_at_the_start(tmp_path: Path, u
     settings = {**GOOD_SETTINGS, **WEBHOOK, "PUBLIC_URL": url}
     with pytest.raises(SettingsError) as caught:
         load_settings(settings, tmp_path)
-    (mistake,) = caught.value.mistakes
+    (mistake,) = map(str, caught.value.mistakes)
     assert mistake.startswith(f"TELEGRAM_UPDATES must be polling where PUBLIC_URL is {url}: ")
     for fits in ({"TELEGRAM_UPDATES": "polling"}, {"PUBLIC_URL": "https://pay.example.com:8443/shop"}, SERVER):
         load_settings({**settings, **fits}, tmp_path)

@@ -67,7 +67,7 @@ def said(folder: Path, text: str) -> list[str]:
         ('name = "Night Market"', 'nam = "Night Market"', "line 4: shop.nam: is not a known key"),
         ('name = "Night Market"', 'name = "夜市"', "line 4: shop.name: the receipt cannot show"),
         ("# The shop.", 'color = "red"', "line 1: color: is not a known key"),
-        ("# The shop.", '"a: b" = 1', "a: b: is not a known key"),
+        ("# The shop.", '"a: b" = 1', "line 1: a: b: is not a known key"),
     ],
 )
 def test_a_mistake_names_line_and_product(tmp_path: Path, good: str, bad: str, beginning: str) -> None:

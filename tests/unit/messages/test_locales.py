@@ -15,7 +15,10 @@ from babel.messages.pofile import read_po
 from messages.language.i18n import LOCALES
 from tests.support.project import ROOT
 
-SOURCES = {"chat": "bot", "page": "web", "mail": "messages", "setup": "app/setup", "doctor": "app/doctor"}
+SOURCES = {"chat": "bot", "page": "web", "mail": "messages", "setup": "app/setup"}
+# What is said by sentences, wherever they are made.
+COMMANDS, BY_SENTENCES = "commands", re.compile(r"^from checkout\.sentence import .*\b(?:t|N_)\b", re.MULTILINE)
+DOMAINS, ROOMS = (*SOURCES, COMMANDS), ("app", "checkout", "messages")
 # The names under which the source calls gettext and ngettext.
 ONE_TEXT = {"gettext", "_", "N_", "t", "t_html", "say", "label"}
 TWO_FORMS = {"ngettext", "nt", "plural"}
@@ -24,15 +27,33 @@ TEMPLATES = [("**.html", "jinja2"), ("**.txt", "jinja2")]
 PERCENT = re.compile(r"%(?:\(\w+\))?[sdif]")
 
 
-def extracted(folder: Path) -> Catalog:
-    """Every text of the Python files and of the templates in ``folder``."""
+def extracted(domain: str) -> Catalog:
+    """Every text of the Python files and of the templates of ``domain``."""
     found = Catalog()
-    for path in sorted(folder.rglob("*.py")):
+    for path in files_of(domain):
         for text in texts_in(path.read_text(encoding="utf-8")):
             found.add(text)
-    for _, _, message, _, _ in extract_from_dir(str(folder / "templates"), TEMPLATES, keywords=KEYWORDS):
+    templates = str(ROOT / SOURCES.get(domain, domain) / "templates")
+    for _, _, message, _, _ in extract_from_dir(templates, TEMPLATES, keywords=KEYWORDS):
         found.add(message)
     return found
+
+
+def files_of(domain: str) -> list[Path]:
+    """Those of Python."""
+    if domain == COMMANDS:
+        return [
+            path for room in ("app", "checkout", "messages") for path in _python(room) if _speaks_by_sentences(path)
+        ]
+    return [path for path in _python(SOURCES[domain]) if not _speaks_by_sentences(path)]
+
+
+def _python(room: str) -> list[Path]:
+    return sorted((ROOT / room).rglob("*.py"))
+
+
+def _speaks_by_sentences(path: Path) -> bool:
+    return BY_SENTENCES.search(path.read_text(encoding="utf-8")) is not None
 
 
 def texts_in(source: str) -> Iterator[str | tuple[str, ...]]:
@@ -100,15 +121,15 @@ def _wrong_forms(message: Message, num_plurals: int) -> Iterator[str]:
             yield f"other placeholders: {first(message.id)}"
 
 
-@pytest.mark.parametrize("domain", SOURCES)
+@pytest.mark.parametrize("domain", DOMAINS)
 def test_every_text_of_the_source_has_its_russian(domain: str) -> None:
-    source = extracted(ROOT / SOURCES[domain])
+    source = extracted(domain)
 
     assert list(problems(source, russian(domain))) == []
 
 
 def test_mails_and_templates_are_both_searched_for_texts() -> None:
-    found = messages_of(extracted(ROOT / "messages"))
+    found = messages_of(extracted("mail"))
 
     assert {"Your code", "Questions? Write to us:", "The receipt and your file are attached."} <= found.keys()
 

@@ -109,12 +109,12 @@ def test_bahts_in_russian_are_named_by_their_code() -> None:
 
 @pytest.mark.parametrize("text", UNREADABLE)
 def test_what_could_not_be_read_is_named_at_the_start(text: str) -> None:
-    (seller,) = receipt_mistakes(shop_of(seller=f"{text}, 1-2-3"))
-    assert seller.startswith(f"shop.seller: the receipt cannot show {UNREADABLE[text]}; it can Latin")
+    ((key, seller),) = receipt_mistakes(shop_of(seller=f"{text}, 1-2-3"))
+    assert f"{key}: {seller}".startswith(f"shop.seller: the receipt cannot show {UNREADABLE[text]}; it can Latin")
     title = LocalizedText({"en": "Guide", "ru": text})
     products = {"guide": replace(CATALOG.products["guide"], title=title)}
-    (product,) = receipt_mistakes(replace(CATALOG, products=products))
-    assert product.startswith("product guide.title.ru: the receipt cannot show")
+    ((key, product),) = receipt_mistakes(replace(CATALOG, products=products))
+    assert f"{key}: {product}".startswith("product guide.title.ru: the receipt cannot show")
 
 
 def test_what_comes_all_the_same_is_a_question_mark_and_not_nothing() -> None:

@@ -10,21 +10,31 @@ from pathlib import Path
 from babel.messages.extract import extract_from_file
 
 from tests.support.project import ROOT
-from tests.unit.messages.test_locales import KEYWORDS, SOURCES, first, forms, messages_of, russian, texts_in
+from tests.unit.messages.test_locales import (
+    DOMAINS,
+    KEYWORDS,
+    SOURCES,
+    files_of,
+    first,
+    forms,
+    messages_of,
+    russian,
+    texts_in,
+)
 
 LIST = Path(__file__).parent / "sentences.txt"
 WRITE_ANEW = "WRITE_SENTENCES"
 
 
 def sentences() -> str:
-    return "\n".join(line for domain, folder in SOURCES.items() for line in _of_domain(domain, ROOT / folder))
+    return "\n".join(line for domain in DOMAINS for line in _of_domain(domain))
 
 
-def _of_domain(domain: str, folder: Path) -> Iterator[str]:
+def _of_domain(domain: str) -> Iterator[str]:
     """Each text once, where it is said first."""
     told, said = messages_of(russian(domain)), set[str]()
     yield f"==== {domain}"
-    for path in sorted(folder.rglob("*")):
+    for path in sorted([*files_of(domain), *_templates_of(domain)]):
         new = [text for text in dict.fromkeys(_texts_of(path)) if text in told and text not in said]
         said.update(new)
         if new:
@@ -35,10 +45,15 @@ def _of_domain(domain: str, folder: Path) -> Iterator[str]:
     yield ""
 
 
+def _templates_of(domain: str) -> list[Path]:
+    found = (ROOT / SOURCES[domain]).rglob("*") if domain in SOURCES else ()
+    return [path for path in found if path.suffix in {".html", ".txt"}]
+
+
 def _texts_of(path: Path) -> Iterator[str]:
     if path.suffix == ".py":
         yield from (first(text) for text in texts_in(path.read_text(encoding="utf-8")))
-    elif path.suffix in {".html", ".txt"}:
+    else:
         yield from (first(text) for _, text, _, _ in extract_from_file("jinja2", path, keywords=KEYWORDS))
 
 
@@ -54,6 +69,6 @@ def test_the_list_to_be_read_aloud_is_what_is_said() -> None:
 
 def test_every_sentence_of_the_catalogues_is_in_it() -> None:
     told = LIST.read_text(encoding="utf-8").splitlines()
-    for domain in SOURCES:
+    for domain in DOMAINS:
         for message in messages_of(russian(domain)).values():
             assert f"RU {_line(forms(message.string))}" in told

@@ -1,9 +1,9 @@
 """What doctor says is made in English, and said in the language of whoever reads it."""
 
-from app.doctor.sentence import plural, t
+from checkout.sentence import plural, t
 from messages.language.i18n import texts
 
-RUSSIAN = texts("doctor", "ru")
+RUSSIAN = texts("commands", "ru")
 
 
 def test_a_sentence_is_said_with_the_sentences_in_it() -> None:
