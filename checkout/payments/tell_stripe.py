@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from checkout import limits
-from checkout.errors import AnswerKept, ServiceRefused, StaleWrite
+from checkout.errors import AnswerKept, OwnTrouble, PaymentRefused, RefusalArea, ServiceRefused, StaleWrite
 from checkout.model import keys
 from checkout.model.daily_totals import DayOf, Totals
 from checkout.model.intent_facts import IntentFacts, Settlement
@@ -56,7 +56,7 @@ class StripeDelivery:
         match message.content:
             case StripeNote(fees_asked, is_address):
                 # Another account, to which the shop has gone since, has nothing to remember it with.
-                with _no_matter_if(lambda error: error.is_missing):
+                with _no_matter_if(lambda error: error.is_missing), _waiting_for_the_shop():
                     if is_address:
                         await self._actions.note(payment.payment_intent_id or "", {"email": payment.email})
                     else:
@@ -129,6 +129,17 @@ def _no_matter_if(is_well: Callable[[ServiceRefused], bool]) -> Iterator[None]:
     except ServiceRefused as error:
         if not is_well(error):
             raise
+
+
+@contextlib.contextmanager
+def _waiting_for_the_shop() -> Iterator[None]:
+    """A key that Stripe refuses is no refusal of the note: somebody mends that, and what was told stays told."""
+    try:
+        yield
+    except PaymentRefused as error:
+        if error.area not in (RefusalArea.KEY, RefusalArea.ACCOUNT):
+            raise
+        raise OwnTrouble(str(error), code=error.code) from error
 
 
 def _to_remember(payment: Payment) -> dict[str, str]:

@@ -11,8 +11,9 @@ import pytest
 
 from checkout.errors import StaleWrite
 from checkout.payments.decide_review import DecideReview
-from sandbox.base.fake_server import FaultMode
+from sandbox.base.fake_server import Call, FaultMode
 from sandbox.environment import Sandbox
+from sandbox.fake_stripe.errors import ApiError, unauthorized
 from sandbox.fake_stripe.store import Delivery
 from sandbox.fake_telegram.chats import ANNA, BEN, MIRA, Person
 from tests.support.shop import Shop, free_port, opened_shop, running_shop, until
@@ -87,6 +88,28 @@ async def test_the_number_is_noted_once_stripe_is_back(tmp_path: Path) -> None:
         shop.stripe.pay(intent_id)
         await shop.resend.wait_for_mail(BUYERS[BEN], "payment_paid")
         await soon(lambda: shop.stripe.payment_intents[intent_id]["metadata"].get("receipt") == "1")
+
+
+KEY_ROLLED = unauthorized("Expired API Key provided: rk_test_***")
+NOT_ALLOWED = ApiError(403, "invalid_request_error", "The provided key does not have the required permissions.")
+
+
+@pytest.mark.parametrize("refusal", [KEY_ROLLED, NOT_ALLOWED], ids=["key", "permission"])
+async def test_the_number_is_noted_once_the_key_is_mended(refusal: ApiError) -> None:
+    async with running_shop() as shop:
+        token = await shop.verified(BEN, BUYERS[BEN])
+        intent_id = await shop.intent(token)
+        shop.stripe.switches.refusal = refusal
+        shop.stripe.pay(intent_id)
+        await shop.resend.wait_for_mail(BUYERS[BEN], "payment_paid")
+        await soon(lambda: any(refused(call, intent_id) for call in shop.stripe.calls))
+        shop.stripe.switches.refusal = None
+        await soon(lambda: shop.stripe.payment_intents[intent_id]["metadata"].get("receipt") == "1")
+
+
+def refused(call: Call, intent_id: str) -> bool:
+    """Whether it was to note something with the PaymentIntent."""
+    return call.method == "POST" and call.path.endswith(f"/payment_intents/{intent_id}") and call.status in (401, 403)
 
 
 def review_of(shop: Shop) -> DecideReview:
