@@ -40,8 +40,13 @@ SELECT count(*) AS ahead FROM ({others} UNION ALL
     SELECT 1 FROM waiting_updates
     WHERE update_id = :update_id AND holder <> :holder AND {lives}) AS waiting
 
+-- All of a replica's. Whoever takes away a row whose lease is over may be at it now: it is not waited for.
 -- name: renew
-UPDATE waiting_updates SET lease_until = {lease_end} WHERE update_id = :update_id AND holder = :holder
+UPDATE waiting_updates SET lease_until = {lease_end} WHERE update_id IN (
+    SELECT update_id FROM waiting_updates
+    WHERE update_id = ANY(ARRAY(SELECT CAST(json_array_elements_text(:update_ids::json) AS BIGINT)))
+      AND holder = ANY(ARRAY(SELECT json_array_elements_text(:holders::json)))
+    FOR UPDATE SKIP LOCKED)
 
 -- name: leave
 DELETE FROM waiting_updates WHERE update_id = :update_id AND holder = :holder

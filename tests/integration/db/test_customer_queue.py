@@ -73,6 +73,41 @@ async def test_one_customer_s_updates_keep_their_order_over_all_replicas(replica
     assert await waiting(replicas[0]) == []
 
 
+async def test_a_crowd_that_waits_costs_the_database_nothing(
+    replicas: list[Database], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each of them looked whether it was its turn, three times a second: a hundred who wrote ten messages each kept the
+    database from answering anybody."""
+    handling, queue = Handling(1), DatabaseCustomerQueue(replicas[0], lease=0.3)
+    tasks = [handling.begin(queue, ANNA, update_id) for update_id in range(1, 11)]
+    await until_waiting(replicas[1], *range(1, 11))
+    await handling.until_began(1)
+    asked, begin, read = list[str](), replicas[0].begin, replicas[0].read
+
+    def renewed() -> AbstractAsyncContextManager[Connection]:
+        asked.append("renewed")
+        return begin()
+
+    def looked() -> AbstractAsyncContextManager[Connection]:
+        asked.append("looked")
+        return read()
+
+    monkeypatch.setattr(replicas[0], "begin", renewed)
+    monkeypatch.setattr(replicas[0], "read", looked)
+
+    async def renewed_often() -> bool:
+        return asked.count("renewed") >= 9
+
+    await until(renewed_often, "three leases' time to pass")
+    assert set(asked) == {"renewed"}
+    transactions = await ask(replicas[1], "SELECT DISTINCT xmin::text FROM waiting_updates")
+    assert len(transactions) == 1, "one lease is renewed with all others"
+    handling.gates[1].set()
+    await asyncio.gather(*tasks)
+    assert handling.ended == list(range(1, 11))
+    assert await waiting(replicas[1]) == []
+
+
 async def test_many_that_come_at_once_run_one_at_a_time(replicas: list[Database]) -> None:
     handling, queues = Handling(), [DatabaseCustomerQueue(one) for one in replicas]
     tasks = [
