@@ -18,6 +18,8 @@ const PayRequests = (() => {
     },
     true,
   );
+  // Both scripts are deferred: by now Stripe's has run, or failed, in some browsers before ours could hear of it.
+  addEventListener("DOMContentLoaded", () => (scriptFailed = !window.Stripe));
 
   /** A refusal of our own server, in words for the customer. */
   class Refused extends Error {
