@@ -83,7 +83,7 @@ def _is_of_two(payment: Payment, refunded: PaymentRefunded) -> bool:
 
 def _so_far(payment: Payment, refunded: PaymentRefunded, phrases: PaymentPhrases) -> str:
     total, price = _money(payment, refunded.amount_refunded, phrases), phrases.price(payment)
-    return phrases.t("In all, {total} of {price} has been refunded so far.", total=total, price=price)
+    return phrases.t("In all, refunds of {total} out of {price} have been issued so far.", total=total, price=price)
 
 
 def _of_the_second(payment: Payment, refunded: PaymentRefunded, phrases: PaymentPhrases) -> str:
@@ -92,8 +92,8 @@ def _of_the_second(payment: Payment, refunded: PaymentRefunded, phrases: Payment
     if refunded.amount_refunded:
         price = phrases.price(payment)
         return phrases.t(
-            "The shop has issued a refund of {amount}. You had paid twice: beside the second payment, {total} of"
-            " {price} has been refunded.",
+            "The shop has issued a refund of {amount}. You had paid twice: beside the second payment, refunds of"
+            " {total} out of {price} were issued.",
             amount=amount,
             total=total,
             price=price,

@@ -12,7 +12,7 @@ from tests.chaos.world import ADMIN, Intent, Row, SentMail, SentMessage, World
 ONCE = ("payment_paid", "payment_failed")
 IN_ALL = re.compile(
     r"(?:In all,|the whole payment:|beside the second payment,"
-    r"|Всего оформлено к возврату|весь платёж:|кроме второго платежа возвращено)"
+    r"|Всего оформлено к возврату|весь платёж:|кроме второго платежа оформлено к возврату)"
     r"\D*(\d+)[.,](\d\d)(?!\d)"
 )
 TWICE = re.compile("You had paid twice|Вы заплатили дважды")

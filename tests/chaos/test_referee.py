@@ -39,8 +39,8 @@ def receipt(number: int) -> list[SentMessage]:
     ]
 
 
-PART = "The shop has issued a refund of €3.34.\nIn all, €3.34 of €10.03 has been refunded so far."
-REST = "The shop has issued a refund of €6.69.\nIn all, €10.03 of €10.03 has been refunded so far."
+PART = "The shop has issued a refund of €3.34.\nIn all, refunds of €3.34 out of €10.03 have been issued so far."
+REST = "The shop has issued a refund of €6.69.\nIn all, refunds of €10.03 out of €10.03 have been issued so far."
 
 
 UNSOLD_BACK = "The shop has issued a refund of the whole payment: €15.06."

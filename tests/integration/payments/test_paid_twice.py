@@ -18,10 +18,10 @@ from tests.support.databases import by_turns
 from tests.support.project import CATALOG, PUBLIC_URL
 from tests.support.reconciled import Reconciled, reconciled
 
-BY_NOW = "In all, €5.00 of €19.00"
+BY_NOW = "In all, refunds of €5.00 out of €19.00"
 WHOLE = "a refund of the whole payment: €19.00"
 SECOND, OF_SECOND = "a refund of the second payment was issued: €19.00", "a refund of €5.00 of the second payment"
-BESIDE = "beside the second payment, €19.00 of €19.00"
+BESIDE = "beside the second payment, refunds of €19.00 out of €19.00"
 # What is refunded, and what is said of it late, and at once.
 REFUNDS = {
     "of one": (["first"], 1900, [SECOND], [WHOLE, SECOND]),

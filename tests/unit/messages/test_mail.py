@@ -162,7 +162,7 @@ def test_the_mails_of_one_refund_are_told_apart_by_their_subjects(state: str, en
         assert mail(refunded, a_paid_payment(), language).subject.replace("\u00a0", " ") == said
 
 
-SO_FAR = "In all, €10.00 of €19.00 has been refunded so far."
+SO_FAR = "In all, refunds of €10.00 out of €19.00 have been issued so far."
 
 
 @pytest.mark.parametrize("state", ["on_its_way", "failed"])
@@ -187,9 +187,9 @@ def test_a_partial_refund_tells_both_amounts_and_how_long_it_takes() -> None:
     [
         (1900, 0, "You had paid twice; a refund of the second payment was issued: €19.00."),
         (900, 0, "You had paid twice; a refund of €9.00 of the second payment was issued."),
-        (1900, 500, "You had paid twice: beside the second payment, €5.00 of €19.00 has been refunded."),
+        (1900, 500, "You had paid twice: beside the second payment, refunds of €5.00 out of €19.00 were issued."),
         (1900, 1900, "The shop has issued a refund of the whole payment: €19.00."),
-        (1400, 1900, "In all, €19.00 of €19.00 has been refunded so far."),
+        (1400, 1900, "In all, refunds of €19.00 out of €19.00 have been issued so far."),
     ],
 )
 def test_of_two_payments_a_refund_says_which_it_gives_back(amount: int, in_all: int, said: str) -> None:
@@ -201,7 +201,7 @@ def test_of_two_payments_a_refund_says_which_it_gives_back(amount: int, in_all: 
 @pytest.mark.parametrize(
     ("given_back", "said"),
     [
-        (1900, "You had paid twice: beside the second payment, €19.00 of €19.00 has been refunded."),
+        (1900, "You had paid twice: beside the second payment, refunds of €19.00 out of €19.00 were issued."),
         (0, "You had paid twice; a refund of the second payment was issued: €19.00."),
     ],
     ids=["both are given back", "planned before the other payment was known"],
