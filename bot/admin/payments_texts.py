@@ -94,6 +94,8 @@ def _heading(translator: Translator, page: Page) -> str:
             return f"{translator.t_html('<b>Payments of</b>')} {person(page.person or Person(int(value), '', ''))}"
         case By.CARD:
             return translator.t_html("<b>Paid with a card ending in {digits}</b>", digits=value)
+        case By.EMAIL if {one.email.lower() for one in page.payments} == {value.lower()}:
+            return translator.t_html("<b>Payments of</b>") + fill(" <b>{email}</b>", email=shown_email(value))
         case By.EMAIL:
             return translator.t_html("<b>Addresses that begin with {beginning}</b>", beginning=shown_email(value))
 

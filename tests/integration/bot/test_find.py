@@ -33,7 +33,7 @@ async def test_an_address_is_found_by_its_beginning_page_by_page(shop: BotShop) 
     (back,) = await shop.press(MIRA, second, callback(second, "desk:find:mail:4:n:"))
     assert back.text == shown
     alone = await one_answer(shop, "Anna07@example.com")
-    assert alone.text.startswith("Addresses that begin with anna07@example.com\n\n1.")
+    assert alone.text.startswith("Payments of anna07@example.com\n\n1.")
 
 
 async def test_a_customer_is_found_by_id_and_by_name(shop: BotShop) -> None:
@@ -71,7 +71,7 @@ async def test_an_address_of_other_letters_is_found_as_it_is_shown(shop: BotShop
 
     found = (await one_answer(shop, typed)).text
 
-    assert found.startswith("Addresses that begin with ben@почта.рф\n\n1.") and "\nben@почта.рф · " in found
+    assert found.startswith("Payments of ben@почта.рф\n\n1.") and "\nben@почта.рф · " in found
 
 
 async def test_several_with_one_name_are_offered_to_choose_from(shop: BotShop) -> None:
