@@ -22,6 +22,9 @@ _OF_THE_ADDRESS = ("recipient", "address")
 _FIELD = re.compile(r"[`'\"](\w+)[`'\"]")
 _OF_THE_RECIPIENT = re.compile(r"recipient|mailbox|address", re.IGNORECASE)
 
+# Of a kind of file that no mail may carry, say.
+_OF_ITS_FILES = "attachment"
+
 # Nobody opens a mail that was not delivered.
 _DELIVERED_TOO = frozenset({"opened", "clicked"})
 
@@ -52,9 +55,11 @@ class MailDeath:
         return self.mail_status == "failed" and not any(word in self.cause.lower() for word in _OF_THE_ADDRESS)
 
     @property
-    def is_refused(self) -> bool:
-        """By the provider, and not given up for want of an answer."""
-        return self.mail_status == REFUSED and self.reason.startswith(SAYS)
+    def keeps_others(self) -> bool:
+        """What the shop has to mend keeps its other mails from leaving, too: not where this one was given up for want
+        of an answer, nor for the files that it carries."""
+        is_answered = self.mail_status != REFUSED or self.reason.startswith(SAYS)
+        return self.is_the_shops and is_answered and _OF_ITS_FILES not in f"{self.cause} {self.reason}".lower()
 
     @property
     def noted(self) -> str:

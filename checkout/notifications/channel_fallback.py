@@ -101,7 +101,7 @@ async def _for_parked_mail(
     for mail in await tx.outbox.mails(message.payment_id, message.kind):
         if mail.message_id == message.message_id:
             death = MailDeath(REFUSED, reason=reason)
-            if death.is_the_shops and death.is_refused:
+            if death.keeps_others:
                 await tell_found(tx, Trouble.MAILS, admin_ids, now)
             return await fall_back_for_mail(tx, mail, death, admin_ids, now)
     return []

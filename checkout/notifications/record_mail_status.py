@@ -67,7 +67,7 @@ class RecordMailStatus:
 
     async def _tell_if_the_shops(self, tx: Transaction, death: MailDeath, now: datetime) -> None:
         """Once, however many mails are lost by it."""
-        if death.is_the_shops:
+        if death.keeps_others:
             await tell_found(tx, Trouble.MAILS, self._admin_ids, now)
 
     async def _sends_again(self, tx: Transaction, mail: Mail, now: datetime) -> bool:

@@ -78,13 +78,17 @@ async def test_one_that_was_on_its_way_before_says_nothing_of_it(
     assert await told(storage, clock) == [TroubleFound(Trouble.MAILS)]
 
 
-@pytest.mark.parametrize(("mail_status", "cause"), [("bounced", "Permanent/General"), ("failed", "invalid_recipient")])
-async def test_what_the_address_is_to_blame_for_is_no_trouble_of_the_shop(
+@pytest.mark.parametrize(
+    ("mail_status", "cause"),
+    [("bounced", "Permanent/General"), ("failed", "invalid_recipient"), ("failed", "invalid_attachment")],
+)
+async def test_what_the_address_or_its_files_are_to_blame_for_is_no_trouble_of_the_shop(
     storage: DatabaseStorage, clock: MovedClock, note: RecordMailStatus, mail_status: str, cause: str
 ) -> None:
     async with storage.begin() as tx:
         await tx.checkpoints.remove("trouble/mails")
     await said_in_chat(storage, clock)
+    clock.forward(minutes=1)
     await a_mail_leaves(storage, clock, "m2")
     await note.record(event(mail_status, "m2", cause=cause))
     assert await told(storage, clock) == []
@@ -96,6 +100,8 @@ async def test_what_the_address_is_to_blame_for_is_no_trouble_of_the_shop(
         ("Resend: Invalid `reply_to` field.", True),
         ("Resend: Invalid `to` field.", False),
         ("no answer", False),
+        ("Resend: Invalid `attachments` field: files of this type are not supported.", False),
+        ("Resend: This attachment type is not allowed.", False),
         (str(translated(ResendError(413, "validation_error", "Too large", ""))), False),
     ],
 )
