@@ -179,7 +179,7 @@ def test_a_partial_refund_tells_both_amounts_and_how_long_it_takes() -> None:
     sent = mail(PaymentRefunded(500), a_paid_payment(), "en")
 
     assert sent.subject == "Refund of €5.00: City guide"
-    assert_says(sent, "A partial refund was issued", "€5.00 of €19.00", "5–10 business days")
+    assert_says(sent, "A partial refund was issued", "€5.00 out of €19.00", "5–10 business days")
 
 
 @pytest.mark.parametrize(
