@@ -51,20 +51,23 @@ def content_security_policy(stripe_js_url: str, stripe_api_url: str) -> str:
     )
 
 
-def security_headers(dependencies: WebDependencies) -> dict[str, str]:
-    """For every page and API answer, errors included."""
-    js = origin_of(dependencies.stripe_js_url)
-    headers = {
-        "Content-Security-Policy": content_security_policy(dependencies.stripe_js_url, dependencies.stripe_api_url),
+def page_headers(stripe_js_url: str, stripe_api_url: str) -> dict[str, str]:
+    """Of every page, errors included: a proxy has to pass them on as they are."""
+    return {
+        "Content-Security-Policy": content_security_policy(stripe_js_url, stripe_api_url),
         "X-Content-Type-Options": "nosniff",
         "X-Frame-Options": "DENY",
         "Referrer-Policy": "no-referrer",
         "X-Robots-Tag": "noindex, nofollow",
-        "Permissions-Policy": f'payment=(self "{js}"), camera=(), microphone=(), geolocation=()',
+        "Permissions-Policy": f'payment=(self "{origin_of(stripe_js_url)}"), camera=(), microphone=(), geolocation=()',
         "Cross-Origin-Opener-Policy": "same-origin-allow-popups",
         "Cache-Control": "no-store",
-        "Server": SERVER,
     }
+
+
+def security_headers(dependencies: WebDependencies) -> dict[str, str]:
+    """For every page and API answer, errors included."""
+    headers = {**page_headers(dependencies.stripe_js_url, dependencies.stripe_api_url), "Server": SERVER}
     if dependencies.public_url.startswith("https://"):
         headers["Strict-Transport-Security"] = "max-age=31536000"
     return headers

@@ -140,3 +140,59 @@ async def test_a_database_that_another_program_has_locked_is_not_called_well(
     assert (refused.state, str(refused.finding).partition(": ")[2]) == ("mend", "SQLite: database is locked")
     assert (await storage.takes_writes(database, address)).state == "ok"
     await database.close()
+
+
+async def through_a_proxy(patient: Patient, change: Callable[[str, Any], str]) -> dict[str, list[dict[str, str]]]:
+    """What is found where a proxy answers that ``change``s each answer: its body, given with its headers."""
+    app = web.Application()
+    async with aiohttp.ClientSession() as http:
+
+        async def passed_on(request: web.Request) -> web.Response:
+            async with http.get(f"{patient.shop.url}{request.rel_url}") as answer:
+                headers = answer.headers.copy()
+                headers.popall("Content-Length", None)
+                headers.popall("Content-Encoding", None)
+                return web.Response(status=answer.status, text=change(await answer.text(), headers), headers=headers)
+
+        app.router.add_get("/{path:.*}", passed_on)
+        async with TestServer(app) as server:
+            patient.settings["PUBLIC_URL"] = str(server.make_url("")).rstrip("/")
+            return (await patient.examined())[1]
+
+
+OURS = "default-src 'self'"
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("Content-Security-Policy", lambda headers: headers.add("Content-Security-Policy", OURS)),
+        ("X-Frame-Options", lambda headers: headers.add("X-Frame-Options", "SAMEORIGIN")),
+        ("Permissions-Policy", lambda headers: headers.update({"Permissions-Policy": "payment=()"})),
+        ("Cross-Origin-Opener-Policy", lambda headers: headers.update({"Cross-Origin-Opener-Policy": "same-origin"})),
+        ("X-Robots-Tag", lambda headers: headers.popall("X-Robots-Tag")),
+    ],
+)
+async def test_a_header_of_the_page_that_a_proxy_changes_is_named(
+    patient: Patient, name: str, change: Callable[[Any], object]
+) -> None:
+    def changed(body: str, headers: Any) -> str:
+        change(headers)
+        return body
+
+    found = await through_a_proxy(patient, changed)
+    assert [one["finding"].endswith(f": {name}") for one in found["public_url.headers"]] == [True]
+    assert [one["state"] for one in found["public_url.scripts"]] == ["ok"]
+
+
+@pytest.mark.parametrize("script", ['<script src="/cdn-cgi/x.js"></script>', "<SCRIPT\n>alert(1)</SCRIPT>"])
+async def test_a_script_that_a_proxy_puts_into_the_page_is_noticed(patient: Patient, script: str) -> None:
+    found = await through_a_proxy(patient, lambda body, _: body.replace("</body>", f"{script}</body>"))
+    (one,) = found["public_url.scripts"]
+    assert (one["state"], one["finding"]) == ("mend", "not served as they are here: /pay/doctor")
+    assert [one["state"] for one in found["public_url.headers"]] == ["ok"]
+
+
+async def test_a_proxy_that_changes_nothing_is_well(patient: Patient) -> None:
+    found = await through_a_proxy(patient, lambda body, _: body)
+    assert {found[f"public_url.{name}"][0]["state"] for name in ("headers", "scripts")} == {"ok"}
