@@ -272,5 +272,5 @@ def test_a_file_deleted_since_the_start_is_promised_too(tmp_path: Path) -> None:
 def test_a_refund_is_told_in_chat_with_the_amount_as_it_was_then() -> None:
     later = a_paid_payment(amount_refunded=1900, status=Status.REFUNDED)
 
-    assert "€5.00 of €19.00" in shown(chat(PaymentRefunded(500), later))
+    assert "€5.00 out of €19.00" in shown(chat(PaymentRefunded(500), later))
     assert "весь платёж: 19,00 €" in shown(chat(PaymentRefunded(1900), later, "ru"))

@@ -83,7 +83,7 @@ def test_a_failure_of_a_link_past_its_time_offers_nothing_to_press() -> None:
 def test_a_refund_is_told_whole() -> None:
     sent = told(a_paid_payment(), REFUND)
 
-    for part in ("€5.00 of €19.00", "The mail about this did not arrive"):
+    for part in ("€5.00 out of €19.00", "The mail about this did not arrive"):
         assert part in shown(sent)
     assert sent.buttons == ()
 
