@@ -8,12 +8,14 @@ from functools import partial
 from pathlib import Path
 from typing import cast
 
+import asyncpg
 import pytest
 
 from app.commands.export import Chosen, export
 from app.commands.reconcile import _reconciling
 from app.settings import load_settings
 from app.wiring.services import opened_services
+from checkout.errors import DatabaseAway, StaleWrite
 from db.engine.connection import Database, to_text
 from db.engine.database_url import parse_database_url
 from db.replicas.earlier_clock import EarlierClock
@@ -129,6 +131,34 @@ async def test_a_slow_answer_tells_the_time_as_far_as_it_goes(behind: int, off: 
         await clock.look()
         there = own.now() - timedelta(minutes=behind)
         assert clock.now() - there == timedelta(seconds=off)
+
+
+@pytest.mark.parametrize("trouble", [DatabaseAway("no"), StaleWrite("no"), asyncpg.InternalServerError("too many")])
+async def test_whatever_a_database_says_instead_of_the_time_ends_no_shop(
+    monkeypatch: pytest.MonkeyPatch, trouble: Exception
+) -> None:
+    """A hoster's pooler, say, which has no place just then."""
+    own, asked = MovedClock(), 0
+    database = OnOneMachine(own, timedelta(minutes=5))
+    tells = database.fetch
+
+    async def at_the_second_try(*_: object) -> list[dict[str, str]]:
+        nonlocal asked
+        asked += 1
+        if asked == 1:
+            raise trouble
+        return await tells()
+
+    async def is_asked_again() -> bool:
+        return asked > 2
+
+    monkeypatch.setattr(database, "fetch", at_the_second_try)
+    monkeypatch.setattr("db.replicas.shared_clock.LOOK_SECONDS", 0.0)
+    clock = SharedClock(own, cast(Database, database))
+    following = asyncio.create_task(clock.follow())
+    await until(is_asked_again, "the clock to be asked for again")
+    following.cancel()
+    assert own.now() - clock.now() == timedelta(minutes=5)
 
 
 @pytest.mark.parametrize("is_shared", [False, True])
