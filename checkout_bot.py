@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def main() -> int:
-    """As app.cli.main."""
+    """As app.cli.main; Ctrl-C may come before that can say so."""
     found = os.environ.get("PYTHONPATH")
     others = {os.path.abspath(folder) for folder in found.split(os.pathsep)} if found else set()
     ours = str(Path(__file__).parent)
@@ -15,6 +15,10 @@ def main() -> int:
         os.environ.pop("PYTHONPATH", None)
         sys.path.append(ours)
         sys.path.sort(key=others.__contains__)  # behind everything else, each part in its order
-    from app import cli
+    try:
+        from app import cli
 
-    return cli.main()
+        return cli.main()
+    except KeyboardInterrupt:
+        sys.stderr.write("\nStopped by Ctrl-C.\n")
+        return 130

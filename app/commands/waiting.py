@@ -1,7 +1,5 @@
 """`checkout-bot serve --wait`: a container that ended for want of settings would be started again and again."""
 
-import signal
-import sys
 import time
 from collections.abc import Callable, Sequence
 from typing import TypeVar
@@ -15,20 +13,13 @@ LOOK_AGAIN_SECONDS = 2.0
 
 
 def once_set_up(read: Callable[[], T], refuse: Callable[[Said, Sequence[Said]], object]) -> T:
-    """What ``read`` returns once neither settings nor catalogue are wrong; what is wrong is said once.
-
-    Raises SystemExit on SIGTERM, which the first process of a container would not end by.
-    """
-    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    """What ``read`` returns once neither settings nor catalogue are wrong; what is wrong is said once."""
     said: Sequence[Said] = ()
     while True:
         try:
-            found = read()
+            return read()
         except (SettingsError, CatalogError) as error:
             mistakes = error.lines if isinstance(error, CatalogError) else error.mistakes
-        else:
-            signal.signal(signal.SIGTERM, before)
-            return found
         if mistakes != said:
             refuse(t("The shop is not set up yet, and waits. Run: checkout-bot setup"), mistakes)
             said = mistakes

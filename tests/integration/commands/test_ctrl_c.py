@@ -8,6 +8,8 @@ import inspect
 import io
 import shutil
 import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ import pytest
 from app.cli import main
 from app.command_words import COMMANDS
 from app.commands.progress import Progress
+from tests.support.processes.commands import environment_of
 from tests.support.project import CATALOG_FILE
 from tests.support.settings import GOOD_SETTINGS
 
@@ -81,6 +84,41 @@ def test_it_ends_with_a_line_and_leaves_nothing_half_made(
     assert not made
     if code is not None:
         assert main(arguments) == code
+
+
+SIGNALLED = """
+import signal, sys
+module, number = sys.argv.pop(1), int(sys.argv.pop(1))
+class Presses:
+    def find_spec(self, name, path, target=None):
+        if name == module:
+            signal.raise_signal(number)
+sys.meta_path.insert(0, Presses())
+from checkout_bot import main
+sys.exit(main())
+"""
+
+
+@pytest.mark.parametrize(
+    ("command", "module", "number", "code"),
+    [
+        ("check", "app.cli", signal.SIGINT, 130),
+        ("check", "app.command_line", signal.SIGINT, 130),
+        ("serve", "app.commands.serve", signal.SIGINT, 0),
+        # The first process of a container hears no signal that it has no word for: it would open, and be killed.
+        ("serve", "app.commands.serve", signal.SIGTERM, 0),
+    ],
+)
+def test_it_ends_likewise_while_it_is_still_imported(
+    command: str, module: str, number: int, code: int, tmp_path: Path
+) -> None:
+    settings = {**GOOD_SETTINGS, "DATABASE_URL": "sqlite:///shop.db", "CATALOG": str(CATALOG_FILE)}
+    done = subprocess.run(
+        [sys.executable, "-c", SIGNALLED, module, str(int(number)), command],
+        cwd=tmp_path, env=environment_of(settings), capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize(
