@@ -199,13 +199,11 @@ class UpdateIntake:
     ) -> None:
         """Without a database nobody knows what comes first: it is waited for, unless the update comes again.
 
-        What has lost its place goes before those behind it, however soon they ask for theirs.
+        What has lost its place goes before those behind it, however soon theirs comes.
         """
         attempt = 0
         while True:
             attempt += 1
-            while lost := [one for one in self._displaced.get(customer_id, ()) if one < update_id]:
-                await asyncio.wait([self._in_flight[one].task for one in lost])
             try:
                 with down_where_it_fails("does not answer"):
                     await turn.enter_async_context(self._customer_queue.in_order(customer_id, update_id))
@@ -215,7 +213,11 @@ class UpdateIntake:
                 self._displaced.setdefault(customer_id, set()).add(update_id)
                 await self._pause(database_backoff(attempt).total_seconds())
             else:
-                return
+                lost = [self._in_flight[one].task for one in self._displaced.get(customer_id, ()) if one < update_id]
+                if not lost:
+                    return
+                await turn.aclose()
+                await asyncio.wait(lost)
 
     async def _until_handled(self, row: KeptUpdate, tries: int, answer: Answer) -> None:
         attempt = 0

@@ -184,10 +184,11 @@ class LostQueue:
     """Nobody can be asked who comes next: what waits loses its place once it is ``cut``, twice."""
 
     def __init__(self) -> None:
-        self.cut, self.times = asyncio.Event(), 2
+        self.cut, self.times, self.asked = asyncio.Event(), 2, 0
 
     @asynccontextmanager
     async def in_order(self, telegram_user_id: int, update_id: int) -> AsyncIterator[None]:
+        self.asked += 1
         await self.cut.wait()
         if self.times:
             self.times -= 1
@@ -218,18 +219,19 @@ async def test_an_update_whose_place_in_the_queue_is_lost_goes_on_or_is_sent_aga
     assert await nothing_kept(shop)
 
 
-@pytest.mark.parametrize("losing", [1, 2], ids=["the first alone", "both"])
+@pytest.mark.parametrize(("losing", "waiting"), [(1, 1), (1, 2), (2, 2)])
 async def test_places_that_are_lost_are_taken_again_in_their_order(
-    shop: BotShop, monkeypatch: pytest.MonkeyPatch, losing: int
+    shop: BotShop, monkeypatch: pytest.MonkeyPatch, losing: int, waiting: int
 ) -> None:
-    """However much sooner the second one asks, or where it comes just then."""
+    """However much sooner the second one asks; where it keeps its own place; and where it comes just then."""
     pauses = iter([timedelta(seconds=0.5)])
     monkeypatch.setattr(bot.telegram.updates, "database_backoff", lambda attempts: next(pauses, timedelta()))
     handlers, queue = RecordingHandlers(), LostQueue()
     queue.times = losing
     intake = UpdateIntake(shop.bot, handlers.dispatcher(), shop.storage, shop.clock, queue)
     first, second = said(shop, (BEN, "first"), (BEN, "second"))
-    tasks = [intake.accept(first, TRIES), *([intake.accept(second, TRIES)] if losing == 2 else [])]
+    tasks = [intake.accept(one, TRIES) for one in (first, second)[:waiting]]
+    await until(lambda: queue.asked == waiting, 5)
     queue.cut.set()
     await until(lambda: queue.times == 0, 5)
     await asyncio.gather(*tasks, intake.accept(second, TRIES))
