@@ -1,5 +1,6 @@
 """DATABASE_URL, read once: which database, and where."""
 
+import os
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +9,11 @@ from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 from checkout.errors import InvalidInput
 
 LOOKS = "must look like sqlite:///data/checkout.db or postgresql://user:password@host/database"
-SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
+ONE_OF = {
+    "sslmode": ("disable", "allow", "prefer", "require", "verify-ca", "verify-full"),
+    "target_session_attrs": ("any", "primary", "standby", "read-write", "read-only", "prefer-standby"),
+}
+FILES = ("sslrootcert", "sslcert", "sslkey", "sslcrl")
 # libpq's parameters that the driver knows too. Any other it would ask the server for, as a setting of its own.
 KNOWN = frozenset(
     """application_name database dbname gsslib host krbsrvname options passfile password port service sslcert sslcrl
@@ -74,10 +79,9 @@ def _for_driver(url: str) -> str:
     for name, value in given:
         if name not in KNOWN | WITHOUT_EFFECT:
             raise InvalidInput(f"has the parameter {name[:40]!r}, which is not known here: take it out")
-        if not value or (name == "sslmode" and value not in SSL_MODES):
-            raise InvalidInput(
-                f"has a wrong {name}" + (f": it may be {' '.join(SSL_MODES)}" if value else ": it is empty")
-            )
+        allowed = ONE_OF.get(name, (value,))
+        if not value or value not in allowed:
+            raise InvalidInput(f"has a wrong {name}: " + (f"it may be {' '.join(allowed)}" if value else "it is empty"))
     kept = [(name, _understood(name, value)) for name, value in given if name not in WITHOUT_EFFECT]
     if kept == given:
         return url
@@ -89,3 +93,10 @@ def _understood(name: str, value: str) -> str:
     if (name, value) != ("sslrootcert", "system"):
         return value
     return ssl.get_default_verify_paths().cafile or ssl.get_default_verify_paths().openssl_cafile
+
+
+def missing_file(address: DatabaseUrl) -> str:
+    """Which of the files that it names is not there, with its parameter; empty where all are."""
+    given = dict(parse_qsl(urlsplit(address.url).query))
+    named = {name: value for name, value in given.items() if name in FILES or value.startswith("/")}
+    return next((f"{name} is {path}" for name, path in named.items() if not os.path.exists(path)), "")

@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from checkout.errors import ServiceUnavailable
-from db.engine.database_url import DatabaseUrl
+from db.engine.database_url import DatabaseUrl, missing_file
 from db.engine.postgres import CONNECT_SECONDS
 from db.engine.private_files import close_to_others, make_private
 from db.engine.sqlite import open_file
@@ -71,6 +71,8 @@ async def _connected(address: DatabaseUrl) -> AsyncIterator[AsyncConnection]:
         # SQLAlchemy puts the driver's class before what the database says.
         reason = re.sub(r"^\([\w.]+\) ", "", str(error).partition("\n")[0]) or type(error).__name__
         hint = next((hint for said, hint in HINTS.items() if said in reason), "")
+        if isinstance(error, FileNotFoundError) and (missing := missing_file(address)):
+            hint = f": {missing}"
         raise ServiceUnavailable(f"DATABASE_URL: {address.shown} cannot be used: {reason}{hint}") from error
     finally:
         await engine.dispose()

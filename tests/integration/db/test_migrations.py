@@ -1,13 +1,17 @@
-"""What migrations do with rows that are there already: on both databases."""
+"""What migrations do with rows that are there already, on both databases, and what is said where there is none."""
 
 from importlib import import_module
 
+import pytest
+
 from bot.telegram.registration import HAS_MENU
+from checkout.errors import ServiceUnavailable
 from checkout.model.audit import Action
 from checkout.model.message_content import Content, PaymentFailed, PaymentPaid, PaymentRefunded
 from db.engine.connection import Database
-from db.engine.database_url import DatabaseUrl
+from db.engine.database_url import DatabaseUrl, parse_database_url
 from db.engine.sql_loader import Query, queries
+from db.maintenance.migrate import migrate
 from db.storage import DatabaseStorage
 from tests.support.clock import MovedClock
 
@@ -58,3 +62,17 @@ async def test_whoever_has_done_an_admins_work_is_remembered_for_the_menu(
         await connection.execute(Query("", remember, remember, ()), {})
     async with storage.read() as tx:
         assert await tx.checkpoints.beginning_with(HAS_MENU) == [f"{HAS_MENU}7", f"{HAS_MENU}9"]
+
+
+@pytest.mark.parametrize(
+    ("server", "query", "named"),
+    [
+        ("127.0.0.1:1", "sslmode=verify-full&sslrootcert=/nowhere/ca.pem", "sslrootcert is /nowhere/ca.pem"),
+        ("127.0.0.1:1", "sslmode=require&sslcert=/nowhere/me.pem&sslkey=/nowhere/me.key", "sslcert is /nowhere/me.pem"),
+        ("", "host=/nowhere", "host is /nowhere"),
+    ],
+)
+async def test_a_file_that_the_address_names_and_is_not_there_is_told(server: str, query: str, named: str) -> None:
+    with pytest.raises(ServiceUnavailable) as refused:
+        await migrate(parse_database_url(f"postgresql://shop:pw@{server}/shop?{query}"))
+    assert str(refused.value).endswith(f"No such file or directory: {named}")

@@ -60,6 +60,7 @@ def test_the_certificates_of_the_machine_are_found() -> None:
     [
         ("sslmode=banana", "has a wrong sslmode: it may be disable allow prefer"),
         ("sslmode=", "has a wrong sslmode: it is empty"),
+        ("target_session_attrs=master", "has a wrong target_session_attrs: it may be any primary standby"),
         ("x", "has the parameter 'x'"),
         ("statement_cache_size=0", "has the parameter 'statement_cache_size'"),
         ("Sslmode=require", "has the parameter 'Sslmode'"),
