@@ -13,6 +13,7 @@ from aiogram.types import CallbackQuery, Message
 from bot.context import ChatContext
 from bot.customer import catalog_texts, email_address_texts, invoice_texts
 from bot.dialogue import ASKED_EMAIL
+from bot.dialogue_texts import reminder
 from bot.routing import on_button, on_command
 from checkout import limits
 from checkout.errors import DatabaseAway, NotFound, NotOnSale, ServiceError, StaleWrite
@@ -68,10 +69,12 @@ async def lead_to_begun(chat: ChatContext, typed: str, opening: str = "") -> boo
 
 
 async def welcome(chat: ChatContext) -> None:
-    """What waits to be paid goes first, and is not offered a second time below."""
+    """What waits to be paid goes first, and is not offered a second time below; who was mailed a code is in the middle
+    of buying."""
     open_links = await chat.dependencies.find_offer.open_links(chat.chat_id)
     if not open_links:
-        await show_catalogue(chat, catalog_texts.greeting(chat.translator))
+        awaited = reminder(chat.translator, chat.dialogue) if chat.dialogue.waits_for_code else ""
+        await show_catalogue(chat, "\n\n".join(filter(None, [catalog_texts.greeting(chat.translator), awaited])))
         return
     waiting = open_links[0]
     await show_pay_message(chat, waiting, catalog_texts.waits_for_payment(chat.translator, waiting))

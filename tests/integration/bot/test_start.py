@@ -88,6 +88,16 @@ async def test_a_page_of_a_closed_shop_says_that_it_is_closed(large_shop: BotSho
     assert "Back on Monday" in shown.text and not shown.callbacks
 
 
+async def test_who_starts_again_reads_that_a_code_is_awaited(shop: BotShop) -> None:
+    await shop.say(BEN, "/start guide")
+    await shop.say(BEN, "ben@example.com")
+    (again,) = await shop.say(BEN, "/start")
+    assert "still waiting for the code that was mailed to ben@example.com" in again.text
+    assert "buy:course" in again.callbacks
+    *_, pay = await shop.say(BEN, shop.mails.last_code())
+    assert pay.text.count("City guide") and pay.urls
+
+
 async def test_an_open_link_goes_first_and_is_not_offered_twice(shop: BotShop) -> None:
     first = await shop.verify(BEN, "ben@example.com")
     url = first.urls
