@@ -93,8 +93,9 @@ class PaymentFacts:
     """All facts of a payment. ``charges`` says by charge what it was said to have given back.
 
     ``mismatches`` says what does not fit, by the names that alerts and their keys have for it, ``received`` what came
-    in by such PaymentIntents; ``decision`` is the first and only one of an admin. ``taken_in_at`` (UTC) is when the
-    payment, numbered and told already, was taken in from Stripe: what Stripe said before that is not told again.
+    in by such PaymentIntents; ``decision`` is the first and only one of an admin. ``taken_in_at`` (UTC) is
+    there where the payment, numbered and told already, was taken in from Stripe: what Stripe said until then is not
+    told again.
     """
 
     intents: Mapping[str, IntentFacts] = field(default_factory=dict)

@@ -10,7 +10,7 @@ from checkout.ports.providers import PaymentHistory
 
 BEFORE_ALL = datetime(2000, 1, 1, tzinfo=UTC)
 # Other programs on the account may have made many PaymentIntents since: more are not asked for at a start.
-MOST_PAGES = 50
+MOST_PAGES = 20
 
 
 async def since_last_told(history: PaymentHistory, shop_id: str, now: datetime) -> datetime:
@@ -25,7 +25,7 @@ async def since_last_told(history: PaymentHistory, shop_id: str, now: datetime) 
             page = await anext(pages, ())
             told = [one.created for one in page if _is_told(one.report, shop_id)]
             if told:
-                last = min(now, *told)
+                last = min(now, max(told))
             if told or not page or not isinstance(page[-1].report, IntentReport):
                 break
     return last - limits.events_remembered()

@@ -154,7 +154,7 @@ class _Planner:
         is_given_back = payment.payment_id in self.plan.inserted and report.metadata.review == "refund"
         is_paid_now = payment.paid_at is None and facts.paid_at is not None
         if is_given_back or (told and is_paid_now):
-            facts = replace(facts, taken_in_at=self._now)
+            facts = replace(facts, taken_in_at=self._told_until(event))
         is_free = told and told not in self._known.receipt_numbers_taken
         number = told if is_free else self.plan.last_receipt_number + 1
         fulfilment = self._fulfilment(payment.sku, facts, event) if is_paid_now else payment.fulfilment
@@ -162,6 +162,11 @@ class _Planner:
         if after.receipt_number == number:
             self.plan.last_receipt_number = max(self.plan.last_receipt_number, number)
         return after
+
+    def _told_until(self, event: ProviderEvent) -> datetime:
+        """A database which is gone could tell of nothing after it was; that it told of what ``event`` says is known."""
+        gone_at = self._rules.put_back_at()
+        return self._now if gone_at is None else min(self._now, max(gone_at, event.created))
 
     def _kept_open(self, before: Payment, after: Payment) -> Payment:
         """A bank may refuse after days, and a voucher end unpaid: *try again* must still lead somewhere. And a link

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import aiohttp
 import pytest
 
+from checkout.model.message_kind import Kind
 from checkout.payments.older_copy import OlderCopy
 from db.engine.connection import Database
 from providers.fields import Fields
@@ -33,6 +34,10 @@ class Quiet:
         metadata = {"receipt": str(number)} if paid else {}
         self._age(intent_id, days, metadata)
 
+    def intent_of(self, number: int) -> str:
+        intents = self.shop.stripe.payment_intents.values()
+        return next(str(one["id"]) for one in intents if one["metadata"]["payment_id"] == f"pay_{number}")
+
     def others_sold(self, how_many: int) -> None:
         """Another program on the account, since."""
         for number in range(how_many):
@@ -44,11 +49,15 @@ class Quiet:
         for thing in (*stripe.charges.values(), *(event["data"]["object"] for event in stripe.events)):
             thing["created"] -= seconds if intent_id in (thing["id"], thing.get("payment_intent")) else 0
         stripe.payment_intents[intent_id]["created"] -= seconds
-        for event in stripe.events[self._aged :]:
-            event["created"] -= seconds
+        self.ages_news(seconds)
         earliest = time.time() - 30 * 86_400
         stripe.events[:] = [event for event in stripe.events if event["created"] > earliest]
         self._aged = len(stripe.events)
+
+    def ages_news(self, seconds: int) -> None:
+        """Of the events since the last sale."""
+        for event in self.shop.stripe.events[self._aged :]:
+            event["created"] -= seconds
 
     async def starts(self, since: datetime | None = None) -> None:
         await self.asks_what_was_told()
@@ -152,3 +161,23 @@ async def test_a_sale_before_all_is_taken_in_gets_a_number_that_nobody_has(is_co
         await stripe.catches_up()
         assert await stripe.numbers() == ["pay_1 1", "pay_2 2", "pay_new 3"]
         assert await stripe.told() == {"pay_new"}
+
+
+@pytest.mark.parametrize("what", ["refund", "dispute"])
+async def test_what_becomes_of_an_earlier_sale_after_the_loss_is_told(what: str, database: Database) -> None:
+    """Whoever had told of the sale itself could not tell of this any more."""
+    async with quiet(database) as stripe:
+        stripe.sold(1, 60)
+        stripe.sold(2, 3)
+        await stripe.starts()
+        assert await stripe.numbers() == ["pay_2 2"]
+        (stripe.shop.stripe.refund if what == "refund" else stripe.shop.stripe.dispute)(stripe.intent_of(1))
+        stripe.shop.clock.forward(minutes=10)
+        stripe.ages_news(-5 * 60)
+        await stripe.shop.hear("refund.created", "charge.dispute.created")
+        await stripe.catches_up()
+        assert await stripe.numbers() == ["pay_1 1", "pay_2 2"]
+        admins = [f"chat {Kind.ADMIN_DISPUTE}"] * len(RULES.admin_ids)
+        customer = [f"chat {Kind.PAYMENT_REFUNDED}", f"mail {Kind.PAYMENT_REFUNDED}"]
+        told = [one for one in await stripe.shop.kinds() if one != f"chat {Kind.PAY_MESSAGE}"]
+        assert told == (customer if what == "refund" else admins)
