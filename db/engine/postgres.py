@@ -25,8 +25,8 @@ CONNECT_SECONDS, STATEMENT_SECONDS, CLOSE_SECONDS = 10.0, 30.0, 2.0
 NO_PLACE_SECONDS = 0.1  # until it is asked again for one
 AWAKE_SECONDS = 4.0  # several times within the fifteen that a transaction may be idle
 # Cut, refused, shutting down or starting up, timed out, out of places, locked by somebody for long, renamed, closed to
-# us, without our rights (some hosters take them where a quota is used up), or not the one that may write any more: all
-# of it may pass, and nothing was kept.
+# us, without our rights (some hosters take them where a quota is used up), not the one that may write any more, or
+# behind a pooler whose every trouble is an “internal error”: all of it may pass, and nothing was kept.
 AWAY = (
     OSError,
     asyncpg.InterfaceError,
@@ -42,7 +42,12 @@ AWAY = (
     asyncpg.ReadOnlySQLTransactionError,
     asyncpg.IdleInTransactionSessionTimeoutError,
     asyncpg.TransactionTimeoutError,
+    asyncpg.InternalServerError,
 )
+# These, of that kind, do not pass.
+DAMAGED = (asyncpg.DataCorruptedError, asyncpg.IndexCorruptedError)
+# In a pooler's words, whatever its code: Supabase's, and PgBouncer's.
+NO_PLACE = ("max client", "no more connections")
 SETTINGS = {
     "application_name": "checkout-bot",
     "statement_timeout": "30s",
@@ -113,8 +118,8 @@ class PostgresDatabase:
         while True:
             try:
                 return await self._pool.acquire()
-            except asyncpg.TooManyConnectionsError:
-                if not self._pool.get_size():
+            except asyncpg.PostgresError as error:
+                if not _has_no_place(error) or not self._pool.get_size():
                     raise
             if not self._pool.get_idle_size():  # else the pool hands out one of those
                 await asyncio.sleep(NO_PLACE_SECONDS)
@@ -131,8 +136,8 @@ class PostgresDatabase:
             while True:
                 try:
                     return await asyncpg.connect(self._url, command_timeout=STATEMENT_SECONDS, server_settings=SETTINGS)
-                except asyncpg.TooManyConnectionsError:
-                    if not self._pool.get_size():
+                except asyncpg.PostgresError as error:
+                    if not _has_no_place(error) or not self._pool.get_size():
                         raise
                 if self._pool.get_size() > 1:
                     async with self._connection() as spare:
@@ -165,6 +170,12 @@ class PostgresDatabase:
             await asyncio.wait_for(self._pool.close(), CLOSE_SECONDS)
 
 
+def _has_no_place(error: asyncpg.PostgresError) -> bool:
+    """The server, or a pooler before it, has none for one more connection."""
+    said = str(error).lower()
+    return isinstance(error, asyncpg.TooManyConnectionsError) or any(words in said for words in NO_PLACE)
+
+
 @contextlib.contextmanager
 def _in_our_words(*, says_why: bool = False) -> Iterator[None]:
     """``says_why``: in the server's own words, too, which may name roles and hosts and are not for everybody."""
@@ -172,6 +183,8 @@ def _in_our_words(*, says_why: bool = False) -> Iterator[None]:
         yield
     except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError) as error:
         raise StaleWrite("the database let another transaction go first") from error
+    except DAMAGED:
+        raise
     except AWAY as error:
         task = asyncio.current_task()
         if task is not None and task.cancelling():

@@ -199,11 +199,27 @@ async def test_a_copy_takes_longer_than_a_transaction_may_be_idle(
     assert copied.rows["marks"] == 1
 
 
+# As a hoster's pooler says that it has no place.
+POOLER = """CREATE FUNCTION as_a_pooler() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN
+IF session_user = 'lodger' AND {} < (SELECT COUNT(*) FROM pg_stat_activity WHERE usename = 'lodger') THEN
+RAISE EXCEPTION 'MaxClientsInSessionMode: max clients reached' USING ERRCODE = 'XX000'; END IF; END $$;
+CREATE EVENT TRIGGER at_the_door ON login EXECUTE FUNCTION as_a_pooler()"""
+LET_IN = "DROP EVENT TRIGGER at_the_door; DROP FUNCTION as_a_pooler"
+
+
+async def let_in(landlord: DatabaseUrl, home: DatabaseUrl, places: int, by_a_pooler: bool) -> None:
+    if by_a_pooler:
+        await run(as_landlord(home), POOLER.format(places))
+    else:
+        await run(landlord, f"ALTER ROLE lodger CONNECTION LIMIT {places}")
+
+
+@pytest.mark.parametrize("by_a_pooler", [False, True])
 @pytest.mark.parametrize("places", [2, 4])
 async def test_a_server_with_few_places_serves_everybody_by_those_it_has(
-    landlord: DatabaseUrl, home: DatabaseUrl, places: int
+    landlord: DatabaseUrl, home: DatabaseUrl, places: int, by_a_pooler: bool
 ) -> None:
-    await run(landlord, f"ALTER ROLE lodger CONNECTION LIMIT {places}")
+    await let_in(landlord, home, places, by_a_pooler)
     database = await open_database(home)
     assert await asyncio.gather(*(works(database) for _ in range(20))) == [True] * 20
     seen = []
@@ -222,16 +238,19 @@ async def test_a_server_with_few_places_serves_everybody_by_those_it_has(
     await database.close()
 
 
-async def test_who_gets_no_place_at_all_is_told_at_once(landlord: DatabaseUrl, home: DatabaseUrl) -> None:
+@pytest.mark.parametrize("by_a_pooler", [False, True])
+async def test_who_gets_no_place_at_all_is_told_at_once(
+    landlord: DatabaseUrl, home: DatabaseUrl, by_a_pooler: bool
+) -> None:
     database = await open_database(home)
+    await let_in(landlord, home, 0, by_a_pooler)
     await run(landlord, CUT)
-    await run(landlord, "ALTER ROLE lodger CONNECTION LIMIT 0")
     await until(lambda: is_away(database), "the shop to notice")
     async with asyncio.timeout(5):
         assert not await works(database)
         with pytest.raises(DatabaseAway):
             async with database.try_lock("reconciliation"):
                 pytest.fail("nobody can have it")
-    await run(landlord, "ALTER ROLE lodger CONNECTION LIMIT -1")
+    await run(as_landlord(home), LET_IN if by_a_pooler else "ALTER ROLE lodger CONNECTION LIMIT -1")
     assert await works(database)
     await database.close()
