@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from checkout.errors import CheckoutError
-from db.engine.private_files import make_folder
+from db.engine.private_files import make_file, make_folder
 
 
 class AlreadyServed(CheckoutError):
@@ -32,6 +32,7 @@ def sole_server(database: Path | None) -> Iterator[None]:
         return
     file = lock_of(database)
     make_folder(file.parent)
+    make_file(file)
     handle = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         _lock(handle, database)

@@ -25,9 +25,27 @@ def make_private(file: Path) -> None:
     Raises OSError, and Unusable for what is there already and may not be written, or is a folder.
     """
     make_folder(file.parent)
-    with suppress(FileExistsError):
-        os.close(os.open(file, os.O_CREAT | os.O_EXCL, 0o600))
+    make_file(file)
     refuse_unusable(file)
+
+
+def make_file(file: Path) -> None:
+    """An empty one, unless there is one. Raises OSError."""
+    with suppress(FileExistsError):
+        made = os.open(file, os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            _leave_to_owner_of(file.parent, made)
+        finally:
+            os.close(made)
+
+
+def _leave_to_owner_of(folder: Path, made: int) -> None:
+    """The shop's own user could not use what root has made in the shop's folder. By descriptor: a name may have been
+    given to something else by now."""
+    if os.geteuid() == 0:
+        owner = folder.stat()
+        with suppress(OSError):
+            os.fchown(made, owner.st_uid, owner.st_gid)
 
 
 def refuse_unusable(database: Path) -> None:
@@ -58,6 +76,11 @@ def make_folder(folder: Path) -> None:
     if not folder.is_dir():
         folder.parent.mkdir(parents=True, exist_ok=True)
         folder.mkdir(mode=0o700, exist_ok=True)
+        made = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        try:
+            _leave_to_owner_of(folder.parent, made)
+        finally:
+            os.close(made)
 
 
 def close_to_others(database: Path) -> None:

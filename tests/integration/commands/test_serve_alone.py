@@ -1,6 +1,7 @@
 """One SQLite file is served by one process: a second one would give the first one's leases back."""
 
 import asyncio
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ from checkout.model.message_content import PaymentPaid
 from checkout.model.outbox import Channel, NewMessage
 from db.engine.database_url import parse_database_url
 from db.engine.file_lock import AlreadyServed, lock_of, sole_server
+from db.engine.private_files import make_private
 from db.storage import DatabaseStorage, open_database
 from tests.support.clock import NOON
 from tests.support.project import CATALOG, ROOT
@@ -90,3 +92,17 @@ def test_replicas_share_postgresql() -> None:
     address = parse_database_url("postgresql://checkout@localhost/checkout")
     with sole_server(address.file), sole_server(address.file):
         pass
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_what_root_makes_in_the_shops_folder_is_the_shops(tmp_path: Path) -> None:
+    """A move by `copy`, or a `migrate`, that root was asked for."""
+    os.chown(tmp_path, 4711, 4712)
+    file = tmp_path / "data/shop.db"
+    with sole_server(file):
+        make_private(file)
+    os.chown(file, 4713, 4713)
+    with sole_server(file):
+        make_private(file)  # what is there is left as it is
+    owners = {one.name: (one.stat().st_uid, one.stat().st_gid) for one in tmp_path.rglob("*")}
+    assert owners == {"data": (4711, 4712), "shop.db": (4713, 4713), "shop.db.serve.lock": (4711, 4712)}
