@@ -35,8 +35,8 @@ class Sentence:
         number = self.values.get("n")
         if self.many and isinstance(number, int):
             text = language.ngettext(self.text, self.many, number)
-        else:
-            text = language.gettext(self.text)
+        else:  # for no text at all gettext has what heads its file
+            text = language.gettext(self.text) if self.text else ""
         return text.format(**{name: _value(value, language) for name, value in self.values.items()})
 
 

@@ -105,7 +105,7 @@ def _check(path: Path) -> None:
     try:
         load_showable_catalog(path)
     except CatalogError as error:
-        raise CatalogError(error.mistakes) from None
+        raise CatalogError(error.mistakes or error.lines) from None
 
 
 def _quoted(text: str) -> str:

@@ -1,6 +1,6 @@
-"""What doctor says is made in English, and said in the language of whoever reads it."""
+"""What the commands say is made in English, and said in the language of whoever reads it."""
 
-from checkout.sentence import plural, t
+from checkout.sentence import joined, plural, t
 from messages.language.i18n import texts
 
 RUSSIAN = texts("commands", "ru")
@@ -21,3 +21,7 @@ def test_a_number_has_its_form() -> None:
 def test_what_others_say_stays_as_it_is_braces_too() -> None:
     words = t("STRIPE_SECRET_KEY: {words}", words="No such {key}")
     assert (str(words), words.said(RUSSIAN)) == ("STRIPE_SECRET_KEY: No such {key}",) * 2
+
+
+def test_nothing_is_said_of_nothing() -> None:
+    assert [joined("\n", []).said(one) for one in (texts("commands", "en"), RUSSIAN)] == ["", ""]
