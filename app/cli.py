@@ -19,7 +19,7 @@ from checkout.errors import CatalogError, CheckoutError
 from checkout.file_owner import in_words
 from checkout.model.catalog import Catalog
 from checkout.model.payment import Status
-from checkout.sentence import Language, Said, in_language, plural, t, words_of
+from checkout.sentence import Language, Said, Sentence, in_language, plural, t, words_of
 
 log = logging.getLogger(__name__)
 READS = t(
@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except CatalogError as error:
         return _refuse(t("The catalogue must be mended:"), [*error.lines, READS])
     except CheckoutError as error:
-        return _refuse(t("This could not be done:"), _lines_of(error))
+        return _refuse(t("This could not be done:"), [words_of(error)])
     except OSError as error:  # a port that is taken, a folder that cannot be written
         return _refuse(t("This machine does not let it be done:"), [in_words(error)])
     except KeyboardInterrupt:
@@ -147,7 +147,7 @@ def _doctor(chosen: argparse.Namespace) -> int:
 def _check(_chosen: argparse.Namespace) -> int:
     """No other setting is asked for: this is for somebody who writes the catalogue."""
     path = catalog_path(os.environ, Path.cwd())
-    catalog = _catalog(path)
+    catalog = _catalog(path, lambda words: sys.stderr.write(f"{path}: {words.said(_language())}\n"))
     products = plural("{n} product", "{n} products", len(catalog.products))
     well = t("{path}: {name}, {products}. No mistakes.", path=path, name=catalog.shop.name, products=products)
     _say(in_language(well, _language()))
@@ -160,31 +160,27 @@ def _settings_and_catalog() -> tuple[Settings, Catalog]:
 
     settings = load_settings(os.environ, Path.cwd())
     set_up_logging(settings.log_format, settings.log_level, settings.secrets)
-    catalog = _catalog(settings.catalog)
+    catalog = _catalog(settings.catalog, lambda words: log.warning("%s: %s", settings.catalog, words))
     for warning in settings.warnings:  # last: whoever waits for a catalogue reads them once
         log.warning("%s", warning)
     return settings, catalog
 
 
-def _catalog(path: Path) -> Catalog:
+def _catalog(path: Path, warn: Callable[[Sentence], object]) -> Catalog:
     """Raises CatalogError."""
     from messages.mail.receipt_fonts import receipt_warnings
     from messages.showable_catalog import load_showable_catalog
 
     catalog = load_showable_catalog(path)
     for warning in receipt_warnings(catalog):
-        log.warning("%s: %s", path, warning)
+        warn(warning)
     return catalog
 
 
 def _refuse(heading: Said, lines: Sequence[Said]) -> int:
     first, *others = (in_language(words, _language()) for words in (heading, *lines))
-    sys.stderr.write(first + "\n" + "".join(f"  {line}\n" for line in others))
+    sys.stderr.write(first + "\n" + "".join(f"  {line}\n" for words in others for line in words.splitlines()))
     return 1
-
-
-def _lines_of(error: CheckoutError) -> list[str]:
-    return in_language(words_of(error), _language()).splitlines()
 
 
 def _language() -> Language:

@@ -167,7 +167,7 @@ def load_settings(environment: Mapping[str, str], folder: Path) -> Settings:
         helps = t(
             "there is no .env in {folder}: {go_there}; a new shop begins with checkout-bot setup",
             folder=folder,
-            go_there=Sentence(GO_THERE),
+            go_there=GO_THERE,
         )
         raise SettingsError(error.mistakes, helps) from None
 

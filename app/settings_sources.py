@@ -12,7 +12,7 @@ from dotenv.parser import Original, parse_stream
 from checkout.errors import InvalidInput
 from checkout.file_owner import why
 from checkout.model.text import read_text_file, visible
-from checkout.sentence import N_, Said, Sentence, joined, t, words_of
+from checkout.sentence import Said, Sentence, joined, t, words_of
 
 # What `.env` holds for others: docker compose, PostgreSQL's and Litestream's containers, libpq.
 FOR_OTHERS = ("COMPOSE_", "DOMAIN", "POSTGRES_", "LITESTREAM_", "PG")
@@ -22,7 +22,7 @@ ALIKE_IN_FILE, ALIKE_IN_ENVIRONMENT = 0.75, 0.88
 
 # It would say the same by numbers of its own, beside ours.
 logging.getLogger("dotenv.main").disabled = True
-GO_THERE = N_("cd into the shop's folder first")
+GO_THERE = t("cd into the shop's folder first")
 
 
 class Sources:

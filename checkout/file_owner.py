@@ -7,18 +7,20 @@ import shlex
 from contextlib import suppress
 from pathlib import Path
 
-A_FOLDER = "it is a folder, and is to be a file"
-MADE_BY_DOCKER = "it is an empty folder (Docker makes one for a missing file); take it away, and put the file there"
+from checkout.sentence import Said, joined, t, words_of
+
+A_FOLDER = t("it is a folder, and is to be a file")
+MADE_BY_DOCKER = t("it is an empty folder (Docker makes one for a missing file); take it away, and put the file there")
 
 
-def in_words(error: OSError) -> str:
+def in_words(error: OSError) -> Said:
     """The reason, with the file where one is named, and what helps where that is known."""
     if isinstance(error, FileNotFoundError) and not error.filename:
-        return "the folder that this was started in is gone: cd into the shop's folder"
-    return f"{error.filename}: {why(Path(error.filename), error)}" if error.filename else str(error)
+        return t("the folder that this was started in is gone: cd into the shop's folder")
+    return joined(": ", [error.filename, why(Path(error.filename), error)]) if error.filename else words_of(error)
 
 
-def why(path: Path, error: OSError, *, is_ours: bool = True, instead: str = "") -> str:
+def why(path: Path, error: OSError, *, is_ours: bool = True, instead: Said = "") -> Said:
     """Why ``path`` cannot be used. What is not ``is_ours`` alone (a file to sell, say) may be read by everybody.
 
     ``instead`` is what helps where the file was not meant to be in a folder that is another's.
@@ -31,18 +33,27 @@ def why(path: Path, error: OSError, *, is_ours: bool = True, instead: str = "") 
     closed = _in_the_way(path.absolute())
     owner, ours, typed = closed.stat().st_uid, os.geteuid(), shlex.quote(str(closed))
     needs = "rx" if closed.is_dir() else "r"
+    helps: Said
     if not is_ours:
         # A home is better left closed, and a service may have none of it open, whatever its mode says.
-        elsewhere = "put it into the shop's folder, or " if closed.is_dir() else ""
-        helps = f"{elsewhere}sudo chmod a+{needs} {typed}"
+        open_it = f"sudo chmod a+{needs} {typed}"
+        helps = t("put it into the shop's folder, or {command}", command=open_it) if closed.is_dir() else open_it
     elif owner == ours:
         helps = f"chmod u+w{needs} {typed}"
     else:
-        own = f"sudo chown {_name(ours)} {typed}"
+        helps = f"sudo chown {_name(ours)} {typed}"
         if _is_needed_by_others(closed):
-            own = f"a folder that belongs to {_name(ours)} (sudo install -d -o {_name(ours)} FOLDER makes one)"
-        helps = f"{instead}, or {own}" if instead and closed.is_dir() else own
-    return f"{reason}: {closed} belongs to {_name(owner)}, and this runs as {_name(ours)}; what helps: {helps}"
+            helps = t("a folder that belongs to {us} (sudo install -d -o {us} FOLDER makes one)", us=_name(ours))
+        if instead and closed.is_dir():
+            helps = t("{instead}, or {own}", instead=instead, own=helps)
+    return t(
+        "{reason}: {path} belongs to {owner}, and this runs as {us}; what helps: {helps}",
+        reason=reason,
+        path=closed,
+        owner=_name(owner),
+        us=_name(ours),
+        helps=helps,
+    )
 
 
 def _is_empty(folder: Path) -> bool:

@@ -31,6 +31,7 @@ from checkout.ports.runtime import Clock
 from checkout.resilience.backoff import backoff
 from checkout.resilience.other_poller import OtherPoller
 from checkout.resilience.service_health import ServiceHealth
+from checkout.sentence import Sentence, t
 from db.engine.file_lock import sole_server
 from db.engine.private_files import close_file
 from db.maintenance.schema import bring_up_to_date
@@ -42,9 +43,9 @@ from web.connections import Connections, connections_at_once
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 WHAT_HELPS = {
-    errno.EADDRINUSE: "stop what listens there (another checkout-bot serve, perhaps), or set another PORT",
-    errno.EADDRNOTAVAIL: "set HOST to an address of this machine: 127.0.0.1 behind a web server, 0.0.0.0 for all",
-    errno.EACCES: "set a PORT above 1023, and let a web server with a certificate stand in front of it",
+    errno.EADDRINUSE: t("stop what listens there (another checkout-bot serve, perhaps), or set another PORT"),
+    errno.EADDRNOTAVAIL: t("set HOST to an address of this machine: 127.0.0.1 behind a web server, 0.0.0.0 for all"),
+    errno.EACCES: t("set a PORT above 1023, and let a web server with a certificate stand in front of it"),
 }
 STARTING = "starting"  # the way in which Telegram is used here
 OTHER_DESCRIPTORS = 128
@@ -175,9 +176,15 @@ async def _listen(runner: web.AppRunner, settings: Settings) -> None:
     try:
         await listen(runner, connections, host=settings.host, port=settings.port)
     except OSError as error:
-        helps = WHAT_HELPS.get(error.errno or 0, "set another HOST or PORT")
-        reason = f"{error.strerror or error}; what helps: {helps}"
-        raise OSError(f"HOST {settings.host}, PORT {settings.port}: {reason}") from None
+        helps = WHAT_HELPS.get(error.errno or 0, t("set another HOST or PORT"))
+        words = t(
+            "HOST {host}, PORT {port}: {reason}; what helps: {helps}",
+            host=settings.host,
+            port=settings.port,
+            reason=error.strerror or str(error),
+            helps=helps,
+        )
+        raise OSError(words) from None
 
 
 def _most_connections() -> int:
@@ -228,7 +235,7 @@ async def _until_answered(ask: Callable[[], Awaitable[T]], stop: asyncio.Event, 
             answer = await ask()
         except ServiceError as error:
             if str(error) == UNKNOWN_TOKEN:
-                raise WrongToken(UNKNOWN_TOKEN) from None
+                raise WrongToken(Sentence(UNKNOWN_TOKEN)) from None
             if error.permanent:
                 log.error("Telegram refuses what the bot needs at its start: %s", error)
                 health.answered(STARTING)

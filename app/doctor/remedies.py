@@ -83,7 +83,7 @@ REMEDIES = {
     ),
     "database.schema": N_("Run: checkout-bot migrate"),
     "database.newer": N_("Install that version: an older program must not write into a newer database."),
-    "database.shop": N_("{what_helps}. Until then checkout-bot serve does not start."),
+    "database.shop": N_("What helps: {what_helps}. Until then checkout-bot serve does not start."),
     "messages.parked": N_("Look at /outbox in the chat: it says why, and has a button to try again."),
     "messages.waiting": N_(
         "Look at /outbox in the chat: it says why. They leave by themselves once the service takes them (a quota, a "

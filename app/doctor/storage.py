@@ -13,13 +13,13 @@ from app.runtime.clock import SystemClock
 from checkout.errors import CheckoutError
 from checkout.file_owner import in_words
 from checkout.resilience.other_poller import is_met
-from checkout.sentence import Sentence, plural, t
+from checkout.sentence import Sentence, joined, plural, t, words_of
 from db.engine.connection import Database
 from db.engine.database_url import DatabaseUrl
 from db.engine.private_files import refuse_unusable
 from db.maintenance.health import Backlog, for_a_person, last_backup, oldest_payment, outbox_backlog, try_writing
 from db.maintenance.migrate import current_revision, newest_revision
-from db.maintenance.shop_identity import SHOP_ID, other_shop
+from db.maintenance.shop_identity import other_shop
 from db.maintenance.versions import SchemaTooNew
 from db.replicas.shared_clock import clocks_of
 from db.storage import DatabaseStorage, open_database
@@ -45,10 +45,10 @@ async def check_storage(shop: Surroundings) -> Findings:
     try:
         revision = await current_revision(address)
     except SchemaTooNew as error:
-        yield mend("database.newer", str(error))
+        yield mend("database.newer", words_of(error))
         return
     except CheckoutError as error:
-        yield mend("database", str(error))
+        yield mend("database", words_of(error))
         return
     if revision != newest_revision():
         yield ok("database", t("{database} can be opened", database=address.shown))
@@ -59,7 +59,8 @@ async def check_storage(shop: Surroundings) -> Findings:
     try:
         database = await open_database(address)
     except (CheckoutError, OSError) as error:  # a folder that may be read and not written, say
-        yield mend("database", t("{database} cannot be written: {error}", database=address.shown, error=error))
+        what = t("{database} cannot be written: {error}", database=address.shown, error=words_of(error))
+        yield mend("database", what)
         return
     try:
         yield await takes_writes(database, address)
@@ -82,7 +83,7 @@ async def takes_writes(database: Database, address: DatabaseUrl) -> Finding:
     try:
         await try_writing(database, address, WRITE_SECONDS)
     except CheckoutError as error:
-        finding = t("{database} can be read, and not written: {error}", database=address.shown, error=error)
+        finding = t("{database} can be read, and not written: {error}", database=address.shown, error=words_of(error))
         return mend("database", finding)
     except TimeoutError:
         seconds = f"{WRITE_SECONDS:.0f}"
@@ -97,26 +98,7 @@ async def _shop(database: Database, shop: Surroundings) -> Finding:
     other = await other_shop(database, shop_id, livemode=shop.settings.livemode)
     if other is None:
         return ok("database.shop", t("the database is this shop's"))
-    kept, given = other.kept, other.given
-    if other.name == SHOP_ID:
-        return mend(
-            "database.shop",
-            t('the database belongs to the shop "{kept}", the catalogue is that of "{given}"', kept=kept, given=given),
-            what_helps=t(
-                'Put id = "{kept}" back under [shop], or give the other shop a database of its own (DATABASE_URL)',
-                kept=kept,
-            ),
-        )
-    return mend(
-        "database.shop",
-        t("the database is that of a {kept} shop, STRIPE_SECRET_KEY is a {given} key", kept=kept, given=given),
-        what_helps=t(
-            "Give the {given} shop a database of its own (DATABASE_URL, or move the old one away), or put the {kept}"
-            " keys back",
-            kept=kept,
-            given=given,
-        ),
-    )
+    return mend("database.shop", other.finding, what_helps=other.what_helps)
 
 
 def _files(folder: Path, address: DatabaseUrl) -> Iterator[Finding]:
@@ -137,9 +119,9 @@ def _before_it_is_opened(address: DatabaseUrl, file: Path) -> Finding | None:
         refuse_unusable(file)
         is_there = file.exists() and file.stat().st_size > 0
     except CheckoutError as error:
-        return mend("database", str(error))
+        return mend("database", words_of(error))
     except OSError as error:
-        return mend("database", f"DATABASE_URL: {in_words(error)}")
+        return mend("database", joined(": ", ["DATABASE_URL", in_words(error)]))
     return None if is_there else _to_be_made(address, file)
 
 

@@ -13,6 +13,7 @@ from app.setup.whole_file import NEW, OWNER_ALONE, beside, write_whole
 from checkout.errors import InvalidInput
 from checkout.file_owner import why
 from checkout.model.text import read_text_file
+from checkout.sentence import t
 
 HEADING = "# Written by `checkout-bot setup`. There are secrets in it: keep it to yourself.\n"
 # What means the same without quotes to python-dotenv, docker compose, systemd and a shell.
@@ -48,7 +49,8 @@ class EnvFile:
             os.close(os.open(new, NEW, OWNER_ALONE))
             new.unlink()
         except OSError as error:
-            raise InvalidInput(f".env cannot be written: {why(self.path, error, instead=GO_THERE)}") from None
+            reason = why(self.path, error, instead=GO_THERE)
+            raise InvalidInput(t(".env cannot be written: {reason}", reason=reason)) from None
 
     def close_to_others(self) -> None:
         """Makes a file that was there before readable for its owner alone. Raises OSError."""
@@ -69,7 +71,7 @@ def with_value(text: str, name: str, value: str) -> str:
     else:
         new = _added("".join(pieces), name, line)
     if dotenv_values(stream=io.StringIO(new)).get(name) != value:
-        raise InvalidInput(f"{name} has characters that cannot stand in .env")
+        raise InvalidInput(t("{name} has characters that cannot stand in .env", name=name))
     return new
 
 

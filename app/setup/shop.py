@@ -16,7 +16,7 @@ from checkout.errors import CatalogError, InvalidAmount, InvalidInput
 from checkout.file_owner import why
 from checkout.model.money import CURRENCIES, currency_code, currency_named, least_charged, parse_price
 from checkout.model.text import one_line, says_something
-from checkout.sentence import words_of
+from checkout.sentence import joined, words_of
 from messages.showable_catalog import load_showable_catalog
 
 Check = Callable[[str], str]
@@ -38,7 +38,7 @@ async def ask_shop(setup: Setup, flags: Mapping[str, str]) -> None:
     try:
         setup.catalog = write_catalog(path, first)
     except (CatalogError, OSError) as error:
-        reason = why(path, error) if isinstance(error, OSError) else setup.terminal.said(words_of(error))
+        reason = setup.terminal.said(why(path, error) if isinstance(error, OSError) else words_of(error))
         setup.left(t("The catalogue {path} could not be written: {error}", path=path, error=reason))
         return
     begun.end()
@@ -134,7 +134,7 @@ class _First:
                 raise InvalidInput(self.t("There is no file {file}", file=typed))
             found.open("rb").close()
         except OSError as error:
-            raise InvalidInput(f"{typed}: {why(Path(error.filename), error, is_ours=False)}") from None
+            raise InvalidInput(joined(": ", [typed, why(Path(error.filename), error, is_ours=False)])) from None
         if found.is_relative_to(folder):
             return found.relative_to(folder).as_posix()
         self._setup.also(self.t("{file} lies outside of the shop's folder: a service that no home is open to"

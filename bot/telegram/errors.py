@@ -29,10 +29,11 @@ from checkout.errors import (
     UploadBroken,
 )
 from checkout.model.customer import mask_addresses
+from checkout.sentence import N_
 
 # All that a call of the Bot API can end with; ValueError covers an answer that is not text.
 CALL_ERRORS = (AiogramError, aiohttp.ClientError, OSError, TimeoutError, ValueError)
-UNKNOWN_TOKEN = "Telegram does not know BOT_TOKEN: copy it anew from @BotFather, and restart"  # noqa: S105 -- words
+UNKNOWN_TOKEN = N_("Telegram does not know BOT_TOKEN: copy it anew from @BotFather, and restart")
 _NOBODY_THERE = ("chat not found", "user is deactivated", "user not found", "peer_id_invalid", "bot was blocked")
 _BLOCKED, _NO_CHAT = "whoever it is to has blocked the bot", "there is no such chat any more"
 # Forbidden too, but by nobody's wish.

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from checkout.catalog.mistakes import Mistake, catalog_error
 from checkout.catalog.named_files import named_file
-from checkout.catalog.toml_hints import hint
+from checkout.catalog.toml_hints import hint, with_place
 from checkout.errors import CatalogError, InvalidAmount, InvalidInput
 from checkout.file_owner import why
 from checkout.language import ENGLISH, LANGUAGES, RUSSIAN
@@ -54,7 +54,8 @@ def _tables(path: Path) -> tuple[str, Mapping[str, Any]]:
         # Decimal keeps a price as it was written.
         return text, tomllib.loads(text, parse_float=Decimal)
     except tomllib.TOMLDecodeError as error:
-        raise CatalogError([joined("; ", [f"{path}: {error}", *hint(text, str(error))])]) from None
+        said = joined(": ", [str(path), with_place(str(error))])
+        raise CatalogError([joined("; ", [said, *hint(text, str(error))])]) from None
 
 
 class _Reader:

@@ -2,7 +2,7 @@
 
 import re
 
-from checkout.sentence import Sentence, t
+from checkout.sentence import Said, Sentence, t
 
 UNQUOTED = re.compile(r"\w+\s*=\s*[^\s\"'\[{]")
 QUOTES_WITHIN = re.compile(r"\w+\s*=\s*([\"']).*\1.*\1")
@@ -22,6 +22,15 @@ HINTS = {
     "Unclosed array": t('a list is like ["files/guide.pdf", "files/map.pdf"]'),
     "Expected newline": t("nothing stands behind a value, unless it is a note that begins with #"),
 }
+
+
+def with_place(reason: str) -> Said:
+    """Python's words stay; where in the file it is can be said in any language."""
+    found = re.fullmatch(r"(.+) \(at line ([0-9]+), column ([0-9]+)\)", reason, re.DOTALL)
+    if found is None:
+        return reason
+    words, line, column = found.groups()
+    return t("{words} (at line {line}, column {column})", words=words, line=line, column=column)
 
 
 def hint(text: str, reason: str) -> list[Sentence]:

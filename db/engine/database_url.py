@@ -7,8 +7,9 @@ from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 from checkout.errors import InvalidInput
+from checkout.sentence import t
 
-LOOKS = "must look like sqlite:///data/checkout.db or postgresql://user:password@host/database"
+LOOKS = t("must look like sqlite:///data/checkout.db or postgresql://user:password@host/database")
 ONE_OF = {
     "sslmode": ("disable", "allow", "prefer", "require", "verify-ca", "verify-full"),
     "target_session_attrs": ("any", "primary", "standby", "read-write", "read-only", "prefer-standby"),
@@ -46,7 +47,7 @@ def parse_database_url(url: str) -> DatabaseUrl:
     try:
         parts = urlsplit(url)
         if parts.netloc.count("@") > 1 or "@" in parts.path + parts.query + parts.fragment:
-            raise InvalidInput("has a password with @ / ? or # in it: there they are written %40, %2F, %3F and %23")
+            raise InvalidInput(t("has a password with @ / ? or # in it: there they are written %40, %2F, %3F and %23"))
         hosts = parts.netloc.rpartition("@")[2].split(",")
         # What is no number is a password with a slash, and no host behind it.
         ports = [urlsplit(f"//{host}").port for host in hosts]
@@ -63,12 +64,12 @@ def parse_database_url(url: str) -> DatabaseUrl:
 def _path(written: str) -> str:
     """As in every address: ``%20`` is a space, and what is behind a question mark is no part of the path."""
     if "?" in written:
-        raise InvalidInput("has a ? in it: a SQLite file takes no parameters, and in its name a ? is written %3F")
+        raise InvalidInput(t("has a ? in it: a SQLite file takes no parameters, and in its name a ? is written %3F"))
     path = unquote(written)
     if "\0" in path:
         raise InvalidInput(LOOKS)
     if path.startswith("~"):  # a folder of that name would be made, and whoever deletes it deletes their home
-        raise InvalidInput("has a ~ where the path begins, which nobody reads as a home here: write the whole path")
+        raise InvalidInput(t("has a ~ where the path begins, which nobody reads as a home here: write the whole path"))
     return path
 
 
@@ -78,10 +79,12 @@ def _for_driver(url: str) -> str:
     given = parse_qsl(query, keep_blank_values=True)
     for name, value in given:
         if name not in KNOWN | WITHOUT_EFFECT:
-            raise InvalidInput(f"has the parameter {name[:40]!r}, which is not known here: take it out")
+            raise InvalidInput(t("has the parameter {name!r}, which is not known here: take it out", name=name[:40]))
         allowed = ONE_OF.get(name, (value,))
-        if not value or value not in allowed:
-            raise InvalidInput(f"has a wrong {name}: " + (f"it may be {' '.join(allowed)}" if value else "it is empty"))
+        if not value:
+            raise InvalidInput(t("has a wrong {name}: it is empty", name=name))
+        if value not in allowed:
+            raise InvalidInput(t("has a wrong {name}: it may be {allowed}", name=name, allowed=" ".join(allowed)))
     kept = [(name, _understood(name, value)) for name, value in given if name not in WITHOUT_EFFECT]
     if kept == given:
         return url

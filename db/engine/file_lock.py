@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from checkout.errors import CheckoutError
+from checkout.sentence import t
 from db.engine.private_files import make_file, make_folder
 
 
@@ -46,6 +47,9 @@ def _lock(handle: int, database: Path) -> None:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         raise AlreadyServed(
-            f"another `checkout-bot serve` has {database} open: stop that one first, or set another DATABASE_URL "
-            "(several processes share PostgreSQL alone)"
+            t(
+                "another `checkout-bot serve` has {database} open: stop that one first, or set another DATABASE_URL"
+                " (several processes share PostgreSQL alone)",
+                database=database,
+            )
         ) from None

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from checkout.errors import CheckoutError
 from checkout.file_owner import in_words
+from checkout.sentence import joined, t
 
 OTHERS = 0o077
 # The first with RETURNING.
@@ -58,17 +59,22 @@ def refuse_unusable(database: Path) -> None:
     if sqlite3.sqlite_version_info < OLDEST_SQLITE:
         needed = ".".join(map(str, OLDEST_SQLITE))
         raise Unusable(
-            f"DATABASE_URL: this Python has SQLite {sqlite3.sqlite_version}, and {needed} is needed: install the"
-            " program with a newer Python (make install PYTHON=...), or use PostgreSQL"
+            t(
+                "DATABASE_URL: this Python has SQLite {found}, and {needed} is needed: install the program with a newer"
+                " Python (make install PYTHON=...), or use PostgreSQL",
+                found=sqlite3.sqlite_version,
+                needed=needed,
+            )
         )
     if os.path.isdir(database):
-        raise Unusable(f"DATABASE_URL: {database} is a folder: name a file in it, like {database / 'checkout.db'}")
+        words = t("DATABASE_URL: {path} is a folder: name a file in it, like {path}/checkout.db", path=database)
+        raise Unusable(words)
     real = Path(os.path.realpath(database))  # where a link leads to, and where SQLite puts the companions
     for path in [*(Path(f"{real}{companion}") for companion in COMPANIONS), real.parent]:
         if os.path.exists(path) and not os.access(path, os.R_OK | os.W_OK, effective_ids=True):
             number = errno.EROFS if os.statvfs(path).f_flag & os.ST_RDONLY else errno.EACCES
             refused = OSError(number, os.strerror(number), str(path))
-            raise Unusable(f"DATABASE_URL: {in_words(refused)}")
+            raise Unusable(joined(": ", ["DATABASE_URL", in_words(refused)]))
 
 
 def make_folder(folder: Path) -> None:

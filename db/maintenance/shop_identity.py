@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from checkout.errors import CheckoutError
+from checkout.sentence import Sentence, joined, t
 from db.engine.connection import Database
 from db.engine.sql_loader import queries
 
@@ -31,21 +32,27 @@ class Other:
     given: str
 
     @property
-    def finding(self) -> str:
+    def finding(self) -> Sentence:
         if self.name == SHOP_ID:
-            return f'the database belongs to the shop "{self.kept}", the catalogue is that of "{self.given}"'
-        return f"the database is that of a {self.kept} shop, STRIPE_SECRET_KEY is a {self.given} key"
+            return t('the database belongs to the shop "{kept}", the catalogue is that of "{given}"', **self._both)
+        return t("the database is that of a {kept} shop, STRIPE_SECRET_KEY is a {given} key", **self._both)
 
     @property
-    def what_helps(self) -> str:
+    def what_helps(self) -> Sentence:
         if self.name == SHOP_ID:
-            return (
-                f'put id = "{self.kept}" back under [shop], or give the other shop a database of its own (DATABASE_URL)'
+            return t(
+                'put id = "{kept}" back under [shop], or give the other shop a database of its own (DATABASE_URL)',
+                kept=self.kept,
             )
-        return (
-            f"give the {self.given} shop a database of its own (DATABASE_URL, or move the old one away), or put the "
-            f"{self.kept} keys back"
+        return t(
+            "give the {given} shop a database of its own (DATABASE_URL, or move the old one away), or put the {kept}"
+            " keys back",
+            **self._both,
         )
+
+    @property
+    def _both(self) -> dict[str, str]:
+        return {"kept": self.kept, "given": self.given}
 
 
 async def remember_shop(database: Database, shop_id: str, *, livemode: bool) -> None:
@@ -60,7 +67,7 @@ async def remember_shop(database: Database, shop_id: str, *, livemode: bool) -> 
         await connection.execute_many(SQL["add"], [{"name": name, "value": value} for name, value in given.items()])
         kept = {str(name): str(value) for name, value in await connection.fetch(SQL["all"], {})}
     if other := _other(kept, given):
-        raise OtherShop(f"{other.finding}: {other.what_helps}")
+        raise OtherShop(joined(": ", [other.finding, other.what_helps]))
 
 
 async def other_shop(database: Database, shop_id: str, *, livemode: bool) -> Other | None:

@@ -4,6 +4,7 @@ import re
 from importlib.metadata import PackageNotFoundError, version
 
 from checkout.errors import CheckoutError
+from checkout.sentence import t
 
 # The first version that knows each revision. A new revision adds its line.
 PROGRAM_VERSIONS = {
@@ -41,14 +42,25 @@ def this_version() -> str:
 
 def too_new(database: str, revision: str, needed: str | None) -> SchemaTooNew:
     """``needed`` as the database tells it, None where it does not know."""
-    at, this = f"{database} is at schema {revision}", this_version()
+    this = this_version()
     if needed and _numbers(needed) > _numbers(this):
-        return SchemaTooNew(f"{at}, which needs checkout-bot {needed} or newer; this is {this}")
+        words = t(
+            "{database} is at schema {at}, which needs checkout-bot {needed} or newer; this is {this}",
+            database=database,
+            at=revision,
+            needed=needed,
+            this=this,
+        )
+        return SchemaTooNew(words)
     # Between two versions the schema goes on and the number does not, so that no number tells the two apart.
-    return SchemaTooNew(
-        f"{at}, which this checkout-bot ({this}) does not know yet: a newer state of the program has brought it there. "
-        "Install that one again, or restore the backup from before the update"
+    words = t(
+        "{database} is at schema {at}, which this checkout-bot ({this}) does not know yet: a newer state of the program"
+        " has brought it there. Install that one again, or restore the backup from before the update",
+        database=database,
+        at=revision,
+        this=this,
     )
+    return SchemaTooNew(words)
 
 
 def _numbers(version: str) -> list[int]:

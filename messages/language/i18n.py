@@ -24,7 +24,7 @@ def N_(message: str) -> str:  # noqa: N802 -- gettext's own name for "translate 
 
 @lru_cache
 def texts(domain: str, language: str) -> Texts:
-    """The texts of ``domain`` (``chat``, ``page``, ``mail``, ``setup``, ``commands``); anything but ``ru`` is English."""
+    """The texts of ``domain`` (``chat``, ``page``, ``mail``, ``setup``, ``commands``), in English but for ``ru``."""
     known = spoken(language)
     if known == ENGLISH:
         return gettext.NullTranslations()

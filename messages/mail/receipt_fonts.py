@@ -22,7 +22,7 @@ from reportlab.pdfbase.ttfonts import TTFont
 from checkout.catalog.mistakes import Mistake
 from checkout.model.catalog import Catalog
 from checkout.model.text import JOINER, visible
-from checkout.sentence import Sentence, t
+from checkout.sentence import Said, Sentence, joined, t
 
 MORE = Path(manimgx_fonts.__file__).parent
 # In the order in which they are asked. Latin, Greek and Cyrillic are in the first; the others are read when needed.
@@ -38,7 +38,8 @@ FONT = "NotoSans"
 PUT_TOGETHER = "DEVANAGARI"
 UNKNOWN = "?"
 SHOWN = 12  # characters in one line
-SCRIPTS = {"CJK": "Chinese or Japanese", "HIRAGANA": "Japanese", "KATAKANA": "Japanese", "HANGUL": "Korean"}
+JAPANESE = t("Japanese")
+SCRIPTS = {"CJK": t("Chinese or Japanese"), "HIRAGANA": JAPANESE, "KATAKANA": JAPANESE, "HANGUL": t("Korean")}
 # Registered in globals of reportlab, and read by several threads.
 fonts_lock = RLock()
 
@@ -63,10 +64,11 @@ def undrawn_letters(text: str) -> str:
     return "".join(filter(_is_letter, undrawn(text)))
 
 
-def named(characters: str) -> str:
+def named(characters: str) -> Sentence:
     """The characters and what they are: ``東京 (Chinese or Japanese)``, ``★ (black star)``."""
     shown = characters if len(characters) <= SHOWN else f"{characters[:SHOWN]}…"
-    return f"{shown} ({', '.join(dict.fromkeys(map(_kind, characters)))})"
+    kinds = {str(kind): kind for kind in map(_kind, characters)}
+    return t("{shown} ({kinds})", shown=shown, kinds=joined(", ", list(kinds.values())))
 
 
 def receipt_mistakes(catalog: Catalog) -> list[Mistake]:
@@ -80,10 +82,14 @@ def _cannot_be_shown(letters: str) -> Sentence:
     return t("the receipt cannot show {letters}; it can Latin, Greek, Cyrillic, Armenian and Georgian", letters=shown)
 
 
-def receipt_warnings(catalog: Catalog) -> list[str]:
+def receipt_warnings(catalog: Catalog) -> list[Sentence]:
     """A line for each text of which the receipt leaves out a sign."""
     found = {key: undrawn(text) for key, text in _texts(catalog)}
-    return [f"{key}: the receipt leaves out {named(missing)}" for key, missing in found.items() if missing]
+    return [
+        t("{key}: the receipt leaves out {letters}", key=key, letters=named(missing))
+        for key, missing in found.items()
+        if missing
+    ]
 
 
 def _texts(catalog: Catalog) -> Iterator[tuple[str, str]]:
@@ -127,7 +133,7 @@ def _is_letter(char: str) -> bool:
     return unicodedata.category(char)[0] in "LMN" or unicodedata.category(char) == "Sc"
 
 
-def _kind(char: str) -> str:
+def _kind(char: str) -> Said:
     """A letter's script, a sign's own name."""
     name = unicodedata.name(char, "unknown")
     if not _is_letter(char):

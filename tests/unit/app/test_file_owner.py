@@ -63,7 +63,7 @@ def test_another_user_hears_what_helps(
     with as_nobody(), pytest.raises(OSError) as refused:
         file.open("r+b" if is_ours else "rb").close()
     with as_nobody():
-        said = why(file, refused.value, is_ours=is_ours)
+        said = str(why(file, refused.value, is_ours=is_ours))
     assert said.startswith("Permission denied: ")
     assert said.endswith(helps.format(file=f"'{file}'", folder=f"'{folder}'", who=who))
 
@@ -78,8 +78,8 @@ def test_nobody_is_told_to_give_away_a_folder_that_others_need(
     anna = pwd.struct_passwd(("anna", "x", 1000, 1000, "", str(home), "/bin/sh"))
     monkeypatch.setattr(pwd, "getpwall", lambda: [anna])
     with as_nobody():
-        said = why(open_folder / file, PermissionError(13, "Permission denied"))
-        there = why(open_folder / file, PermissionError(13, "Permission denied"), instead="go there")
+        said = str(why(open_folder / file, PermissionError(13, "Permission denied")))
+        there = str(why(open_folder / file, PermissionError(13, "Permission denied"), instead="go there"))
     who = pwd.getpwuid(NOBODY).pw_name
     assert said.endswith(f"what helps: a folder that belongs to {who} (sudo install -d -o {who} FOLDER makes one)")
     assert "what helps: go there, or a folder" in there
@@ -98,14 +98,14 @@ def test_nobody_is_told_to_give_away_a_folder_that_others_need(
     ],
 )
 def test_other_reasons_are_said_as_they_are(error: OSError, said: str) -> None:
-    assert in_words(error) == said
+    assert str(in_words(error)) == said
 
 
 def test_a_folder_is_told_to_be_taken_away_only_where_it_is_empty(tmp_path: Path) -> None:
     (tmp_path / ".env").mkdir()
     refused = IsADirectoryError(21, "Is a directory")
-    assert why(tmp_path / ".env", refused).endswith("; take it away, and put the file there")
-    assert why(tmp_path, refused) == why(tmp_path / "none", refused) == "it is a folder, and is to be a file"
+    assert str(why(tmp_path / ".env", refused)).endswith("; take it away, and put the file there")
+    assert str(why(tmp_path, refused)) == str(why(tmp_path / "none", refused)) == "it is a folder, and is to be a file"
 
 
 def test_where_there_is_no_reason_its_kind_is_said() -> None:

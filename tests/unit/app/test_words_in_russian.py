@@ -1,10 +1,17 @@
 """What stops a command is said in the language of the terminal."""
 
+import errno
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
-from app.cli import main
+from app.cli import _COMMANDS, main
+from app.commands.serve import WHAT_HELPS
+from checkout.sentence import in_language, t, words_of
+from db.engine.file_lock import AlreadyServed, sole_server
+from db.maintenance.shop_identity import SHOP_ID, Other
+from messages.language.i18n import texts
 
 BROKEN = """[shop]
 id = "лавка"
@@ -27,6 +34,18 @@ currency = "XXX"
 kind = "soft"
 image = 3
 """
+SOLD = """[shop]
+id = "x"
+name = "Ночная"
+support = "@x"
+seller = "Мы"
+[[product]]
+sku = "a"
+title = "Гид"
+price = "1"
+currency = "eur"
+"""
+RUSSIAN = texts("commands", "ru")
 
 
 @pytest.fixture(autouse=True)
@@ -65,7 +84,7 @@ def test_every_mistake_of_a_catalogue(tmp_path: Path, capsys: pytest.CaptureFixt
     [
         ("id = “x”", "тексты и цены пишут в прямых кавычках"),
         ('id = "x', "текст заканчивается на своей строке той же кавычкой"),
-        ("flag = True", "true и false пишут строчными буквами"),
+        ("flag = True", "Invalid value (строка 2, столбец 8); true и false пишут строчными буквами"),
     ],
 )
 def test_what_is_no_toml(tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, hint: str) -> None:
@@ -81,3 +100,71 @@ def test_every_mistake_of_the_settings(tmp_path: Path, capsys: pytest.CaptureFix
     assert "  .env: строку 5 не разобрать: пишите ИМЯ=значение, а кавычки — с обеих сторон" in mistakes
     assert len(mistakes) > 8
     assert all(map(is_russian, mistakes))
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("mysql://host/shop", "не подходит; должен выглядеть как sqlite:///data/checkout.db"),
+        ("postgresql://shop:p@ss@host/shop", "содержит в пароле @ / ? или #"),
+        ("sqlite:///~/shop.db", "содержит ~ в начале пути"),
+        ("sqlite:///shop.db?mode=ro", "содержит «?»"),
+        ("postgresql://host/shop?sslmod=require", "содержит параметр 'sslmod'"),
+        ("postgresql://host/shop?sslmode=on", "содержит неверный sslmode: бывает disable"),
+        ("postgresql://host/shop?user=", "содержит неверный user: он пуст"),
+    ],
+)
+def test_where_the_database_is(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, url: str, reason: str
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", url)
+    (line,) = [one for one in said(capsys, "serve") if "DATABASE_URL" in one]
+    assert line.startswith(f"  DATABASE_URL {reason}")
+
+
+@pytest.mark.parametrize("name", ["catalog.toml", ".env"])
+def test_a_folder_in_the_place_of_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str) -> None:
+    (tmp_path / name).mkdir()
+    assert "не читается: это пустая папка (её создаёт Docker" in said(capsys, "check")[1]
+
+
+def test_what_a_receipt_leaves_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "catalog.toml").write_text(SOLD.replace("Ночная", "Ночь 東"), encoding="utf-8")
+    assert "shop.name: в квитанции не показать 東 (китайский или японский); годятся" in said(capsys, "check")[1]
+    (tmp_path / "catalog.toml").write_text(SOLD.replace("Ночная", "Ночь ★"), encoding="utf-8")
+    assert main(["check"]) == 0
+    heard = capsys.readouterr()
+    assert heard.out == "catalog.toml: Ночь ★, 1 товар. Ошибок нет.\n"
+    assert heard.err == "catalog.toml: shop.name: в квитанции не будет ★ (black star)\n"
+
+
+def test_a_mistake_of_two_lines_stands_below_its_heading(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "catalog.toml").write_text(f'"a\\nb" = 1\n{SOLD}', encoding="utf-8")
+    heading, *lines = said(capsys, "check")
+    assert (heading, len(lines)) == ("Исправьте каталог:", 3)
+    assert all(line.startswith("  ") for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("other", "helps"),
+    [
+        (Other(SHOP_ID, "лавка", "b"), 'верните id = "лавка" в раздел [shop]'),
+        (Other("mode", "test", "live"), "дайте магазину в режиме live отдельную базу"),
+    ],
+)
+def test_whose_database_it_is(other: Other, helps: str) -> None:
+    assert is_russian(other.finding.said(RUSSIAN))
+    assert other.what_helps.said(RUSSIAN).startswith(helps)
+
+
+def test_who_serves_it_already(tmp_path: Path) -> None:
+    with sole_server(tmp_path / "shop.db"), pytest.raises(AlreadyServed) as served, sole_server(tmp_path / "shop.db"):
+        pass
+    assert "уже открыт другим `checkout-bot serve`" in in_language(words_of(served.value), RUSSIAN)
+
+
+def test_what_the_machine_refuses(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    words = t("HOST {host}, PORT {port}: {reason}; what helps: {helps}", host="::1", port=80, reason="In use",
+              helps=WHAT_HELPS[errno.EADDRINUSE])  # fmt: skip
+    monkeypatch.setitem(_COMMANDS, "check", Mock(side_effect=OSError(words)))
+    assert said(capsys, "check")[1].startswith("  HOST ::1, PORT 80: In use; что делать: остановите то, что там слуша")

@@ -18,7 +18,7 @@ from tests.support.project import ROOT
 SOURCES = {"chat": "bot", "page": "web", "mail": "messages", "setup": "app/setup"}
 # What is said by sentences, wherever they are made.
 COMMANDS, BY_SENTENCES = "commands", re.compile(r"^from checkout\.sentence import .*\b(?:t|N_)\b", re.MULTILINE)
-DOMAINS, ROOMS = (*SOURCES, COMMANDS), ("app", "checkout", "messages")
+DOMAINS, ROOMS = (*SOURCES, COMMANDS), ("app", "bot", "checkout", "db", "messages")
 # The names under which the source calls gettext and ngettext.
 ONE_TEXT = {"gettext", "_", "N_", "t", "t_html", "say", "label"}
 TWO_FORMS = {"ngettext", "nt", "plural"}
@@ -42,9 +42,7 @@ def extracted(domain: str) -> Catalog:
 def files_of(domain: str) -> list[Path]:
     """Those of Python."""
     if domain == COMMANDS:
-        return [
-            path for room in ("app", "checkout", "messages") for path in _python(room) if _speaks_by_sentences(path)
-        ]
+        return [path for room in ROOMS for path in _python(room) if _speaks_by_sentences(path)]
     return [path for path in _python(SOURCES[domain]) if not _speaks_by_sentences(path)]
 
 
