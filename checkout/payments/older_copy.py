@@ -89,7 +89,6 @@ class OlderCopy:
         if not waiting:
             self._may_leave.set()
         reports = await self._made_since(reconciled)
-        self._numbers_up_to = max((report.metadata.receipt for _, report in reports), default=0)
         reports += await self._look_up(await self._not_noted(waiting))
         reports = [(at, report) for at, report in reports if report.metadata.receipt]
         async with self._storage.begin() as tx:
@@ -138,6 +137,9 @@ class OlderCopy:
                     if not all(isinstance(one.report, IntentReport) for one in page):
                         break
                     found += self._ours(page)
+                    # Before the pages behind it, of which any may be slow, or not come at all.
+                    told = (report.metadata.receipt for _, report in found)
+                    self._numbers_up_to = max(self._numbers_up_to, *told, 0)
                     if reconciled is None and any(report.metadata.receipt for _, report in found):
                         break
         return found

@@ -1,14 +1,17 @@
 """A database that was lost, or put back, when nothing had been sold for long: numbers stay with their owners."""
 
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import aiohttp
 import pytest
 
+from checkout.errors import ServiceUnavailable
+from checkout.model.events import ProviderEvent
 from checkout.model.message_kind import Kind
 from checkout.payments.older_copy import OlderCopy
 from db.engine.connection import Database
@@ -19,6 +22,16 @@ from tests.support.event_samples import RULES
 from tests.support.reconciled import Reconciled, reconciled
 
 DECLINED = "4000000000000002"
+
+
+class FirstPage(StripeHistory):
+    """Stripe answers once, and not again."""
+
+    async def objects(self, since: datetime) -> AsyncIterator[Sequence[ProviderEvent]]:
+        pages: Any = super().objects(since)
+        async with aclosing(pages):
+            yield await anext(pages)
+        raise ServiceUnavailable("Stripe does not answer")
 
 
 class Quiet:
@@ -63,8 +76,8 @@ class Quiet:
         await self.asks_what_was_told()
         await self.catches_up(since)
 
-    async def asks_what_was_told(self) -> None:
-        history = StripeHistory(self.shop.stripe.secret_key, self._session, self.shop.stripe.url)
+    async def asks_what_was_told(self, kind: type[StripeHistory] = StripeHistory) -> None:
+        history = kind(self.shop.stripe.secret_key, self._session, self.shop.stripe.url)
         older_copy = OlderCopy(self.shop.storage, self.shop.clock, history, shop_id=RULES.shop_id)
         self._older_copies.append(older_copy)
         await older_copy.settle()
@@ -181,3 +194,16 @@ async def test_what_becomes_of_an_earlier_sale_after_the_loss_is_told(what: str,
         customer = [f"chat {Kind.PAYMENT_REFUNDED}", f"mail {Kind.PAYMENT_REFUNDED}"]
         told = [one for one in await stripe.shop.kinds() if one != f"chat {Kind.PAY_MESSAGE}"]
         assert told == (customer if what == "refund" else admins)
+
+
+async def test_the_first_answer_is_enough_to_number_what_is_sold(database: Database) -> None:
+    """Of a copy that is put back all pages since it was made are asked for, and any of them may not come."""
+    async with quiet(database) as stripe:
+        await stripe.was_copied(5)
+        stripe.others_sold(150)
+        stripe.sold(7, 3)
+        with pytest.raises(ServiceUnavailable):
+            await stripe.asks_what_was_told(FirstPage)
+        await stripe.sells("pay_new")
+        await stripe.catches_up()
+        assert await stripe.numbers() == ["pay_7 7", "pay_new 8"]
