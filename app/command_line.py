@@ -74,7 +74,7 @@ def _reconcile(reconcile: argparse.ArgumentParser) -> None:
         type=_since,
         default=None,
         metavar="3d",
-        help="how far back (default: since the last time)",
+        help="how far back at least (default: since the last time)",
     )
 
 

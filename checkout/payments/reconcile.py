@@ -121,13 +121,14 @@ class Reconcile:
         return replace(done, applied=done.applied + sum(rest))
 
     async def _since(self, checkpoint: datetime | None, now: datetime, wanted: datetime | None) -> datetime:
-        """A database that has never asked may need more than is ``wanted``: whose number would it give away?"""
+        """A database may need more than is ``wanted``: what is not asked for now counts as asked for afterwards."""
         if checkpoint is None:
             needed = await since_last_told(self._history, self._shop_id, now)
-            return min(needed, wanted or needed)
-        if is_ahead(checkpoint, now):  # it tells nothing: the clock was wrong when it was noted
-            checkpoint = now - limits.events_remembered()
-        return wanted or checkpoint - limits.reconciliation_overlap()
+        elif is_ahead(checkpoint, now):  # it tells nothing: the clock was wrong when it was noted
+            needed = now - limits.events_remembered()
+        else:
+            needed = checkpoint - limits.reconciliation_overlap()
+        return min(needed, wanted or needed)
 
     async def _new_events(
         self,

@@ -142,12 +142,14 @@ async def test_what_was_declined_then_is_not_mailed_now(database: Database) -> N
         assert await stripe.told() == set()
 
 
-@pytest.mark.parametrize("days", [31, 100])
-async def test_an_older_copy_asks_for_all_since_it_was_made(days: int, database: Database) -> None:
+@pytest.mark.parametrize("by_command", [False, True], ids=["at the start", "by the command, for three days"])
+@pytest.mark.parametrize("days", [5, 31, 100])
+async def test_an_older_copy_asks_for_all_since_it_was_made(days: int, by_command: bool, database: Database) -> None:
     async with quiet(database) as stripe:
         await stripe.was_copied(days + 5)
         stripe.sold(7, days)
-        await stripe.starts()
+        await stripe.starts(stripe.shop.clock.now() - timedelta(days=3) if by_command else None)
+        await stripe.asks_what_was_told()  # at the next start
         await stripe.sells("pay_new")
         assert await stripe.numbers() == ["pay_7 7", "pay_new 8"]
         assert await stripe.told() == {"pay_new"}
