@@ -8,9 +8,6 @@ import io
 from functools import lru_cache
 from pathlib import Path
 
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
-
 from checkout.language import ENGLISH, RUSSIAN, spoken
 
 LANGUAGE_NAMES = {ENGLISH: "English", RUSSIAN: "Русский"}
@@ -28,6 +25,10 @@ def texts(domain: str, language: str) -> Texts:
     known = spoken(language)
     if known == ENGLISH:
         return gettext.NullTranslations()
+    # A command that speaks English does not wait for them.
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
+
     with (LOCALES / known / f"{domain}.po").open("rb") as source:
         catalogue = read_po(source, locale=known)
     compiled = io.BytesIO()
