@@ -8,7 +8,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from app.command_line import parser
@@ -77,14 +77,25 @@ def _sandbox(chosen: argparse.Namespace) -> int:
 
 
 def _serve(chosen: argparse.Namespace) -> int:
-    # Until the shop is open, which takes a container longest. Its first process hears no signal but what it asks for.
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: sys.exit(0))
-    settings, catalog = once_set_up(_settings_and_catalog, _refuse) if chosen.wait else _settings_and_catalog()
-    # aiogram takes a second to import: whoever has a mistake in the settings hears of it at once.
-    from app.commands.serve import serve
+    with _ending_with_zero():
+        settings, catalog = once_set_up(_settings_and_catalog, _refuse) if chosen.wait else _settings_and_catalog()
+        # aiogram takes a second to import: whoever has a mistake in the settings hears of it at once.
+        from app.commands.serve import serve
 
-    return asyncio.run(serve(settings, catalog))
+        return asyncio.run(serve(settings, catalog))
+
+
+@contextlib.contextmanager
+def _ending_with_zero() -> Iterator[None]:
+    """On SIGTERM and Ctrl-C, until the shop is open, which takes a container longest. Its first process hears no signal
+    but what it asks for."""
+    numbers = (signal.SIGTERM, signal.SIGINT)
+    before = {number: signal.signal(number, lambda *_: sys.exit(0)) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _migrate(_chosen: argparse.Namespace) -> int:

@@ -86,6 +86,13 @@ def test_it_ends_with_a_line_and_leaves_nothing_half_made(
         assert main(arguments) == code
 
 
+def test_serve_that_could_not_begin_leaves_no_word_for_signals(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    before = [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)]
+    assert main(["serve"]) == 1
+    assert [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)] == before
+
+
 SIGNALLED = """
 import signal, sys
 module, number = sys.argv.pop(1), int(sys.argv.pop(1))
