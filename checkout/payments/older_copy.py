@@ -92,9 +92,8 @@ class OlderCopy:
         reports += await self._look_up(await self._not_noted(waiting))
         reports = [(at, report) for at, report in reports if report.metadata.receipt]
         async with self._storage.begin() as tx:
-            # Metadata can be written by hand: whose PaymentIntent the shop has made itself it knows better.
-            owners = await tx.payments.by_known_intents(sorted({report.intent_id for _, report in reports}))
-            told = {owners.get(one.intent_id, one.metadata.payment_id or one.intent_id): at for at, one in reports}
+            owners = await _owners(tx, [report for _, report in reports])
+            told = {owners[report.intent_id]: at for at, report in reports}
             is_older, forgotten = await self._forgotten(tx, told)
             if is_older:
                 await self._set_aside(tx, waiting, forgotten)
@@ -136,13 +135,24 @@ class OlderCopy:
                 async for page in pages:
                     if not all(isinstance(one.report, IntentReport) for one in page):
                         break
-                    found += self._ours(page)
+                    ours = self._ours(page)
+                    found += ours
                     # Before the pages behind it, of which any may be slow, or not come at all.
-                    told = (report.metadata.receipt for _, report in found)
-                    self._numbers_up_to = max(self._numbers_up_to, *told, 0)
+                    await self._note_numbers([report for _, report in ours if report.metadata.receipt])
                     if reconciled is None and any(report.metadata.receipt for _, report in found):
                         break
         return found
+
+    async def _note_numbers(self, told: Sequence[IntentReport]) -> None:
+        """Those of payments that have none here. A number that is there already is no news, whatever Stripe says."""
+        if not told:
+            return
+        async with self._storage.read() as tx:
+            owners = await _owners(tx, told)
+            known = await tx.payments.by_ids(sorted(set(owners.values())))
+        numbered = {payment.payment_id for payment in known if payment.receipt_number is not None}
+        numbers = (one.metadata.receipt for one in told if owners[one.intent_id] not in numbered)
+        self._numbers_up_to = max(self._numbers_up_to, *numbers, 0)
 
     def _ours(self, events: Sequence[ProviderEvent]) -> list[tuple[datetime, IntentReport]]:
         """With the moment that Stripe names: of those that are paid, when they were."""
@@ -182,6 +192,15 @@ class OlderCopy:
         await tx.outbox.add([composer.stripe_note(one, "receipt") for one in sorted(forgotten)])
         said = "the database is an older copy: %d receipts that waited in it were told, %d other messages are set aside"
         log.warning(said + ", see /outbox", len(told), len(unclear))
+
+
+async def _owners(tx: Transaction, reports: Sequence[IntentReport]) -> dict[str, str]:
+    """The payments' ids, by PaymentIntent.
+
+    Metadata can be written by hand: whose PaymentIntent the shop has made itself it knows better.
+    """
+    known = await tx.payments.by_known_intents(sorted({report.intent_id for report in reports}))
+    return {one.intent_id: known.get(one.intent_id, one.metadata.payment_id or one.intent_id) for one in reports}
 
 
 def _is_first_receipt(message: OldMessage) -> bool:

@@ -13,6 +13,7 @@ import pytest
 from checkout.errors import ServiceUnavailable
 from checkout.model.events import ProviderEvent
 from checkout.model.message_kind import Kind
+from checkout.notifications.compose import Composer
 from checkout.payments.older_copy import OlderCopy
 from db.engine.connection import Database
 from providers.fields import Fields
@@ -93,7 +94,8 @@ class Quiet:
 
     async def sells(self, payment_id: str) -> None:
         self.shop.stripe.pay(self.shop.sell(payment_id))
-        [told] = [one for one in self.shop.stripe.events[self._aged :] if one["type"] == "payment_intent.succeeded"]
+        events = self.shop.stripe.events[self._aged :]
+        *_, told = [one for one in events if one["type"] == "payment_intent.succeeded"]
         await self.shop.writer.record(parse_event(Fields(told)))
 
     async def numbers(self) -> list[str]:
@@ -209,3 +211,20 @@ async def test_the_first_answer_is_enough_to_number_what_is_sold(database: Datab
         await stripe.sells("pay_new")
         await stripe.catches_up()
         assert await stripe.numbers() == ["pay_7 7", "pay_new 8"]
+
+
+@pytest.mark.parametrize("is_copy", [False, True], ids=["all is known", "put back"])
+async def test_a_number_typed_by_hand_at_stripe_makes_no_next_one(is_copy: bool, database: Database) -> None:
+    """Of whom the shop has numbered itself it knows better; whoever is not numbered here counts beside them."""
+    async with quiet(database) as stripe:
+        await stripe.starts()
+        await stripe.sells("pay_1")
+        async with stripe.shop.storage.begin() as tx:
+            await tx.outbox.add([Composer((), stripe.shop.clock.now()).stripe_note("pay_1", "receipt")])
+        stripe.shop.stripe.payment_intents[stripe.intent_of(1)]["metadata"]["receipt"] = "999999999"
+        if is_copy:
+            stripe.sold(7, 0)
+        await stripe.asks_what_was_told()  # at the next start
+        await stripe.sells("pay_new")
+        await stripe.catches_up()
+        assert await stripe.numbers() == ["pay_1 1", *(["pay_7 7", "pay_new 8"] if is_copy else ["pay_new 2"])]
