@@ -4,12 +4,16 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
 
+import pytest
+
+from checkout.errors import ServiceRefused
 from checkout.model.message_content import Dispute, PaymentPaid
 from checkout.model.outbox import Channel, NewMessage
 from checkout.model.outgoing import OutgoingMail
+from checkout.notifications.compose import Composer
 from sandbox.base.fake_server import Call
-from sandbox.fake_telegram.chats import PEOPLE, Person
-from tests.support.faults.outage import OutageHarness, outage_harness
+from sandbox.fake_telegram.chats import ANNA, BEN, PEOPLE, Person
+from tests.support.faults.outage import OutageHarness, break_, outage_harness
 from tests.support.payments import a_payment
 from tests.support.shop import until
 
@@ -18,6 +22,7 @@ MESSAGES, MAILS, CODES = 40, 10, 4
 TELEGRAM_A_SECOND, RESEND_A_SECOND = 30, 5
 # What leaves in even steps arrives in a bunch where this process, the stand-in in it, stood still on a busy machine.
 MAILS_A_SECOND = 2
+TOO_MANY, HOURS = 429, 7200
 
 
 def most_in_a_second(times: Sequence[float]) -> int:
@@ -77,3 +82,33 @@ async def test_a_burst_stays_below_every_limit_in_any_second() -> None:
     chats = by_chat(sent)
     assert {chat: len(times) for chat, times in chats.items()} == {str(one.id): 8 for one in CHATS}
     assert all(most_in_a_second(times) == 1 for times in chats.values())
+
+
+async def test_who_was_asked_to_wait_for_hours_waits_after_another_was_served() -> None:
+    """Telegram's limits may be a chat's, and Stripe's of one kind of request; Resend's are of all mails."""
+
+    def noted() -> list[str]:
+        served = [call for call in shop.stripe.calls if call.method == "POST" and call.status != TOO_MANY]
+        return [call.path.rpartition("/")[2] for call in served]
+
+    async with outage_harness() as shop:
+        for number, person in enumerate((ANNA, BEN), 1):
+            await shop.owe_one(person, number)
+            async with shop.application.services.storage.begin() as tx:
+                await tx.outbox.add([Composer((), shop.clock.now()).stripe_note(f"pay_{number}", "receipt")])
+            if person is ANNA:
+                for service in (shop.telegram, shop.stripe):
+                    await break_(service, "limited", retry_after=HOURS)
+                await shop.round()
+                for service in (shop.telegram, shop.stripe):
+                    await service.bring_back()
+                shop.clock.forward(minutes=20)
+        with pytest.raises(ServiceRefused):
+            await shop.application.services.history.look_up("pi_9")
+        await shop.pass_(1)
+        assert shop.told() == [[], ["000002.pdf"], []]
+        assert noted() == ["pi_2"]
+        shop.clock.forward(seconds=HOURS)
+        await shop.pass_(0.1)
+        assert shop.told() == [["000001.pdf"], ["000002.pdf"], []]
+        assert noted() == ["pi_2", "pi_1"]
