@@ -99,7 +99,8 @@ def _understood(name: str, value: str) -> str:
 
 
 def missing_file(address: DatabaseUrl) -> str:
-    """Which of the files that it names is not there, with its parameter; empty where all are."""
+    """Which of the files that it names is not there, with its parameter; empty where all are. A password may begin with
+    a slash, too."""
     given = dict(parse_qsl(urlsplit(address.url).query))
-    named = {name: value for name, value in given.items() if name in FILES or value.startswith("/")}
+    named = {name: at for name, at in given.items() if name in FILES or (name == "host" and at.startswith("/"))}
     return next((f"{name} is {path}" for name, path in named.items() if not os.path.exists(path)), "")

@@ -1,6 +1,7 @@
 """What migrations do with rows that are there already, on both databases, and what is said where there is none."""
 
 from importlib import import_module
+from pathlib import Path
 
 import pytest
 
@@ -76,3 +77,10 @@ async def test_a_file_that_the_address_names_and_is_not_there_is_told(server: st
     with pytest.raises(ServiceUnavailable) as refused:
         await migrate(parse_database_url(f"postgresql://shop:pw@{server}/shop?{query}"))
     assert str(refused.value).endswith(f"No such file or directory: {named}")
+
+
+async def test_a_password_that_looks_like_a_file_is_not_told(tmp_path: Path) -> None:
+    """The socket's folder is there, and no server."""
+    with pytest.raises(ServiceUnavailable) as refused:
+        await migrate(parse_database_url(f"postgresql:///shop?host={tmp_path}&password=/hunter2"))
+    assert "hunter2" not in str(refused.value)
