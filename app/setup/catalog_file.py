@@ -56,15 +56,18 @@ class Begun:
         try:
             found = json.loads(self._file.read_bytes())
         except (OSError, ValueError):
-            found = {}
-        self._answers: dict[str, str] = found
+            found = None
+        kept = found.items() if isinstance(found, dict) else ()
+        self._answers = {flag: answer for flag, answer in kept if isinstance(answer, str)}
 
     def value(self, flag: str) -> str:
         """Empty where nothing was answered."""
         return self._answers.get(flag, "")
 
     def keep(self, flag: str, answer: str) -> None:
-        """As far as the disk lets it: the catalogue itself says why it does not."""
+        """As far as the disk lets it: the catalogue itself says why it does not. Empty: what was kept is wrong now."""
+        if answer == self.value(flag):
+            return
         self._answers[flag] = answer
         with suppress(OSError):
             write_whole(self._file, json.dumps(self._answers, ensure_ascii=False).encode())

@@ -95,29 +95,28 @@ class _First:
 
     async def _one(self, flag: str, asked: str, checked: Check, default: str = "", *, optional: bool = False) -> str:
         terminal, given = self._setup.terminal, self._flags.get(flag, "")
-        default = self._begun.value(flag) or default
         while True:
-            value = given or await self._typed(asked, default)
-            if not value and optional:
-                return ""
+            value = given or await self._typed(asked, self._begun.value(flag) or default, optional)
             try:
-                good = checked(value) if value else self._is_missing()
+                good = checked(value) if value else "" if optional else self._is_missing()
                 self._begun.keep(flag, good)
                 return good
             except InvalidInput as error:
                 words, given = f"{flag_of(flag)}: {terminal.said(words_of(error))}", ""
+                self._begun.keep(flag, "")
             if not terminal.is_interactive:
                 self._setup.left(words)
                 self._is_complete = False
                 return ""
             terminal.wrong(words)
 
-    async def _typed(self, asked: str, default: str) -> str:
+    async def _typed(self, asked: str, default: str, optional: bool) -> str:
+        """``default`` for a mere Enter, which says of what is ``optional`` that there shall be none."""
         terminal = self._setup.terminal
         if not terminal.is_interactive:
             return default
         try:
-            return await terminal.ask(asked, default=default)
+            return await terminal.ask(asked, default="" if optional else default)
         except NobodyThere:
             return default
 

@@ -156,6 +156,25 @@ async def test_what_was_answered_once_is_not_asked_for_again(new_shop: NewShop, 
     assert {one.name for one in new_shop.folder.iterdir()} - {".env.bak"} == {".env", "catalog.toml", "guide.pdf"}
 
 
+@pytest.mark.parametrize("kept", ["[]", "null", '"x"', '{"shop_name": 5, "seller": ["x"]}', "{", "\udcff"])
+async def test_what_is_no_answer_is_asked_for(new_shop: NewShop, kept: str) -> None:
+    path_of(new_shop).with_name(".catalog.toml.begun").write_text(kept, errors="surrogateescape")
+    said = await new_shop.set_up(new_shop.without("--shop-name", "--seller"))
+    assert {one.partition(":")[0] for one in said.remains} == {"--shop-name", "--seller"}
+
+
+async def test_an_answer_that_has_become_wrong_is_not_kept(new_shop: NewShop) -> None:
+    guide = new_shop.folder / "guide.pdf"
+    guide.write_bytes(b"%PDF-")
+    await new_shop.set_up({**new_shop.without("--product-price"), "--product-file": "guide.pdf"})
+    guide.unlink()
+    price = {**new_shop.services(), "--product-price": "19.00"}
+    assert (await new_shop.set_up(price)).remains[0] == "--product-file: There is no file guide.pdf"
+    assert (await new_shop.set_up(new_shop.services())).code == 0
+    (product,) = load_catalog(path_of(new_shop)).products.values()
+    assert product.files == ()
+
+
 async def test_a_catalogues_mistakes_remain_one_by_one(new_shop: NewShop) -> None:
     path_of(new_shop).touch()
     said = await new_shop.set_up()

@@ -66,6 +66,23 @@ async def test_a_wrong_answer_is_asked_again_and_ctrl_c_loses_none(new_shop: New
     assert new_shop.env()["ADMIN_IDS"] == "4711"
 
 
+async def test_what_was_answered_once_is_offered_and_a_file_only_taken_when_it_is_named(new_shop: NewShop) -> None:
+    (new_shop.folder / "guide.pdf").write_bytes(b"%PDF-")
+    await new_shop.set_up({**new_shop.without("--product-price"), "--product-file": "guide.pdf"})
+    async with typing(new_shop) as terminal:
+        for offered in ("[Night Books]", "[Night Books OÜ, Tallinn]", "[@nightbooks]", "[", "[City guide]", "[EUR]"):
+            await terminal.until(offered)
+            await terminal.until(": ")
+            terminal.type("")
+        await terminal.until("Its price, like 19.00: ")
+        terminal.type("19.00")
+        await terminal.until("The file that buyers get (Enter: none): ")
+        terminal.type("")
+        assert await terminal.ended() == 0
+    (product,) = load_catalog(new_shop.folder / "catalog.toml").products.values()
+    assert product.files == ()
+
+
 async def test_ctrl_d_ends_the_questions_and_says_what_remains(new_shop: NewShop) -> None:
     async with typing(new_shop) as terminal:
         await terminal.until("Bot token: ")
