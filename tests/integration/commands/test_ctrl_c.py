@@ -114,6 +114,8 @@ sys.exit(main())
         ("serve", "app.commands.serve", signal.SIGINT, 0),
         # The first process of a container hears no signal that it has no word for: it would open, and be killed.
         ("serve", "app.commands.serve", signal.SIGTERM, 0),
+        ("sandbox", "sandbox.start", signal.SIGINT, 0),
+        ("sandbox", "sandbox.start", signal.SIGTERM, 0),
     ],
 )
 def test_it_ends_likewise_while_it_is_still_imported(
