@@ -160,7 +160,7 @@ async def _headers(shop: Surroundings) -> Finding:
     async with shop.http.get(f"{shop.settings.public_url}{NO_PAGE}") as response:
         served = response.headers
     expected = page_headers(shop.settings.stripe_js_url, shop.settings.stripe_api_url)
-    wrong = [name for name, value in expected.items() if served.getall(name, []) != [value]]
+    wrong = [name for name, value in expected.items() if set(served.getall(name, [])) != {value}]
     if wrong:
         finding = t("the pay page comes without, or with other: {names}", names=", ".join(wrong))
         return mend("public_url.headers", finding)
