@@ -77,11 +77,11 @@ def refuse_unusable(database: Path) -> None:
             raise Unusable(joined(": ", ["DATABASE_URL", in_words(refused)]))
 
 
-def make_folder(folder: Path) -> None:
-    """Folders above it that are missing too are made as usual. Raises OSError."""
+def make_folder(folder: Path, mode: int = 0o700) -> None:
+    """Of ``mode``; folders above it that are missing too are made as usual. Raises OSError."""
     if not folder.is_dir():
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        folder.mkdir(mode=0o700, exist_ok=True)
+        make_folder(folder.parent, 0o777)
+        folder.mkdir(mode=mode, exist_ok=True)
         made = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
         try:
             _leave_to_owner_of(folder.parent, made)
