@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from checkout.errors import ServiceUnavailable
+from checkout.sentence import joined, t
 from db.engine.database_url import DatabaseUrl, missing_file
 from db.engine.postgres import CONNECT_SECONDS
 from db.engine.private_files import close_to_others, make_private
@@ -29,8 +30,10 @@ from db.maintenance.versions import PROGRAM_VERSIONS, too_new
 MIGRATION_LOCK = 7_265_411
 LOOK_AGAIN_SECONDS = 0.2
 SETTINGS = {"application_name": "checkout-bot migrate", "statement_timeout": "0", "lock_timeout": "0"}
-OLD_WAL = ". If a copy was put there: put it there anew, once the old FILE, FILE-wal and FILE-shm are away, all of them"
-NOT_ITS_OWN = ". A new shop makes its tables itself: ALTER DATABASE … OWNER TO its role"
+OLD_WAL = t(
+    "If a copy was put there: put it there anew, once the old FILE, FILE-wal and FILE-shm are away, all of them"
+)
+NOT_ITS_OWN = t("A new shop makes its tables itself: ALTER DATABASE … OWNER TO its role")
 HINTS = {"malformed": OLD_WAL, "permission denied for schema": NOT_ITS_OWN}
 NOTE_VERSION = "INSERT INTO schema_versions (revision, version) VALUES (:revision, :version) ON CONFLICT DO NOTHING"
 
@@ -70,10 +73,13 @@ async def _connected(address: DatabaseUrl) -> AsyncIterator[AsyncConnection]:
     except (OSError, SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         # SQLAlchemy puts the driver's class before what the database says.
         reason = re.sub(r"^\([\w.]+\) ", "", str(error).partition("\n")[0]) or type(error).__name__
-        hint = next((hint for said, hint in HINTS.items() if said in reason), "")
+        hints = [hint for said, hint in HINTS.items() if said in reason]
         if isinstance(error, FileNotFoundError) and (missing := missing_file(address)):
-            hint = f": {missing}"
-        raise ServiceUnavailable(f"DATABASE_URL: {address.shown} cannot be used: {reason}{hint}") from error
+            reason = f"{reason}: {missing}"
+        why = joined(". ", [reason, *hints])
+        raise ServiceUnavailable(
+            t("DATABASE_URL: {database} cannot be used: {why}", database=address.shown, why=why)
+        ) from error
     finally:
         await engine.dispose()
 

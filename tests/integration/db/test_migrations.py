@@ -9,11 +9,13 @@ from bot.telegram.registration import HAS_MENU
 from checkout.errors import ServiceUnavailable
 from checkout.model.audit import Action
 from checkout.model.message_content import Content, PaymentFailed, PaymentPaid, PaymentRefunded
+from checkout.sentence import in_language, words_of
 from db.engine.connection import Database
 from db.engine.database_url import DatabaseUrl, parse_database_url
 from db.engine.sql_loader import Query, queries
 from db.maintenance.migrate import migrate
 from db.storage import DatabaseStorage
+from messages.language.i18n import texts
 from tests.support.clock import MovedClock
 
 OLD_MAILS: list[tuple[str, str, Content]] = [
@@ -76,7 +78,10 @@ async def test_whoever_has_done_an_admins_work_is_remembered_for_the_menu(
 async def test_a_file_that_the_address_names_and_is_not_there_is_told(server: str, query: str, named: str) -> None:
     with pytest.raises(ServiceUnavailable) as refused:
         await migrate(parse_database_url(f"postgresql://shop:pw@{server}/shop?{query}"))
-    assert str(refused.value).endswith(f"No such file or directory: {named}")
+    assert str(refused.value).endswith(f"cannot be used: [Errno 2] No such file or directory: {named}")
+    said = in_language(words_of(refused.value), texts("commands", "ru"))
+    assert said.startswith("DATABASE_URL: не удаётся использовать ")
+    assert said.endswith(named)
 
 
 async def test_a_password_that_looks_like_a_file_is_not_told(tmp_path: Path) -> None:
