@@ -69,19 +69,12 @@ def _write_whatever_the_terminal_can() -> None:
                 stream.reconfigure(errors="replace")
 
 
-def _end_well_when_asked() -> None:
-    """Until the shop is open, which takes a container longest. Its first process hears no signal but what it asks
-    for."""
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: sys.exit(0))
-
-
 def _sandbox(chosen: argparse.Namespace) -> int:
-    _end_well_when_asked()
-    import bot.lazy_models  # noqa: F401 -- the stand-in of Telegram imports aiogram too
-    from sandbox.start import run
+    with _ending_with_zero():
+        import bot.lazy_models  # noqa: F401 -- the stand-in of Telegram imports aiogram too
+        from sandbox.start import run
 
-    return asyncio.run(run(chosen.port, not chosen.no_browser))
+        return asyncio.run(run(chosen.port, not chosen.no_browser))
 
 
 def _serve(chosen: argparse.Namespace) -> int:
