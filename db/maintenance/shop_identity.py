@@ -32,6 +32,10 @@ class Other:
     given: str
 
     @property
+    def whole(self) -> Sentence:
+        return joined(": ", [self.finding, self.what_helps])
+
+    @property
     def finding(self) -> Sentence:
         if self.name == SHOP_ID:
             return t('the database belongs to the shop "{kept}", the catalogue is that of "{given}"', **self._both)
@@ -67,7 +71,7 @@ async def remember_shop(database: Database, shop_id: str, *, livemode: bool) -> 
         await connection.execute_many(SQL["add"], [{"name": name, "value": value} for name, value in given.items()])
         kept = {str(name): str(value) for name, value in await connection.fetch(SQL["all"], {})}
     if other := _other(kept, given):
-        raise OtherShop(joined(": ", [other.finding, other.what_helps]))
+        raise OtherShop(other.whole)
 
 
 async def other_shop(database: Database, shop_id: str, *, livemode: bool) -> Other | None:

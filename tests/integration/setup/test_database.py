@@ -24,9 +24,13 @@ async def served(file: Path, shop_id: str, *, livemode: bool) -> None:
     ("shop_id", "livemode", "said"),
     [
         ("", False, []),
-        ("", True, ["STRIPE_SECRET_KEY is of the other mode than the shop in the database"]),
-        ("day-market", False, ['The database belongs to the shop "day-market", the catalogue to "night-books-']),
-        ("day-market", True, ['The database belongs to the shop "day-market"']),
+        ("", True, ["DATABASE_URL: the database is that of a live shop, STRIPE_SECRET_KEY is a test key: give the "]),
+        (
+            "day-market",
+            False,
+            ['DATABASE_URL: the database belongs to the shop "day-market", the catalogue is that of "night-books-'],
+        ),
+        ("day-market", True, ['DATABASE_URL: the database belongs to the shop "day-market"']),
     ],
     ids=["its own", "of the other mode", "of another shop", "of another shop in the other mode"],
 )
