@@ -20,7 +20,7 @@ from app.doctor.finding import Finding, Findings, Surroundings, mend, ok, unknow
 from app.settings_values import host_of, is_loopback
 from app.started_with import Digests, shown, started_with
 from checkout.model.verification import Hasher
-from checkout.sentence import Sentence, t
+from checkout.sentence import Said, Sentence, t
 from web.security import page_headers
 from web.static_files import StaticFiles
 
@@ -119,7 +119,7 @@ async def _our_trouble(shop: Surroundings, error: Exception) -> Sentence | None:
     return OUR_NETWORK.get(number)
 
 
-def _reason(error: Exception) -> Sentence | str:
+def _reason(error: Exception) -> Said:
     """For somebody who has never seen the names of Python's exceptions."""
     match error:
         case aiohttp.ClientConnectorCertificateError(certificate_error=ssl.SSLCertVerificationError() as refused):

@@ -1,7 +1,6 @@
 """Many cheap requests of one stranger: answered a while, then refused, and what was sent ahead is dropped unread."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 from aiohttp import HttpVersion10
@@ -9,8 +8,7 @@ from aiohttp.test_utils import make_mocked_request
 
 import web.connections
 import web.rate_limits
-from tests.support.faults.attacks import get, open_web, post, send
-from tests.support.payments import a_payment
+from tests.support.faults.attacks import get, post, send
 from tests.support.web_fakes import STRIPE_SIGNATURE, TELEGRAM_SECRET, TOKEN, Fakes
 from web.peers import comes_by_proxy
 from web.rate_limits import client_network
@@ -25,14 +23,6 @@ AT_ONCE = 12
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(web.rate_limits, "all_requests_at_once", lambda: AT_ONCE)
-
-
-@pytest.fixture
-async def port(fakes: Fakes, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[int]:
-    monkeypatch.setattr(web.connections, "draining_seconds", lambda: 0.2)
-    fakes.pages.put(a_payment())
-    async with open_web(fakes.dependencies()) as port:
-        yield port
 
 
 async def status(port: int, path: str, address: str) -> int:

@@ -1,26 +1,15 @@
 """A body in thousands of tiny pieces costs its reader a hundred times what one of the same length costs in a few."""
 
 import json
-from collections.abc import AsyncIterator
 
 import pytest
 from aiohttp import StreamReader
 
-import web.connections
-from tests.support.faults.attacks import get, open_web, post, send
-from tests.support.payments import a_payment
+from tests.support.faults.attacks import get, post, send
 from tests.support.web_fakes import STRIPE_SIGNATURE, TOKEN, Fakes
 
 SIGNED = f"Stripe-Signature: {STRIPE_SIGNATURE}\r\n"
 CLOSE = "Connection: close\r\n"
-
-
-@pytest.fixture
-async def port(fakes: Fakes, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[int]:
-    monkeypatch.setattr(web.connections, "draining_seconds", lambda: 0.2)
-    fakes.pages.put(a_payment())
-    async with open_web(fakes.dependencies()) as port:
-        yield port
 
 
 @pytest.fixture

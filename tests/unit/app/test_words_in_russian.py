@@ -30,7 +30,7 @@ available = "да"
 sku = "b"
 title = { en = "B", de = "B" }
 price = "19,000"
-currency = "XXX"
+currency = "QQQ"
 kind = "soft"
 image = 3
 """
