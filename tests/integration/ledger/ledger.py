@@ -13,12 +13,12 @@ CHATS = Path(__file__).parent / "chats"
 WRITE_ANEW = "WRITE_LEDGERS"  # set, the ledgers are written and not compared; then they are read before they are kept
 TODAY = r"\d\d:\d\d (?:today|сегодня)"
 LATER = r"(?:\d{1,2} \w+ 20\d\d|tomorrow|завтра), \d\d:\d\d"
+CODE = re.compile(r"\b\d{6}\b")  # only a customer's; six digits that the shop says are a receipt's number
 CHANGING = (
     (re.compile(rf"(?:{TODAY}|{LATER})(?: \((?:\w+ time|по \w+)\))?"), "(time)"),
     (re.compile(r"/pay/[\w-]+"), "/pay/(token)"),
     (re.compile(r"\bpay_\w+"), "(payment)"),
-    (re.compile(r"\b0000\d\d\b"), "(number)"),
-    (re.compile(r"\b\d{6}\b"), "(code)"),
+    (re.compile(r"\b\d{6}\b"), "(number)"),
     (re.compile(r"http://127\.0\.0\.1:\d+"), "(shop)"),
 )
 
@@ -28,8 +28,10 @@ def written(chat: list[ChatMessage]) -> str:
 
 
 def _message(message: ChatMessage) -> str:
+    if not message.by_bot:
+        return "the customer:\n" + CODE.sub("(code)", message.text)
     sound = ", without a sound" if message.silent else ""
-    lines = [f"the shop{sound}:" if message.by_bot else "the customer:", message.text]
+    lines = [f"the shop{sound}:", message.text]
     lines += [f"  📎 {message.document.filename}"] if message.document else []
     for row in message.keyboard:
         lines.append("  " + " ".join(f"[{one['text']}]({one.get('url') or one['callback_data']})" for one in row))

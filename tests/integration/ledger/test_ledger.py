@@ -202,3 +202,9 @@ async def test_the_chat_holds_one_story_and_one_purchase(story: Callable[[Life],
 def asking_to_pay(chat: list[ChatMessage]) -> list[str]:
     leading = [url for one in chat for url in one.urls if "/pay/" in url]
     return leading + [data for one in chat for data in one.callbacks if data.startswith(("buy:guide", "order:pay:"))]
+
+
+def test_a_code_that_begins_like_a_receipts_number_is_written_as_a_code() -> None:
+    said = ChatMessage(1, {"id": ANNA.id}, ANNA, "000042")
+    told = ChatMessage(2, {"id": ANNA.id}, None, "Квитанция № 000042")
+    assert written([said, told]) == "the customer:\n(code)\n\nthe shop:\nКвитанция № (number)\n"
