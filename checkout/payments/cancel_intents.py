@@ -67,7 +67,9 @@ class CancelIntents:
             current = await tx.payments.get(payment.payment_id)
         if current is None or current.close_intent_at is None:
             return True
-        ends_at = current.intent_ends_at(now)
+        # Before its time it is due where another link has paid for the same. A voucher may be paid all the same.
+        is_paid_for = payment.close_intent_at is not None and payment.close_intent_at > now and not current.voucher
+        ends_at = now if is_paid_for else current.intent_ends_at(now)
         if ends_at > now:
             await self._put_off(current, ends_at)
         return ends_at > now

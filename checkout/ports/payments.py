@@ -65,7 +65,10 @@ class Payments(Protocol):
         ...
 
     async def to_close(self, now: datetime, limit: int) -> Sequence[Payment]:
-        """Those whose PaymentIntent is to be canceled by now."""
+        """Those whose PaymentIntent is to be canceled by now.
+
+        And sooner those that wait for somebody at their bank, where another link has brought the money since.
+        """
         ...
 
     async def put_off_closing(self, payment_id: str, until: datetime | None) -> None:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from checkout import limits
 from checkout.errors import StaleWrite
 from checkout.model.csv_rows import Record
 from checkout.model.payment import Fulfilment, Payment, Status
@@ -108,7 +109,8 @@ class PaymentRepository:
         return await self._first(limit, "to_deliver", skus=json.dumps(skus), at=at, payment_id=payment_id)
 
     async def to_close(self, now: datetime, limit: int) -> Sequence[Payment]:
-        return await self._first(limit, "to_close", now=to_text(now))
+        grace = limits.authentication_grace()
+        return await self._first(limit, "to_close", now=to_text(now), ends_by=to_text(now + grace))
 
     async def put_off_closing(self, payment_id: str, until: datetime | None) -> None:
         parameters = {"payment_id": payment_id, "close_intent_at": to_text_or_none(until)}

@@ -152,9 +152,14 @@ ORDER BY email COLLATE "C" DESC, created_at, payment_id LIMIT :most
 WHERE status IN ('pending', 'failed', 'canceled') AND expires_at <= :now
 ORDER BY expires_at LIMIT :most
 
+-- Before its time what may end while somebody is at their bank: where another link has brought the money since.
 -- name: to_close
 {payments}
-WHERE close_intent_at <= :now
+WHERE close_intent_at <= :ends_by AND (close_intent_at <= :now OR EXISTS (
+    SELECT 1 FROM payments AS newer
+    WHERE newer.telegram_user_id = payments.telegram_user_id AND newer.sku = payments.sku
+      AND newer.created_at > payments.created_at
+      AND newer.status IN ('processing', 'review', 'paid', 'partially_refunded', 'refunded', 'disputed')))
 ORDER BY close_intent_at LIMIT :most
 
 -- name: put_off_closing

@@ -7,9 +7,11 @@ from contextlib import asynccontextmanager
 import aiohttp
 
 from checkout.model.payment import Payment
+from checkout.payments.cancel_intents import CancelIntents
 from checkout.payments.reconcile import Reconcile
 from checkout.payments.rules import Rules
 from checkout.payments.startup_gate import StartupGate
+from checkout.purchase.expire_links import ExpireLinks
 from checkout.resilience.backpressure import Backpressure
 from db.engine.connection import Database
 from db.engine.sql_loader import Query
@@ -17,6 +19,7 @@ from db.recording.group_writer import GroupWriter
 from db.storage import DatabaseStorage
 from providers.fields import Fields
 from providers.stripe_events import parse_event
+from providers.stripe_gateway import StripeGateway
 from providers.stripe_history import StripeHistory
 from sandbox.fake_stripe.api import StripeStandIn
 from tests.support.clock import MovedClock
@@ -36,6 +39,13 @@ class Reconciled:
             self.storage, self.clock, history, self.writer, lambda: None,
             shop_id=RULES.shop_id, admin_ids=RULES.admin_ids, startup_gate=startup_gate,
         )  # fmt: skip
+
+    async def close_links(self, session: aiohttp.ClientSession) -> None:
+        """One round of what is done every half minute."""
+        key, url = self.stripe.secret_key, self.stripe.url
+        gateway, history = StripeGateway(key, session, url), StripeHistory(key, session, url)
+        await ExpireLinks(self.storage, self.clock, lambda: None).run_once()
+        await CancelIntents(self.storage, self.clock, gateway, history, self.writer).run_once()
 
     async def payment(self, payment_id: str) -> Payment:
         async with self.storage.read() as tx:

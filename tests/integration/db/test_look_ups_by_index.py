@@ -24,6 +24,7 @@ OF_ONE_PAYMENT = [(area, "of_payment") for area in ("activity", "events", "outbo
         ("payments", "by_any_id"),
         ("payments", "by_receipt_number"),
         ("payments", "cursor"),
+        ("payments", "to_close"),
         ("customers", "customer"),
         ("customers", "customers_by_username"),
     ],
@@ -44,6 +45,8 @@ async def test_every_look_up_goes_by_an_index(tmp_path: Path, area: str, name: s
         "telegram_user_id",
         "created_at",
         "username",
+        "now",
+        "ends_by",
     )
     try:
         async with database.read() as connection:

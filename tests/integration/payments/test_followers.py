@@ -8,10 +8,10 @@ from functools import partial
 import pytest
 
 from checkout.model.payment import Payment, Status
-from db.engine.connection import Database
+from db.engine.connection import Database, to_time
 from sandbox.fake_telegram.chats import BEN, ChatMessage
 from tests.support.event_samples import charge_refunded, intent
-from tests.support.payments import a_payment, keep, with_voucher
+from tests.support.payments import a_paid_payment, a_payment, keep, processing, under_review, with_voucher
 from tests.support.reconciled import reconciled
 from tests.support.shop import Shop, running_shop, token_in, until
 
@@ -20,6 +20,7 @@ EXPIRED = "SELECT payment_id AS found FROM payments WHERE status = 'expired' ORD
 BROUGHT_UP_TO_DATE = "SELECT DISTINCT payment_id AS found FROM outbox WHERE kind = 'pay_message' ORDER BY 1"
 DECLINES = "SELECT state AS found FROM outbox WHERE kind = 'payment_failed'"
 TO_CLOSE = "SELECT payment_id AS found FROM payments WHERE close_intent_at IS NOT NULL ORDER BY 1"
+ENDS_AT = "SELECT close_intent_at AS found FROM payments WHERE close_intent_at IS NOT NULL"
 
 
 def ended(payment: Payment) -> Payment:
@@ -58,6 +59,57 @@ async def test_a_link_that_lives_closes_no_other(database: Database) -> None:
         await keep(shop.storage, *(a_payment(number, at=shop.clock.now()) for number in (1, 2)))
         await shop.writer.record(intent("succeeded"))
         assert await shop.rows(EXPIRED) == []
+
+
+FOLLOWERS = {
+    "paid": (a_paid_payment(2), "canceled"),
+    "given back": (a_paid_payment(2, status=Status.REFUNDED), "canceled"),
+    "with the bank": (processing(a_payment(2)), "canceled"),
+    "under review": (under_review(a_payment(2)), "canceled"),
+    "open": (a_payment(2), "requires_action"),
+    "for another product": (a_paid_payment(2, sku="course"), "requires_action"),
+    "another customer's": (a_paid_payment(2, telegram_user_id=43), "requires_action"),
+}
+
+
+@pytest.mark.parametrize("is_told", [True, False], ids=["told", "not told"])
+@pytest.mark.parametrize(("follower", "then"), FOLLOWERS.values(), ids=FOLLOWERS)
+async def test_nobody_pays_at_the_bank_what_another_link_has_paid(
+    follower: Payment, then: str, is_told: bool, database: Database
+) -> None:
+    async with reconciled(database) as (shop, session):
+        before = replace(a_paid_payment(3), created_at=shop.clock.now() - timedelta(days=9))
+        await keep(shop.storage, before)
+        intent_id = shop.sell("pay_1")
+        await shop.hear("payment_intent.created")
+        shop.stripe.pay(intent_id, ASKS_THE_BANK)
+        if is_told:
+            await shop.hear("payment_intent.requires_action")
+        shop.clock.forward(hours=24, seconds=1)
+        await shop.close_links(session)
+        assert shop.stripe.payment_intents[intent_id]["status"] == "requires_action", "there is time to finish it"
+        now = shop.clock.now()
+        await keep(shop.storage, replace(follower, created_at=now, expires_at=now + timedelta(hours=24)))
+        await shop.close_links(session)
+        assert shop.stripe.payment_intents[intent_id]["status"] == then
+        await shop.close_links(session)
+        assert await shop.rows(TO_CLOSE) == ([] if then == "canceled" else ["pay_1"])
+
+
+async def test_a_voucher_that_may_be_paid_already_outlives_its_follower(database: Database) -> None:
+    async with reconciled(database) as (shop, session):
+        intent_id = shop.sell("pay_1")
+        shop.stripe.hand_out_voucher(intent_id)
+        await shop.hear("payment_intent.created", "payment_intent.requires_action")
+        shop.clock.forward(days=3, hours=1)
+        await shop.close_links(session)
+        await keep(shop.storage, a_paid_payment(2, created_at=shop.clock.now()))
+        (ends_at,) = await shop.rows(ENDS_AT)
+        shop.clock.forward(seconds=(to_time(ends_at) - shop.clock.now()).total_seconds() - 60)
+        for _ in range(2):
+            await shop.close_links(session)
+            assert shop.stripe.payment_intents[intent_id]["status"] == "requires_action"
+            assert await shop.rows(ENDS_AT) == [ends_at]
 
 
 async def ended_in_chat(shop: Shop) -> ChatMessage | None:

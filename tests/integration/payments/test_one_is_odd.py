@@ -10,7 +10,6 @@ from checkout.model.payment import Status
 from checkout.payments.reconcile import RECONCILED, Reconcile
 from db.engine.connection import Database
 from providers.stripe_gateway import StripeGateway
-from tests.integration.payments.test_vouchers import close_links
 from tests.support.reconciled import Reconciled, reconciled
 
 IDS = ["pay_1", "pay_2", "pay_3"]
@@ -97,14 +96,14 @@ async def test_an_odd_link_holds_none_of_the_others_open(
         odd = Odd(shop, monkeypatch, ValueError("no such state"))
         odd.payment_ids = {IDS[odd_one]}
         shop.clock.forward(days=2)
-        await close_links(shop, session)
+        await shop.close_links(session)
         canceled = [shop.stripe.payment_intents[one]["status"] == "canceled" for one in intent_ids]
         assert canceled == [True] * len(IDS), "Stripe has taken it, whatever can be noted of it"
         noted = [status is Status.EXPIRED for status in await statuses(shop)]
         assert noted == [True] * len(IDS)
         odd.payment_ids.clear()
         shop.clock.forward(hours=2)
-        await close_links(shop, session)
+        await shop.close_links(session)
         async with shop.storage.read() as tx:
             assert await tx.payments.to_close(shop.clock.now(), 9) == []
 
@@ -122,9 +121,9 @@ async def test_an_intent_that_stripe_does_not_cancel_now_is_canceled_later(
         shop.clock.forward(days=2)
         with monkeypatch.context() as patched:
             patched.setattr(StripeGateway, "cancel_intent", refuse)
-            await close_links(shop, session)
-        await close_links(shop, session)
+            await shop.close_links(session)
+        await shop.close_links(session)
         assert shop.stripe.payment_intents[intent_id]["status"] == "requires_payment_method", "not at once"
         shop.clock.forward(hours=1)
-        await close_links(shop, session)
+        await shop.close_links(session)
         assert shop.stripe.payment_intents[intent_id]["status"] == "canceled"

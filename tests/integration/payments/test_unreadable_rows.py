@@ -27,7 +27,6 @@ from db.storage import DatabaseStorage
 from sandbox.fake_telegram.chats import ANNA
 from tests.integration.notifications.test_sales_in_a_crowd import RememberingChat
 from tests.integration.payments.test_older_copy import FIRST, a_copy, each
-from tests.integration.payments.test_vouchers import close_links
 from tests.support.clock import NOON, MovedClock
 from tests.support.databases import by_turns, run
 from tests.support.event_samples import intent
@@ -84,7 +83,7 @@ async def test_the_other_links_are_closed(
         await make_odd(database_url, change, odd_ones)
         shop.clock.forward(days=2)
         for _ in EVERY:
-            await close_links(shop, session)
+            await shop.close_links(session)
         canceled = [n for n in EVERY if shop.stripe.payment_intents[intents[n - 1]]["status"] == "canceled"]
         assert canceled == others(odd_ones)
         for number in others(odd_ones):
@@ -101,7 +100,7 @@ async def test_the_others_that_wait_to_be_closed_are(
         await run(database_url, "UPDATE payments SET status = 'expired', close_intent_at = created_at")
         await make_odd(database_url, change, odd_ones)
         for _ in EVERY:
-            await close_links(shop, session)
+            await shop.close_links(session)
         canceled = [n for n in EVERY if shop.stripe.payment_intents[intents[n - 1]]["status"] == "canceled"]
         assert canceled == others(odd_ones)
 

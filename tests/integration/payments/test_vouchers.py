@@ -2,7 +2,6 @@
 
 from contextlib import suppress
 
-import aiohttp
 import pytest
 
 from checkout.errors import ServiceRefused, ServiceUnavailable
@@ -19,14 +18,6 @@ CHALLENGED = "4000000000003220"
 TOLD = ("payment_intent.created", "payment_intent.requires_action")
 
 
-async def close_links(shop: Reconciled, session: aiohttp.ClientSession) -> None:
-    """One round of what is done every half minute."""
-    key, url = shop.stripe.secret_key, shop.stripe.url
-    gateway, history = StripeGateway(key, session, url), StripeHistory(key, session, url)
-    await ExpireLinks(shop.storage, shop.clock, lambda: None).run_once()
-    await CancelIntents(shop.storage, shop.clock, gateway, history, shop.writer).run_once()
-
-
 @pytest.mark.parametrize("kind", ["boleto", "konbini", "multibanco", "oxxo"])
 async def test_a_voucher_is_not_canceled_with_the_links_usual_end(kind: str, database: Database) -> None:
     async with reconciled(database) as (shop, session):
@@ -34,7 +25,7 @@ async def test_a_voucher_is_not_canceled_with_the_links_usual_end(kind: str, dat
         shop.stripe.hand_out_voucher(intent_id, kind)
         await shop.hear(*TOLD)
         shop.clock.forward(days=2)
-        await close_links(shop, session)
+        await shop.close_links(session)
         assert (await shop.payment("pay_1")).status is Status.PENDING
         shop.stripe.pay_voucher(intent_id)
         await shop.hear("payment_intent.succeeded")
@@ -47,7 +38,7 @@ async def test_one_that_no_webhook_has_told_of_is_heard_of_before_its_intent_is_
         shop.stripe.hand_out_voucher(intent_id)
         await shop.hear("payment_intent.created")
         shop.clock.forward(days=2)
-        await close_links(shop, session)
+        await shop.close_links(session)
         found = await shop.payment("pay_1")
         assert (found.status, found.close_intent_at) == (Status.PENDING, None)
         assert found.voucher is not None
@@ -61,14 +52,14 @@ async def test_a_voucher_that_expires_fails_as_stripe_says_and_may_be_tried_agai
         shop.stripe.hand_out_voucher(intent_id)
         await shop.hear(*TOLD)
         shop.clock.forward(days=3, hours=1)
-        await close_links(shop, session)
+        await shop.close_links(session)
         assert (await shop.payment("pay_1")).status is Status.EXPIRED
         assert shop.stripe.payment_intents[intent_id]["status"] == "requires_action", "its money may be on the way"
         shop.stripe.expire_voucher(intent_id)
         await shop.hear("payment_intent.payment_failed")
         found = await shop.payment("pay_1")
         assert (found.status, found.failure_code) == (Status.FAILED, "payment_intent_payment_attempt_expired")
-        await close_links(shop, session)
+        await shop.close_links(session)
         assert shop.stripe.payment_intents[intent_id]["status"] == "requires_payment_method"
         assert {"chat payment_failed", "mail payment_failed"} <= set(await shop.kinds())
 
@@ -80,7 +71,7 @@ async def test_a_voucher_of_which_stripe_never_speaks_again_is_canceled_days_lat
         await shop.hear(*TOLD)
         for days in (4, 4):
             shop.clock.forward(days=days)
-            await close_links(shop, session)
+            await shop.close_links(session)
         assert shop.stripe.payment_intents[intent_id]["status"] == "canceled"
 
 
@@ -118,7 +109,7 @@ async def test_a_link_that_is_open_again_before_stripe_answers_is_not_closed_lat
             await closing.run_once()
         assert ((await shop.payment("pay_1")).close_intent_at is None) == is_told
         shop.clock.forward(hours=2)
-        await close_links(shop, session)
+        await shop.close_links(session)
         then = "requires_action" if is_told else "canceled"
         assert shop.stripe.payment_intents[intent_id]["status"] == then
 
@@ -136,13 +127,13 @@ async def test_the_banks_check_may_be_finished_after_the_links_end(
             await shop.hear("payment_intent.requires_action")
         ends_at = (await shop.payment("pay_1")).expires_at
         shop.clock.forward(seconds=(ends_at - shop.clock.now()).total_seconds() + 1)
-        await close_links(shop, session)
+        await shop.close_links(session)
         assert (await shop.payment("pay_1")).status is Status.EXPIRED
         assert shop.stripe.payment_intents[intent_id]["status"] == "requires_action"
         if finishes:
             shop.stripe.authenticate(intent_id)
             await shop.hear("payment_intent.succeeded")
         shop.clock.forward(minutes=31)
-        await close_links(shop, session)
+        await shop.close_links(session)
         assert shop.stripe.payment_intents[intent_id]["status"] == ("succeeded" if finishes else "canceled")
         assert (await shop.payment("pay_1")).status is (Status.PAID if finishes else Status.EXPIRED)
