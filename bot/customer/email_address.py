@@ -87,25 +87,27 @@ async def take_address(message: Message, chat: ChatContext) -> None:
 async def _take(chat: ChatContext, typed: str) -> None:
     """What looks mistyped is asked about before anything is mailed; typed once more it is meant so."""
     try:
-        typed, meant = chat.dependencies.verify_email.likely_meant(typed)
+        address, meant = chat.dependencies.verify_email.likely_meant(typed)
     except InvalidEmail:
         await _say_invalid(chat, typed)
         return
-    is_typed_again = bool(chat.dialogue.suggestion) and typed.lower() == chat.dialogue.address.lower()
+    is_typed_again = bool(chat.dialogue.suggestion and address) and address == chat.dialogue.address
     if meant is None or is_typed_again or chat.dialogue.asked_by == chat.update_id:
-        await _request(chat, typed)
+        await _request(chat, address)
         return
-    is_alone = len(typed.split()) == 1
-    await chat.remember(waiting=ASKED_EMAIL, address=typed if is_alone else "", suggestion=meant)
-    await chat.say_step(texts.is_it(chat.translator, typed, meant))
+    is_asked_again = chat.dialogue.suggestion == meant  # in the place of the same words nobody would see it
+    step = 0 if is_asked_again else chat.dialogue.step
+    await chat.remember(waiting=ASKED_EMAIL, address=address, suggestion=meant, step=step)
+    await chat.say_step(texts.is_it(chat.translator, address, meant))
 
 
 async def _keep_or_ask(chat: ChatContext) -> None:
-    """What was typed is right, unless there were other words in it."""
+    """What was typed is right, unless it is no address as it stands."""
     if chat.dialogue.address:
         await _request(chat, chat.dialogue.address)
     else:
-        await chat.say(OutgoingChat(texts.email_awaited(chat.translator)))
+        await chat.say_step(OutgoingChat(texts.email_awaited(chat.translator)))
+        await chat.remember(suggestion="")  # “ok” to this means no address that was turned down
 
 
 async def change_address(query: CallbackQuery, chat: ChatContext) -> None:
@@ -126,17 +128,17 @@ async def _offer(chat: ChatContext, sku: str) -> Product | None:
 
 
 async def use_suggestion(query: CallbackQuery, chat: ChatContext) -> None:
-    await _answer_suggestion(chat, chat.dialogue.suggestion)
+    await _answer_suggestion(chat, lambda: _request(chat, chat.dialogue.suggestion))
 
 
 async def keep_typed(query: CallbackQuery, chat: ChatContext) -> None:
-    await _answer_suggestion(chat, chat.dialogue.address)
+    await _answer_suggestion(chat, lambda: _keep_or_ask(chat))
 
 
-async def _answer_suggestion(chat: ChatContext, chosen: str) -> None:
+async def _answer_suggestion(chat: ChatContext, go_on: Callable[[], Awaitable[None]]) -> None:
     if chat.dialogue.suggestion or chat.dialogue.asked_by == chat.update_id:
         await chat.remember(step=chat.pressed_message_id or chat.dialogue.step)
-        await _request(chat, chosen)
+        await go_on()
     else:
         await chat.hint(chat.translator.t("This button has done its work. /email shows your address."))
 

@@ -50,10 +50,10 @@ def invalid_email(translator: Translator) -> OutgoingChat:
     )
 
 
-def is_it(translator: Translator, typed: str, suggestion: str) -> OutgoingChat:
-    """Before anything is mailed to an address that looks mistyped."""
+def is_it(translator: Translator, address: str, suggestion: str) -> OutgoingChat:
+    """Before anything is mailed to what looks mistyped; ``address`` is what may be right as it was typed, or empty."""
     text = translator.t_html("Is it <b>{suggestion}</b>?", suggestion=suggestion)
-    return OutgoingChat(text, keyboards.suggestion(translator, typed))
+    return OutgoingChat(text, keyboards.suggestion(translator, address))
 
 
 def code_sent(translator: Translator, email: str) -> OutgoingChat:

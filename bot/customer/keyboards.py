@@ -47,13 +47,15 @@ def code(translator: Translator) -> ButtonRows:
     return (again, *change_address(translator))
 
 
-def suggestion(translator: Translator, typed: str) -> ButtonRows:
-    """Whether an address is meant otherwise than it was ``typed``; what has other words in it is none itself."""
-    use = (Button(translator.t("Yes, send it there"), callback_data=callbacks.EMAIL_USE),)
-    if len(typed.split()) > 1:
-        return (use,)
-    keep = translator.t("No, {email} is right", email=shorten(typed, ADDRESS_ON_BUTTON))
-    return use, (Button(keep, callback_data=callbacks.EMAIL_KEEP),)
+def suggestion(translator: Translator, address: str) -> ButtonRows:
+    """Whether another ``address`` is meant than was typed; it is empty where nothing can be mailed to what was."""
+    keep = translator.t("No, another address")
+    if address:
+        keep = translator.t("No, {email} is right", email=shorten(address, ADDRESS_ON_BUTTON))
+    return (
+        (Button(translator.t("Yes, send it there"), callback_data=callbacks.EMAIL_USE),),
+        (Button(keep, callback_data=callbacks.EMAIL_KEEP),),
+    )
 
 
 def send_receipt_to(translator: Translator, email: str, payment_id: str) -> ButtonRows:

@@ -47,6 +47,12 @@ PROVIDERS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 ONE_ENDING_OF_ALL = frozenset({"gmail", "icloud"})  # under any other it is nobody's, or somebody who waits for typos
 ALSO_KNOWN = frozenset({"googlemail.com", "hotmail.ru"})
+# A whole word, as nearly everybody's is; it may stand beside anything that is no part of one.
+PLAIN_ADDRESS = re.compile(
+    r"(?<![\w@.%+-])[a-z0-9](?:[a-z0-9_.%+-]*[a-z0-9_%+-])?@[\w-]+(?:\.[\w-]+)*\.[^\W\d_]{2,}(?![\w@-])",
+    re.IGNORECASE,
+)
+TWICE = re.compile(r"@\s*@+")
 SHORTEST = 4  # letters of a name that is still known with a slip in it: of three every other one is near
 
 
@@ -74,10 +80,10 @@ def without_ending(typed: str) -> str:
 
 
 def only_address(typed: str) -> str:
-    """The one in “it is anna@example.com thanks”: whether the words beside it are a part of it, only a person knows."""
-    words = [word.strip("<>()[]\"'«»“”.,;:!?") for word in typed.split()]
-    named = [word for word in words if "@" in word]
-    return named[0] if len(named) == 1 and len(words) > 1 else ""
+    """The one in “it is anna@example.com thanks”, or in “E-mail:anna@example.com?”: whether what stands beside it is
+    a part of it, only a person knows."""
+    found = [address.lower() for address in PLAIN_ADDRESS.findall(typed)]
+    return found[0] if len(set(found)) == 1 and len(found) == typed.count("@") else ""
 
 
 def without_spaces(typed: str) -> str:
@@ -88,10 +94,10 @@ def without_spaces(typed: str) -> str:
 def with_points(typed: str) -> str:
     """For the comma that lies beside the point, the point that was typed twice, and a provider's that was left out:
     “anna@example,com”, “anna@gmail com”."""
-    name, _, domain = without_spaces(typed).rpartition("@")
-    words = [word for word in re.split("[.,;]+", domain) if word]
+    name, _, domain = without_spaces(TWICE.sub("@", typed)).rpartition("@")
+    words = [word for word in re.split("[.,;:/]+", domain) if word]
     whole = {f"{known}{ending}": (known, ending) for known, endings in PROVIDERS.items() for ending in endings}
-    return f"{name}@{'.'.join(whole.get(''.join(words).lower(), words))}"
+    return without_ending(f"{name}@{'.'.join(whole.get(''.join(words).lower(), words))}")
 
 
 def _slips(typed: str, meant: str) -> int:

@@ -62,7 +62,8 @@ class VerifyEmail:
         self._meter, self._admin_ids = meter, admin_ids
 
     def likely_meant(self, typed: str) -> tuple[str, str | None]:
-        """The address in what was typed, and the one that was probably meant if it looks mistyped.
+        """The address in what was typed, empty where nobody can have it, and the one that was probably meant if it
+        looks mistyped.
 
         Raises InvalidEmail.
         """
@@ -72,7 +73,7 @@ class VerifyEmail:
             for guess in (without_ending(typed), only_address(typed), without_spaces(typed), with_points(typed)):
                 with suppress(InvalidEmail):
                     meant = self._normalise(guess)
-                    return typed, likely_typo(meant) or meant
+                    return "", likely_typo(meant) or meant
             raise
         return email, likely_typo(email)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from checkout.purchase.typos import PROVIDERS, likely_typo
+from checkout.purchase.typos import PROVIDERS, likely_typo, only_address, with_points
 
 
 @pytest.mark.parametrize(
@@ -57,3 +57,61 @@ def test_no_provider_is_taken_for_another(name: str) -> None:
 )
 def test_other_domains_are_left_alone(domain: str) -> None:
     assert likely_typo(f"ben@{domain}") is None
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "My address is ben@gmail.com thanks",
+        "Email:ben@gmail.com",
+        "почта:ben@gmail.com",
+        "MAILTO:Ben@gmail.com?subject=hello",
+        "[ben@gmail.com](mailto:ben@gmail.com)",
+        "https://ben@gmail.com/",
+        "„ben@gmail.com“",
+        "`ben@gmail.com`",
+        "ben@gmail.com?",
+        "👍ben@gmail.com😊",
+        "ben@gmail.com code 123456",
+    ],
+)
+def test_the_only_address_in_a_text_is_found(typed: str) -> None:
+    assert only_address(typed) == "ben@gmail.com"
+    assert only_address(typed.replace("gmail.com", "почта.рф")) == "ben@почта.рф"
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "ben@gmail.com or anna@gmail.com",
+        "ben@gmail.com/anna@gmail.com",
+        "ben@gmail.com, anna @ gmail.com",
+        "веn@gmail.com",
+        "a@b@gmail.com",
+        "ben@gmail",
+        "@ben",
+        "",
+    ],
+)
+def test_no_part_of_a_word_and_none_of_two_is_taken_for_it(typed: str) -> None:
+    assert only_address(typed) == ""
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "ben@@gmail.com",
+        "ben@ @gmail.com",
+        "ben@.gmail.com",
+        "ben@gmail.",
+        "ben@gmail,com",
+        "ben@gmail;com",
+        "ben@gmail:com",
+        "ben@gmail/com",
+        "ben@gmail com",
+        "ben@gmailcom",
+        "ben @ gmail . com",
+    ],
+)
+def test_points_and_signs_that_slipped_are_put_right(typed: str) -> None:
+    assert with_points(typed) == "ben@gmail.com"
