@@ -22,7 +22,6 @@ from checkout.model.search import (
     By,
     Page,
     PageRequest,
-    Person,
     Search,
     SearchPayment,
     SearchUsername,
@@ -137,7 +136,7 @@ async def _look_for(chat: ChatContext, typed: str) -> None:
         case SearchUsername():
             await _find_called(chat, wanted)
         case Search():
-            await _find(chat, wanted)
+            await _find(chat, wanted, typed)
 
 
 async def find_as(query: CallbackQuery, chat: ChatContext) -> None:
@@ -151,25 +150,26 @@ async def find_as(query: CallbackQuery, chat: ChatContext) -> None:
             await _find(chat, wanted)
 
 
-async def _find(chat: ChatContext, wanted: Search) -> None:
-    """Four digits that no card ends in may be a Telegram id all the same; and whose address was mistyped, or is written
-    otherwise, has the beginning right."""
+async def _find(chat: ChatContext, wanted: Search, typed: str = "") -> None:
+    """Four digits that no card ends in may be a Telegram id all the same, and a number that is neither a receipt's;
+    and whose address was mistyped, or is written otherwise, has the beginning right."""
     page = await chat.dependencies.look_up_payments.first_page(wanted)
     if page.payments:
         await chat.say_aside(_listed(chat, page))
         return
     local = wanted.value.partition("@")[0].partition("+")[0]
     if wanted.by is By.CARD:
-        who = int(wanted.value)
-        other, person = Search(By.CUSTOMER, str(who)), Person(who, "", "")
+        other = Search(By.CUSTOMER, str(int(wanted.value)))
     elif wanted.by is By.EMAIL and len(local) >= SHORTEST_BEGINNING and local != wanted.value:
-        other, person = Search(By.EMAIL, local), None
+        other = Search(By.EMAIL, local)
     else:
-        other, person = wanted, None
-    similar = await chat.dependencies.look_up_payments.first_page(other, person) if other != wanted else page
+        other = wanted
+    similar = await chat.dependencies.look_up_payments.first_page(other) if other != wanted else page
     found = _listed(chat, similar if similar.payments else page)
     if similar.payments and other.by is By.EMAIL:
         found = replace(found, text=f"{texts.none_begins_so(chat.translator, wanted.value)}\n\n{found.text}")
+    elif not similar.payments and receipt_number_in(typed) is not None:
+        found = await _card_of(chat, typed) or found
     await chat.say_aside(found)
 
 
@@ -215,7 +215,14 @@ async def refresh(query: CallbackQuery, chat: ChatContext) -> None:
 async def _payment_card(chat: ChatContext, any_id: str) -> OutgoingChat:
     """An id that was broken in two where it was copied is read as one."""
     for name in dict.fromkeys((payment_id_in(any_id) or any_id, payment_id_in("".join(any_id.split())))):
-        with contextlib.suppress(NotFound):
-            timeline = await chat.dependencies.payment_timeline.of(name)
-            return card.payment_card(chat.translator, timeline, chat.dependencies.clock.now())
+        if found := await _card_of(chat, name):
+            return found
     return card.no_payment(chat.translator, payment_id_in(any_id) or any_id)
+
+
+async def _card_of(chat: ChatContext, name: str) -> OutgoingChat | None:
+    """By id or receipt's number; None where there is no such payment."""
+    with contextlib.suppress(NotFound):
+        timeline = await chat.dependencies.payment_timeline.of(name)
+        return card.payment_card(chat.translator, timeline, chat.dependencies.clock.now())
+    return None

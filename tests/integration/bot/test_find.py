@@ -105,11 +105,21 @@ async def test_four_digits_are_a_card_and_may_be_taken_otherwise(shop: BotShop) 
 
 
 async def test_four_digits_that_no_card_ends_in_may_be_a_telegram_id(shop: BotShop) -> None:
-    await keep(shop.storage, made(1, telegram_user_id=4242))
+    await keep(shop.storage, made(1, telegram_user_id=4242), made(2, telegram_user_id=4343))
+    async with shop.storage.begin() as tx:
+        await tx.customers.save(Customer(4242, "en", "Anna", "Anna_S"), NOON)
 
-    answer = await one_answer(shop, "/find 4242")
+    assert (await one_answer(shop, "/find 4242")).text.startswith("Payments of Anna @Anna_S · 4242\n\n1. ⏳")
+    assert (await one_answer(shop, "/find 4343")).text.startswith("Payments of 4343\n\n1. ⏳")
 
-    assert answer.text.startswith("Payments of 4242\n\n1. ⏳")
+
+@pytest.mark.parametrize("number", [7, 4343, 123456])
+async def test_a_number_that_is_neither_card_nor_customer_is_a_receipts(shop: BotShop, number: int) -> None:
+    await keep(shop.storage, paid(number))
+
+    assert f"Receipt No. {number:06}" in (await one_answer(shop, f"/find {number}")).text
+    for said_otherwise in (f"/find id {number}", f"/find {number + 1}"):
+        assert (await one_answer(shop, said_otherwise)).text.startswith(("There is no payment", "No payment was made"))
 
 
 @pytest.mark.parametrize(
