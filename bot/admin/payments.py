@@ -15,6 +15,7 @@ from bot.routing import on_button, on_command
 from checkout.errors import NotFound
 from checkout.model.outgoing import OutgoingChat
 from checkout.model.payment import Status
+from checkout.model.periods import EVERYTHING
 from checkout.model.search import (
     ADDRESS,
     AROUND,
@@ -68,7 +69,7 @@ async def looked_for(message: Message, chat: ChatContext) -> None:
 async def payments(message: Message, command: CommandObject, chat: ChatContext) -> None:
     typed = readable(command.args or "").rstrip(".")
     status = texts.status_typed(chat.translator, typed)
-    if typed and status is None and typed.lower() != By.ALL:
+    if typed and status is None and typed.lower() not in EVERYTHING:
         await chat.say_aside(texts.wrong_status(chat.translator, typed))
         return
     page = await chat.dependencies.look_up_payments.first_page(_search_by_status(status))

@@ -1,10 +1,12 @@
 """Lists of payments for admins: newest first, by status, or what a search has found."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from bot.admin.dates import moment
 from bot.customer.orders_texts import SIGNS
+from checkout.language import LANGUAGES
 from checkout.model.customer import shown_email
 from checkout.model.outgoing import Button, ButtonRows, OutgoingChat
 from checkout.model.payment import Payment, Status
@@ -40,11 +42,17 @@ def status_words(translator: Translator) -> dict[Status, str]:
 
 
 def status_typed(translator: Translator, typed: str) -> Status | None:
-    """The status that a typed word means, be it Stripe's word or the button's; None when it is none."""
+    """The status that a typed word means, be it Stripe's or a button's in either language; None when it is none."""
     word = "_".join(typed.lower().replace("-", " ").replace("_", " ").split())
     if word in frozenset(Status):
         return Status(word)
-    return next((status for status, shown in status_words(translator).items() if shown.lower() == typed.lower()), None)
+    said = [status_words(replace(translator, language=language)) for language in LANGUAGES]
+    return next((status for words in said for status, one in words.items() if _plain(one) == _plain(typed)), None)
+
+
+def _plain(word: str) -> str:
+    """Hardly anybody types a ё."""
+    return word.lower().replace("ё", "е")
 
 
 def wrong_status(translator: Translator, typed: str) -> OutgoingChat:

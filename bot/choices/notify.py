@@ -11,8 +11,8 @@ from checkout.model.outgoing import OutgoingChat
 from messages.language.text import shorten
 from messages.language.translator import Translator
 
-ON = frozenset({"on", "вкл", "да"})
-OFF = frozenset({"off", "выкл", "нет"})
+ON = frozenset({"on", "yes", "вкл", "да"})
+OFF = frozenset({"off", "no", "выкл", "нет"})
 TYPED = 40  # characters
 
 

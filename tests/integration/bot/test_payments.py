@@ -87,8 +87,9 @@ async def test_filters_are_buttons_and_words(shop: BotShop) -> None:
     await keep(shop.storage, paid(1), made(2, status=Status.FAILED, title="Poster"))
     everything = await one_answer(shop, "/payments")
     assert filters_of(everything) == ["• All", "✅ Paid", "🔎 To look at", "↩️ Given back", "More…"]
+    all_of_them = everything.text
     unfolded = await unfolded_of(shop, everything)
-    assert unfolded.text == everything.text
+    assert unfolded.text == all_of_them
     assert len(filters_of(unfolded)) == 1 + len(Status)
     (failed,) = await shop.press(MIRA, unfolded, "desk:list:failed::")
 
@@ -96,9 +97,10 @@ async def test_filters_are_buttons_and_words(shop: BotShop) -> None:
     assert "Poster" in failed.text
     assert "City guide" not in failed.text
     assert "• ❌ Declined" in [button["text"] for button in failed.buttons]
-    for typed in ("/payments failed", "/payments FAILED", "/payments declined"):
-        assert (await one_answer(shop, typed)).text == failed.text
-    assert "City guide" in (await one_answer(shop, "/payments all")).text
+    for typed in ("failed", "FAILED", "declined", "отклонён", "Отклонен."):
+        assert (await one_answer(shop, f"/payments {typed}")).text == failed.text
+    for typed in ("all", "Все", "всё."):
+        assert (await one_answer(shop, f"/payments {typed}")).text == all_of_them
     assert (await one_answer(shop, "/payments partially refunded")).text.endswith("There are none.")
 
 

@@ -58,8 +58,8 @@ async def test_each_sale_is_one_line_to_each_admin_who_wants_it(shop: Shop) -> N
         assert len(lines(shop, admin, first)) == 1, "the first of all is told by its own message alone"
     assert "/notify" in (await shop.ask(MIRA, "/admin")).text
     assert "You get a line for every sale." in (await shop.ask(NORA, "/notify")).text
-    assert "You get no line" in (await shop.ask(NORA, "/notify off")).text
-    assert "You get no line" in (await shop.ask(NORA, "/notify")).text
+    for word, said in (("no", "no line"), ("Yes", "a line"), ("да", "a line"), ("off", "no line"), ("", "no line")):
+        assert f"You get {said} for" in (await shop.ask(NORA, f"/notify {word}")).text
     second = await sell(shop, 2)
     assert [line.replace("\xa0", " ") for line in lines(shop, MIRA, second)] == ["💰 Sold: €19.00"]
     assert [line.replace("\xa0", " ") for line in lines(shop, OLEG, second)] == ["💰 Продано: 19,00 €"]
