@@ -45,6 +45,8 @@ def heading(translator: Translator, period: Period, today: date) -> str:
     length, days = period.length, days_of(translator, period)
     if period.last != today:
         return fill("<b>{days}</b>", days=days)
+    if length == 1:
+        return translator.t_html("<b>Today</b> · {days}", days=days)
     return translator.nt("<b>The last {n} day</b> · {days}", "<b>The last {n} days</b> · {days}", length, days=days)
 
 
@@ -57,7 +59,9 @@ def statistics(translator: Translator, statistics: ShopStatistics, today: date, 
         )
     if any(one.growth is not None for one in found):
         length = statistics.period.length
-        before = translator.nt("▲▼ against the day before", "▲▼ against the {n} days before", length)
+        before = translator.nt("▲▼ against the {n} day before", "▲▼ against the {n} days before", length)
+        if length == 1:
+            before = translator.t_html("▲▼ against the day before")
         blocks[-1] += f"\n{before}"
     if statistics.median_wait is not None:
         wait = format_span(statistics.median_wait, translator.language)

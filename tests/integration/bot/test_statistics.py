@@ -83,12 +83,19 @@ async def test_currencies_are_never_added_together(shop: BotShop) -> None:
 
 
 async def test_the_admins_language_is_spoken(shop: BotShop) -> None:
-    await sold(shop.database, (TODAY, "eur", "guide", 2, 1, 1900, 0))
+    before = ((day, "eur", "guide", 1, 1, 1900, 0) for day in (YESTERDAY, "2026-10-10", "2026-08-10"))
+    await sold(shop.database, (TODAY, "eur", "guide", 2, 1, 1900, 0), *before)
 
-    [said] = await shop.say(ANNA, "/stats 90")
+    for days, heading, growth in (
+        (1, "Сегодня · 22 нояб.", "▲▼ к предыдущему дню"),
+        (31, "Последние 31 день · 23 окт.", "▲▼ к предыдущим 31 дню"),
+        (90, "Последние 90 дней · 25 авг.", "▲▼ к предыдущим 90 дням"),
+    ):
+        [said] = await shop.say(ANNA, f"/stats {days}")
+        assert said.text.startswith(heading)
+        assert growth in said.text
 
-    assert "Последние 90 дней" in said.text
-    assert "Оплачено: 1 из 2 (50\xa0%)" in said.text
+    assert "Оплачено: 3 из 4 (75\xa0%)" in said.text
     assert "Путеводитель" in said.text
 
 
@@ -111,7 +118,7 @@ def test_captions_are_measured_as_telegram_does() -> None:
 @pytest.mark.parametrize(
     ("argument", "heading"),
     [
-        ("1", "The last 1 day · 22 Nov 2026"),
+        ("1", "Today · 22 Nov 2026"),
         ("14", "The last 14 days · 9–22 Nov 2026"),
         ("366", "The last 366 days · 22 Nov 2025 – 22 Nov 2026"),
         ("November", "The last 22 days · 1–22 Nov 2026"),
