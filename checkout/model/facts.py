@@ -192,8 +192,10 @@ class PaymentFacts:
         refunds = self.refunds_of(intent_id)
         done = sum(one.amount for one in refunds if one.state == "given_back")
         not_done = sum(one.amount for one in refunds if one.state != "given_back")
-        said = sum(one.amount for one in self.charges.values() if self._owner(one.intent_id) == intent_id)
-        return max(done, said - not_done, 0)
+        said = {key: one.amount for key, one in self.charges.items() if self._owner(one.intent_id) == intent_id}
+        # Of a row from before charges were told apart: those that are named since are in it.
+        in_one_sum = said.pop("", 0)
+        return max(done, max(in_one_sum, sum(said.values())) - not_done, 0)
 
     def gone(self, intent_id: str) -> int:
         """As ``given_back``; under review also what lost disputes have taken: nothing was sold, so nothing is lost."""

@@ -5,6 +5,8 @@ from itertools import permutations
 import pytest
 
 from checkout.model.events import ProviderEvent
+from db.repositories.facts_json import load_facts
+from tests.support.clock import NOON
 from tests.support.event_samples import FakeDatabase, charge_refunded, intent, refund, refunds_told
 from tests.support.payments import a_payment
 
@@ -44,6 +46,22 @@ def test_no_more_is_called_refunded_than_came_in(order: tuple[ProviderEvent, ...
         assert shop.payments["pay_1"].amount_refunded <= 1900
     assert shop.payments["pay_1"].amount_refunded == 1900
     assert max(one.amount_refunded for one in refunds_told(shop)) == 1900
+
+
+# As it was kept before charges were told apart: one sum, of whichever.
+OF_BEFORE = """{"intents": {"pi_1": {"succeeded_at": "2026-11-22T12:00:00+00:00"}}, "charge_refunded": 500,
+    "refunds": {"re_1": [500, "succeeded"]}}"""
+SINCE = (refund("re_2", 400, "succeeded"), charge_refunded(900), charge_refunded(500))
+
+
+@pytest.mark.parametrize("order", list(permutations(SINCE)))
+def test_what_a_row_of_an_older_release_counts_is_not_counted_again(order: tuple[ProviderEvent, ...]) -> None:
+    shop = FakeDatabase(a_payment(payment_intent_id="pi_1").with_facts(load_facts(OF_BEFORE), NOON))
+    assert shop.payments["pay_1"].amount_refunded == 500
+    for event in order:
+        shop.take(event)
+    assert shop.payments["pay_1"].amount_refunded == 900
+    assert [(one.amount, one.amount_refunded) for one in refunds_told(shop)] == [(400, 900)]
 
 
 HEARD = [
