@@ -11,9 +11,10 @@ from checkout.sentence import N_, Sentence, t
 
 SHORTEST_KEY, KEY_BITS = 32, 60
 SHORTEST_SIGNING_SECRET, SIGNING_BITS = 16, 40
-# Nobody can try this one out but over the network, and against Telegram's own addresses.
-SHORTEST_TOKEN, TOKEN_BITS = 8, 16
+SHORTEST_TOKEN = 8
 FEW_STEPS = 1.5  # bits of each: what is made by chance has more of them
+RUN = 4  # letters of each on the average: what is made by chance has half as many
+KEYBOARD = "1234567890 qwertyuiop asdfghjkl zxcvbnm"
 
 STRIPE_SIGNING = N_("the signing secret of the webhook endpoint, like whsec_... (see: checkout-bot setup)")
 RESEND_SIGNING = N_("the signing secret of Resend's webhook, whole, like whsec_... (see: checkout-bot setup)")
@@ -68,8 +69,14 @@ def secret_key(value: str) -> str:
 
 
 def telegram_secret(value: str) -> str:
-    """Raises InvalidInput for what Telegram does not take, and for what a stranger finds by trying."""
-    if not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", value) or _is_guessable(value.encode(), SHORTEST_TOKEN, TOKEN_BITS):
+    """Raises InvalidInput for what Telegram does not take, and for what a stranger finds by trying.
+
+    Nobody can try but over the network, and against Telegram's own addresses: eight signs made by chance are enough,
+    though a few of them may be the same.
+    """
+    period = _period(value)
+    once = value[:period] if 2 * period <= len(value) else value
+    if not re.fullmatch(r"[A-Za-z0-9_-]{8,256}", value) or len(once) < SHORTEST_TOKEN or RUN * _runs(once) <= len(once):
         raise InvalidInput(must_be(FOR_TELEGRAM))
     return value
 
@@ -90,6 +97,24 @@ def _bits_of_each(text: bytes) -> float:
     return -sum(count / len(text) * math.log2(count / len(text)) for count in Counter(text).values())
 
 
-def _period(secret: bytes) -> int:
+def _runs(text: str) -> int:
+    """Of signs that are the same, or follow each other as in an alphabet (each or every second) or on a keyboard."""
+    runs, going = 1, None
+    for before, after in pairwise(text.lower()):
+        ways = _ways(before, after)
+        going = ways if going is None else going & ways
+        if not going:
+            runs, going = runs + 1, None
+    return runs
+
+
+def _ways(before: str, after: str) -> set[tuple[str, int]]:
+    """How one leads to the other: so many letters further, or keys."""
+    letters = ord(after) - ord(before)
+    keys = [by for by, pair in ((1, before + after), (-1, after + before)) if pair in KEYBOARD]
+    return {*(("letters", by) for by in [letters] if abs(by) <= 2), *(("keys", by) for by in keys)}
+
+
+def _period(secret: bytes | str) -> int:
     """After how many bytes it begins again."""
     return next((size for size in range(1, len(secret)) if secret[size:] == secret[:-size]), len(secret))
