@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from app import settings_secrets, settings_values
 from app.settings_sources import GO_THERE, Sources
 from checkout.errors import CheckoutError, InvalidInput
+from checkout.model.text import whole_path
 from checkout.sentence import Said, Sentence, joined, t, words_of
 from db.engine.database_url import DatabaseUrl, parse_database_url
 
@@ -33,7 +34,7 @@ FORMS: Mapping[str, Callable[[str], Any]] = {
     "PUBLIC_URL": settings_values.public_url,
     "SECRET_KEY": settings_secrets.secret_key,
     "DATABASE_URL": parse_database_url,
-    "CATALOG": Path,
+    "CATALOG": whole_path,
     "HOST": settings_values.host,
     "PORT": settings_values.port,
     "TELEGRAM_UPDATES": settings_values.one_of("polling", "webhook"),
@@ -145,11 +146,15 @@ class Settings:
 
 
 def catalog_path(environment: Mapping[str, str], folder: Path) -> Path:
-    """Whatever the other settings are. Raises SettingsError for a ``.env`` that cannot be read."""
+    """Whatever the other settings are. Raises SettingsError."""
     try:
-        return Path(Sources(environment, folder).value("CATALOG") or DEFAULTS["CATALOG"])
+        written = Sources(environment, folder).value("CATALOG")
     except InvalidInput as error:
         raise SettingsError([words_of(error)]) from None
+    try:
+        return whole_path(written or DEFAULTS["CATALOG"])
+    except InvalidInput as error:
+        raise SettingsError([joined(" ", ["CATALOG", words_of(error)])]) from None
 
 
 def load_settings(environment: Mapping[str, str], folder: Path) -> Settings:

@@ -11,7 +11,7 @@ from dotenv.parser import Original, parse_stream
 
 from checkout.errors import InvalidInput
 from checkout.file_owner import why
-from checkout.model.text import read_text_file, visible
+from checkout.model.text import read_text_file, visible, whole_path
 from checkout.sentence import Said, Sentence, joined, t, words_of
 
 # What `.env` holds for others: docker compose, PostgreSQL's and Litestream's containers, libpq.
@@ -49,7 +49,7 @@ class Sources:
         if value or not path:
             return value
         try:
-            return pasted(read_text_file(Path(path)))
+            return pasted(read_text_file(whole_path(path)))
         except InvalidInput as error:
             raise InvalidInput(_from_the_file(name, words_of(error))) from None
         except (OSError, ValueError) as error:

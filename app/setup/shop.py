@@ -15,7 +15,7 @@ from checkout.catalog.named_files import named_file
 from checkout.errors import CatalogError, InvalidAmount, InvalidInput
 from checkout.file_owner import why
 from checkout.model.money import CURRENCIES, currency_code, currency_named, least_charged, parse_price
-from checkout.model.text import one_line, says_something
+from checkout.model.text import one_line, says_something, whole_path
 from checkout.sentence import joined, words_of
 from messages.showable_catalog import load_showable_catalog
 
@@ -24,8 +24,13 @@ Check = Callable[[str], str]
 
 async def ask_shop(setup: Setup, flags: Mapping[str, str]) -> None:
     """Fills in ``catalog``; ``flags`` are those of SHOP_FLAGS that were given."""
-    t, path = setup.t, setup.answers.folder / (setup.answers.value("CATALOG") or "catalog.toml")
+    t = setup.t
     setup.terminal.heading(t("Shop"))
+    try:
+        path = setup.answers.folder / whole_path(setup.answers.value("CATALOG") or "catalog.toml")
+    except InvalidInput as error:
+        setup.left(joined(" ", ["CATALOG", words_of(error)]))
+        return
     if path.exists() and not await _may_replace(setup, path, flags):
         return
     if setup.answers.is_from_environment:

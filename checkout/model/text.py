@@ -70,6 +70,14 @@ def _is_picture(char: str) -> bool:
     return char != "" and unicodedata.category(char) in ("So", "Sk", "Cn")
 
 
+def whole_path(written: str) -> Path:
+    """Raises InvalidInput for a home's short name: a folder of that name would be made, and whoever deletes it deletes
+    their home."""
+    if written.startswith("~"):
+        raise InvalidInput(t("has a ~ where the path begins, which nobody reads as a home here: write the whole path"))
+    return Path(written)
+
+
 def read_text_file(path: Path) -> str:
     """UTF-8, or UTF-16 where its mark stands before it; lines end in ``\\n``, and no mark is left: of two files that
     were put together each had its own, and Windows' own copy ends them with one.

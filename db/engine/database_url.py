@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 from checkout.errors import InvalidInput
+from checkout.model.text import whole_path
 from checkout.sentence import t
 
 LOOKS = t("must look like sqlite:///data/checkout.db or postgresql://user:password@host/database")
@@ -68,8 +69,7 @@ def _path(written: str) -> str:
     path = unquote(written)
     if "\0" in path:
         raise InvalidInput(LOOKS)
-    if path.startswith("~"):  # a folder of that name would be made, and whoever deletes it deletes their home
-        raise InvalidInput(t("has a ~ where the path begins, which nobody reads as a home here: write the whole path"))
+    whole_path(path)
     return path
 
 

@@ -24,6 +24,15 @@ def put_sample(new_shop: NewShop) -> None:
     shutil.copytree(CATALOG_FILE.parent / "files", new_shop.folder / "files")
 
 
+async def test_no_folder_is_made_that_is_called_like_a_home(new_shop: NewShop) -> None:
+    (new_shop.folder / ".env").write_text("CATALOG=~/shop/catalog.toml\n")
+    (new_shop.folder / "~/shop").mkdir(parents=True)
+    said = await new_shop.set_up()
+    (remains,) = said.remains
+    assert (said.code, remains.partition(",")[0]) == (1, "CATALOG has a ~ where the path begins")
+    assert not any((new_shop.folder / "~/shop").iterdir())
+
+
 async def test_what_was_answered_stands_in_it(new_shop: NewShop) -> None:
     (new_shop.folder / "files").mkdir()
     (new_shop.folder / "files/1f3a").write_bytes(b"%PDF-")

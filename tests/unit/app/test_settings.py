@@ -85,6 +85,8 @@ def test_every_missing_setting_is_named_at_once(tmp_path: Path) -> None:
         ("PUBLIC_URL", "https://pay.example%2ecom", "must be the address customers reach"),
         ("PUBLIC_URL", "https://pay.example.com/<b>", "must be the address customers reach"),
         ("PUBLIC_URL", "https://pay.example.com:99999", "must be the address customers reach"),
+        ("CATALOG", "~/shop/catalog.toml", "CATALOG has a ~ where the path begins"),
+        ("CATALOG", "~shop/catalog.toml", "write the whole path"),
         ("LOG_FORMAT", "xml", "must be console or json"),
         ("MAILS_PER_SECOND", "0", "must be a number above 0"),
         ("MAILS_PER_SECOND", "fast", "must be a number above 0"),
@@ -208,6 +210,8 @@ def test_a_secret_may_be_in_a_file_and_the_env_file_is_read(tmp_path: Path) -> N
     assert (settings.bot_token, settings.port) == (GOOD_SETTINGS["BOT_TOKEN"], 9001)
     (missing,) = mistakes(tmp_path, BOT_TOKEN="", BOT_TOKEN_FILE="/nowhere")
     assert "BOT_TOKEN_FILE" in missing
+    (missing,) = mistakes(tmp_path, BOT_TOKEN="", BOT_TOKEN_FILE="~/token")
+    assert "BOT_TOKEN_FILE, but: has a ~ where the path begins" in missing
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
