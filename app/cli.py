@@ -13,13 +13,14 @@ from pathlib import Path
 
 from app.command_line import parser
 from app.commands.waiting import once_set_up
+from app.progress import said_when_slow
 from app.settings import Settings, SettingsError, catalog_path, load_settings
-from app.terminal_language import language_of
+from app.terminal_language import said_here
 from checkout.errors import CatalogError, CheckoutError
 from checkout.file_owner import in_words
 from checkout.model.catalog import Catalog
 from checkout.model.payment import Status
-from checkout.sentence import Language, Said, Sentence, in_language, plural, t, words_of
+from checkout.sentence import Said, Sentence, plural, t, words_of
 
 log = logging.getLogger(__name__)
 READS = t(
@@ -50,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:  # a port that is taken, a folder that cannot be written
         return _refuse(t("This machine does not let it be done:"), [in_words(error)])
     except KeyboardInterrupt:
-        sys.stderr.write(f"\n{in_language(t('Stopped by Ctrl-C.'), _language())}\n")
+        sys.stderr.write(f"\n{said_here(t('Stopped by Ctrl-C.'))}\n")
         return 130
 
 
@@ -103,7 +104,12 @@ def _migrate(_chosen: argparse.Namespace) -> int:
     from db.maintenance.migrate import migrate
 
     settings, _ = _settings_and_catalog()
-    revision = asyncio.run(migrate(settings.database))
+
+    async def migrated() -> str:
+        async with said_when_slow():
+            return await migrate(settings.database)
+
+    revision = asyncio.run(migrated())
     _say(f"{settings.database.shown} is at revision {revision}.")
     return 0
 
@@ -159,10 +165,10 @@ def _doctor(chosen: argparse.Namespace) -> int:
 def _check(_chosen: argparse.Namespace) -> int:
     """No other setting is asked for: this is for somebody who writes the catalogue."""
     path = catalog_path(os.environ, Path.cwd())
-    catalog = _catalog(path, lambda words: sys.stderr.write(f"{path}: {words.said(_language())}\n"))
+    catalog = _catalog(path, lambda words: sys.stderr.write(f"{path}: {said_here(words)}\n"))
     products = plural("{n} product", "{n} products", len(catalog.products))
     well = t("{path}: {name}, {products}. No mistakes.", path=path, name=catalog.shop.name, products=products)
-    _say(in_language(well, _language()))
+    _say(well)
     return 0
 
 
@@ -190,20 +196,13 @@ def _catalog(path: Path, warn: Callable[[Sentence], object]) -> Catalog:
 
 
 def _refuse(heading: Said, lines: Sequence[Said]) -> int:
-    first, *others = (in_language(words, _language()) for words in (heading, *lines))
+    first, *others = map(said_here, (heading, *lines))
     sys.stderr.write(first + "\n" + "".join(f"  {line}\n" for words in others for line in words.splitlines()))
     return 1
 
 
-def _language() -> Language:
-    """The terminal's. Whoever asks for the version alone does not wait for its texts."""
-    from messages.language.i18n import texts
-
-    return texts("commands", language_of(os.environ))
-
-
-def _say(text: str) -> None:
-    sys.stdout.write(text + "\n")
+def _say(words: Said) -> None:
+    sys.stdout.write(said_here(words) + "\n")
 
 
 _COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {

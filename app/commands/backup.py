@@ -10,8 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from app.commands.progress import Progress
 from app.counted import counted
+from app.progress import Progress
 from checkout.errors import CheckoutError
 from checkout.file_owner import why
 from db.engine.database_url import DatabaseUrl

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
-from app.commands.progress import Progress, bar
+from app.progress import bar, said_when_slow
 from checkout.model.money import Money
 from db.copying.copy_database import Copied, copy_database
 from db.copying.side import Sold
@@ -14,16 +14,16 @@ Say = Callable[[str], None]
 
 def copy(old: DatabaseUrl, new: DatabaseUrl, say: Say) -> int:
     """Returns the exit code. Raises CopyRefused, AlreadyServed and ServiceUnavailable: then nothing was copied."""
-    progress = Progress()
-    try:
-        copied = asyncio.run(copy_database(old, new, lambda part, what: progress.show(f"{bar(part)} {what}")))
-    finally:
-        progress.clear()
-    for line in _report(copied):
+    for line in _report(asyncio.run(_copied(old, new))):
         say(line)
     say(f"{new.shown} holds what {old.shown} does, compared row by row.")
     say("Set DATABASE_URL to it, start the shop, and never start it with the old one again.")
     return 0
+
+
+async def _copied(old: DatabaseUrl, new: DatabaseUrl) -> Copied:
+    async with said_when_slow() as progress:
+        return await copy_database(old, new, lambda part, what: progress.show(f"{bar(part)} {what}"))
 
 
 def _report(copied: Copied) -> list[str]:

@@ -12,8 +12,8 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import BinaryIO
 
-from app.commands.progress import Progress as Line
 from app.counted import counted
+from app.progress import said_when_slow
 from app.runtime.clock import SystemClock
 from app.settings import Settings
 from checkout.catalog.load_catalog import shops_timezone
@@ -119,20 +119,19 @@ def _replace(address: DatabaseUrl, chosen: Chosen, target: Path) -> int:
 
 
 async def _write(address: DatabaseUrl, chosen: Chosen, file: BinaryIO) -> int:
-    database = await _opened(address)
-    line = Line()
+    async with said_when_slow() as line:
+        database = await _opened(address)
 
-    async def told(progress: Progress) -> None:
-        line.show(f"{counted(progress.payments, 'payment')}, up to {progress.reached[:10]}")
+        async def told(progress: Progress) -> None:
+            line.show(f"{counted(progress.payments, 'payment')}, up to {progress.reached[:10]}")
 
-    try:
-        clock, *_ = await clocks_of(database, address, SystemClock())
-        now = clock.now()
-        wanted = Wanted(now - chosen.since if chosen.since else BEGINNING, now, chosen.status, chosen.timezone)
-        return await ExportPayments(DatabaseStorage(database)).write(wanted, file, told, in_a_hurry=True)
-    finally:
-        line.clear()
-        await database.close()
+        try:
+            clock, *_ = await clocks_of(database, address, SystemClock())
+            now = clock.now()
+            wanted = Wanted(now - chosen.since if chosen.since else BEGINNING, now, chosen.status, chosen.timezone)
+            return await ExportPayments(DatabaseStorage(database)).write(wanted, file, told, in_a_hurry=True)
+        finally:
+            await database.close()
 
 
 async def _opened(address: DatabaseUrl) -> Database:

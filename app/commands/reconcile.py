@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import aiohttp
 
-from app.commands.progress import Progress, bar
 from app.counted import counted
+from app.progress import Progress, bar, said_when_slow
 from app.runtime.clock import SystemClock
 from app.settings import Settings
 from app.wiring.rules import rules_of
@@ -17,7 +17,7 @@ from checkout.model.catalog import Catalog
 from checkout.model.outbox import Channel
 from checkout.model.verification import Hasher
 from checkout.payments.older_copy import OlderCopy
-from checkout.payments.reconcile import Reconcile
+from checkout.payments.reconcile import Reconcile, Reconciled
 from checkout.ports.runtime import Clock
 from checkout.ports.storage import Storage
 from checkout.resilience.backpressure import Backpressure
@@ -31,6 +31,16 @@ from providers.stripe_history import StripeHistory
 
 async def reconcile(settings: Settings, catalog: Catalog, since: timedelta | None, say: Callable[[str], None]) -> int:
     """Returns the exit code. Raises ServiceError; what is found is told by the `serve` that runs, or by the next."""
+    async with said_when_slow() as progress:
+        done = await _reconciled(settings, catalog, since, progress)
+    recorded = counted(done.applied, "event was new and is recorded", "events were new and are recorded")
+    say(f"Asked Stripe since {done.asked_since:%Y-%m-%d %H:%M} UTC: {recorded}.")
+    if done.applied:
+        say("Customers and admins are told by `checkout-bot serve`, at once if it is running.")
+    return 0
+
+
+async def _reconciled(settings: Settings, catalog: Catalog, since: timedelta | None, progress: Progress) -> Reconciled:
     await bring_up_to_date(settings.database)
     async with (
         _reconciling(settings, catalog) as (storage, clock, older_copy, work),
@@ -41,16 +51,7 @@ async def reconcile(settings: Settings, catalog: Catalog, since: timedelta | Non
         # What is taken in first would hide that the database is an older copy.
         await older_copy.settle()
         start = clock.now() - since if since else None
-        progress = Progress()
-        try:
-            done = await work.run_through(start, lambda part: progress.show(bar(part)))
-        finally:
-            progress.clear()
-    recorded = counted(done.applied, "event was new and is recorded", "events were new and are recorded")
-    say(f"Asked Stripe since {done.asked_since:%Y-%m-%d %H:%M} UTC: {recorded}.")
-    if done.applied:
-        say("Customers and admins are told by `checkout-bot serve`, at once if it is running.")
-    return 0
+        return await work.run_through(start, lambda part: progress.show(bar(part)))
 
 
 @asynccontextmanager

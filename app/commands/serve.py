@@ -14,6 +14,7 @@ from aiohttp import web
 
 import bot.lazy_models  # noqa: F401 -- before anything imports aiogram
 from app.commands.start_screen import ENDPOINT_CLOSED, announce
+from app.progress import said_when_slow
 from app.runtime.background import Background
 from app.runtime.descriptors import raised_descriptor_limit
 from app.runtime.going_back import notice_going_back
@@ -102,7 +103,8 @@ async def _serve(
     if not settings.stripe_webhook_secrets:
         log.warning("Stripe's webhooks are answered 503: %s", ENDPOINT_CLOSED)
     close_file(Path(".env"))
-    await bring_up_to_date(settings.database)
+    async with said_when_slow():
+        await bring_up_to_date(settings.database)
     async with built(settings, catalog, clock) as application:
         await remember_shop(application.services.database, catalog.shop.shop_id, livemode=settings.livemode)
         await remember_bot(application.services.database, int(settings.bot_token.partition(":")[0]))

@@ -9,6 +9,7 @@ import aiohttp
 
 from app.doctor.finding import Check, Finding, State, Surroundings, unknown
 from app.doctor.shop import read_catalogue, read_settings
+from app.progress import said_when_slow
 from app.terminal_language import language_of
 from checkout.errors import ServiceError
 from checkout.resilience.patience import patience
@@ -31,11 +32,14 @@ async def examine(environment: Mapping[str, str], folder: Path, say: Say, *, pro
         return report.end()
     catalog, found = read_catalogue(settings.catalog, settings.livemode)
     report.add(found)
-    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout()) as http:  # the limit is ours
+    http_session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout())  # the limit is ours
+    async with http_session as http, said_when_slow(for_a_person=not as_json) as line:
         surroundings = Surroundings(settings, catalog, folder, http)
         tasks = [asyncio.create_task(_findings(name, check, surroundings)) for name, check in _checks(probe)]
         for task in tasks:
-            report.add(await task)
+            found = await task
+            line.clear()
+            report.add(found)
     return report.end()
 
 

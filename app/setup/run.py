@@ -36,7 +36,7 @@ async def set_up(chosen: Chosen, environment: Mapping[str, str], folder: Path, t
     answers = Answers(chosen.settings, environment, folder)
     if terminal.is_interactive:
         answers.refuse_unwritable()
-    async with aiohttp.ClientSession() as http:
+    async with aiohttp.ClientSession() as http, terminal.waited():
         setup = Setup(terminal, answers, http, chosen)
         _close_to_others(setup)
         _take_others(setup, chosen.settings)
@@ -48,7 +48,7 @@ async def set_up(chosen: Chosen, environment: Mapping[str, str], folder: Path, t
         await ask_shop(setup, chosen.shop)
         _generate(setup)
         await _register(setup)
-    await _check_as_a_whole(setup, folder)
+        await _check_as_a_whole(setup, folder)
     _print_what_was_not_written(setup)
     return _end(setup)
 

@@ -5,9 +5,10 @@ import contextlib
 import os
 import termios
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import TextIO
 
+from app.progress import Progress, said_when_slow
 from app.terminal_language import language_of
 from checkout.sentence import Said, in_language
 from messages.language.i18n import texts
@@ -30,6 +31,7 @@ class Terminal:
         self._colours = stdout.isatty() and not environment.get("NO_COLOR") and environment.get("TERM") != "dumb"
         language = language_of(environment)
         self._texts, self._of_commands = texts("setup", language), texts("commands", language)
+        self._silence = Progress()
 
     def t(self, sentence: str, **values: object) -> str:
         """The English ``sentence`` in the terminal's language."""
@@ -38,6 +40,12 @@ class Terminal:
     def said(self, words: Said) -> str:
         """What another part of the program has found, in the terminal's language."""
         return in_language(words, self._of_commands)
+
+    @contextlib.asynccontextmanager
+    async def waited(self) -> AsyncIterator[None]:
+        """Says so whenever an answer of anybody but who sits here takes longer than a second."""
+        async with said_when_slow() as self._silence:
+            yield
 
     def greet(self) -> None:
         """Before anything that takes a while to import."""
@@ -53,6 +61,7 @@ class Terminal:
         self.line(f"  {self._in(RED, '!!')}   {text}")
 
     def line(self, text: str = "") -> None:
+        self._silence.clear()
         self._stdout.write(f"{text}\n")
         self._stdout.flush()
 
@@ -68,6 +77,7 @@ class Terminal:
 
     async def _answer_to(self, prompt: str, is_secret: bool) -> str:
         # Silent before it is asked: some type, or paste, at once.
+        self._silence.clear()
         with _unseen(self._stdin.fileno()) if is_secret else contextlib.nullcontext():
             self._stdout.write(prompt)
             self._stdout.flush()
@@ -86,11 +96,13 @@ class Terminal:
         loop, descriptor = asyncio.get_running_loop(), self._stdin.fileno()
         ready = asyncio.Event()
         loop.add_reader(descriptor, ready.set)
+        self._silence.pause()
         try:
             await ready.wait()
             typed = os.read(descriptor, LONGEST_LINE)
         finally:
             loop.remove_reader(descriptor)
+            self._silence.clear()
         if not typed:
             self.is_interactive = False
             raise NobodyThere

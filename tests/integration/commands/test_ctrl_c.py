@@ -18,7 +18,7 @@ import pytest
 
 from app.cli import main
 from app.command_words import COMMANDS
-from app.commands.progress import Progress
+from app.progress import Progress
 from tests.support.processes.commands import environment_of
 from tests.support.project import CATALOG_FILE
 from tests.support.settings import GOOD_SETTINGS
