@@ -43,7 +43,7 @@ VOUCHER_PAGES = ("hosted_voucher_url", "hosted_instructions_url", "hosted_verifi
 WITHOUT_END = ("display_bank_transfer_instructions", "verify_with_microdeposits")
 CURRENCY = re.compile(r"[a-z]{3,8}", re.ASCII)
 TELEGRAM_ID, RECEIPT_NUMBER = re.compile(r"-?[0-9]{1,18}"), re.compile(r"[0-9]{1,9}")
-NOTHING = Fields({})
+NO_FAILURE = ("", "", "", "")
 
 
 class StripeWebhook:
@@ -94,7 +94,8 @@ def _report(type_: str, subject: Fields) -> Report | None:
 
 def parse_intent(intent: Fields, kind: str) -> IntentReport:
     """A PaymentIntent as a webhook or a look-up gives it. Raises InvalidInput."""
-    error = intent.inner("last_payment_error") if kind == "payment_failed" else NOTHING
+    failure = _failure(intent.inner("last_payment_error")) if kind == "payment_failed" else NO_FAILURE
+    failed_charge, failed_method, failure_code, failure_message = failure
     latest = intent.reference("latest_charge")
     charge = intent.inner_or_none("latest_charge") if latest else _newest_charge(intent)
     voucher_url, voucher_until = _voucher(intent)
@@ -107,16 +108,22 @@ def parse_intent(intent: Fields, kind: str) -> IntentReport:
         livemode=intent.flag("livemode", False),
         metadata=parse_metadata(intent),
         description=intent.prose("description"),
-        charge=error.reference("charge") or latest or (charge.word("id", "") if charge else ""),
-        method=error.reference("payment_method") or intent.reference("payment_method"),
-        failure_code=error.word("decline_code", "") or error.word("code", ""),
-        failure_message=error.prose("message"),
+        charge=failed_charge or latest or (charge.word("id", "") if charge else ""),
+        method=failed_method or intent.reference("payment_method"),
+        failure_code=failure_code,
+        failure_message=failure_message,
         card=parse_card(charge) if charge else None,
         status=intent.word("status", ""),
         voucher_url=voucher_url,
         voucher_until=voucher_until,
         settlement=parse_settlement(charge) if charge else None,
     )
+
+
+def _failure(error: Fields) -> tuple[str, str, str, str]:
+    """The charge and the payment method that failed, Stripe's code and its words."""
+    code = error.word("decline_code", "") or error.word("code", "")
+    return error.reference("charge"), error.reference("payment_method"), code, error.prose("message")
 
 
 def _newest_charge(intent: Fields) -> Fields | None:

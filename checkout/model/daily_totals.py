@@ -56,7 +56,7 @@ class Totals:
     def count(self, before: Payment, after: Payment, at: datetime, day_of: DayOf, *, livemode: bool) -> None:
         """``before`` has become ``after``, heard of at ``at`` (UTC). Of another ``livemode`` than the shop's nothing
         counts."""
-        if after.facts == before.facts or after.livemode != livemode:
+        if after.livemode != livemode:
             return
         if declines := _declines(after):
             for code in sorted(declines - _declines(before)):

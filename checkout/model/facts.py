@@ -241,7 +241,8 @@ class PaymentFacts:
 
         Stripe gives back no more either, but that a refund has failed may be heard of after the one in its place.
         """
-        return min(self.amount_refunded, self.odd_money.amount if self.odd_money else agreed)
+        back = self.amount_refunded
+        return back and min(back, self.odd_money.amount if self.odd_money else agreed)
 
     def refunded_by(self, refund_ids: Collection[str], agreed: int) -> int:
         """As ``refunded_of``, by these refunds alone. What a charge says counts those that follow, too."""

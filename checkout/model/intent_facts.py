@@ -1,6 +1,6 @@
 """What Stripe has said about one PaymentIntent: which attempts began and failed, and what it is now."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Self, TypeVar
@@ -216,17 +216,15 @@ class IntentFacts:
         return max(self.failures.values(), default=None)
 
     def merge(self, other: Self) -> Self:
-        times = [at for at in (self.succeeded_at, other.succeeded_at) if at]
-        return replace(
-            self,
-            succeeded_at=min(times, default=None),
+        return type(self)(
+            succeeded_at=_of_two(min, self.succeeded_at, other.succeeded_at),
             canceled=self.canceled or other.canceled,
             processing=merged(self.processing, other.processing),
             failures=merged(self.failures, other.failures),
-            card=max((self.card, other.card), key=_card_order),
-            observed=max((one for one in (self.observed, other.observed) if one), default=None),
+            card=_of_two(_greater_card, self.card, other.card),
+            observed=_of_two(max, self.observed, other.observed),
+            settlement=_of_two(max, self.settlement, other.settlement),
             actions=merged(self.actions, other.actions),
-            settlement=max((one for one in (self.settlement, other.settlement) if one), default=None),
         )
 
 
@@ -235,11 +233,17 @@ def rank(status: str, ranks: Sequence[str]) -> int:
     return ranks.index(status) if status in ranks else -1
 
 
-def merged(ours: Mapping[_Key, _Fact], theirs: Mapping[_Key, _Fact]) -> dict[_Key, _Fact]:
+def merged(ours: Mapping[_Key, _Fact], theirs: Mapping[_Key, _Fact]) -> Mapping[_Key, _Fact]:
     """All keys of both, in one order; the greater fact where both know one."""
+    if not (ours and theirs):
+        return ours or theirs
     both = {**ours, **theirs}
     return {key: max(both[key], ours.get(key, both[key])) for key in sorted(both)}
 
 
-def _card_order(card: CardUsed | None) -> tuple[str, str, str]:
-    return (card.last4, card.brand, card.type) if card else ("", "", "")
+def _of_two(choose: Callable[[_Fact, _Fact], _Fact], ours: _Fact | None, theirs: _Fact | None) -> _Fact | None:
+    return choose(ours, theirs) if ours and theirs else ours or theirs
+
+
+def _greater_card(one: CardUsed, other: CardUsed) -> CardUsed:
+    return max(one, other, key=lambda card: (card.last4, card.brand, card.type))

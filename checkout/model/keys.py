@@ -144,7 +144,7 @@ def newer_payment(payment_id: str) -> str:
 
 
 def told_on_both(channel: Channel, payment_id: str, content: ToldOnBoth) -> str:
-    return f"{channel}/{content.kind}/{payment_id}/{_which(content)}"
+    return "/".join((channel, content.kind, payment_id, _which(content)))
 
 
 def payment_file(payment_id: str, file: PaymentFile) -> str:

@@ -185,11 +185,11 @@ class Payment:
         """
         intent_id = (*facts.paid_intents, *facts.odd_intents, self.payment_intent_id)[0]
         status, paid_at = derive_status(facts, intent_id, self.amount), facts.paid_at
-        if facts == self.facts and intent_id == self.payment_intent_id and status is self.status:
+        if status is self.status and intent_id == self.payment_intent_id and facts == self.facts:
             return self
         current = facts.intents.get(intent_id or "")
         failure = current.last_failure if current and status is Status.FAILED else None
-        actions = current.actions if current else {}
+        actions = current.actions.values() if current else ()
         return replace(
             self,
             facts=facts,
@@ -199,7 +199,7 @@ class Payment:
             failure_message=failure.message if failure else None,
             amount_refunded=facts.refunded_of(self.amount),
             paid_at=paid_at,
-            expires_at=max((self.expires_at, *(action.until for action in actions.values()))),
+            expires_at=max([self.expires_at, *[action.until for action in actions]]),
             close_intent_at=None if paid_at or (current and current.canceled) else self.close_intent_at,
             receipt_number=self.receipt_number or (next_receipt_number if paid_at else None),
             fulfilment=fulfilment if paid_at and self.paid_at is None else self.fulfilment,

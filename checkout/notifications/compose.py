@@ -36,6 +36,7 @@ from checkout.model.outbox import Channel, NewMessage, OutboxMessage, edited_by
 from checkout.model.payment import Fulfilment, Payment, Status
 from checkout.model.shop_notice import ShopNotice, Summary
 
+RECEIPT = PaymentPaid()
 KeyForAdmin = Callable[[int], str]
 
 
@@ -97,17 +98,17 @@ class Composer:
 
     def paid(self, payment: Payment) -> list[NewMessage]:
         """The receipt by both channels; the chat's one also brings the pay message up to date."""
-        receipt = PaymentPaid()
-        return [self._told(Channel.CHAT, payment, receipt), self._told(Channel.MAIL, payment, receipt)]
+        return [self._told(Channel.CHAT, payment, RECEIPT), self._told(Channel.MAIL, payment, RECEIPT)]
 
     def sold(self, payment: Payment, invoice_maker: int | None, hear_no_sales: frozenset[int]) -> list[NewMessage]:
         """What admins hear of a payment that is paid now: that it is the shop's first, was their invoice, or is theirs
         to hand over; whom none of this tells, and who wants to, that something was sold."""
         makers: tuple[int, ...] = ()
+        messages: list[NewMessage] = []
         if invoice_maker is not None:
             makers = (invoice_maker,) if invoice_maker in self._admin_ids else self._admin_ids
-        key = partial(keys.invoice_paid, payment.payment_id, payment.sku)
-        messages = to_admins(makers, payment.payment_id, InvoicePaid(), key, self._now)
+            key = partial(keys.invoice_paid, payment.payment_id, payment.sku)
+            messages += to_admins(makers, payment.payment_id, InvoicePaid(), key, self._now)
         if payment.receipt_number == 1:
             others = [one for one in self._admin_ids if one not in makers]  # to them it says so itself
             messages += to_admins(others, payment.payment_id, FirstPayment(), keys.first_payment, self._now)
@@ -180,16 +181,8 @@ class Composer:
 
     def admin_alerts(self, before: Payment, after: Payment, report: Report) -> list[NewMessage]:
         """And what is asked of Stripe with one."""
-        messages, payment_id = [], after.payment_id
-        for reason in sorted(after.facts.mismatches.keys() - before.facts.mismatches.keys()):
-            messages += self._to_admins(after, Review(reason), partial(keys.review, payment_id, reason))
-        is_over = Status.REVIEW is before.status is not after.status and not after.facts.received
-        if is_over or before.waits_for_a_decision != after.waits_for_a_decision:
-            # That money has come in is news.
-            edits = None if after.facts.received and not before.facts.received else 0
-            for reason in sorted(before.facts.mismatches):
-                key = partial(keys.review_turned, payment_id, reason, after.version)
-                messages += self._to_admins(after, Review(reason, edits), key)
+        payment_id = after.payment_id
+        messages = self._of_review(before, after) if after.facts.mismatches else []
         if before.paid_at and before.waits_for_a_person != after.waits_for_a_person:
             messages += [*self.to_do_turned(after), *self.to_do_turned(after, is_lost=True)]
         intent_ids = after.facts.paid_intents
@@ -204,6 +197,20 @@ class Composer:
                 messages += self._to_admins(after, warning, partial(keys.fraud_warning, payment_id, report.warning_id))
             case RefundReport():
                 messages += self._of_refund(after, report)
+        return messages
+
+    def _of_review(self, before: Payment, after: Payment) -> list[NewMessage]:
+        """What is not as agreed, each once, and what has become of it."""
+        messages, payment_id = [], after.payment_id
+        for reason in sorted(after.facts.mismatches.keys() - before.facts.mismatches.keys()):
+            messages += self._to_admins(after, Review(reason), partial(keys.review, payment_id, reason))
+        is_over = Status.REVIEW is before.status is not after.status and not after.facts.received
+        if is_over or before.waits_for_a_decision != after.waits_for_a_decision:
+            # That money has come in is news.
+            edits = None if after.facts.received and not before.facts.received else 0
+            for reason in sorted(before.facts.mismatches):
+                key = partial(keys.review_turned, payment_id, reason, after.version)
+                messages += self._to_admins(after, Review(reason, edits), key)
         return messages
 
     def _of_dispute(self, before: Payment, after: Payment, report: DisputeReport) -> list[NewMessage]:

@@ -121,8 +121,9 @@ def called_off(before: Payment, after: Payment, event: ProviderEvent) -> Failure
 
 def may_be_followed(payment: Payment) -> bool:
     """Whether its customer could get another link for the same while it may still be paid."""
-    actions = (action for one in payment.facts.intents.values() for action in one.actions.values())
-    return payment.paid_at is None and (payment.facts.expired or any(action.is_voucher for action in actions))
+    if payment.paid_at is not None or payment.facts.expired:
+        return payment.paid_at is None
+    return any(action.is_voucher for one in payment.facts.intents.values() for action in one.actions.values())
 
 
 def is_follower(one: Payment, paid: Payment) -> bool:
