@@ -60,7 +60,7 @@ class ResendStandIn(StandIn):
             if wanted in [address_of(to).lower() for to in mail.to] and (not kind or mail.kind == kind)
         ]  # fmt: skip
 
-    async def wait_for_mail(self, to: str, kind: str = "", timeout: float = 10, after: int = 0) -> Mail:
+    async def wait_for_mail(self, to: str, kind: str = "", timeout: float = 60, after: int = 0) -> Mail:
         """The newest mail to this address beyond the first `after`; raises TimeoutError."""
 
         def newest() -> Mail | None:

@@ -260,7 +260,7 @@ class StripeStandIn(StandIn):
         """Sends an event (again), with retries, without waiting."""
         self.webhooks.send(self.store.find_event(event_id))
 
-    async def wait_delivered(self, seconds: float = 10.0) -> None:
+    async def wait_delivered(self, seconds: float = 60.0) -> None:
         """Waits until no delivery is under way. Raises TimeoutError after so many seconds."""
         await self.webhooks.wait_delivered(seconds)
 

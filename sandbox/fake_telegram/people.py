@@ -132,7 +132,7 @@ class TelegramApp:
         return self._chat(person).visible
 
     async def wait_for(
-        self, person: Person, predicate: Callable[[ChatMessage], bool], timeout: float = 10
+        self, person: Person, predicate: Callable[[ChatMessage], bool], timeout: float = 60
     ) -> ChatMessage:
         """The newest message of the bot in this chat that the predicate holds for; raises TimeoutError."""
 

@@ -36,7 +36,7 @@ def free_port() -> int:
     return int(held.getsockname()[1])
 
 
-async def until(look: Callable[[], Awaitable[T]], what: str, seconds: float = 15, pause: float = 0.02) -> T:
+async def until(look: Callable[[], Awaitable[T]], what: str, seconds: float = 60, pause: float = 0.02) -> T:
     """The first true answer of ``look``, asked every ``pause`` seconds. TimeoutError says ``what`` was waited for."""
     deadline = time.monotonic() + seconds
     while not (found := await look()):

@@ -131,6 +131,7 @@ async def bens_purchase(shop: Shop, day: Day) -> None:
     await shop.resend.bring_back()
     await shop.resend.wait_for_mail(BENS.lower(), "payment_paid", timeout=60)
     await shop.telegram.wait_for(BEN, lambda one: bool(one.document and one.document.filename == "guide.pdf"), 60)
+    await until(lambda: nothing_waits(shop), "the purchase to be told", seconds=60)
     shop.stripe.refund(intent_id, 500)
     await shop.until_status(token, "partially_refunded")
     await shop.resend.wait_for_mail(BENS.lower(), "payment_refunded")

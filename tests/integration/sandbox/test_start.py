@@ -122,5 +122,5 @@ def test_ctrl_c_stops_it_at_once_even_while_it_still_starts(tmp_path: Path) -> N
     while "Starting" not in process.stdout.readline():
         assert process.poll() is None
     process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=60)
+    _, errors = process.communicate(timeout=300)
     assert (process.returncode, errors) == (0, "")
