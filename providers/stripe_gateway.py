@@ -186,7 +186,8 @@ def _translated(error: stripe.StripeError) -> ServiceError:
         is_kept = status >= 500 and _is_repeated(error)
         kind = AnswerKept if is_kept else ServiceUnavailable
         return kind(text, code=error.code or "", retry_after=retry_after(error.headers or {}))
-    code = error.code or (error.error.code if error.error else "") or ""  # the SDK leaves it out of 401 and 403
+    # The SDK leaves it out of 401 and 403.
+    code = error.code or (error.error.code if error.error else "") or _code_of(words)
     return PaymentRefused(text, _area(status, code, words), words, code=code)
 
 
@@ -195,6 +196,11 @@ def _unreachable(error: stripe.APIConnectionError) -> ServiceUnavailable:
     if error.__cause__ is None:
         return ServiceUnavailable("Stripe is still down", code="down")
     return ServiceUnavailable(no_answer("Stripe", error.__cause__), code=type(error.__cause__).__name__)
+
+
+def _code_of(words: str) -> str:
+    """A word of ours for a refusal that Stripe has none for."""
+    return "more_than_left" if "greater than unrefunded amount" in words else ""
 
 
 def _area(status: int, code: str, words: str) -> RefusalArea:

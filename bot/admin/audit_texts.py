@@ -8,6 +8,7 @@ from checkout.model.money import Money
 from checkout.model.outgoing import Button, OutgoingChat
 from checkout.reporting.audit_trail import AuditPage
 from messages import callbacks
+from messages.language.refund_refusals import name_refund_refusal
 from messages.language.text import fill, shorten
 from messages.language.translator import Translator
 
@@ -45,7 +46,7 @@ def what_was_done(translator: Translator, entry: AuditEntry) -> str:
         Action.REFUND_REFUSED: translator.t_html(
             "Stripe refused the refund of {amount}: {reason}",
             amount=amount,
-            reason=details.get("code") or details.get("reason", ""),
+            reason=_refusal(translator, details),
         ),
         Action.REVIEW_DELIVERED: translator.t_html("had a payment under review delivered"),
         Action.REVIEW_REFUNDED: translator.t_html("had a payment under review refunded"),
@@ -71,6 +72,11 @@ def what_was_done(translator: Translator, entry: AuditEntry) -> str:
         else translator.t_html("turned the daily summary off"),
     }
     return words.get(entry.action) or fill("{action}", action=entry.action)
+
+
+def _refusal(translator: Translator, details: Mapping[str, str]) -> str:
+    code = details.get("code", "")
+    return name_refund_refusal(code, translator.language) or code or details.get("reason", "")
 
 
 def _with(words: str, details: Mapping[str, str], *names: str) -> str:

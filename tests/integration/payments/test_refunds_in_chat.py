@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from sandbox.base.fake_server import FaultMode
+from sandbox.fake_stripe.store import Delivery
 from sandbox.fake_telegram.chats import ANNA, BEN, MIRA, ChatMessage, Person
 from tests.support.shop import Shop, running_shop, until
 
@@ -71,6 +72,30 @@ async def test_parts_are_refunded_and_everybody_hears_once_stripe_says_so(shop: 
     assert not [one for one in shop.telegram.chat(ANNA) if "The refund is done" in one.text], "only who asked is told"
     shop.telegram.say(MIRA, f"/refund {payment_id}")
     await told(shop, MIRA, "given back already")
+
+
+@pytest.mark.parametrize("what", ["a part in the dashboard", "a dispute", "a lost dispute"])
+async def test_what_stripe_has_given_back_unheard_is_told_in_words_and_stands_so_in_the_audit(
+    shop: Shop, what: str
+) -> None:
+    _, intent_id, payment_id = await paid(shop)
+    shop.stripe.switches.delivery = Delivery.NONE
+    if "dashboard" in what:
+        shop.stripe.refund(intent_id, 500)
+        refused, kept = "Столько уже не осталось", "столько уже не осталось"
+    else:
+        dispute = shop.stripe.dispute(intent_id)
+        refused, kept = "Пока спор открыт, ответьте на него", "банк покупателя уже забрал эти деньги"
+        if "lost" in what:
+            shop.stripe.close_dispute(dispute["id"], won=False)
+    await refund(shop, f"/refund {payment_id}", ANNA)
+    answer = await told(shop, ANNA, "Stripe отказал в возврате; деньги не возвращались.")
+    assert refused in answer.text
+    assert "request req_" not in answer.text
+    audit = (await shop.ask(ANNA, "/audit")).text.replace("\xa0", " ")
+    assert f"Stripe отказал в возврате 19,00 €: {kept}" in audit
+    card = (await shop.ask(ANNA, f"/payment {payment_id}")).text
+    assert kept in card
 
 
 async def test_a_refund_that_takes_days_is_done_only_then(shop: Shop) -> None:
