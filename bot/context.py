@@ -140,7 +140,11 @@ class ChatContext:
         """Nothing is awaited any more; the last code may still come."""
         was = self.dialogue
         last_code = Dialogue(
-            let_go=was.sku or was.let_go, sent_to=was.sent_to, asked_at=was.asked_at, asked_by=was.asked_by
+            let_go=was.sku or was.let_go,
+            link_of=was.link_of,
+            sent_to=was.sent_to,
+            asked_at=was.asked_at,
+            asked_by=was.asked_by,
         )
         await self.remember(**asdict(last_code))
 

@@ -34,8 +34,9 @@ class Dialogue:
     ``question_at`` (ISO, UTC); ``album`` was answered already. ``refund_of`` is the payment whose amount to refund an
     admin is asked for. ``resent`` is the button whose receipt or files were sent last, at ``resent_at`` (ISO, UTC).
     ``step`` is the message that asks for the address and then for the code, while it is the newest. ``let_go`` is what
-    the last code was asked for until /cancel: whoever then sends the code wants it after all. ``wrong_in`` is the
-    update that had a wrong code last, after which there were ``tries_left``.
+    the last code was asked for until /cancel: whoever then sends the code wants it after all. ``link_of`` is the
+    payment by whose link they want it, for the new address: paid meanwhile, it is not to be paid again. ``wrong_in`` is
+    the update that had a wrong code last, after which there were ``tries_left``.
     """
 
     waiting: str = ""
@@ -55,6 +56,7 @@ class Dialogue:
     resent_at: str = ""
     step: int = 0
     let_go: str = ""
+    link_of: str = ""
     wrong_in: int = 0
     tries_left: int = 0
 

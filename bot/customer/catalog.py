@@ -177,7 +177,7 @@ async def _ask(chat: ChatContext, wanted: Product | None, question: OutgoingChat
     sku = wanted.sku if wanted else ""
     if chat.is_pressed_twice(sku=sku, receipt_for=""):
         return
-    await chat.remember(waiting=ASKED_EMAIL, sku=sku, address="", suggestion="", step=0)
+    await chat.remember(waiting=ASKED_EMAIL, sku=sku, link_of="", address="", suggestion="", step=0)
     await chat.say_step(question)
 
 

@@ -119,7 +119,9 @@ async def change_address(query: CallbackQuery, chat: ChatContext) -> None:
         return
     await chat.hint()
     skus = [*pressed, chat.dialogue.sku, chat.dialogue.let_go, *(one.sku for one in still_open)]
-    await ask_email(chat, await _offer(chat, next(filter(None, skus), "")))
+    sku, link_of = next(filter(None, skus), ""), chat.dialogue.link_of
+    await ask_email(chat, await _offer(chat, sku))
+    await chat.remember(link_of=next((one.payment_id for one in still_open if one.sku == sku), link_of))
 
 
 async def _offer(chat: ChatContext, sku: str) -> Product | None:

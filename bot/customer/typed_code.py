@@ -11,6 +11,7 @@ from bot.customer import email_address_texts as texts
 from bot.customer.catalog import left_behind, offered, open_payments, send_pay_message, show_catalogue
 from bot.customer.receipt import send_receipt
 from checkout.model.outgoing import OutgoingChat
+from checkout.model.payment import SETTLED
 from checkout.model.verification import read_code
 from checkout.purchase.verify_email import CodeChecked
 
@@ -59,7 +60,7 @@ def was_verified_by_last_code(chat: ChatContext) -> bool:
 async def go_on_verified(chat: ChatContext, email: str) -> None:
     """Says that the address is confirmed, and goes on with what it was asked for."""
     chat.customer = replace(chat.customer, email=email, email_verified_at=chat.dependencies.clock.now())
-    receipt, sku = await send_receipt(chat, email), chat.dialogue.sku or chat.dialogue.let_go
+    receipt, sku = await send_receipt(chat, email), await _still_wanted(chat)
     opening = "\n\n".join(filter(None, (texts.confirmed(chat.translator, email), receipt)))
     if chat.dialogue.step:
         await chat.say_step(OutgoingChat(opening))
@@ -67,6 +68,14 @@ async def go_on_verified(chat: ChatContext, email: str) -> None:
     else:
         await _go_on(chat, sku, opening, is_said=False)
     await chat.end_dialogue()
+
+
+async def _still_wanted(chat: ChatContext) -> str:
+    """The product that the address was verified for; none if it was paid meanwhile by the link that was there."""
+    sku, link_of = chat.dialogue.sku or chat.dialogue.let_go, chat.dialogue.link_of
+    link = await chat.dependencies.look_up_payments.get(link_of) if link_of else None
+    is_paid = link is not None and link.sku == sku and link.status in SETTLED
+    return "" if is_paid else sku
 
 
 async def _go_on(chat: ChatContext, sku: str, opening: str, *, is_said: bool) -> None:

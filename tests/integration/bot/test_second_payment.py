@@ -112,3 +112,31 @@ async def test_a_moved_link_that_could_not_be_noted_is_sent_when_the_update_come
     await shop.intake.accept(shop.telegram.updates[-1], tries=2)
     assert noted == ["poster", "poster", "guide"]
     assert len([one for one in shop.telegram.chat(BEN) if one.urls and "new@example.com" in one.text]) == 2
+
+
+@pytest.mark.parametrize("moment", ["asked", "code sent", "/cancel", "code again"])
+@pytest.mark.parametrize("pressed", [True, False], ids=["pressed", "/email"])
+async def test_what_was_paid_while_its_address_was_changed_is_not_asked_to_be_paid(
+    shop: BotShop, moment: str, pressed: bool
+) -> None:
+    """In another tab, by the link that was there: who proves the new address then has bought it."""
+    pay = await shop.verify(BEN, "ben@example.com")
+    change = pay if pressed else (await shop.say(BEN, "/email"))[-1]
+    await shop.press(BEN, change, "email:change")
+    shop.clock.forward(seconds=61)
+    if moment == "asked":
+        await shop.takes_payment(BEN)
+    sent = (await shop.say(BEN, "new@example.com"))[-1]
+    if moment == "code again":
+        shop.clock.forward(seconds=61)
+        await shop.press(BEN, sent, "code:again")
+    if moment == "/cancel":
+        await shop.say(BEN, "/cancel")
+    if moment != "asked":
+        await shop.takes_payment(BEN)
+    said = await shop.say(BEN, shop.mails.last_code("new@example.com"))
+
+    assert any("new@example.com is confirmed" in one.text for one in said)
+    assert not [one for one in shop.telegram.chat(BEN) if one.urls]
+    (again,) = await shop.say(BEN, "/start guide")
+    assert "Pay only if you want it once more" in again.text and again.urls, "whoever wants it again gets it"
