@@ -85,10 +85,13 @@ class ResendClient:
         self._http = SharedSession(session, self._api_url, meter)
 
     async def ask(self, call: Awaitable[T]) -> T:
-        """``call`` is a coroutine of the SDK's. Raises what that raises."""
+        """``call`` is a coroutine of the SDK's. Raises what that raises, or ServiceUnavailable."""
         # It reads them before it waits for anything.
         resend.api_key, resend.api_url, resend.default_async_http_client = self._api_key, self._api_url, self._http
-        return await call
+        try:
+            return await call
+        except (resend.exceptions.NoContentError, RecursionError) as error:  # JSON, but none of Resend's
+            raise ServiceUnavailable("Resend's answer cannot be read", code=type(error).__name__) from error
 
 
 class ResendMailSender:

@@ -1,9 +1,11 @@
 """Stripe's SDK over the session that the whole application shares, each request timed; one at a time in an outage."""
 
 from collections.abc import Awaitable, Mapping
+from http import HTTPStatus
 from typing import Any
 
 import aiohttp
+import msgspec
 import stripe
 
 from checkout import limits
@@ -15,6 +17,32 @@ from checkout.resilience.patience import patience
 from providers.metric_labels import operation_of
 
 Answer = tuple[bytes, int, Mapping[str, str]]
+# In the place of what is no answer of Stripe's. The library takes any JSON for one: breaks down over it, or finds all
+# done.
+UNREADABLE = b""
+
+
+class _Object(msgspec.Struct):
+    object: str
+
+
+class _Row(msgspec.Struct):
+    id: str
+
+
+class _List(msgspec.Struct):
+    data: list[_Row]
+    has_more: bool
+
+
+class _Error(msgspec.Struct):
+    type: str | None = None
+    code: str | None = None
+    message: str | None = None
+
+
+class _Refusal(msgspec.Struct):
+    error: _Error
 
 
 class TimedStripe(stripe.AIOHTTPClient):
@@ -50,8 +78,9 @@ class TimedStripe(stripe.AIOHTTPClient):
                     answer = await super().request_async(method, url, headers, post_data)
             except TimeoutError as error:
                 raise stripe.APIConnectionError("no answer in time", should_retry=True) from error  # type: ignore[no-untyped-call]
-            call.answered(answer[1])
-            return answer
+            body, status, said = answer
+            call.answered(status)
+            return (body if _is_stripes(body, status) else UNREADABLE), status, said
 
 
 def says_stripe_is_down(outcome: Answer | Exception) -> str | None:
@@ -59,7 +88,19 @@ def says_stripe_is_down(outcome: Answer | Exception) -> str | None:
     if isinstance(outcome, Exception):
         behind = outcome.__cause__ or outcome
         return f"{no_answer('Stripe', behind)} ({type(behind).__name__})"
-    _, status, headers = outcome
+    body, status, _ = outcome
     if status >= 500 or status == 429:
         return f"Stripe answers with HTTP {status}"
-    return None if "json" in headers.get("Content-Type", "") else "Stripe's answer cannot be read"
+    return None if body != UNREADABLE else "Stripe's answer cannot be read"
+
+
+def _is_stripes(body: bytes, status: int) -> bool:
+    """Whether it is made as all answers of Stripe's are. What stands before it may answer in JSON, too."""
+    try:
+        if status >= HTTPStatus.BAD_REQUEST:
+            msgspec.json.decode(body, type=_Refusal)
+        elif msgspec.json.decode(body, type=_Object).object == "list":
+            msgspec.json.decode(body, type=_List)
+    except (ValueError, RecursionError):
+        return False
+    return True
