@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from datetime import timedelta
 from importlib import import_module
 
@@ -49,7 +50,7 @@ async def test_what_is_foreign_is_dropped_once_stripe_has_said_so(database: Data
         waiting = "".join(await shop.rows(WAITING))
         assert "refund.created" in waiting
         assert "@example.com" not in waiting
-        assert "4242" not in waiting
+        assert not re.search(r"\b4242", waiting), "the card's; an id's letters may be any"
         await shop.reconcile(session).run_once()
         assert await shop.rows(WAITING) == []
         assert await shop.rows(EVERYTHING) == []
