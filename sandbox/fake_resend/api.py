@@ -12,7 +12,7 @@ from aiohttp import web
 from resend import Domains, Suppressions, Webhooks
 
 from sandbox.base.fake_server import StandIn
-from sandbox.base.waiting import until
+from sandbox.base.waiting import LONGEST, until
 from sandbox.fake_resend.idempotency import IdempotencyKeys
 from sandbox.fake_resend.lists import found, new_domain, page, request_body, webhook_wire
 from sandbox.fake_resend.mails import Mail, address_of, read_mail, stamp
@@ -60,7 +60,7 @@ class ResendStandIn(StandIn):
             if wanted in [address_of(to).lower() for to in mail.to] and (not kind or mail.kind == kind)
         ]  # fmt: skip
 
-    async def wait_for_mail(self, to: str, kind: str = "", timeout: float = 60, after: int = 0) -> Mail:
+    async def wait_for_mail(self, to: str, kind: str = "", timeout: float = LONGEST, after: int = 0) -> Mail:
         """The newest mail to this address beyond the first `after`; raises TimeoutError."""
 
         def newest() -> Mail | None:

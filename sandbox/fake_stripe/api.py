@@ -8,6 +8,7 @@ from typing import Any
 from aiohttp import web
 
 from sandbox.base.fake_server import BODY, StandIn
+from sandbox.base.waiting import LONGEST
 from sandbox.fake_stripe import pages
 from sandbox.fake_stripe.cards import card_by_number
 from sandbox.fake_stripe.errors import ApiError, unauthorized
@@ -260,7 +261,7 @@ class StripeStandIn(StandIn):
         """Sends an event (again), with retries, without waiting."""
         self.webhooks.send(self.store.find_event(event_id))
 
-    async def wait_delivered(self, seconds: float = 60.0) -> None:
+    async def wait_delivered(self, seconds: float = LONGEST) -> None:
         """Waits until no delivery is under way. Raises TimeoutError after so many seconds."""
         await self.webhooks.wait_delivered(seconds)
 

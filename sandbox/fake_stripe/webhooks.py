@@ -11,6 +11,7 @@ import aiohttp
 from stripe import WebhookSignature
 
 from sandbox.base.background import Background
+from sandbox.base.waiting import LONGEST
 from sandbox.fake_stripe.objects import Wire
 from sandbox.fake_stripe.store import Delivery, Store, Switches
 
@@ -185,7 +186,7 @@ class Webhooks:
         wanting = [e for e in self.endpoints.values() if e.wants(event["type"])]
         return all(event["id"] in endpoint.delivered for endpoint in wanting)
 
-    async def wait_delivered(self, seconds: float = 60.0) -> None:
+    async def wait_delivered(self, seconds: float = LONGEST) -> None:
         """Waits until nothing is under way any more. Raises TimeoutError after so many seconds."""
         async with asyncio.timeout(seconds):
             while tasks := set(self._background.tasks):

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from sandbox.base.waiting import until
+from sandbox.base.waiting import LONGEST, until
 from sandbox.fake_telegram.chats import Chat, ChatMessage, Chats, Person
 from sandbox.fake_telegram.html import found_entities
 from sandbox.fake_telegram.messages import MessageMethods
@@ -132,7 +132,7 @@ class TelegramApp:
         return self._chat(person).visible
 
     async def wait_for(
-        self, person: Person, predicate: Callable[[ChatMessage], bool], timeout: float = 60
+        self, person: Person, predicate: Callable[[ChatMessage], bool], timeout: float = LONGEST
     ) -> ChatMessage:
         """The newest message of the bot in this chat that the predicate holds for; raises TimeoutError."""
 

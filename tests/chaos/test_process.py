@@ -22,8 +22,8 @@ async def test_what_was_acknowledged_is_told_once_after_a_kill(tmp_path: Path) -
         await shop.telegram.bring_back()
         await shop.resend.bring_back()
         process = await start_server(shop.sandbox.settings(port), shop.sandbox.folder, log)
-        await shop.resend.wait_for_mail("ben@example.org", "payment_paid", timeout=30)
-        await shop.telegram.wait_for(BEN, lambda one: bool(one.document and "guide" in one.document.filename), 30)
+        await shop.resend.wait_for_mail("ben@example.org", "payment_paid")
+        await shop.telegram.wait_for(BEN, lambda one: bool(one.document and "guide" in one.document.filename))
         assert len(shop.resend.mails_to("ben@example.org", "payment_paid")) == 1
         receipts = [one for one in shop.telegram.chat(BEN) if one.document and "receipt" in one.document.filename]
         assert len(receipts) == 1

@@ -46,10 +46,10 @@ async def test_a_refund_survives_a_kill_and_is_made_once(tmp_path: Path, stripe_
         assert len(shop.stripe.refunds) == int(stripe_does_it)
         shop.stripe.faults.set(FaultMode.OK)
         process = await start_server(shop.sandbox.settings(port), shop.sandbox.folder, log)
-        await shop.telegram.wait_for(MIRA, lambda one: "is requested" in one.text, 30)
-        await shop.telegram.wait_for(MIRA, lambda one: "The refund is done" in one.text, 30)
+        await shop.telegram.wait_for(MIRA, lambda one: "is requested" in one.text)
+        await shop.telegram.wait_for(MIRA, lambda one: "The refund is done" in one.text)
         assert [one["amount"] for one in shop.stripe.refunds.values()] == [500]
-        await shop.resend.wait_for_mail("ben@example.org", "payment_refunded", timeout=30)
+        await shop.resend.wait_for_mail("ben@example.org", "payment_refunded")
         assert len(shop.resend.mails_to("ben@example.org", "payment_refunded")) == 1
         await end_server(process)
     assert "Traceback" not in log.read_text()

@@ -16,6 +16,7 @@ from app.settings import load_settings
 from app.wiring.application import Application
 from checkout.model.catalog import Catalog
 from sandbox.base.ports import bound_socket
+from sandbox.base.waiting import LONGEST
 from sandbox.environment import Sandbox
 from sandbox.fake_resend.mails import Mail
 from sandbox.fake_telegram.chats import ChatMessage, Person
@@ -36,7 +37,7 @@ def free_port() -> int:
     return int(held.getsockname()[1])
 
 
-async def until(look: Callable[[], Awaitable[T]], what: str, seconds: float = 60, pause: float = 0.02) -> T:
+async def until(look: Callable[[], Awaitable[T]], what: str, seconds: float = LONGEST, pause: float = 0.02) -> T:
     """The first true answer of ``look``, asked every ``pause`` seconds. TimeoutError says ``what`` was waited for."""
     deadline = time.monotonic() + seconds
     while not (found := await look()):

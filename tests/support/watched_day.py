@@ -114,7 +114,7 @@ async def bens_purchase(shop: Shop, day: Day) -> None:
     async with shop.http.post(f"{shop.url}/pay/{token}/intent") as response:
         assert response.status == 503
     await shop.stripe.bring_back()
-    intent_id = await until(lambda: intent_or_none(shop, token), "Stripe to be asked again", seconds=30)
+    intent_id = await until(lambda: intent_or_none(shop, token), "Stripe to be asked again")
     assert intent_id is not None
     shop.stripe.pay(intent_id, "4000000000009995")
     await shop.until_status(token, "failed")
@@ -126,7 +126,7 @@ async def bens_purchase(shop: Shop, day: Day) -> None:
     async with shop.http.get(f"{shop.url}/pay/{token}/done?payment_intent_client_secret={secret}") as response:
         assert response.status == 200
     await shop.until_status(token, "paid")
-    await until(lambda: has_failed(shop), "both channels to fail", seconds=30)
+    await until(lambda: has_failed(shop), "both channels to fail")
     await shop.telegram.bring_back()
     await shop.resend.bring_back()
     await shop.resend.wait_for_mail(BENS.lower(), "payment_paid", timeout=60)
@@ -135,7 +135,7 @@ async def bens_purchase(shop: Shop, day: Day) -> None:
     shop.stripe.refund(intent_id, 500)
     await shop.until_status(token, "partially_refunded")
     await shop.resend.wait_for_mail(BENS.lower(), "payment_refunded")
-    await until(lambda: nothing_waits(shop), "everything to be told", seconds=30)
+    await until(lambda: nothing_waits(shop), "everything to be told")
 
 
 async def annas_purchase(shop: Shop, day: Day) -> None:
@@ -147,7 +147,7 @@ async def annas_purchase(shop: Shop, day: Day) -> None:
     shop.telegram.block(ANNA)
     shop.stripe.pay(intent_id)
     await shop.resend.wait_for_mail(ANNAS.lower(), "payment_paid")
-    await until(lambda: nothing_waits(shop), "everything to be told or parked", seconds=30)
+    await until(lambda: nothing_waits(shop), "everything to be told or parked")
 
 
 async def strangers_knock(shop: Shop, day: Day) -> None:

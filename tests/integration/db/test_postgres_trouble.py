@@ -112,8 +112,8 @@ async def test_a_shop_whose_connections_are_cut_again_and_again_sells_on(postgre
             intent_id = await until(lambda: intent_or_none(shop, token), "the page's intent")
             assert intent_id is not None
             shop.stripe.pay(intent_id)
-            await shop.resend.wait_for_mail("ben@example.org", "payment_paid", timeout=30)
-            await shop.telegram.wait_for(BEN, lambda one: bool(one.document and "guide" in one.document.filename), 30)
+            await shop.resend.wait_for_mail("ben@example.org", "payment_paid")
+            await shop.telegram.wait_for(BEN, lambda one: bool(one.document and "guide" in one.document.filename))
         finally:
             cutting.cancel()
             await asyncio.gather(cutting, return_exceptions=True)
@@ -152,9 +152,9 @@ async def test_a_shop_waits_for_its_database_and_goes_on(
         shop.telegram.say(BEN, "/orders")
         await asyncio.to_thread(server.start)
         await shop.until_status(token, "paid")
-        await shop.resend.wait_for_mail("ben@example.org", "payment_paid", timeout=30)
-        await shop.telegram.wait_for(BEN, lambda one: bool(one.document and "guide" in one.document.filename), 30)
-        await shop.telegram.wait_for(BEN, lambda one: "19.00" in one.text and "orders" not in one.text, 30)
+        await shop.resend.wait_for_mail("ben@example.org", "payment_paid")
+        await shop.telegram.wait_for(BEN, lambda one: bool(one.document and "guide" in one.document.filename))
+        await shop.telegram.wait_for(BEN, lambda one: "19.00" in one.text and "orders" not in one.text)
         assert await status_of(shop, "/readyz") == 200
     assert "Traceback" not in caplog.text
 

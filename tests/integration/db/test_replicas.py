@@ -137,8 +137,8 @@ async def test_every_customer_is_told_once_whatever_replica_hears_of_it(replicas
     tokens = await asyncio.gather(*(buy(shop, *one) for one in zip(people, emails, strict=True)))
     for person, email, token in zip(people, emails, tokens, strict=True):
         await shop.until_status(token, "paid")
-        await shop.resend.wait_for_mail(email, "payment_paid", timeout=30)
-        await shop.telegram.wait_for(person, lambda one: bool(one.document and "guide" in one.document.filename), 30)
+        await shop.resend.wait_for_mail(email, "payment_paid")
+        await shop.telegram.wait_for(person, lambda one: bool(one.document and "guide" in one.document.filename))
     await shop.stripe.wait_delivered()
     for event in list(shop.stripe.events):
         await shop.stripe.deliver(event["id"])
@@ -199,9 +199,9 @@ async def test_what_a_killed_process_had_in_hand_is_done_by_the_other(postgres_u
         await a_minute_passes(database)
         for service in (shop.telegram, shop.resend):
             service.faults.set(FaultMode.OK)
-        await shop.resend.wait_for_mail("anna@example.org", "verification_code", timeout=30)
+        await shop.resend.wait_for_mail("anna@example.org", "verification_code")
         await until(lambda: waits(database, 0), "every update to be handled")
-        await until(lambda: outbox_is_empty(database), "the outbox to be empty", 30)
+        await until(lambda: outbox_is_empty(database), "the outbox to be empty")
         assert len(shop.resend.mails_to("anna@example.org", "verification_code")) == 1
         assert len(shop.resend.mails_to("ben@example.org", "payment_paid")) == 1
         assert len([one for one in shop.telegram.chat(BEN) if one.document]) == 2

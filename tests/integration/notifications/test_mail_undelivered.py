@@ -168,7 +168,7 @@ async def test_when_both_are_dead_an_admin_hears_once_with_the_payment(shop: Sho
     async def alert() -> list[ChatMessage]:
         return alerts(shop, payment_id)
 
-    await until(alert, "the alert", seconds=30)
+    await until(alert, "the alert")
     await until_nothing_waits(shop)
     (told,) = alerts(shop, payment_id)
     assert "could not be reached" in told.text

@@ -240,23 +240,23 @@ async def test_a_shop_on_a_restored_backup_tells_nobody_what_was_told_since(tmp_
                 old.backup(new)
             for service in services:
                 service.faults.set(FaultMode.OK)
-            await shop.resend.wait_for_mail("ben@example.org", "payment_paid", timeout=30)
-            await shop.telegram.wait_for(BEN, is_the_guide, 30)
-            await until(partial(has_number, shop, intent_id), "Stripe to know the number", 30)
+            await shop.resend.wait_for_mail("ben@example.org", "payment_paid")
+            await shop.telegram.wait_for(BEN, is_the_guide)
+            await until(partial(has_number, shop, intent_id), "Stripe to know the number")
             shop.stripe.refund(intent_id, 500)
-            await shop.resend.wait_for_mail("ben@example.org", "payment_refunded", timeout=30)
-            await shop.telegram.wait_for(BEN, is_a_refund, 30)
+            await shop.resend.wait_for_mail("ben@example.org", "payment_refunded")
+            await shop.telegram.wait_for(BEN, is_a_refund)
         for one in sandbox.folder.glob("checkout.db*"):
             one.unlink()
         shutil.copy(backup, file)
         await asyncio.sleep(1)  # Stripe tells times to the second: of this one nobody knows what was told before
         async with opened_shop(sandbox, port=port) as shop:
             await shop.until_status(token, "partially_refunded")
-            await until(partial(nothing_waits, file), "the outbox to be settled", 30)
+            await until(partial(nothing_waits, file), "the outbox to be settled")
             shop.stripe.refund(intent_id, 300)
-            await until(partial(two_refund_mails, shop), "the new refund to be told", 30)
+            await until(partial(two_refund_mails, shop), "the new refund to be told")
             assert "€8.00" in shop.resend.mails_to("ben@example.org", "payment_refunded")[1].text
-            await until(partial(nothing_waits, file), "the outbox to be settled", 30)
+            await until(partial(nothing_waits, file), "the outbox to be settled")
             assert sum(is_a_refund(one) for one in shop.telegram.chat(BEN)) == 2
             assert len(shop.resend.mails_to("ben@example.org", "payment_paid")) == 1
             assert sum(is_the_guide(one) for one in shop.telegram.chat(BEN)) == 1

@@ -45,8 +45,8 @@ async def test_who_asks_before_stripe_was_asked_sees_the_receipt_in_the_end(
                 old.backup(new)
             intent_id = await shop.intent(token)
             shop.stripe.pay(intent_id)
-            await shop.telegram.wait_for(BEN, is_the_guide, 30)
-            await until(partial(has_number, shop, intent_id), "Stripe to know the number", 30)
+            await shop.telegram.wait_for(BEN, is_the_guide)
+            await until(partial(has_number, shop, intent_id), "Stripe to know the number")
         for one in sandbox.folder.glob("checkout.db*"):
             one.unlink()
         shutil.copy(backup, file)
@@ -57,12 +57,12 @@ async def test_who_asks_before_stripe_was_asked_sees_the_receipt_in_the_end(
         async with opened_shop(sandbox, port=port) as shop:
             for text in asks:
                 said = shop.telegram.say(BEN, text)
-                answer = await shop.telegram.wait_for(BEN, partial(leads_to_pay, after=said), 30)
+                answer = await shop.telegram.wait_for(BEN, partial(leads_to_pay, after=said))
                 await until(partial(is_noted, shop, answer), "the message to be noted")
             shop.stripe.faults.set(FaultMode.OK)
             await shop.periodic_tasks.reconcile.run_once()
             await shop.until_status(token, "paid")
-            await until(partial(nothing_waits, file), "the outbox to be settled", 30)
+            await until(partial(nothing_waits, file), "the outbox to be settled")
         chat = [one for one in sandbox.telegram.chat(BEN) if one.by_bot]
         assert not [one.text for one in chat if any("/pay/" in url for url in one.urls) and not one.document]
         assert len([*filter(is_the_receipt, chat)]) == (0 if is_gone and not asks else 1)

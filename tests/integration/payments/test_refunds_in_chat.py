@@ -155,7 +155,7 @@ async def test_an_answer_of_stripes_that_was_lost_leads_to_one_refund(shop: Shop
             pressed = shop.telegram.press(MIRA, question.message_id, pressing(question, "yes:refund:"))
         return "is requested" in question.text
 
-    await until(requested, "the button to do it again", seconds=30, pause=0.2)
+    await until(requested, "the button to do it again", pause=0.2)
     assert [one["amount"] for one in shop.stripe.refunds.values()] == [500]
     assert (await shop.status(token))["status"] == "partially_refunded"
 

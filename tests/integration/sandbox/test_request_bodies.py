@@ -92,7 +92,7 @@ async def test_a_request_whose_sender_has_left_is_not_handled_later(echo: Echo) 
     echo.faults.set(FaultMode.HANG)
     async with aiohttp.ClientSession() as session:
         call = asyncio.create_task(session.get(f"{echo.url}/echo"))
-        await until(lambda: len(echo.calls) == 1, timeout=5)
+        await until(lambda: len(echo.calls) == 1)
         call.cancel()
         await asyncio.gather(call, return_exceptions=True)
     async with aiohttp.ClientSession() as session:
@@ -137,8 +137,8 @@ async def test_stopping_does_not_wait_for_hanging_requests(echo: Echo) -> None:
     echo.faults.set(FaultMode.HANG)
     async with aiohttp.ClientSession() as session:
         call = asyncio.create_task(session.get(f"{echo.url}/echo"))
-        await until(lambda: len(echo.calls) == 1, timeout=5)
-        await asyncio.wait_for(echo.stop(), timeout=5)
+        await until(lambda: len(echo.calls) == 1)
+        await asyncio.wait_for(echo.stop(), timeout=20)
         with pytest.raises(aiohttp.ClientError):
             await call
 

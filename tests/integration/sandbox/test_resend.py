@@ -137,7 +137,7 @@ async def test_one_key_sends_one_mail_and_takes_no_other_payload(service: Resend
 async def test_a_key_in_flight_is_a_conflict_and_a_failed_one_is_free_again(service: ResendStandIn) -> None:
     service.thinking_seconds = 0.5
     first = asyncio.create_task(_send("slow"))
-    await until(lambda: bool(service.calls), 5)
+    await until(lambda: bool(service.calls))
     with pytest.raises(resend.exceptions.ResendError) as refusal:
         await _send("slow")
     assert refusal.value.error_type == "concurrent_idempotent_requests"
@@ -198,7 +198,7 @@ async def test_the_status_of_a_mail_is_told_by_signed_webhooks_until_they_are_ta
     service.webhooks.retry_seconds = 0.01
     secret = service.add_webhook(f"http://127.0.0.1:{runner.addresses[0][1]}/hook")
     await _send(to=to)
-    await until(lambda: len(service.webhooks.delivered) == len(events) or None, 5)
+    await until(lambda: len(service.webhooks.delivered) == len(events) or None)
     assert taken == events
     await runner.cleanup()
 

@@ -46,7 +46,7 @@ async def test_the_application_runs_with_the_sandboxs_settings_and_nothing_else(
     monkeypatch.setenv("SECRET_OF_MINE", "x")
     product = _product(sandbox, SERVER)
     assert await product.start()
-    await until(lambda: bool(product.last_lines), 5)
+    await until(lambda: bool(product.last_lines))
     assert (product.phase, product.last_lines[0]) == ("running", "BOT clean")
     await product.stop()
     assert (product.phase, product.exit_code, product.last_lines[-1]) == ("stopped", 0, "bye")
@@ -68,7 +68,7 @@ async def test_an_application_that_dies_is_told_with_its_last_lines(
 ) -> None:
     product = _product(sandbox, "print('BOT_TOKEN is wrong'); raise SystemExit(3)")
     assert not await product.start()
-    await until(lambda: product.phase == "stopped", 5)
+    await until(lambda: product.phase == "stopped")
     assert product.state()["last_lines"] == ["BOT_TOKEN is wrong"]
     assert "ended with code 3" in capsys.readouterr().out
 

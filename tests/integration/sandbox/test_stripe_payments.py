@@ -124,7 +124,7 @@ async def test_the_switches_decide_for_any_card(client: StripeClient, service: S
     assert service.payment_intents[made.id]["status"] == "requires_payment_method"
     service.switches.processing_seconds = 0.01
     service.pay(made.id)
-    await until(lambda: service.payment_intents[made.id]["status"] == "succeeded", timeout=5)
+    await until(lambda: service.payment_intents[made.id]["status"] == "succeeded")
 
 
 async def test_a_canceled_intent_is_the_end(client: StripeClient) -> None:
@@ -205,7 +205,7 @@ async def test_a_refund_may_end_later(client: StripeClient, service: StripeStand
     made = await client.v1.payment_intents.create_async(PAYMENT)
     service.pay(made.id, number)
     refund = await client.v1.refunds.create_async({"payment_intent": made.id})
-    await until(lambda: service.refunds[refund.id]["status"] == ends, timeout=5)
+    await until(lambda: service.refunds[refund.id]["status"] == ends)
     charge = service.charges[service.payment_intents[made.id]["latest_charge"]]
     assert charge["amount_refunded"] == (1900 if ends == "succeeded" else 0)
     kinds = [event["type"] for event in service.events]
@@ -216,13 +216,13 @@ async def test_a_refund_may_end_later(client: StripeClient, service: StripeStand
 async def test_a_dispute_can_be_answered_and_decided(client: StripeClient, service: StripeStandIn) -> None:
     made = await client.v1.payment_intents.create_async(PAYMENT)
     service.pay(made.id, "4000000000000259")
-    await until(lambda: bool(service.disputes), timeout=5)
+    await until(lambda: bool(service.disputes))
     [dispute] = (await client.v1.disputes.list_async({"payment_intent": made.id})).data
     assert dispute.status == "needs_response"
     with pytest.raises(stripe.InvalidRequestError) as refusal:
         await client.v1.refunds.create_async({"payment_intent": made.id})
     assert refusal.value.code == "charge_disputed"
     await client.v1.disputes.update_async(dispute.id, {"evidence": {"uncategorized_text": "winning_evidence"}})
-    await until(lambda: service.disputes[dispute.id]["status"] == "won", timeout=5)
+    await until(lambda: service.disputes[dispute.id]["status"] == "won")
     assert (await client.v1.disputes.retrieve_async(dispute.id)).status == "won"
     assert service.events[-1]["type"] == "charge.dispute.funds_reinstated"

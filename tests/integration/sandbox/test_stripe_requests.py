@@ -164,7 +164,7 @@ async def test_a_hanging_service_answers_once_it_is_let_go(service: StripeStandI
         client = stripe_client(service, service.secret_key, session)
         service.faults.set(FaultMode.HANG)
         call = asyncio.create_task(client.v1.payment_intents.create_async(PAYMENT))
-        await until(lambda: len(service.calls) == 1, timeout=5)
+        await until(lambda: len(service.calls) == 1)
         assert not call.done()
         service.faults.mode = FaultMode.OK
         assert (await call).status == "requires_payment_method"
@@ -204,7 +204,7 @@ async def test_the_log_never_holds_a_secret(client: StripeClient, service: Strip
     service.add_endpoint("http://127.0.0.1:1/hook", "whsec_secret_of_the_hook")
     made = await client.v1.payment_intents.create_async(PAYMENT)
     service.pay(made.id)
-    await until(lambda: any("no answer" in entry.text for entry in entries), timeout=5)
+    await until(lambda: any("no answer" in entry.text for entry in entries))
     whole = " ".join(f"{entry.text} {entry.detail}" for entry in entries)
     for secret in ("_secret_", service.secret_key, "whsec_", "4242424242424242"):
         assert secret not in whole

@@ -188,7 +188,7 @@ async def test_stopping_ends_what_is_under_way(service: StripeStandIn, shop: Sho
     service.switches.delivery, service.switches.late_seconds = Delivery.LATE, 3600
     _make(service)
     await service.stop()
-    await until(lambda: not [t for t in asyncio.all_tasks() if "_deliver" in repr(t)], timeout=2)
+    await until(lambda: not [t for t in asyncio.all_tasks() if "_deliver" in repr(t)])
     assert shop.events == []
 
 

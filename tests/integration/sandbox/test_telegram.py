@@ -209,7 +209,7 @@ async def test_a_link_is_fetched_for_its_preview_unless_that_is_switched_off(
     link = f"{telegram.url}/pay/token"
     await bot.send_message(ANNA.id, link, link_preview_options=LinkPreviewOptions(is_disabled=True))
     await bot.send_message(ANNA.id, f'<a href="{link}?shown">pay</a>', parse_mode="HTML")
-    await until(lambda: telegram.previews.fetched or None, 5)
+    await until(lambda: telegram.previews.fetched or None)
     assert telegram.previews.fetched == [f"{link}?shown"]
 
 

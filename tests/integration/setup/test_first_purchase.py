@@ -1,6 +1,5 @@
 """Set-up, serve, a purchase: from an empty folder, by flags and as somebody types it."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -60,7 +59,7 @@ async def test_a_shop_that_was_just_set_up_sells(new_shop: NewShop, way: Words |
         await shop.until_status(token, "paid")
         mail = await new_shop.sandbox.resend.wait_for_mail("buyer@example.com", "payment_paid")
         assert mail.sender.endswith("@sandbox.example>")
-        await asyncio.wait_for(new_shop.sandbox.stripe.wait_delivered(), 10)
+        await new_shop.sandbox.stripe.wait_delivered()
         assert {one.status for one in new_shop.sandbox.stripe.attempts} == {200}
         if way is not None:
             await new_shop.sandbox.telegram.wait_for(MIRA, lambda one: "Welcome to" in one.text)

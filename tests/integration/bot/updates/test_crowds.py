@@ -46,7 +46,7 @@ async def polled(shop: BotShop, intake: UpdateIntake) -> AsyncIterator[None]:
         yield
     finally:
         stop.set()
-        await asyncio.wait_for(task, 10)
+        await asyncio.wait_for(task, 20)
 
 
 async def test_a_chatty_customer_is_answered_a_few_times_and_told_once(shop: BotShop) -> None:
@@ -71,10 +71,10 @@ async def test_the_window_of_polling_is_not_filled_by_one_customer(shop: BotShop
     async with polled(shop, intake_of(shop, handlers)):
         said(shop, *[(ANNA, str(number)) for number in range(300)])
         (last,) = said(shop, (BEN, "behind them all"))
-        await until(lambda: handlers.ended == ["behind them all"], 10)
-        await until(lambda: shop.telegram.confirmed_offset == last["update_id"] + 1, 10)
+        await until(lambda: handlers.ended == ["behind them all"])
+        await until(lambda: shop.telegram.confirmed_offset == last["update_id"] + 1)
         handlers.let_go(ANNA.id)
-        await until(lambda: len(handlers.ended) == 1 + MOST_WAITING, 10)
+        await until(lambda: len(handlers.ended) == 1 + MOST_WAITING)
         await eventually(lambda: nothing_kept(shop), "the last update to be done with")
 
 
@@ -86,11 +86,11 @@ async def test_the_window_of_polling_is_not_filled_by_many_who_wait(shop: BotSho
             shop.telegram.meet(person)
         waiting = said(shop, *[(person, "hello") for person in crowd])
         said(shop, (BEN, "behind them all"))
-        await until(lambda: handlers.ended == ["behind them all"], 10)
+        await until(lambda: handlers.ended == ["behind them all"])
         assert waiting[0]["update_id"] in await kept(shop)
         for person in crowd:
             handlers.let_go(person.id)
-        await until(lambda: len(handlers.ended) == 1 + len(crowd), 10)
+        await until(lambda: len(handlers.ended) == 1 + len(crowd))
     await eventually(lambda: nothing_kept(shop), "the last update to be done with")
 
 
@@ -101,16 +101,16 @@ async def test_what_is_kept_goes_on_after_a_restart_in_order_and_once(
     handlers = RecordingHandlers(held={BEN.id})
     async with polled(shop, intake_of(shop, handlers)):
         (last, *_) = reversed(said(shop, *[(BEN, str(number)) for number in range(99)]))
-        await until(lambda: shop.telegram.confirmed_offset > last["update_id"], 10)
+        await until(lambda: shop.telegram.confirmed_offset > last["update_id"])
     assert len(await kept(shop)) == MOST_WAITING + 1
     assert handlers.ended == []
 
     again = RecordingHandlers()
     async with polled(shop, intake_of(shop, again)):
-        await until(lambda: len(again.ended) == MOST_WAITING, 10)
-        await until(lambda: shop.telegram.chat(BEN)[-1].text.startswith(TOO_MANY), 10)
+        await until(lambda: len(again.ended) == MOST_WAITING)
+        await until(lambda: shop.telegram.chat(BEN)[-1].text.startswith(TOO_MANY))
         said(shop, (BEN, "new"))
-        await until(lambda: "new" in again.ended, 10)
+        await until(lambda: "new" in again.ended)
     assert again.ended == [*map(str, range(MOST_WAITING)), "new"]
     await eventually(lambda: nothing_kept(shop), "the last update to be done with")
 
@@ -156,7 +156,7 @@ async def test_chats_that_telegram_makes_wait_take_no_places(shop: BotShop, monk
         shop.telegram.meet(person)
         shop.telegram.say(person, "/help")
     waiting = [shop.intake.accept(update) for update in shop.telegram.updates[-len(crowd) :]]
-    await until(lambda: shop.telegram.faults.remaining == 0, 20)
+    await until(lambda: shop.telegram.faults.remaining == 0)
 
     (answer,) = await shop.say(BEN, "/start")
     assert "Welcome" in answer.text
@@ -178,7 +178,7 @@ async def test_a_crowd_whose_codes_are_long_in_leaving_takes_no_places(
         shop.telegram.meet(person)
         shop.telegram.say(person, f"/email stranger{number}@example.com")
     waiting = [shop.intake.accept(update) for update in shop.telegram.updates[-len(crowd) :]]
-    assert "Welcome" in (await asyncio.wait_for(shop.say(BEN, "/start"), 10))[0].text
+    assert "Welcome" in (await asyncio.wait_for(shop.say(BEN, "/start"), 20))[0].text
     assert not any(task.done() for task in waiting)
     answered.set()
     await asyncio.gather(*waiting)
@@ -218,7 +218,7 @@ async def test_a_place_is_given_back_only_by_whoever_has_it() -> None:
         assert told == ["has none", "second"]
     async with given_back():
         pass
-    await asyncio.wait_for(second(), 1)
+    await asyncio.wait_for(second(), 20)
 
 
 async def test_who_has_begun_comes_before_a_crowd_that_has_not() -> None:
@@ -235,7 +235,7 @@ async def test_who_has_begun_comes_before_a_crowd_that_has_not() -> None:
             await asyncio.sleep(0)
 
     first = asyncio.create_task(one("first", waits=True))
-    await until(lambda: bool(told), 5)
+    await until(lambda: bool(told))
     async with places.taken():
         crowd = [asyncio.create_task(one(name)) for name in ("gone", "second", "third")]
         await asyncio.sleep(0)
@@ -267,9 +267,9 @@ async def test_a_receipt_waits_behind_one_answer_however_many_are_to_be_given(sh
             await bot.send_message(BEN.id, "an answer")
 
     answers = [asyncio.create_task(answer(number)) for number in range(9)]
-    await until(lambda: len(in_line) == 1, 5)
+    await until(lambda: len(in_line) == 1)
     receipt = asyncio.create_task(bot.send_message(BEN.id, "a receipt"))
-    await until(lambda: len(in_line) == 2, 5)
+    await until(lambda: len(in_line) == 2)
     # Whoever waits in the shop's own line keeps their place: the others need not even begin.
     assert begun == [0, 1, 2]
     goes_on.set()

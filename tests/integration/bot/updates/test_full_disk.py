@@ -55,11 +55,11 @@ async def test_what_cannot_be_noted_is_answered_once_until_it_can(
     disk, handlers = FullDisk(shop), RecordingHandlers(failures={"/orders": [*failures]})
     intake = UpdateIntake(shop.bot, handlers.dispatcher(), disk, shop.clock, InMemoryCustomerQueue())
     task = intake.accept(said(shop, (ANNA, "/orders"))[0], TRIES)
-    await until(lambda: disk.refused > 20, 10)
+    await until(lambda: disk.refused > 20)
     assert handlers.began == ["/orders"]
 
     other = intake.accept(said(shop, (BEN, "/start"))[0], TRIES)
-    await until(lambda: disk.refused > 40, 10)
+    await until(lambda: disk.refused > 40)
     assert handlers.began == ["/orders"]
     assert caplog.text.count("trying again") == 1  # however often it was tried, and for however many
     disk.is_full = False
@@ -95,9 +95,9 @@ async def test_that_nothing_can_be_kept_is_logged_once(
     task = asyncio.create_task(poller.run(stop))
     said(shop, (ANNA, "/orders"))
     polls = len(shop.telegram.calls)
-    await until(lambda: len(shop.telegram.calls) > polls + 10, 10)
+    await until(lambda: len(shop.telegram.calls) > polls + 10)
     disk.is_full = False
-    await until(lambda: handlers.ended == ["/orders"], 10)
+    await until(lambda: handlers.ended == ["/orders"])
     stop.set()
     await task
     assert caplog.text.count("the offset cannot go on yet") == 1

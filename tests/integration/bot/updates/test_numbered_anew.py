@@ -34,7 +34,7 @@ async def polled(shop: BotShop, handlers: RecordingHandlers) -> AsyncIterator[No
         yield
     finally:
         stop.set()
-        await asyncio.wait_for(task, 10)
+        await asyncio.wait_for(task, 20)
 
 
 async def assert_few_polls(shop: BotShop, most: int = FEW) -> None:
@@ -44,12 +44,12 @@ async def assert_few_polls(shop: BotShop, most: int = FEW) -> None:
 
 
 async def handled(shop: BotShop, handlers: RecordingHandlers, *texts: str) -> None:
-    await until(lambda: len(handlers.ended) >= len(texts), 10, str(texts))
+    await until(lambda: len(handlers.ended) >= len(texts), what=str(texts))
     assert handlers.ended == list(texts)
 
 
 async def confirmed(shop: BotShop) -> None:
-    await until(lambda: not shop.telegram.queue.pending, 10, "Telegram to know all as handled")
+    await until(lambda: not shop.telegram.queue.pending, what="Telegram to know all as handled")
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ async def test_what_is_in_flight_meanwhile_is_handled_once(shop: BotShop, monkey
         await assert_few_polls(shop)
         # From here on it is kept.
         monkeypatch.setattr(bot.telegram.polling, "LONGEST_SECONDS", 0.0)
-        await until(lambda: shop.telegram.confirmed_offset == 1001, 10)
+        await until(lambda: shop.telegram.confirmed_offset == 1001)
         await assert_few_polls(shop)
         said(shop, (BEN, "and on"))
         await handled(shop, handlers, "quick", "anew", "and on")
@@ -132,10 +132,10 @@ async def test_an_answer_without_news_is_not_asked_for_without_end(shop: BotShop
         await assert_few_polls(shop, FEW + len(pending))
         shop.telegram.queue.renumber(FIRST)
         said(shop, (BEN, "good"))
-        await until(lambda: "good" in handlers.ended, 10)
+        await until(lambda: "good" in handlers.ended)
 
 
 async def test_a_quiet_hour_is_a_few_long_polls(shop: BotShop) -> None:
     async with polled(shop, RecordingHandlers()):
-        await until(lambda: shop.telegram.queue.polls == 1, 10)
+        await until(lambda: shop.telegram.queue.polls == 1)
         await assert_few_polls(shop, 0)

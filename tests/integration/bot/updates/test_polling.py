@@ -44,29 +44,29 @@ async def test_an_update_is_confirmed_only_once_it_is_handled(shop: BotShop) -> 
     task, stop = await polling(shop, handlers)
     first, second = said(shop, (ANNA, "slow"), (BEN, "quick"))
 
-    await until(lambda: "quick" in handlers.ended, 5)
+    await until(lambda: "quick" in handlers.ended)
     polls = len(shop.telegram.calls)
     (third,) = said(shop, (MIRA, "new"))
-    await until(lambda: "new" in handlers.ended, 5)
+    await until(lambda: "new" in handlers.ended)
     assert shop.telegram.confirmed_offset <= first["update_id"]
     assert len(shop.telegram.calls) - polls < 20  # no spinning while an old one blocks
 
     handlers.let_go(ANNA.id)
-    await until(lambda: shop.telegram.confirmed_offset == third["update_id"] + 1, 5)
+    await until(lambda: shop.telegram.confirmed_offset == third["update_id"] + 1)
     assert handlers.ended == ["quick", "new", "slow"]
     assert second["update_id"] < shop.telegram.confirmed_offset
     stop.set()
-    await asyncio.wait_for(task, 5)
+    await asyncio.wait_for(task, 20)
 
 
 async def test_stopping_ends_the_long_poll_and_confirms_what_is_handled(shop: BotShop) -> None:
     handlers = RecordingHandlers(held={ANNA.id})
     task, stop = await polling(shop, handlers)
     (update,) = said(shop, (ANNA, "last"))
-    await until(lambda: bool(handlers.began), 5)
+    await until(lambda: bool(handlers.began))
     stop.set()
     handlers.let_go(ANNA.id)
-    await asyncio.wait_for(task, 5)
+    await asyncio.wait_for(task, 20)
 
     assert handlers.ended == ["last"]
     assert shop.telegram.confirmed_offset == update["update_id"] + 1
@@ -77,16 +77,16 @@ async def test_what_was_cut_short_comes_again_after_the_restart(shop: BotShop, m
     handlers = RecordingHandlers(held={ANNA.id})
     task, stop = await polling(shop, handlers)
     said(shop, (ANNA, "cut short"))
-    await until(lambda: bool(handlers.began), 5)
+    await until(lambda: bool(handlers.began))
     stop.set()
-    await asyncio.wait_for(task, 5)
+    await asyncio.wait_for(task, 20)
     assert handlers.ended == []
 
     again = RecordingHandlers()
     task, stop = await polling(shop, again)
-    await until(lambda: bool(again.ended), 5)
+    await until(lambda: bool(again.ended))
     stop.set()
-    await asyncio.wait_for(task, 5)
+    await asyncio.wait_for(task, 20)
 
     assert again.ended == ["cut short"]
 
@@ -95,12 +95,12 @@ async def test_a_repeated_update_is_ignored_by_polling_too(shop: BotShop) -> Non
     handlers = RecordingHandlers()
     task, stop = await polling(shop, handlers)
     (first,) = said(shop, (BEN, "one"))
-    await until(lambda: bool(handlers.ended), 5)
+    await until(lambda: bool(handlers.ended))
     shop.telegram.repeat_update(first["update_id"])
     said(shop, (BEN, "two"))
-    await until(lambda: "two" in handlers.ended, 5)
+    await until(lambda: "two" in handlers.ended)
     stop.set()
-    await asyncio.wait_for(task, 5)
+    await asyncio.wait_for(task, 20)
 
     assert handlers.ended == ["one", "two"]
 
@@ -114,9 +114,9 @@ async def test_an_outage_is_logged_once_and_its_end_too(
     with caplog.at_level(logging.INFO, logger="checkout.resilience.service_health"):
         task, stop = await polling(shop, handlers)
         said(shop, (BEN, "hello"))
-        await until(lambda: bool(handlers.ended), 10)
+        await until(lambda: bool(handlers.ended))
         stop.set()
-        await asyncio.wait_for(task, 5)
+        await asyncio.wait_for(task, 20)
 
     told = [record.getMessage() for record in caplog.records if record.levelno >= logging.INFO]
     assert len([text for text in told if "Telegram is down: updates cannot be fetched" in text]) == 1
@@ -127,9 +127,9 @@ async def test_an_outage_is_logged_once_and_its_end_too(
 async def test_another_poller_is_named_in_plain_words(shop: BotShop, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING, logger="bot"):
         first, stop_first = await polling(shop, RecordingHandlers())
-        await until(lambda: bool(shop.telegram.calls), 5)
+        await until(lambda: bool(shop.telegram.calls))
         second, stop_second = await polling(shop, RecordingHandlers())
-        await until(lambda: "Another program polls" in caplog.text, 5)
+        await until(lambda: "Another program polls" in caplog.text)
         stop_first.set()
         stop_second.set()
         await asyncio.gather(first, second)
@@ -150,9 +150,9 @@ async def test_another_poller_that_cannot_be_noted_does_not_end_this_one(
     noted: list[str] = []
     monkeypatch.setattr(OtherPoller, "met", away)
     first, stop_first = await polling(shop, RecordingHandlers())
-    await until(lambda: bool(shop.telegram.calls), 5)
+    await until(lambda: bool(shop.telegram.calls))
     second, stop_second = await polling(shop, RecordingHandlers())
-    await until(lambda: bool(noted), 5)
+    await until(lambda: bool(noted))
     stop_first.set()
     stop_second.set()
     await asyncio.gather(first, second)
@@ -162,7 +162,7 @@ async def test_a_webhook_that_is_set_is_no_other_poller(shop: BotShop, caplog: p
     await account_of(shop.bot).prepare("webhook", "https://other.example", "s3cretS3cretS3cret")
     with caplog.at_level(logging.WARNING, logger="bot"):
         task, stop = await polling(shop, RecordingHandlers())
-        await until(lambda: "to a webhook" in caplog.text, 5)
+        await until(lambda: "to a webhook" in caplog.text)
         stop.set()
         await task
     async with shop.storage.read() as tx:
@@ -174,9 +174,9 @@ async def test_an_update_that_cannot_be_read_does_not_stop_the_others(shop: BotS
     broken = shop.telegram.queue.add("message", {"no": "message"})
     (good,) = said(shop, (BEN, "hello"))
     task, stop = await polling(shop, handlers)
-    await until(lambda: shop.telegram.confirmed_offset > good["update_id"], 5)
+    await until(lambda: shop.telegram.confirmed_offset > good["update_id"])
     stop.set()
-    await asyncio.wait_for(task, 5)
+    await asyncio.wait_for(task, 20)
 
     assert handlers.ended == ["hello"] and broken < good["update_id"]
 

@@ -52,7 +52,7 @@ async def test_one_customer_s_updates_are_handled_one_after_another(shop: BotSho
     tasks = [intake.accept(update) for update in said(shop, (ANNA, "1"), (ANNA, "2"), (ANNA, "3"), (BEN, "x"))]
 
     await tasks[-1]
-    await until(lambda: sorted(handlers.began) == ["1", "x"], 5)
+    await until(lambda: sorted(handlers.began) == ["1", "x"])
     handlers.let_go(ANNA.id)
     await asyncio.gather(*tasks)
 
@@ -77,7 +77,7 @@ async def test_a_caller_that_goes_away_does_not_end_the_handling(shop: BotShop) 
     handlers = RecordingHandlers(held={ANNA.id})
     intake = intake_of(shop, handlers)
     caller = asyncio.create_task(intake.handle(said(shop, (ANNA, "kept"))[0]))
-    await until(lambda: bool(handlers.began), 5)
+    await until(lambda: bool(handlers.began))
     caller.cancel()
     handlers.let_go(ANNA.id)
     await intake.drain()
@@ -173,7 +173,7 @@ async def test_a_database_that_is_away_is_waited_for_however_long(shop: BotShop)
     with pytest.raises(ServiceUnavailable):
         await intake.handle(update)
     task = intake.accept(update, tries=2)
-    await until(lambda: storage.asked > 10, 10)
+    await until(lambda: storage.asked > 10)
     assert handlers.began == []
     storage.is_down = False
     await task
@@ -232,9 +232,9 @@ async def test_places_that_are_lost_are_taken_again_in_their_order(
     intake = UpdateIntake(shop.bot, handlers.dispatcher(), shop.storage, shop.clock, queue)
     first, second = said(shop, (BEN, "first"), (BEN, "second"))
     tasks = [intake.accept(one, TRIES) for one in (first, second)[:waiting]]
-    await until(lambda: queue.asked == waiting, 5)
+    await until(lambda: queue.asked == waiting)
     queue.cut.set()
-    await until(lambda: queue.times == 0, 5)
+    await until(lambda: queue.times == 0)
     await asyncio.gather(*tasks, intake.accept(second, TRIES))
 
     assert handlers.ended == ["first", "second"]
