@@ -71,7 +71,7 @@ async def test_who_is_over_the_limit_connects_anew(few: None, port: int, fakes: 
         (post("/webhooks/stripe", b"{}", stranger), 400),
         (post("/webhooks/telegram", b"{}", stranger), 401),
     ]:
-        answer = await send(port, request, wait=2)
+        answer = await send(port, request)
         assert (answer.status, answer.closed_after is not None) == (expected, True)
         assert ("Retry-After" in answer.text) is (expected == 429)
     kept = await send(port, post("/webhooks/stripe", b"{}", SIGNED + stranger), wait=0.2)
@@ -99,7 +99,7 @@ async def test_a_page_with_its_files_for_a_whole_office_passes(port: int) -> Non
     ],
 )
 async def test_nobody_is_invited_to_send_what_is_refused(port: int, path: str, headers: str, expected: int) -> None:
-    answer = await send(port, post(path, b"", headers + ASKS, length=1000), wait=3)
+    answer = await send(port, post(path, b"", headers + ASKS, length=1000))
     assert answer.status == expected
     assert answer.closed_after is not None
 
@@ -107,7 +107,7 @@ async def test_nobody_is_invited_to_send_what_is_refused(port: int, path: str, h
 @pytest.mark.parametrize("headers", [SIGNED, TELEGRAM])
 async def test_a_body_that_is_too_long_is_not_invited_either(port: int, headers: str) -> None:
     path = "/webhooks/stripe" if headers == SIGNED else "/webhooks/telegram"
-    assert (await send(port, post(path, b"", headers + ASKS, length=2**21), wait=1)).status == 413
+    assert (await send(port, post(path, b"", headers + ASKS, length=2**21))).status == 413
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ def told(answer: Answer) -> tuple[str, set[str], str]:
 
 
 async def test_it_is_the_same_answer_whether_the_connection_goes_on_or_not(port: int) -> None:
-    goes_on, last = await send(port, WEBHOOK, wait=0.2), await send(port, LAST, wait=3)
+    goes_on, last = await send(port, WEBHOOK, wait=0.2), await send(port, LAST)
     assert told(goes_on) == told(last)
     assert told(last)[0] == "HTTP/1.1 200 OK"
     assert told(last)[2] == '{"received": true}'
@@ -65,7 +65,7 @@ async def test_it_is_the_same_answer_whether_the_connection_goes_on_or_not(port:
 
 async def test_http_1_0_is_answered_in_its_own_words(port: int) -> None:
     old = WEBHOOK.replace(b"HTTP/1.1", b"HTTP/1.0")
-    answer = await send(port, old, wait=3)
+    answer = await send(port, old)
     assert answer.text.startswith("HTTP/1.0 200 OK")
     assert answer.closed_after is not None
     kept = old.replace(b"\r\n\r\n", b"\r\nConnection: keep-alive\r\n\r\n")
@@ -73,12 +73,12 @@ async def test_http_1_0_is_answered_in_its_own_words(port: int) -> None:
 
 
 async def test_one_connection_brings_one_webhook_after_another(port: int, fakes: Fakes) -> None:
-    answer = await send(port, WEBHOOK, WEBHOOK, LAST, pause=0.05, wait=3)
+    answer = await send(port, WEBHOOK, WEBHOOK, LAST, pause=0.05)
     assert answer.text.count("HTTP/1.1 200 OK") == len(fakes.recorder.events) == 3
 
 
 async def test_who_sends_too_many_ahead_is_answered_once(port: int) -> None:
-    answer = await send(port, WEBHOOK * (requests_sent_ahead() + 2), wait=3)
+    answer = await send(port, WEBHOOK * (requests_sent_ahead() + 2))
     assert answer.text.count("HTTP/1.1 200 OK") == 1
     assert answer.closed_after is not None
 
@@ -88,16 +88,16 @@ async def test_what_fails_is_told_in_the_log_and_asked_for_again(
 ) -> None:
     fakes.recorder.error = RuntimeError("no such table")
     with caplog.at_level(logging.ERROR, "web.errors"):
-        answer = await send(port, LAST, wait=3)
+        answer = await send(port, LAST)
     assert answer.status == 500
     assert "POST /webhooks/stripe failed: RuntimeError: no such table" in caplog.text
 
 
 async def test_another_way_of_asking_finds_what_the_router_does(port: int) -> None:
     get = LAST.replace(b"POST", b"GET")
-    assert (await send(port, get, wait=3)).status == 405
-    assert (await send(port, LAST.replace(b"/stripe", b"/stripe/"), wait=3)).status == 404
-    assert (await send(port, LAST.replace(b"/stripe", b"/stripe?again=1"), wait=3)).status == 200
+    assert (await send(port, get)).status == 405
+    assert (await send(port, LAST.replace(b"/stripe", b"/stripe/"))).status == 404
+    assert (await send(port, LAST.replace(b"/stripe", b"/stripe?again=1"))).status == 200
 
 
 @pytest.mark.parametrize("asked", ASKED.values(), ids=ASKED)
@@ -108,11 +108,11 @@ async def test_it_is_what_the_router_and_aiohttp_would_say(
         return web.Response(body=web_webhooks.BODY, content_type=web_webhooks.TYPE, headers={"Server": SERVER})
 
     async with open_web(fakes.dependencies()) as port:
-        answer = await send(port, asked, wait=3)
+        answer = await send(port, asked)
     monkeypatch.setattr(web_application, "_past_the_router", lambda _, routed: routed)
     monkeypatch.setattr(web_webhooks, "_Received", composed)
     async with open_web(fakes.dependencies()) as port:
-        routed = await send(port, asked, wait=3)
+        routed = await send(port, asked)
     assert undated(answer.text) == undated(routed.text)
     assert (answer.closed_after is None) == (routed.closed_after is None)
 

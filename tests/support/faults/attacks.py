@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from aiohttp import web
 from aiohttp.test_utils import get_unused_port_socket
 
+from sandbox.base.waiting import LONGEST
 from web.application import WebDependencies, build_web_app, listen
 from web.connections import Connections
 
@@ -37,8 +38,8 @@ async def open_web(dependencies: WebDependencies, most: int | None = None) -> As
         await runner.cleanup()
 
 
-async def send(port: int, *pieces: bytes, pause: float = 0.0, wait: float = 5.0) -> Answer:
-    """Sends the pieces one after another and reads until the server closes, or for ``wait`` seconds."""
+async def send(port: int, *pieces: bytes, pause: float = 0.0, wait: float = LONGEST) -> Answer:
+    """Sends the pieces one after another and reads until it is closed, or ``wait`` seconds after what came last."""
     loop = asyncio.get_running_loop()
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
@@ -63,9 +64,10 @@ async def _write(writer: asyncio.StreamWriter, pieces: tuple[bytes, ...], pause:
 async def _read(reader: asyncio.StreamReader, seconds: float) -> tuple[bytes, bool]:
     received = b""
     try:
-        async with asyncio.timeout(seconds):
+        async with asyncio.timeout(max(seconds, LONGEST)) as patience:
             while piece := await reader.read(65536):
                 received += piece
+                patience.reschedule(asyncio.get_running_loop().time() + seconds)
     except TimeoutError:
         return received, False
     except ConnectionError:
