@@ -1,6 +1,7 @@
 """How all the tests run. The process that hands them out reads this too, before any begins: it imports little."""
 
 import gc
+import os
 import signal
 from collections.abc import Iterator
 
@@ -10,6 +11,11 @@ from hypothesis import HealthCheck, settings
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # Started in a shell's background, where Ctrl-C is ignored: what is started here would inherit that, and not end.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# The tests read English, whatever the terminal speaks, and so do the commands that they start.
+for name in ("LC_ALL", "LC_MESSAGES"):
+    os.environ.pop(name, None)
+os.environ["LANG"] = "C.UTF-8"
 
 # How long an example takes is the machine's matter, and the same code is to pass or fail in every run.
 # `--hypothesis-profile=search` draws new examples.

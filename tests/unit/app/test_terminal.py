@@ -1,13 +1,16 @@
-"""What comes from a keyboard: letters in the terminal's encoding, and keys that are no letters."""
+"""What comes from a keyboard: letters in the terminal's encoding, and keys that are no letters; and its language."""
 
 import io
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
 
 from app.setup.terminal import Terminal
+from tests.support.project import ROOT
 
 
 @contextmanager
@@ -52,3 +55,11 @@ async def test_what_is_no_letter_is_asked_for_again(typed: bytes, is_secret: boo
         assert await terminal.ask("Name", is_secret=is_secret) == "Night\tBooks"
         assert shown.getvalue().count("Name: ") == 2
         assert "type it once more" in shown.getvalue()
+
+
+@pytest.mark.parametrize("name", ["LC_ALL", "LC_MESSAGES", "LANG"])
+def test_the_tests_read_english_in_a_russian_terminal(name: str) -> None:
+    spoken = "import os, tests.conftest; from app.terminal_language import language_of; print(language_of(os.environ))"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), name: "ru_RU.UTF-8"}
+    done = subprocess.run([sys.executable, "-c", spoken], env=environment, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("en\n", "")
