@@ -3,7 +3,9 @@
 import asyncio
 import base64
 import json
+import time
 from collections.abc import AsyncIterator
+from types import SimpleNamespace
 from typing import Any
 
 import aiohttp
@@ -19,6 +21,7 @@ from resend.exceptions import (
 
 from sandbox.base.fake_server import FaultMode
 from sandbox.base.waiting import until
+from sandbox.fake_resend import api
 from sandbox.fake_resend.api import ResendStandIn
 from tests.support.project import SPECS
 
@@ -155,13 +158,19 @@ async def test_an_answer_lost_on_the_way_leaves_the_mail_sent_once(service: Rese
     assert len(service.mails_to("anna@mail.example")) == 1
 
 
-async def test_the_sixth_request_in_a_second_is_told_to_wait(service: ResendStandIn) -> None:
+async def test_the_sixth_request_in_a_second_is_told_to_wait(
+    service: ResendStandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 100.0
+    monkeypatch.setattr(api, "time", SimpleNamespace(monotonic=lambda: now, time=time.time))
     service.requests_per_second = 5
     service.thinking_seconds = 0.2
     results = await asyncio.gather(*(_send(f"key-{n}") for n in range(6)), return_exceptions=True)
     [refusal] = [result for result in results if isinstance(result, RateLimitError)]
     headers = {name.lower(): value for name, value in refusal.headers.items()}
     assert (refusal.error_type, headers["retry-after"]) == ("rate_limit_exceeded", "1")
+    now += 1
+    await _send("key-6")
 
 
 @pytest.mark.parametrize(

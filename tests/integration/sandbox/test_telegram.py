@@ -1,5 +1,7 @@
 """The Telegram stand-in, driven by the real aiogram."""
 
+import time
+from types import SimpleNamespace
 from typing import Any
 
 import aiohttp
@@ -28,6 +30,7 @@ from aiogram.types import (
 
 from sandbox.base.fake_server import FaultMode
 from sandbox.base.waiting import until
+from sandbox.fake_telegram import messages
 from sandbox.fake_telegram.api import TOKEN, USERNAME, TelegramStandIn
 from sandbox.fake_telegram.chats import ANNA, BEN, MIRA
 
@@ -213,13 +216,19 @@ async def test_a_link_is_fetched_for_its_preview_unless_that_is_switched_off(
     assert telegram.previews.fetched == [f"{link}?shown"]
 
 
-async def test_the_switch_for_one_message_a_second_answers_429(telegram: TelegramStandIn, bot: Bot) -> None:
+async def test_the_switch_for_one_message_a_second_answers_429(
+    telegram: TelegramStandIn, bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 100.0
+    monkeypatch.setattr(messages, "time", SimpleNamespace(monotonic=lambda: now, time=time.time))
     telegram.press_start(ANNA)
     telegram.messages.one_a_second = True
     await bot.send_message(ANNA.id, "one")
     with pytest.raises(TelegramRetryAfter) as refusal:
         await bot.send_message(ANNA.id, "two")
     assert refusal.value.retry_after == 1
+    now += 1
+    await bot.send_message(ANNA.id, "two")
 
 
 async def test_faults_come_in_telegrams_shapes(telegram: TelegramStandIn, bot: Bot) -> None:
