@@ -34,6 +34,13 @@ MONTHS = (
     r"dec(?:ember)?|дек(?:абр\w)?",
 )  # fmt: skip
 MONTH = re.compile(rf"{FOR}({'|'.join(MONTHS)})\.?(?:\s+(20[0-9]{{2}}))?(?:\s*(?:год\w?|г))?")
+TO = r"(?:to|until|till|по)"
+# 5 ноября, 5 nov 2026, 1–15 ноября 2026 года: as days in numbers.
+DAY_OF_MONTH = re.compile(
+    rf"(?:\b(?P<first>\d\d?)(?:\s*[-–—]\s*|\s+{TO}\s+))?\b(?P<day>\d\d?)\s+(?P<month>{'|'.join(MONTHS)})\b\.?"
+    r"(?:\s+(?P<year>20\d\d)\b)?(?:\s*(?:год\w?|г)\b\.?)?"
+)
+FROM_OR_TO = re.compile(rf"(?:^(?:from|since|со?|c)|\s{TO})\s+(?=\d+[.-]\d)")
 MONTH_FIRST = re.compile(r"([01]?\d)[./](20\d\d)|(20\d\d)-([01]\d)", re.ASCII)
 
 
@@ -79,11 +86,13 @@ def _midnight(day: date, timezone: tzinfo) -> datetime:
 
 def parse_period(text: str, today: date, usual: int = USUAL_DAYS) -> Period:
     """What was written after a command: nothing, ``90``, ``7 days``, ``all``, ``2026-11-01`` or ``2026-11-01
-    2026-11-30``, each day as ``1.11.2026`` too; ``yesterday``, ``last month``, ``november``, ``11.2026`` or ``2026``.
+    2026-11-30``, each day as ``1.11.2026`` or ``1 november`` too, with ``from`` and ``to`` or without; ``yesterday``,
+    ``last month``, ``november``, ``11.2026`` or ``2026``.
 
     Raises InvalidPeriod.
     """
-    words = BETWEEN.sub(" ", text.lower().strip(" .…")).split()
+    in_numbers = FROM_OR_TO.sub(" ", DAY_OF_MONTH.sub(_in_numbers, text.lower().strip(" .…")))
+    words = BETWEEN.sub(" ", in_numbers).split()
     if not words:
         return Period.until(today, usual)
     if named := _named(" ".join(words), today):
@@ -95,6 +104,16 @@ def parse_period(text: str, today: date, usual: int = USUAL_DAYS) -> Period:
     if first > last:
         raise InvalidPeriod("the first day is after the last")
     return Period(first, last)
+
+
+def _in_numbers(found: re.Match[str]) -> str:
+    """``1.11 15.11`` for ``1–15 november``."""
+    month = f"{_month_named(found['month'])}" + (f".{found['year']}" if found["year"] else "")
+    return " ".join(f"{day}.{month}" for day in (found["first"], found["day"]) if day)
+
+
+def _month_named(word: str) -> int:
+    return next(number for number, names in enumerate(MONTHS, 1) if re.fullmatch(names, word))
 
 
 def _named(text: str, today: date) -> Period | None:
@@ -110,7 +129,7 @@ def _named(text: str, today: date) -> Period | None:
     if unit := UNIT.fullmatch(text):
         return _unit(unit, today)
     if month := MONTH.fullmatch(text):
-        number = next(number for number, names in enumerate(MONTHS, 1) if re.fullmatch(names, month[1]))
+        number = _month_named(month[1])
         return _month(today, int(month[2] or today.year - (number > today.month)), number)
     if month := MONTH_FIRST.fullmatch(text):
         return _month(today, int(month[2] or month[3]), int(month[1] or month[4]))
