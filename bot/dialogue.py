@@ -68,6 +68,10 @@ class Dialogue:
     def waits_for_code(self) -> bool:
         return self.waiting == ASKED_CODE
 
+    @property
+    def waits_for_amount(self) -> bool:
+        return self.waiting == ASKED_AMOUNT
+
     def was_asked_before(self, moment: datetime | None) -> bool:
         """Whether the last code was sent before ``moment``."""
         if moment is None or not self.asked_at:

@@ -12,4 +12,6 @@ def reminder(translator: Translator, dialogue: Dialogue) -> str:
         )
     if dialogue.waits_for_email:
         return translator.t_html("I am still waiting for your e-mail address.")
+    if dialogue.waits_for_amount:
+        return translator.t_html("I am still waiting for the amount to give back; /cancel leaves it.")
     return ""

@@ -37,7 +37,7 @@ def refund_router() -> Router:
 
 
 def _is_amount_awaited(message: Message, chat: ChatContext) -> bool:
-    return chat.dialogue.waiting == ASKED_AMOUNT and not (message.text or "").startswith("/")
+    return chat.dialogue.waits_for_amount and not (message.text or "").startswith("/")
 
 
 async def refund(message: Message, command: CommandObject, chat: ChatContext) -> None:
@@ -97,10 +97,10 @@ async def _ask_refund(chat: ChatContext, found: Refundable, typed: str) -> bool:
         amount = parse_amount(typed, payment.came_in.currency).amount if typed else found.left
         found.check(amount)
     except InvalidAmount as error:
-        await chat.say(texts.amount_wrong(chat.translator, error, typed, payment))
+        await chat.say_aside(texts.amount_wrong(chat.translator, error, typed, payment))
         return False
     except CannotRefund as error:
-        await chat.say(texts.cannot_refund(chat.translator, error))
+        await chat.say_aside(texts.cannot_refund(chat.translator, error))
         return False
     text = texts.ask_refund(chat.translator, found, amount)
     yes, no = chat.translator.t("Yes, refund it"), chat.translator.t("No, leave it")
