@@ -80,7 +80,12 @@ async def serve_until(
     ``when_built`` is handed the application before it starts. Raises AlreadyServed and OtherShop.
     """
     with sole_server(settings.database.file):
-        code = await _serve(stop, settings, catalog, clock, when_built)
+        try:
+            code = await _serve(stop, settings, catalog, clock, when_built)
+        except DatabaseAway:
+            if not stop.is_set():
+                raise
+            return 0  # asked to end while its start waited for the database
         while code is None:
             log.warning("the database has gone back to an older state, or may have: the shop begins anew with it")
             try:

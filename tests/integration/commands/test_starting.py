@@ -1,15 +1,23 @@
 """What a shop does that is started before everything is set up."""
 
+import asyncio
 import socket
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+import db.engine.sqlite
 from app.cli import main
+from app.commands.serve import serve_until
+from app.settings import load_settings
 from checkout.errors import DatabaseAway, StaleWrite
 from sandbox.environment import Sandbox
 from sandbox.fake_telegram.chats import ANNA, BEN
+from tests.support.databases import new_sqlite_database
 from tests.support.processes.commands import end_server, shop_without_server, start_server
+from tests.support.project import CATALOG, ROOT
 from tests.support.settings import GOOD_SETTINGS
 from tests.support.shop import free_port, opened_shop, until
 
@@ -66,6 +74,27 @@ async def test_a_database_that_stumbles_while_the_bot_is_set_up_is_waited_for(
     assert len(asked) == 2
     assert f"Telegram's updates wait for the database: {error}" in caplog.text
     assert "Telegram is down" not in caplog.text
+
+
+@pytest.mark.parametrize("is_asked_to_end", [True, False])
+async def test_a_start_that_waits_for_a_locked_database_may_be_ended(
+    is_asked_to_end: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(db.engine.sqlite, "BUSY_SECONDS", 0.3)
+    file = tmp_path / "checkout.db"
+    await new_sqlite_database(file)
+    settings = load_settings({**GOOD_SETTINGS, "DATABASE_URL": f"sqlite:///{file}"}, ROOT)
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        stop = asyncio.Event()
+        starting = asyncio.create_task(serve_until(stop, settings, CATALOG))
+        await asyncio.sleep(0)
+        if is_asked_to_end:
+            stop.set()
+            assert await starting == 0
+        else:
+            with pytest.raises(DatabaseAway):
+                await starting
 
 
 @pytest.mark.parametrize("command", ["serve", "migrate", "reconcile"])
