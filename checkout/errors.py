@@ -17,6 +17,7 @@ CheckoutError
 └── ServiceError            a provider did not do it; carries retry_after and permanent
     ├── ServiceUnavailable  try again later: nothing is known to have happened
     │   ├── AskedToWait     it answers: this one request comes again later
+    │   │   └── SenderRefused   this mail's sender may not send any more; carries the one who may
     │   ├── AnswerKept      it repeats a failure of its own: only another key leads further
     │   └── OwnTrouble      this one message comes again later, nobody else waits
     │       └── UploadBroken    a large one did not get through
@@ -157,6 +158,14 @@ class AskedToWait(ServiceUnavailable):
     ) -> None:
         super().__init__(message, code=code, retry_after=retry_after)
         self.everyone = everyone
+
+
+class SenderRefused(AskedToWait):
+    """The sender that is stored with the mail may not send any more. ``present`` is the shop's sender now."""
+
+    def __init__(self, message: str, *, code: str, present: str) -> None:
+        super().__init__(message, code=code)
+        self.present = present
 
 
 class AnswerKept(ServiceUnavailable):

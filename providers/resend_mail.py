@@ -12,6 +12,7 @@ from checkout.errors import (
     AskedToWait,
     KeyTaken,
     RecipientUnreachable,
+    SenderRefused,
     ServiceError,
     ServiceRefused,
     ServiceUnavailable,
@@ -110,7 +111,7 @@ class ResendMailSender:
         self._client = ResendClient(api_key, session, api_url, meter)
 
     async def send(self, mail: OutgoingMail, idempotency_key: str) -> str:
-        """Resend's id of the mail. Raises ServiceUnavailable, ServiceRefused or KeyTaken."""
+        """Resend's id of the mail. Raises ServiceUnavailable, SenderRefused, ServiceRefused or KeyTaken."""
         if self._breaker is None or (_is_upload(mail) and not self._breaker.is_open):
             return await self._send(mail, idempotency_key)
         try:
@@ -127,6 +128,10 @@ class ResendMailSender:
         except resend.exceptions.ResendError as error:
             if error.error_type == NETWORK and _broke_off(mail, error.__context__):
                 raise UploadBroken("the mail did not get through to Resend", is_unclear=True) from error
+            if mail.sender not in ("", self._sender) and _may_be_the_sender(error):
+                raise SenderRefused(
+                    f"{SAYS}{error.message}", code=str(error.error_type), present=self._sender
+                ) from error
             raise translated(error) from error
         except (aiohttp.ClientError, TimeoutError, OSError, KeyError, TypeError, ValueError) as error:
             if _broke_off(mail, error):
@@ -172,6 +177,12 @@ def _broke_off(mail: OutgoingMail, error: BaseException | None) -> bool:
         error, aiohttp.ClientConnectorError
     )
     return there_was and _is_upload(mail)
+
+
+def _may_be_the_sender(error: resend.exceptions.ResendError) -> bool:
+    """A domain that nobody has verified, or that this key may not send from: Resend has one status for many reasons."""
+    code, kind = str(error.code), str(error.error_type)
+    return kind == "invalid_from_address" or (code in ("401", "403") and kind != NETWORK)
 
 
 def translated(error: resend.exceptions.ResendError) -> ServiceError:

@@ -1,10 +1,11 @@
 """One try to send one mail: rendered once, stored, then sent."""
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
-from checkout.errors import KeyTaken
+from checkout.errors import KeyTaken, SenderRefused
 from checkout.model import keys
 from checkout.model.outbox import OutboxMessage
 from checkout.model.outgoing import OutgoingMail
@@ -52,11 +53,18 @@ class MailDelivery:
         return await asyncio.to_thread(self._renderer.mail, message, payment, language)
 
     async def _send(self, message: OutboxMessage, mail: OutgoingMail, slot: SendSlot, keep: Keep | None) -> str:
+        key = keys.idempotency(message.dedupe_key)
         await slot.wait(keep)
-        try:
-            return await self._sender.send(mail, keys.idempotency(message.dedupe_key))
-        except KeyTaken:
-            # Another mail had this key: the database is older than that one, say. Whether it told what this one tells
-            # nobody knows, so this one leaves too, under a key of its own.
+        while True:
+            try:
+                return await self._sender.send(mail, key)
+            except SenderRefused as refused:
+                # MAIL_FROM was mended since the mail was stored, or the shop has another domain.
+                mail = replace(mail, sender=refused.present)
+            except KeyTaken:
+                # Another mail had this key: the database is older than that one, say. Whether it told what this one
+                # tells nobody knows, so this one leaves too, under a key of its own.
+                if key == keys.idempotency_of_bytes(message.dedupe_key, mail.to_bytes()):
+                    raise
+            key = keys.idempotency_of_bytes(message.dedupe_key, mail.to_bytes())
             await slot.wait()
-            return await self._sender.send(mail, keys.idempotency_of_bytes(message.dedupe_key, mail.to_bytes()))

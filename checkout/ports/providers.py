@@ -54,7 +54,7 @@ class PaymentHistory(Protocol):
 
 class MailSender(Protocol):
     async def send(self, mail: OutgoingMail, idempotency_key: str) -> str:
-        """Returns the provider's id. Raises ServiceUnavailable or ServiceRefused."""
+        """Returns the provider's id. Raises ServiceUnavailable (SenderRefused too) or ServiceRefused (KeyTaken too)."""
         ...
 
 

@@ -33,6 +33,7 @@ from tests.support.notifications import outbox_worker
 from tests.support.project import CATALOG
 
 OLD, NEW = "Shop <shop@sandbox.example>", "Night Market <hello@sandbox.example>"
+UNVERIFIED = "Shop <shop@left.example>"
 ANNA = "anna@example.com"
 
 
@@ -86,6 +87,36 @@ async def test_a_mail_keeps_its_sender_through_a_new_mail_from(mailing: Mailing)
     (mail,) = mailing.resend.mails_to(ANNA)
     assert mail.sender == OLD
     assert await unsent(mailing.storage, mailing.clock) == []
+
+
+@pytest.mark.parametrize("is_heard", [True, False])
+@pytest.mark.parametrize("tries", [1, 3])
+async def test_a_mail_whose_sender_is_refused_leaves_once_from_the_one_that_was_mended(
+    mailing: Mailing, tries: int, is_heard: bool
+) -> None:
+    for _ in range(tries):
+        await mailing.deliver(UNVERIFIED)
+    await mailing.deliver("Shop <shop@left-too.example>")  # not mended yet
+    assert mailing.resend.mails_to(ANNA) == []
+    if not is_heard:  # that the mail from the new one was taken
+        mailing.resend.on_log = lambda _: mailing.resend.faults.set(FaultMode.RESET_BODY, remaining=1)
+    await mailing.deliver(NEW)
+    mailing.resend.on_log = lambda _: None
+    mailing.resend.faults.set(FaultMode.OK)
+    assert len(await unsent(mailing.storage, mailing.clock)) == (not is_heard)
+    await mailing.deliver(NEW)
+    (mail,) = mailing.resend.mails_to(ANNA)
+    assert mail.sender == NEW
+    assert await unsent(mailing.storage, mailing.clock) == []
+
+
+async def test_a_key_that_another_mail_had_and_a_sender_that_is_refused_keep_no_mail_back(mailing: Mailing) -> None:
+    await mailing.deliver(UNVERIFIED)
+    sender = ResendMailSender(API_KEY, OLD, mailing.session, mailing.resend.url)
+    await sender.send(OutgoingMail(ANNA, "Another receipt", "<p>2</p>", "2", {}), "checkout/mail/p")
+    await mailing.deliver(NEW)
+    (mail,) = mailing.resend.mails_to(ANNA, Kind.PAYMENT_PAID)
+    assert mail.sender == NEW
 
 
 def reached_at(support: str) -> Catalog:
