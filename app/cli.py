@@ -110,7 +110,7 @@ def _migrate(_chosen: argparse.Namespace) -> int:
             return await migrate(settings.database)
 
     revision = asyncio.run(migrated())
-    _say(f"{settings.database.shown} is at revision {revision}.")
+    _say(t("{database} is at revision {revision}.", database=settings.database.shown, revision=revision))
     return 0
 
 

@@ -10,16 +10,16 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from app.counted import counted
 from app.progress import Progress
 from checkout.errors import CheckoutError
 from checkout.file_owner import why
+from checkout.sentence import Said, Sentence, plural, t
 from db.engine.database_url import DatabaseUrl
 from db.engine.file_lock import lock_of
 from db.engine.private_files import refuse_unusable
 from db.maintenance.sqlite_backup import COMPANIONS, Contents, bytes_needed, copy, examined, note_backup
 
-Say = Callable[[str], None]
+Say = Callable[[Said], None]
 # What a killed run left behind; none that still goes on is silent for that long.
 LEFTOVER_SECONDS = 3600
 STANDARD_OUTPUT = Path("-")  # to many programs; `backup - | gzip` would keep what is said of it
@@ -41,44 +41,56 @@ def back_up(address: DatabaseUrl, file: Path, say: Say) -> int:
     # A link is followed: the copy takes the place of what it points to.
     target = Path(os.path.realpath(file))
     if file == STANDARD_OUTPUT:
-        raise BackupRefused("- is no file: name one. A copy is checked where it lies")
+        raise BackupRefused(t("- is no file: name one. A copy is checked where it lies"))
     try:
         _refuse_database(address.file)
         _refuse_target(address.file, target)
         contents = _replace(address.file, target)
     except OSError as error:
-        raise BackupRefused(f"{target} cannot be written: {why(Path(error.filename or target), error)}") from error
+        reason = why(Path(error.filename or target), error)
+        raise BackupRefused(t("{file} cannot be written: {reason}", file=target, reason=reason)) from error
     note_backup(address.file)
-    size = _megabytes(target.stat().st_size)
-    say(f"{file}: {size}, {counted(contents.payments, 'payment')}, schema {contents.revision}, checked.")
+    size, payments = _megabytes(target.stat().st_size), plural("{n:,} payment", "{n:,} payments", contents.payments)
+    said = t(
+        "{file}: {size}, {payments}, schema {revision}, checked.",
+        file=file,
+        size=size,
+        payments=payments,
+        revision=contents.revision,
+    )
+    say(said)
     return 0
 
 
 def _refuse_database(database: Path) -> None:
     if not database.is_file():
-        raise BackupRefused(f"DATABASE_URL: there is no database at {database.absolute()} yet")
+        raise BackupRefused(t("DATABASE_URL: there is no database at {path} yet", path=database.absolute()))
     refuse_unusable(database)
 
 
 def _refuse_target(database: Path, target: Path) -> None:
     """Everything that would destroy something or cannot work is refused before anything is written."""
     if not target.parent.is_dir():
-        raise BackupRefused(f"the folder {target.parent} does not exist")
+        raise BackupRefused(t("the folder {folder} does not exist", folder=target.parent))
     own = Path(os.path.realpath(database))
     if target in (own, lock_of(own), *_companions(own)) or (target.exists() and target.samefile(own)):
-        raise BackupRefused(f"{target} is the database itself: choose another file")
+        raise BackupRefused(t("{file} is the database itself: choose another file", file=target))
     if target.is_dir():
-        raise BackupRefused(f"{target} is a folder: name a file in it, like {target / 'checkout.db'}")
+        like = target / "checkout.db"
+        raise BackupRefused(t("{file} is a folder: name a file in it, like {like}", file=target, like=like))
     if target.exists() and not target.is_file():
-        raise BackupRefused(f"{target} is no regular file")
+        raise BackupRefused(t("{file} is no regular file", file=target))
     if target.exists() and not _begins_like_a_copy(target):
-        raise BackupRefused(f"{target} is there, and no copy of a database: choose another file")
+        raise BackupRefused(t("{file} is there, and no copy of a database: choose another file", file=target))
     for companion in _companions(target):
         if companion.exists():
             # It would be read into the new copy as soon as somebody opens that.
-            raise BackupRefused(
-                f"{companion.name} lies beside {target.name}: a program uses it as its database. Choose another file"
+            words = t(
+                "{companion} lies beside {file}: a program uses it as its database. Choose another file",
+                companion=companion.name,
+                file=target.name,
             )
+            raise BackupRefused(words)
 
 
 def _begins_like_a_copy(target: Path) -> bool:
@@ -91,7 +103,13 @@ def _begins_like_a_copy(target: Path) -> bool:
 def _refuse_full_disk(folder: Path, needed: int) -> None:
     free = shutil.disk_usage(folder).free
     if free < needed:
-        raise BackupRefused(f"the disk of {folder} has {_megabytes(free)} free; {_megabytes(needed)} are needed")
+        words = t(
+            "the disk of {folder} has {free} free; {needed} are needed",
+            folder=folder,
+            free=_megabytes(free),
+            needed=_megabytes(needed),
+        )
+        raise BackupRefused(words)
 
 
 def _replace(database: Path, target: Path) -> Contents:
@@ -115,8 +133,8 @@ def _replace(database: Path, target: Path) -> Contents:
 def _proven_copy(database: Path, part: Path, needed: int) -> Contents:
     progress = Progress()
     try:
-        copy(database, part, lambda: progress.show(f"copying {_percent(part.stat().st_size, needed)}"))
-        return examined(part, lambda: progress.show("checking the copy"))
+        copy(database, part, lambda: progress.show(_copying(part.stat().st_size, needed)))
+        return examined(part, lambda: progress.show(t("checking the copy")))
     finally:
         progress.clear()
 
@@ -142,19 +160,20 @@ def _companions(file: Path) -> list[Path]:
     return [file.with_name(file.name + ending) for ending in COMPANIONS]
 
 
-def _percent(done: int, whole: int) -> str:
-    return f"{min(100, 100 * done // max(1, whole))} %"
+def _copying(done: int, whole: int) -> Sentence:
+    return t("copying {percent} %", percent=min(100, 100 * done // max(1, whole)))
 
 
-def _megabytes(size: int) -> str:
-    return f"{size / 1_000_000:,.1f} MB"
+def _megabytes(size: int) -> Sentence:
+    return t("{size:,.1f} MB", size=size / 1_000_000)
 
 
-def _use_pg_dump(url: str, file: Path) -> str:
+def _use_pg_dump(url: str, file: Path) -> Sentence:
     command = ["pg_dump", "--format=custom", f"--file={file}", f"--dbname={_without_password(url)}"]
-    return (
+    return t(
         "the database is PostgreSQL, which has a tool of its own for this (it asks for the password,\n"
-        f"unless PGPASSWORD or ~/.pgpass has it):\n{shlex.join(command)}"
+        "unless PGPASSWORD or ~/.pgpass has it):\n{command}",
+        command=shlex.join(command),
     )
 
 

@@ -12,22 +12,23 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import BinaryIO
 
-from app.counted import counted
 from app.progress import said_when_slow
 from app.runtime.clock import SystemClock
 from app.settings import Settings
+from app.terminal_language import said_here
 from checkout.catalog.load_catalog import shops_timezone
 from checkout.errors import CatalogError, CheckoutError
 from checkout.file_owner import why
 from checkout.model.payment import Status
 from checkout.reporting.export_payments import ExportPayments, Progress, Wanted
+from checkout.sentence import Said, Sentence, plural, t
 from db.engine.connection import Database
 from db.engine.database_url import DatabaseUrl
 from db.maintenance.schema import bring_up_to_date
 from db.replicas.shared_clock import clocks_of
 from db.storage import DatabaseStorage, open_database
 
-Say = Callable[[str], None]
+Say = Callable[[Said], None]
 STANDARD_OUTPUT = "-"
 LONGEST_HEADING = 4096
 # Columns of every release that nobody else's table has together.
@@ -55,32 +56,37 @@ def timezone_of(settings: Settings) -> tzinfo:
     try:
         return shops_timezone(settings.catalog)
     except CatalogError:
-        sys.stderr.write(f"{settings.catalog} cannot be read (checkout-bot check says why): days are those of UTC.\n")
+        unread = t("{path} cannot be read (checkout-bot check says why): days are those of UTC.", path=settings.catalog)
+        sys.stderr.write(f"{said_here(unread)}\n")
         return UTC
 
 
 def export(address: DatabaseUrl, chosen: Chosen, say: Say) -> int:
     """Returns the exit code. Raises ExportRefused."""
     if address.file is not None and not address.file.is_file():
-        raise ExportRefused(f"DATABASE_URL: there is no database at {address.file.absolute()} yet")
+        raise ExportRefused(t("DATABASE_URL: there is no database at {path} yet", path=address.file.absolute()))
     if chosen.file == STANDARD_OUTPUT:
         return _to_standard_output(address, chosen)
     target = Path(os.path.realpath(chosen.file))
     if not target.parent.is_dir():
-        raise ExportRefused(f"the folder {target.parent} does not exist")
+        raise ExportRefused(t("the folder {folder} does not exist", folder=target.parent))
     if target.suffix.lower() in SPREADSHEETS:
-        raise ExportRefused(f"a CSV file is written, and no spreadsheet opens that as {target.suffix}: call it .csv")
+        words = t(
+            "a CSV file is written, and no spreadsheet opens that as {ending}: call it .csv", ending=target.suffix
+        )
+        raise ExportRefused(words)
     if target.exists() and not target.is_file():
-        raise ExportRefused(f"{target} is no regular file")
+        raise ExportRefused(t("{file} is no regular file", file=target))
     if address.file is not None and target.exists() and target.samefile(address.file):
-        raise ExportRefused(f"{target} is the database itself: choose another file")
+        raise ExportRefused(t("{file} is the database itself: choose another file", file=target))
     try:
         if target.exists() and not _begins_like_an_export(target):
-            raise ExportRefused(f"{target} is there, and no export of payments: choose another file")
+            raise ExportRefused(t("{file} is there, and no export of payments: choose another file", file=target))
         payments = _replace(address, chosen, target)
     except OSError as error:
-        raise ExportRefused(f"{target} cannot be written: {why(Path(error.filename or target), error)}") from error
-    say(f"{chosen.file}: {counted(payments, 'payment')}.")
+        reason = why(Path(error.filename or target), error)
+        raise ExportRefused(t("{file} cannot be written: {reason}", file=target, reason=reason)) from error
+    say(t("{file}: {payments}.", file=chosen.file, payments=_payments(payments)))
     return 0
 
 
@@ -123,7 +129,7 @@ async def _write(address: DatabaseUrl, chosen: Chosen, file: BinaryIO) -> int:
         database = await _opened(address)
 
         async def told(progress: Progress) -> None:
-            line.show(f"{counted(progress.payments, 'payment')}, up to {progress.reached[:10]}")
+            line.show(t("{payments}, up to {day}", payments=_payments(progress.payments), day=progress.reached[:10]))
 
         try:
             clock, *_ = await clocks_of(database, address, SystemClock())
@@ -141,4 +147,9 @@ async def _opened(address: DatabaseUrl) -> Database:
     except CheckoutError:  # it says by itself which database, and why
         raise
     except Exception as error:
-        raise ExportRefused(f"DATABASE_URL: {address.shown} cannot be opened ({error})") from error
+        words = t("DATABASE_URL: {database} cannot be opened ({error})", database=address.shown, error=error)
+        raise ExportRefused(words) from error
+
+
+def _payments(number: int) -> Sentence:
+    return plural("{n:,} payment", "{n:,} payments", number)

@@ -7,7 +7,6 @@ from datetime import timedelta
 
 import aiohttp
 
-from app.counted import counted
 from app.progress import Progress, bar, said_when_slow
 from app.runtime.clock import SystemClock
 from app.settings import Settings
@@ -21,6 +20,7 @@ from checkout.payments.reconcile import Reconcile, Reconciled
 from checkout.ports.runtime import Clock
 from checkout.ports.storage import Storage
 from checkout.resilience.backpressure import Backpressure
+from checkout.sentence import Said, plural, t
 from db.maintenance.schema import bring_up_to_date
 from db.maintenance.shop_identity import remember_shop
 from db.recording.group_writer import GroupWriter
@@ -29,14 +29,15 @@ from db.storage import DatabaseStorage, open_database
 from providers.stripe_history import StripeHistory
 
 
-async def reconcile(settings: Settings, catalog: Catalog, since: timedelta | None, say: Callable[[str], None]) -> int:
+async def reconcile(settings: Settings, catalog: Catalog, since: timedelta | None, say: Callable[[Said], None]) -> int:
     """Returns the exit code. Raises ServiceError; what is found is told by the `serve` that runs, or by the next."""
     async with said_when_slow() as progress:
         done = await _reconciled(settings, catalog, since, progress)
-    recorded = counted(done.applied, "event was new and is recorded", "events were new and are recorded")
-    say(f"Asked Stripe since {done.asked_since:%Y-%m-%d %H:%M} UTC: {recorded}.")
+    recorded = plural("{n:,} event was new and is recorded", "{n:,} events were new and are recorded", done.applied)
+    since_then = f"{done.asked_since:%Y-%m-%d %H:%M}"
+    say(t("Asked Stripe since {since} UTC: {recorded}.", since=since_then, recorded=recorded))
     if done.applied:
-        say("Customers and admins are told by `checkout-bot serve`, at once if it is running.")
+        say(t("Customers and admins are told by `checkout-bot serve`, at once if it is running."))
     return 0
 
 
@@ -47,7 +48,7 @@ async def _reconciled(settings: Settings, catalog: Catalog, since: timedelta | N
         storage.try_lock("reconciliation") as is_mine,
     ):
         if not is_mine:
-            raise ServiceUnavailable("another process is reconciling right now; try again in a minute")
+            raise ServiceUnavailable(t("another process is reconciling right now; try again in a minute"))
         # What is taken in first would hide that the database is an older copy.
         await older_copy.settle()
         start = clock.now() - since if since else None

@@ -6,6 +6,7 @@ from contextlib import AbstractAsyncContextManager, AbstractContextManager, asyn
 from dataclasses import dataclass
 from pathlib import Path
 
+from checkout.sentence import t
 from db.copying.postgres_side import PostgresSide, postgres_source, postgres_target
 from db.copying.side import CopyRefused, Digest, Rows, Side, Sold, Table, Target
 from db.copying.sqlite_side import SqliteSide, sqlite_source, sqlite_target
@@ -56,7 +57,10 @@ async def _copy(source: Side, target: Target, watch: Watch) -> Copied:
     sold = await source.sold()
     if written.digests != read.digests or sold != await target.sold():
         differing = [name for name, digest in written.digests.items() if read.digests.get(name) != digest]
-        raise CopyRefused(f"what was read back differs from what was written ({', '.join(differing)}): nothing is kept")
+        words = t(
+            "what was read back differs from what was written ({tables}): nothing is kept", tables=", ".join(differing)
+        )
+        raise CopyRefused(words)
     await target.keep()
     return Copied({table.name: written.digests[table.name].rows for table in tables}, sold)
 
@@ -78,26 +82,31 @@ async def _tables_of_both(source: Side, target: Side) -> list[Table]:
     """As the source has them, which is as the target has them: both are at the newest schema."""
     ours, theirs = await source.tables(), await target.tables()
     if {one.name: one.columns for one in ours.values()} != {one.name: one.columns for one in theirs.values()}:
-        raise CopyRefused("the two schemas differ, though both call themselves the newest: somebody has changed one")
+        words = t("the two schemas differ, though both call themselves the newest: somebody has changed one")
+        raise CopyRefused(words)
     return list(ours.values())
 
 
 def _refuse_files(old: DatabaseUrl, new: DatabaseUrl) -> None:
     if old.file is not None and not old.file.is_file():
-        raise CopyRefused(f"there is no database at {old.file.absolute()}")
+        raise CopyRefused(t("there is no database at {path}", path=old.file.absolute()))
     if old.url == new.url or (old.file and new.file and new.file.exists() and old.file.samefile(new.file)):
-        raise CopyRefused(f"{old.shown} cannot be copied into itself")
+        raise CopyRefused(t("{database} cannot be copied into itself", database=old.shown))
 
 
 async def _refuse_source(source: Side, address: DatabaseUrl) -> None:
     revision = await current_revision(address)
     if revision is None:
-        raise CopyRefused(f"there is no shop in {address.shown}")
+        raise CopyRefused(t("there is no shop in {database}", database=address.shown))
     if revision != newest_revision():
-        raise CopyRefused(
-            f"{address.shown} is at schema {revision}, not at {newest_revision()}: "
-            "set DATABASE_URL to it and run `checkout-bot migrate` first"
+        words = t(
+            "{database} is at schema {revision}, not at {newest}: set DATABASE_URL to it and run `checkout-bot migrate`"
+            " first",
+            database=address.shown,
+            revision=revision,
+            newest=newest_revision(),
         )
+        raise CopyRefused(words)
     await _refuse_served(source, address)
 
 
@@ -109,15 +118,30 @@ async def _refuse_target(address: DatabaseUrl) -> None:
         await _refuse_served(target, address)
         tables = await target.tables()
         if tables and await current_revision(address) is None:
-            raise CopyRefused(f"{address.shown} is not empty: it has tables of something else ({', '.join(tables)})")
+            words = t(
+                "{database} is not empty: it has tables of something else ({tables})",
+                database=address.shown,
+                tables=", ".join(tables),
+            )
+            raise CopyRefused(words)
         for table in tables.values():
             if rows := await target.count(table):
-                raise CopyRefused(f"{address.shown} is not empty: {table.name} has {rows:,} rows; take a new database")
+                words = t(
+                    "{database} is not empty: {table} has {rows:,} rows; take a new database",
+                    database=address.shown,
+                    table=table.name,
+                    rows=rows,
+                )
+                raise CopyRefused(words)
 
 
 async def _refuse_served(side: Side, address: DatabaseUrl) -> None:
     if await side.is_served():
-        raise CopyRefused(f"a shop has {address.shown} open: stop it first, or the copy misses what it still takes in")
+        words = t(
+            "a shop has {database} open: stop it first, or the copy misses what it still takes in",
+            database=address.shown,
+        )
+        raise CopyRefused(words)
 
 
 @asynccontextmanager

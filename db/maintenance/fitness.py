@@ -5,6 +5,7 @@ from typing import Any
 import asyncpg
 
 from checkout.errors import ServiceUnavailable
+from checkout.sentence import t
 from db.engine.database_url import DatabaseUrl
 from db.engine.postgres import CONNECT_SECONDS
 
@@ -22,8 +23,11 @@ async def refuse_lent_connections(raw: Any, address: DatabaseUrl) -> None:
         is_lent = True
     if is_lent:
         raise ServiceUnavailable(
-            f"DATABASE_URL: {address.shown} is a pooler that lends its connections for one transaction: take the "
-            "server's own address, or a pooler whose pool_mode is session (docs/replicas.md)"
+            t(
+                "DATABASE_URL: {database} is a pooler that lends its connections for one transaction: take the server's"
+                " own address, or a pooler whose pool_mode is session (docs/replicas.md)",
+                database=address.shown,
+            )
         )
 
 
@@ -44,6 +48,10 @@ def refuse_encoding(encoding: str, address: DatabaseUrl) -> None:
     """Raises ServiceUnavailable where not every name has a place."""
     if encoding not in ENCODINGS:
         raise ServiceUnavailable(
-            f"DATABASE_URL: {address.shown} is kept in {encoding}, which not every customer's name fits into: make it "
-            "anew with ENCODING 'UTF8' TEMPLATE template0"
+            t(
+                "DATABASE_URL: {database} is kept in {encoding}, which not every customer's name fits into: make it"
+                " anew with ENCODING 'UTF8' TEMPLATE template0",
+                database=address.shown,
+                encoding=encoding,
+            )
         )

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from checkout.errors import CheckoutError
+from checkout.sentence import Said, Sentence, joined, t
 from db.engine.connection import to_text
 from db.engine.sqlite import BUSY_SECONDS
 from db.maintenance.health import BACKUP_CHECKPOINT
@@ -39,7 +40,7 @@ class Contents:
 
 def bytes_needed(database: Path) -> int:
     """How large a copy can become. Raises CopyFailed."""
-    with _opened(database, "rw", f"{database} cannot be read") as connection:
+    with _opened(database, "rw", t("{database} cannot be read", database=database)) as connection:
         pages, free, size = (connection.execute(f"PRAGMA {name}").fetchone()[0] for name in _SIZES)
     return int((pages - free) * size)
 
@@ -50,17 +51,17 @@ def copy(database: Path, target: Path, look: Look) -> None:
     The copy is one file in rollback mode, without companions; whoever opens it to serve turns WAL on.
     ``look`` is called now and then meanwhile.
     """
-    with _opened(database, "rw", f"{database} cannot be copied", look) as connection:
+    with _opened(database, "rw", t("{database} cannot be copied", database=database), look) as connection:
         connection.execute("VACUUM INTO ?", (target.absolute().as_uri(),))
 
 
 def examined(copied: Path, look: Look) -> Contents:
     """What the copy holds, once every page and row of it has been checked. Raises CopyFailed."""
-    with _opened(copied, "ro", "the copy cannot be read", look) as connection:
-        faults = [str(row[0]) for row in connection.execute("PRAGMA integrity_check(3)") if row[0] != "ok"]
-        faults += [f"{row[0]} points to a missing row of {row[2]}" for row in _orphans(connection)]
+    with _opened(copied, "ro", t("the copy cannot be read"), look) as connection:
+        faults: list[Said] = [str(row[0]) for row in connection.execute("PRAGMA integrity_check(3)") if row[0] != "ok"]
+        faults += [_orphan(*row) for row in _orphans(connection)]
         if faults:
-            raise CopyFailed(f"the copy is not sound, so the database may be damaged: {'; '.join(faults)}")
+            raise CopyFailed(t("the copy is not sound, so the database may be damaged: {faults}", faults=faults))
         return _contents(connection)
 
 
@@ -68,10 +69,14 @@ def _orphans(connection: sqlite3.Connection) -> list[tuple[str, int, str, int]]:
     return connection.execute("PRAGMA foreign_key_check").fetchmany(3)
 
 
+def _orphan(child: str, _row: int, parent: str, _key: int) -> Sentence:
+    return t("{child} points to a missing row of {parent}", child=child, parent=parent)
+
+
 def _contents(connection: sqlite3.Connection) -> Contents:
     tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     if not {"payments", "alembic_version"} <= tables:
-        raise CopyFailed("there is no shop in this database: it has no payments table")
+        raise CopyFailed(t("there is no shop in this database: it has no payments table"))
     payments = connection.execute("SELECT count(*) FROM payments").fetchone()[0]
     return Contents(payments, connection.execute("SELECT version_num FROM alembic_version").fetchone()[0])
 
@@ -88,7 +93,7 @@ def note_backup(database: Path) -> None:
 
 
 @contextmanager
-def _opened(file: Path, mode: str, trouble: str, look: Look | None = None) -> Iterator[sqlite3.Connection]:
+def _opened(file: Path, mode: str, trouble: Sentence, look: Look | None = None) -> Iterator[sqlite3.Connection]:
     uri = f"{file.absolute().as_uri()}?mode={mode}"
     try:
         with closing(sqlite3.connect(uri, uri=True, isolation_level=None, timeout=BUSY_SECONDS)) as connection:
@@ -99,7 +104,7 @@ def _opened(file: Path, mode: str, trouble: str, look: Look | None = None) -> It
         # Ctrl-C is raised inside the handler, and SQLite says no more than that it was interrupted.
         if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT:
             raise KeyboardInterrupt from None
-        raise CopyFailed(f"{trouble}: {error}") from error
+        raise CopyFailed(joined(": ", [trouble, str(error)])) from error
 
 
 _SIZES = ("page_count", "freelist_count", "page_size")

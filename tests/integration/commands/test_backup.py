@@ -33,7 +33,7 @@ import sys, app.commands.backup, db.maintenance.sqlite_backup
 from app.cli import main
 db.maintenance.sqlite_backup.STEPS_BETWEEN_LOOKS = 100
 def wait(self, text):
-    if text.startswith(sys.argv[1]):
+    if str(text).startswith(sys.argv[1]):
         print(text, flush=True)
         sys.stdin.readline()
 app.commands.backup.Progress.show = wait

@@ -16,6 +16,7 @@ from app.commands.reconcile import _reconciling
 from app.settings import load_settings
 from app.wiring.services import opened_services
 from checkout.errors import DatabaseAway, StaleWrite
+from checkout.sentence import Said
 from db.engine.connection import Database, to_text
 from db.engine.database_url import parse_database_url
 from db.replicas.earlier_clock import EarlierClock
@@ -92,7 +93,7 @@ async def test_commands_beside_a_shop_go_by_its_clock(
     """What they note lies in nobody's future, and the newest sale stands in the file."""
     url = await new_postgres_database(postgres_url)
     settings, file = load_settings({**GOOD_SETTINGS, "DATABASE_URL": url}, tmp_path), tmp_path / "payments.csv"
-    said: list[str] = []
+    said: list[Said] = []
     for number, ahead in enumerate((-50, 50), 1):
         own = MovedClock(None)
         own.jump(minutes=ahead)
