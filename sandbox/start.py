@@ -32,12 +32,11 @@ async def run(port: int = 0, open_browser: bool = True) -> int:
         return _refuse(f"Port {desk_port} is taken. Choose another one with --port.")
     if not port and desk_port != DEFAULT_PORT:
         say(f"Port {DEFAULT_PORT} is taken, so the desk is at {desk_port}.")
-    stopping = _stop_signal()
     say("Starting the sandbox ...")
-    # the libraries behind it take seconds to import: Ctrl-C must work meanwhile, and a mistake be told before
-    serving = await asyncio.to_thread(importlib.import_module, "sandbox.run")
-    if not stopping.is_set():
-        await serving.serve(desk_port, free_port(desk_port + 1), open_browser, stopping)
+    # The libraries behind it take seconds to import: a mistake is told before, and a signal, which the command line
+    # answers until it is heard here, breaks it off.
+    serving = importlib.import_module("sandbox.run")
+    await serving.serve(desk_port, free_port(desk_port + 1), open_browser, _stop_signal())
     return 0
 
 

@@ -16,6 +16,18 @@ from sandbox.environment import Sandbox
 from sandbox.start import free_port, live_key_problem, run
 from tests.support.project import ROOT
 
+IMPORTING_FOR_EVER = """
+import sys, time
+
+class Slow:
+    def find_spec(self, name, path, target=None):
+        if name == "sandbox.run":
+            time.sleep(3600)
+
+sys.meta_path.insert(0, Slow())
+from app.cli import main
+sys.exit(main(["sandbox", "--no-browser"]))
+"""
 SERVER = """
 import http.server, os, signal, sys
 class Answer(http.server.BaseHTTPRequestHandler):
@@ -111,16 +123,19 @@ async def test_where_the_program_alone_is_installed_it_says_where_it_runs(
     assert "run `make run` there" in capsys.readouterr().err
 
 
-def test_ctrl_c_stops_it_at_once_even_while_it_still_starts(tmp_path: Path) -> None:
-    code = "import asyncio, sys; from sandbox.start import run; sys.exit(asyncio.run(run(0, False)))"
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_stops_at_once_even_while_it_still_starts(tmp_path: Path, number: int) -> None:
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
     process = subprocess.Popen(
-        [sys.executable, "-c", code], cwd=tmp_path, env=environment, text=True,
+        [sys.executable, "-c", IMPORTING_FOR_EVER], cwd=tmp_path, env=environment, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
     assert process.stdout is not None
-    while "Starting" not in process.stdout.readline():
-        assert process.poll() is None
-    process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=300)
+    try:
+        while "Starting" not in process.stdout.readline():
+            assert process.poll() is None
+        process.send_signal(number)
+        _, errors = process.communicate(timeout=60)
+    finally:
+        process.kill()
     assert (process.returncode, errors) == (0, "")
