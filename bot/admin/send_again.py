@@ -10,9 +10,10 @@ from bot.admin import send_again_texts as texts
 from bot.admin.confirmations import Decision, Outcome, Question, answers, ask
 from bot.admin.filters import admin_router
 from bot.admin.payments_texts import no_such_payment
+from bot.admin.refund_texts import about
 from bot.context import ChatContext
 from bot.routing import on_button, on_command
-from checkout.errors import CheckoutError, InvalidEmail, NotFound, NotPaid
+from checkout.errors import CheckoutError, InvalidEmail, NotFound, NotPaid, StaleWrite
 from checkout.model import keys
 from checkout.model.outgoing import OutgoingChat
 from checkout.model.search import name_and_rest
@@ -51,13 +52,19 @@ async def _asked_or_resent(chat: ChatContext, order: ReceiptOrder) -> OutgoingCh
     payment, email = changed
     yes, no = chat.translator.t("Yes, send it there"), chat.translator.t("No, send nothing")
     text = texts.ask_resend(chat.translator, payment, email)
-    await ask(chat, Question(Topic.RESEND, f"{payment.payment_id} {email}", text, yes, no))
+    await ask(chat, Question(Topic.RESEND, f"{payment.payment_id} {email} {payment.email}", text, yes, no))
     return None
 
 
 async def resend_to_new(chat: ChatContext, decision: Decision) -> Outcome:
-    name, _, email = decision.about.partition(" ")
-    return Outcome((await _resent(chat, ReceiptOrder(name, email, chat.chat_id, decision.request))).text)
+    name, email, *old = decision.about.split(" ")
+    order = ReceiptOrder(name, email, chat.chat_id, decision.request, instead_of="".join(old))
+    try:
+        return Outcome((await _resent(chat, order)).text)
+    except StaleWrite:
+        payment = await chat.dependencies.look_up_payments.get(name)
+        changed = texts.address_changed(chat.translator, payment.email if payment else "")
+        return Outcome(about(changed, name))
 
 
 async def resend_pressed(query: CallbackQuery, chat: ChatContext) -> None:

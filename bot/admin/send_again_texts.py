@@ -31,6 +31,14 @@ def ask_resend(translator: Translator, payment: Payment, email: str) -> str:
     )
 
 
+def address_changed(translator: Translator, email: str) -> str:
+    """Another admin was first."""
+    return translator.t_html(
+        "The payment's address has changed since you were asked: {email} now. Nothing was sent; /resend asks again.",
+        email=shown_email(email),
+    )
+
+
 def nothing_resent(translator: Translator) -> str:
     return translator.t("Nothing was sent, and the payment keeps its address.")
 

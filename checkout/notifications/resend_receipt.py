@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from checkout import limits
-from checkout.errors import NotFound, NotPaid
+from checkout.errors import NotFound, NotPaid, StaleWrite
 from checkout.model.audit import Action
 from checkout.model.message_content import PaymentPaid
 from checkout.model.message_kind import Kind
@@ -37,7 +37,8 @@ class ReceiptOrder:
     """What an admin orders. ``name`` is a payment's id or its PaymentIntent's; ``email`` None keeps the address.
 
     ``request`` is the same when the same order comes once more. A pressed button is pressed twice more easily than
-    a command is typed twice: ``by_button`` orders nothing new within a minute.
+    a command is typed twice: ``by_button`` orders nothing new within a minute. ``instead_of`` is the payment's address
+    as the admin was shown it who was asked about another one.
     """
 
     name: str
@@ -45,6 +46,7 @@ class ReceiptOrder:
     admin_id: int
     request: str
     by_button: bool = False
+    instead_of: str = ""
 
 
 class ResendReceipt:
@@ -109,11 +111,13 @@ class ResendReceipt:
         return (payment, wanted) if wanted and wanted != payment.email else None
 
     async def order(self, order: ReceiptOrder) -> SentAgain:
-        """Receipt and files by mail, and without another address in the chat too. Raises NotFound, NotPaid or
-        InvalidEmail."""
+        """Receipt and files by mail, and without another address in the chat too. Raises NotFound, NotPaid,
+        InvalidEmail, and StaleWrite where another admin has changed the address since this one was asked."""
         wanted = self._normalise(order.email) if order.email else None
         async with self._storage.begin() as tx:
-            payment = _paid(await named_payment(tx, order.name))
+            payment = await named_payment(tx, order.name)
+            await tx.audit.get_for_update(payment.payment_id)  # two admins who press at once wait for each other
+            payment = _paid(await tx.payments.get(payment.payment_id))
             sent = await self._order(tx, payment, wanted, order)
         self._wake()
         return sent
@@ -122,10 +126,11 @@ class ResendReceipt:
         to, now = wanted or payment.email, self._clock.now()
         in_chat, handover = wanted is None and payment.telegram_user_id > 0, self._handover_of(payment.sku)
         sent = SentAgain(to, is_new=True, in_chat=in_chat, handover=handover)
-        await tx.audit.get_for_update(payment.payment_id)  # two admins who press at once wait for each other
         mails = await tx.outbox.mails(payment.payment_id, Kind.PAYMENT_PAID)
         if any(_receipt(mail).request == order.request for mail in mails):
             return sent
+        if order.instead_of and payment.email not in (order.instead_of, to):
+            raise StaleWrite(f"the address of payment {payment.payment_id} is another one by now")
         if order.by_button and any(_was_ordered(mail, to, now) for mail in mails):
             return SentAgain(to, is_new=False)
         receipt = PaymentPaid(len(mails), order.request)

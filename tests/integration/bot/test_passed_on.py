@@ -90,6 +90,15 @@ async def test_another_address_is_asked_about_first(shop: BotShop) -> None:
     assert mail.recipient == "mallory@example.com"
 
 
+async def test_an_address_that_was_changed_since_it_was_asked_about_is_told(shop: BotShop) -> None:
+    (asked,) = await shop.say(MIRA, f"/resend {PAYMENT} mallory@example.com")
+    async with shop.storage.begin() as tx:
+        await tx.payments.change_email(PAYMENT, "ben@example.com", shop.clock.now())
+    (answer,) = await shop.press(MIRA, asked, asked.callbacks[0])
+    assert "has changed since you were asked: ben@example.com now. Nothing was sent" in answer.text
+    assert (PAYMENT in answer.text, answer.callbacks) == (True, [])
+
+
 async def test_who_is_no_admin_any_more_loses_the_menu(shop: BotShop) -> None:
     for person in (ANNA, MIRA):
         shop.telegram.meet(person)

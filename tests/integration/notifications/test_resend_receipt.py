@@ -147,3 +147,23 @@ async def test_a_file_of_a_receipt_sent_again_is_missed_anew(
     await is_parked(storage, clock, Channel.CHAT)  # the file
     _, alert = await said_in_chat(storage, clock)
     assert alert.dedupe_key == f"chat/admin_unreachable/pay_1/payment_paid/again-u77/{ADMIN}"
+
+
+async def test_of_two_new_addresses_that_were_asked_about_at_once_the_first_answer_counts(
+    storage: DatabaseStorage, clock: MovedClock, receipt: ResendReceipt
+) -> None:
+    await mail_is_sent(storage, clock, "m1")
+    async with storage.read() as tx:
+        payment = await tx.payments.get("pay_1")
+    assert payment is not None
+    orders = [
+        ReceiptOrder("pay_1", f"{one}@example.com", ADMIN, one, instead_of=payment.email) for one in ("right", "other")
+    ]
+    done = await asyncio.gather(*map(receipt.order, orders), return_exceptions=True)
+    assert sorted(type(one).__name__ for one in done) == ["SentAgain", "StaleWrite"]
+    first = orders[[type(one).__name__ for one in done].index("SentAgain")]
+    assert await receipt.order(first) in done, "the same press once more, after a crash, is no second one"
+    async with storage.read() as tx:
+        payment = await tx.payments.get("pay_1")
+    assert payment is not None
+    assert payment.email == first.email
