@@ -148,7 +148,7 @@ def test_what_was_moved_or_half_made_is_installed_anew(tmp_path: Path) -> None:
     python.chmod(0o755)
 
     def installed(where: Path) -> int:
-        command = ["make", "-f", str(ROOT / "Makefile"), "setup", f"PYTHON={python}"]
+        command = ["make", "-f", str(ROOT / "Makefile"), "setup", "PYTHON=../python"]
         return subprocess.run(command, cwd=where, check=True, capture_output=True, text=True).stdout.count("installed")
 
     assert [installed(folder), installed(folder)] == [2, 0]

@@ -70,7 +70,8 @@ async def test_a_file_from_a_mac_is_found_as_its_name_looks_also_dropped_into_th
 ) -> None:
     on_disk = new_shop.folder.resolve() / normalize("NFD", "Мой чай.pdf")
     on_disk.write_bytes(b"%PDF-")
-    said = await new_shop.set_up({**new_shop.flags, "--product-file": typed.format(folder=new_shop.folder)})
+    folder = str(new_shop.folder) if "\\" not in typed else str(new_shop.folder).replace(" ", "\\ ")
+    said = await new_shop.set_up({**new_shop.flags, "--product-file": typed.format(folder=folder)})
     assert said.code == 0
     path_of(new_shop).write_text(normalize("NFC", path_of(new_shop).read_text()))  # as somebody types it
     (product,) = load_catalog(path_of(new_shop)).products.values()

@@ -20,6 +20,10 @@ async def served(file: Path, shop_id: str, *, livemode: bool) -> None:
     await database.close()
 
 
+def at(new_shop: NewShop, file: Path) -> dict[str, str]:
+    return {**new_shop.flags, "--database-url": f"sqlite:///{file}"}
+
+
 @pytest.mark.parametrize(
     ("shop_id", "livemode", "said"),
     [
@@ -37,8 +41,7 @@ async def served(file: Path, shop_id: str, *, livemode: bool) -> None:
 async def test_one_that_stops_the_start_remains(
     new_shop: NewShop, sqlite_file: Path, shop_id: str, livemode: bool, said: list[str]
 ) -> None:
-    at = f"--database-url sqlite:///{sqlite_file}"
-    assert (await new_shop.set_up(more=at)).code == 0
+    assert (await new_shop.set_up(at(new_shop, sqlite_file))).code == 0
     own_id = (new_shop.folder / "catalog.toml").read_text(encoding="utf-8").partition('id = "')[2].partition('"')[0]
     await served(sqlite_file, shop_id or own_id, livemode=livemode)
     again = await new_shop.set_up({})
@@ -56,7 +59,7 @@ async def test_one_that_is_closed_to_who_sets_up_is_not_looked_at(
         raise refusal
 
     monkeypatch.setattr("db.maintenance.schema.make_private", refused)
-    assert (await new_shop.set_up(more=f"--database-url sqlite:///{sqlite_file}")).code == 0
+    assert (await new_shop.set_up(at(new_shop, sqlite_file))).code == 0
 
 
 @pytest.fixture
@@ -66,4 +69,4 @@ def damaged_file(sqlite_file: Path) -> Path:
 
 
 async def test_one_that_cannot_be_asked_is_no_matter_of_the_set_up(new_shop: NewShop, damaged_file: Path) -> None:
-    assert (await new_shop.set_up(more=f"--database-url sqlite:///{damaged_file}")).code == 0
+    assert (await new_shop.set_up(at(new_shop, damaged_file))).code == 0
