@@ -11,16 +11,16 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from app.command_line import parser
+from app.command_line import parsed
 from app.commands.waiting import once_set_up
 from app.progress import said_when_slow
 from app.settings import Settings, SettingsError, catalog_path, load_settings
-from app.terminal_language import said_here
+from app.terminal_language import language_here, said_here
 from checkout.errors import CatalogError, CheckoutError
 from checkout.file_owner import in_words
 from checkout.model.catalog import Catalog
 from checkout.model.payment import Status
-from checkout.sentence import Said, Sentence, plural, t, words_of
+from checkout.sentence import ENGLISH, Said, Sentence, plural, t, words_of
 
 log = logging.getLogger(__name__)
 READS = t(
@@ -33,7 +33,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """The entry point; returns the exit code."""
     _open_what_is_closed()
     _write_whatever_the_terminal_can()
-    chosen = parser().parse_args(arguments)
+    # Whoever asks for the version alone does not wait for texts.
+    asked = sys.argv[1:] if arguments is None else arguments
+    chosen = parsed(arguments, ENGLISH if "--version" in asked else language_here())
     try:
         code = _COMMANDS[chosen.command](chosen)
         sys.stdout.flush()

@@ -3,16 +3,18 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from checkout.sentence import N_
+
 # What the first catalogue needs, each with what it is.
 SHOP_FLAGS = {
-    "shop_name": "the shop's name",
-    "seller": "who sells: name, address, tax number, as it stands on receipts",
-    "support": "where customers ask: @name, an address or a phone number",
-    "timezone": "times on receipts and in the chat, like Europe/Tallinn",
-    "product_title": "the first product",
-    "product_price": "as people write it, like 19.00",
-    "product_currency": "like EUR",
-    "product_file": "what its buyers get; none: a person delivers it",
+    "shop_name": N_("the shop's name"),
+    "seller": N_("who sells: name, address, tax number, as it stands on receipts"),
+    "support": N_("where customers ask: @name, an address or a phone number"),
+    "timezone": N_("times on receipts and in the chat, like Europe/Tallinn"),
+    "product_title": N_("the first product"),
+    "product_price": N_("as people write it, like 19.00"),
+    "product_currency": N_("like EUR"),
+    "product_file": N_("what its buyers get; none: a person delivers it"),
 }
 
 
