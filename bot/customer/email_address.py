@@ -26,6 +26,7 @@ from checkout.purchase.verify_email import CodeSent
 from messages import callbacks
 
 ADDRESS_LIKE = re.compile(r"\S@\S")
+SPACED_ADDRESS = re.compile(r"\S\s?@\s?\S+\.\S")  # as phones write one, with spaces about its sign
 LONGEST_ADDRESS = 254
 REFUSED_WITHIN = 1.0  # seconds, in which the database has told whether a code may be sent
 
@@ -47,7 +48,8 @@ def _is_address(message: Message, chat: ChatContext) -> bool:
     text = message.text or ""
     if ADDRESS_LIKE.search(text) is not None:
         return not text.startswith("/") and (bool(chat.dialogue.waiting) or _is_alone(text))
-    return chat.dialogue.waits_for_email and not text.startswith("/") and not asks_for_invoice(text)
+    is_asked = chat.dialogue.waits_for_email or (chat.dialogue.waits_for_code and SPACED_ADDRESS.search(text))
+    return bool(is_asked) and not text.startswith("/") and not asks_for_invoice(text)
 
 
 def _is_alone(text: str) -> bool:

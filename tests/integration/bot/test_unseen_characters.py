@@ -71,6 +71,21 @@ async def test_words_that_may_be_a_part_of_it_are_asked_about(shop: BotShop, typ
 
 
 @pytest.mark.parametrize(
+    ("typed", "answered"),
+    [
+        ("anna1 @example.com", "Is it anna1@example.com?"),
+        ("anna1@ example.com", "Is it anna1@example.com?"),
+        ("Anna1 @ example.com", "Is it anna1@example.com?"),
+        ("no mail came, @nightmarket_help. Thanks", "I am waiting for the six-digit code"),
+        ("are you here @ 5 o'clock?", "The code has six digits"),
+    ],
+)
+async def test_so_they_are_while_a_code_is_awaited(shop: BotShop, typed: str, answered: str) -> None:
+    await asks_for_code(shop, MASKED, "wrong@example.com")
+    assert (await shop.say(MASKED, typed))[-1].text.startswith(answered)
+
+
+@pytest.mark.parametrize(
     "pasted",
     [
         "\u2066{code}\u2069",
