@@ -82,7 +82,7 @@ async def serve_until(
     with sole_server(settings.database.file):
         try:
             code = await _serve(stop, settings, catalog, clock, when_built)
-        except DatabaseAway:
+        except (DatabaseAway, ServiceUnavailable):
             if not stop.is_set():
                 raise
             return 0  # asked to end while its start waited for the database
@@ -109,7 +109,11 @@ async def _serve(
         log.warning("Stripe's webhooks are answered 503: %s", ENDPOINT_CLOSED)
     close_file(Path(".env"))
     async with said_when_slow():
-        await bring_up_to_date(settings.database)
+        migrating = bring_up_to_date(settings.database)
+        # A SQLite file has one server: nobody else's migrations are waited for.
+        is_current = await (migrating if settings.database.file else _unless_stopped(stop, migrating))
+    if not is_current:
+        return 0
     async with built(settings, catalog, clock) as application:
         await remember_shop(application.services.database, catalog.shop.shop_id, livemode=settings.livemode)
         await remember_bot(application.services.database, int(settings.bot_token.partition(":")[0]))
@@ -258,6 +262,18 @@ async def _until_answered(ask: Callable[[], Awaitable[T]], stop: asyncio.Event, 
             health.answered(STARTING)
             return answer
     return None
+
+
+async def _unless_stopped(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None:
+    """Cut short where ``stop`` is set first: another replica may be at its migrations for minutes."""
+    working, stopped = asyncio.create_task(work), asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({working, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        return await working if working.done() else None
+    finally:
+        for task in (working, stopped):
+            task.cancel()
+        await asyncio.gather(working, stopped, return_exceptions=True)
 
 
 async def _sleep(stop: asyncio.Event, seconds: float) -> None:

@@ -6,20 +6,25 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 import db.engine.sqlite
 from app.cli import main
 from app.commands.serve import serve_until
 from app.settings import load_settings
-from checkout.errors import DatabaseAway, StaleWrite
+from checkout.errors import DatabaseAway, ServiceUnavailable, StaleWrite
+from db.maintenance.migrate import MIGRATION_LOCK
 from sandbox.environment import Sandbox
 from sandbox.fake_telegram.chats import ANNA, BEN
-from tests.support.databases import new_sqlite_database
+from tests.support.databases import fresh_postgres_database, new_sqlite_database
 from tests.support.processes.commands import end_server, shop_without_server, start_server
 from tests.support.project import CATALOG, ROOT
 from tests.support.settings import GOOD_SETTINGS
 from tests.support.shop import free_port, opened_shop, until
+
+ASKED = """SELECT COUNT(*) FROM pg_stat_activity
+WHERE pid <> pg_backend_pid() AND datname = current_database() AND application_name = 'checkout-bot migrate'"""
 
 
 async def test_without_stripes_signing_secret_the_shop_is_open_and_stripe_is_asked_to_come_again(
@@ -95,6 +100,40 @@ async def test_a_start_that_waits_for_a_locked_database_may_be_ended(
         else:
             with pytest.raises(DatabaseAway):
                 await starting
+
+
+async def test_one_that_waits_for_another_replicas_migrations_ends_when_it_is_asked_to(postgres_url: str) -> None:
+    url = await fresh_postgres_database(postgres_url, "migrated_by_another")
+    settings = load_settings({**GOOD_SETTINGS, "DATABASE_URL": url}, ROOT)
+    other = await asyncpg.connect(url)
+    try:
+        await other.execute(f"SELECT pg_advisory_lock({MIGRATION_LOCK})")
+        stop = asyncio.Event()
+        starting = asyncio.create_task(serve_until(stop, settings, CATALOG))
+
+        async def asks_for_the_lock() -> bool:
+            return bool(await other.fetchval(ASKED))
+
+        await until(asks_for_the_lock, "the replica to wait", pause=0.05)
+        assert not starting.done()
+        stop.set()
+        assert await asyncio.wait_for(starting, 10) == 0
+    finally:
+        await other.close()
+
+
+@pytest.mark.parametrize("is_asked_to_end", [True, False])
+async def test_one_that_finds_no_server_ends_as_it_is_asked_to(is_asked_to_end: bool) -> None:
+    address = f"postgresql://shop@127.0.0.1:{free_port()}/shop"
+    settings = load_settings({**GOOD_SETTINGS, "DATABASE_URL": address}, ROOT)
+    stop = asyncio.Event()
+    starting = asyncio.create_task(serve_until(stop, settings, CATALOG))
+    if is_asked_to_end:
+        stop.set()
+        assert await starting == 0
+    else:
+        with pytest.raises(ServiceUnavailable):
+            await starting
 
 
 @pytest.mark.parametrize("command", ["serve", "migrate", "reconcile"])
