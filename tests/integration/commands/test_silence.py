@@ -13,6 +13,7 @@ from tests.support.processes.commands import environment_of
 from tests.support.project import CATALOG_FILE
 from tests.support.settings import GOOD_SETTINGS
 from tests.support.setup.pseudo_terminal import on_a_terminal
+from tests.support.shop import free_port
 
 SERVICES = ("TELEGRAM_API_URL", "STRIPE_API_URL", "RESEND_API_URL")
 SQLITE, POSTGRES = "sqlite:///shop.db", "postgresql://shop@127.0.0.1:{port}/shop"
@@ -38,6 +39,7 @@ async def silent() -> AsyncIterator[int]:
         ("reconcile", SQLITE, ENGLISH),
         ("migrate", POSTGRES, ENGLISH),
         ("serve", POSTGRES, RUSSIAN),
+        ("serve", SQLITE, ("C.UTF-8", "Telegram has not answered yet: the shop is open, its chat once it has")),
         ("export payments.csv", POSTGRES, ENGLISH),
         ("copy sqlite:///shop.db postgresql://shop@127.0.0.1:{port}/shop", SQLITE, ENGLISH),
     ],
@@ -47,6 +49,7 @@ async def test_it_counts_the_seconds(
 ) -> None:
     lang, words = spoken
     settings = {**GOOD_SETTINGS, "DATABASE_URL": database.format(port=silent), "CATALOG": str(CATALOG_FILE)}
+    settings["PORT"] = str(free_port())
     hanging = dict.fromkeys(SERVICES, f"http://127.0.0.1:{silent}")
     environment = {**environment_of({**settings, **hanging}), "LANG": lang, "TERM": "xterm"}
     arguments = tuple(command.format(port=silent).split())
