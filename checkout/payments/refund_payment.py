@@ -109,10 +109,10 @@ class RefundPayment:
             if _is(entry, Action.REFUND_ASKED, wanted.request):
                 return payment, entry.details.get("intent", payment.payment_intent_id or "")
         found = _checked(payment, done, now)
-        found.check(wanted.amount)
         if wanted.left not in (None, found.left):
             # Two admins who mean the same refund would make two of it.
             raise CannotRefund("changed", payment.payment_id, found.left, payment.came_in.currency)
+        found.check(wanted.amount)
         details = {"request": wanted.request, "amount": str(wanted.amount), "currency": payment.came_in.currency}
         details["intent"] = found.intent_id
         await tx.audit.add(wanted.admin_id, Action.REFUND_ASKED, wanted.payment_id, details, now)

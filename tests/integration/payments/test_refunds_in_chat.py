@@ -136,7 +136,7 @@ async def test_two_admins_pressing_at_once_give_back_no_more_than_is_left(shop: 
     assert [one["amount"] for one in shop.stripe.refunds.values()] == [1200]
     said = hers.text + others.text
     assert "is requested" in said or "запрошен" in said, said
-    assert "7.00 is left" in said or "осталось только 7,00" in said.replace("\xa0", " "), said
+    assert "you were asked: €7.00 now" in said or "теперь 7,00" in said.replace("\xa0", " "), said
 
 
 async def test_an_answer_of_stripes_that_was_lost_leads_to_one_refund(shop: Shop) -> None:
