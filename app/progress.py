@@ -1,12 +1,13 @@
 """How far a command is, and that it waits, on a terminal where somebody watches."""
 
 import asyncio
+import logging
 import os
 import shutil
 import sys
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 from app.terminal_language import said_here
 from checkout.sentence import Said, t
@@ -69,6 +70,16 @@ async def said_when_slow(*, for_a_person: bool = True) -> AsyncIterator[Progress
             task.cancel()
         await asyncio.gather(*counting, return_exceptions=True)
         line.clear()
+
+
+@contextmanager
+def logged_when_slow(log: logging.Logger, words: str) -> Iterator[None]:
+    """As above, once, for what goes on beside the lines of a log."""
+    saying = asyncio.get_running_loop().call_later(SILENT_SECONDS, log.info, words)
+    try:
+        yield
+    finally:
+        saying.cancel()
 
 
 def bar(part: float) -> str:

@@ -14,7 +14,7 @@ from aiohttp import web
 
 import bot.lazy_models  # noqa: F401 -- before anything imports aiogram
 from app.commands.start_screen import ENDPOINT_CLOSED, announce
-from app.progress import SILENT_SECONDS, said_when_slow
+from app.progress import logged_when_slow, said_when_slow
 from app.runtime.background import Background
 from app.runtime.descriptors import raised_descriptor_limit
 from app.runtime.going_back import notice_going_back
@@ -208,12 +208,8 @@ async def _updates(application: Application, background: Background, stop: async
     services = application.services
     settings, bot, health = services.settings, services.bot, services.telegram_health
     account = account_of(bot)
-    hangs = "Telegram has not answered yet: the shop is open, its chat once it has"
-    telling = asyncio.get_running_loop().call_later(SILENT_SECONDS, log.info, hangs)
-    try:
+    with logged_when_slow(log, "Telegram has not answered yet: the shop is open, its chat once it has"):
         identity = await _until_answered(account.identify, stop, health)
-    finally:
-        telling.cancel()
     if identity is None:
         return
     services.bot_name.username = identity.username
