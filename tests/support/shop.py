@@ -22,7 +22,7 @@ from sandbox.fake_resend.mails import Mail
 from sandbox.fake_telegram.chats import ChatMessage, Person
 from tests.support.clock import MovedClock
 from tests.support.databases import new_sqlite_database
-from tests.support.project import CATALOG, CATALOG_FILE, ROOT
+from tests.support.project import CATALOG, CATALOG_FILE
 
 T = TypeVar("T")
 
@@ -146,7 +146,7 @@ async def opened_shop(
     async with aiohttp.ClientSession() as http:
         is_new, port = not port, port or free_port()
         values = {**sandbox.settings(port), "CATALOG": str(CATALOG_FILE), **(environment or {})}
-        settings = load_settings(values, ROOT)
+        settings = load_settings(values, sandbox.folder)
         if is_new:
             sandbox.register_webhooks(port)
         if settings.database.file is not None and not settings.database.file.exists():

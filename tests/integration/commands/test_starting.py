@@ -19,7 +19,7 @@ from sandbox.environment import Sandbox
 from sandbox.fake_telegram.chats import ANNA, BEN
 from tests.support.databases import fresh_postgres_database, new_sqlite_database
 from tests.support.processes.commands import end_server, shop_without_server, start_server
-from tests.support.project import CATALOG, ROOT
+from tests.support.project import CATALOG
 from tests.support.settings import GOOD_SETTINGS
 from tests.support.shop import free_port, opened_shop, until
 
@@ -88,7 +88,7 @@ async def test_a_start_that_waits_for_a_locked_database_may_be_ended(
     monkeypatch.setattr(db.engine.sqlite, "BUSY_SECONDS", 0.3)
     file = tmp_path / "checkout.db"
     await new_sqlite_database(file)
-    settings = load_settings({**GOOD_SETTINGS, "DATABASE_URL": f"sqlite:///{file}"}, ROOT)
+    settings = load_settings({**GOOD_SETTINGS, "DATABASE_URL": f"sqlite:///{file}"}, tmp_path)
     with closing(sqlite3.connect(file, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         stop = asyncio.Event()
@@ -102,9 +102,11 @@ async def test_a_start_that_waits_for_a_locked_database_may_be_ended(
                 await starting
 
 
-async def test_one_that_waits_for_another_replicas_migrations_ends_when_it_is_asked_to(postgres_url: str) -> None:
+async def test_one_that_waits_for_another_replicas_migrations_ends_when_it_is_asked_to(
+    postgres_url: str, tmp_path: Path
+) -> None:
     url = await fresh_postgres_database(postgres_url, "migrated_by_another")
-    settings = load_settings({**GOOD_SETTINGS, "DATABASE_URL": url}, ROOT)
+    settings = load_settings({**GOOD_SETTINGS, "DATABASE_URL": url}, tmp_path)
     other = await asyncpg.connect(url)
     try:
         await other.execute(f"SELECT pg_advisory_lock({MIGRATION_LOCK})")
@@ -123,9 +125,9 @@ async def test_one_that_waits_for_another_replicas_migrations_ends_when_it_is_as
 
 
 @pytest.mark.parametrize("is_asked_to_end", [True, False])
-async def test_one_that_finds_no_server_ends_as_it_is_asked_to(is_asked_to_end: bool) -> None:
+async def test_one_that_finds_no_server_ends_as_it_is_asked_to(is_asked_to_end: bool, tmp_path: Path) -> None:
     address = f"postgresql://shop@127.0.0.1:{free_port()}/shop"
-    settings = load_settings({**GOOD_SETTINGS, "DATABASE_URL": address}, ROOT)
+    settings = load_settings({**GOOD_SETTINGS, "DATABASE_URL": address}, tmp_path)
     stop = asyncio.Event()
     starting = asyncio.create_task(serve_until(stop, settings, CATALOG))
     if is_asked_to_end:

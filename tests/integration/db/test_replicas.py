@@ -23,7 +23,7 @@ from tests.chaos.balancer import Balancer
 from tests.support.databases import ask, fresh_postgres_database
 from tests.support.processes.commands import end_server, is_ready, shop_without_server, start_server
 from tests.support.processes.forked import Forked
-from tests.support.project import CATALOG, ROOT
+from tests.support.project import CATALOG
 from tests.support.shop import Shop, code_in, free_port, until
 
 NUMBERS = itertools.count(1)
@@ -42,7 +42,7 @@ class Replicas:
 async def serving(shop: Shop, port: int, own_port: int, url: str) -> AsyncIterator[None]:
     """One replica in this process."""
     values = {**shop.sandbox.settings(port), "PORT": str(own_port), "DATABASE_URL": url, **WEBHOOKS}
-    settings, stop = load_settings(values, ROOT), asyncio.Event()
+    settings, stop = load_settings(values, shop.sandbox.folder), asyncio.Event()
     task = asyncio.create_task(serve_until(stop, settings, CATALOG, shop.clock))
     try:
         yield

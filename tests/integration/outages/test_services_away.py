@@ -36,7 +36,7 @@ from tests.support.faults.outage import (
     outage_harness,
     said_of,
 )
-from tests.support.project import CATALOG, ROOT
+from tests.support.project import CATALOG
 from tests.support.shop import free_port, opened_shop, until
 
 ALONE = ("refused", "hanging", "limited", "a page with 404")  # all the others below, where all three are away
@@ -252,9 +252,10 @@ async def test_a_token_that_is_refused_for_the_menus_cuts_no_answer_short(
     async def is_stopping() -> bool:
         return "finishing what is in flight" in caplog.text
 
+    caplog.set_level("INFO")
     monkeypatch.setattr(TelegramAccount, "set_commands", refused)
     async with Sandbox() as sandbox:
-        telegram, settings = sandbox.telegram, load_settings(sandbox.settings(free_port()), ROOT)
+        telegram, settings = sandbox.telegram, load_settings(sandbox.settings(free_port()), sandbox.folder)
         assert settings.database.file is not None
         await new_sqlite_database(settings.database.file)
         telegram.faults.set(FaultMode.HANG, path_contains="sendMessage")
