@@ -4,7 +4,7 @@ import base64
 import math
 import re
 from collections import Counter
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from checkout.errors import InvalidInput
 from checkout.sentence import N_, Sentence, t
@@ -14,7 +14,7 @@ SHORTEST_SIGNING_SECRET, SIGNING_BITS = 16, 40
 SHORTEST_TOKEN = 8
 FEW_STEPS = 1.5  # bits of each: what is made by chance has more of them
 RUN = 4  # letters of each on the average: what is made by chance has half as many
-KEYBOARD = "1234567890 qwertyuiop asdfghjkl zxcvbnm"
+KEYBOARD = "1234567890 qwertyuiop asdfghjkl zxcvbnm 1qaz 2wsx 3edc 4rfv 5tgb 6yhn 7ujm"
 
 STRIPE_SIGNING = N_("the signing secret of the webhook endpoint, like whsec_... (see: checkout-bot setup)")
 RESEND_SIGNING = N_("the signing secret of Resend's webhook, whole, like whsec_... (see: checkout-bot setup)")
@@ -75,10 +75,17 @@ def telegram_secret(value: str) -> str:
     though a few of them may be the same.
     """
     period = _period(value)
-    once = value[:period] if 2 * period <= len(value) else value
-    if not re.fullmatch(r"[A-Za-z0-9_-]{8,256}", value) or len(once) < SHORTEST_TOKEN or RUN * _runs(once) <= len(once):
+    once = value[:period] if len(value) - period >= RUN else value
+    if not re.fullmatch(r"[A-Za-z0-9_-]{8,256}", value) or len(once) < SHORTEST_TOKEN or _is_a_pattern(once):
         raise InvalidInput(must_be(FOR_TELEGRAM))
     return value
+
+
+def _is_a_pattern(text: str) -> bool:
+    """Of one sign or two, of runs, of two that take turns (a1b2c3d4), or of one whose signs are repeated (aabbbccc)."""
+    apart = "".join(sign for sign, _ in groupby(text))
+    runs = min(_runs(text), _runs(text[::2]) + _runs(text[1::2]), 2 * _runs(apart))
+    return len(set(text)) < 3 or RUN * runs <= len(text)
 
 
 def _is_guessable(secret: bytes, shortest: int, bits: float) -> bool:
