@@ -9,11 +9,13 @@ import msgspec
 import stripe
 
 from checkout import limits
+from checkout.errors import InvalidInput
 from checkout.ports.runtime import Meter
 from checkout.resilience.circuit_breaker import CircuitBreaker, StillDown
 from checkout.resilience.metering import timed
 from checkout.resilience.no_answer import no_answer
 from checkout.resilience.patience import patience
+from providers.fields import json_value
 from providers.metric_labels import operation_of
 
 Answer = tuple[bytes, int, Mapping[str, str]]
@@ -97,10 +99,11 @@ def says_stripe_is_down(outcome: Answer | Exception) -> str | None:
 def _is_stripes(body: bytes, status: int) -> bool:
     """Whether it is made as all answers of Stripe's are. What stands before it may answer in JSON, too."""
     try:
+        answer = json_value(body)
         if status >= HTTPStatus.BAD_REQUEST:
-            msgspec.json.decode(body, type=_Refusal)
-        elif msgspec.json.decode(body, type=_Object).object == "list":
-            msgspec.json.decode(body, type=_List)
-    except (ValueError, RecursionError):
+            msgspec.convert(answer, _Refusal)
+        elif msgspec.convert(answer, _Object).object == "list":
+            msgspec.convert(answer, _List)
+    except (InvalidInput, msgspec.ValidationError):
         return False
     return True

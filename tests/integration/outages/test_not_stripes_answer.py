@@ -10,7 +10,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from checkout.errors import ServiceUnavailable
+from checkout.errors import PaymentRefused, ServiceUnavailable
 from checkout.model.outgoing import OutgoingMail
 from checkout.resilience.circuit_breaker import CircuitBreaker
 from checkout.resilience.service_health import ServiceHealth
@@ -90,6 +90,23 @@ async def test_it_is_no_answer_of_stripes(status: int, body: str, monkeypatch: p
         with pytest.raises(ServiceUnavailable):
             await StripeGateway("sk_test_1", session, url, breaker=breaker).retrieve_intent("pi_1")
         assert breaker.is_open, "others need not ask it, too"
+
+
+@pytest.mark.parametrize("odd", [r'"\ud83d"', "NaN", "Infinity", "1" + "0" * 400])
+async def test_what_nobody_reads_makes_it_no_other_answer(odd: str) -> None:
+    """Half a character in another program's metadata, say: webhooks are taken with it, too."""
+    row = f'{{"id": "re_1", "object": "refund", "metadata": {{"request": "r"}}, "odd": {odd}}}'
+    listed = f'{{"object": "list", "data": [{row}], "has_more": false, "odd": {odd}}}'
+    async with answering(200, listed) as url, aiohttp.ClientSession() as session:
+        breaker = CircuitBreaker(ServiceHealth("Stripe", MovedClock()))
+        gateway = StripeGateway("sk_test_1", session, url, breaker=breaker)
+        assert await gateway.refund_requests("pi_1") == {"r"}
+        assert not breaker.is_open
+    refused = f'{{"error": {{"type": "card_error", "odd": {odd}}}}}'
+    async with answering(402, refused) as url, aiohttp.ClientSession() as session:
+        with pytest.raises(PaymentRefused):
+            await StripeGateway("sk_test_1", session, url, breaker=breaker).cancel_intent("pi_1")
+        assert not breaker.is_open
 
 
 @pytest.mark.parametrize("body", ["{}", "[]", "null", "1", DEEP])
