@@ -14,8 +14,8 @@ WITH_NAME = re.compile(r"[^<>@]*<([^<>]+)>[\s,;.]*")
 BEFORE = r"(?:[^@]*(?:[^@\sa-z0-9._%+-]|\bis)\s+|[^@]*\n\s*)?"
 BEHIND = r"(?:[,;:!]\s[^@]*|\s+[^a-z0-9\s@][^@]*|\s*\n[^@]*)?"
 IN_SENTENCE = re.compile(rf"""{BEFORE}[("«“]*([^\s@]+@[^\s@]+?)[)"»”.]*{BEHIND}""", re.IGNORECASE)
-# On a Russian keyboard: letters that look like Latin ones.
-LOOKALIKES = str.maketrans("аеорсухкіјѕАВЕКМНОРСТУХІЈЅ", "aeopcyxkijsABEKMHOPCTYXIJS")
+# On a Russian keyboard: letters that look like Latin ones; and what phones make of an apostrophe.
+LOOKALIKES = str.maketrans("аеорсухкіјѕАВЕКМНОРСТУХІЈЅ’", "aeopcyxkijsABEKMHOPCTYXIJS'")
 
 
 def normalised_email(typed: str) -> str:

@@ -47,9 +47,10 @@ PROVIDERS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 ONE_ENDING_OF_ALL = frozenset({"gmail", "icloud"})  # under any other it is nobody's, or somebody who waits for typos
 ALSO_KNOWN = frozenset({"googlemail.com", "hotmail.ru"})
-# A whole word, as nearly everybody's is; it may stand beside anything that is no part of one.
+# A whole word, as nearly everybody's is, o'brien's too; it may stand beside anything that is no part of one.
 PLAIN_ADDRESS = re.compile(
-    r"(?<![\w@.%+-])[a-z0-9](?:[a-z0-9_.%+-]*[a-z0-9_%+-])?@[\w-]+(?:\.[\w-]+)*\.[^\W\d_]{2,}(?![\w@-])",
+    r"(?<![\w@.%+-])(?<![\w'’&]['’&])[a-z0-9](?:[a-z0-9_.%+'’&-]*[a-z0-9_%+-])?"
+    r"@[\w-]+(?:\.[\w-]+)*\.[^\W\d_]{2,}(?![\w@-])",
     re.IGNORECASE,
 )
 TWICE = re.compile(r"@\s*@+")

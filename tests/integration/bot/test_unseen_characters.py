@@ -64,6 +64,11 @@ async def test_of_what_may_be_another_address_none_is_chosen(shop: BotShop, type
     assert shop.mails.sent == []
 
 
+async def test_the_apostrophe_that_phones_make_is_the_one_of_addresses(shop: BotShop) -> None:
+    assert "brien@example.com" in await asks_for_code(shop, MASKED, "It is O’Brien@example.com")
+    assert [mail.to for mail in shop.mails.sent] == ["o'brien@example.com"]
+
+
 @pytest.mark.parametrize("typed", ["smith anna@example.com", "anna@example.com pany", "anna @example.com"])
 async def test_words_that_may_be_a_part_of_it_are_asked_about(shop: BotShop, typed: str) -> None:
     assert await asks_for_code(shop, MASKED, typed) == "Is it anna@example.com?"

@@ -80,6 +80,12 @@ def test_the_only_address_in_a_text_is_found(typed: str) -> None:
     assert only_address(typed.replace("gmail.com", "почта.рф")) == "ben@почта.рф"
 
 
+@pytest.mark.parametrize("name", ["o'brien", "o’brien", "ben&anna"])
+@pytest.mark.parametrize("typed", ["{}@gmail.com?", "Email:{}@gmail.com", "it is {}@gmail.com thanks"])
+def test_a_name_with_a_sign_in_it_is_found_as_a_whole(name: str, typed: str) -> None:
+    assert only_address(typed.format(name)) == f"{name}@gmail.com"
+
+
 @pytest.mark.parametrize(
     "typed",
     [
