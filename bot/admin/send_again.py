@@ -57,7 +57,7 @@ async def _asked_or_resent(chat: ChatContext, order: ReceiptOrder) -> OutgoingCh
 
 
 async def resend_to_new(chat: ChatContext, decision: Decision) -> Outcome:
-    name, email, *old = decision.about.split(" ")
+    name, email, *old = decision.about.split(" ", 2)
     order = ReceiptOrder(name, email, chat.chat_id, decision.request, instead_of="".join(old))
     try:
         return Outcome((await _resent(chat, order)).text)

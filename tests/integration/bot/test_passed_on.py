@@ -90,6 +90,14 @@ async def test_another_address_is_asked_about_first(shop: BotShop) -> None:
     assert mail.recipient == "mallory@example.com"
 
 
+async def test_an_address_with_a_space_in_it_as_somebody_wrote_it_at_stripe_is_put_right(shop: BotShop) -> None:
+    async with shop.storage.begin() as tx:
+        await tx.payments.change_email(PAYMENT, "ben @example.com", shop.clock.now())
+    (asked,) = await shop.say(MIRA, f"/resend {PAYMENT} ben@example.com")
+    (answer,) = await shop.press(MIRA, asked, asked.callbacks[0])
+    assert "on their way again, to ben@example.com" in answer.text
+
+
 async def test_an_address_that_was_changed_since_it_was_asked_about_is_told(shop: BotShop) -> None:
     (asked,) = await shop.say(MIRA, f"/resend {PAYMENT} mallory@example.com")
     async with shop.storage.begin() as tx:
