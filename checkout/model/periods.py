@@ -35,10 +35,16 @@ MONTHS = (
 )  # fmt: skip
 MONTH = re.compile(rf"{FOR}({'|'.join(MONTHS)})\.?(?:\s+(20[0-9]{{2}}))?(?:\s*(?:год\w?|г))?")
 TO = r"(?:to|until|till|по)"
-# 5 ноября, 5 nov 2026, 1–15 ноября 2026 года: as days in numbers.
+DASH_OR_TO = rf"(?:\s*[-–—]\s*|\s+{TO}\s+)"
+NUMBERED = r"(?P<{}>\d\d?)(?:-?(?:го|о?е)|st|nd|rd|th)?"  # the 1st
+# 5 ноября, 5 nov 2026, 1–15 ноября 2026 года, nov 5, november 1–15, 2026: as days in numbers.
 DAY_OF_MONTH = re.compile(
-    rf"(?:\b(?P<first>\d\d?)(?:\s*[-–—]\s*|\s+{TO}\s+))?\b(?P<day>\d\d?)\s+(?P<month>{'|'.join(MONTHS)})\b\.?"
-    r"(?:\s+(?P<year>20\d\d)\b)?(?:\s*(?:год\w?|г)\b\.?)?"
+    rf"(?:(?<![\d.-])\b{NUMBERED.format('first')}{DASH_OR_TO})?\b{NUMBERED.format('day')}\s(?:of\s)?"
+    rf"(?P<month>{'|'.join(MONTHS)})\b\.?(?:\s(?P<year>20\d\d)\b)?(?:\s*(?:год\w?|г)\b\.?)?"
+)
+MONTH_AND_DAY = re.compile(
+    rf"(?<!\d\s)\b(?P<month>{'|'.join(MONTHS)})\b\.?\s{NUMBERED.format('first')}\b(?!\.\d)"
+    rf"(?:{DASH_OR_TO}{NUMBERED.format('day')}\b(?!\.\d|\s?[^\W\d]))?(?:,?\s(?P<year>20\d\d)\b)?"
 )
 FROM_OR_TO = re.compile(rf"(?:^(?:from|since|со?|c)|\s{TO})\s+(?=\d+[.-]\d)")
 MONTH_FIRST = re.compile(r"([01]?\d)[./](20\d\d)|(20\d\d)-([01]\d)", re.ASCII)
@@ -86,13 +92,15 @@ def _midnight(day: date, timezone: tzinfo) -> datetime:
 
 def parse_period(text: str, today: date, usual: int = USUAL_DAYS) -> Period:
     """What was written after a command: nothing, ``90``, ``7 days``, ``all``, ``2026-11-01`` or ``2026-11-01
-    2026-11-30``, each day as ``1.11.2026`` or ``1 november`` too, with ``from`` and ``to`` or without; ``yesterday``,
-    ``last month``, ``november``, ``11.2026`` or ``2026``.
+    2026-11-30``, each day as ``1.11.2026``, ``1 november`` or ``nov 1`` too, with ``from`` and ``to`` or without;
+    ``yesterday``, ``last month``, ``november``, ``11.2026`` or ``2026``.
 
     Raises InvalidPeriod.
     """
-    in_numbers = FROM_OR_TO.sub(" ", DAY_OF_MONTH.sub(_in_numbers, text.lower().strip(" .…")))
-    words = BETWEEN.sub(" ", in_numbers).split()
+    text = " ".join(text.lower().split()).strip(" .…")
+    for written in (MONTH_AND_DAY, DAY_OF_MONTH):
+        text = written.sub(_in_numbers, text)
+    words = BETWEEN.sub(" ", FROM_OR_TO.sub(" ", text)).split()
     if not words:
         return Period.until(today, usual)
     if named := _named(" ".join(words), today):
@@ -107,7 +115,7 @@ def parse_period(text: str, today: date, usual: int = USUAL_DAYS) -> Period:
 
 
 def _in_numbers(found: re.Match[str]) -> str:
-    """``1.11 15.11`` for ``1–15 november``."""
+    """``1.11 15.11`` for ``1–15 november`` and ``november 1–15``."""
     month = f"{_month_named(found['month'])}" + (f".{found['year']}" if found["year"] else "")
     return " ".join(f"{day}.{month}" for day in (found["first"], found["day"]) if day)
 
