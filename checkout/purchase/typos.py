@@ -81,9 +81,10 @@ def without_ending(typed: str) -> str:
 
 
 def only_address(typed: str) -> str:
-    """The one in “it is anna@example.com thanks”, or in “E-mail:anna@example.com?”: whether what stands beside it is
-    a part of it, only a person knows."""
-    found = [address.lower() for address in PLAIN_ADDRESS.findall(typed)]
+    """The one in “it is anna@example.com thanks”, or in “E-mail:anna @ example.com?”: whether what stands beside it
+    is a part of it, only a person knows."""
+    written = "@".join(part.strip() for part in typed.split("@"))
+    found = [address.lower() for address in PLAIN_ADDRESS.findall(written)]
     return found[0] if len(set(found)) == 1 and len(found) == typed.count("@") else ""
 
 

@@ -73,6 +73,7 @@ def test_other_domains_are_left_alone(domain: str) -> None:
         "ben@gmail.com?",
         "👍ben@gmail.com😊",
         "ben@gmail.com code 123456",
+        "my address is ben @ gmail.com thanks",
     ],
 )
 def test_the_only_address_in_a_text_is_found(typed: str) -> None:
