@@ -34,6 +34,7 @@ OFFICIAL = resend.api_url
 # A wrong key, address or sender is mended by the shop, not by giving up its customers' mail.
 MENDED_BY_THE_SHOP = (401, 403, 404, 405)
 MENDED_WORDS = frozenset({"invalid_from_address", "restricted_api_key", "invalid_api_key"})
+WRONG_KEY = frozenset({"missing_api_key", "invalid_api_key"})
 TOO_LARGE = 413
 # Conflicts but the two of a key, and what says itself that it came too early or too slowly: nothing is wrong with it.
 LATER = (408, 409, 425)
@@ -112,10 +113,18 @@ class ResendMailSender:
 
     async def send(self, mail: OutgoingMail, idempotency_key: str) -> str:
         """Resend's id of the mail. Raises ServiceUnavailable, SenderRefused, ServiceRefused or KeyTaken."""
-        if self._breaker is None or (_is_upload(mail) and not self._breaker.is_open):
+        breaker = self._breaker
+        if breaker is None or (_is_upload(mail) and not breaker.is_open):
             return await self._send(mail, idempotency_key)
+
+        def trouble(outcome: str | Exception) -> str | None:
+            """That another sender may not send says nothing of the shop's: an outage goes on, and none begins."""
+            if isinstance(outcome, SenderRefused):
+                return mask_addresses(str(outcome))[:300] if breaker.is_open else None
+            return says_resend_is_down(outcome)
+
         try:
-            return await self._breaker.call(lambda: self._send(mail, idempotency_key), says_resend_is_down, mail.to)
+            return await breaker.call(lambda: self._send(mail, idempotency_key), trouble, mail.to)
         except StillDown:
             raise ServiceUnavailable("Resend is still down", code="down") from None
 
@@ -182,6 +191,8 @@ def _broke_off(mail: OutgoingMail, error: BaseException | None) -> bool:
 def _may_be_the_sender(error: resend.exceptions.ResendError) -> bool:
     """A domain that nobody has verified, or that this key may not send from: Resend has one status for many reasons."""
     code, kind = str(error.code), str(error.error_type)
+    if kind in WRONG_KEY or "api key is invalid" in str(error.message).lower():
+        return False
     return kind == "invalid_from_address" or (code in ("401", "403") and kind != NETWORK)
 
 

@@ -37,7 +37,7 @@ class MailDelivery:
         if mail is None:
             mail = await self._rendered(message, now)
             keep = partial(_keep, message, mail, now)
-        return Sent(await self._send(message, mail, slot, keep), to_remember(message, now))
+        return Sent(await self._send(message, mail, now, slot, keep), to_remember(message, now))
 
     async def _stored(self, rendered: bytes) -> OutgoingMail | None:
         """None where a file of it is not kept any more: it waited for so long that no key knows it."""
@@ -52,19 +52,23 @@ class MailDelivery:
         payment, language = await payment_and_language(self._storage, self._cards, self._goods, message, now)
         return await asyncio.to_thread(self._renderer.mail, message, payment, language)
 
-    async def _send(self, message: OutboxMessage, mail: OutgoingMail, slot: SendSlot, keep: Keep | None) -> str:
+    async def _send(
+        self, message: OutboxMessage, mail: OutgoingMail, now: datetime, slot: SendSlot, keep: Keep | None
+    ) -> str:
         key = keys.idempotency(message.dedupe_key)
-        await slot.wait(keep)
         while True:
+            await slot.wait(keep)
             try:
                 return await self._sender.send(mail, key)
             except SenderRefused as refused:
-                # MAIL_FROM was mended since the mail was stored, or the shop has another domain.
+                # MAIL_FROM was mended since the mail was stored, or the shop has another domain. Every later try sends
+                # it from this one, whatever MAIL_FROM is then: this one may be taken, and nobody hear of it.
                 mail = replace(mail, sender=refused.present)
+                key, keep = keys.idempotency(message.dedupe_key), partial(_keep, message, mail, now)
             except KeyTaken:
                 # Another mail had this key: the database is older than that one, say. Whether it told what this one
                 # tells nobody knows, so this one leaves too, under a key of its own.
-                if key == keys.idempotency_of_bytes(message.dedupe_key, mail.to_bytes()):
+                own = keys.idempotency_of_bytes(message.dedupe_key, mail.to_bytes())
+                if key == own:
                     raise
-            key = keys.idempotency_of_bytes(message.dedupe_key, mail.to_bytes())
-            await slot.wait()
+                key, keep = own, None

@@ -7,7 +7,7 @@ from dataclasses import replace
 import aiohttp
 import pytest
 
-from checkout.errors import ServiceUnavailable
+from checkout.errors import SenderRefused, ServiceUnavailable
 from checkout.model.catalog import Catalog
 from checkout.model.customer import Customer
 from checkout.model.message_kind import Kind
@@ -18,6 +18,8 @@ from checkout.notifications.handover import HandOver
 from checkout.notifications.mail_delivery import MailDelivery
 from checkout.notifications.outbox_worker import OutboxWorker
 from checkout.purchase.verify_email import VerifyEmail
+from checkout.resilience.circuit_breaker import CircuitBreaker
+from checkout.resilience.service_health import ServiceHealth
 from db.engine.connection import Database
 from db.storage import DatabaseStorage
 from messages.renderer import MessageRenderer
@@ -25,6 +27,8 @@ from providers.email_addresses import normalised_email
 from providers.resend_mail import ResendMailSender
 from sandbox.base.fake_server import FaultMode
 from sandbox.fake_resend.api import API_KEY, ResendStandIn
+from sandbox.fake_resend.lists import new_domain
+from sandbox.fake_resend.types import ResendError
 from tests.integration.notifications.test_outbox_worker import queue_paid_mail, unsent
 from tests.support.clock import MovedClock
 from tests.support.databases import ask
@@ -108,6 +112,60 @@ async def test_a_mail_whose_sender_is_refused_leaves_once_from_the_one_that_was_
     (mail,) = mailing.resend.mails_to(ANNA)
     assert mail.sender == NEW
     assert await unsent(mailing.storage, mailing.clock) == []
+
+
+@pytest.mark.parametrize("then", [UNVERIFIED, "Café <hello@sandbox.example>"])
+async def test_a_mail_that_left_from_a_mended_sender_unheard_leaves_from_no_third_one(
+    mailing: Mailing, then: str
+) -> None:
+    await mailing.deliver(UNVERIFIED)
+    mailing.resend.on_log = lambda _: mailing.resend.faults.set(FaultMode.RESET_BODY, remaining=1)
+    await mailing.deliver(NEW)
+    mailing.resend.on_log = lambda _: None
+    mailing.resend.faults.set(FaultMode.OK)
+    if then == UNVERIFIED:  # not any more
+        mailing.resend.domains["left"] = new_domain("left.example", "verified", "us-east-1")
+    await mailing.deliver(then)
+    (mail,) = mailing.resend.mails_to(ANNA)
+    assert mail.sender == NEW
+    assert await unsent(mailing.storage, mailing.clock) == []
+
+
+@pytest.mark.parametrize("name", ["invalid_api_key", "validation_error"])
+async def test_a_wrong_key_gives_a_mail_no_other_sender(
+    mailing: Mailing, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mailing.resend.faults.set(FaultMode.RESET_BODY, remaining=1)  # it was taken, and nobody heard of it
+    await mailing.deliver(OLD)
+    with monkeypatch.context() as patched:
+
+        def refuse(_: object) -> None:
+            raise ResendError(403, name, "API key is invalid")
+
+        patched.setattr(mailing.resend, "_authorize", refuse)
+        await mailing.deliver(NEW)
+    await mailing.deliver(NEW)
+    (mail,) = mailing.resend.mails_to(ANNA)
+    assert mail.sender == OLD
+    assert await unsent(mailing.storage, mailing.clock) == []
+
+
+async def test_a_sender_that_is_refused_is_neither_the_end_of_an_outage_nor_one(mailing: Mailing) -> None:
+    health = ServiceHealth("Resend", mailing.clock)
+    mail_from, url = "Shop <shop@left-too.example>", mailing.resend.url
+    sender = ResendMailSender(API_KEY, mail_from, mailing.session, url, breaker=CircuitBreaker(health))
+    mail = OutgoingMail(ANNA, "Receipt", "<p>1</p>", "1", {})
+    with pytest.raises(SenderRefused):
+        await sender.send(replace(mail, sender=UNVERIFIED), "old")
+    assert not health.is_down
+    began = mailing.clock.now()
+    for name in ("present", "again"):
+        with pytest.raises(ServiceUnavailable):
+            await sender.send(mail, name)
+        mailing.clock.forward(minutes=1)
+        with pytest.raises(SenderRefused):
+            await sender.send(replace(mail, sender=UNVERIFIED), "old")
+        assert (health.is_down, health.since) == (True, began)
 
 
 async def test_a_key_that_another_mail_had_and_a_sender_that_is_refused_keep_no_mail_back(mailing: Mailing) -> None:
