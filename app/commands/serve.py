@@ -19,6 +19,7 @@ from app.runtime.background import Background
 from app.runtime.descriptors import raised_descriptor_limit
 from app.runtime.going_back import notice_going_back
 from app.runtime.memory import give_memory_back
+from app.runtime.stopping import unless_stopped
 from app.settings import Settings
 from app.wiring.application import Application, built
 from app.wiring.services import Services
@@ -111,12 +112,12 @@ async def _serve(
     async with said_when_slow():
         migrating = bring_up_to_date(settings.database)
         # A SQLite file has one server: nobody else's migrations are waited for.
-        is_current = await (migrating if settings.database.file else _unless_stopped(stop, migrating))
+        is_current = await (migrating if settings.database.file else unless_stopped(stop, migrating))
     if not is_current:
         return 0
     async with built(settings, catalog, clock) as application:
-        await remember_shop(application.services.database, catalog.shop.shop_id, livemode=settings.livemode)
-        await remember_bot(application.services.database, int(settings.bot_token.partition(":")[0]))
+        if not await unless_stopped(stop, _remember(application.services)):
+            return 0
         when_built(application)
         await asyncio.to_thread(application.services.renderer.warm_up)
         # Half a million objects of the libraries live as long as the process: walking them at every full
@@ -154,6 +155,14 @@ async def _serve(
         if gone_back.is_set() and not stop.is_set() and not background.failed.is_set():
             return None
         return 1 if background.failed.is_set() else 0
+
+
+async def _remember(services: Services) -> bool:
+    """Whose database this is, always True. Raises OtherShop."""
+    settings, database = services.settings, services.database
+    await remember_shop(database, services.catalog.shop.shop_id, livemode=settings.livemode)
+    await remember_bot(database, int(settings.bot_token.partition(":")[0]))
+    return True
 
 
 def _start_tasks(background: Background, application: Application) -> None:
@@ -263,18 +272,6 @@ async def _until_answered(ask: Callable[[], Awaitable[T]], stop: asyncio.Event, 
             health.answered(STARTING)
             return answer
     return None
-
-
-async def _unless_stopped(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None:
-    """Cut short where ``stop`` is set first: another replica may be at its migrations for minutes."""
-    working, stopped = asyncio.create_task(work), asyncio.create_task(stop.wait())
-    try:
-        await asyncio.wait({working, stopped}, return_when=asyncio.FIRST_COMPLETED)
-        return await working if working.done() else None
-    finally:
-        for task in (working, stopped):
-            task.cancel()
-        await asyncio.gather(working, stopped, return_exceptions=True)
 
 
 async def _sleep(stop: asyncio.Event, seconds: float) -> None:

@@ -14,10 +14,11 @@ from app.cli import main
 from app.commands.serve import serve_until
 from app.settings import load_settings
 from checkout.errors import DatabaseAway, ServiceUnavailable, StaleWrite
+from db.engine.postgres_connection import lock_number
 from db.maintenance.migrate import MIGRATION_LOCK
 from sandbox.environment import Sandbox
 from sandbox.fake_telegram.chats import ANNA, BEN
-from tests.support.databases import fresh_postgres_database, new_sqlite_database
+from tests.support.databases import fresh_postgres_database, new_postgres_database, new_sqlite_database
 from tests.support.processes.commands import end_server, shop_without_server, start_server
 from tests.support.project import CATALOG
 from tests.support.settings import GOOD_SETTINGS
@@ -25,6 +26,8 @@ from tests.support.shop import free_port, opened_shop, until
 
 ASKED = """SELECT COUNT(*) FROM pg_stat_activity
 WHERE pid <> pg_backend_pid() AND datname = current_database() AND application_name = 'checkout-bot migrate'"""
+WAITS = """SELECT COUNT(*) FROM pg_stat_activity
+WHERE datname = current_database() AND wait_event_type = 'Lock' AND wait_event = 'advisory'"""
 
 
 async def test_without_stripes_signing_secret_the_shop_is_open_and_stripe_is_asked_to_come_again(
@@ -85,36 +88,45 @@ async def test_a_database_that_stumbles_while_the_bot_is_set_up_is_waited_for(
 async def test_a_start_that_waits_for_a_locked_database_may_be_ended(
     is_asked_to_end: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(db.engine.sqlite, "BUSY_SECONDS", 0.3)
+    monkeypatch.setattr(db.engine.sqlite, "BUSY_SECONDS", 600 if is_asked_to_end else 0.3)
     file = tmp_path / "checkout.db"
     await new_sqlite_database(file)
     settings = load_settings({**GOOD_SETTINGS, "DATABASE_URL": f"sqlite:///{file}"}, tmp_path)
     with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("PRAGMA journal_mode=WAL")  # as every shop's is
         other.execute("BEGIN IMMEDIATE")
         stop = asyncio.Event()
         starting = asyncio.create_task(serve_until(stop, settings, CATALOG))
         await asyncio.sleep(0)
         if is_asked_to_end:
             stop.set()
-            assert await starting == 0
+            assert await asyncio.wait_for(starting, 60) == 0
         else:
             with pytest.raises(DatabaseAway):
                 await starting
 
 
-async def test_one_that_waits_for_another_replicas_migrations_ends_when_it_is_asked_to(
-    postgres_url: str, tmp_path: Path
+@pytest.mark.parametrize(
+    ("lock", "is_migrated", "asked"),
+    [(MIGRATION_LOCK, False, ASKED), (lock_number("shop identity"), True, WAITS)],
+)
+async def test_one_that_waits_for_another_replica_ends_when_it_is_asked_to(
+    postgres_url: str, tmp_path: Path, lock: int, is_migrated: bool, asked: str
 ) -> None:
-    url = await fresh_postgres_database(postgres_url, "migrated_by_another")
+    url = await (
+        new_postgres_database(postgres_url)
+        if is_migrated
+        else fresh_postgres_database(postgres_url, "migrated_by_another")
+    )
     settings = load_settings({**GOOD_SETTINGS, "DATABASE_URL": url}, tmp_path)
     other = await asyncpg.connect(url)
     try:
-        await other.execute(f"SELECT pg_advisory_lock({MIGRATION_LOCK})")
+        await other.execute(f"SELECT pg_advisory_lock({lock})")
         stop = asyncio.Event()
         starting = asyncio.create_task(serve_until(stop, settings, CATALOG))
 
         async def asks_for_the_lock() -> bool:
-            return bool(await other.fetchval(ASKED))
+            return bool(await other.fetchval(asked))
 
         await until(asks_for_the_lock, "the replica to wait", pause=0.05)
         assert not starting.done()
