@@ -12,6 +12,7 @@ CheckoutError
 ├── AlreadyPaid             nothing more to pay
 ├── NotPaid                 there is no receipt yet
 ├── CannotRefund            carries why, and what is left (minor units)
+├── AddressChanged          carries the address that the payment has now
 ├── StaleWrite              somebody else moved the row first: read again
 ├── DatabaseAway            nothing can be read or kept now: do the whole step again later
 └── ServiceError            a provider did not do it; carries retry_after and permanent
@@ -114,6 +115,14 @@ class CannotRefund(CheckoutError):
         self.payment_id = payment_id
         self.left = left
         self.currency = currency
+
+
+class AddressChanged(CheckoutError):
+    """The payment's address is another one than was asked about. ``email`` is the one of now."""
+
+    def __init__(self, email: str) -> None:
+        super().__init__("the payment's address is another one by now")
+        self.email = email
 
 
 class StaleWrite(CheckoutError):

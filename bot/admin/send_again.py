@@ -13,7 +13,7 @@ from bot.admin.payments_texts import no_such_payment
 from bot.admin.refund_texts import about
 from bot.context import ChatContext
 from bot.routing import on_button, on_command
-from checkout.errors import CheckoutError, InvalidEmail, NotFound, NotPaid, StaleWrite
+from checkout.errors import AddressChanged, CheckoutError, InvalidEmail, NotFound, NotPaid
 from checkout.model import keys
 from checkout.model.outgoing import OutgoingChat
 from checkout.model.search import name_and_rest
@@ -59,12 +59,7 @@ async def _asked_or_resent(chat: ChatContext, order: ReceiptOrder) -> OutgoingCh
 async def resend_to_new(chat: ChatContext, decision: Decision) -> Outcome:
     name, email, *old = decision.about.split(" ", 2)
     order = ReceiptOrder(name, email, chat.chat_id, decision.request, instead_of="".join(old))
-    try:
-        return Outcome((await _resent(chat, order)).text)
-    except StaleWrite:
-        payment = await chat.dependencies.look_up_payments.get(name)
-        changed = texts.address_changed(chat.translator, payment.email if payment else "")
-        return Outcome(about(changed, name))
+    return Outcome((await _resent(chat, order)).text)
 
 
 async def resend_pressed(query: CallbackQuery, chat: ChatContext) -> None:
@@ -77,7 +72,7 @@ async def resend_pressed(query: CallbackQuery, chat: ChatContext) -> None:
 async def _resent(chat: ChatContext, order: ReceiptOrder) -> OutgoingChat:
     try:
         sent = await chat.dependencies.resend_receipt.order(order)
-    except (NotFound, NotPaid, InvalidEmail) as error:
+    except (NotFound, NotPaid, InvalidEmail, AddressChanged) as error:
         return _not_resent(chat, order, error)
     return OutgoingChat(texts.receipt_again(chat.translator, sent))
 
@@ -88,6 +83,8 @@ def _not_resent(chat: ChatContext, order: ReceiptOrder, error: CheckoutError) ->
             return no_such_payment(chat.translator, order.name)
         case NotPaid():
             return texts.no_receipt(chat.translator)
+        case AddressChanged(email=email):
+            return OutgoingChat(about(texts.address_changed(chat.translator, email), order.name))
     return texts.wrong_address(chat.translator, order.email or "")
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from checkout import limits
-from checkout.errors import NotFound, NotPaid, StaleWrite
+from checkout.errors import AddressChanged, NotFound, NotPaid
 from checkout.model.audit import Action
 from checkout.model.message_content import PaymentPaid
 from checkout.model.message_kind import Kind
@@ -112,7 +112,7 @@ class ResendReceipt:
 
     async def order(self, order: ReceiptOrder) -> SentAgain:
         """Receipt and files by mail, and without another address in the chat too. Raises NotFound, NotPaid,
-        InvalidEmail, and StaleWrite where another admin has changed the address since this one was asked."""
+        InvalidEmail, and AddressChanged where another admin has changed the address since this one was asked."""
         wanted = self._normalise(order.email) if order.email else None
         async with self._storage.begin() as tx:
             payment = await named_payment(tx, order.name)
@@ -130,7 +130,7 @@ class ResendReceipt:
         if any(_receipt(mail).request == order.request for mail in mails):
             return sent
         if order.instead_of and payment.email not in (order.instead_of, to):
-            raise StaleWrite(f"the address of payment {payment.payment_id} is another one by now")
+            raise AddressChanged(payment.email)
         if order.by_button and any(_was_ordered(mail, to, now) for mail in mails):
             return SentAgain(to, is_new=False)
         receipt = PaymentPaid(len(mails), order.request)

@@ -5,6 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from bot.telegram.registration import account_of, take_menus_back
+from checkout.errors import ServiceUnavailable, StaleWrite
+from checkout.notifications.resend_receipt import ReceiptOrder, SentAgain
 from sandbox.fake_telegram.chats import ANNA, MIRA, ChatMessage, Person
 from tests.support.bot_shop import BotShop
 from tests.support.payments import keep_paid
@@ -105,6 +107,24 @@ async def test_an_address_that_was_changed_since_it_was_asked_about_is_told(shop
     (answer,) = await shop.press(MIRA, asked, asked.callbacks[0])
     assert "has changed since you were asked: ben@example.com now. Nothing was sent" in answer.text
     assert (PAYMENT in answer.text, answer.callbacks) == (True, [])
+
+
+async def test_a_clash_in_the_database_is_not_taken_for_a_changed_address(
+    shop: BotShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (asked,) = await shop.say(MIRA, f"/resend {PAYMENT} mallory@example.com")
+    order, clashes = shop.dependencies.resend_receipt.order, [StaleWrite("the database let another one go first")]
+
+    async def clashing(wanted: ReceiptOrder) -> SentAgain:
+        if clashes:
+            raise clashes.pop()
+        return await order(wanted)
+
+    monkeypatch.setattr(shop.dependencies.resend_receipt, "order", clashing)
+    with pytest.raises(ServiceUnavailable):
+        await shop.press(MIRA, asked, asked.callbacks[0])
+    await shop.intake.accept(shop.telegram.updates[-1], tries=2)  # as it comes again
+    assert "on their way again, to mallory@example.com" in asked.text
 
 
 async def test_who_is_no_admin_any_more_loses_the_menu(shop: BotShop) -> None:
