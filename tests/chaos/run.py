@@ -134,6 +134,7 @@ class Run:
             if self.plan.size.ends_with_kill:
                 async with self._kills:
                     await self.processes.kill_one(dice)
+                    await self.processes.until_ready()  # on a slow machine none would come to sell anything
 
     async def _end_faults(self) -> None:
         """At last everything ends at once. What starts then finds what never arrived."""

@@ -14,6 +14,9 @@ class MovedClock:
     def now(self) -> datetime:
         return (self._start or datetime.now(UTC)) + self._moved + self._jumped
 
+    def stand_still(self) -> None:
+        self._start = datetime.now(UTC)
+
     def passed(self) -> float:
         return self._moved.total_seconds()
 
