@@ -127,6 +127,16 @@ async def test_a_clash_in_the_database_is_not_taken_for_a_changed_address(
     assert "on their way again, to mallory@example.com" in asked.text
 
 
+async def test_one_that_another_admin_has_made_the_same_is_sent_to(shop: BotShop) -> None:
+    (asked,) = await shop.say(MIRA, f"/resend {PAYMENT} mallory@example.com")
+    async with shop.storage.begin() as tx:
+        await tx.payments.change_email(PAYMENT, "mallory@example.com", shop.clock.now())
+    await shop.press(MIRA, asked, asked.callbacks[0])
+    async with shop.storage.read() as tx:
+        (mail,) = await tx.outbox.mails(PAYMENT, "payment_paid")
+    assert mail.recipient == "mallory@example.com"
+
+
 async def test_who_is_no_admin_any_more_loses_the_menu(shop: BotShop) -> None:
     for person in (ANNA, MIRA):
         shop.telegram.meet(person)
