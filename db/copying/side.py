@@ -7,6 +7,7 @@ from hashlib import blake2b
 from typing import Any, Protocol
 
 from checkout.errors import CheckoutError
+from checkout.sentence import Said, joined
 
 # What migrations write of themselves: the target's own have done so.
 OWN_TABLES = frozenset({"alembic_version", "schema_versions"})
@@ -104,10 +105,10 @@ class Target(Side, Protocol):
 
 
 @contextmanager
-def naming(what: str, *errors: type[Exception]) -> Iterator[None]:
+def naming(what: Said, *errors: type[Exception]) -> Iterator[None]:
     """Raises CopyRefused with ``what`` was being done for the driver's ``errors``."""
     try:
         yield
     except errors as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise CopyRefused(f"{what}: {reason}") from error
+        raise CopyRefused(joined(": ", [what, reason])) from error

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 from checkout.errors import InvalidInput
 from checkout.model.text import whole_path
-from checkout.sentence import t
+from checkout.sentence import Said, t
 
 LOOKS = t("must look like sqlite:///data/checkout.db or postgresql://user:password@host/database")
 ONE_OF = {
@@ -36,7 +36,7 @@ class DatabaseUrl:
 
     url: str
     file: Path | None
-    shown: str
+    shown: Said
 
 
 def parse_database_url(url: str) -> DatabaseUrl:
@@ -44,7 +44,7 @@ def parse_database_url(url: str) -> DatabaseUrl:
     if url.startswith("sqlite:///"):
         path = _path(url.removeprefix("sqlite:///"))
         if path and not path.endswith("/") and path != ":memory:":
-            return DatabaseUrl(url, Path(path), f"SQLite file {path}")
+            return DatabaseUrl(url, Path(path), t("SQLite file {path}", path=path))
     try:
         parts = urlsplit(url)
         if parts.netloc.count("@") > 1 or "@" in parts.path + parts.query + parts.fragment:
@@ -57,9 +57,8 @@ def parse_database_url(url: str) -> DatabaseUrl:
         is_complete = False
     if not is_complete or parts.scheme not in ("postgresql", "postgres"):
         raise InvalidInput(LOOKS)
-    return DatabaseUrl(
-        _for_driver(url), None, f"PostgreSQL {parts.path.strip('/')} on {parts.hostname or 'local socket'}"
-    )
+    name, host = parts.path.strip("/"), parts.hostname or t("local socket")
+    return DatabaseUrl(_for_driver(url), None, t("PostgreSQL {name} on {host}", name=name, host=host))
 
 
 def _path(written: str) -> str:

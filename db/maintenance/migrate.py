@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from checkout.errors import ServiceUnavailable
-from checkout.sentence import joined, t
+from checkout.sentence import Said, joined, t
 from db.engine.database_url import DatabaseUrl, missing_file
 from db.engine.postgres import CONNECT_SECONDS
 from db.engine.private_files import close_to_others, make_private
@@ -145,7 +145,7 @@ def _config() -> Config:
     return config
 
 
-def _current_revision(connection: Connection, database: str) -> str | None:
+def _current_revision(connection: Connection, database: Said) -> str | None:
     """Leaves no transaction behind. Raises SchemaTooNew."""
     try:
         return _known_revision(connection, database)
@@ -153,7 +153,7 @@ def _current_revision(connection: Connection, database: str) -> str | None:
         connection.rollback()
 
 
-def _known_revision(connection: Connection, database: str) -> str | None:
+def _known_revision(connection: Connection, database: Said) -> str | None:
     revision = MigrationContext.configure(connection).get_current_revision()
     if revision is not None and revision not in {script.revision for script in _scripts().walk_revisions()}:
         raise too_new(database, revision, _needed_version(connection, revision))
@@ -167,7 +167,7 @@ def _needed_version(connection: Connection, revision: str) -> str | None:
     return found.scalar()
 
 
-def _upgrade(connection: Connection, database: str) -> None:
+def _upgrade(connection: Connection, database: Said) -> None:
     if _known_revision(connection, database) == newest_revision():
         return  # another process was first
     if connection.dialect.name == "postgresql":

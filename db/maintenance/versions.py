@@ -4,7 +4,7 @@ import re
 from importlib.metadata import PackageNotFoundError, version
 
 from checkout.errors import CheckoutError
-from checkout.sentence import t
+from checkout.sentence import Said, t
 
 # The first version that knows each revision. A new revision adds its line.
 PROGRAM_VERSIONS = {
@@ -40,7 +40,7 @@ def this_version() -> str:
         return "not installed"
 
 
-def too_new(database: str, revision: str, needed: str | None) -> SchemaTooNew:
+def too_new(database: Said, revision: str, needed: str | None) -> SchemaTooNew:
     """``needed`` as the database tells it, None where it does not know."""
     this = this_version()
     if needed and _numbers(needed) > _numbers(this):

@@ -32,7 +32,7 @@ def shop(sqlite_file: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     [
         ("backup copy.db", ["copy.db: ", " МБ, 0 платежей, схема ", ", проверено."]),
         ("export payments.csv", ["payments.csv: 0 платежей."]),
-        ("migrate", [f"SQLite file shop.db: схема {newest_revision()}."]),
+        ("migrate", [f"база SQLite shop.db: схема {newest_revision()}."]),
         (
             "copy sqlite:///shop.db sqlite:///new.db",
             ["payments             строк:            0", "сверено строка за строкой", "не запускайте его со старой"],
@@ -58,7 +58,8 @@ def test_what_is_done(capsys: pytest.CaptureFixture[str], command: str, said: li
         ("export payments.xlsx", "sqlite:///shop.db", "как .xlsx его не откроет ни один редактор таблиц"),
         ("export notes.txt", "sqlite:///shop.db", "notes.txt уже есть, и это не выгрузка платежей"),
         ("copy sqlite:///none.db sqlite:///new.db", "sqlite:///shop.db", "none.db нет"),
-        ("copy sqlite:///shop.db sqlite:///shop.db", "sqlite:///shop.db", "SQLite file shop.db: саму в себя не скоп"),
+        ("copy sqlite:///shop.db sqlite:///shop.db", "sqlite:///shop.db", "база SQLite shop.db: саму в себя не скоп"),
+        ("export payments.csv", POSTGRES, "база PostgreSQL shop на 127.0.0.1 не работает"),
         ("copy sqlite:///shop.db sqlite:///other.db", "sqlite:///shop.db", "таблицы чего-то другого (notes)"),
     ],
 )

@@ -80,7 +80,7 @@ async def test_a_file_that_the_address_names_and_is_not_there_is_told(server: st
         await migrate(parse_database_url(f"postgresql://shop:pw@{server}/shop?{query}"))
     assert str(refused.value).endswith(f"cannot be used: [Errno 2] No such file or directory: {named}")
     said = in_language(words_of(refused.value), texts("commands", "ru"))
-    assert said.startswith("DATABASE_URL: не удаётся использовать ")
+    assert said.startswith("DATABASE_URL: база PostgreSQL shop на ")
     assert said.endswith(named)
 
 

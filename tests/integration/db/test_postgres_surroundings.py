@@ -49,7 +49,7 @@ async def home(landlord: DatabaseUrl, postgres_url: str) -> AsyncIterator[Databa
 
 
 def name_of(address: DatabaseUrl) -> str:
-    return address.shown.split()[1]
+    return str(address.shown).split()[1]
 
 
 def as_landlord(address: DatabaseUrl) -> DatabaseUrl:

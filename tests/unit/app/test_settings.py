@@ -27,7 +27,7 @@ def test_good_settings_are_read_with_their_defaults(tmp_path: Path) -> None:
     assert settings.pay_link_ttl == timedelta(hours=24)
     assert settings.mails_per_second == 4
     assert load_settings({**GOOD_SETTINGS, "MAILS_PER_SECOND": "0.5"}, tmp_path).mails_per_second == 0.5
-    assert settings.database.shown == "SQLite file data/checkout.db"
+    assert str(settings.database.shown) == "SQLite file data/checkout.db"
 
 
 def test_every_missing_setting_is_named_at_once(tmp_path: Path) -> None:

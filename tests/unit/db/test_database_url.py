@@ -21,7 +21,7 @@ BASE = "postgresql://shop:pw@db.example.com/shop"
 def test_a_files_path_is_decoded_as_in_every_address(written: str, file: str) -> None:
     address = parse_database_url(written)
     assert str(address.file) == file
-    assert address.shown == f"SQLite file {file}"
+    assert str(address.shown) == f"SQLite file {file}"
 
 
 @pytest.mark.parametrize("written", ["sqlite:///shop.db?mode=ro", "sqlite:///shop.db?x=y", "sqlite:///shop.db?"])
@@ -79,7 +79,7 @@ def test_what_has_to_be_written_otherwise_in_a_password_is_said(sign: str, writt
     with pytest.raises(InvalidInput, match=written):
         parse_database_url(f"postgresql://shop:hun{sign}ter2@db.example.com/shop")
     address = parse_database_url(f"postgresql://shop:hun{written}ter2@db.example.com/shop")
-    assert address.shown == "PostgreSQL shop on db.example.com"
+    assert str(address.shown) == "PostgreSQL shop on db.example.com"
 
 
 @pytest.mark.parametrize("hosts", ["db1:5432,db2:5433", "db1,db2:5433", "[::1]:5432,db2", "db.example.com:5432", ""])
