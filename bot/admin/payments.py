@@ -156,7 +156,7 @@ async def _find(chat: ChatContext, wanted: Search, typed: str = "") -> None:
     and whose address was mistyped, or is written otherwise, has the beginning right."""
     page = await chat.dependencies.look_up_payments.first_page(wanted)
     if page.payments:
-        await chat.say_aside(_listed(chat, page))
+        await chat.say_aside(await _with_receipt(chat, page, typed))
         return
     local = wanted.value.partition("@")[0].partition("+")[0]
     if wanted.by is By.CARD:
@@ -169,9 +169,23 @@ async def _find(chat: ChatContext, wanted: Search, typed: str = "") -> None:
     found = _listed(chat, similar if similar.payments else page)
     if similar.payments and other.by is By.EMAIL:
         found = replace(found, text=f"{texts.none_begins_so(chat.translator, wanted.value)}\n\n{found.text}")
-    elif not similar.payments and receipt_number_in(typed) is not None:
+    elif similar.payments:
+        found = await _with_receipt(chat, similar, typed)
+    elif receipt_number_in(typed) is not None:
         found = await _card_of(chat, typed) or found
     await chat.say_aside(found)
+
+
+async def _with_receipt(chat: ChatContext, page: Page, typed: str) -> OutgoingChat:
+    """The page and, where the receipt of the same number is another payment's, a button for that."""
+    found = _listed(chat, page)
+    if receipt_number_in(typed) is None:
+        return found
+    with contextlib.suppress(NotFound):
+        payment = (await chat.dependencies.payment_timeline.of(typed)).payment
+        if all(one.payment_id != payment.payment_id for one in page.payments):
+            return replace(found, buttons=(*found.buttons, texts.open_receipt(chat.translator, payment)))
+    return found
 
 
 async def _find_called(chat: ChatContext, wanted: SearchUsername) -> None:

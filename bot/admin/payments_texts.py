@@ -12,6 +12,7 @@ from checkout.model.outgoing import Button, ButtonRows, OutgoingChat
 from checkout.model.payment import Payment, Status
 from checkout.model.search import LONGEST_ID, By, Page, Person, Search, SearchUsername
 from messages import callbacks
+from messages.language.payment_phrases import receipt_number
 from messages.language.text import fill, shorten
 from messages.language.translator import Translator
 
@@ -237,6 +238,11 @@ def _other_readings(translator: Translator, search: Search, *, is_found: bool) -
         for by, words, fits in readings
         if fits and by != search.by
     )
+
+
+def open_receipt(translator: Translator, payment: Payment) -> tuple[Button, ...]:
+    words = translator.t("🧾 Receipt No. {number}", number=receipt_number(payment))
+    return (Button(words, callback_data=callbacks.OPEN.data(payment.payment_id)),)
 
 
 def _may_be_username(text: str) -> bool:

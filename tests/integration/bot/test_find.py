@@ -104,6 +104,23 @@ async def test_four_digits_are_a_card_and_may_be_taken_otherwise(shop: BotShop) 
     assert "By mail" in (await shop.press(MIRA, card, "desk:as:mail:4242"))[0].text
 
 
+@pytest.mark.parametrize("number", [4242, 77])
+async def test_a_number_of_something_else_that_is_found_leads_to_its_receipt_too(shop: BotShop, number: int) -> None:
+    """A shop of thousands of sales has a card for nearly every four digits."""
+    await keep(shop.storage, *map(paid, range(11)), made(11, telegram_user_id=77), paid(number))
+
+    found = await one_answer(shop, f"/find {number}")
+    assert "No. 00" not in found.text
+    (card,) = await shop.press(MIRA, found, f"desk:open:pay_{number:012}")
+    assert f"Receipt No. {number:06}" in card.text
+
+
+async def test_a_receipt_that_is_listed_has_no_second_button(shop: BotShop) -> None:
+    await keep(shop.storage, paid(4242))
+    found = await one_answer(shop, "/find 4242")
+    assert found.callbacks.count("desk:open:pay_000000004242") == 1
+
+
 async def test_four_digits_that_no_card_ends_in_may_be_a_telegram_id(shop: BotShop) -> None:
     await keep(shop.storage, made(1, telegram_user_id=4242), made(2, telegram_user_id=4343))
     async with shop.storage.begin() as tx:
