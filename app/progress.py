@@ -58,11 +58,12 @@ class Progress:
 
 @asynccontextmanager
 async def said_when_slow(*, for_a_person: bool = True) -> AsyncIterator[Progress]:
-    """Counts the seconds of whatever is done inside. Where standard output is no terminal nobody waits before it."""
+    """Counts the seconds of whatever is done inside. Where standard output is no terminal nobody waits before it; not
+    ``for_a_person`` nothing is shown at all."""
     line = Progress()
+    line.is_watched = line.is_watched and for_a_person
     line.clear()
-    is_watched = line.is_watched and sys.stdout.isatty() and for_a_person
-    counting = [asyncio.create_task(line.count())] if is_watched else []
+    counting = [asyncio.create_task(line.count())] if line.is_watched and sys.stdout.isatty() else []
     try:
         yield line
     finally:

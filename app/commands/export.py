@@ -125,7 +125,8 @@ def _replace(address: DatabaseUrl, chosen: Chosen, target: Path) -> int:
 
 
 async def _write(address: DatabaseUrl, chosen: Chosen, file: BinaryIO) -> int:
-    async with said_when_slow() as line:
+    shares_its_screen = chosen.file == STANDARD_OUTPUT and sys.stdout.isatty()
+    async with said_when_slow(for_a_person=not shares_its_screen) as line:
         database = await _opened(address)
 
         async def told(progress: Progress) -> None:

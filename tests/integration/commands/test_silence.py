@@ -9,6 +9,10 @@ import pytest
 
 from app import progress
 from app.progress import said_when_slow
+from db.engine.database_url import parse_database_url
+from db.storage import DatabaseStorage, open_database
+from tests.support.clock import NOON
+from tests.support.payments import keep, one_of_many
 from tests.support.processes.commands import environment_of
 from tests.support.project import CATALOG_FILE
 from tests.support.settings import GOOD_SETTINGS
@@ -55,6 +59,22 @@ async def test_it_counts_the_seconds(
     arguments = tuple(command.format(port=silent).split())
     async with on_a_terminal(arguments, environment, sqlite_file.parent) as terminal:
         await terminal.until(words)
+
+
+async def test_payments_that_are_written_on_the_screen_have_nothing_between_them(sqlite_file: Path) -> None:
+    address = f"sqlite:///{sqlite_file}"
+    database = await open_database(parse_database_url(address))
+    try:
+        await keep(DatabaseStorage(database), *(one_of_many(number, at=NOON) for number in range(120)))
+    finally:
+        await database.close()
+    environment = environment_of({**GOOD_SETTINGS, "DATABASE_URL": address, "CATALOG": str(CATALOG_FILE)})
+    async with on_a_terminal(("export", "-"), {**environment, "TERM": "xterm"}, sqlite_file.parent) as terminal:
+        await terminal.until(str(one_of_many(119, at=NOON).payment_id))
+        assert await terminal.ended() == 0
+        lines = terminal.raw.splitlines()
+    assert len(lines) == 121
+    assert all(line.startswith(f"{NOON:%Y-}") for line in lines[1:])
 
 
 class Screen(io.StringIO):
