@@ -25,7 +25,10 @@ UNREADABLE = b""
 
 
 class _Object(msgspec.Struct):
-    object: str
+    """The API promises ``object`` of all; where it lacks, an ``id`` is a word of Stripe's, too."""
+
+    id: str | None = None
+    object: str | None = None
 
 
 class _Row(msgspec.Struct):
@@ -102,8 +105,10 @@ def _is_stripes(body: bytes, status: int) -> bool:
         answer = json_value(body)
         if status >= HTTPStatus.BAD_REQUEST:
             msgspec.convert(answer, _Refusal)
-        elif msgspec.convert(answer, _Object).object == "list":
+            return True
+        found = msgspec.convert(answer, _Object)
+        if found.object == "list":
             msgspec.convert(answer, _List)
     except (InvalidInput, msgspec.ValidationError):
         return False
-    return True
+    return bool(found.object or found.id)

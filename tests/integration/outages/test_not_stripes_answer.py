@@ -92,6 +92,13 @@ async def test_it_is_no_answer_of_stripes(status: int, body: str, monkeypatch: p
         assert breaker.is_open, "others need not ask it, too"
 
 
+async def test_an_answer_with_an_id_alone_is_taken() -> None:
+    async with answering(200, '{"id": "pi_1"}') as url, aiohttp.ClientSession() as session:
+        breaker = CircuitBreaker(ServiceHealth("Stripe", MovedClock()))
+        await StripeGateway("sk_test_1", session, url, breaker=breaker).note("pi_1", {"receipt": "1"})
+        assert not breaker.is_open
+
+
 @pytest.mark.parametrize("odd", [r'"\ud83d"', "NaN", "Infinity", "1" + "0" * 400])
 async def test_what_nobody_reads_makes_it_no_other_answer(odd: str) -> None:
     """Half a character in another program's metadata, say: webhooks are taken with it, too."""
